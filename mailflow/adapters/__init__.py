@@ -1,0 +1,1 @@
+"""The outside world: IMAP, SMTP, SQL, TinyDB, files.  Imported by :mod:`mailflow.app` alone."""

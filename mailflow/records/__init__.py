@@ -1,0 +1,1 @@
+"""Forms: Word templates, record numbers, QR marks and (later) signatures."""

@@ -1,0 +1,1 @@
+"""Work that starts from the clock instead of from a mail."""
