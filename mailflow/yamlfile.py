@@ -77,7 +77,7 @@ def parse(text: str, file: str) -> tuple[Document | None, list[Problem]]:
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
                 raise _Refused(line, "anchors and aliases are not used here", "write it out")
             if getattr(event, "tag", None):
-                raise _Refused(line, f"the tag {event.tag} is not known here", "remove it")
+                raise _Refused(line, "a tag (!...) is not known here", "remove it")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         data = _build(node, (), lines) if node is not None else None
     except _Refused as refused:

@@ -1,0 +1,269 @@
+"""Settings: one documented type per section of ``mailflow.yaml``, every mistake listed with its line.
+
+Secrets never stand in the file: a password comes from an environment variable (``password_env``) or a file
+(``password_file``), an OAuth2 bearer token from a command or a file.  Relative paths count from the file's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable
+from datetime import tzinfo
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from mailflow import yamlfile
+from mailflow.errors import ConfigError, Problem
+
+FILE_NAME = "mailflow.yaml"
+
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+_ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f\"]+@[^@\s<>,;\x00-\x1f\"]+")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError(f"{value!r} is not a mail address")
+    return value
+
+
+class Credentials(_Section):
+    """Where a secret comes from; at most one password source and at most one token source."""
+
+    username: str = ""
+    password_env: str = ""
+    password_file: Path | None = None
+    token_command: str = ""
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Credentials:
+        sources = [self.password_env, self.password_file, self.token_command, self.token_file]
+        given = [source for source in sources if source]
+        if len(given) > 1:
+            raise ValueError("give one of password_env, password_file, token_command, token_file")
+        if given and not self.username:
+            raise ValueError("a secret needs a username")
+        return self
+
+    def password(self) -> Callable[[], str] | None:
+        """A function that reads the password when it is needed; None when the account uses no password."""
+        if self.password_env:
+            name = self.password_env
+            return lambda: os.environ.get(name, "")
+        if self.password_file:
+            path = self.password_file
+            return lambda: path.read_text("utf-8").strip()
+        return None
+
+    def secret_problem(self) -> str:
+        """What keeps the secret from being read now, or an empty string."""
+        if self.password_env and not os.environ.get(self.password_env):
+            return f"the environment variable {self.password_env} is not set"
+        for path in (self.password_file, self.token_file):
+            if path and not path.is_file():
+                return f"the file {path} is not there"
+        return ""
+
+    def token_argv(self) -> list[str]:
+        """The token command split like a shell would, without a shell."""
+        return shlex.split(self.token_command)
+
+
+class MailboxSettings(Credentials):
+    """One mailbox to read: an IMAP account, or a local folder of ``.eml`` files, a Maildir, an mbox."""
+
+    name: Name
+    type: Literal["imap", "folder", "maildir", "mbox"] = "imap"
+    addresses: tuple[str, ...] = ()
+    host: str = ""
+    port: Port | None = None
+    security: Literal["tls", "starttls", "plain"] = "tls"
+    ca_file: Path | None = None
+    path: Path | None = None
+    folders: tuple[Name, ...] = ("INBOX",)
+    after: Literal["nothing", "flag", "move"] = "nothing"
+    done_folder: Name = "已处理"
+    idle: bool = True
+
+    @field_validator("addresses")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address(item) for item in value)
+
+    @model_validator(mode="after")
+    def _complete(self) -> MailboxSettings:
+        if self.type == "imap" and not self.host:
+            raise ValueError("an imap mailbox needs a host")
+        if self.type != "imap" and self.path is None:
+            raise ValueError(f"a {self.type} mailbox needs a path")
+        return self
+
+
+class SmtpSection(Credentials):
+    """The server replies leave through."""
+
+    host: str
+    port: Port | None = None
+    security: Literal["tls", "starttls", "plain"] = "tls"
+    ca_file: Path | None = None
+    from_address: Annotated[str, Field(description="the address customers see")]
+    from_name: str = ""
+
+    @field_validator("from_address")
+    @classmethod
+    def _from(cls, value: str) -> str:
+        return _address(value)
+
+
+class Company(_Section):
+    """Who we are: printed on forms and replies, and never mistaken for a customer when mails are read."""
+
+    name: Name
+    english_name: str = ""
+    also_known_as: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    phone: str = ""
+    urgent_phone: str = ""
+    address: str = ""
+    department: str = "客户服务部"
+    english_department: str = "Customer Service"
+
+    @field_validator("staff")
+    @classmethod
+    def _staff(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address(item) for item in value)
+
+
+class Numbering(_Section):
+    """Patterns of numbers: ``{prefix}``, ``{form}``, ``{year}``, ``{month}``, ``{n:04d}``."""
+
+    case: str = "{prefix}-{year}-{n:04d}"
+    record: str = "{form}-{year}-{n:04d}"
+    customer: str = "KH-{n:05d}"
+    prefixes: dict[str, str] = Field(
+        default_factory=lambda: {
+            "complaint": "TS",
+            "followup": "TS",
+            "inquiry": "ZX",
+            "rfq": "XJ",
+            "order": "DD",
+            "order_change": "BG",
+            "suggestion": "JY",
+            "praise": "BY",
+            "survey_reply": "DC",
+            "info_update": "XX",
+            "staff_reply": "NB",
+        }
+    )
+
+
+class Limits(_Section):
+    """Brakes and bounds."""
+
+    mail_bytes: Annotated[int, Field(ge=10_000, le=500_000_000)] = 50_000_000
+    replies_per_hour_and_address: Annotated[int, Field(ge=1, le=1000)] = 20
+    replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
+    delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
+    processing_attempts: Annotated[int, Field(ge=1, le=100)] = 5
+
+
+class WorkerSection(_Section):
+    """How the worker runs."""
+
+    poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    health_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    first_reply: str = "我们将在工作时间内尽快由专人与您联系。"
+    first_reply_en: str = "A colleague will get back to you during working hours as soon as possible."
+
+
+class Config(_Section):
+    """The whole configuration.  ``folder`` is where the file lies; paths are absolute after loading."""
+
+    company: Company
+    mailboxes: tuple[MailboxSettings, ...]
+    smtp: SmtpSection | None = None
+    timezone: str = "Asia/Shanghai"
+    storage: Path = Path("storage")
+    rules: Path = Path("rules")
+    templates: Path = Path("templates")
+    numbering: Numbering = Numbering()
+    limits: Limits = Limits()
+    worker: WorkerSection = WorkerSection()
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not a time zone such as Asia/Shanghai") from error
+        return value
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> Config:
+        if not self.mailboxes:
+            raise ValueError("mailboxes: name at least one mailbox")
+        names = [mailbox.name for mailbox in self.mailboxes]
+        if len(set(names)) < len(names):
+            raise ValueError("two mailboxes have the same name")
+        return self
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone times are shown in."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address that is ours (mailboxes and the sending address), lower case."""
+        found = {address.lower() for mailbox in self.mailboxes for address in mailbox.addresses}
+        found |= {mailbox.username.lower() for mailbox in self.mailboxes if "@" in mailbox.username}
+        if self.smtp:
+            found.add(self.smtp.from_address.lower())
+        return frozenset(found)
+
+
+def load(path: Path) -> Config:
+    """Read ``mailflow.yaml``.  Raises ConfigError with every problem, each with file and line."""
+    config, problems = check(path)
+    if config is None:
+        raise ConfigError(problems)
+    return config
+
+
+def check(path: Path) -> tuple[Config | None, list[Problem]]:
+    """Like :func:`load`, but returns the problems instead of raising."""
+    document, problems = yamlfile.read(path)
+    if document is None:
+        return None, problems
+    config, problems = yamlfile.validate(Config, document)
+    if config is None:
+        return None, problems
+    return _absolute(config, path.resolve().parent), []
+
+
+def _absolute(config: Config, base: Path) -> Config:
+    """The same settings with every relative path counted from the folder of the file."""
+
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else (base / path.expanduser())
+
+    def secrets(section: Credentials) -> dict[str, Path | None]:
+        return {name: at(getattr(section, name)) for name in ("password_file", "token_file", "ca_file")}
+
+    mailboxes = tuple(box.model_copy(update={**secrets(box), "path": at(box.path)}) for box in config.mailboxes)
+    smtp = config.smtp.model_copy(update=secrets(config.smtp)) if config.smtp else None
+    folders = {name: at(getattr(config, name)) for name in ("storage", "rules", "templates")}
+    return config.model_copy(update={"mailboxes": mailboxes, "smtp": smtp, **folders})
