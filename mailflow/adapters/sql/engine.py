@@ -1,0 +1,77 @@
+"""Opening the ledger: pragmas, migrations, foreign errors turned into ours."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from mailflow.errors import PermanentError, TemporaryError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+
+def open_engine(url: str) -> sa.Engine:
+    """An engine whose every connection is durable: WAL with ``synchronous=FULL`` on SQLite.  Opens nothing yet."""
+    engine = sa.create_engine(url, **_options(url))
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _sqlite_connect)
+        sa.event.listen(engine, "begin", _sqlite_begin)
+    return engine
+
+
+def migrate(engine: sa.Engine) -> None:
+    """Bring the schema to the newest revision; safe to repeat.  Refuses a ledger newer than this program."""
+    with translated(), engine.connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+        script = ScriptDirectory(str(MIGRATIONS))
+        if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
+            raise PermanentError(
+                f"the ledger's schema {current} is newer than this program", remedy="install the newer mailflow"
+            )
+        connection.rollback()
+        if current == script.get_current_head():
+            return
+        settings = AlembicConfig()
+        settings.set_main_option("script_location", str(MIGRATIONS))
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, "head")
+        connection.commit()
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """Turn database errors into our families: locked, full or unreachable may pass; anything else is a defect."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        words = str(error.orig).splitlines()[0] if error.orig else "database error"
+        remedy = "free disk space" if "full" in words or "disk" in words else "it is tried again"
+        raise TemporaryError(f"ledger: {words}", remedy=remedy) from error
+
+
+def _options(url: str) -> dict[str, Any]:
+    if url.startswith("sqlite"):
+        return {"connect_args": {"timeout": 30.0, "check_same_thread": False}}
+    return {"pool_pre_ping": True}
+
+
+def _sqlite_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves, see _sqlite_begin
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _sqlite_begin(connection: sa.Connection) -> None:
+    # A writer takes the lock at once: two that upgrade from reading would deadlock instead of waiting.
+    writing = connection.get_execution_options().get("writing", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")

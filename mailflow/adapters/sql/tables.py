@@ -1,0 +1,246 @@
+"""The ledger's tables.  One row is one fact; a row's ``status`` is the queue (no other queue exists).
+
+Times are UTC, stored as ISO text with microseconds through :class:`Instant`, so that both databases and people
+reading the file see the same.  The journal is append-only and hash-chained.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored as fixed-width UTC text (sorts like time)."""
+
+    impl = sa.String(32)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
+        """To UTC text; a naive time is a programming mistake."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without zone")
+        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
+        """Back to an aware datetime."""
+        return None if value is None else datetime.fromisoformat(value)
+
+
+def _id() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True)
+
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    _id(),
+    sa.Column("mailbox", sa.String(100), nullable=False),
+    sa.Column("folder", sa.String(255), nullable=False),
+    sa.Column("uidvalidity", sa.BigInteger, nullable=False),
+    sa.Column("uid", sa.BigInteger, nullable=False),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("arrived_at", Instant),  # INTERNALDATE, what the server says
+    sa.Column("collected_at", Instant, nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False, server_default=""),
+    sa.Column("reason", sa.String(60), nullable=False, server_default=""),  # of exclusion or hold: a stable word
+    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+    sa.Column("message_id", sa.String(255), nullable=False, server_default=""),
+    sa.Column("sender", sa.String(320), nullable=False, server_default=""),
+    sa.Column("subject", sa.String(500), nullable=False, server_default=""),
+    sa.Column("received_at", Instant),
+    sa.Column("text_digest", sa.String(64), nullable=False, server_default=""),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id")),
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Instant),
+    sa.Column("released", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("history", sa.Boolean, nullable=False, server_default=sa.false()),  # imported: filed, never answered
+    sa.Column("finished_at", Instant),
+    sa.Column("marked", sa.Boolean, nullable=False, server_default=sa.false()),  # colleagues told (flag or move)
+    sa.UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
+    sa.Index("ix_messages_digest", "digest"),
+    sa.Index("ix_messages_message_id", "message_id"),
+    sa.Index("ix_messages_case_id", "case_id"),
+    sa.Index("ix_messages_text_digest", "sender", "text_digest"),
+    sa.Index("ix_messages_status_id", "status", "id"),
+)
+
+folders = sa.Table(
+    "folders",
+    metadata,
+    sa.Column("mailbox", sa.String(100), primary_key=True),
+    sa.Column("folder", sa.String(255), primary_key=True),
+    sa.Column("uidvalidity", sa.BigInteger, nullable=False),
+    sa.Column("checked_at", Instant),
+    sa.Column("present", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("handled", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("aside", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("held", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("waiting", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("unknown", sa.Integer, nullable=False, server_default="0"),
+)
+
+customers = sa.Table(
+    "customers",
+    metadata,
+    _id(),
+    sa.Column("number", sa.String(60), nullable=False, unique=True),
+    sa.Column("company", sa.String(255), nullable=False, server_default=""),
+    sa.Column("company_key", sa.String(255), nullable=False, server_default=""),
+    sa.Column("created_at", Instant, nullable=False),
+    # The archive is behind while archived < changed; both only grow.
+    sa.Column("changed", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("archived", sa.Integer, nullable=False, server_default="0"),
+    sa.Index("ix_customers_company_key", "company_key"),
+)
+sa.Index("ix_customers_behind", customers.c.id, sqlite_where=sa.text("archived < changed"),
+         postgresql_where=sa.text("archived < changed"))  # fmt: skip
+
+contacts = sa.Table(
+    "contacts",
+    metadata,
+    _id(),
+    sa.Column("customer_id", sa.Integer, sa.ForeignKey("customers.id"), nullable=False),
+    sa.Column("address", sa.String(320), nullable=False, unique=True),
+    sa.Column("domain", sa.String(255), nullable=False, server_default=""),
+    sa.Column("name", sa.String(255), nullable=False, server_default=""),
+    sa.Column("phone", sa.String(255), nullable=False, server_default=""),
+    sa.Column("first_seen", Instant, nullable=False),
+    sa.Column("unreachable_at", Instant),  # a hard bounce said so
+    sa.Index("ix_contacts_customer_id", "customer_id"),
+    sa.Index("ix_contacts_domain", "domain"),
+)
+
+cases = sa.Table(
+    "cases",
+    metadata,
+    _id(),
+    sa.Column("number", sa.String(60), nullable=False, unique=True),
+    sa.Column("customer_id", sa.Integer, sa.ForeignKey("customers.id"), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("language", sa.String(10), nullable=False, server_default="zh"),
+    sa.Column("subject", sa.String(500), nullable=False, server_default=""),
+    sa.Column("severity", sa.String(20), nullable=False, server_default=""),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("changed_at", Instant, nullable=False),
+    sa.Index("ix_cases_customer_id", "customer_id"),
+)
+
+findings = sa.Table(
+    "findings",
+    metadata,
+    _id(),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("field", sa.String(30), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("source", sa.String(300), nullable=False),
+    sa.Column("start", sa.Integer, nullable=False),
+    sa.Column("end", sa.Integer, nullable=False),
+    sa.Column("rule", sa.String(100), nullable=False),
+    sa.Column("confidence", sa.Float, nullable=False),
+    sa.Index("ix_findings_case_id", "case_id"),
+    sa.Index("ix_findings_message_id", "message_id"),
+)
+
+journal = sa.Table(
+    "journal",
+    metadata,
+    _id(),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("actor", sa.String(320), nullable=False),
+    sa.Column("event", sa.String(40), nullable=False),
+    sa.Column("message_id", sa.Integer),
+    sa.Column("case_id", sa.Integer),
+    sa.Column("data", sa.Text, nullable=False),  # JSON: ids and stable words, never customers' sentences
+    sa.Column("hash", sa.String(64), nullable=False),
+    sa.Index("ix_journal_case_id", "case_id"),
+    sa.Index("ix_journal_message_id", "message_id"),
+)
+
+records = sa.Table(
+    "records",
+    metadata,
+    _id(),
+    sa.Column("number", sa.String(80), nullable=False),
+    sa.Column("revision", sa.Integer, nullable=False, server_default="1"),
+    sa.Column("form", sa.String(40), nullable=False),
+    sa.Column("form_version", sa.String(20), nullable=False),
+    sa.Column("title", sa.String(200), nullable=False),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id")),
+    sa.Column("digest", sa.String(64), nullable=False),
+    sa.Column("file_name", sa.String(200), nullable=False),
+    sa.Column("retention_years", sa.Integer, nullable=False),
+    sa.Column("issued_at", Instant, nullable=False),
+    sa.UniqueConstraint("number", "revision"),
+    sa.UniqueConstraint("case_id", "form", "revision"),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _id(),
+    sa.Column("occasion", sa.String(120), nullable=False, unique=True),  # one occasion, one mail
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id")),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id")),
+    sa.Column("mail_id", sa.String(255), nullable=False, unique=True),  # its Message-ID, chosen before the first try
+    sa.Column("sender", sa.String(320), nullable=False),
+    sa.Column("recipient", sa.String(320), nullable=False),
+    sa.Column("raw", sa.LargeBinary, nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),  # pending, sent, failed
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_attempt_at", Instant, nullable=False),
+    sa.Column("last_error", sa.String(300), nullable=False, server_default=""),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("sent_at", Instant),
+    sa.Index("ix_outbox_case_id", "case_id"),
+    sa.Index("ix_outbox_status_next", "status", "next_attempt_at"),
+    sa.Index("ix_outbox_recipient_created", "recipient", "created_at"),
+    sa.Index("ix_outbox_created_at", "created_at"),
+)
+
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    _id(),
+    sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced
+    sa.Column("code", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("words", sa.String(300), nullable=False, server_default=""),
+    sa.Index("ix_deliveries_outbox_id", "outbox_id"),
+)
+
+duties = sa.Table(
+    "duties",
+    metadata,
+    sa.Column("name", sa.String(60), primary_key=True),
+    sa.Column("due_at", Instant, primary_key=True),
+    sa.Column("done_at", Instant, nullable=False),
+)
+
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.String(100), primary_key=True),
+    sa.Column("value", sa.Integer, nullable=False),
+)
