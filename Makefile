@@ -1,0 +1,44 @@
+# Needs python3 (3.11 or newer) and make; everything else is installed into .venv.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+
+.PHONY: help setup system demo test bench fix lock clean
+
+help:  ## say what there is
+	@echo "make demo    run the main job on built-in servers and sample mails; ends with a table"
+	@echo "make test    lint, types, import directions, all tests (as root also installs Dovecot and LibreOffice)"
+	@echo "make bench   speed and endurance against a real mail server (takes minutes)"
+	@echo "make fix     format the code and repair what the linter can"
+	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"
+	@echo "make clean   remove .venv and caches; never your data"
+
+setup:
+	@$(PYTHON) .ci/setup.py
+
+system:
+	@$(PYTHON) .ci/system.py
+
+demo: setup
+	@$(BIN)/mailflow demo $(ARGS)
+
+test: setup system
+	@$(BIN)/python .ci/check.py $(ARGS)
+
+bench: setup system
+	@$(BIN)/python bench/ingest.py $(ARGS)
+	@$(BIN)/python bench/chaos.py
+
+fix: setup
+	@$(BIN)/python -m ruff format --quiet .
+	@$(BIN)/python -m ruff check --fix .
+
+lock:
+	@command -v uv >/dev/null || { echo "lock: uv is missing -> $(PYTHON) -m pip install uv" >&2; exit 1; }
+	@UV_PYTHON_DOWNLOADS=never uv lock --quiet --upgrade
+	@uv export --quiet --all-extras --all-groups --no-emit-project --output-file requirements.lock
+	@! grep -n '://' requirements.lock || { echo "lock: an address got into requirements.lock" >&2; exit 1; }
+
+clean:
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis dist demo
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
