@@ -3,11 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Protocol
 
-from mailflow.model import Details, FormSpec, Message, OutgoingMail, RawMessage, Refusal
+from mailflow.model import (
+    Address,
+    Case,
+    Customer,
+    Details,
+    FormSpec,
+    Kind,
+    Message,
+    OutgoingMail,
+    Place,
+    RawMessage,
+    Record,
+    Refusal,
+    Status,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +31,7 @@ class Oversize:
     """A mail over the size limit, spooled to a file instead of memory: ``path`` holds its whole bytes."""
 
     message: RawMessage  # raw holds the header section only
-    path: str
+    path: Path
     size: int
 
 
@@ -85,6 +101,10 @@ class Vault(Protocol):
         """Store all of these durably (one sync for the group) and return their digests (hex), in order."""
         ...
 
+    def put_file(self, path: Path) -> str:
+        """Move a spooled file into the vault, without reading it into memory; returns its digest."""
+        ...
+
     def get(self, digest: str) -> bytes:
         """The bytes of a digest; raises NeedsPerson("damaged") when absent or altered."""
         ...
@@ -107,4 +127,157 @@ class Forms(Protocol):
 
     def fill(self, code: str, fields: Mapping[str, Any]) -> bytes:
         """The finished .docx.  The same fields give the same bytes.  Raises PermanentError naming a missing field."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------------- the ledger
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A mail in the ledger: its row, where it lies, the digest of its bytes in the vault."""
+
+    id: int
+    place: Place
+    digest: str
+    size: int
+    arrived_at: datetime | None
+    attempts: int = 0
+    released: bool = False  # a person let it go on: it is not excluded again
+    history: bool = False  # imported from the past: filed, never answered
+
+
+@dataclass(frozen=True, slots=True)
+class MailFacts:
+    """What the ledger keeps of a decoded mail for matching and lists."""
+
+    message_id: str = ""
+    sender: str = ""
+    subject: str = ""
+    received_at: datetime | None = None
+    text_digest: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FolderCount:
+    """A folder's reconciliation: ``present = handled + aside + held + waiting + unknown``; the last two go to 0."""
+
+    mailbox: str
+    folder: str
+    present: int
+    handled: int
+    aside: int
+    held: int
+    waiting: int
+    unknown: int
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMail:
+    """A mail in the outbox that is due."""
+
+    id: int
+    case_id: int | None
+    message: int | None
+    mail: OutgoingMail
+    attempts: int
+
+
+class Work(Protocol):
+    """One write transaction over the ledger.  What these say together happens together or not at all."""
+
+    def savepoint(self) -> AbstractContextManager[None]: ...
+
+    # mails
+    def known_uids(self, listing: Listing) -> set[int]: ...
+    def add_message(
+        self,
+        place: Place,
+        digest: str,
+        size: int,
+        *,
+        arrived_at: datetime | None,
+        now: datetime,
+        history: bool = False,
+        held: tuple[str, str] | None = None,
+    ) -> int: ...
+    def unmarked(self, listing: Listing) -> list[int]: ...
+    def set_marked(self, listing: Listing, uids: Sequence[int]) -> None: ...
+    def reconcile(self, listing: Listing, now: datetime) -> FolderCount: ...
+    def waiting(self, limit: int, now: datetime) -> list[StoredMessage]: ...
+    def finish(
+        self,
+        stored: StoredMessage,
+        status: Status,
+        *,
+        now: datetime,
+        kind: str = "",
+        reason: str = "",
+        detail: str = "",
+        facts: MailFacts | None = None,
+        case_id: int | None = None,
+    ) -> bool: ...
+    def retry_later(self, stored: StoredMessage, error: str, at: datetime) -> None: ...
+    def release(self, message_id: int) -> bool: ...
+    def message(self, message_id: int) -> Mapping[str, Any] | None: ...
+
+    # seen before?
+    def duplicate_of(
+        self, message: int, digest: str, message_id: str, sender: str, text_digest: str
+    ) -> tuple[int, int | None] | None: ...
+    def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None: ...
+    def cases_of_mails(self, mail_ids: Sequence[str]) -> list[Case]: ...
+    def case_by_number(self, number: str) -> Case | None: ...
+    def cases_sharing(self, customer: int, field: str, values: Sequence[str], since: datetime) -> list[int]: ...
+    def case(self, case_id: int) -> Case: ...
+
+    # customers and cases
+    def knows(self, customer: int, address: str, domain: str) -> bool: ...
+    def customer_of_address(self, address: str) -> Customer | None: ...
+    def customer_of_domain(self, domain: str) -> Customer | None: ...
+    def customer_of_company(self, company_key: str) -> Customer | None: ...
+    def add_customer(self, number: str, company: str, company_key: str, now: datetime) -> Customer: ...
+    def name_customer(self, customer: Customer, company: str, company_key: str) -> None: ...
+    def add_contact(
+        self, customer: int, person: Address, domain: str, name: str, phone: str, now: datetime
+    ) -> None: ...
+    def unreachable(self, address: str, now: datetime) -> int | None: ...
+    def touch(self, customer: int) -> None: ...
+    def next_number(self, counter: str) -> int: ...
+    def add_case(
+        self, number: str, customer: Customer, details: Details, kind: Kind, subject: str, now: datetime
+    ) -> Case: ...
+    def change_case(self, case: Case, now: datetime) -> None: ...
+    def add_findings(self, message: int, case: int, details: Details) -> None: ...
+    def has_record(self, case: int, form: str) -> bool: ...
+    def add_record(self, case: Case, message: int, spec: FormSpec, record: Record) -> int: ...
+
+    # outgoing mail, clock, journal
+    def queue(
+        self, occasion: str, mail: OutgoingMail, *, case: int | None, message: int | None, now: datetime
+    ) -> int | None: ...
+    def queued_since(self, recipient: str | None, since: datetime) -> int: ...
+    def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]: ...
+    def sent(self, mails: Sequence[int], now: datetime) -> None: ...
+    def not_sent(self, mail: int, error: str, code: int, now: datetime, again_at: datetime | None) -> None: ...
+    def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]: ...
+    def next_due(self) -> datetime | None: ...
+    def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool: ...
+    def journal(
+        self,
+        event: str,
+        now: datetime,
+        *,
+        actor: str = "mailflow",
+        message: int | None = None,
+        case: int | None = None,
+        **data: str | int | bool | None,
+    ) -> None: ...
+
+
+class Ledger(Protocol):
+    """The truth while work is alive."""
+
+    def begin(self) -> AbstractContextManager[Work]:
+        """A write transaction: committed at the end of the block, rolled back when it raises."""
         ...

@@ -1,0 +1,284 @@
+"""The ledger's rows of customers, contacts, cases, findings, records and counters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql.rows import Rows, fit
+from mailflow.adapters.sql.tables import cases, contacts, counters, customers, findings, messages, outbox, records
+from mailflow.model import Address, Case, Customer, Details, FormSpec, Kind, Record
+
+_CASE = sa.select(
+    cases.c.id,
+    cases.c.number,
+    cases.c.kind,
+    cases.c.opened_at,
+    cases.c.customer_id,
+    customers.c.number.label("customer_number"),
+    customers.c.company,
+    customers.c.created_at,
+).join(customers, customers.c.id == cases.c.customer_id)
+_CASE_BY_NUMBER = _CASE.where(cases.c.number == sa.bindparam("b_number"))
+_CUSTOMER = sa.select(customers.c.id, customers.c.number, customers.c.company, customers.c.created_at)
+_BY_ADDRESS = _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id).where(
+    contacts.c.address == sa.bindparam("b_address")
+)
+_BY_DOMAIN = (
+    _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id)
+    .where(contacts.c.domain == sa.bindparam("b_domain"))
+    .distinct()
+    .limit(2)
+)
+_BY_COMPANY = _CUSTOMER.where(customers.c.company_key == sa.bindparam("b_key")).order_by(customers.c.id).limit(1)
+_TOUCH = (
+    customers.update()
+    .where(customers.c.id == sa.bindparam("b_id"))
+    .values(changed=customers.c.changed + 1)
+)  # fmt: skip
+_COUNT = (
+    counters.update()
+    .where(counters.c.name == sa.bindparam("b_name"))
+    .values(value=counters.c.value + 1)
+    .returning(counters.c.value)
+)
+_RESENT = (
+    sa.select(messages.c.case_id)
+    .where(
+        messages.c.sender == sa.bindparam("b_sender"),
+        messages.c.text_digest == sa.bindparam("b_text"),
+        messages.c.case_id.is_not(None),
+        messages.c.finished_at >= sa.bindparam("b_since"),
+    )
+    .order_by(messages.c.id.desc())
+    .limit(1)
+)
+_DUPLICATE = (
+    sa.select(messages.c.id, messages.c.case_id)
+    .where(
+        messages.c.message_id == sa.bindparam("b_message_id"),
+        messages.c.sender == sa.bindparam("b_sender"),
+        messages.c.text_digest == sa.bindparam("b_text"),
+        messages.c.id != sa.bindparam("b_id"),
+        messages.c.status != "waiting",
+    )
+    .order_by(messages.c.id)
+    .limit(1)
+)
+_SAME_BYTES = (
+    sa.select(messages.c.id, messages.c.case_id)
+    .where(
+        messages.c.digest == sa.bindparam("b_digest"),
+        messages.c.id < sa.bindparam("b_id"),
+        messages.c.status != "waiting",
+    )
+    .order_by(messages.c.id)
+    .limit(1)
+)
+_MAILS_CASES = (
+    sa.select(messages.c.case_id)
+    .where(messages.c.message_id.in_(sa.bindparam("b_ids", expanding=True)), messages.c.case_id.is_not(None))
+    .union(
+        sa.select(outbox.c.case_id).where(
+            outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)), outbox.c.case_id.is_not(None)
+        )
+    )
+)
+_SAME_ORDER = (
+    sa.select(findings.c.case_id)
+    .join(cases, cases.c.id == findings.c.case_id)
+    .where(
+        cases.c.customer_id == sa.bindparam("b_customer"),
+        cases.c.opened_at >= sa.bindparam("b_since"),
+        findings.c.field == sa.bindparam("b_field"),
+        findings.c.value.in_(sa.bindparam("b_values", expanding=True)),
+    )
+    .distinct()
+)
+
+
+class CaseRows(Rows):
+    """Rows of ``customers``, ``contacts``, ``cases``, ``findings``, ``records`` and ``counters``."""
+
+    # ------------------------------------------------------------------------------------------ seen before?
+
+    def duplicate_of(
+        self, message: int, digest: str, message_id: str, sender: str, text_digest: str
+    ) -> tuple[int, int | None] | None:
+        """The earlier mail this one repeats (row, case): same bytes, or same Message-ID, sender and text."""
+        row = self.connection.execute(_SAME_BYTES, {"b_digest": digest, "b_id": message}).first()
+        if row is None and message_id:
+            where = {"b_message_id": message_id, "b_sender": sender, "b_text": text_digest, "b_id": message}
+            row = self.connection.execute(_DUPLICATE, where).first()
+        return None if row is None else (row.id, row.case_id)
+
+    def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None:
+        """The case of a mail with the same words from the same sender."""
+        where = {"b_sender": sender, "b_text": text_digest, "b_since": since}
+        case_id = self.connection.scalar(_RESENT, where)
+        return None if case_id is None else self.case(case_id)
+
+    def cases_of_mails(self, mail_ids: Sequence[str]) -> list[Case]:
+        """The cases these Message-IDs belong to, ours and theirs."""
+        found = set(self.connection.scalars(_MAILS_CASES, {"b_ids": [fit(item, 255) for item in mail_ids]}))
+        return [self.case(case_id) for case_id in sorted(found)]
+
+    def case_by_number(self, number: str) -> Case | None:
+        """The case with this number, or None."""
+        row = self.connection.execute(_CASE_BY_NUMBER, {"b_number": number}).first()
+        return None if row is None else _case(row)
+
+    def cases_sharing(self, customer: int, field: str, values: Sequence[str], since: datetime) -> list[int]:
+        """Cases of a customer, opened since then, that hold one of these values in a field."""
+        where = {"b_customer": customer, "b_field": field, "b_values": list(values), "b_since": since}
+        return sorted(self.connection.scalars(_SAME_ORDER, where)) if values else []
+
+    def case(self, case_id: int) -> Case:
+        """The case of a row id."""
+        return _case(self.connection.execute(_CASE.where(cases.c.id == case_id)).one())
+
+    # ---------------------------------------------------------------------------------------------- customers
+
+    def knows(self, customer: int, address: str, domain: str) -> bool:
+        """Is this address a contact of the customer, or of the same (company) domain as one of them?"""
+        same = [contacts.c.address == address] + ([contacts.c.domain == domain] if domain else [])
+        query = sa.select(contacts.c.id).where(contacts.c.customer_id == customer, sa.or_(*same)).limit(1)
+        return self.connection.scalar(query) is not None
+
+    def customer_of_address(self, address: str) -> Customer | None:
+        """The customer this address belongs to."""
+        row = self.connection.execute(_BY_ADDRESS, {"b_address": fit(address, 320)}).first()
+        return None if row is None else Customer(*row)
+
+    def customer_of_domain(self, domain: str) -> Customer | None:
+        """The only customer with contacts in this domain; None when there is none or more than one."""
+        rows = self.connection.execute(_BY_DOMAIN, {"b_domain": domain}).all()
+        return Customer(*rows[0]) if len(rows) == 1 else None
+
+    def customer_of_company(self, company_key: str) -> Customer | None:
+        """The customer with this company name (compared by its key)."""
+        row = self.connection.execute(_BY_COMPANY, {"b_key": fit(company_key, 255)}).first()
+        return None if row is None else Customer(*row)
+
+    def add_customer(self, number: str, company: str, company_key: str, now: datetime) -> Customer:
+        """Open a customer."""
+        values = {"number": number, "company": fit(company, 255), "company_key": fit(company_key, 255)}
+        key = self.insert(customers, {**values, "created_at": now})
+        return Customer(key, number, values["company"], now)
+
+    def name_customer(self, customer: Customer, company: str, company_key: str) -> None:
+        """Give a customer without a company name its name."""
+        self.connection.execute(
+            customers.update()
+            .where(customers.c.id == customer.id, customers.c.company == "")
+            .values(company=fit(company, 255), company_key=fit(company_key, 255))
+        )
+
+    def add_contact(self, customer: int, person: Address, domain: str, name: str, phone: str, now: datetime) -> None:
+        """Enter a contact of a customer; ``domain`` is empty for free-mail addresses."""
+        values = {
+            "customer_id": customer,
+            "address": fit(person.address.lower(), 320),
+            "domain": fit(domain, 255),
+            "name": fit(name or person.name, 255),
+            "phone": fit(phone, 255),
+            "first_seen": now,
+        }
+        self.connection.execute(contacts.insert(), values)
+
+    def unreachable(self, address: str, now: datetime) -> int | None:
+        """Note that mail to a contact bounces for good; returns its customer."""
+        found = self.connection.execute(
+            contacts.update()
+            .where(contacts.c.address == fit(address.lower(), 320))
+            .values(unreachable_at=now)
+            .returning(contacts.c.customer_id)
+        ).scalar()
+        return None if found is None else int(found)
+
+    def touch(self, customer: int) -> None:
+        """Something about this customer changed: its archive is behind."""
+        self.connection.execute(_TOUCH, {"b_id": customer})
+
+    # -------------------------------------------------------------------------------------------------- cases
+
+    def next_number(self, counter: str) -> int:
+        """The next number of a series, gap-free because it lives in the same transaction as its use."""
+        value = self.connection.execute(_COUNT, {"b_name": counter}).scalar()
+        if value is None:
+            self.connection.execute(counters.insert(), {"name": counter, "value": 1})
+            value = 1
+        return int(value)
+
+    def add_case(
+        self, number: str, customer: Customer, details: Details, kind: Kind, subject: str, now: datetime
+    ) -> Case:
+        """Open a case."""
+        values = {
+            "number": number,
+            "customer_id": customer.id,
+            "kind": kind.value,
+            "status": "open",
+            "language": details.language,
+            "subject": fit(subject, 500),
+            "severity": fit(details.value("severity"), 20),
+            "opened_at": now,
+            "changed_at": now,
+        }
+        key = self.insert(cases, values)
+        return Case(key, number, customer, kind, now, is_new=True)
+
+    def change_case(self, case: Case, now: datetime) -> None:
+        """Note that something was added to a case."""
+        self.connection.execute(cases.update().where(cases.c.id == case.id).values(changed_at=now))
+
+    def add_findings(self, message: int, case: int, details: Details) -> None:
+        """Keep what was read, with its evidence."""
+        rows = [
+            {
+                "message_id": message,
+                "case_id": case,
+                "field": item.field,
+                "value": fit(item.value, 5000),
+                "words": fit(item.words, 5000),
+                "source": fit(item.source, 300),
+                "start": item.start,
+                "end": item.end,
+                "rule": fit(item.rule, 100),
+                "confidence": item.confidence,
+            }
+            for item in details.findings
+        ]
+        if rows:
+            self.connection.execute(findings.insert(), rows)
+
+    # ------------------------------------------------------------------------------------------------ records
+
+    def has_record(self, case: int, form: str) -> bool:
+        """Does the case have a record on this form?"""
+        query = sa.select(records.c.id).where(records.c.case_id == case, records.c.form == form).limit(1)
+        return self.connection.scalar(query) is not None
+
+    def add_record(self, case: Case, message: int, spec: FormSpec, record: Record) -> int:
+        """Enter an issued record."""
+        values: dict[str, Any] = {
+            "number": record.number,
+            "form": record.form,
+            "form_version": record.version,
+            "title": record.title,
+            "case_id": case.id,
+            "message_id": message,
+            "digest": record.digest,
+            "file_name": record.file_name,
+            "retention_years": spec.retention_years,
+            "issued_at": record.issued_at,
+        }
+        return self.insert(records, values)
+
+
+def _case(row: Any) -> Case:
+    customer = Customer(row.customer_id, row.customer_number, row.company, row.created_at)
+    return Case(row.id, row.number, customer, Kind(row.kind), row.opened_at)

@@ -1,0 +1,61 @@
+"""The ledger: transactions over its rows.  Everything that belongs together is committed together."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql.case_rows import CaseRows
+from mailflow.adapters.sql.engine import migrate, open_engine, translated
+from mailflow.adapters.sql.journal_rows import JournalRows
+from mailflow.adapters.sql.mail_rows import MailRows
+from mailflow.adapters.sql.outbox_rows import OutboxRows
+
+
+class SqlWork(MailRows, CaseRows, OutboxRows, JournalRows):
+    """One write transaction: every operation of the ledger.  See :class:`mailflow.ports.Work`."""
+
+    @contextlib.contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Undo what one mail did when it raises, and keep what the others did."""
+        before = self.entries_kept_back()
+        nested = self.connection.begin_nested()
+        try:
+            yield
+        except BaseException:
+            self.forget_entries(before)
+            nested.rollback()
+            raise
+        nested.commit()
+
+
+class SqlLedger:
+    """Implements :class:`mailflow.ports.Ledger`.  Opens and migrates the database when made."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        self._writing = self.engine.execution_options(writing=True)
+        migrate(self.engine)
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[SqlWork]:
+        """A write transaction: committed when the block ends, rolled back when it raises.
+
+        Raises TemporaryError when the database is locked for long or the disk is full.
+        """
+        with translated(), self._writing.begin() as connection:
+            work = SqlWork(connection)
+            yield work
+            work.write_journal()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[sa.Connection]:
+        """A read transaction that sees one state throughout; it never blocks a writer."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            yield connection
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()

@@ -1,0 +1,124 @@
+"""The ledger's rows of outgoing mail: one occasion, one mail; every attempt noted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql.rows import Rows, fit
+from mailflow.adapters.sql.tables import deliveries, duties, outbox
+from mailflow.model import OutgoingMail
+from mailflow.ports import QueuedMail
+
+_HAS = sa.select(outbox.c.id).where(outbox.c.occasion == sa.bindparam("b_occasion"))
+_DUE = (
+    sa.select(
+        outbox.c.id, outbox.c.case_id, outbox.c.message_id, outbox.c.mail_id, outbox.c.sender, outbox.c.recipient,
+        outbox.c.raw, outbox.c.attempts,
+    )
+    .where(outbox.c.status == "pending", outbox.c.next_attempt_at <= sa.bindparam("b_now"))
+    .order_by(outbox.c.next_attempt_at, outbox.c.id)
+    .limit(sa.bindparam("b_limit"))
+)  # fmt: skip
+_RECENT_TO = sa.select(sa.func.count()).where(
+    outbox.c.recipient == sa.bindparam("b_recipient"), outbox.c.created_at >= sa.bindparam("b_since")
+)
+_RECENT = sa.select(sa.func.count()).where(outbox.c.created_at >= sa.bindparam("b_since"))
+_SENT = (
+    outbox.update()
+    .where(outbox.c.id == sa.bindparam("b_id"))
+    .values(status="sent", attempts=outbox.c.attempts + 1, sent_at=sa.bindparam("b_at"), last_error="")
+)
+
+
+class OutboxRows(Rows):
+    """Rows of ``outbox``, ``deliveries`` and ``duties``."""
+
+    def queue(
+        self, occasion: str, mail: OutgoingMail, *, case: int | None, message: int | None, now: datetime
+    ) -> int | None:
+        """Put a mail into the outbox, once for its occasion; None when it is there already."""
+        if self.connection.scalar(_HAS, {"b_occasion": occasion}) is not None:
+            return None
+        values = {
+            "occasion": occasion,
+            "case_id": case,
+            "message_id": message,
+            "mail_id": mail.message_id,
+            "sender": mail.sender,
+            "recipient": mail.recipients[0],
+            "raw": mail.raw,
+            "status": "pending",
+            "next_attempt_at": now,
+            "created_at": now,
+        }
+        return self.insert(outbox, values)
+
+    def queued_since(self, recipient: str | None, since: datetime) -> int:
+        """How many mails were queued since then, to one recipient or to all (for the rate brakes)."""
+        if recipient is None:
+            return int(self.connection.scalar(_RECENT, {"b_since": since}) or 0)
+        return int(self.connection.scalar(_RECENT_TO, {"b_recipient": recipient, "b_since": since}) or 0)
+
+    def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]:
+        """Mails to send now, oldest due first."""
+        rows = self.connection.execute(_DUE, {"b_now": now, "b_limit": limit})
+        return [
+            QueuedMail(
+                id=row.id,
+                case_id=row.case_id,
+                message=row.message_id,
+                mail=OutgoingMail(row.sender, (row.recipient,), row.mail_id, bytes(row.raw)),
+                attempts=row.attempts,
+            )
+            for row in rows
+        ]
+
+    def sent(self, mails: Sequence[int], now: datetime) -> None:
+        """Note that the server took these."""
+        self.connection.execute(_SENT, [{"b_id": mail, "b_at": now} for mail in mails])
+        self.connection.execute(
+            deliveries.insert(), [{"outbox_id": mail, "at": now, "result": "sent", "code": 250} for mail in mails]
+        )
+
+    def not_sent(self, mail: int, error: str, code: int, now: datetime, again_at: datetime | None) -> None:
+        """Note a failed attempt; ``again_at`` None means the mail has failed for good."""
+        self.connection.execute(
+            outbox.update()
+            .where(outbox.c.id == mail)
+            .values(
+                status="failed" if again_at is None else "pending",
+                attempts=outbox.c.attempts + 1,
+                next_attempt_at=again_at or now,
+                last_error=fit(error, 300),
+            )
+        )
+        result = "permanent" if again_at is None else "temporary"
+        self.connection.execute(
+            deliveries.insert(),
+            {"outbox_id": mail, "at": now, "result": result, "code": code, "words": fit(error, 300)},
+        )
+
+    def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]:
+        """Note that our mails with these Message-IDs came back; returns (outbox row, case) of those found."""
+        query = sa.select(outbox.c.id, outbox.c.case_id).where(outbox.c.mail_id.in_([fit(m, 255) for m in mail_ids]))
+        found = [(row.id, row.case_id) for row in self.connection.execute(query)]
+        if found:
+            rows = [{"outbox_id": row, "at": now, "result": "bounced", "words": fit(words, 300)} for row, _ in found]
+            self.connection.execute(deliveries.insert(), rows)
+        return found
+
+    def next_due(self) -> datetime | None:
+        """When the next waiting mail is to be tried, or None."""
+        query = sa.select(outbox.c.next_attempt_at).where(outbox.c.status == "pending")
+        return self.connection.scalar(query.order_by(outbox.c.next_attempt_at).limit(1))
+
+    def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool:
+        """Claim one occasion of a clock-driven duty; False when it was done before (also before a restart)."""
+        key = {"name": name, "due_at": due_at}
+        if self.connection.execute(sa.select(duties.c.name).filter_by(**key)).first():
+            return False
+        self.connection.execute(duties.insert(), {**key, "done_at": now})
+        return True
