@@ -28,7 +28,7 @@ ALSO_TRY = ("python3.13", "python3.12", "python3.11", "python3.14")
 NETWORK = re.compile(
     r"name resolution|name or service not known|getaddrinfo|dns error|failed to lookup|network is unreachable"
     r"|connection (refused|reset|error|broken)|could not connect|connecttimeout|read timed out|timed out"
-    r"|newconnectionerror|error sending request|proxyerror|certificate",
+    r"|newconnectionerror|error sending request|proxyerror",
     re.IGNORECASE,
 )
 
@@ -65,6 +65,8 @@ def new_enough(python: str) -> bool:
 
 def reason(output: str) -> str:
     """One line that says why the packages could not be had."""
+    if re.search("certificate|CERTIFICATE", output):
+        return "the package registry's certificate is not trusted -> name your authority's file in SSL_CERT_FILE"
     if NETWORK.search(output):
         return (
             "no connection to the package registry -> check the network, or name your mirror in PIP_INDEX_URL "
@@ -132,6 +134,10 @@ def with_uv(uv: str) -> str:
         steps.insert(0, [uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
     for step in steps:
         good, output = run(step, env)
+        if not good and "certificate" in output and "UV_SYSTEM_CERTS" not in env:
+            # The company's own certificate authority: trust what the system trusts (the second name is uv's older one).
+            env.update(UV_SYSTEM_CERTS="1", UV_NATIVE_TLS="1")
+            good, output = run(step, env)
         if not good:
             keep(step, output)
             return reason(output)
