@@ -1,0 +1,49 @@
+"""Number series: which counter a number comes from, and the number itself.
+
+A series is counted per prefix or form and per year (per month when its pattern names the month), in local time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from mailflow.records.numbering import number
+
+
+class Counter(Protocol):
+    """Whoever counts: the ledger's transaction, so that a number and its use are committed together."""
+
+    def next_number(self, counter: str) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The patterns of a company's numbers and the zone its year begins in."""
+
+    case: str
+    record: str
+    customer: str
+    zone: tzinfo
+
+    def next_case(self, prefix: str, counter: Counter, now: datetime) -> str:
+        """The next case number of a prefix."""
+        return self._next("case", self.case, counter, now, prefix=prefix)
+
+    def next_record(self, form: str, counter: Counter, now: datetime) -> str:
+        """The next record number of a form."""
+        return self._next("record", self.record, counter, now, form=form)
+
+    def next_customer(self, counter: Counter, now: datetime) -> str:
+        """The next customer number; counted without end."""
+        year = now.astimezone(self.zone).year
+        return number(self.customer, n=counter.next_number("customer"), year=year)
+
+    def _next(
+        self, what: str, pattern: str, counter: Counter, now: datetime, *, form: str = "", prefix: str = ""
+    ) -> str:
+        local = now.astimezone(self.zone)
+        period = f"{local.year}-{local.month:02d}" if "{month" in pattern else f"{local.year}"
+        n = counter.next_number(f"{what}:{form or prefix}:{period}")
+        return number(pattern, n=n, year=local.year, month=local.month, form=form, prefix=prefix)

@@ -1,0 +1,179 @@
+"""file: find the customer and the case of a mail, or open them, inside one transaction.
+
+A mail joins a case only when its sender is known there: a guessed case number or a forged reference joins nothing
+and reveals nothing.  Ways to a case, the surest first: the thread, a case number, the same words sent again, the
+same order with the same trouble.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailflow.freemail import company_domain
+from mailflow.model import Address, Case, Customer, Details, Kind, Message
+from mailflow.ports import MailFacts, StoredMessage, Work
+from mailflow.records.series import Series
+
+RESENT_WITHIN = timedelta(days=14)
+SAME_TROUBLE_WITHIN = timedelta(days=90)
+
+_SUFFIX = re.compile(
+    r"(股份有限公司|有限责任公司|有限公司|股份公司|集团公司|公司|\bco\.?,? ?ltd\.?|\bcompany limited|\blimited|\bltd\.?"
+    r"|\binc\.?|\bcorp(oration)?\.?|\bgmbh|\bllc|\bplc|\bb\.?v\.?|\bs\.?a\.?|\bpte\.?)$"
+)
+_TROUBLE = (Kind.COMPLAINT, Kind.FOLLOWUP)
+
+
+@dataclass(frozen=True, slots=True)
+class FilingRules:
+    """What filing needs to know of us: our addresses and domains, the number series, the case numbers' shape."""
+
+    own_addresses: frozenset[str]
+    own_domains: frozenset[str]
+    series: Series
+    prefixes: Mapping[str, str]
+    case_number: re.Pattern[str]
+
+    def is_ours(self, person: Address | None) -> bool:
+        """Is this one of our own people or mailboxes?"""
+        if person is None:
+            return False
+        return person.address.lower() in self.own_addresses or person.domain in self.own_domains
+
+
+@dataclass(frozen=True, slots=True)
+class Filing:
+    """Where a mail was filed and how its case was found: thread, number, resent, order, or new."""
+
+    case: Case
+    how: str
+
+
+def file(
+    stored: StoredMessage,
+    message: Message,
+    facts: MailFacts,
+    details: Details,
+    work: Work,
+    rules: FilingRules,
+    now: datetime,
+) -> Filing | None:
+    """File a mail under its customer and case; None when it is our own people's mail about no case.
+
+    Everything is written through ``work`` and stands or falls with its transaction.
+    """
+    sender = None if rules.is_ours(message.sender) else message.sender
+    by_staff = message.sender is not None and sender is None
+    found = _known_case(message, sender, by_staff, work, rules)
+    if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
+        return None
+    customer = found.case.customer if found else _customer(sender, details, work, rules, stored, now)
+    if found is None:
+        found = _same_trouble(facts, details, customer, work, now) or _open(
+            stored, message, details, customer, work, rules, now
+        )
+    if sender is not None:
+        _keep_contact(found.case.customer, sender, details, work, now)
+    work.add_findings(stored.id, found.case.id, details)
+    work.change_case(found.case, now)
+    work.touch(found.case.customer.id)
+    work.journal("mail.filed", now, message=stored.id, case=found.case.id, how=found.how, kind=details.kind.value)
+    return found
+
+
+def company_key(name: str) -> str:
+    """A company name as it is compared: NFKC, lower case, without legal form, white space and punctuation."""
+    text = unicodedata.normalize("NFKC", name).casefold().strip()
+    text = _SUFFIX.sub("", text).strip(" ,.")
+    return "".join(sign for sign in text if sign.isalnum())
+
+
+# --------------------------------------------------------------------------------------------------------- the case
+
+
+def _known_case(
+    message: Message, sender: Address | None, by_staff: bool, work: Work, rules: FilingRules
+) -> Filing | None:
+    mail_ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:50]
+    for case in work.cases_of_mails(mail_ids) if mail_ids else ():
+        if by_staff or _belongs(case, sender, work):
+            return Filing(case, "thread")
+    for number in dict.fromkeys(rules.case_number.findall(message.subject)[:5]):
+        case_found = work.case_by_number(number.upper())
+        if case_found and (by_staff or _belongs(case_found, sender, work)):
+            return Filing(case_found, "number")
+    return None
+
+
+def _belongs(case: Case, sender: Address | None, work: Work) -> bool:
+    """A stranger never joins another customer's case, whatever number or reference the mail carries."""
+    if sender is None:
+        return False
+    return work.knows(case.customer.id, sender.address.lower(), company_domain(sender.domain))
+
+
+def _same_trouble(facts: MailFacts, details: Details, customer: Customer, work: Work, now: datetime) -> Filing | None:
+    if facts.text_digest and facts.sender:
+        case = work.case_of_resent(facts.sender, facts.text_digest, now - RESENT_WITHIN)
+        if case and case.customer.id == customer.id:
+            return Filing(case, "resent")
+    if details.kind not in _TROUBLE:
+        return None
+    since = now - SAME_TROUBLE_WITHIN
+    shared = set(work.cases_sharing(customer.id, "order_no", details.values("order_no"), since))
+    if shared and details.kind is not Kind.FOLLOWUP:
+        same = work.cases_sharing(customer.id, "batch_no", details.values("batch_no"), since)
+        same += work.cases_sharing(customer.id, "defect_or_issue", details.values("defect_or_issue"), since)
+        shared &= set(same)
+    cases = [case for case in map(work.case, sorted(shared, reverse=True)) if case.kind in _TROUBLE]
+    return Filing(cases[0], "order") if cases else None
+
+
+def _open(
+    stored: StoredMessage,
+    message: Message,
+    details: Details,
+    customer: Customer,
+    work: Work,
+    rules: FilingRules,
+    now: datetime,
+) -> Filing:
+    # A follow-up whose case is not here is a complaint for us: somebody waits for an answer about a trouble.
+    kind = Kind.COMPLAINT if details.kind is Kind.FOLLOWUP else details.kind
+    number = rules.series.next_case(rules.prefixes.get(kind.value, "XX"), work, now)
+    case = work.add_case(number, customer, details, kind, message.subject, now)
+    work.journal("case.opened", now, message=stored.id, case=case.id, number=number, kind=kind.value)
+    return Filing(case, "new")
+
+
+# ------------------------------------------------------------------------------------------------------ the customer
+
+
+def _customer(
+    sender: Address | None, details: Details, work: Work, rules: FilingRules, stored: StoredMessage, now: datetime
+) -> Customer:
+    company = next(iter(details.values("customer_company")), "")
+    key = company_key(company)
+    customer = work.customer_of_address(sender.address.lower()) if sender else None
+    if customer is None and key:
+        customer = work.customer_of_company(key)
+    if customer is None and sender and company_domain(sender.domain):
+        customer = work.customer_of_domain(company_domain(sender.domain))
+    if customer is None:
+        customer = work.add_customer(rules.series.next_customer(work, now), company, key, now)
+        work.journal("customer.added", now, message=stored.id, number=customer.number)
+    elif key and not customer.company:
+        work.name_customer(customer, company, key)
+        customer = Customer(customer.id, customer.number, company, customer.created_at)
+    return customer
+
+
+def _keep_contact(customer: Customer, sender: Address, details: Details, work: Work, now: datetime) -> None:
+    if work.customer_of_address(sender.address.lower()) is None:
+        name = next(iter(details.values("contact")), "")
+        phone = "；".join(details.values("phone")[:2])
+        work.add_contact(customer.id, sender, company_domain(sender.domain), name, phone, now)
