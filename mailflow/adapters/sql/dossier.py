@@ -1,0 +1,186 @@
+"""One customer's rows, read for the archive: everything the ledger knows about a customer, in one snapshot.
+
+Many customers are read with one query a table; each query starts from the customers' ids and walks indexes, so the
+cost does not depend on how many other customers there are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql import tables as t
+from mailflow.adapters.sql.engine import translated
+
+Row = dict[str, Any]
+
+# SQLite allows 32766 variables in a statement; pages of this size also keep memory small.
+PAGE = 200
+
+
+@dataclass(slots=True)
+class Dossier:
+    """A customer's rows as plain values (times as the ledger's own UTC text), each list in order of its ids.
+
+    ``changed`` is the state these rows show: the archive may be marked as up to date with exactly this number.
+    ``sent`` holds the outbox rows of every status without their bytes; ``size`` says how many there are.
+    """
+
+    id: int
+    number: str
+    changed: int
+    archived: int
+    customer: Row
+    contacts: list[Row] = field(default_factory=list)
+    cases: list[Row] = field(default_factory=list)
+    mails: list[Row] = field(default_factory=list)
+    findings: list[Row] = field(default_factory=list)
+    records: list[Row] = field(default_factory=list)
+    sent: list[Row] = field(default_factory=list)
+    journal: list[Row] = field(default_factory=list)
+
+
+class Dossiers:
+    """Reads dossiers from the ledger and keeps the mark of what the archive shows."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+
+    def behind(self, limit: int) -> list[int]:
+        """The ids of customers whose archive does not show their newest state, lowest first."""
+        query = _BEHIND.limit(limit)
+        with translated(), self.engine.connect() as connection:
+            return list(connection.scalars(query))
+
+    def ids(self) -> list[int]:
+        """Every customer's id."""
+        with translated(), self.engine.connect() as connection:
+            return list(connection.scalars(sa.select(t.customers.c.id).order_by(t.customers.c.id)))
+
+    def read(self, customer_ids: Sequence[int]) -> list[Dossier]:
+        """The dossiers of these customers as of one moment, in order of their ids; unknown ids are left out."""
+        with translated(), snapshot(self.engine) as connection:
+            return [dossier for page in pages(customer_ids) for dossier in read_dossiers(connection, page)]
+
+    def outgoing(self, outbox_ids: Sequence[int]) -> dict[int, bytes]:
+        """The complete bytes of these outgoing mails."""
+        found: dict[int, bytes] = {}
+        with translated(), self.engine.connect() as connection:
+            for page in pages(outbox_ids):
+                query = sa.select(t.outbox.c.id, t.outbox.c.raw).where(t.outbox.c.id.in_(page))
+                found.update((row.id, bytes(row.raw)) for row in connection.execute(query))
+        return found
+
+    def mark(self, versions: Mapping[int, int], *, anew: bool = False) -> None:
+        """Note that the archive shows these states (customer id to ``changed`` as it was read).
+
+        A state is never noted backwards, unless ``anew`` says that the whole archive was just replaced.
+        """
+        if not versions:
+            return
+        update = sa.update(t.customers).where(t.customers.c.id == sa.bindparam("customer"))
+        if not anew:
+            update = update.where(t.customers.c.archived < sa.bindparam("version"))
+        update = update.values(archived=sa.bindparam("version"))
+        rows = [{"customer": customer, "version": version} for customer, version in sorted(versions.items())]
+        with translated(), self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+            connection.execute(update, rows)
+
+
+@contextlib.contextmanager
+def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection whose every query sees the same moment (on SQLite with WAL any transaction does)."""
+    with engine.connect() as connection:
+        if engine.dialect.name != "sqlite":
+            connection = connection.execution_options(isolation_level="REPEATABLE READ")
+        with connection.begin():
+            yield connection
+
+
+def pages(ids: Iterable[int]) -> Iterator[list[int]]:
+    """The ids in pieces fit for one statement."""
+    everything = list(ids)
+    for start in range(0, len(everything), PAGE):
+        yield everything[start : start + PAGE]
+
+
+def read_dossiers(connection: sa.Connection, ids: Sequence[int]) -> list[Dossier]:
+    """The dossiers of at most ``PAGE`` customers through an open snapshot."""
+    dossiers: dict[int, Dossier] = {}
+    values = {"ids": list(ids)}
+    for row in connection.execute(_CUSTOMERS, values).mappings():
+        customer = dict(row)
+        changed, archived = customer.pop("changed"), customer.pop("archived")
+        dossiers[row["id"]] = Dossier(row["id"], row["number"], changed, archived, customer)
+    for name, query in _LISTS.items():
+        found: dict[int, list[Row]] = defaultdict(list)
+        result = connection.execute(query, values)
+        keys = list(result.keys())[:-1]  # the last column is the owner
+        for values_of_row in result:
+            found[values_of_row[-1]].append(dict(zip(keys, values_of_row, strict=False)))
+        for owner, rows in found.items():
+            setattr(dossiers[owner], name, rows)
+    return list(dossiers.values())
+
+
+def _columns(table: sa.Table, names: str) -> list[Any]:
+    """These columns; times as the text the ledger stores, which needs no parsing here."""
+    columns: list[Any] = []
+    for name in names.split():
+        column = table.c[name]
+        is_time = isinstance(column.type, t.Instant)
+        columns.append(sa.type_coerce(column, sa.String).label(name) if is_time else column)
+    return columns
+
+
+def _of_cases(table: sa.Table, names: str, *more: Any) -> sa.Select[Any]:
+    """Rows of a table that belong to the customers' cases, with the customer's id as the last column."""
+    return (
+        sa.select(*_columns(table, names), *more, t.cases.c.customer_id.label("owner"))
+        .join_from(t.cases, table, table.c.case_id == t.cases.c.id)
+        .where(t.cases.c.customer_id.in_(_IDS))
+        .order_by(table.c.id)
+    )
+
+
+_IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
+_BEHIND = sa.select(t.customers.c.id).where(t.customers.c.archived < t.customers.c.changed).order_by(t.customers.c.id)
+_CUSTOMERS = (
+    sa.select(*_columns(t.customers, "id number company created_at changed archived"))
+    .where(t.customers.c.id.in_(_IDS))
+    .order_by(t.customers.c.id)
+)
+_LISTS: Mapping[str, sa.Select[Any]] = {
+    "contacts": sa.select(
+        *_columns(t.contacts, "id address name phone first_seen unreachable_at"),
+        t.contacts.c.customer_id.label("owner"),
+    )
+    .where(t.contacts.c.customer_id.in_(_IDS))
+    .order_by(t.contacts.c.id),
+    "cases": sa.select(
+        *_columns(t.cases, "id number kind status language subject severity opened_at changed_at"),
+        t.cases.c.customer_id.label("owner"),
+    )
+    .where(t.cases.c.customer_id.in_(_IDS))
+    .order_by(t.cases.c.id),
+    "mails": _of_cases(
+        t.messages,
+        "id case_id digest size status kind reason message_id sender subject received_at arrived_at collected_at",
+    ),
+    "findings": _of_cases(t.findings, "id case_id message_id field value words source rule confidence"),
+    "records": _of_cases(
+        t.records,
+        "id case_id message_id number revision form form_version title digest file_name retention_years issued_at",
+    ),
+    "sent": _of_cases(
+        t.outbox,
+        "id case_id message_id occasion mail_id sender recipient status created_at sent_at",
+        sa.func.length(t.outbox.c.raw).label("size"),
+    ),
+    "journal": _of_cases(t.journal, "id case_id message_id at actor event"),
+}
