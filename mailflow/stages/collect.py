@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from mailflow.ports import Ledger, Listing, Mailbox, Oversize, RawMessage, Vault
+from mailflow.model import RawMessage
+from mailflow.ports import Ledger, Listing, Mailbox, Oversize, Vault
 
 GROUP = 50
 GROUP_BYTES = 8 << 20

@@ -71,13 +71,15 @@ def file(
     found = _known_case(message, sender, by_staff, work, rules)
     if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
         return None
-    customer = found.case.customer if found else _customer(sender, details, work, rules, stored, now)
     if found is None:
-        found = _same_trouble(facts, details, customer, work, now) or _open(
+        customer, confirmed = _customer(sender, details, work, rules, stored, now)
+        found = _same_trouble(facts, details, customer, sender, work, now) or _open(
             stored, message, details, customer, work, rules, now
         )
+    else:
+        confirmed = True
     if sender is not None:
-        _keep_contact(found.case.customer, sender, details, work, now)
+        _keep_contact(found.case.customer, sender, details, confirmed, work, now)
     work.add_findings(stored.id, found.case.id, details)
     work.change_case(found.case, now)
     work.touch(found.case.customer.id)
@@ -113,7 +115,7 @@ def _belongs(case: Case, sender: Address | None, work: Work) -> bool:
     """A stranger never joins another customer's case, whatever number or reference the mail carries."""
     if sender is None:
         return False
-    return work.knows(case.customer.id, sender.address.lower(), company_domain(sender.domain))
+    return work.knows(case, sender.address.lower(), company_domain(sender.domain))
 
 
 def _same_trouble(facts: MailFacts, details: Details, customer: Customer, work: Work, now: datetime) -> Filing | None:
@@ -129,7 +131,11 @@ def _same_trouble(facts: MailFacts, details: Details, customer: Customer, work: 
         same = work.cases_sharing(customer.id, "batch_no", details.values("batch_no"), since)
         same += work.cases_sharing(customer.id, "defect_or_issue", details.values("defect_or_issue"), since)
         shared &= set(same)
-    cases = [case for case in map(work.case, sorted(shared, reverse=True)) if case.kind in _TROUBLE]
+    cases = [
+        case
+        for case in map(work.case, sorted(shared, reverse=True))
+        if case.kind in _TROUBLE and _belongs(case, sender, work)
+    ]
     return Filing(cases[0], "order") if cases else None
 
 
@@ -155,25 +161,30 @@ def _open(
 
 def _customer(
     sender: Address | None, details: Details, work: Work, rules: FilingRules, stored: StoredMessage, now: datetime
-) -> Customer:
+) -> tuple[Customer, bool]:
+    """The customer, and whether the sender is sure to belong to it (anybody can write a company's name)."""
     company = next(iter(details.values("customer_company")), "")
     key = company_key(company)
+    domain = company_domain(sender.domain) if sender else ""
     customer = work.customer_of_address(sender.address.lower()) if sender else None
-    if customer is None and key:
-        customer = work.customer_of_company(key)
-    if customer is None and sender and company_domain(sender.domain):
-        customer = work.customer_of_domain(company_domain(sender.domain))
+    if customer is None and domain:
+        customer = work.customer_of_domain(domain)
+    if customer is None and key and (customer := work.customer_of_company(key)):
+        return customer, False
     if customer is None:
         customer = work.add_customer(rules.series.next_customer(work, now), company, key, now)
         work.journal("customer.added", now, message=stored.id, number=customer.number)
     elif key and not customer.company:
         work.name_customer(customer, company, key)
         customer = Customer(customer.id, customer.number, company, customer.created_at)
-    return customer
+    return customer, True
 
 
-def _keep_contact(customer: Customer, sender: Address, details: Details, work: Work, now: datetime) -> None:
+def _keep_contact(
+    customer: Customer, sender: Address, details: Details, confirmed: bool, work: Work, now: datetime
+) -> None:
     if work.customer_of_address(sender.address.lower()) is None:
         name = next(iter(details.values("contact")), "")
         phone = "；".join(details.values("phone")[:2])
-        work.add_contact(customer.id, sender, company_domain(sender.domain), name, phone, now)
+        domain = company_domain(sender.domain)
+        work.add_contact(customer.id, sender, domain=domain, name=name, phone=phone, confirmed=confirmed, now=now)

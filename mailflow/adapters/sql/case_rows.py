@@ -29,7 +29,7 @@ _BY_ADDRESS = _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id)
 )
 _BY_DOMAIN = (
     _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id)
-    .where(contacts.c.domain == sa.bindparam("b_domain"))
+    .where(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.confirmed)
     .distinct()
     .limit(2)
 )
@@ -142,11 +142,20 @@ class CaseRows(Rows):
 
     # ---------------------------------------------------------------------------------------------- customers
 
-    def knows(self, customer: int, address: str, domain: str) -> bool:
-        """Is this address a contact of the customer, or of the same (company) domain as one of them?"""
+    def knows(self, case: Case, address: str, domain: str) -> bool:
+        """May this address write to the case?
+
+        Yes for a confirmed contact of its customer, for another address of such a contact's (company) domain, and
+        for whoever wrote to this case before.
+        """
         same = [contacts.c.address == address] + ([contacts.c.domain == domain] if domain else [])
-        query = sa.select(contacts.c.id).where(contacts.c.customer_id == customer, sa.or_(*same)).limit(1)
-        return self.connection.scalar(query) is not None
+        query = sa.select(contacts.c.id).where(
+            contacts.c.customer_id == case.customer.id, contacts.c.confirmed, sa.or_(*same)
+        )
+        if self.connection.scalar(query.limit(1)) is not None:
+            return True
+        wrote = sa.select(messages.c.id).where(messages.c.case_id == case.id, messages.c.sender == address)
+        return self.connection.scalar(wrote.limit(1)) is not None
 
     def customer_of_address(self, address: str) -> Customer | None:
         """The customer this address belongs to."""
@@ -177,7 +186,9 @@ class CaseRows(Rows):
             .values(company=fit(company, 255), company_key=fit(company_key, 255))
         )
 
-    def add_contact(self, customer: int, person: Address, domain: str, name: str, phone: str, now: datetime) -> None:
+    def add_contact(
+        self, customer: int, person: Address, *, domain: str, name: str, phone: str, confirmed: bool, now: datetime
+    ) -> None:
         """Enter a contact of a customer; ``domain`` is empty for free-mail addresses."""
         values = {
             "customer_id": customer,
@@ -186,6 +197,7 @@ class CaseRows(Rows):
             "name": fit(name or person.name, 255),
             "phone": fit(phone, 255),
             "first_seen": now,
+            "confirmed": confirmed,
         }
         self.connection.execute(contacts.insert(), values)
 

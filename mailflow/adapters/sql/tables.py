@@ -122,6 +122,8 @@ contacts = sa.Table(
     sa.Column("name", sa.String(255), nullable=False, server_default=""),
     sa.Column("phone", sa.String(255), nullable=False, server_default=""),
     sa.Column("first_seen", Instant, nullable=False),
+    # False: this address only claims the company's name; it joins no case but those it wrote to itself.
+    sa.Column("confirmed", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("unreachable_at", Instant),  # a hard bounce said so
     sa.Index("ix_contacts_customer_id", "customer_id"),
     sa.Index("ix_contacts_domain", "domain"),

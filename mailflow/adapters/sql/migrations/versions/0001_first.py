@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(length=255), server_default="", nullable=False),
         sa.Column("phone", sa.String(length=255), server_default="", nullable=False),
         sa.Column("first_seen", sa.String(32), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), server_default=sa.text("1"), nullable=False),
         sa.Column("unreachable_at", sa.String(32), nullable=True),
         sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_contacts_customer_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_contacts")),
