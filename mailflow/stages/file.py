@@ -118,7 +118,9 @@ def _belongs(case: Case, sender: Address | None, work: Work) -> bool:
     return work.knows(case, sender.address.lower(), company_domain(sender.domain))
 
 
-def _same_trouble(facts: MailFacts, details: Details, customer: Customer, work: Work, now: datetime) -> Filing | None:
+def _same_trouble(
+    facts: MailFacts, details: Details, customer: Customer, sender: Address | None, work: Work, now: datetime
+) -> Filing | None:
     if facts.text_digest and facts.sender:
         case = work.case_of_resent(facts.sender, facts.text_digest, now - RESENT_WITHIN)
         if case and case.customer.id == customer.id:
