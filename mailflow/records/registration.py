@@ -1,0 +1,197 @@
+"""What a mail says, put into the fields of JL-23-01 客户投诉登记表 (complaint registration).
+
+Pure, and in Chinese whatever the mail's language: the form is the company's, its contents stay as the customer wrote
+them.  What is not known prints ``/``; no field is guessed from another.  Judgement, remedy and closing are not here at
+all: those cells are for people.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from mailflow.model import Case, Details, Message
+from mailflow.records.clean import BLANK, bounded, clean, short
+
+FORM = "JL-23-01"
+SEVERITIES = ("恶性", "重大", "一般")  # the gravest first
+CELL_VALUES = 6  # of a list in one cell; the whole list stands in the customer's words
+
+CLASSES: Mapping[str, tuple[str, ...]] = {
+    "产品质量": ("产品质量", "有害物质", "破损", "系统故障", "噪音", "质量"),
+    "服务": ("服务", "服务态度", "维修", "态度", "超出承诺"),
+    "业务": ("业务", "货差", "时效", "信息", "理赔"),
+    "交期": ("交期", "延期", "延误"),
+    "包装": ("包装",),
+    "单证/发票": ("单证发票", "单证/发票", "单证", "发票", "证书"),
+    "价格": ("价格", "收费"),
+    "其他": ("其他",),
+}
+"""The boxes of 投诉类别 and the sub-kinds of the reading rules that tick them."""
+
+DEMANDS: Mapping[str, re.Pattern[str]] = {
+    box: re.compile(pattern, re.IGNORECASE)
+    for box, pattern in {
+        "退货": r"退货|退貨|退回|退运|退款|退钱|refund|take (?:them|it|the \w+) back|return (?:the|them|it|all)",
+        "换货": r"换货|換貨|更换|更換|调换|调货|换成|换(?:一|新|个|台|批)|replac|exchange|swap|get me the right",
+        "补发": r"补发|補發|补货|補貨|补齐|补寄|補寄|补过来|补送|给我们补|resend|re-send|reship|missing (?:parts|goods)",
+        "返工": r"返工|返修|维修|修理|修好|全检|挑选|挑掉|重做|rework|repair|re-?inspect|sort(?:ing)?\b",
+        "赔偿": r"赔|賠|索赔|补偿|補償|承担.{0,12}(?:损失|费|钱)|扣款|折让|compensat|indemni|credit\b|claim\b|damages",
+        "道歉": r"道歉|道个歉|道個歉|致歉|赔礼|赔不是|apolog",
+        "8D/整改报告": r"\b[38]\s?D\b|整改|纠正措施|原因分析|root[- ]cause|corrective action|CAPA",
+        "答复说明": r"答复|答覆|回复|回覆|说明|說明|说法|解释|交代|书面|告知|statement|explain|explanation|reply|respon",
+    }.items()
+}
+"""The boxes of 客户要求 and the words that tick them; a demand that fits none ticks 其他."""
+
+_NEGATED = re.compile(r"(?:不|不要|不用|不必|不想|不需要?|无需|無需|没有?要求?|别|\bnot?|\bwithout|n't)\s*$", re.IGNORECASE)
+_MANY_BLANK_LINES = re.compile(r"\n[ \t　]*(?:\n[ \t　]*){2,}")
+_DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def registration_fields(
+    *,
+    company: str,
+    case: Case,
+    record_no: str,
+    message: Message,
+    details: Details,
+    received_at: datetime,
+    zone: ZoneInfo,
+    qr: str,
+    earlier: Sequence[str] | None = None,
+    position: str = "",
+    address: str = "",
+    issued_at: datetime | None = None,
+) -> dict[str, Any]:
+    """Every field of JL-23-01 for one complaint.
+
+    ``qr`` is the finished text of the code (:func:`mailflow.records.qr.payload`).  ``earlier`` are the numbers of
+    earlier cases of the same trouble: None when nobody looked (no box is ticked), empty when there are none.
+    """
+    sender = message.sender
+    subkinds = details.subkinds
+    demands = details.values("demand")
+    return {
+        "company": short(company, 40),
+        "record_no": record_no,
+        "case_no": case.number,
+        "qr": qr,
+        "customer_name": short(case.customer.company or details.value("customer_company"), 80),
+        "customer_code": short(case.customer.number, 40),
+        "complainant": _cell(details.values("contact") or ((sender.name,) if sender else ()), 40),
+        "position": short(position, 40),
+        "phone": _cell(details.values("phone"), 60),
+        "email": short(sender.address if sender else "", 80),
+        "address": short(address, 100),
+        "received_at": f"{received_at.astimezone(zone):%Y-%m-%d %H:%M}",
+        "deadline": "；".join(_moment(value, zone) for value in details.values("requested_deadline")[:2]) or BLANK,
+        "channel": ["邮件"],
+        "class1": [box for box, words in CLASSES.items() if any(word in subkinds for word in words)],
+        "class2": _cell(details.values("defect_or_issue") or subkinds, 80),
+        "severity": [word for word in SEVERITIES if word in details.values("severity")][:1],
+        "repeat": [] if earlier is None else ["是" if earlier else "否"],
+        "repeat_of": _cell(earlier or (), 60) if earlier else "",
+        "respondent": BLANK,
+        "product": _cell(details.values("product")),
+        "model": _cell(details.values("model")),
+        "batch_no": _cell(details.values("batch_no")),
+        "order_no": _cell(details.values("order_no")),
+        "delivery_no": BLANK,
+        "happened_on": _cell([_day(value, zone) for value in details.values("happened_on")]),
+        "qty_defect": _cell(details.values("quantity")),
+        "content": _content(message),
+        "demand": _demand_boxes(demands),
+        "demand_words": _quoted(demands),
+        "evidence": _attachments(message),
+        "source_mail": _source(message),
+        "issued_at": issued_at or received_at,
+    }
+
+
+def date_words(value: datetime, *, with_time: bool) -> str:
+    """A date as letters write it: ``2026年11月22日`` or ``2026年11月22日 18:00``."""
+    words = f"{value.year}年{value.month}月{value.day}日"
+    return f"{words} {value:%H:%M}" if with_time else words
+
+
+def _moment(value: str, zone: ZoneInfo) -> str:
+    """A normalised deadline in words; what is no ISO 8601 date stays as the reader gave it."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return short(value, 30)
+    if _DATE_ONLY.fullmatch(value):
+        return date_words(moment, with_time=False) + "前"
+    return date_words(moment.astimezone(zone) if moment.tzinfo else moment, with_time=True) + " 前"
+
+
+def _day(value: str, zone: ZoneInfo) -> str:
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return f"{moment.astimezone(zone) if moment.tzinfo else moment:%Y-%m-%d}"
+
+
+def _cell(values: Iterable[str], characters: int = 90) -> str:
+    """Values for one cell: the first few, and visibly how many there are in all."""
+    found = [line for line in (" ".join(clean(value).split()) for value in values) if line]
+    text = short("；".join(found[:CELL_VALUES]), characters)
+    cut = len(found) > CELL_VALUES or text.endswith("…")
+    return f"{text} 等{len(found)}项" if cut and len(found) > 1 else text
+
+
+def _content(message: Message) -> str:
+    """The customer's own words, as written.  Only runs of empty lines are folded, for the paper's sake."""
+    parts = []
+    if message.new_text.strip():
+        parts.append(message.new_text)
+    forwarded = message.forwarded_text
+    if not forwarded.strip() and message.forwarded:
+        inner = message.forwarded[0]
+        forwarded = inner.new_text if inner.new_text.strip() else inner.text
+    if forwarded.strip():
+        parts.append(f"【所转发的邮件】\n{forwarded.strip()}" if parts else forwarded)
+    if not parts and message.text.strip():
+        parts.append(message.text)
+    words = "\n\n".join(_MANY_BLANK_LINES.sub("\n\n", clean(part)).strip() for part in parts).strip()
+    return bounded(words) if words else f"{BLANK}　（邮件无正文，见附件）"
+
+
+def _demand_boxes(demands: Sequence[str]) -> list[str]:
+    boxes: list[str] = []
+    for demand in demands:
+        found = [box for box, pattern in DEMANDS.items() if _asked(pattern, demand)]
+        boxes += found or (["其他"] if demand.strip() else [])
+    return list(dict.fromkeys(boxes))
+
+
+def _asked(pattern: re.Pattern[str], demand: str) -> bool:
+    return any(not _NEGATED.search(demand[: found.start()]) for found in pattern.finditer(demand))
+
+
+def _quoted(demands: Sequence[str]) -> str:
+    words = [short(demand, 80) for demand in demands if demand.strip()]
+    return "".join(f"“{word}”" for word in words[:CELL_VALUES]) or BLANK
+
+
+def _attachments(message: Message) -> str:
+    files = [short(attachment.name or attachment.safe_name, 32) for attachment in message.attachments if not attachment.inline]
+    inline = sum(attachment.inline for attachment in message.attachments)
+    said = []
+    if files:
+        more = "等" if len(files) > CELL_VALUES else ""
+        said.append(f"附件 {len(files)} 个：{'、'.join(files[:CELL_VALUES])}{more}")
+    if inline:
+        said.append(f"正文内图片 {inline} 张")
+    return "；".join(said) or BLANK
+
+
+def _source(message: Message) -> str:
+    sender = message.sender
+    who = f"{sender.name} <{sender.address}>" if sender and sender.name else (sender.address if sender else BLANK)
+    return f"主题：{short(message.subject, 60)}　　发件人：{short(who, 60)}"

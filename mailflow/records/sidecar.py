@@ -1,0 +1,108 @@
+"""The sidecar of a Word form: ``JL-23-01.yaml`` beside ``JL-23-01.docx`` says what Word cannot."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from mailflow import yamlfile
+from mailflow.errors import Problem
+from mailflow.model import NO_CASE, FormSpec, Kind
+
+CODE = re.compile(r"[A-Z]{1,6}-[0-9A-Z]+([.-][0-9A-Z]+)*")
+VERSION = re.compile(r"[A-Z]/[0-9]{1,3}")
+_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?")
+
+RESERVED = "form"
+"""The name under which every template sees its own code, version, title and years kept."""
+
+Text = Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class Title(BaseModel):
+    """The form's name in both languages."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    zh: Text
+    en: Text
+
+
+class Sidecar(BaseModel):
+    """What may stand in a sidecar file."""
+
+    model_config = ConfigDict(extra="forbid")
+    code: str
+    version: str
+    title: Title
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    fields: Annotated[dict[str, Text], Field(min_length=1)]
+    signers: tuple[Text, ...] = ()
+    retention_years: Annotated[int, Field(ge=1, le=100)]
+    effective_on: date | None = None
+
+    @field_validator("code")
+    @classmethod
+    def _code(cls, value: str) -> str:
+        if not CODE.fullmatch(value):
+            raise ValueError("a form code looks like JL-23-01")
+        return value
+
+    @field_validator("version")
+    @classmethod
+    def _version(cls, value: str) -> str:
+        if not VERSION.fullmatch(value):
+            raise ValueError("a version looks like A/0: edition, then number of changes")
+        return value
+
+    @field_validator("kinds")
+    @classmethod
+    def _kinds(cls, value: tuple[Kind, ...]) -> tuple[Kind, ...]:
+        wrong = sorted(kind for kind in value if kind in NO_CASE)
+        if wrong:
+            raise ValueError(f"no case is opened for {', '.join(wrong)}")
+        return value
+
+    @field_validator("fields")
+    @classmethod
+    def _fields(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if not _FIELD.fullmatch(name):
+                raise ValueError(f"{name!r} is no field name: small letters, digits and _, a column as list.column")
+            owner = name.partition(".")[0]
+            if owner == RESERVED:
+                raise ValueError(f"{name!r}: {RESERVED!r} is filled by mailflow itself")
+            if "." in name and owner not in value:
+                raise ValueError(f"{name!r} is a column of {owner!r}, which is not declared")
+        return value
+
+
+def read_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem]]:
+    """The form described by a sidecar file, or None with every problem in it."""
+    document, problems = yamlfile.read(path)
+    if document is None:
+        return None, problems
+    sidecar, problems = yamlfile.validate(Sidecar, document)
+    if sidecar is None:
+        return None, problems
+    if sidecar.code != path.stem:
+        return None, [
+            document.problem(("code",), "MF401", f"code {sidecar.code} in a file named {path.name}", "make them equal")
+        ]
+    return (
+        FormSpec(
+            code=sidecar.code,
+            version=sidecar.version,
+            title=sidecar.title.zh,
+            title_en=sidecar.title.en,
+            kinds=sidecar.kinds,
+            fields=dict(sidecar.fields),
+            signers=sidecar.signers,
+            retention_years=sidecar.retention_years,
+            effective_on=sidecar.effective_on,
+        ),
+        [],
+    )
