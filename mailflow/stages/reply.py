@@ -1,0 +1,398 @@
+"""reply: the mail a customer gets at once, saying what was received and what was understood.
+
+Pure: the same arguments give the same bytes; the flow puts the result into the outbox.  The mail lists only what was
+read from the customer's own words and asks to correct it; it promises nothing, admits nothing, and decides nothing
+(people do that).  Strangers' text in it is data: bounded, on one line, without invisible characters and without
+links, because whoever forges a sender would have us send his link to somebody else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import Any
+
+from mailflow.errors import Problem
+from mailflow.mailtemplates import MailTemplates
+from mailflow.mailtext import LANGUAGE_TAGS, compose, mail_address, one_line, thread_of, thread_subject
+from mailflow.model import NO_CASE, Address, Case, Details, Exclusion, Finding, Kind, Message, OutgoingMail, Record
+
+UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
+"""Kinds that get no mail: machines, our own people, and answers to our own questions."""
+
+TEMPLATES: Mapping[Kind, str] = {
+    kind: kind.value
+    for kind in (
+        Kind.COMPLAINT,
+        Kind.INQUIRY,
+        Kind.RFQ,
+        Kind.ORDER,
+        Kind.ORDER_CHANGE,
+        Kind.SUGGESTION,
+        Kind.PRAISE,
+        Kind.INFO_UPDATE,
+    )
+}
+"""The template of each kind of case; every other kind gets ``other``, a mail in a known case ``followup``."""
+
+NAMES = (*TEMPLATES.values(), "other", "followup")
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """Who writes: the From address and what stands at the foot of every mail.  Fields ``_en`` serve English mails.
+
+    ``first_reply`` is the only sentence about time a mail may hold; the company writes it and answers for it.
+    ``channels`` are the ways to reach the company, one line each (site, service account, hours).
+    """
+
+    sender: Address
+    name: str
+    name_en: str = ""
+    department: str = "客户服务部"
+    department_en: str = "Customer Service"
+    phone: str = ""
+    urgent_phone: str = ""
+    address: str = ""
+    address_en: str = ""
+    channels: tuple[str, ...] = ()
+    channels_en: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+    signature_en: tuple[str, ...] = ()
+    first_reply: str = ""
+    first_reply_en: str = ""
+
+
+def reply(
+    *,
+    message: Message,
+    details: Details,
+    case: Case | None,
+    record: Record | None,
+    company: Letterhead,
+    templates: MailTemplates,
+    own: Collection[str],
+    unanswerable: Collection[str] = (),
+    zone: tzinfo,
+    now: datetime,
+    message_id: str,
+    exclusion: Exclusion | None = None,
+) -> OutgoingMail | None:
+    """The answer to this mail, or None when it gets none: excluded, no case, a kind or an address not answered.
+
+    A mail that opened ``case`` gets the acknowledgement of its kind, a mail in a known case a short receipt.
+    """
+    if exclusion is not None or case is None or details.kind in UNANSWERED or case.kind in UNANSWERED:
+        return None
+    to = answer_address(message, own, unanswerable)
+    if to is None:
+        return None
+    return acknowledgement(
+        message=message,
+        details=details,
+        case=case,
+        record=record,
+        to=to,
+        company=company,
+        templates=templates,
+        is_followup=not case.is_new,
+        language=answer_language(details, message),
+        zone=zone,
+        now=now,
+        message_id=message_id,
+    )
+
+
+def acknowledgement(
+    *,
+    message: Message,
+    details: Details,
+    case: Case,
+    record: Record | None,
+    to: Address,
+    company: Letterhead,
+    templates: MailTemplates,
+    is_followup: bool,
+    language: str,
+    zone: tzinfo,
+    now: datetime,
+    message_id: str,
+) -> OutgoingMail:
+    """The acknowledgement of a new case, or the receipt of a mail that belongs to a known one."""
+    name = "followup" if is_followup else TEMPLATES.get(case.kind, "other")
+    values = _values(message, details, case, record, company, templates, is_followup, language, zone)
+    text, html = templates.render(language, name, values)
+    in_reply_to, references = thread_of(message)
+    return compose(
+        sender=company.sender,
+        to=(Address(to.name, to.address),),
+        subject=thread_subject(message.subject, case.number, language),
+        text=text,
+        html=html,
+        message_id=message_id,
+        date=now.astimezone(zone),
+        language=language,
+        in_reply_to=in_reply_to,
+        references=references,
+        case_number=case.number,
+    )
+
+
+# ------------------------------------------------------------------------------------------------------- who, and how
+
+# Local parts behind which nobody reads (RFC 2142 names postmaster for people, but mail from it is a machine's).
+_ROBOT = re.compile(
+    r"(?:(?:no|not|non|do[-_.]?not|dont)[-_.]?reply|mailer[-_.]?daemon|postmaster|bounces?|nobody|auto[-_.]?reply"
+    r"|autoresponder)(?:[-_.+].*)?|.*[-_.](?:no|donot)[-_.]?reply",
+    re.IGNORECASE,
+)
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+def answer_address(message: Message, own: Collection[str], unanswerable: Collection[str]) -> Address | None:
+    """Where an answer goes: Reply-To when given (RFC 5322 section 3.6.2), else From; None when nobody would read it.
+
+    ``own`` are our addresses.  ``unanswerable`` holds addresses (``a@b.cn``), whole domains (``@b.cn``) or local
+    parts (``alarm@``) that get no answer.  One address only, however many Reply-To names.
+    """
+    if message.header("return-path").strip() == "<>":
+        return None  # sent by a machine that wants no answer (RFC 5321 section 4.5.5)
+    ours = {address.lower() for address in own}
+    never = {address.lower() for address in unanswerable}
+    for candidate in (*message.reply_to, *message.from_):
+        address = mail_address(candidate.address)
+        local, _, domain = address.lower().rpartition("@")
+        if not address or {address.lower(), f"@{domain}", f"{local}@"} & never or address.lower() in ours:
+            continue
+        if not _ROBOT.fullmatch(local):
+            return Address(candidate.name, address)
+    return None
+
+
+def answer_language(details: Details, message: Message) -> str:
+    """The language to answer in: the mail's; of a mixed mail the one with the bigger share of new words."""
+    if details.language in ("zh", "zh-Hant", "en"):
+        return details.language
+    text = f"{message.subject}\n{message.new_text}"
+    # A Chinese word has between one and two characters.
+    return "en" if len(_LATIN_WORD.findall(text)) > len(_HAN.findall(text)) / 1.7 else "zh"
+
+
+# ----------------------------------------------------------------------------------------------------- what is listed
+
+LISTED = (
+    "customer_company",
+    "contact",
+    "phone",
+    "order_no",
+    "product",
+    "model",
+    "batch_no",
+    "quantity",
+    "defect_or_issue",
+    "happened_on",
+    "demand",
+    "requested_deadline",
+)
+"""Fields shown to the customer, in this order.  What we make of a mail (severity, validity) is for us alone."""
+
+QUOTED = frozenset({"defect_or_issue", "demand"})  # shown in the customer's words, not in ours
+_NO_NEWS = frozenset({"quoted_text", "signature", "from"})
+DATED = frozenset({"happened_on", "requested_deadline"})
+
+_PRODUCT_FACTS = ("order_no", "product", "batch_no", "quantity")
+_SERVICE_FACTS = ("order_no", "happened_on", "phone")
+NEEDED: Mapping[Kind, tuple[str, ...]] = {
+    Kind.COMPLAINT: _PRODUCT_FACTS,
+    Kind.INQUIRY: ("product",),
+    Kind.RFQ: ("product", "quantity", "requested_deadline"),
+    Kind.ORDER: ("product", "quantity", "requested_deadline"),
+    Kind.ORDER_CHANGE: ("order_no",),
+}
+MAX_ASKED = 3  # more questions than this read like a form, and forms are not answered
+
+# A complaint about how somebody behaved or when something came has no batch number.
+_ABOUT_SERVICE = re.compile(
+    "服务|态度|行为|承诺|物流|运输|配送|司机|时效|延误|信息|理赔|发票|响应|service|logistic|delay"
+)
+_ABOUT_PRODUCT = re.compile("质量|产品|性能|外观|尺寸|包装|quality|product|defect")
+
+# Between values; around the customer's words; in place of a link.
+_MARKS = {
+    "zh": ("；", "“", "”", "[链接略]"),
+    "zh-Hant": ("；", "「", "」", "[連結略]"),
+    "en": ("; ", "“", "”", "[link]"),
+}
+_WORDS_FOR = {"zh": "（您写的是“{}”）", "zh-Hant": "（您寫的是「{}」）", "en": " (you wrote “{}”)"}
+
+_LINK = re.compile(
+    r"(?:https?|ftp)://\S+|\bwww\.\S+"
+    r"|[\w.+-]*@?\b(?:[a-z0-9-]+\.)+(?:com|cn|net|org|info|biz|top|xyz|vip|shop|site|online|club|cc|io|me|tv|ru|co|link"
+    r"|live|icu|app|dev|work|click|hk|tw|de|uk|us|eu)\b(?:[/?:#]\S*)?",
+    re.IGNORECASE | re.ASCII,
+)
+_NAME = re.compile(r"[\u3400-\u9fff·]{2,8}(?: [\u3400-\u9fff]{1,4})?|[A-Za-z][A-Za-z .'-]{1,39}")
+
+
+def _values(
+    message: Message,
+    details: Details,
+    case: Case,
+    record: Record | None,
+    company: Letterhead,
+    templates: MailTemplates,
+    is_followup: bool,
+    language: str,
+    zone: tzinfo,
+) -> dict[str, Any]:
+    """Everything a template may use (templates/mail/README.md)."""
+    english = language == "en"
+    known, asked = templates.labels(language, "facts"), templates.labels(language, "asks")
+    facts = [(known[name], value) for name, value in _facts(details, language, zone, is_followup)]
+    missing = () if is_followup else missing_facts(case.kind, details)
+
+    def ours(text: str) -> str:
+        return templates.our_words(language, text)
+
+    return {
+        "language_tag": LANGUAGE_TAGS.get(language, LANGUAGE_TAGS["zh"]),
+        "kind": case.kind.value,
+        "case_number": case.number,
+        "record_number": record.number if record else "",
+        "received": _moment(message.received_at, language, zone) if message.received_at else "",
+        "contact": _salutation(details, language),
+        "facts": facts,
+        "missing": [asked[name] for name in missing],
+        "urgent": bool(details.values("severity")),
+        "company_name": company.name_en or company.name if english else company.name,
+        "department": ours(company.department_en if english else company.department),
+        "phone": company.phone,
+        "urgent_phone": company.urgent_phone,
+        "address": ours(company.address_en if english else company.address),
+        "channels": [ours(line) for line in (company.channels_en if english else company.channels)],
+        "signature": [ours(line) for line in (company.signature_en if english else company.signature)],
+        "first_reply": ours(company.first_reply_en if english else company.first_reply),
+    }
+
+
+def missing_facts(kind: Kind, details: Details) -> tuple[str, ...]:
+    """The fields to ask for, at most three: those this kind cannot be worked on without and the mail does not name."""
+    needed = NEEDED.get(kind, ())
+    if kind is Kind.COMPLAINT:
+        about = " ".join(details.subkinds)
+        if _ABOUT_SERVICE.search(about) and not _ABOUT_PRODUCT.search(about):
+            needed = _SERVICE_FACTS
+    known = {finding.field for finding in details.findings}
+    if "model" in known:
+        known.add("product")
+    return tuple(name for name in needed if name not in known)[:MAX_ASKED]
+
+
+def _facts(details: Details, language: str, zone: tzinfo, is_followup: bool) -> list[tuple[str, str]]:
+    separator, opening, closing, _ = _MARKS.get(language, _MARKS["zh"])
+    facts = []
+    for name in LISTED:
+        findings = [finding for finding in details.findings if finding.field == name]
+        if is_followup:
+            # Below a follow-up stands our own earlier mail, and its signature is the one we know: no news from either.
+            findings = [finding for finding in findings if finding.source not in _NO_NEWS]
+        values = _distinct(value for value in (_shown(finding, language, zone) for finding in findings) if value)
+        if name in QUOTED:
+            values = [f"{opening}{value}{closing}" for value in values]
+        if values:
+            facts.append((name, separator.join(values[:5]) + (" …" if len(values) > 5 else "")))
+    # A list with the name alone, which stands in the greeting, would say: we understood nothing.
+    return facts if any(name != "contact" for name, _ in facts) else []
+
+
+def _shown(finding: Finding, language: str, zone: tzinfo) -> str:
+    if finding.field in DATED and (when := _date(finding.value, language, zone)):
+        words = _harmless(finding.words, language, 40)
+        return when if _same_date(words, when) else when + _WORDS_FOR.get(language, _WORDS_FOR["zh"]).format(words)
+    if finding.field in QUOTED:
+        return _harmless(finding.words or finding.value, language, 160)
+    return _harmless(finding.value, language, 80)
+
+
+def _harmless(text: str, language: str, limit: int) -> str:
+    """Strangers' words as one bounded line without links: mail programs make a link of anything that looks like one."""
+    line = one_line(text, 4 * limit)
+    if "." in line or "://" in line:
+        line = _LINK.sub(_MARKS.get(language, _MARKS["zh"])[3], line)
+    return one_line(line, limit) if len(line) > limit else line
+
+
+def _distinct(values: Iterable[str]) -> list[str]:
+    """The values in order, without those that only repeat a part of another."""
+    unique = list(dict.fromkeys(values))
+    return [value for value in unique if not any(value != other and value in other for other in unique)]
+
+
+def _salutation(details: Details, language: str) -> str:
+    """The name to write to, when the sender gave it himself and it looks like a name; otherwise empty."""
+    for finding in details.findings:
+        if finding.field == "contact" and finding.source in ("signature", "new_text", "from"):
+            name = _harmless(finding.value, language, 40)
+            return name if _NAME.fullmatch(name) else ""
+    return ""
+
+
+# --------------------------------------------------------------------------------------------------------------- dates
+
+# Not strftime("%B"): that would be in the language of the machine.
+_MONTHS = tuple("January February March April May June July August September October November December".split())
+_NUMBER = re.compile(r"\d{1,9}")
+
+
+def _day(day: date, language: str) -> str:
+    if language == "en":
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def _moment(moment: datetime, language: str, zone: tzinfo) -> str:
+    local = moment.astimezone(zone)
+    if language != "en":
+        return f"{_day(local.date(), language)} {local:%H:%M}"
+    offset = f"{local:%z}"  # abroad, the hour alone says little
+    return f"{_day(local.date(), language)}, {local:%H:%M} (UTC{offset[:3]}:{offset[3:5]})"
+
+
+def _date(value: str, language: str, zone: tzinfo) -> str:
+    """An ISO 8601 date or time for people; empty when it is neither."""
+    try:
+        if len(value) == 10:
+            return _day(date.fromisoformat(value), language)
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return ""
+    return _moment(moment if moment.tzinfo else moment.replace(tzinfo=zone), language, zone)
+
+
+def _same_date(words: str, when: str) -> bool:
+    """Whether the customer wrote this date so plainly that repeating his words would say nothing."""
+    return not words or [int(n) for n in _NUMBER.findall(words)] == [int(n) for n in _NUMBER.findall(when)]
+
+
+# ----------------------------------------------------------------------------------------------------------- templates
+
+
+def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
+    """The templates of every mail of this stage, each tried out on sample mails; mistakes with file and line."""
+    labels = {"facts": LISTED, "asks": LISTED, "words": ("phone", "address", "case_number", "record_number", "colon")}
+    return MailTemplates.load(folder, needed=("common", *NAMES), labels=labels, samples=_samples)
+
+
+def _samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    words = ("received", "contact", "record_number", "phone", "urgent_phone", "address", "first_reply")
+    always = {"language_tag": language, "case_number": "TS-2026-0001", "company_name": "x", "department": "x"}
+    lists = {"facts": [("x", "x")], "missing": ["x"], "channels": ["x"], "signature": ["x"]}
+    full = always | dict.fromkeys(words, "x") | lists | {"kind": "complaint", "urgent": True}
+    empty = always | dict.fromkeys(words, "") | {name: [] for name in lists} | {"kind": "inquiry", "urgent": False}
+    for name in NAMES:
+        yield name, full
+        yield name, empty
