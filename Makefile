@@ -5,7 +5,7 @@ BIN := .venv/bin
 
 .PHONY: help setup system demo test bench fix lock clean
 
-help:  ## say what there is
+help:
 	@echo "make demo    run the main job on built-in servers and sample mails; ends with a table"
 	@echo "make test    lint, types, import directions, all tests (as root also installs Dovecot and LibreOffice)"
 	@echo "make bench   speed and endurance against a real mail server (takes minutes)"

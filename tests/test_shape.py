@@ -1,0 +1,104 @@
+"""The shape of the repository: small modules, known places, nothing of one person's machine in it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TOP_LEVEL = {
+    ".ci",
+    ".gitignore",
+    "CHANGELOG.md",
+    "LICENSE",
+    "Makefile",
+    "README.md",
+    "README.zh-CN.md",
+    "bench",
+    "docs",
+    "mailflow",
+    "pyproject.toml",
+    "requirements.lock",
+    "rules",
+    "storage",
+    "templates",
+    "tests",
+}
+MAX_LINES = 400
+BINARY = {".docx", ".eml", ".png", ".pdf", ".xlsx", ".dat"}
+
+
+@cache
+def _files() -> tuple[Path, ...]:
+    """Every file that belongs to the repository: what git tracks, else all but caches and data."""
+    if shutil.which("git") and (ROOT / ".git").exists():
+        command = ["git", "-C", str(ROOT), "ls-files", "-z"]
+        names = subprocess.run(command, capture_output=True, check=True).stdout.decode().split("\0")
+        return tuple(ROOT / name for name in names if name and (ROOT / name).is_file())
+    found = (path for name in TOP_LEVEL for path in (ROOT / name, *(ROOT / name).rglob("*")))
+    return tuple(path for path in found if path.is_file() and "__pycache__" not in path.parts)
+
+
+def _texts() -> dict[str, str]:
+    """The repository's text files, by their path from the top."""
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in _files() if path.suffix not in BINARY
+    }
+
+
+def test_everything_has_its_place() -> None:
+    assert {path.relative_to(ROOT).parts[0] for path in _files()} <= TOP_LEVEL
+
+
+def test_modules_stay_small_enough_to_read() -> None:
+    modules = {name: text for name, text in _texts().items() if name.startswith("mailflow/") and name.endswith(".py")}
+    lengths = {name: text.count("\n") for name, text in modules.items()}
+    assert {name: lines for name, lines in lengths.items() if lines > MAX_LINES} == {}
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        name
+        for name, text in _texts().items()
+        if name.startswith("mailflow/") and name.endswith(".py") and not text.lstrip().startswith('"""')
+    ]
+    assert silent == []
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    # A folder of a developer's machine, or a folder beside the checkout: neither is there for anybody else.
+    place = re.compile(r"(?<![\w.])/(?:" + "work" + r"|root|home/\w+)/|\.\./" + "shared")
+    named = {name: match[0] for name, text in _texts().items() if (match := place.search(text))}
+    assert set(named) <= {".ci/run"}
+
+
+def test_the_lock_has_hashes_and_no_addresses() -> None:
+    lock = (ROOT / "requirements.lock").read_text("utf-8")
+    assert "://" not in lock
+    pins = re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)
+    assert len(pins) > 50
+    assert lock.count("--hash=sha256:") >= len(pins)
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    broken = [
+        f"{name}: {target}"
+        for name, text in _texts().items()
+        if name.endswith(".md")
+        for target in re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", text)
+        if not (ROOT / name).parent.joinpath(target).exists()
+    ]
+    assert broken == []
+
+
+def test_make_help_names_every_target() -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    phony = re.search(r"^\.PHONY: (.+)$", makefile, re.MULTILINE)
+    assert phony is not None
+    inner = {"help", "setup", "system"}
+    assert {f"make {name}" for name in phony[1].split() if name not in inner} <= set(
+        re.findall(r'@echo "(make \w+)', makefile)
+    )
