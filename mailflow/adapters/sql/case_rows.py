@@ -215,6 +215,13 @@ class CaseRows(Rows):
         """Something about this customer changed: its archive is behind."""
         self.connection.execute(_TOUCH, {"b_id": customer})
 
+    def touch_case(self, case_id: int) -> None:
+        """The same for the customer of a case."""
+        owner = sa.select(cases.c.customer_id).where(cases.c.id == case_id).scalar_subquery()
+        self.connection.execute(
+            customers.update().where(customers.c.id == owner).values(changed=customers.c.changed + 1)
+        )
+
     # -------------------------------------------------------------------------------------------------- cases
 
     def next_number(self, counter: str) -> int:

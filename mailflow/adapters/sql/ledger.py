@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections.abc import Iterator
 
 import sqlalchemy as sa
@@ -36,6 +37,8 @@ class SqlLedger:
 
     def __init__(self, url: str) -> None:
         self.engine = open_engine(url)
+        # Threads of one process take turns here; SQLite's own way of waiting is to sleep and look again.
+        self._turn = threading.Lock()
         self._writing = self.engine.execution_options(writing=True)
         migrate(self.engine)
 
@@ -45,7 +48,7 @@ class SqlLedger:
 
         Raises TemporaryError when the database is locked for long or the disk is full.
         """
-        with translated(), self._writing.begin() as connection:
+        with self._turn, translated(), self._writing.begin() as connection:
             work = SqlWork(connection)
             yield work
             work.write_journal()

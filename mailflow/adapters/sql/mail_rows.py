@@ -195,6 +195,10 @@ class MailRows(Rows):
         """Let a held or set-aside mail be handled like any other; False when it is neither."""
         return self._wait_again(message_id, [Status.HELD.value, Status.ASIDE.value], released=True)
 
+    def replay(self, message_id: int) -> bool:
+        """Read a held or set-aside mail again with today's rules; False when it is neither."""
+        return self._wait_again(message_id, [Status.HELD.value, Status.ASIDE.value], released=False)
+
     def _wait_again(self, message_id: int, states: list[str], *, released: bool) -> bool:
         update = (
             messages.update()

@@ -1,0 +1,294 @@
+"""One mail's whole way through the stages.  START READING HERE.
+
+:func:`process` names the stages in order.  It is safe to run again at any time: a mail that is finished stays as it is.
+``understand`` is pure and may take its time; ``settle`` runs inside one transaction of the ledger, so that the case,
+the record, the journal and the reply in the outbox come into being together or not at all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from mailflow.errors import NeedsPerson
+from mailflow.mailtemplates import MailTemplates
+from mailflow.mailtext import new_message_id
+from mailflow.model import Case, Details, Exclusion, FormSpec, Kind, Message, Record, Status
+from mailflow.ports import Forms, Ledger, MailFacts, Reader, StoredMessage, Vault, Work
+from mailflow.reading.machine import MachineMarks
+from mailflow.stages.decode import decode
+from mailflow.stages.exclude import exclude
+from mailflow.stages.file import FilingRules, file
+from mailflow.stages.fill import fill
+from mailflow.stages.reply import Letterhead, reply
+
+FormFields = Callable[[FormSpec, str, Case, Message, Details], Mapping[str, Any]]
+
+UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """How many automatic mails may leave: to one address, and in all, within an hour."""
+
+    per_address: int
+    overall: int
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`."""
+
+    ledger: Ledger
+    vault: Vault
+    marks: MachineMarks
+    reader: Reader
+    forms: Forms
+    form_fields: FormFields
+    texts: MailTemplates
+    letterhead: Letterhead
+    filing: FilingRules
+    brakes: Brakes
+    zone: tzinfo
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was understood of a mail before anything is written.  ``error`` says why it must be held."""
+
+    message: Message
+    exclusion: Exclusion | None = None
+    details: Details | None = None
+    error: NeedsPerson | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a mail.  ``blobs`` must be durable in the vault before the transaction commits."""
+
+    message: int
+    status: Status
+    kind: str = ""
+    reason: str = ""
+    case: Case | None = None
+    how: str = ""
+    record: Record | None = None
+    replied_to: str = ""
+    blobs: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+def process(stored: StoredMessage, services: Services, work: Work, now: datetime) -> Outcome:
+    """Take one collected mail to its end: handled, set aside or held.  The transaction belongs to the caller."""
+    return settle(stored, understand(stored, services, now), services, work, now)
+
+
+def understand(stored: StoredMessage, services: Services, now: datetime) -> Reading:
+    """decode, exclude, extract: pure reading.  A mail that breaks us comes back with the reason to hold it."""
+    message = Message()
+    try:
+        message = decode(services.vault.get(stored.digest), stored.arrived_at)
+        if problem := next((item for item in message.problems if item.startswith(UNREADABLE)), ""):
+            return Reading(message, error=NeedsPerson("unreadable", problem))
+        if not stored.released:
+            exclusion = exclude(message, services.marks, services.filing.own_addresses)
+            if exclusion:
+                return Reading(message, exclusion=exclusion)
+        return Reading(message, details=services.reader.read(message, now))
+    except NeedsPerson as error:
+        return Reading(message, error=error)
+    except Exception as error:
+        # Strangers' mail must never stop the queue: whatever broke, a person looks and the next mail goes on.
+        return Reading(message, error=NeedsPerson("error", f"{type(error).__name__} while reading; raw mail kept"))
+
+
+def settle(stored: StoredMessage, reading: Reading, services: Services, work: Work, now: datetime) -> Outcome:
+    """file, fill, reply: give the mail its end, inside the caller's transaction."""
+    facts = facts_of(reading.message)
+    if reading.error:
+        return hold(stored, reading.error, facts, work, now)
+    duplicate = None
+    if not stored.released:
+        duplicate = work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
+    if duplicate:
+        exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
+        return _set_aside(stored, exclusion, facts, work, now, case_id=duplicate[1])
+    if reading.exclusion:
+        return _set_aside(stored, reading.exclusion, facts, work, now)
+    assert reading.details is not None
+    message, details = reading.message, reading.details
+
+    filing = file(stored, message, facts, details, work, services.filing, now)
+    if filing is None:
+        return _finish(stored, Status.HANDLED, facts, work, now, kind=details.kind.value, reason="own_staff")
+    case = filing.case
+
+    filled = fill(
+        stored,
+        case,
+        services.forms,
+        lambda spec, number: services.form_fields(spec, number, case, message, details),
+        work,
+        services.filing.series,
+        now,
+    )
+    record = filled[0] if filled else None
+
+    replied_to = _reply(stored, message, details, case, record, services, work, now)
+    return _finish(
+        stored,
+        Status.HANDLED,
+        facts,
+        work,
+        now,
+        kind=details.kind.value,
+        case=case,
+        how=filing.how,
+        record=record,
+        replied_to=replied_to,
+        blobs=(filled[1],) if filled else (),
+    )
+
+
+def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work, now: datetime) -> Outcome:
+    """Keep a mail for a person, with the reason."""
+    work.journal("mail.held", now, message=stored.id, reason=error.reason)
+    return _finish(stored, Status.HELD, facts, work, now, reason=error.reason, detail=str(error))
+
+
+def facts_of(message: Message) -> MailFacts:
+    """What the ledger keeps of a mail for matching: who, what about, and a digest of what it says."""
+    said = " ".join((message.new_text or message.text).split())
+    files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
+    digest = hashlib.sha256(f"{said}\n{files}".encode()).hexdigest() if len(said) >= 20 or files else ""
+    return MailFacts(
+        message_id=message.message_id,
+        sender=message.sender.address.lower() if message.sender else "",
+        subject=message.subject,
+        received_at=message.received_at,
+        text_digest=digest,
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _reply(
+    stored: StoredMessage,
+    message: Message,
+    details: Details,
+    case: Case,
+    record: Record | None,
+    services: Services,
+    work: Work,
+    now: datetime,
+) -> str:
+    """Queue the answer and return its recipient; an empty string when none is due."""
+    if stored.history or services.filing.is_ours(message.sender):
+        return ""
+    sender = services.letterhead.sender.address
+    mail = reply(
+        message=message,
+        details=details,
+        case=case,
+        record=record,
+        company=services.letterhead,
+        templates=services.texts,
+        own=services.filing.own_addresses,
+        zone=services.zone,
+        now=now,
+        message_id=new_message_id(sender.rpartition("@")[2], now, uuid.uuid4().hex),
+    )
+    if mail is None:
+        work.journal("reply.none", now, message=stored.id, case=case.id)
+        return ""
+    hour_ago = now - timedelta(hours=1)
+    recipient = mail.recipients[0]
+    if (
+        work.queued_since(recipient, hour_ago) >= services.brakes.per_address
+        or work.queued_since(None, hour_ago) >= services.brakes.overall
+    ):
+        # The mail is handled all the same; only our answer stays out, so that two robots cannot feed each other.
+        work.journal("reply.braked", now, message=stored.id, case=case.id, reason="rate_brake")
+        return ""
+    queued = work.queue(f"receipt:{stored.id}", mail, case=case.id, message=stored.id, now=now)
+    if queued is not None:
+        work.journal("reply.queued", now, message=stored.id, case=case.id, outbox=queued)
+    return recipient
+
+
+def _set_aside(
+    stored: StoredMessage,
+    exclusion: Exclusion,
+    facts: MailFacts,
+    work: Work,
+    now: datetime,
+    case_id: int | None = None,
+) -> Outcome:
+    if exclusion.kind == Kind.BOUNCE.value:
+        case_id = _note_bounce(exclusion, work, now)
+    detail = f"{exclusion.sign}: {exclusion.evidence}"[:500]
+    work.journal("mail.aside", now, message=stored.id, case=case_id, reason=exclusion.kind, sign=exclusion.sign[:60])
+    if case_id is not None:
+        work.touch_case(case_id)
+    return _finish(
+        stored,
+        Status.ASIDE,
+        facts,
+        work,
+        now,
+        kind=exclusion.kind,
+        reason=exclusion.kind,
+        detail=detail,
+        case_id=case_id,
+    )
+
+
+def _note_bounce(exclusion: Exclusion, work: Work, now: datetime) -> int | None:
+    """A bounce belongs to the mail of ours that came back; a hard one makes the contact unreachable."""
+    returned = work.bounced(exclusion.about, exclusion.sign, now) if exclusion.about else []
+    if exclusion.permanent and returned:
+        for address in exclusion.failed_recipients:
+            customer = work.unreachable(address, now)
+            if customer is not None:
+                work.touch(customer)
+    return next((case for _, case in returned if case is not None), None)
+
+
+def _finish(
+    stored: StoredMessage,
+    status: Status,
+    facts: MailFacts,
+    work: Work,
+    now: datetime,
+    *,
+    kind: str = "",
+    reason: str = "",
+    detail: str = "",
+    case: Case | None = None,
+    case_id: int | None = None,
+    how: str = "",
+    record: Record | None = None,
+    replied_to: str = "",
+    blobs: tuple[bytes, ...] = (),
+) -> Outcome:
+    claimed = work.finish(
+        stored,
+        status,
+        now=now,
+        kind=kind,
+        reason=reason,
+        detail=detail,
+        facts=facts,
+        case_id=case.id if case else case_id,
+    )
+    if not claimed:
+        raise AlreadyFinished
+    return Outcome(stored.id, status, kind, reason, case, how, record, replied_to, blobs)
+
+
+class AlreadyFinished(Exception):
+    """Somebody else gave this mail its end meanwhile; what was done here is undone with the savepoint."""

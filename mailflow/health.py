@@ -1,0 +1,94 @@
+"""How the worker is: a health file, and on request an HTTP endpoint with Prometheus metrics.
+
+``health.json`` is replaced as a whole after every round.  ``/health`` answers 200 while rounds go well and 503
+otherwise; ``/metrics`` is the Prometheus text format.  Both listen on the loopback address only.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
+
+
+class Health:
+    """Counts what the worker does and says how it is."""
+
+    def __init__(self, storage: Path) -> None:
+        self.path = storage / "health.json"
+        self.registry = CollectorRegistry()
+        self.mails = Counter(
+            "mailflow_mails", "Mails brought to an end, by outcome", ["outcome"], registry=self.registry
+        )
+        self.replies = Counter("mailflow_replies", "Replies tried, by result", ["result"], registry=self.registry)
+        self.records = Counter("mailflow_records", "Word records issued", registry=self.registry)
+        self.errors = Counter("mailflow_errors", "Failures, by place", ["place"], registry=self.registry)
+        self.waiting = Gauge("mailflow_waiting", "Mails collected and not finished", registry=self.registry)
+        self.unknown = Gauge("mailflow_unknown", "Mails in a mailbox and not in the ledger", registry=self.registry)
+        self.last_round = Gauge("mailflow_last_round_seconds", "Time of the last round", registry=self.registry)
+        self._troubles: dict[str, str] = {}
+        self._lock = threading.Lock()
+        self._server: WSGIServer | None = None
+
+    def trouble(self, place: str, words: str) -> None:
+        """Something at ``place`` (a mailbox, ``smtp``, ``storage``) does not work now."""
+        with self._lock:
+            self._troubles[place] = words
+        self.errors.labels(place).inc()
+
+    def well(self, place: str) -> None:
+        """It works again."""
+        with self._lock:
+            self._troubles.pop(place, None)
+
+    def troubles(self) -> dict[str, str]:
+        """What does not work now, by place."""
+        with self._lock:
+            return dict(self._troubles)
+
+    def write(self, now: datetime, **facts: Any) -> None:
+        """Replace the health file; failing to is no reason to stop work."""
+        self.last_round.set(now.timestamp())
+        troubles = self.troubles()
+        state = {"at": now.isoformat(), "pid": os.getpid(), "ok": not troubles, "troubles": troubles, **facts}
+        part = self.path.with_suffix(".tmp")
+        try:
+            part.write_text(json.dumps(state, ensure_ascii=False, indent=1) + "\n", "utf-8")
+            part.replace(self.path)
+        except OSError as error:
+            self.errors.labels("health_file").inc()
+            with self._lock:
+                self._troubles["storage"] = error.strerror or "cannot write the health file"
+
+    def serve(self, port: int) -> int:
+        """Answer ``/health`` and ``/metrics`` on 127.0.0.1; returns the port (a free one for 0)."""
+        metrics = make_wsgi_app(self.registry)
+
+        def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+            if environ.get("PATH_INFO") == "/metrics":
+                return list(metrics(environ, start_response))
+            troubles = self.troubles()
+            start_response("503 Service Unavailable" if troubles else "200 OK", [("Content-Type", "application/json")])
+            return [json.dumps({"ok": not troubles, "troubles": troubles}, ensure_ascii=False).encode()]
+
+        self._server = make_server("127.0.0.1", port, answer, handler_class=_Quiet)
+        threading.Thread(target=self._server.serve_forever, name="health", daemon=True).start()
+        return self._server.server_port
+
+    def close(self) -> None:
+        """Stop answering."""
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is the base class's
+        """Requests are not logged."""

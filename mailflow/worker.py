@@ -1,0 +1,346 @@
+"""The loop: collect, process, mark, deliver, archive; stop on a signal without loss.
+
+Here alone an error family becomes a row's next state: TemporaryError -> tried again after a growing wait, with an
+end; NeedsPerson -> held; anything else that breaks on one mail -> that mail held, and the next one goes on.
+
+Two threads share the work: this one takes mail in, a second sends what waits in the outbox, so that a slow mail
+server never holds up filing.  Whoever is killed at any point loses nothing: running again is the recovery.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import schedule
+
+from mailflow.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
+from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
+from mailflow.health import Health
+from mailflow.logs import event
+from mailflow.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
+from mailflow.scheduled.deliver import deliver, wait_before
+from mailflow.scheduled.duties import Duty, duties
+from mailflow.stages.collect import collect, mark
+
+GROUP = 50
+ARCHIVE_EVERY = timedelta(seconds=10)
+LOGIN_PAUSE = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often and how long the worker tries."""
+
+    poll_seconds: float = 60
+    delivery_attempts: int = 12
+    processing_attempts: int = 5
+
+
+def now_utc() -> datetime:
+    """The clock."""
+    return datetime.now(UTC)
+
+
+class Worker:
+    """Runs mail through the flow until told to stop.
+
+    ``archive`` brings the archives of changed customers up to date and returns how many it did.
+    ``tell`` hears every outcome (progress for people).  Nothing here is lost by stopping at any time.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        mailboxes: Sequence[Mailbox],
+        sender: Sender | None,
+        archive: Callable[[], int],
+        health: Health,
+        *,
+        pace: Pace | None = None,
+        stop: threading.Event | None = None,
+        clock: Callable[[], datetime] = now_utc,
+        tell: Callable[[Outcome], None] | None = None,
+        daily: Sequence[Duty] = (),
+    ) -> None:
+        self.services, self.mailboxes, self.sender, self.archive, self.health = (
+            services,
+            mailboxes,
+            sender,
+            archive,
+            health,
+        )
+        self.pace = pace or Pace()
+        self.stop = stop or threading.Event()
+        self.clock = clock
+        self.tell = tell or (lambda outcome: None)
+        self.daily = daily
+        self._mail_waits = threading.Event()
+        self._draining = threading.Event()
+        self._archived_at = clock()
+        self._counts: dict[str, FolderCount] = {}
+
+    # ------------------------------------------------------------------------------------------------- the loop
+
+    def run(self) -> None:
+        """Work until ``stop`` is set: a round now, then one whenever new mail may have come."""
+        ticker = schedule.Scheduler()
+        ticker.every(30).seconds.do(self._tick)
+        self._tick()
+        with _Background(self._send_until_stopped, self._drain):
+            while not self.stop.is_set():
+                self.round()
+                ticker.run_pending()
+                self._wait()
+        self._close()
+
+    def once(self) -> None:
+        """Work through everything that is there now, send every reply that is due, and return."""
+        with _Background(self._send_until_stopped, self._drain):
+            self.round()
+        self._close()
+
+    def round(self) -> None:
+        """One poll of every mailbox, everything processed, the archive brought up to date, health written."""
+        self.work_off()
+        for mailbox in self.mailboxes:
+            if not self.stop.is_set():
+                self._poll(mailbox)
+        self._bring_archive_up_to_date()
+        self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()])
+
+    def work_off(self) -> None:
+        """Process what waits in the ledger, group by group, until nothing is due."""
+        while not self.stop.is_set() and self.process_group():
+            if self.clock() - self._archived_at > ARCHIVE_EVERY:
+                self._bring_archive_up_to_date()
+
+    # ---------------------------------------------------------------------------------------------- taking mail in
+
+    def _poll(self, mailbox: Mailbox) -> None:
+        place = f"mailbox:{mailbox.name}"
+        try:
+            for count in collect(mailbox, self.services.ledger, self.services.vault, self.clock()):
+                event("mails.collected", mailbox=mailbox.name, count=count)
+                self.work_off()
+                if self.stop.is_set():
+                    return
+            for listing in mailbox.listing():
+                mark(mailbox, listing, self.services.ledger)
+                with self.services.ledger.begin() as work:
+                    self._reconciled(work.reconcile(listing, self.clock()))
+        except (TemporaryError, PermanentError) as error:
+            self.health.trouble(place, str(error))
+            event("mailbox.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
+        else:
+            self.health.well(place)
+
+    def _reconciled(self, count: FolderCount) -> None:
+        self._counts[f"{count.mailbox}/{count.folder}"] = count
+        self.health.unknown.set(sum(item.unknown for item in self._counts.values()))
+        self.health.waiting.set(sum(item.waiting for item in self._counts.values()))
+        event("mailbox.reconciled", **_shown(count))
+
+    def process_group(self) -> int:
+        """Process up to 50 waiting mails in one transaction; returns how many it looked at."""
+        group: list[StoredMessage] = []
+        try:
+            with self.services.ledger.begin() as work:
+                group = work.waiting(GROUP, self.clock())
+            outcomes = self._process(group) if group else []
+        except TemporaryError as error:
+            self.health.trouble("storage", str(error))
+            event("group.failed", logging.ERROR, error=error.message, remedy=error.remedy)
+            self._put_off(group, error)
+            return 0
+        self.health.well("storage")
+        for outcome in outcomes:
+            self._count(outcome)
+        return len(group)
+
+    def _process(self, group: list[StoredMessage]) -> list[Outcome]:
+        readings = [(stored, understand(stored, self.services, self.clock())) for stored in group]
+        try:
+            return self._settle(readings)
+        except MailflowError:
+            raise
+        except Exception:
+            if len(readings) == 1:
+                raise
+            # What broke the whole group breaks only its own mail when each has its own transaction.
+            event("group.split", logging.ERROR, trace=True, count=len(readings))
+            return [outcome for item in readings for outcome in self._settle([item])]
+
+    def _settle(self, readings: list[tuple[StoredMessage, Reading]]) -> list[Outcome]:
+        with self.services.ledger.begin() as work:
+            outcomes = [outcome for item in readings if (outcome := self._settle_one(*item, work))]
+            blobs = [blob for outcome in outcomes for blob in outcome.blobs]
+            if blobs:
+                self.services.vault.put(blobs)  # durable before the commit that names them
+        return outcomes
+
+    def _settle_one(self, stored: StoredMessage, reading: Reading, work: Work) -> Outcome | None:
+        now = self.clock()
+        try:
+            with work.savepoint():
+                return settle(stored, reading, self.services, work, now)
+        except AlreadyFinished:
+            return None
+        except TemporaryError:
+            raise
+        except NeedsPerson as error:
+            held = error
+        except MailflowError as error:
+            held = NeedsPerson("failed", error.message, remedy=error.remedy)
+        except Exception as error:
+            event("mail.broke", logging.ERROR, trace=True, message=stored.id)
+            held = NeedsPerson("error", f"{type(error).__name__} while filing; raw mail kept")
+        with contextlib.suppress(AlreadyFinished), work.savepoint():
+            return hold(stored, held, facts_of(reading.message), work, now)
+        return None
+
+    def _put_off(self, group: list[StoredMessage], error: TemporaryError) -> None:
+        """Give a group that failed for a passing reason its next attempt; after the last one a person looks."""
+        now = self.clock()
+        try:
+            with self.services.ledger.begin() as work:
+                for stored in group:
+                    if stored.attempts + 1 >= self.pace.processing_attempts:
+                        hold(stored, NeedsPerson("storage", error.message, remedy=error.remedy), MailFacts(), work, now)
+                    else:
+                        work.retry_later(stored, error.message, now + wait_before(stored.attempts + 1))
+        except TemporaryError:
+            # Not even the ledger takes a note now: the rows stay as they are and the next round tries again.
+            event("ledger.unavailable", logging.ERROR)
+
+    def _count(self, outcome: Outcome) -> None:
+        self.health.mails.labels(outcome.status.value).inc()
+        if outcome.record:
+            self.health.records.inc()
+        if outcome.replied_to:
+            self._mail_waits.set()
+        event(
+            f"mail.{outcome.status.value}",
+            message=outcome.message,
+            kind=outcome.kind,
+            reason=outcome.reason,
+            case=outcome.case.number if outcome.case else "",
+            record=outcome.record.number if outcome.record else "",
+        )
+        self.tell(outcome)
+
+    # ------------------------------------------------------------------------------------------------- the outbox
+
+    def _send_until_stopped(self) -> None:
+        while True:
+            draining = self._draining.is_set()
+            try:
+                busy = self._send_round()
+            except TemporaryError as error:
+                self.health.trouble("storage", str(error))
+                busy = False
+            except Exception:
+                event("deliver.broke", logging.ERROR, trace=True)
+                self.health.trouble("smtp", "internal error, see the log")
+                busy = False
+            if busy and not self.stop.is_set():
+                continue
+            if draining:
+                return
+            self._mail_waits.wait(1.0)
+            self._mail_waits.clear()
+
+    def _send_round(self) -> bool:
+        """Send a group; True when there may be more at once."""
+        if self.sender is None:
+            return False
+        try:
+            result = deliver(
+                self.services.ledger, self.sender, self.clock, limit=GROUP, attempts=self.pace.delivery_attempts
+            )
+        except LoginRefused as error:
+            self.health.trouble("smtp", str(error))
+            event("smtp.refused", logging.ERROR, error=error.message, remedy=error.remedy)
+            self.stop.wait(0 if self._draining.is_set() else 30)
+            return False
+        for name in ("sent", "later", "failed"):
+            if number := getattr(result, name):
+                self.health.replies.labels(name).inc(number)
+        if result.later or result.failed:
+            self.health.trouble("smtp", result.error)
+            event("deliver.failed", logging.WARNING, later=result.later, failed=result.failed, error=result.error)
+        elif result.sent:
+            self.health.well("smtp")
+        if result.sent:
+            event("replies.sent", count=result.sent)
+        return result.sent > 0
+
+    def _drain(self) -> None:
+        """Let the sender finish what is due, then end."""
+        self._draining.set()
+        self._mail_waits.set()
+
+    # ------------------------------------------------------------------------------------------------------ clock
+
+    def _tick(self) -> None:
+        """Called by ``schedule``; an exception here would end its whole round, so none leaves."""
+        try:
+            for name in duties(self.daily, self.services.ledger, self.services.zone, self.clock()):
+                event("duty.done", duty=name)
+        except Exception:
+            event("duty.broke", logging.ERROR, trace=True)
+            self.health.errors.labels("duties").inc()
+
+    def _bring_archive_up_to_date(self) -> None:
+        try:
+            count = self.archive()
+        except MailflowError as error:
+            self.health.trouble("archive", str(error))
+            event("archive.failed", logging.ERROR, error=error.message, remedy=error.remedy)
+        else:
+            self.health.well("archive")
+            if count:
+                event("archive.written", customers=count)
+        self._archived_at = self.clock()
+
+    def _wait(self) -> None:
+        """Wait for mail: the first mailbox may wake us (IDLE), at the latest after the polling interval."""
+        if len(self.mailboxes) == 1 and not self.health.troubles():
+            try:
+                self.mailboxes[0].wait(self.pace.poll_seconds)
+            except (TemporaryError, PermanentError):
+                self.stop.wait(min(self.pace.poll_seconds, 5))
+        else:
+            self.stop.wait(self.pace.poll_seconds)
+
+    def _close(self) -> None:
+        self._bring_archive_up_to_date()
+        for mailbox in self.mailboxes:
+            mailbox.close()
+        if self.sender:
+            self.sender.close()
+        self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()], stopped=True)
+
+
+class _Background:
+    """Runs ``target`` in a thread while the block runs; ``end`` tells it to finish, and leaving waits for it."""
+
+    def __init__(self, target: Callable[[], None], end: Callable[[], None]) -> None:
+        self._thread = threading.Thread(target=target, name="deliver", daemon=True)
+        self._end = end
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+        self._thread.join()
+
+
+def _shown(count: FolderCount) -> dict[str, Any]:
+    return {name: getattr(count, name) for name in FolderCount.__slots__}
