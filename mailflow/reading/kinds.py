@@ -1,0 +1,143 @@
+"""Which kind of mail this is: evidence weights from the rules, then the thread and the sender.
+
+Every rule that speaks for a kind adds its weight once for each part it is found in, and a little more when it is found
+again.  The gravest kind that is nearly as strong as the strongest wins: a complaint that also asks a price is a
+complaint.  Nothing here ever suppresses a mail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mailflow.model import Kind, Message
+from mailflow.reading.ours import Ours
+from mailflow.reading.parts import Part
+
+# Gravest first; the last two are told by the sender and the subject rather than by weight.
+GRAVITY = (
+    Kind.COMPLAINT,
+    Kind.FOLLOWUP,
+    Kind.ORDER_CHANGE,
+    Kind.ORDER,
+    Kind.RFQ,
+    Kind.INQUIRY,
+    Kind.SUGGESTION,
+    Kind.PRAISE,
+    Kind.INFO_UPDATE,
+    Kind.SURVEY_REPLY,
+    Kind.STAFF_REPLY,
+)
+_FACTOR = {"subject": 1.4, "new_text": 1.0, "forwarded_text": 0.9}
+_THRESHOLD = 1.0
+_NEAR = 0.6
+_AGAIN = 0.25
+
+_REPLY = re.compile(r"^\s{0,3}(?:re|aw|sv|回复|答复|回覆)(?:\[\d{1,3}\])?\s{0,2}:")
+_FORWARD = re.compile(r"^\s{0,3}(?:fwd?|wg|转发|转)\s{0,2}:")
+_CASE_NUMBER = re.compile(
+    r"\[[a-z]{2,4}-\d{4}-\d{3,6}\]|\(案件\s?[a-z]{2,4}-\d{4}-\d{3,6}\)|(?:工单|案件|ticket|case)\s?(?:号|编号|no\.?|#)?[\s:#]{0,3}[a-z0-9-]{5,24}"
+)
+_TASK = re.compile(r"签批码|请签|请审|签批|审批|待办|\[(?:请|待)|action required|please (?:sign|approve)|sign-off")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The kind decided, all kinds found (gravest first) with their weights, and the sub-kinds."""
+
+    kind: Kind
+    kinds: tuple[tuple[Kind, float], ...]
+    subkinds: tuple[str, ...]
+
+
+def decide(message: Message, parts: Sequence[Part], own: Ours) -> Reading:
+    """The kind of one mail."""
+    scores = weigh(parts, _FACTOR)
+    quoted = weigh(parts, {"quoted_text": 1.0, "subject": 1.0})
+    subject = next((part.text for part in parts if part.source == "subject"), "")
+    kind = _decide(message, scores, quoted, subject, own)
+    scores[kind] = max(scores.get(kind, 0.0), _THRESHOLD)
+    found = tuple((k, round(scores[k], 2)) for k in GRAVITY if scores.get(k, 0) >= _THRESHOLD or k is kind)
+    return Reading(kind, found, _subkinds(parts, kind))
+
+
+def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, float]:
+    """The evidence for each kind in these parts."""
+    scores: dict[Kind, float] = {}
+    for part in parts:
+        factor = factors.get(part.source)
+        if not factor:
+            continue
+        counts = Counter(hit.rule for hit in part.hits if hit.rule.kind is not None)
+        for rule, count in counts.items():
+            assert rule.kind is not None
+            weight = rule.weight * factor * (1 + _AGAIN * min(count - 1, 2))
+            scores[rule.kind] = scores.get(rule.kind, 0.0) + weight
+    return scores
+
+
+def is_reply(message: Message, subject: str) -> bool:
+    """Whether a mail answers an earlier one, by its headers or its subject."""
+    return bool(message.in_reply_to or message.references or _REPLY.match(subject)) and not _FORWARD.match(subject)
+
+
+def _decide(message: Message, scores: dict[Kind, float], quoted: dict[Kind, float], subject: str, own: Ours) -> Kind:
+    reply = is_reply(message, subject)
+    trouble = scores.get(Kind.COMPLAINT, 0.0)
+    if own.is_ours(message.sender) and not message.forwarded and not message.forwarded_text.strip():
+        task = _TASK.search(subject) or _TASK.search(message.quoted_text[:2000])
+        if reply and (task or scores.get(Kind.STAFF_REPLY, 0) >= 1 or not trouble):
+            return Kind.STAFF_REPLY
+    scores.pop(Kind.STAFF_REPLY, None)
+    if _wins(Kind.SURVEY_REPLY, scores, over=trouble * 0.6) and quoted.get(Kind.SURVEY_REPLY, 0) >= 1:
+        return Kind.SURVEY_REPLY
+    known = bool(_CASE_NUMBER.search(subject))
+    if reply or known:
+        return _in_thread(scores, quoted, known)
+    chased = scores.get(Kind.FOLLOWUP, 0.0)
+    if chased > trouble + 1 or (chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower())):
+        return Kind.FOLLOWUP
+    if chased and trouble:  # "you promised" inside a first complaint
+        scores[Kind.COMPLAINT] = trouble + chased / 2
+        scores[Kind.FOLLOWUP] = 0.0
+    return _gravest(scores) or Kind.INQUIRY
+
+
+def _in_thread(scores: dict[Kind, float], quoted: dict[Kind, float], known: bool) -> Kind:
+    """The kind of a mail that answers another: what it adds itself, else what the thread is about."""
+    trouble = max(scores.get(Kind.COMPLAINT, 0.0), quoted.get(Kind.COMPLAINT, 0.0))
+    for kind in (Kind.ORDER_CHANGE, Kind.PRAISE, Kind.INFO_UPDATE):
+        if (
+            scores.get(kind, 0) >= 2
+            and scores[kind] > scores.get(Kind.COMPLAINT, 0.0)
+            and not quoted.get(Kind.COMPLAINT)
+        ):
+            return kind
+    if trouble >= _THRESHOLD or scores.get(Kind.FOLLOWUP, 0) >= _THRESHOLD:
+        scores[Kind.FOLLOWUP] = max(scores.get(Kind.FOLLOWUP, 0.0), trouble) + 0.5
+        return Kind.FOLLOWUP
+    return _gravest(scores) or (Kind.FOLLOWUP if known else Kind.INQUIRY)
+
+
+def _wins(kind: Kind, scores: Mapping[Kind, float], over: float) -> bool:
+    return scores.get(kind, 0.0) >= _THRESHOLD and scores[kind] > over
+
+
+def _gravest(scores: Mapping[Kind, float]) -> Kind | None:
+    best = max(scores.values(), default=0.0)
+    if best < _THRESHOLD:
+        return None
+    return next(kind for kind in GRAVITY if scores.get(kind, 0.0) >= max(_THRESHOLD, _NEAR * best))
+
+
+def _subkinds(parts: Sequence[Part], kind: Kind) -> tuple[str, ...]:
+    """Sub-kinds named by rules that speak for the kind decided (troubles also for a follow-up), strongest first."""
+    wanted = {kind, Kind.COMPLAINT} if kind is Kind.FOLLOWUP else {kind}
+    weights: Counter[str] = Counter()
+    for part in parts:
+        for hit in part.hits:
+            if hit.rule.subkind and hit.rule.kind in wanted and part.source in _FACTOR:
+                weights[hit.rule.subkind] += int(100 * hit.rule.weight)
+    return tuple(name for name, _ in weights.most_common(4))

@@ -1,0 +1,83 @@
+"""Phone numbers with extensions; never a fax number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from mailflow.model import Finding
+from mailflow.reading.parts import Part
+
+_EXTENSION = r"(?:\s{0,2}(?:转|分机|内线|ext\.?|x|#)\s{0,2}(\d{1,6})|-(\d{1,5}))?"
+_MOBILE = re.compile(r"(?<![\d.-])(?:(?:\+|00)?86[ -]?)?(1[3-9]\d)[ -]?(\d{4})[ -]?(\d{4})(?![\d-])")
+_LANDLINE = re.compile(
+    r"(?<![\w.-])(?:\(?(?:\+|00)86\)?[ -]?)?\(?(0(?:10|2\d|[3-9]\d{2}))\)?[ -]{0,2}(\d{3,4})[ -]?(\d{4})(?!\d)"
+    + _EXTENSION
+)
+_SERVICE = re.compile(r"(?<![\d.-])([48]00)[ -]?(\d{3,4})[ -]?(\d{3,4})(?![\d-])")
+_FOREIGN = re.compile(r"(?<![\w.])(?:\+|00)[ ]?([1-9]\d{0,3}(?:[ .()/-]{1,3}\d{1,5}|\d){4,12})(?!\d)" + _EXTENSION)
+_LABELLED = re.compile(
+    r"(?:电话|手机|联系方式|座机|热线|tel|phone|mobile|mob|cell|direct|\bph|\bt|\bm)\.?[ \t]{0,3}[:.]?[ \t]{0,3}"
+    r"(\(?\d{2,5}\)?(?:[ ./()-]{1,3}\d{1,6}|\d){2,8})(?!\d)" + _EXTENSION
+)
+_AMERICAN = re.compile(r"(?<![\w.-])\(?([2-9]\d{2})\)?[ .-]{1,2}(\d{3})[ .-](\d{4})(?![\d-])" + _EXTENSION)
+_FAX = re.compile(r"(?:传真|fax|f)\s{0,2}(?:no\.?|号码?)?\s{0,2}[:.]?\s{0,3}(?:\(?\+?[\d() -]{0,6})?$")
+_BOTH = re.compile(r"(?:电话|tel|t)\s{0,2}/\s{0,2}(?:传真|fax|f)\s{0,2}[:.]?\s{0,3}$")
+
+
+def find(part: Part) -> list[Finding]:
+    """The phone numbers of a part, in reading order."""
+    taken: list[tuple[int, int]] = []
+    found: list[Finding] = []
+    for start, end, value, rule in _candidates(part.text):
+        if any(start < last and first < end for first, last in taken):
+            continue
+        taken.append((start, end))
+        before = part.text[max(0, start - 16) : start]
+        if not _FAX.search(before) or _BOTH.search(before):
+            found.append(part.finding("phone", start, end, rule, 0.9, value))
+    return sorted(found, key=lambda finding: finding.start)
+
+
+def _candidates(text: str) -> Iterator[tuple[int, int, str, str]]:
+    for match in _MOBILE.finditer(text):
+        yield match.start(1), match.end(), "".join(match.groups()), "phone-mobile"
+    for match in _LANDLINE.finditer(text):
+        area, first, last, *extension = match.groups()
+        yield match.start(), match.end(), f"{area}-{first}{last}{_tail(extension)}", "phone-landline"
+    if "+" in text or "00" in text:
+        for match in _FOREIGN.finditer(text):
+            digits, *extension = match.groups()
+            number = "+" + re.sub(r"\D", "", digits.replace("(0)", ""))
+            if _possible(number):
+                yield match.start(), match.end(), number + _tail(extension), "phone-international"
+    for match in _SERVICE.finditer(text):
+        yield match.start(), match.end(), "".join(match.groups()), "phone-service"
+    for match in _AMERICAN.finditer(text):
+        area, first, last, *extension = match.groups()
+        yield match.start(), match.end(), f"({area}) {first}-{last}{_tail(extension)}", "phone-american"
+    for match in _LABELLED.finditer(text):
+        digits, *extension = match.groups()
+        if 6 <= len(re.sub(r"\D", "", digits)) <= 15:
+            yield match.start(1), match.end(), digits.strip() + _tail(extension), "phone-labelled"
+
+
+def _tail(extension: list[str | None]) -> str:
+    inner = next((digits for digits in extension if digits), "")
+    return f"-{inner}" if inner else ""
+
+
+def _possible(number: str) -> bool:
+    """Whether a number with its country code may exist (length and country), by the international tables."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return False
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    return reason in (
+        phonenumbers.ValidationResult.IS_POSSIBLE,
+        phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
+        phonenumbers.ValidationResult.INVALID_LENGTH,
+    )

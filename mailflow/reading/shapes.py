@@ -1,0 +1,99 @@
+"""Order, batch and model numbers: what the rules' labelled shapes hit, and what follows as a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mailflow.model import Finding
+from mailflow.reading.parts import CODES, Part
+
+_TRIM = "./-_*×"
+_AND = re.compile(r"\s{0,2}(?:、|,|;|/|及|和|与|and\b|&)\s{0,2}")
+_MORE = re.compile(r"(?=[a-z0-9/_.-]{0,24}\d)[a-z0-9][a-z0-9/_.-]{2,24}#?")
+_OUR_CASE = re.compile(
+    r"[a-z]{2,3}-20\d\d-\d{3,5}"
+)  # the usual form of our own case numbers, in brackets in the subject
+_OURS_BEFORE = re.compile(
+    r"(?:案件|工单|受理|case|ticket|投诉编号|签批码|登记表|通知单|报告)\s{0,2}(?:号|编号|no\.?|#)?[\s:]{0,3}\[?$"
+)
+_NO_CODE = re.compile(r"(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?|\d{1,2}[./-]\d{1,2}|\d{1,2}:\d\d|20\d\d|1[3-9]\d{9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code found in a part."""
+
+    field: str
+    start: int
+    end: int
+    rule: str
+    confidence: float
+    labelled: bool
+
+
+def codes(part: Part) -> list[Code]:
+    """The codes of one part; where two overlap the better one stays."""
+    found = [code for hit in _hits(part) for code in (hit, *_list_after(part, hit))]
+    found.sort(key=lambda code: (-code.confidence, code.start - code.end, code.start))
+    kept: list[Code] = []
+    for code in found:
+        if not any(code.start < other.end and other.start < code.end for other in kept):
+            kept.append(code)
+    return sorted(kept, key=lambda code: code.start)
+
+
+def findings(part: Part, found: Iterable[Code]) -> list[Finding]:
+    """Codes as Findings with their evidence."""
+    return [part.finding(c.field, c.start, c.end, c.rule, c.confidence) for c in found]
+
+
+def best_orders(found: Sequence[Finding]) -> list[Finding]:
+    """A delivery-note number counts only when there is no order number; a number said again counts once."""
+    top = max((finding.confidence for finding in found), default=0.0)
+    floor = 0.6 if top >= 0.6 else 0.0
+    return [finding for finding in found if finding.confidence >= floor]
+
+
+def _hits(part: Part) -> Iterator[Code]:
+    for hit in part.of(*CODES):
+        start, end = hit.start, hit.end
+        while end > start and part.text[end - 1] in _TRIM:
+            end -= 1
+        words = part.text[start:end]
+        if end - start < 3 or _NO_CODE.fullmatch(words) or _is_our_case(part, start, words):
+            continue
+        labelled = bool(hit.rule.labels)
+        length = (start - hit.whole_start) / 1000 if labelled else 0.0  # 采购订单号 says more than 单号
+        yield Code(hit.rule.finds, start, end, hit.rule.name, hit.rule.confidence + min(length, 0.03), labelled)
+
+
+def _list_after(part: Part, code: Code) -> Iterator[Code]:
+    """``H25-01、H25-02 and H25-03`` behind one label: every further code of the same look."""
+    if not code.labelled:
+        return
+    look, end = _look(part.text[code.start : code.end]), code.end
+    for _ in range(50):
+        gap = _AND.match(part.text, end)
+        more = _MORE.match(part.text, gap.end()) if gap else None
+        if more is None:
+            return
+        last = more.end()
+        while part.text[last - 1] in _TRIM:
+            last -= 1
+        if _look(part.text[more.start() : last]) != look:
+            return
+        yield Code(code.field, more.start(), last, code.rule, code.confidence, True)
+        end = last
+
+
+def _look(words: str) -> str:
+    return re.sub(r"\d+", "9", re.sub(r"[a-z]+", "a", words))
+
+
+def _is_our_case(part: Part, start: int, words: str) -> bool:
+    before = part.text[max(0, start - 14) : start]
+    return bool(_OURS_BEFORE.search(before)) or (
+        bool(_OUR_CASE.fullmatch(words)) and before.rstrip().endswith(("[", "("))
+    )

@@ -1,0 +1,77 @@
+"""Stage 4, extract: what a decoded mail says, each fact with the words it came from.
+
+Pure: the same message, rulebook and time give the same Details.  The rules find words and codes; the modules of
+:mod:`mailflow.reading` turn them into facts, one topic a module.  Unknown stays blank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailflow.model import FIELDS, Details, Finding, Kind, Message
+from mailflow.reading import kinds, language, parts, phones, shapes
+from mailflow.reading.ours import Ours
+from mailflow.reading.parts import Part
+from mailflow.rulebook import Rulebook
+
+_OWN_WORDS = ("subject", "new_text", "forwarded_text", "signature")
+_QUOTED = 0.4  # what stands in the quote only may be another matter by now
+
+
+def extract(message: Message, rulebook: Rulebook, *, own: Ours, now: datetime) -> Details:
+    """Kind, sub-kinds, language and facts of one mail.  ``now`` stands in for a missing time of arrival."""
+    read = parts.read(message, rulebook.pipeline)
+    reading = kinds.decide(message, read, own)
+    spoken = language.detect((message.new_text, message.forwarded_text, message.subject))
+    found: list[Finding] = []
+    if reading.kind is not Kind.STAFF_REPLY:
+        found = _facts(message, read, reading.kind, own, message.received_at or now)
+    order = {name: place for place, name in enumerate(FIELDS)}
+    found.sort(key=lambda finding: order[finding.field])
+    return Details(reading.kind, reading.kinds, reading.subkinds, spoken, tuple(found))
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReader:
+    """The Reader port over a rulebook and who we are."""
+
+    rulebook: Rulebook
+    own: Ours
+
+    def read(self, message: Message, now: datetime) -> Details:
+        """Pure: the same message and time give the same Details."""
+        return extract(message, self.rulebook, own=self.own, now=now)
+
+
+def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime) -> list[Finding]:
+    spoken = parts.select(read, *_OWN_WORDS)
+    found = _codes(spoken)
+    found += _once(finding for part in spoken for finding in phones.find(part))
+    found += _from_quote(parts.select(read, "quoted_text"), found)
+    return found
+
+
+def _codes(spoken: list[Part]) -> list[Finding]:
+    found = [finding for part in spoken for finding in shapes.findings(part, shapes.codes(part))]
+    orders = shapes.best_orders([finding for finding in found if finding.field == "order_no"])
+    return _once([*orders, *(finding for finding in found if finding.field != "order_no")])
+
+
+def _from_quote(quoted: list[Part], found: list[Finding]) -> list[Finding]:
+    """Numbers that stand in the quoted mail only: they name the matter, with less confidence."""
+    known = {finding.field for finding in found}
+    return [
+        replace(finding, confidence=round(finding.confidence * _QUOTED, 3))
+        for finding in _codes(quoted)
+        if finding.field not in known
+    ]
+
+
+def _once(found: Iterable[Finding]) -> list[Finding]:
+    """Each value of a field once: the first of the mail."""
+    first: dict[tuple[str, str], Finding] = {}
+    for finding in found:
+        first.setdefault((finding.field, finding.value.casefold()), finding)
+    return list(first.values())
