@@ -128,7 +128,7 @@ class _Writer:
                 prior[row["direction"], row["id"]] = row
             for key, row in tables.get("records", {}).items():
                 prior["record", int(key)] = row
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             log.warning("archive: %s/%s cannot be read; it is written anew", self.root.name, INDEX)
             return {}
         return prior
