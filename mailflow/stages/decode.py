@@ -1,0 +1,278 @@
+"""Stage 2: the bytes of a mail become a Message.
+
+Our own reading of headers, charsets and part boundaries comes first, because strangers' mail breaks all three; what
+comes out is a clean mail, which mail-parser then takes apart into addresses, receipt, letter and files.
+"""
+
+from __future__ import annotations
+
+import base64
+import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from email.message import Message as Skeleton
+
+from mailparser import MailParser
+
+from mailflow.model import Address, Attachment, Message
+from mailflow.reading import addresses, dates
+from mailflow.reading.bodies import Block, File, clean_text, is_stub, sort_parts
+from mailflow.reading.bodies import Sorted as SortedParts
+from mailflow.reading.headers import MAX_FIELDS, MAX_VALUE, decode_value
+from mailflow.reading.htmltext import html_to_text
+from mailflow.reading.mime import Part, content_id, parse_structure
+from mailflow.reading.names import guess_type, safe_name, unique_names
+from mailflow.reading.quotes import split_text
+from mailflow.reading.reports import read_report
+from mailflow.reading.tnef import open_tnef
+
+MAX_FORWARD_DEPTH = 5
+MAX_FORWARDED = 50
+
+_ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
+
+_STUB_LENGTH = 600  # a plain reading this short may be a stub beside the real HTML one
+_CST = re.compile(r"\bCST\b(?=\s*(?:\(|$))|\bCST$")
+_BRACKETED = re.compile(r"<([^<>]{1,998})>")
+
+logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # what it warns about stands in ``problems`` here
+
+
+def decode(raw: bytes, received_at: datetime | None = None) -> Message:
+    """Decode a whole mail.  Pure, and never raises on strangers' bytes.
+
+    ``received_at`` is the mailbox's own time of arrival, used when no Received field tells it.  What was wrong stands
+    in ``problems``; a problem that starts with ``unreadable:`` means that a person should look, because a limit was
+    passed or nothing sensible came out.
+    """
+    try:
+        return _decode(raw, received_at, 0)
+    except Exception as error:
+        # The promise of this stage: one mail of a stranger never stops the others.  The raw bytes are kept elsewhere.
+        return Message(received_at=_utc(received_at), problems=(f"unreadable: {type(error).__name__}: {error}"[:300],))
+
+
+# --------------------------------------------------------------------------------------------------------- in order
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What is known of a mail while it is being decoded."""
+
+    headers: dict[str, tuple[str, ...]]
+    raw_fields: dict[str, list[bytes]]
+    hint: str
+    mailboxes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    def problem(self, words: str) -> None:
+        if words and words not in self.problems and len(self.problems) < 100:
+            self.problems.append(words)
+
+
+def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
+    problems = []
+    if b"\r\r\n" in raw[:20000]:
+        raw = raw.replace(b"\r\r\n", b"\r\n")
+        problems.append("line ends doubled (CR CR LF), repaired")
+    elif b"\n" not in raw[:20000] and b"\r" in raw[:20000]:
+        raw = raw.replace(b"\r", b"\n")
+        problems.append("line ends were bare CR, repaired")
+    structure = parse_structure(raw)
+    reading = _read_headers(structure.top, structure.hint)
+    for problem in (*problems, *structure.problems):
+        reading.problem(problem)
+    letter = sort_parts(structure.top, structure.hint)
+    for problem in letter.problems:
+        reading.problem(problem)
+    parsed = _parse(reading, letter)
+    files, forwarded = _open_files(parsed, letter, reading, depth)
+    text, html = _compose(letter.blocks)
+    subject = _first(reading.headers, "subject")
+    parts = split_text(text, subject)
+    if not reading.headers and not text.strip() and not files:
+        reading.problem("unreadable: no header and no text")
+    return Message(
+        subject=subject,
+        from_=_addresses(parsed, reading, "from", "from_"),
+        reply_to=_addresses(parsed, reading, "reply-to", "reply_to"),
+        to=_addresses(parsed, reading, "to", "to"),
+        cc=_addresses(parsed, reading, "cc", "cc"),
+        date=dates.parse_date(_first(reading.headers, "date")),
+        received_at=_received(parsed, reading) or _utc(received_at),
+        message_id=_identifier(_first(reading.headers, "message-id")),
+        in_reply_to=_identifier(_first(reading.headers, "in-reply-to")),
+        references=_identifiers(_first(reading.headers, "references")),
+        text=parts.text,
+        new_text=parts.new,
+        quoted_text=parts.quoted,
+        forwarded_text=parts.forwarded,
+        signature=parts.signature,
+        html=html,
+        attachments=files,
+        forwarded=forwarded,
+        headers=reading.headers,
+        content_type=structure.top.type,
+        report=read_report(structure.top),
+        charset=letter.charset,
+        problems=tuple(reading.problems),
+    )
+
+
+def _read_headers(top: Part, hint: str) -> _Reading:
+    raw_fields: dict[str, list[bytes]] = {}
+    for name, value in top.fields[:MAX_FIELDS]:
+        raw_fields.setdefault(name.lower(), []).append(value)
+    headers = {name: tuple(decode_value(value, hint) for value in values) for name, values in raw_fields.items()}
+    reading = _Reading(headers, raw_fields, hint)
+    for name, values in raw_fields.items():
+        if any(len(value) > MAX_VALUE for value in values):
+            reading.problem(f"unreadable: header {name[:40]} longer than {MAX_VALUE} bytes")
+    for name in _ADDRESS_FIELDS:
+        if name in raw_fields:
+            reading.mailboxes[name] = _mailboxes(reading, name)
+    for name in ("from", "subject", "date", "message-id"):
+        if len(raw_fields.get(name, ())) > 1:
+            reading.problem(f"header {name} stands {len(raw_fields[name])} times, the first one counts")
+    return reading
+
+
+def _mailboxes(reading: _Reading, name: str) -> list[tuple[str, str]]:
+    items = [item for value in reading.raw_fields[name] for item in addresses.address_items(value, reading.hint)]
+    if len(items) > addresses.MAX_ADDRESSES:
+        reading.problem(f"unreadable: more than {addresses.MAX_ADDRESSES} addresses in {name}")
+        del items[addresses.MAX_ADDRESSES :]
+    return items
+
+
+def _parse(reading: _Reading, letter: SortedParts) -> MailParser:
+    """Hand mail-parser a clean mail: canonical addresses, the trusted Received, the files under their numbers.
+
+    Contents stay outside: it decodes and keeps every body twice, which for a letter of a few kB would cost more than
+    all the rest and for 25 MB three times the memory.
+    """
+    skeleton = Skeleton()
+    for name, items in reading.mailboxes.items():
+        skeleton[name] = ", ".join(_canonical(*item) for item in items)
+    received = reading.headers.get("received")
+    if received:
+        # Only the topmost was written by our own server.  "CST" is China's time here, mail-parser reads US Central.
+        skeleton["Received"] = _CST.sub("+0800", received[0].encode("ascii", "replace").decode("ascii"))
+    skeleton["Content-Type"] = "multipart/mixed"
+    skeleton.set_payload([_file_skeleton(number, file) for number, file in enumerate(letter.files)])
+    return MailParser(skeleton)
+
+
+def _canonical(name: str, address: str) -> str:
+    word = f"=?utf-8?b?{base64.b64encode(name.encode('utf-8', 'replace')).decode()}?= " if name else ""
+    return f"{word}<{address}>"
+
+
+def _file_skeleton(number: int, file: File) -> Skeleton:
+    part = Skeleton()
+    # A message type would be walked into; the file is opaque here.
+    kind = "application/octet-stream" if file.is_mail or "/" not in file.part.type else file.part.type
+    part["Content-Type"] = "application/octet-stream" if kind.startswith("multipart/") else kind
+    part["Content-Disposition"] = f'{"inline" if file.part.disposition == "inline" else "attachment"}; filename="{number}"'
+    identifier = content_id(file.part)
+    if identifier:
+        part["Content-ID"] = identifier.encode("ascii", "replace").decode("ascii")
+    part.set_payload("")
+    return part
+
+
+def _addresses(parsed: MailParser, reading: _Reading, name: str, attribute: str) -> tuple[Address, ...]:
+    """The mailboxes of a field.  Where mail-parser refuses some that people do use (``a..b@docomo``), ours count."""
+    own = reading.mailboxes.get(name)
+    if not own:
+        return ()
+    theirs = getattr(parsed, attribute)
+    pairs = theirs if len(theirs) == len(own) else own
+    return tuple(Address(display, address) for display, address in pairs)
+
+
+def _received(parsed: MailParser, reading: _Reading) -> datetime | None:
+    """The date of the topmost Received, the only one our own server wrote."""
+    values = reading.headers.get("received")
+    if not values:
+        return None
+    hops = parsed.received
+    if len(hops) == 1 and hops[0].get("date_utc"):
+        return datetime.fromisoformat(hops[0]["date_utc"]).astimezone(UTC)
+    return dates.received_date(values[0])
+
+
+def _open_files(
+    parsed: MailParser, letter: SortedParts, reading: _Reading, depth: int
+) -> tuple[tuple[Attachment, ...], tuple[Message, ...]]:
+    """The attachments with their contents, and the mails among them decoded."""
+    found: list[Attachment] = []
+    forwarded: list[Message] = []
+    for listed in parsed.attachments:
+        file = letter.files[int(listed["filename"])]
+        content, problem = file.part.content()
+        reading.problem(problem and f"{file.name[:80]}: {problem}")
+        if file.is_tnef and content:
+            if _open_winmail(content, file, letter, reading, found):
+                continue
+        identifier = content_id(file.part)
+        inline = bool(identifier) and file.part.disposition != "attachment" or file.part.disposition == "inline"
+        found.append(Attachment(file.name, "", file.part.type, content, identifier, inline))
+        if file.is_mail and content.strip():
+            if depth >= MAX_FORWARD_DEPTH or len(forwarded) >= MAX_FORWARDED:
+                reading.problem(f"attached mails beyond depth {MAX_FORWARD_DEPTH} or number {MAX_FORWARDED} left closed")
+                continue
+            forwarded.append(_decode(content, None, depth + 1))
+    names = unique_names(safe_name(item.name, f"attachment-{number}.bin") for number, item in enumerate(found, 1))
+    return tuple(replace(item, safe_name=name) for item, name in zip(found, names, strict=True)), tuple(forwarded)
+
+
+def _open_winmail(
+    content: bytes, file: File, letter: SortedParts, reading: _Reading, found: list[Attachment]
+) -> bool:
+    """Put what winmail.dat holds in its place; False leaves the file as it came."""
+    opened = open_tnef(content)
+    reading.problem(opened.problem)
+    for name, data in opened.files:
+        found.append(Attachment(name, "", guess_type(name), data))
+    if (opened.text.strip() or opened.html.strip()) and not any(b.plain.strip() or b.html.strip() for b in letter.blocks):
+        letter.blocks.append(Block(clean_text(opened.text), opened.html))
+    return bool(opened.files)
+
+
+def _compose(blocks: Sequence[Block]) -> tuple[str, str]:
+    """The whole letter as text (plain where there is a real plain reading), and its HTML."""
+    texts = []
+    for block in blocks:
+        reduced = html_to_text(block.html) if block.html and (not block.plain or len(block.plain) < _STUB_LENGTH) else ""
+        text = reduced if not block.plain or (reduced and is_stub(block.plain, reduced)) else block.plain
+        if text.strip():
+            texts.append(text.strip("\n") if len(blocks) > 1 else text)
+    return "\n\n".join(texts), "\n".join(block.html for block in blocks if block.html)
+
+
+# ------------------------------------------------------------------------------------------------------------ details
+
+
+def _first(headers: dict[str, tuple[str, ...]], name: str) -> str:
+    values = headers.get(name, ())
+    return next((value for value in values if value), "")
+
+
+def _identifiers(value: str) -> tuple[str, ...]:
+    """Message-IDs (RFC 5322 section 3.6.4) without brackets, in order, each once."""
+    found = _BRACKETED.findall(value) or value.split()
+    return tuple(dict.fromkeys(item.strip().replace(" ", "") for item in found[:1000] if item.strip()))
+
+
+def _identifier(value: str) -> str:
+    found = _identifiers(value)
+    return found[0] if found else ""
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=dates.CHINA)).astimezone(UTC)
