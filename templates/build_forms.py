@@ -30,10 +30,10 @@ INK, ACCENT, QUIET, LINE = "1B1F24", "1F3A5F", "5B6673", "8A98A8"
 BAR, LABEL = "DCE5F0", "F3F6FA"
 
 WIDTH = 174.0
-EDGES = (0, 21, 43.5, 58, 72, 79, 87, 108, 116, 123, 130.5, 137, 174)
-"""Where cells may begin and end, in mm: thirds (label 21 + value 37), halves, and the signature cells."""
+EDGES = (0, 21, 43.5, 54, 58, 72, 75, 79, 87, 100, 108, 116, 123, 129, 130.5, 137, 174)
+"""Where cells may begin and end, in mm: thirds (label 21 + value 37), halves, and what single rows need."""
 
-ROW, BAR_HEIGHT = 6.1, 5.2
+ROW, BAR_HEIGHT = 5.6, 4.9
 
 
 def dxa(mm: float) -> int:
@@ -53,25 +53,26 @@ def element(parent: Any, tag: str, **attributes: Any) -> Any:
 def run(
     paragraph: Any,
     text: str,
-    size: float = 9.5,
+    size: float = 0,
     *,
     fonts: tuple[str, str] = SERIF,
     bold: bool = False,
-    color: str = INK,
+    color: str = "",
     spacing: float = 0,
 ) -> Any:
     """A run with its fonts written out for all scripts: Word's theme fonts would change with the office language."""
     made = element(paragraph._p, "r")
     properties = element(made, "rPr")
     latin, chinese = fonts
-    element(properties, "rFonts", ascii=latin, hAnsi=latin, eastAsia=chinese, cs=latin, hint="eastAsia")
+    element(properties, "rFonts", ascii=latin, hAnsi=latin, eastAsia=chinese, hint="eastAsia")
     if bold:
         element(properties, "b")
-    element(properties, "color", val=color)
+    if color:
+        element(properties, "color", val=color)
     if spacing:
         element(properties, "spacing", val=round(spacing * 20))
-    element(properties, "sz", val=round(size * 2))
-    element(properties, "szCs", val=round(size * 2))
+    if size:
+        element(properties, "sz", val=round(size * 2))
     if text:
         words = element(made, "t")
         words.text = text
@@ -91,25 +92,57 @@ def field(paragraph: Any, code: str, **style: Any) -> None:
             element(made, "fldChar", fldCharType=kind)
 
 
-def lay(
-    paragraph: Any, *, align: str = "left", line: float | None = 13.5, before: float = 0, after: float = 0
-) -> None:
-    """Line height in exact points: fonts differ in their own heights, and the page must not."""
+def lay(paragraph: Any, style: str, *, align: str = "", before: float = -1, line: float = 0) -> None:
+    """Give a paragraph one of the form's styles, and say where it differs."""
     properties = paragraph._p.get_or_add_pPr()
-    for old in properties.findall(qn("w:spacing")) + properties.findall(qn("w:jc")):
-        properties.remove(old)
-    spacing = {"before": round(before * 20), "after": round(after * 20)}
-    if line is None:
-        element(properties, "spacing", **spacing, line=240, lineRule="auto")
-    else:
-        element(properties, "spacing", **spacing, line=round(line * 20), lineRule="exact")
-    element(properties, "jc", val=align)
+    for child in list(properties):
+        properties.remove(child)
+    element(properties, "pStyle", val=style)
+    if before >= 0 or line:
+        differing: dict[str, Any] = {"before": round(before * 20)} if before >= 0 else {}
+        if line:
+            differing |= {"line": round(line * 20), "lineRule": "exact"}
+        element(properties, "spacing", **differing)
+    if align:
+        element(properties, "jc", val=align)
+
+
+STYLES = {
+    # name: (name in Word, size, line height in exact points or 0, alignment, fonts, colour)
+    "MfValue": ("表格内容", 9.5, 13, "left", SERIF, INK),
+    "MfLabel": ("表格标签", 9, 12, "center", SANS, INK),
+    "MfBar": ("分栏标题", 10, 13, "left", SANS, ACCENT),
+    "MfWords": ("客户原话", 10, 13.8, "left", SERIF, INK),
+    "MfNote": ("小注", 7.5, 10.5, "center", SANS, QUIET),
+    "MfPicture": ("图片", 9, 0, "center", SERIF, INK),
+}
+"""Paragraph styles, so that a company can change the look of all cells at once in Word.
+
+Lines have exact heights: the fonts of Windows, WPS and LibreOffice differ in theirs, and the page must not.
+"""
+
+
+def paragraph_styles(styles: Any) -> None:
+    """Write :data:`STYLES` into the document."""
+    for code, (name, size, line, align, (latin, chinese), color) in STYLES.items():
+        height = f'w:line="{round(line * 20)}" w:lineRule="exact"' if line else 'w:line="240" w:lineRule="auto"'
+        styles.append(
+            parse_xml(
+                f'<w:style {nsdecls("w")} w:type="paragraph" w:customStyle="1" w:styleId="{code}">'
+                f'<w:name w:val="{name}"/><w:basedOn w:val="Normal"/><w:qFormat/>'
+                f'<w:pPr><w:spacing w:before="0" w:after="0" {height}/><w:jc w:val="{align}"/></w:pPr>'
+                f'<w:rPr><w:rFonts w:ascii="{latin}" w:hAnsi="{latin}" w:eastAsia="{chinese}"/>'
+                f'<w:color w:val="{color}"/><w:sz w:val="{round(size * 2)}"/></w:rPr></w:style>'
+            )
+        )
 
 
 def table(parent: Any, edges: tuple[float, ...], *, outer: int = 12, inner: int = 4) -> Any:
     """An empty table of fixed columns: dark frame, fine grey lines inside.  Widths in eighths of a point."""
-    made = parent.add_table(rows=0, cols=len(edges) - 1, width=Mm(edges[-1])) if _is_story(parent) else parent.add_table(
-        rows=0, cols=len(edges) - 1
+    made = (
+        parent.add_table(rows=0, cols=len(edges) - 1, width=Mm(edges[-1]))
+        if _is_story(parent)
+        else parent.add_table(rows=0, cols=len(edges) - 1)
     )
     properties = made._tbl.tblPr
     for child in list(properties):
@@ -169,22 +202,17 @@ def beside(paragraph: Any) -> Any:
 
 
 def bar(into: Any, title: str, note: str = "") -> None:
-    """A section bar: the title, and who fills the section."""
+    """A section bar: the title, and who fills the section.  It never stands alone at the foot of a page."""
     (paragraph,) = row(into, [(WIDTH, {"fill": BAR})], BAR_HEIGHT)
-    keep_with_next(paragraph)
-    lay(paragraph, line=13)
-    tabs = element(paragraph._p.pPr, "tabs")
+    lay(paragraph, "MfBar")
+    properties = paragraph._p.pPr
+    element(properties, "keepNext")
+    tabs = element(properties, "tabs")
     element(tabs, "tab", val="right", pos=dxa(WIDTH - 2.8))
-    paragraph._p.pPr.insert(1, tabs)
-    run(paragraph, title, 10, fonts=SANS, bold=True, color=ACCENT)
+    run(paragraph, title, fonts=SANS, bold=True)
     if note:
         element(run(paragraph, ""), "tab")
         run(paragraph, note, 7.5, fonts=SANS, color=QUIET)
-
-
-def keep_with_next(paragraph: Any) -> None:
-    """A bar must not stand alone at the foot of a page."""
-    paragraph._p.get_or_add_pPr().insert(0, OxmlElement("w:keepNext"))
 
 
 def pairs(into: Any, *cells: tuple[str, Any, float], height: float = ROW) -> None:
@@ -196,39 +224,35 @@ def pairs(into: Any, *cells: tuple[str, Any, float], height: float = ROW) -> Non
         left = right
     paragraphs = row(into, shapes, height)
     for (label, value, _), name, content in zip(cells, paragraphs[::2], paragraphs[1::2], strict=True):
-        lay(name, align="center", line=12)
-        run(name, label, 9, fonts=SANS)
-        lay(content)
+        lay(name, "MfLabel")
+        run(name, label, fonts=SANS)
+        lay(content, "MfValue")
         if callable(value):
             value(content)
         elif value:
-            run(content, f"{{{{ {value} }}}}", 9.5)
+            run(content, f"{{{{ {value} }}}}")
 
 
-def ticks(options: str, name: str = "", after: str = "", *, size: float = 9.5) -> Any:
+def ticks(options: str, name: str = "", after: str = "") -> Any:
     """Boxes for options separated by blanks (``_`` prints as one); without a field name they wait for a pen."""
 
     def write(paragraph: Any) -> None:
-        for position, word in enumerate(options.split()):
-            option = word.replace("_", " ")
-            gap = "　" if position else ""
-            box = f'{{{{ {name} | tick("{option}") }}}}' if name else "☐"
-            if gap:
-                run(paragraph, gap, size)
-            run(paragraph, box, size, fonts=SYMBOL)
-            run(paragraph, f" {option}", size)
+        words = [word.replace("_", " ") for word in options.split()]
+        for option in words:
+            run(paragraph, f'{{{{ {name} | tick("{option}") }}}}' if name else "☐", 9, fonts=SYMBOL)
+            run(paragraph, f" {option}" + ("" if option == words[-1] else "   "), 9)
         if after:
-            run(paragraph, after, size)
+            run(paragraph, after)
 
     return write
 
 
 def sign(paragraph: Any, role: str, gap: float) -> None:
     """A cell a person signs: the role, room for a hand, and the date line.  Nothing is ever printed here."""
-    lay(paragraph, line=12)
-    run(paragraph, role, 8.5, fonts=SANS, color=INK)
+    lay(paragraph, "MfLabel", align="left")
+    run(paragraph, role, 8.5, fonts=SANS)
     line = beside(paragraph)
-    lay(line, align="right", line=11, before=gap)
+    lay(line, "MfValue", align="right", before=gap, line=11)
     run(line, "年　　月　　日", 8.5, color=QUIET)
 
 
@@ -238,8 +262,8 @@ def page(document: Any) -> Any:
     section.orientation = WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin, section.right_margin = Mm(19), Mm(17)
-    section.header_distance, section.footer_distance = Mm(8.5), Mm(7.5)
-    section.top_margin, section.bottom_margin = Mm(36.5), Mm(16)
+    section.header_distance, section.footer_distance = Mm(8), Mm(6)
+    section.top_margin, section.bottom_margin = Mm(34.5), Mm(14.5)
     return section
 
 
@@ -257,38 +281,29 @@ def header(section: Any, title: str, title_en: str) -> None:
     )
     for number, (label, value) in enumerate(facts):
         merge = {"merge": "restart" if number == 0 else "go on"}
-        left, name, content, picture = row(
-            block, [(94, merge), (112, {"fill": LABEL}), (148, {}), (WIDTH, merge)], 6.1
-        )
-        lay(name, align="center", line=12)
+        left, name, content, picture = row(block, [(94, merge), (112, {"fill": LABEL}), (148, {}), (WIDTH, merge)], 6.1)
+        lay(name, "MfLabel")
         run(name, label, 8.5, fonts=SANS)
-        lay(content, align="center", line=12)
+        lay(content, "MfValue", align="center")
         if value:
-            run(content, value, 9.5 if number != 2 else 9, bold=number == 2)
+            run(content, value, bold=value == "{{ record_no }}")
         else:
             for part in ("第 ", "PAGE", " 页　共 ", "NUMPAGES", " 页"):
-                if part.isascii():
-                    field(content, part, size=9.5)
-                else:
-                    run(content, part, 9.5)
+                (field if part.isascii() else run)(content, part)
+        lay(left, "MfBar", align="center", line=15)
+        lay(picture, "MfPicture")
         if number == 0:
-            lay(left, align="center", line=15)
-            run(left, "{{ company }}", 11, fonts=SANS, bold=True, color=ACCENT)
+            run(left, "{{ company }}", 11, fonts=SANS, bold=True)
             name_line = beside(left)
-            lay(name_line, align="center", line=25, before=1)
-            run(name_line, title, 18, fonts=SANS, bold=True, spacing=3)
+            lay(name_line, "MfBar", align="center", line=25, before=1)
+            run(name_line, title, 18, fonts=SANS, bold=True, color=INK, spacing=3)
             second = beside(left)
-            lay(second, align="center", line=11, before=1)
-            run(second, f"{title_en}　·　质量管理体系记录 GB/T 19001", 7.5, color=QUIET)
-            lay(picture, align="center", line=None)
+            lay(second, "MfNote", before=1)
+            run(second, f"{title_en}　·　质量管理体系记录 GB/T 19001", color=QUIET)
             qr_picture(picture)
-        else:
-            lay(left, line=10)
-            lay(picture, line=10)
     for paragraph in head.paragraphs[:1]:  # python-docx begins a header with an empty line
         paragraph._p.getparent().remove(paragraph._p)
-    last = head.add_paragraph()
-    lay(last, line=2)
+    lay(head.add_paragraph(), "MfNote", line=2)
 
 
 def qr_picture(paragraph: Any) -> None:
@@ -304,6 +319,8 @@ def qr_picture(paragraph: Any) -> None:
     about = made._r.find(f".//{qn('wp:docPr')}")
     about.set("descr", "qr")
     about.set("name", "QR")
+    for side in ("distT", "distB", "distL", "distR"):  # left out, LibreOffice takes 3 mm and cuts the code
+        made._r.find(f".//{qn('wp:inline')}").set(side, "0")
 
 
 def footer(section: Any) -> None:
@@ -311,21 +328,20 @@ def footer(section: Any) -> None:
     foot = section.footer
     foot.is_linked_to_previous = False
     first = foot.paragraphs[0]
-    lay(first, line=11)
-    properties = first._p.pPr
+    lay(first, "MfNote", align="left")
     tabs = OxmlElement("w:tabs")
     element(tabs, "tab", val="center", pos=dxa(WIDTH / 2))
     element(tabs, "tab", val="right", pos=dxa(WIDTH))
-    properties.insert(1 if properties.find(qn("w:pStyle")) is not None else 0, tabs)
-    style: dict[str, Any] = {"fonts": SANS, "color": QUIET}
-    run(first, "{{ form.code }}　版本 {{ form.version }}", 8, **style)
-    element(run(first, ""), "tab")
-    run(first, "案件编号 {{ case_no }}", 8, **style)
-    element(run(first, ""), "tab")
-    run(first, "保存期限 {{ form.retention_years }} 年", 8, **style)
+    first._p.pPr.insert(1, tabs)
+    style: dict[str, Any] = {"size": 8, "fonts": SANS}
+    run(first, "{{ form.code }}　版本 {{ form.version }}", **style)
+    element(run(first, "", **style), "tab")
+    run(first, "案件编号 {{ case_no }}", **style)
+    element(run(first, "", **style), "tab")
+    run(first, "保存期限 {{ form.retention_years }} 年", **style)
     second = foot.add_paragraph()
-    lay(second, align="center", line=10)
-    run(second, "签字后请将各页扫描或拍照发回客服邮箱，凭页眉二维码自动归档；原始邮件另存，未作改动。", 7, color=QUIET)
+    lay(second, "MfNote")
+    run(second, "签字后请将各页扫描或拍照发回客服邮箱，凭页眉二维码自动归档；原始邮件另存，未作改动。", 7, fonts=SANS)
 
 
 def registration(document: Any) -> None:
@@ -336,59 +352,72 @@ def registration(document: Any) -> None:
     pairs(grid, ("联 系 人", "complainant", 58), ("职务/部门", "position", 116), ("联系电话", "phone", WIDTH))
     pairs(grid, ("电子邮箱", "email", 87), ("联系地址", "address", WIDTH))
     bar(grid, "二、受理信息")
-    pairs(grid, ("案件编号", "case_no", 58), ("接诉时间", "received_at", 116), ("要求答复", "deadline", WIDTH))
+    pairs(grid, ("案件编号", "case_no", 54), ("接诉时间", "received_at", 108), ("要求答复", "deadline", WIDTH))
     pairs(grid, ("投诉方式", ticks("电话 邮件 微信/QQ 来函 来访 传真 网站", "channel"), WIDTH))
     pairs(grid, ("投诉类别", ticks("产品质量 服务 业务 交期 包装 单证/发票 价格 其他", "class1"), WIDTH))
-    pairs(
-        grid,
-        ("严重程度", ticks("一般 重大 恶性", "severity"), 87),
-        ("重复投诉", ticks("否 是", "repeat", "　{{ repeat_of }}"), WIDTH),
-    )
-    pairs(grid, ("投诉对象", "respondent", 87), ("投诉细类", "class2", WIDTH))
+    repeated = ticks("否 是", "repeat", "　{{ repeat_of }}")
+    pairs(grid, ("严重程度", ticks("一般 重大 恶性", "severity"), 87), ("重复投诉", repeated, WIDTH))
+    pairs(grid, ("投诉对象", "respondent", 87), ("细类/问题", "class2", WIDTH))
     bar(grid, "三、产品与订单")
     pairs(grid, ("产品名称", "product", 58), ("规格型号", "model", 116), ("批号/序列号", "batch_no", WIDTH))
-    pairs(grid, ("订单/合同号", "order_no", 58), ("送货/运单号", "delivery_no", 116), ("发生日期", "happened_on", WIDTH))
+    pairs(
+        grid, ("订单/合同号", "order_no", 58), ("送货/运单号", "delivery_no", 116), ("发生日期", "happened_on", WIDTH)
+    )
     pairs(grid, ("不良/短少数", "qty_defect", 58), ("到货/批量数", "", 116), ("不 良 率", "", WIDTH))
-    pairs(grid, ("发现环节", ticks("来料检验 生产线 0_km 终端 运输 仓库"), WIDTH))
+    pairs(grid, ("发现环节", ticks("来料检验 生产线 0_km 终端 运输 仓库"), 116), ("寄回样品", ticks("有 无"), WIDTH))
     bar(grid, "四、投诉内容与客户要求", "客户原话照录，未作删改")
     name, content = row(grid, [(21, {"fill": LABEL}), (WIDTH, {"valign": "top"})], 34, split=True)
-    lay(name, align="center", line=12)
-    run(name, "投诉内容", 9, fonts=SANS)
-    small = beside(name)
-    lay(small, align="center", line=11)
-    run(small, "（客户原话）", 7.5, fonts=SANS, color=QUIET)
-    lay(content, line=14.5, before=2, after=2)
-    run(content, "{{ content }}", 10)
+    lay(name, "MfLabel")
+    run(name, "投诉内容", fonts=SANS)
+    note(name, "（客户原话）")
+    lay(content, "MfWords", before=1)
+    run(content, "{{ content }}")
 
     def wanted(paragraph: Any) -> None:
-        ticks("退货 换货 补发 返工 赔偿 道歉 8D/整改报告 答复说明 其他", "demand", size=9)(paragraph)
+        ticks("退货 换货 补发 返工 赔偿 道歉 8D/整改报告 答复说明 其他", "demand")(paragraph)
         words = beside(paragraph)
-        lay(words, before=1)
-        run(words, "{{ demand_words }}", 9.5)
+        lay(words, "MfValue")
+        run(words, "{{ demand_words }}")
 
-    pairs(grid, ("客户要求", wanted, WIDTH), height=11)
-    pairs(grid, ("附件/证据", "evidence", 116), ("寄回样品", ticks("有 无"), WIDTH))
+    pairs(grid, ("客户要求", wanted, WIDTH), height=10.5)
+    pairs(grid, ("附件/证据", "evidence", WIDTH))
     pairs(grid, ("原始邮件", "source_mail", WIDTH))
+    handling = len(grid._tbl.findall(qn("w:tr")))
     bar(grid, "五、处理与结案", "受理、调查后由责任人填写")
-    pairs(grid, ("首次答复", "", 87), ("临时处置", "", WIDTH), height=9)
+    pairs(grid, ("首次答复", "", 87), ("临时处置", "", WIDTH), height=8.2)
     pairs(grid, ("责任部门", "", 58), ("判　　定", ticks("有效 一般无效 恶意", after="　　　原因代码："), WIDTH))
-    pairs(grid, ("处理结果", "", WIDTH), height=11)
-    pairs(grid, ("回复客户", "", 87), ("客户意见", ticks("满意 基本满意 不满意 未能联系", size=9), WIDTH))
-    pairs(grid, ("纠正措施编号", "", 58), ("损失金额", "", 116), ("结案日期", "", WIDTH))
+    pairs(grid, ("处理结果", "", WIDTH), height=9.5)
+    pairs(grid, ("回复客户", "", 79), ("客户意见", ticks("满意 基本满意 不满意 未能联系"), WIDTH))
+    pairs(grid, ("纠正措施", "", 58), ("损失金额", "", 116), ("结案日期", "", WIDTH))
     bar(grid, "六、签字", "亲笔或电子签字，不得代签")
-    ordinary = row(grid, [(right, {"valign": "top"}) for right in (43.5, 87, 130.5, WIDTH)], 15)
+    ordinary = row(grid, [(right, {"valign": "top"}) for right in (43.5, 87, 130.5, WIDTH)], 13.5)
     for paragraph, role in zip(ordinary, ("登记人", "受理部门审核", "主管领导批示", "结案人"), strict=True):
-        sign(paragraph, role, 18)
+        sign(paragraph, role, 14.5)
     name, *serious = row(
-        grid, [(21, {"fill": LABEL}), *((right, {"valign": "top"}) for right in (72, 123, WIDTH))], 13.5
+        grid, [(21, {"fill": LABEL}), *((right, {"valign": "top"}) for right in (72, 123, WIDTH))], 12.5
     )
-    lay(name, align="center", line=12)
-    run(name, "受　　领", 9, fonts=SANS)
-    small = beside(name)
-    lay(small, align="center", line=11)
-    run(small, "（重大、恶性）", 7.5, fonts=SANS, color=QUIET)
+    lay(name, "MfLabel")
+    run(name, "受　　领", fonts=SANS)
+    note(name, "（重大/恶性）")
     for paragraph, role in zip(serious, ("质检科", "技术科", "管理者代表"), strict=True):
-        sign(paragraph, role, 13.5)
+        sign(paragraph, role, 11.5)
+    keep_together(grid, handling)
+
+
+def note(paragraph: Any, words: str) -> None:
+    """A small second line under a label."""
+    made = beside(paragraph)
+    lay(made, "MfNote")
+    run(made, words, fonts=SANS)
+
+
+def keep_together(into: Any, first: int) -> None:
+    """Hold the rows from ``first`` on on one page: signatures belong under what is signed."""
+    rows = into._tbl.findall(qn("w:tr"))
+    for made in rows[first:-1]:
+        for properties in made.iter(qn("w:pPr")):
+            if properties.find(qn("w:keepNext")) is None:
+                properties.insert(1, OxmlElement("w:keepNext"))
 
 
 def prepare(document: Any) -> None:
@@ -412,6 +441,7 @@ def prepare(document: Any) -> None:
             "</w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>"
         ),
     )
+    paragraph_styles(styles)
     normal = document.styles["Normal"]
     normal.font.name, normal.font.size = latin, Pt(9.5)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), chinese)
@@ -420,15 +450,13 @@ def prepare(document: Any) -> None:
         settings.remove(compat)
     compat = element(settings, "compat")
     # 15: Word lays it out as today's Word and does not show "compatibility mode"
-    element(
-        compat, "compatSetting", name="compatibilityMode", uri="http://schemas.microsoft.com/office/word", val="15"
-    )
-    for relation in list(document.part.package.rels.values()):
-        if relation.reltype.endswith("/thumbnail"):
-            document.part.package.rels.pop(relation.rId)
-    for relation in list(document.part.rels.values()):
-        if relation.reltype.endswith("/customXml"):
-            document.part.rels.pop(relation.rId)
+    element(compat, "compatSetting", name="compatibilityMode", uri="http://schemas.microsoft.com/office/word", val="15")
+    # Parts of python-docx's own template that a form does not use, the largest of them 400 kB.
+    unused = ("/thumbnail", "/customXml", "/stylesWithEffects", "/numbering", "/webSettings")
+    for relations in (document.part.package.rels, document.part.rels):
+        for relation in list(relations.values()):
+            if relation.reltype.endswith(unused):
+                relations.pop(relation.rId)
 
 
 def build(path: Path) -> None:
@@ -441,7 +469,7 @@ def build(path: Path) -> None:
     footer(section)
     registration(document)
     tail = document.add_paragraph()  # Word wants a paragraph behind the last table
-    lay(tail, line=1)
+    lay(tail, "MfNote", line=1)
     body = document.element.body
     body.remove(tail._p)
     body.insert(len(body) - 1, tail._p)

@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from docx.opc.exceptions import OpcError
+from docx.opc.oxml import parse_xml
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError, UndefinedError
-from lxml import etree
 
 from mailflow.errors import PermanentError, Problem
 from mailflow.model import FormSpec
@@ -71,7 +71,9 @@ class WordForms:
             png = self._qr.png(str(fields[QR_FIELD])) if QR_FIELD in fields else None
             return form.render(values, png, issued_at if isinstance(issued_at, datetime) else None)
         except UndefinedError as error:
-            raise PermanentError(f"form {code}: {error.message}", remedy="give the field, or correct the form") from error
+            raise PermanentError(
+                f"form {code}: {error.message}", remedy="give the field, or correct the form"
+            ) from error
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             raise PermanentError(f"form {code} cannot be filled: {error}", remedy="correct the form") from error
 
@@ -98,12 +100,12 @@ class _Opened:
     def __init__(self, package: bytes) -> None:
         template = DocxTemplate(io.BytesIO(package))
         template.init_docx()
-        self.stored: dict[str, str] = {DOCUMENT: _text(template.docx._element)}
+        self.stored: dict[str, str] = {DOCUMENT: template.xml_to_string(template.docx._element)}
         pictures = set(_qr_pictures(template.docx.part, template.docx._element))
         for uri in (template.HEADER_URI, template.FOOTER_URI):
             for _, part in template.get_headers_footers(uri):
-                root = etree.fromstring(part.blob)
-                self.stored[str(part.partname).lstrip("/")] = _text(root)
+                root = parse_xml(part.blob)
+                self.stored[str(part.partname).lstrip("/")] = template.xml_to_string(root)
                 pictures |= set(_qr_pictures(part, root))
         self.pictures = frozenset(pictures)
         declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -146,7 +148,7 @@ def _load(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
     package = template.read_bytes()
     try:
         opened = _Opened(package)
-    except (OpcError, zipfile.BadZipFile, KeyError, ValueError, etree.XMLSyntaxError) as error:
+    except (OpcError, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
         return None, [*problems, Problem(str(template), 0, "MF405", f"not a Word file: {error}", "save it as .docx")]
     if spec is None:
         return None, problems
@@ -194,10 +196,6 @@ def _with_fixed_date(package: bytes) -> bytes:
         for info in old.infolist():
             new.writestr(zipfile.ZipInfo(info.filename), old.read(info), zipfile.ZIP_DEFLATED)
     return out.getvalue()
-
-
-def _text(element: Any) -> str:
-    return str(etree.tostring(element, encoding="unicode"))
 
 
 def _field_codes(xml: str) -> str:

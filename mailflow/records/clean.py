@@ -24,8 +24,7 @@ CUT_MARK = "……〔以下略：此处只登记前一部分，全文见随附�
 
 _LINE_ENDS = re.compile("\r\n?|[\v\u0085\u2028\u2029]")
 _FORBIDDEN = re.compile(
-    "[\x00-\x08\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff"
-    "\u202a-\u202e\u2066-\u2069]"
+    "[\x00-\x08\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff\u202a-\u202e\u2066-\u2069]"
 )
 # One search decides whether a value needs any work at all; most cells of a form do not.
 _WORK = re.compile(

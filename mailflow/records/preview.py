@@ -90,7 +90,8 @@ def _environment(scratch: Path) -> dict[str, str]:
 def font_map() -> str:
     """A fontconfig file that answers for the Chinese Windows fonts where they are not installed."""
     rules = "".join(
-        f'<alias binding="same"><family>{escape(asked)}</family><accept><family>{escape(given)}</family></accept></alias>'
+        f'<alias binding="same"><family>{escape(asked)}</family>'
+        f"<accept><family>{escape(given)}</family></accept></alias>"
         for asked, given in FONTS.items()
     )
     return (

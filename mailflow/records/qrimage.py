@@ -121,7 +121,7 @@ def _png(modules: int, side: int) -> bytes:
         (
             b"\x89PNG\r\n\x1a\n",
             _chunk(b"IHDR", struct.pack(">IIBBBBB", pixels, pixels, 1, 0, 0, 0, 0)),
-            _chunk(b"IDAT", zlib.compress(b"".join(rows), 6)),
+            _chunk(b"IDAT", zlib.compress(b"".join(rows), 3)),
             _chunk(b"IEND", b""),
         )
     )

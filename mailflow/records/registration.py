@@ -37,17 +37,21 @@ DEMANDS: Mapping[str, re.Pattern[str]] = {
     for box, pattern in {
         "退货": r"退货|退貨|退回|退运|退款|退钱|refund|take (?:them|it|the \w+) back|return (?:the|them|it|all)",
         "换货": r"换货|換貨|更换|更換|调换|调货|换成|换(?:一|新|个|台|批)|replac|exchange|swap|get me the right",
-        "补发": r"补发|補發|补货|補貨|补齐|补寄|補寄|补过来|补送|给我们补|resend|re-send|reship|missing (?:parts|goods)",
+        "补发": r"补发|補發|补货|補貨|补齐|补寄|補寄|补过来|补送|给我们补|re-?send|reship|missing (?:parts|goods)",
         "返工": r"返工|返修|维修|修理|修好|全检|挑选|挑掉|重做|rework|repair|re-?inspect|sort(?:ing)?\b",
         "赔偿": r"赔|賠|索赔|补偿|補償|承担.{0,12}(?:损失|费|钱)|扣款|折让|compensat|indemni|credit\b|claim\b|damages",
         "道歉": r"道歉|道个歉|道個歉|致歉|赔礼|赔不是|apolog",
-        "8D/整改报告": r"\b[38]\s?D\b|整改|纠正措施|原因分析|root[- ]cause|corrective action|CAPA",
-        "答复说明": r"答复|答覆|回复|回覆|说明|說明|说法|解释|交代|书面|告知|statement|explain|explanation|reply|respon",
+        "8D/整改报告": r"(?<![0-9A-Za-z])[38]\s?D(?![A-Za-z])|整改|纠正措施|原因分析|root.cause|corrective action|CAPA",
+        "答复说明": r"答[复覆]|回[复覆]|说明|說明|说法|解释|交代|书面|告知|statement|explain|explanation|reply|respon",
     }.items()
 }
 """The boxes of 客户要求 and the words that tick them; a demand that fits none ticks 其他."""
 
-_NEGATED = re.compile(r"(?:不|不要|不用|不必|不想|不需要?|无需|無需|没有?要求?|别|\bnot?|\bwithout|n't)\s*$", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"(?:不(?:要|用|必|想|是要?|需要?|接受|同意)?|无需|無需|没有?要求?|别)\s*$"
+    r"|(?:\bno|\bnot|\bwithout|n't)(?:\s+[a-z]+){0,3}\s*$",
+    re.IGNORECASE,
+)
 _MANY_BLANK_LINES = re.compile(r"\n[ \t　]*(?:\n[ \t　]*){2,}")
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -126,7 +130,7 @@ def _moment(value: str, zone: ZoneInfo) -> str:
         return short(value, 30)
     if _DATE_ONLY.fullmatch(value):
         return date_words(moment, with_time=False) + "前"
-    return date_words(moment.astimezone(zone) if moment.tzinfo else moment, with_time=True) + " 前"
+    return date_words(moment.astimezone(zone) if moment.tzinfo else moment, with_time=True) + "前"
 
 
 def _day(value: str, zone: ZoneInfo) -> str:
@@ -176,11 +180,15 @@ def _asked(pattern: re.Pattern[str], demand: str) -> bool:
 
 def _quoted(demands: Sequence[str]) -> str:
     words = [short(demand, 80) for demand in demands if demand.strip()]
-    return "".join(f"“{word}”" for word in words[:CELL_VALUES]) or BLANK
+    return " ".join(f"“{word}”" for word in words[:CELL_VALUES]) or BLANK
 
 
 def _attachments(message: Message) -> str:
-    files = [short(attachment.name or attachment.safe_name, 32) for attachment in message.attachments if not attachment.inline]
+    files = [
+        short(attachment.name or attachment.safe_name, 32)
+        for attachment in message.attachments
+        if not attachment.inline
+    ]
     inline = sum(attachment.inline for attachment in message.attachments)
     said = []
     if files:
@@ -192,6 +200,4 @@ def _attachments(message: Message) -> str:
 
 
 def _source(message: Message) -> str:
-    sender = message.sender
-    who = f"{sender.name} <{sender.address}>" if sender and sender.name else (sender.address if sender else BLANK)
-    return f"主题：{short(message.subject, 60)}　　发件人：{short(who, 60)}"
+    return f"主题：{short(message.subject, 60)}"

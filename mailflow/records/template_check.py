@@ -37,7 +37,9 @@ def check_paragraphs(texts: Iterable[str], part: str, file: str) -> Iterator[Pro
                 file, 0, "MF410", f"{part}: full-width brackets in {_quoted(text)}", "write {{ name }} in half width"
             )
         for found in _SINGLE.findall(text):
-            yield Problem(file, 0, "MF411", f"{part}: {found} in {_quoted(text)} prints as it stands", "double it: {{ }}")
+            yield Problem(
+                file, 0, "MF411", f"{part}: {found} in {_quoted(text)} prints as it stands", "double it: {{ }}"
+            )
 
 
 def check_expressions(
@@ -71,17 +73,19 @@ def _check_tree(tree: nodes.Template, part: str, fields: Mapping[str, str], file
         yield Problem(file, 0, "MF413", f"{part}: the field {name!r} is not declared", remedy)
     for found in _form_facts(tree):
         if found.attr not in FORM_FACTS:
-            yield Problem(file, 0, "MF413", f"{part}: form.{found.attr} does not exist", f"one of {', '.join(FORM_FACTS)}")
+            yield Problem(
+                file, 0, "MF413", f"{part}: form.{found.attr} does not exist", f"one of {', '.join(FORM_FACTS)}"
+            )
     for loop in tree.find_all(nodes.For):
         yield from _check_columns(loop, part, fields, file)
-    for named in tree.find_all((nodes.Getattr, nodes.Name)):
-        word = named.attr if isinstance(named, nodes.Getattr) else named.name
+    words = [found.attr for found in tree.find_all(nodes.Getattr)] + [found.name for found in tree.find_all(nodes.Name)]
+    for word in words:
         if word.startswith("_"):
             yield Problem(file, 0, "MF414", f"{part}: {word!r} reaches into the program", "a form prints fields only")
     for item in tree.find_all(nodes.Getitem):
         if isinstance(item.arg, nodes.Const) and str(item.arg.value).startswith("_"):
             yield Problem(file, 0, "MF414", f"{part}: {item.arg.value!r} reaches into the program", "remove it")
-    for product in tree.find_all((nodes.Mul, nodes.Pow)):
+    for product in (*tree.find_all(nodes.Mul), *tree.find_all(nodes.Pow)):
         if isinstance(product, nodes.Pow) or isinstance(product.left, nodes.Const):
             yield Problem(file, 0, "MF414", f"{part}: an expression that multiplies can fill the memory", "remove it")
 

@@ -95,12 +95,17 @@ def english() -> dict[str, Any]:
     """An English complaint about valves, with a line stop."""
     message = Message(
         subject="Complaint - gate valves DN80, leaking bonnet, PO 4500118273",
-        from_=(Address("Margarethe Oberhuber-Schellenberg", "m.oberhuber-schellenberg@alpenarmaturen-vertrieb.example"),),
+        from_=(
+            Address("Margarethe Oberhuber-Schellenberg", "m.oberhuber-schellenberg@alpenarmaturen-vertrieb.example"),
+        ),
         new_text="""Dear Sirs,
 
-five of the twelve gate valves (DN80 PN16, heat no. A23-7781) delivered under PO 4500118273 leak at the bonnet gasket at 9 bar. The test pressure according to EN 12266-1 is 24 bar. Our line has been down since Tuesday.
+five of the twelve gate valves (DN80 PN16, heat no. A23-7781) delivered under PO 4500118273 leak \
+at the bonnet gasket at 9 bar. The test pressure according to EN 12266-1 is 24 bar. \
+Our line has been down since Tuesday.
 
-We ask for five complete valves by air, your root cause report, and the EN 10204 3.1 certificates until 27 November. We do not want a refund. We reserve the right to claim all costs of the standstill.
+We ask for five complete valves by air, your root cause report, and the EN 10204 3.1 certificates \
+until 27 November. We do not want a refund. We reserve the right to claim all costs of the standstill.
 
 Kind regards
 M. Oberhuber""",
@@ -117,7 +122,12 @@ M. Oberhuber""",
         batch_no="A23-7781",
         quantity="5 pcs",
         defect_or_issue="leak at the bonnet gasket",
-        demand=("five complete valves by air", "root cause report", "EN 10204 3.1 certificates", "We do not want a refund"),
+        demand=(
+            "five complete valves by air",
+            "root cause report",
+            "EN 10204 3.1 certificates",
+            "We do not want a refund",
+        ),
         requested_deadline="2026-11-27",
         severity="重大",
     )
@@ -126,14 +136,17 @@ M. Oberhuber""",
 
 HOSTILE = (
     "{{ 7*7 }} {% for x in range(9) %}{{ form.code }}{% endfor %} <script>alert('x')</script> &amp; =cmd|' /C calc'!A0 "
-    "龑𠮷㐂 😀👩‍🔧 \ud800半\ufffe个 \x00\x07\x0c\x1b ｛｛name｝｝ ${x} ]]> \u202etxet\u202c\r\n第二行\r第三行\u2028第四行\t制表"
+    "龑𠮷㐂 😀👩‍🔧 \ud800半\ufffe个 \x00\x07\x0c\x1b ｛｛name｝｝ ${x} ]]> "
+    "\u202etxet\u202c\r\n第二行\r第三行\u2028第四行\t制表"
 )
 
 
 def hostile() -> dict[str, Any]:
     """Everything that could break a Word file, at length."""
     products = tuple(f"产品{n:02d}型" for n in range(1, 41))
-    rows = "\n".join(f"{n:02d}. 深沟球轴承 6204-{n:02d}RS　批号 2611-{n:02d}　数量 {n * 10} 套　锈蚀" for n in range(1, 41))
+    rows = "\n".join(
+        f"{n:02d}. 深沟球轴承 6204-{n:02d}RS　批号 2611-{n:02d}　数量 {n * 10} 套　锈蚀" for n in range(1, 41)
+    )
     message = Message(
         subject=HOSTILE,
         from_=(Address(HOSTILE, "a" * 64 + "@" + "b" * 60 + ".example"),),
