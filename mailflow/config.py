@@ -10,7 +10,6 @@ import os
 import re
 import shlex
 from collections.abc import Callable
-from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -221,7 +220,7 @@ class Config(_Section):
         return self
 
     @property
-    def zone(self) -> tzinfo:
+    def zone(self) -> ZoneInfo:
         """The zone times are shown in."""
         return ZoneInfo(self.timezone)
 

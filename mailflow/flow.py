@@ -8,13 +8,16 @@ the record, the journal and the reply in the outbox come into being together or 
 from __future__ import annotations
 
 import hashlib
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from mailflow.errors import NeedsPerson
+from mailflow.logs import event
 from mailflow.mailtemplates import MailTemplates
 from mailflow.mailtext import new_message_id
 from mailflow.model import Case, Details, Exclusion, FormSpec, Kind, Message, Record, Status
@@ -46,6 +49,7 @@ class Services:
     ledger: Ledger
     vault: Vault
     marks: MachineMarks
+    own_mailboxes: frozenset[str]
     reader: Reader
     forms: Forms
     form_fields: FormFields
@@ -53,7 +57,7 @@ class Services:
     letterhead: Letterhead
     filing: FilingRules
     brakes: Brakes
-    zone: tzinfo
+    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +91,35 @@ def process(stored: StoredMessage, services: Services, work: Work, now: datetime
 
 
 def understand(stored: StoredMessage, services: Services, now: datetime) -> Reading:
-    """decode, exclude, extract: pure reading.  A mail that breaks us comes back with the reason to hold it."""
+    """decode, exclude, extract.  A mail that breaks us comes back with the reason to hold it."""
+    try:
+        raw = services.vault.get(stored.digest)
+    except NeedsPerson as error:
+        return Reading(Message(), error=error)
+    marks = None if stored.released else services.marks
+    return read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
+
+
+def read(
+    raw: bytes,
+    arrived_at: datetime | None,
+    marks: MachineMarks | None,
+    own_mailboxes: frozenset[str],
+    reader: Reader,
+    now: datetime,
+) -> Reading:
+    """The pure half of a mail's way.  ``marks`` None: a person let the mail go on, it is not excluded again."""
     message = Message()
     try:
-        message = decode(services.vault.get(stored.digest), stored.arrived_at)
+        message = decode(raw, arrived_at)
         if problem := next((item for item in message.problems if item.startswith(UNREADABLE)), ""):
             return Reading(message, error=NeedsPerson("unreadable", problem))
-        if not stored.released:
-            exclusion = exclude(message, services.marks, services.filing.own_addresses)
-            if exclusion:
-                return Reading(message, exclusion=exclusion)
-        return Reading(message, details=services.reader.read(message, now))
-    except NeedsPerson as error:
-        return Reading(message, error=error)
+        if marks is not None and (exclusion := exclude(message, marks, own_mailboxes)):
+            return Reading(message, exclusion=exclusion)
+        return Reading(message, details=reader.read(message, now))
     except Exception as error:
         # Strangers' mail must never stop the queue: whatever broke, a person looks and the next mail goes on.
+        event("mail.broke", logging.ERROR, trace=True)
         return Reading(message, error=NeedsPerson("error", f"{type(error).__name__} while reading; raw mail kept"))
 
 

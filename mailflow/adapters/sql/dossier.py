@@ -121,7 +121,7 @@ def read_dossiers(connection: sa.Connection, ids: Sequence[int]) -> list[Dossier
         found: dict[int, list[Row]] = defaultdict(list)
         result = connection.execute(query, values)
         keys = list(result.keys())[:-1]  # the last column is the owner
-        for values_of_row in result:
+        for values_of_row in result.fetchall():
             found[values_of_row[-1]].append(dict(zip(keys, values_of_row, strict=False)))
         for owner, rows in found.items():
             setattr(dossiers[owner], name, rows)

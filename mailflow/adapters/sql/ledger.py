@@ -59,6 +59,15 @@ class SqlLedger:
         with translated(), self.engine.connect() as connection, connection.begin():
             yield connection
 
+    def upkeep(self) -> None:
+        """Daily: fold the write-ahead log back and refresh the planner's figures."""
+        if self.engine.dialect.name == "sqlite":
+            with self._turn, translated(), self.engine.connect() as connection:
+                raw = connection.connection.cursor()
+                raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                raw.execute("PRAGMA optimize")
+                raw.close()
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()

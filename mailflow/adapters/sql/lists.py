@@ -1,0 +1,141 @@
+"""What people ask the ledger: lists of cases, one case in full, what is held, the counts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql.engine import translated
+from mailflow.adapters.sql.tables import (
+    cases,
+    contacts,
+    customers,
+    deliveries,
+    findings,
+    folders,
+    journal,
+    messages,
+    outbox,
+    records,
+)
+
+Row = dict[str, Any]
+
+
+class Lists:
+    """Read-only questions; each answer is one consistent state of the ledger."""
+
+    def __init__(self, engine: sa.Engine, storage: Path) -> None:
+        self.engine = engine
+        self.storage = storage
+
+    def cases(self, *, kind: str = "", customer: str = "", limit: int = 50) -> list[Row]:
+        """The newest cases: number, kind, status, customer, subject, opened_at, mails, record."""
+        mails = sa.select(sa.func.count()).where(messages.c.case_id == cases.c.id).scalar_subquery()
+        record = sa.select(sa.func.max(records.c.number)).where(records.c.case_id == cases.c.id).scalar_subquery()
+        query = (
+            sa.select(
+                cases.c.number,
+                cases.c.kind,
+                cases.c.status,
+                cases.c.severity,
+                cases.c.subject,
+                cases.c.opened_at,
+                customers.c.number.label("customer"),
+                customers.c.company,
+                mails.label("mails"),
+                record.label("record"),
+            )
+            .join(customers, customers.c.id == cases.c.customer_id)
+            .order_by(cases.c.id.desc())
+            .limit(limit)
+        )
+        if kind:
+            query = query.where(cases.c.kind == kind)
+        if customer:
+            query = query.where(
+                sa.or_(customers.c.number == customer, customers.c.company.contains(customer, autoescape=True))
+            )
+        return self._rows(query)
+
+    def case(self, number: str) -> Row | None:
+        """One case with its customer, contacts, mails, findings, records, replies and journal."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+
+            def rows(query: Any) -> list[Row]:
+                return [dict(row) for row in connection.execute(query).mappings()]
+
+            found = rows(
+                sa.select(cases, customers.c.number.label("customer"), customers.c.company)
+                .join(customers, customers.c.id == cases.c.customer_id)
+                .where(cases.c.number == number)
+            )
+            if not found:
+                return None
+            case = found[0]
+            mine = case["id"]
+            mail_columns = (
+                messages.c.id, messages.c.received_at, messages.c.sender, messages.c.subject, messages.c.kind,
+                messages.c.status, messages.c.reason, messages.c.digest, messages.c.message_id,
+            )  # fmt: skip
+            reply_columns = (
+                outbox.c.id, outbox.c.recipient, outbox.c.status, outbox.c.attempts, outbox.c.sent_at,
+                outbox.c.last_error, outbox.c.mail_id,
+            )  # fmt: skip
+            return case | {
+                "folder": str(self.storage / "archive" / case["customer"] / number),
+                "contacts": rows(sa.select(contacts).where(contacts.c.customer_id == case["customer_id"])),
+                "mails": rows(sa.select(*mail_columns).where(messages.c.case_id == mine).order_by(messages.c.id)),
+                "findings": rows(sa.select(findings).where(findings.c.case_id == mine).order_by(findings.c.id)),
+                "records": rows(sa.select(records).where(records.c.case_id == mine).order_by(records.c.id)),
+                "replies": rows(sa.select(*reply_columns).where(outbox.c.case_id == mine).order_by(outbox.c.id)),
+                "journal": rows(sa.select(journal).where(journal.c.case_id == mine).order_by(journal.c.id)),
+            }
+
+    def held(self) -> list[Row]:
+        """Mails a person must look at, oldest first."""
+        return self._rows(
+            sa.select(
+                messages.c.id, messages.c.mailbox, messages.c.folder, messages.c.uid, messages.c.reason,
+                messages.c.detail, messages.c.sender, messages.c.subject, messages.c.collected_at, messages.c.digest,
+            )
+            .where(messages.c.status == "held")
+            .order_by(messages.c.id)
+        )  # fmt: skip
+
+    def mails(self) -> list[Row]:
+        """Every mail with what became of it, in the order collected."""
+        record = sa.select(sa.func.max(records.c.number)).where(records.c.message_id == messages.c.id)
+        reply = sa.select(sa.func.max(outbox.c.status)).where(outbox.c.message_id == messages.c.id)
+        return self._rows(
+            sa.select(
+                messages.c.id, messages.c.mailbox, messages.c.uid, messages.c.subject, messages.c.sender,
+                messages.c.status, messages.c.kind, messages.c.reason, messages.c.digest,
+                cases.c.number.label("case"), customers.c.number.label("customer"), customers.c.company,
+                record.scalar_subquery().label("record"), reply.scalar_subquery().label("reply"),
+            )
+            .join(cases, cases.c.id == messages.c.case_id, isouter=True)
+            .join(customers, customers.c.id == cases.c.customer_id, isouter=True)
+            .order_by(messages.c.id)
+        )  # fmt: skip
+
+    def folders(self) -> list[Row]:
+        """The last reconciliation of every folder."""
+        return self._rows(sa.select(folders).order_by(folders.c.mailbox, folders.c.folder))
+
+    def counts(self) -> dict[str, int]:
+        """Mails by status and replies by status: ``mails.held``, ``replies.pending`` ..."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            found = {}
+            for name, table in (("mails", messages), ("replies", outbox)):
+                query = sa.select(table.c.status, sa.func.count()).group_by(table.c.status)
+                found |= {f"{name}.{status}": count for status, count in connection.execute(query)}
+            bounced = sa.select(sa.func.count()).where(deliveries.c.result == "bounced")
+            found["replies.bounced"] = connection.scalar(bounced) or 0
+            return found
+
+    def _rows(self, query: Any) -> list[Row]:
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return [dict(row) for row in connection.execute(query).mappings()]

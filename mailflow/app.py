@@ -1,0 +1,278 @@
+"""The composition root: configuration in, a working mailflow out.  The only module that knows the adapters."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import secrets
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mailflow import defaults
+from mailflow.adapters.archive import FolderArchive
+from mailflow.adapters.imap import ImapMailbox
+from mailflow.adapters.imap_settings import ImapSettings
+from mailflow.adapters.local import FolderMailbox, MaildirMailbox, MboxMailbox
+from mailflow.adapters.smtp import SmtpSender, SmtpSettings
+from mailflow.adapters.sql.dossier import Dossiers
+from mailflow.adapters.sql.ledger import SqlLedger
+from mailflow.adapters.sql.lists import Lists
+from mailflow.adapters.tokens import CommandToken, FileToken
+from mailflow.adapters.vault import FileVault
+from mailflow.adapters.word import WordForms, load_forms
+from mailflow.config import Config, Credentials, MailboxSettings
+from mailflow.errors import ConfigError, Problem
+from mailflow.flow import Brakes, Services
+from mailflow.mailtemplates import MailTemplates
+from mailflow.model import Address, Case, Details, FormSpec, Message
+from mailflow.ports import Mailbox, Sender
+from mailflow.reading.machine import MachineMarks, load_marks
+from mailflow.reading.ours import Ours
+from mailflow.records.numbering import check_pattern, number_finder
+from mailflow.records.qr import payload
+from mailflow.records.registration import registration_fields
+from mailflow.records.series import Series
+from mailflow.rulebook import Rulebook
+from mailflow.rulebook import load as load_rulebook
+from mailflow.scheduled.archive import archive
+from mailflow.stages.decode import decode
+from mailflow.stages.extract import RuleReader
+from mailflow.stages.file import FilingRules
+from mailflow.stages.reply import Letterhead, load_templates
+
+PORTS = {"imap": {"tls": 993, "starttls": 143, "plain": 143}, "smtp": {"tls": 465, "starttls": 587, "plain": 25}}
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What people wrote, read and checked: rules, forms, mail texts."""
+
+    rulebook: Rulebook
+    marks: MachineMarks
+    forms: WordForms
+    texts: MailTemplates
+
+
+@dataclass(frozen=True)
+class App:
+    """A mailflow ready to work, over one storage."""
+
+    config: Config
+    parts: Parts
+    services: Services
+    ledger: SqlLedger
+    vault: FileVault
+    folders: FolderArchive
+    lists: Lists
+
+    def bring_archive_up_to_date(self) -> int:
+        """Write the folders of all customers that are behind; returns how many."""
+        total = 0
+        while count := archive(self.folders.dossiers, self.folders):
+            total += count
+        return total
+
+
+def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
+    """Read everything people wrote; all problems of all files at once."""
+    rulebook, marks, problems = reading_rules(config.rules)
+    forms, more = load_forms(config.templates / "forms")
+    texts, rest = load_templates(config.templates / "mail")
+    problems = [*problems, *more, *rest, *_number_problems(config)]
+    if problems or rulebook is None or marks is None or forms is None or texts is None:
+        return None, problems
+    return Parts(rulebook, marks, forms, texts), []
+
+
+@contextlib.contextmanager
+def open_app(config: Config) -> Iterator[App]:
+    """Open the storage and join everything.  Raises ConfigError with every problem, TemporaryError, PermanentError."""
+    parts, problems = load_parts(config)
+    if parts is None:
+        raise ConfigError(problems)
+    config.storage.mkdir(parents=True, exist_ok=True)
+    vault = FileVault(config.storage / "vault")
+    ledger = SqlLedger(f"sqlite:///{config.storage / 'ledger.db'}")
+    try:
+        folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
+        services = _services(config, parts, ledger, vault)
+        yield App(config, parts, services, ledger, vault, folders, Lists(ledger.engine, config.storage))
+    finally:
+        ledger.close()
+
+
+def reading_rules(rules: Path | None) -> tuple[Rulebook | None, MachineMarks | None, list[Problem]]:
+    """The rules that reading needs, from this folder or the shipped one; all problems at once."""
+    folder = rules or defaults.folder("rules")
+    rulebook, problems = load_rulebook(folder / "reading")
+    marks, more = load_marks(folder / "exclusion.yaml")
+    return rulebook, marks, [*problems, *more]
+
+
+def reader(config: Config, rulebook: Rulebook) -> RuleReader:
+    """Reads mails with the rules, knowing who we are."""
+    company = config.company
+    names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
+    return RuleReader(rulebook, Ours(config.own_addresses | set(company.staff), _domains(config), names))
+
+
+def mailboxes(config: Config, stop: threading.Event) -> list[Mailbox]:
+    """The mailboxes of the configuration; nothing is contacted yet."""
+    return [_mailbox(settings, config, stop) for settings in config.mailboxes]
+
+
+def local_mailbox(path: Path, config: Config) -> Mailbox:
+    """A mailbox over something on disk: a Maildir, a folder of ``.eml`` files, or an mbox file."""
+    name, limit = f"import:{path.resolve()}"[:100], config.limits.mail_bytes
+    if path.is_dir():
+        kind = MaildirMailbox if (path / "cur").is_dir() else FolderMailbox
+        return kind(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
+    return MboxMailbox(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
+
+
+def sender(config: Config) -> Sender | None:
+    """The way out for replies, or None when no server is configured."""
+    smtp = config.smtp
+    if smtp is None:
+        return None
+    return SmtpSender(
+        SmtpSettings(
+            host=smtp.host,
+            port=smtp.port or PORTS["smtp"][smtp.security],
+            security=smtp.security,
+            username=smtp.username,
+            password=smtp.password(),
+            token=_token(smtp),
+            ca_file=smtp.ca_file,
+        )
+    )
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault) -> Services:
+    limits, series = config.limits, _series(config)
+    secret = _secret(config.storage)
+
+    def form_fields(spec: FormSpec, number: str, case: Case, message: Message, details: Details) -> Mapping[str, Any]:
+        return registration_fields(
+            company=config.company.name,
+            case=case,
+            record_no=number,
+            message=message,
+            details=details,
+            received_at=message.received_at or case.opened_at,
+            zone=config.zone,
+            qr=payload(number, spec.version, secret),
+            issued_at=case.opened_at,
+        )
+
+    prefixes = config.numbering.prefixes
+    shapes = [number_finder(config.numbering.case, prefix=prefix).pattern for prefix in sorted(set(prefixes.values()))]
+    filing = FilingRules(
+        own_addresses=config.own_addresses | {address.lower() for address in config.company.staff},
+        own_domains=_domains(config),
+        series=series,
+        prefixes=prefixes,
+        case_number=re.compile("|".join(shapes), re.IGNORECASE),
+    )
+    return Services(
+        ledger=ledger,
+        vault=vault,
+        marks=parts.marks,
+        own_mailboxes=config.own_addresses,
+        reader=reader(config, parts.rulebook),
+        forms=parts.forms,
+        form_fields=form_fields,
+        texts=parts.texts,
+        letterhead=letterhead(config),
+        filing=filing,
+        brakes=Brakes(limits.replies_per_hour_and_address, limits.replies_per_hour),
+        zone=config.zone,
+    )
+
+
+def letterhead(config: Config) -> Letterhead:
+    """Who writes to customers."""
+    company, smtp = config.company, config.smtp
+    address = smtp.from_address if smtp else min(config.own_addresses, default="nobody@invalid")
+    return Letterhead(
+        sender=Address((smtp.from_name if smtp else "") or company.name, address),
+        name=company.name,
+        name_en=company.english_name,
+        department=company.department,
+        department_en=company.english_department,
+        phone=company.phone,
+        urgent_phone=company.urgent_phone,
+        address=company.address,
+        first_reply=config.worker.first_reply,
+        first_reply_en=config.worker.first_reply_en,
+    )
+
+
+def _series(config: Config) -> Series:
+    numbering = config.numbering
+    return Series(numbering.case, numbering.record, numbering.customer, config.zone)
+
+
+def _number_problems(config: Config) -> list[Problem]:
+    numbering = config.numbering
+    return [
+        problem for pattern in (numbering.case, numbering.record) for problem in check_pattern(pattern, "mailflow.yaml")
+    ]
+
+
+def _domains(config: Config) -> frozenset[str]:
+    return frozenset(domain.lower() for domain in config.company.domains)
+
+
+def _mailbox(settings: MailboxSettings, config: Config, stop: threading.Event) -> Mailbox:
+    spool, limit = config.storage / "spool", config.limits.mail_bytes
+    if settings.type == "imap":
+        return ImapMailbox(
+            ImapSettings(
+                name=settings.name,
+                host=settings.host,
+                port=settings.port or PORTS["imap"][settings.security],
+                security=settings.security,
+                username=settings.username,
+                password=settings.password(),
+                token=_token(settings),
+                ca_file=settings.ca_file,
+                folders=settings.folders,
+                after=settings.after,
+                done_folder=settings.done_folder,
+                max_bytes=limit,
+                spool_dir=spool,
+                idle=settings.idle,
+            ),
+            stop=stop,
+        )
+    assert settings.path is not None
+    kind = {"folder": FolderMailbox, "maildir": MaildirMailbox, "mbox": MboxMailbox}[settings.type]
+    return kind(settings.name, settings.path, max_bytes=limit, spool_dir=spool)
+
+
+def _token(settings: Credentials) -> CommandToken | FileToken | None:
+    if settings.token_command:
+        return CommandToken(settings.token_argv())
+    return FileToken(settings.token_file) if settings.token_file else None
+
+
+def _secret(storage: Path) -> bytes:
+    """The key that proves a QR code is ours, made once per storage and readable by its owner alone."""
+    path = storage / "secret.key"
+    if not path.is_file():
+        part = path.with_suffix(".new")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(secrets.token_hex(32).encode())
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.replace(path)
+    return path.read_bytes()

@@ -1,0 +1,91 @@
+"""What every command shares: the console, the configuration, errors as one line with the remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from mailflow import config as configuration
+from mailflow.config import Config
+from mailflow.errors import ConfigError, MailflowError
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from mailflow.app import App
+
+out = Console(highlight=False, emoji=False, markup=False)
+err = Console(highlight=False, emoji=False, markup=False, stderr=True)
+
+EXIT_CODES = t(
+    "退出码：0 正常；1 其他错误；2 配置、规则、模板或参数有误；3 暂时不可用，可重试；"
+    "4 不会自行恢复的错误；5 需要人工处理。",
+    "Exit codes: 0 fine; 1 other error; 2 mistakes in configuration, rules, templates or arguments; 3 unavailable now, "
+    "try again; 4 an error that stays; 5 a person must look.",
+)
+
+
+def config_path() -> Path:
+    """The configuration file: ``MAILFLOW_CONFIG`` or ``mailflow.yaml`` here."""
+    return Path(os.environ.get("MAILFLOW_CONFIG") or configuration.FILE_NAME)
+
+
+def load_config() -> Config:
+    """The configuration, or the command ends with every problem listed."""
+    return configuration.load(config_path())
+
+
+@contextlib.contextmanager
+def opened() -> Iterator[App]:
+    """mailflow over the configured storage."""
+    from mailflow.app import open_app
+
+    with open_app(load_config()) as app:
+        yield app
+
+
+@contextlib.contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn our errors into one line with the remedy and the documented exit code; other errors are defects."""
+    try:
+        yield
+    except ConfigError as error:
+        for problem in error.problems:
+            err.print(str(problem), style="red", soft_wrap=True)
+        count = len(error.problems)
+        err.print(t(f"共 {count} 处问题。", f"{count} problems."), style="bold red")
+        raise typer.Exit(error.exit_code) from error
+    except MailflowError as error:
+        err.print(str(error), style="red", soft_wrap=True)
+        raise typer.Exit(error.exit_code) from error
+    except BrokenPipeError:
+        # The reader of a pipe went away (mailflow cases | head): that is no error of ours.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
+
+
+def fail(message: str, code: int = 2) -> NoReturn:
+    """End the command with one line."""
+    err.print(message, style="red", soft_wrap=True)
+    raise typer.Exit(code)
+
+
+def table(*columns: str, title: str = "") -> Table:
+    """An empty table with these headings."""
+    made = Table(title=title or None, title_justify="left", show_lines=False, expand=False)
+    for column in columns:
+        made.add_column(column, overflow="fold")
+    return made
+
+
+def cell(value: Any) -> str:
+    """A value as text for a table: control characters of strangers' text must not reach the terminal."""
+    text = "" if value is None else str(value)
+    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -1,0 +1,113 @@
+"""``mailflow read``: what mailflow understands of a mail, without keeping or answering anything."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailflow.commands.common import cell, config_path, load_config, one_line_errors, out, table
+from mailflow.errors import ConfigError, NeedsPerson
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from mailflow.flow import Reading
+    from mailflow.model import Message
+    from mailflow.reading.machine import MachineMarks
+    from mailflow.rulebook import Rulebook
+
+
+def read(
+    files: Annotated[list[Path], typer.Argument(help=t("邮件文件（.eml）", "mail files (.eml)"), metavar="FILE...")],
+    as_json: Annotated[bool, typer.Option("--json", help=t("每封邮件输出一行 JSON", "one JSON object a line"))] = False,
+) -> None:
+    """Read mails and show what was understood; nothing is stored or sent.
+
+    Example: mailflow read inbox/*.eml --json > readings.jsonl
+    """
+    with one_line_errors():
+        reading_room = _ReadingRoom()
+        for file in files:
+            reading = reading_room.read(file)
+            if as_json:
+                from mailflow.readout import readout
+
+                typer.echo(json.dumps(readout(file.name, reading), ensure_ascii=False))
+            else:
+                _show(file.name, reading)
+
+
+class _ReadingRoom:
+    """The rules, and who we are: from the configuration when there is one, else from each mail's receiving address."""
+
+    def __init__(self) -> None:
+        from mailflow.app import reader, reading_rules
+
+        self._config = load_config() if config_path().is_file() else None
+        rulebook, marks, problems = reading_rules(self._config.rules if self._config else None)
+        if rulebook is None or marks is None:
+            raise ConfigError(problems)
+        self._rulebook: Rulebook = rulebook
+        self._marks: MachineMarks = marks
+        self._reader = reader(self._config, rulebook) if self._config else None
+
+    def read(self, file: Path) -> Reading:
+        """The reading of one file; a file that cannot be opened is a reading with its problem."""
+        from mailflow.flow import Reading
+        from mailflow.flow import read as read_mail
+        from mailflow.model import Message
+        from mailflow.reading.ours import Ours
+        from mailflow.stages.decode import decode
+        from mailflow.stages.extract import RuleReader
+        from mailflow.worker import now_utc
+
+        try:
+            raw = file.read_bytes()
+        except OSError as error:
+            words = error.strerror or "cannot be opened"
+            return Reading(Message(problems=(words,)), error=NeedsPerson("unreadable", words))
+        now = now_utc()
+        if self._reader is not None and self._config is not None:
+            return read_mail(raw, None, self._marks, self._config.own_addresses, self._reader, now)
+        ours = frozenset(filter(None, [receiving_address(decode(raw))]))
+        return read_mail(raw, None, self._marks, ours, RuleReader(self._rulebook, Ours.at(*ours)), now)
+
+
+_FOR = re.compile(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)>?")
+
+
+def receiving_address(message: Message) -> str:
+    """The address a mail was delivered to: Delivered-To, the topmost Received's "for", else the first To."""
+    for name in ("delivered-to", "x-original-to", "envelope-to"):
+        if "@" in message.header(name):
+            return message.header(name).strip(" <>").lower()
+    if found := _FOR.search(message.header("received")):
+        return found.group(1).lower()
+    return message.to[0].address.lower() if message.to else ""
+
+
+def _show(name: str, reading: Reading) -> None:
+    message, details, exclusion = reading.message, reading.details, reading.exclusion
+    out.rule(cell(name), align="left")
+    sender = message.sender
+    out.print(f"{cell(message.subject)}  <{cell(sender.address if sender else '-')}>", style="bold")
+    if reading.error:
+        out.print(t("需要人工处理：", "needs a person: ") + cell(reading.error.message), style="yellow")
+    if exclusion:
+        out.print(t("不予答复：", "not answered: ") + f"{exclusion.kind} ({cell(exclusion.sign)})", style="yellow")
+        out.print(cell(exclusion.evidence), style="dim")
+    if details:
+        kinds = "，".join(f"{kind.value} {weight:.2f}" for kind, weight in details.kinds) or details.kind.value
+        out.print(t("类别：", "kind: ") + kinds + f"  [{details.language}]  {cell('、'.join(details.subkinds))}")
+        rows: Any = table(
+            t("项目", "field"), t("值", "value"), t("原文", "words"), t("出处", "source"), t("规则", "rule")
+        )
+        for finding in details.findings:
+            place = f"{finding.source} {finding.start}-{finding.end}"
+            rows.add_row(finding.field, *map(cell, (finding.value, finding.words, place, finding.rule)))
+        out.print(rows)
+    for problem in message.problems:
+        out.print("! " + cell(problem), style="yellow")

@@ -1,0 +1,191 @@
+"""``mailflow init`` and ``mailflow check``: lay out a home, and find every mistake before mail is touched."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailflow import config as configuration
+from mailflow import defaults
+from mailflow.commands.common import config_path, err, fail, one_line_errors, out
+from mailflow.config import Config
+from mailflow.errors import MailflowError, PermanentError, Problem
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LEAST_FREE = 500_000_000  # bytes; below this a busy mailbox may fill the disk within a day
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help=t("要建立的目录", "the folder to make"), metavar="DIR")],
+) -> None:
+    """Lay out a new home: mailflow.yaml, rules/, templates/, storage/ - all yours to edit.
+
+    Example: mailflow init /srv/mailflow
+    """
+    with one_line_errors():
+        target = folder / configuration.FILE_NAME
+        if target.exists():
+            raise PermanentError(f"{target} exists already", remedy="edit it, or choose another folder")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("rules", "templates"):
+            # People's own files are kept: only what is missing is laid down.
+            _copy_missing(defaults.folder(name), folder / name)
+        (folder / "storage").mkdir(exist_ok=True)
+        target.write_text(SAMPLE, "utf-8")
+        out.print(t(f"已建立 {target}", f"made {target}"))
+        out.print(
+            t(
+                "下一步：1) 编辑 mailflow.yaml；2) 设置密码环境变量；3) mailflow check；4) mailflow run",
+                "Next: 1) edit mailflow.yaml; 2) set the password variables; 3) mailflow check; 4) mailflow run",
+            )
+        )
+
+
+def check(
+    offline: Annotated[
+        bool, typer.Option("--offline", help=t("不连接邮件服务器", "do not contact the mail servers"))
+    ] = False,
+) -> None:
+    """Check configuration, rules (with their examples), templates, storage and connections; list every problem.
+
+    Example: mailflow check --offline
+    """
+    with one_line_errors():
+        config, problems = configuration.check(config_path())
+        if config is not None:
+            problems = _files(config)
+        for problem in sorted(problems):
+            err.print(str(problem), style="red", soft_wrap=True)
+        if config is None:
+            fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
+        trouble = _storage(config)
+        if not offline:
+            trouble += _connections(config)
+        if problems:
+            fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
+        if trouble:
+            raise typer.Exit(3)
+        out.print(t("一切正常。", "Everything is in order."), style="green")
+
+
+def _files(config: Config) -> list[Problem]:
+    from mailflow.app import load_parts
+
+    parts, problems = load_parts(config)
+    if parts is not None:
+        out.print(
+            t("规则、模板：正常", "rules, templates: fine")
+            + f" ({len(parts.rulebook.rules)} rules, {len(parts.forms.specs())} forms)"
+        )
+    file = str(config_path())
+    sections = [(f"mailboxes: {box.name}", box) for box in config.mailboxes]
+    for name, section in [*sections, *([("smtp", config.smtp)] if config.smtp else [])]:
+        if words := section.secret_problem():
+            problems.append(Problem(file, 0, "MF020", f"{name}: {words}", "set it before starting mailflow"))
+    return problems
+
+
+def _storage(config: Config) -> list[str]:
+    config.storage.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(config.storage).free
+    if free < LEAST_FREE:
+        words = t(f"磁盘剩余空间不足：{free >> 20} MB", f"little disk space left: {free >> 20} MB")
+        err.print(words, style="red")
+        return [words]
+    out.print(t(f"存储：{config.storage}，剩余 {free >> 30} GB", f"storage: {config.storage}, {free >> 30} GB free"))
+    health = config.storage / "health.json"
+    if health.is_file():
+        import json
+
+        for place, words in json.loads(health.read_text("utf-8")).get("troubles", {}).items():
+            err.print(t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {words}", style="yellow")
+    return []
+
+
+def _connections(config: Config) -> list[str]:
+    from mailflow.app import mailboxes, sender
+
+    failed = []
+    for box in mailboxes(config, threading.Event()):
+        failed += _probe(f"{t('邮箱', 'mailbox')} {box.name}", getattr(box, "probe", None))
+        box.close()
+    way_out = sender(config)
+    if way_out is None:
+        out.print(t("未配置 smtp：不会发出任何答复", "no smtp: no replies will leave"), style="yellow")
+    else:
+        failed += _probe("smtp", getattr(way_out, "probe", None))
+        way_out.close()
+    return failed
+
+
+def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
+    if probe is None:
+        return []
+    try:
+        for line in probe():
+            out.print(f"{name}: {line}")
+    except MailflowError as error:
+        err.print(f"{name}: {error}", style="red", soft_wrap=True)
+        return [str(error)]
+    return []
+
+
+def _copy_missing(source: Path, target: Path) -> None:
+    for path in sorted(source.rglob("*")):
+        place = target / path.relative_to(source)
+        if path.is_dir() or place.exists() or path.suffix in (".py", ".pyc"):
+            continue
+        place.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, place)
+
+
+SAMPLE = """\
+# mailflow 配置。相对路径以本文件所在目录为准；密码不写在这里。
+# Settings of mailflow.  Relative paths count from this file's folder; passwords never stand here.
+
+company:
+  name: 示例精密机械有限公司            # 我方公司全称 / our full company name
+  english_name: Example Precision Machinery Co., Ltd.
+  also_known_as: [示例精密]
+  domains: [example.com]               # 我方邮箱域名 / our mail domains
+  staff: []                            # 用免费邮箱的同事地址 / colleagues' addresses at free-mail hosts
+  phone: ""
+  urgent_phone: ""                     # 涉及人身安全的紧急电话 / for urgent safety matters
+
+mailboxes:
+  - name: service
+    type: imap                         # imap | folder | maildir | mbox
+    host: imap.exmail.qq.com
+    security: tls                      # tls (993) | starttls (143)
+    username: service@example.com
+    password_env: MAILFLOW_IMAP_PASSWORD
+    # password_file: secrets/imap      # 或 OAuth2 / or OAuth2:  token_command: "..."   token_file: ...
+    addresses: [service@example.com]
+    folders: [INBOX]
+    after: nothing                     # 处理后 / when handled: nothing | flag | move
+    done_folder: 已处理
+
+smtp:
+  host: smtp.exmail.qq.com
+  security: tls                        # tls (465) | starttls (587)
+  username: service@example.com
+  password_env: MAILFLOW_SMTP_PASSWORD
+  from_address: service@example.com
+  from_name: 示例精密 客户服务部
+
+timezone: Asia/Shanghai
+storage: storage
+rules: rules
+templates: templates
+
+worker:
+  poll_seconds: 60
+  health_port: 0                       # 例如 9117：http://127.0.0.1:9117/health 与 /metrics
+"""

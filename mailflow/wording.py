@@ -1,0 +1,10 @@
+"""What mailflow says to operators: Chinese by default, English with ``MAILFLOW_LANG=en``."""
+
+from __future__ import annotations
+
+import os
+
+
+def t(chinese: str, english: str) -> str:
+    """The text in the operator's language."""
+    return english if os.environ.get("MAILFLOW_LANG", "zh").lower().startswith("en") else chinese
