@@ -1,0 +1,196 @@
+"""exclude: why a mail must not be answered and opens no case, or None when a person's mail it is.
+
+Three questions, in order.  Does it carry our own mark, or come from ourselves (a loop)?  Is it a report that only
+machines write (RFC 3464, 5965, 8098)?  Else the signs are weighed: :mod:`mailflow.reading.machine` finds them, and
+what speaks for a person is taken off.  A person's complaint must never be thrown away: a single weak sign excludes
+nothing, and what stays in doubt is handled, where a person sees it.  Pure: nothing is deleted, all can be released.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from mailflow.model import Exclusion, Kind, Message
+from mailflow.reading import bounces
+from mailflow.reading.machine import Hit, MachineMarks
+
+OWN_MAIL = "own_mail"
+LOOP_HEADER = "x-mailflow-loop"
+
+ENOUGH = 1.0  # this much, after the words of a person are taken off, sets a mail aside
+WEAK_HEADERS = 0.6  # gateways and lists add such headers to people's mail: never enough alone
+SOFT_WORDS = 0.9  # words that people use as well: never enough alone
+ALL_IT_SAYS = 200  # characters; a mail this short with two soft wordings says nothing else
+MAX_HOPS = 40  # long chains of gateways stay under 25; RFC 5321 section 6.3 wants loops broken by 100
+SILENT = 0.3  # nothing but a subject: agrees with a subject of a machine
+OUR_X_LOOP = 1.0
+THREAD_WITH_US, THREAD = 1.2, 0.5  # a reply is neither newsletter nor spam; strangers' references are easily forged
+NEWSLETTER_PERSON = 0.6  # newsletters speak about complaints and orders too, of nobody in particular
+
+_BY_MACHINES = (Kind.AUTO_REPLY, Kind.BOUNCE, Kind.READ_RECEIPT)  # the order decides a tie
+_BY_SENDERS = (Kind.NEWSLETTER, Kind.SPAM)
+_LIST_NAMES = ("list-id", "list-post", "mailing-list", "x-mailing-list", "x-beenthere")
+_ECHO = ("主题", "subject", "主旨", "re:", "fw:", "标题")
+
+
+def exclude(message: Message, marks: MachineMarks, own: frozenset[str]) -> Exclusion | None:
+    """Why ``message`` must not be answered, or None.  ``own`` are our mailbox addresses in lower case."""
+    return _loop(message) or _report(message, own) or _own_mail(message, marks, own) or _weighed(message, marks, own)
+
+
+# --------------------------------------------------------------------------------------------------------- our own mail
+
+
+def _loop(message: Message) -> Exclusion | None:
+    """Our own mark (every mail we send bears it), or a mail that has been going round."""
+    if LOOP_HEADER in message.headers:
+        return Exclusion(Kind.LOOP, "own-loop-mark", f"{LOOP_HEADER}: {message.header(LOOP_HEADER)[:80]}", (), _about(message))
+    hops = len(message.headers.get("received", ()))
+    if hops >= MAX_HOPS:
+        return Exclusion(Kind.LOOP, "many-hops", f"{hops} Received headers", (), _about(message))
+    return None
+
+
+def _own_mail(message: Message, marks: MachineMarks, own: frozenset[str]) -> Exclusion | None:
+    """Mail from our own mailbox: a copy of what we sent.
+
+    Kept are web forms, which send from our address and name the customer in Reply-To, and notes a colleague sends from
+    the shared mailbox to itself (a call from a customer) when they hold something to handle.
+    """
+    senders = {address.address.lower() for address in message.from_}
+    if not senders & own:
+        return None
+    if any(address.address.lower() not in own for address in message.reply_to):
+        return None
+    receivers = {address.address.lower() for address in (*message.to, *message.cc)}
+    noted = receivers <= own and not message.in_reply_to and not message.references
+    if noted and sum(hit.mark.weight for hit in marks.person_hits(message.new_text)) >= ENOUGH:
+        return None
+    return Exclusion(OWN_MAIL, "own-address-as-sender", f"from: {', '.join(sorted(senders & own))}", (), _about(message))
+
+
+# -------------------------------------------------------------------------------------------------------------- reports
+
+
+def _report(message: Message, own: frozenset[str]) -> Exclusion | None:
+    """multipart/report (RFC 6522) is written by machines only; its type says which kind.
+
+    An abuse report (RFC 5965) says that a receiver called our mail spam.  It goes with the bounces: it speaks of a
+    delivery of ours and belongs to its case, and nobody failed, so no contact is called dead by it.  A report attached
+    to another mail is not the mail: a person may be passing it on.
+    """
+    report = message.report
+    if report is None or not message.content_type.lower().startswith("multipart/report"):
+        return None
+    words = f"multipart/report; report-type={report.type}"
+    if report.type == "feedback-report":
+        return Exclusion(Kind.BOUNCE, "feedback-report", words, (), bounces.about_bounce(message))
+    if report.type == "disposition-notification":
+        return Exclusion(Kind.READ_RECEIPT, "disposition-notification", words, (), _about(message))
+    if report.type == "delivery-status":
+        if bounces.delivered(message):
+            return Exclusion(Kind.READ_RECEIPT, "delivery-status-success", words, (), _about(message))
+        return _bounce("delivery-status", words, message, own)
+    return None
+
+
+def _bounce(sign: str, words: str, message: Message, own: frozenset[str]) -> Exclusion:
+    return Exclusion(
+        Kind.BOUNCE,
+        sign,
+        words,
+        failed_recipients=bounces.failed_recipients(message, own),
+        about=bounces.about_bounce(message),
+        permanent=bounces.permanent(message),
+    )
+
+
+def _about(message: Message) -> tuple[str, ...]:
+    return bounces.about(message)
+
+
+# ------------------------------------------------------------------------------------------------------------- weighing
+
+
+def _weighed(message: Message, marks: MachineMarks, own: frozenset[str]) -> Exclusion | None:
+    hits = marks.machine_hits(message)
+    if any(hit.where == "header" for hit in hits) and _is_our_list(message, own):
+        hits = [hit for hit in hits if not hit.words.startswith(("list-", "precedence"))]
+    looped = _bears_our_address(message, own)
+    sums = {kind: _sum(kind, hits, message) for kind in (*_BY_MACHINES, *_BY_SENDERS)}
+    if looped:
+        sums[Kind.AUTO_REPLY] += OUR_X_LOOP
+    if max(sums.values()) < ENOUGH:
+        return None
+    people = marks.person_hits(_without_echo(message.new_text))
+    for kind in sums:
+        sums[kind] -= _for_a_person(kind, hits, people, message, own)
+    # Without a soft wording's cap lifted by a person's words, the short template is the mail.
+    best = max(sums, key=lambda kind: sums[kind])
+    if sums[best] < ENOUGH or (_only_soft(best, hits, looped) and people):
+        return None
+    telling = sorted((h for h in hits if _counts(h, best)), key=lambda h: -h.mark.weight)
+    sign = "+".join(dict.fromkeys(h.mark.name for h in telling[:3])) or "x-loop"
+    words = "; ".join(h.words if h.where == "header" else f"{h.where}: {h.words}" for h in telling[:4])
+    if best == Kind.BOUNCE:
+        return _bounce(sign, words, message, own)
+    return Exclusion(Kind.LOOP if looped and best == Kind.AUTO_REPLY else best, sign, words, (), _about(message))
+
+
+def _counts(hit: Hit, kind: Kind) -> bool:
+    return hit.mark.kind == kind or (hit.mark.kind == "machine" and kind in _BY_MACHINES)
+
+
+def _sum(kind: Kind, hits: Iterable[Hit], message: Message) -> float:
+    """The weights for one kind, each rule once, weak headers and soft words bounded."""
+    counted = {hit.mark: hit for hit in hits if _counts(hit, kind)}.values()
+    headers = sum(hit.mark.weight for hit in counted if hit.where == "header" and hit.mark.soft)
+    soft = sum(hit.mark.weight for hit in counted if hit.where != "header" and hit.mark.soft)
+    firm = sum(hit.mark.weight for hit in counted if not hit.mark.soft)
+    if not (kind == Kind.AUTO_REPLY and _says_nothing_else(message)):
+        soft = min(soft, SOFT_WORDS)
+    silent = SILENT if not message.new_text.strip() and any(hit.where == "subject" for hit in counted) else 0.0
+    return min(headers, WEAK_HEADERS) + soft + firm + silent
+
+
+def _says_nothing_else(message: Message) -> bool:
+    length = sum(1 if char < "\u3000" else 3 for char in message.new_text[: ALL_IT_SAYS + 1])
+    return length <= ALL_IT_SAYS and not message.attachments and not message.forwarded
+
+
+def _only_soft(kind: Kind, hits: Iterable[Hit], looped: bool) -> bool:
+    return not looped and all(hit.mark.soft for hit in hits if _counts(hit, kind))
+
+
+def _for_a_person(kind: Kind, hits: list[Hit], people: list[Hit], message: Message, own: frozenset[str]) -> float:
+    """What speaks against ``kind``: words of a person, the thread, lists people write to."""
+    words = sum(hit.mark.weight for hit in people) + sum(h.mark.weight for h in hits if h.mark.kind == "person")
+    if kind == Kind.BOUNCE and any(h.where == "sender" and h.mark.kind == kind and not h.mark.soft for h in hits):
+        return 0.0  # mail systems do not complain; the words are those of the mail that came back
+    if kind == Kind.NEWSLETTER:
+        words *= NEWSLETTER_PERSON
+    if kind in _BY_SENDERS:
+        known = [name for name in (message.in_reply_to, *message.references) if name]
+        domains = {address.rpartition("@")[2] for address in own}
+        if any(name.rpartition("@")[2].lower() in domains for name in known):
+            words += THREAD_WITH_US
+        elif known:
+            words += THREAD
+    return words
+
+
+def _without_echo(text: str) -> str:
+    """The text without lines that repeat a subject: bounces, receipts and tickets quote ours."""
+    lines = text[:10_000].split("\n")
+    return "\n".join(line for line in lines if not line.strip(" \t>*-").lower().startswith(_ECHO))
+
+
+def _is_our_list(message: Message, own: frozenset[str]) -> bool:
+    """Whether the list is our own mailbox: a group address marks all mail of customers as list mail."""
+    values = " ".join(value for name in _LIST_NAMES for value in message.headers.get(name, ())).lower()
+    return bool(values) and any(name in values for address in own for name in (address, address.replace("@", ".")))
+
+
+def _bears_our_address(message: Message, own: frozenset[str]) -> bool:
+    values = " ".join(message.headers.get("x-loop", ())).lower()
+    return bool(values) and any(address in values for address in own)
