@@ -20,7 +20,7 @@ import hashlib
 import logging
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -114,6 +114,7 @@ class _Writer:
         self.dossier = dossier
         self.group = group
         self.root = archive.folder / folder_name(dossier.number)
+        self.prefix = f"{self.root}{os.sep}"  # joined as text: there are many names, and most files lie there already
         self.folders = {case["id"]: folder_name(case["number"]) for case in dossier.cases}
         self.taken: set[str] = set()
         self.database = TinyDB(self.root / INDEX, storage=AtomicJSONStorage, group=group)
@@ -158,14 +159,14 @@ class _Writer:
         known = self.prior.get(("in", row["id"]))
         attachments = self._known_attachments(row, known)
         read = self._reader(row["digest"])
+        found: dict[str, Any] = {"file": "", "sha256": row["digest"], "size": row["size"]}
         try:
-            file = self._place(wanted, row["size"], row["digest"], read)
+            found["file"] = self._place(wanted, row["size"], row["digest"], read)
             if attachments is None:
                 attachments = self._attachments(row, read(), folder)
         except NeedsPerson as error:
             log.warning("archive: mail %d of %s: %s", row["id"], self.dossier.number, error)
-            return {"file": "", "sha256": row["digest"], "size": row["size"], "problem": error.reason}
-        found: dict[str, Any] = {"file": file, "sha256": row["digest"], "size": row["size"]}
+            found["problem"] = error.reason
         return found | ({"attachments": attachments} if attachments else {})
 
     def _reader(self, digest: str) -> Callable[[], bytes]:
@@ -174,7 +175,7 @@ class _Writer:
 
     def _known_attachments(self, row: Row, known: Mapping[str, Any] | None) -> list[Mapping[str, Any]] | None:
         """The attachments noted by the last run when every one still lies there; None when the mail must be read."""
-        if known is None or self.archive.strict or known.get("sha256") != row["digest"] or not known.get("file"):
+        if known is None or self.archive.strict or known.get("sha256") != row["digest"] or "problem" in known:
             return None
         listed = known.get("attachments", [])
         folder = f"{self.folders[row['case_id']]}/attachments/"
@@ -256,7 +257,7 @@ class _Writer:
     def _size(self, name: str) -> int | None:
         """The size of the file there; None when there is none; -1 for what is not a plain file."""
         try:
-            status = os.lstat(self.root / name)
+            status = os.lstat(self.prefix + name)
         except (FileNotFoundError, NotADirectoryError):
             return None
         return status.st_size if stat.S_ISREG(status.st_mode) else -1
@@ -266,9 +267,11 @@ class _Writer:
             return hashlib.file_digest(stream, "sha256").hexdigest() == digest
 
 
-def beside(name: str) -> list[str]:
+def beside(name: str) -> Iterator[str]:
     """The names a file of ours may have: the plain one, and those for when a person changed what lies there."""
+    yield name
     stem, dot, suffix = name.rpartition(".")
     if not stem or "/" in suffix:
         stem, dot, suffix = name, "", ""
-    return [name, *(f"{stem}.v{number}{dot}{suffix}" for number in range(2, _BESIDE))]
+    for number in range(2, _BESIDE):
+        yield f"{stem}.v{number}{dot}{suffix}"

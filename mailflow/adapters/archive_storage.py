@@ -66,6 +66,7 @@ class FileGroup:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._waiting: list[tuple[Path, Path]] = []
+        self._folders: set[Path] = set()
 
     def __enter__(self) -> FileGroup:
         return self
@@ -79,12 +80,11 @@ class FileGroup:
     def add(self, final: Path, content: bytes) -> None:
         """Write a file aside; the folders above it are made when they are missing."""
         part = final.with_name(f".{final.name}{PART}")
+        if final.parent not in self._folders:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(final.parent)
         self._waiting.append((part, final))
-        try:
-            part.write_bytes(content)
-        except FileNotFoundError:
-            part.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(content)
+        part.write_bytes(content)
 
     def position(self) -> int:
         """How many files wait, to give to :meth:`forget`."""

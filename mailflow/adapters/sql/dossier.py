@@ -57,10 +57,11 @@ class Dossiers:
         with translated(), self.engine.connect() as connection:
             return list(connection.scalars(query))
 
-    def ids(self) -> list[int]:
-        """Every customer's id."""
+    def changes(self) -> dict[int, int]:
+        """Every customer's id with its count of changes."""
         with translated(), self.engine.connect() as connection:
-            return list(connection.scalars(sa.select(t.customers.c.id).order_by(t.customers.c.id)))
+            query = sa.select(t.customers.c.id, t.customers.c.changed).order_by(t.customers.c.id)
+            return {row.id: row.changed for row in connection.execute(query)}
 
     def read(self, customer_ids: Sequence[int]) -> list[Dossier]:
         """The dossiers of these customers as of one moment, in order of their ids; unknown ids are left out."""
