@@ -61,6 +61,7 @@ class SmtpSink:
     smtputf8: bool = True
     size_limit: int = 10_000_000
     without_auth_plain: bool = False
+    certified: str = f"DNS:localhost,IP:{HOST}"
     host: str = HOST
     port: int = 0
     mails: list[Received] = field(default_factory=list)
@@ -75,7 +76,7 @@ class SmtpSink:
         self._folder = Path(tempfile.mkdtemp(prefix="smtp-sink-"))
         context = None
         if self.security != "plain":
-            self.ca_file, key = certificate(self._folder)
+            self.ca_file, key = certificate(self._folder, self.certified)
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(self.ca_file, key)
         self.port = self.port or free_port()
@@ -280,10 +281,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def certificate(folder: Path, name: str = "localhost") -> tuple[Path, Path]:
-    """A fresh self-signed certificate for loopback and its key, made by openssl."""
+def certificate(folder: Path, names: str = f"DNS:localhost,IP:{HOST}") -> tuple[Path, Path]:
+    """A fresh self-signed certificate and its key, made by openssl."""
     cert, key = folder / "cert.pem", folder / "key.pem"
     command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
-    command += ["-days", "2", "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:{HOST}"]
+    command += ["-days", "2", "-subj", "/CN=sink", "-addext", f"subjectAltName={names}"]
     subprocess.run([*command, "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
     return cert, key
