@@ -33,7 +33,14 @@ WIDTH = 174.0
 EDGES = (0, 21, 43.5, 54, 58, 72, 75, 79, 87, 100, 108, 116, 123, 129, 130.5, 137, 174)
 """Where cells may begin and end, in mm: thirds (label 21 + value 37), halves, and what single rows need."""
 
-ROW, BAR_HEIGHT = 5.6, 4.9
+ROW, BAR_HEIGHT = 5.4, 4.9
+
+
+APPLICATION = (
+    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+    '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
+    "<Application>mailflow</Application></Properties>"
+)
 
 
 def dxa(mm: float) -> int:
@@ -59,12 +66,17 @@ def run(
     bold: bool = False,
     color: str = "",
     spacing: float = 0,
+    latin_text: bool = False,
 ) -> Any:
-    """A run with its fonts written out for all scripts: Word's theme fonts would change with the office language."""
+    """A run with its fonts written out for all scripts: Word's theme fonts would change with the office language.
+
+    Word draws quotation marks and apostrophes in the Chinese font, a character wide, unless the text is Latin.
+    """
     made = element(paragraph._p, "r")
     properties = element(made, "rPr")
     latin, chinese = fonts
-    element(properties, "rFonts", ascii=latin, hAnsi=latin, eastAsia=chinese, hint="eastAsia")
+    hint = {} if latin_text else {"hint": "eastAsia"}
+    element(properties, "rFonts", ascii=latin, hAnsi=latin, eastAsia=chinese, **hint)
     if bold:
         element(properties, "b")
     if color:
@@ -113,6 +125,7 @@ STYLES = {
     "MfLabel": ("表格标签", 9, 12, "center", SANS, INK),
     "MfBar": ("分栏标题", 10, 13, "left", SANS, ACCENT),
     "MfWords": ("客户原话", 10, 13.8, "left", SERIF, INK),
+    "MfWordsSmall": ("客户原话（小）", 9, 11.6, "left", SERIF, INK),
     "MfNote": ("小注", 7.5, 10.5, "center", SANS, QUIET),
     "MfPicture": ("图片", 9, 0, "center", SERIF, INK),
 }
@@ -262,8 +275,8 @@ def page(document: Any) -> Any:
     section.orientation = WD_ORIENT.PORTRAIT
     section.page_width, section.page_height = Mm(210), Mm(297)
     section.left_margin, section.right_margin = Mm(19), Mm(17)
-    section.header_distance, section.footer_distance = Mm(8), Mm(6)
-    section.top_margin, section.bottom_margin = Mm(34.5), Mm(14.5)
+    section.header_distance, section.footer_distance = Mm(7), Mm(5.5)
+    section.top_margin, section.bottom_margin = Mm(33), Mm(14)
     return section
 
 
@@ -366,12 +379,29 @@ def registration(document: Any) -> None:
     pairs(grid, ("不良/短少数", "qty_defect", 58), ("到货/批量数", "", 116), ("不 良 率", "", WIDTH))
     pairs(grid, ("发现环节", ticks("来料检验 生产线 0_km 终端 运输 仓库"), 116), ("寄回样品", ticks("有 无"), WIDTH))
     bar(grid, "四、投诉内容与客户要求", "客户原话照录，未作删改")
-    name, content = row(grid, [(21, {"fill": LABEL}), (WIDTH, {"valign": "top"})], 34, split=True)
+    name, content = row(grid, [(21, {"fill": LABEL}), (WIDTH, {"valign": "top"})], 48, split=True)
     lay(name, "MfLabel")
     run(name, "投诉内容", fonts=SANS)
     note(name, "（客户原话）")
-    lay(content, "MfWords", before=1)
-    run(content, "{{ content }}")
+    # One size smaller where that, and only that, keeps the record on one page.
+    for style, words in (
+        ("MfNote", "{%p if compact %}"),
+        ("MfWordsSmall", "{{ content }}"),
+        ("MfNote", "{%p else %}"),
+        ("MfWords", "{{ content }}"),
+        ("MfNote", "{%p endif %}"),
+    ):
+        lay(content, style)
+        if words.startswith("{%"):
+            run(content, words)
+        else:
+            run(content, "{%r if latin %}")
+            run(content, words, latin_text=True)
+            run(content, "{%r else %}")
+            run(content, words)
+            run(content, "{%r endif %}")
+        if "endif" not in words:
+            content = beside(content)
 
     def wanted(paragraph: Any) -> None:
         ticks("退货 换货 补发 返工 赔偿 道歉 8D/整改报告 答复说明 其他", "demand")(paragraph)
@@ -390,17 +420,15 @@ def registration(document: Any) -> None:
     pairs(grid, ("回复客户", "", 79), ("客户意见", ticks("满意 基本满意 不满意 未能联系"), WIDTH))
     pairs(grid, ("纠正措施", "", 58), ("损失金额", "", 116), ("结案日期", "", WIDTH))
     bar(grid, "六、签字", "亲笔或电子签字，不得代签")
-    ordinary = row(grid, [(right, {"valign": "top"}) for right in (43.5, 87, 130.5, WIDTH)], 13.5)
+    ordinary = row(grid, [(right, {"valign": "top"}) for right in (43.5, 87, 130.5, WIDTH)], 13)
     for paragraph, role in zip(ordinary, ("登记人", "受理部门审核", "主管领导批示", "结案人"), strict=True):
-        sign(paragraph, role, 14.5)
-    name, *serious = row(
-        grid, [(21, {"fill": LABEL}), *((right, {"valign": "top"}) for right in (72, 123, WIDTH))], 12.5
-    )
+        sign(paragraph, role, 13)
+    name, *serious = row(grid, [(21, {"fill": LABEL}), *((right, {"valign": "top"}) for right in (72, 123, WIDTH))], 12)
     lay(name, "MfLabel")
     run(name, "受　　领", fonts=SANS)
     note(name, "（重大/恶性）")
     for paragraph, role in zip(serious, ("质检科", "技术科", "管理者代表"), strict=True):
-        sign(paragraph, role, 11.5)
+        sign(paragraph, role, 10.5)
     keep_together(grid, handling)
 
 
@@ -446,11 +474,25 @@ def prepare(document: Any) -> None:
     normal.font.name, normal.font.size = latin, Pt(9.5)
     normal.element.rPr.rFonts.set(qn("w:eastAsia"), chinese)
     settings = document.settings.element
-    for compat in settings.findall(qn("w:compat")):
-        settings.remove(compat)
-    compat = element(settings, "compat")
+    for child in list(settings):
+        settings.remove(child)
+    element(settings, "zoom", percent=100)
+    element(settings, "defaultTabStop", val=420)
+    element(settings, "characterSpacingControl", val="compressPunctuation")
     # 15: Word lays it out as today's Word and does not show "compatibility mode"
-    element(compat, "compatSetting", name="compatibilityMode", uri="http://schemas.microsoft.com/office/word", val="15")
+    element(
+        element(settings, "compat"),
+        "compatSetting",
+        name="compatibilityMode",
+        uri="http://schemas.microsoft.com/office/word",
+        val="15",
+    )
+    element(settings, "themeFontLang", val="en-US", eastAsia="zh-CN")
+    element(settings, "decimalSymbol", val=".")
+    element(settings, "listSeparator", val=",")
+    for part in document.part.package.parts:
+        if str(part.partname) == "/docProps/app.xml":
+            part._blob = APPLICATION.encode()
     # Parts of python-docx's own template that a form does not use, the largest of them 400 kB.
     unused = ("/thumbnail", "/customXml", "/stylesWithEffects", "/numbering", "/webSettings")
     for relations in (document.part.package.rels, document.part.rels):

@@ -32,7 +32,7 @@ QR_FIELD = "qr"
 ISSUED_AT = "issued_at"
 """An optional field: the aware time written into the document's properties."""
 
-_ROWS_AT_RUN_TIME = re.compile(r"\{[{%]-?(?:r|tc)\s|\{%-?\s*(?:colspan|cellbg|hm|vm)\b|\{\{p\s|\{_[{%]|[}%]_\}")
+_ROWS_AT_RUN_TIME = re.compile(r"\{\{[rp]\s|\{[{%]-?tc\s|\{%-?\s*(?:colspan|cellbg|hm|vm)\b|\{_[{%]|[}%]_\}")
 _IN_A_TAG = re.compile(r"<[^<>]*\{[{%]")
 _MUST_PRINT = ("record_no", "form.code", "form.version", QR_FIELD)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"

@@ -8,6 +8,7 @@ all: those cells are for people.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -19,6 +20,10 @@ from mailflow.records.clean import BLANK, bounded, clean, short
 FORM = "JL-23-01"
 SEVERITIES = ("恶性", "重大", "一般")  # the gravest first
 CELL_VALUES = 6  # of a list in one cell; the whole list stands in the customer's words
+
+# The cell of the customer's words: what fits it on one page, in half-width columns and lines, by size of type.
+NORMAL_COLUMNS, NORMAL_LINES = 88, 13
+SMALL_COLUMNS, SMALL_LINES = 98, 16
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "产品质量": ("产品质量", "有害物质", "破损", "系统故障", "噪音", "质量"),
@@ -79,6 +84,7 @@ def registration_fields(
     sender = message.sender
     subkinds = details.subkinds
     demands = details.values("demand")
+    words = _content(message)
     return {
         "company": short(company, 40),
         "record_no": record_no,
@@ -107,7 +113,9 @@ def registration_fields(
         "delivery_no": BLANK,
         "happened_on": _cell([_day(value, zone) for value in details.values("happened_on")]),
         "qty_defect": _cell(details.values("quantity")),
-        "content": _content(message),
+        "content": words,
+        "compact": _lines(words, NORMAL_COLUMNS) > NORMAL_LINES and _lines(words, SMALL_COLUMNS) <= SMALL_LINES,
+        "latin": details.language == "en",
         "demand": _demand_boxes(demands),
         "demand_words": _quoted(demands),
         "evidence": _attachments(message),
@@ -164,6 +172,14 @@ def _content(message: Message) -> str:
         parts.append(message.text)
     words = "\n\n".join(_MANY_BLANK_LINES.sub("\n\n", clean(part)).strip() for part in parts).strip()
     return bounded(words) if words else f"{BLANK}　（邮件无正文，见附件）"
+
+
+def _lines(text: str, columns: int) -> int:
+    """How many lines a text takes; a Chinese character is two columns wide."""
+    if len(text) > columns * SMALL_LINES:  # too long even in Latin letters; no need to count them all
+        return SMALL_LINES + 1
+    widths = (sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in line) for line in text.split("\n"))
+    return sum(max(1, -(-width // columns)) for width in widths)
 
 
 def _demand_boxes(demands: Sequence[str]) -> list[str]:
