@@ -46,6 +46,9 @@ _FAILED = re.compile(
 )
 _OWN_LINE = re.compile(r"(?m)^[ \t>*•·-]{0,16}(?:<|to:\s{0,12}<?|收件人\W{0,4})?$", re.IGNORECASE)
 
+_SUCCESS = frozenset({"delivered", "relayed", "expanded", "deliverable"})  # RFC 3464 section 2.3.3; Postfix probes
+_COPIED_FIELD = re.compile(r"(?im)^[ \t>]{0,8}(?:final|original)-recipient ?:(.{3,300})$")
+
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]\d)")
 _REPLY = re.compile(r"(?<![\d.\w:/-])([45])\d\d(?=[ -])")
 _FULL = re.compile(
@@ -68,7 +71,7 @@ def failed_recipients(message: Message, own: frozenset[str]) -> tuple[str, ...]:
     Report fields first (RFC 3464 sections 2.3.1, 2.3.2), then X-Failed-Recipients, then the readable text, at last
     the recipients of the enclosed mail.
     """
-    ways = (_from_fields, _from_header, _from_notification, _from_text, _from_copy)
+    ways = (_from_fields, _from_header, _from_notification, _from_copied_fields, _from_text, _from_copy)
     skip = own | ({message.sender.address.lower()} if message.sender else set())
     for way in ways:
         found = list(dict.fromkeys(a for a in map(_clean, way(message)) if a and a not in skip))
@@ -82,9 +85,9 @@ def permanent(message: Message) -> bool | None:
 
     A full mailbox counts as temporary whatever the code says (many servers answer 5.2.2): the address is alive.
     """
-    groups = message.report.fields if message.report else ()
+    groups = _groups(message)
     said = " ".join(f"{g.get('status', '')} {g.get('diagnostic-code', '')} {g.get('action', '')}" for g in groups)
-    text = f"{said}\n{_report_text(message)}"
+    text = f"{said}\n{report_text(message.text)}"
     if _FULL.search(text) or re.search(r"(?<![\d.])[45]\.2\.2(?!\d)", said):
         return False
     if any(g.get("action", "").strip().lower().startswith("delayed") for g in groups):
@@ -126,19 +129,40 @@ def about_bounce(message: Message) -> tuple[str, ...]:
 
 def delivered(message: Message) -> bool:
     """Whether a delivery report tells of success only (RFC 3464 section 2.3.3)."""
-    actions = [_word(g["action"]) for g in (message.report.fields if message.report else ()) if g.get("action")]
-    return bool(actions) and set(actions) <= {"delivered", "relayed", "expanded"}
+    actions = {_word(group["action"]) for group in _groups(message) if group.get("action")}
+    return bool(actions) and actions <= _SUCCESS
+
+
+def returned(message: Message) -> bool:
+    """Whether the enclosed mail came from those this mail is addressed to: it went back to its sender."""
+    if not message.forwarded:
+        return False
+    enclosed = message.forwarded[0]
+    path = enclosed.header("return-path").strip(" <>").lower()
+    senders = {address.address.lower() for address in enclosed.from_} | ({path} if path else set())
+    return any(address.address.lower() in senders for address in message.to)
+
+
+def report_text(text: str) -> str:
+    """The readable report: what stands before the copy of the returned mail."""
+    cut = _COPY.search(text, 0, LIMIT)
+    return text[: cut.start()] if cut and cut.start() > 0 else text[:LIMIT]
 
 
 # ----------------------------------------------------------------------------------------------- where recipients stand
 
 
 def _from_fields(message: Message) -> Iterator[str]:
-    for group in message.report.fields if message.report else ():
-        if _word(group.get("action", "failed")) in {"delivered", "relayed", "expanded"}:
-            continue
-        for name in ("original-recipient", "final-recipient"):
-            yield from _ADDRESS.findall(_value(group, name))
+    for group in _groups(message):
+        if _word(group.get("action", "failed")) not in _SUCCESS:
+            for name in ("original-recipient", "final-recipient"):
+                yield from _ADDRESS.findall(_value(group, name))
+
+
+def _from_copied_fields(message: Message) -> Iterator[str]:
+    """Report fields that stand in the text: a report without MIME, or within another bounce."""
+    for line in _COPIED_FIELD.findall(message.text[:LIMIT]):
+        yield from _ADDRESS.findall(line)
 
 
 def _from_header(message: Message) -> Iterator[str]:
@@ -154,20 +178,22 @@ def _from_notification(message: Message) -> Iterator[str]:
 
 
 def _from_text(message: Message) -> Iterator[str]:
-    text = _report_text(message)
+    text = report_text(message.text)
     addressed = {address.address.lower() for address in (*message.to, *message.cc)}
     sure: list[str] = []
     likely: list[str] = []
+    helpers: set[str] = set()  # once named as somebody to ask, whom they are asked about is not them
     for found in _ADDRESS.finditer(text):
         before = text[max(0, found.start() - 60) : found.start()]
         line = before.rpartition("\n")[2]
         if _FAILED.search(before):
             sure.append(found[0])
         elif _NOT_FAILED.search(line):
-            continue
+            helpers.add(found[0])
         elif found[0].lower() not in addressed:
             (sure if _OWN_LINE.search(line) else likely).append(found[0])
-    yield from sure or likely
+    likely = [address for address in likely if address not in helpers]
+    yield from [address for address in sure if address not in helpers] or likely or sure
 
 
 def _from_copy(message: Message) -> Iterator[str]:
@@ -186,10 +212,10 @@ def _from_copy(message: Message) -> Iterator[str]:
         yield routed[1]
 
 
-def _report_text(message: Message) -> str:
-    text = message.text[:LIMIT]
-    cut = _COPY.search(text)
-    return text[: cut.start()] if cut and cut.start() > 0 else text
+def _groups(message: Message) -> tuple[Mapping[str, str], ...]:
+    """Report fields of the mail, or of a bounce it encloses (a gateway may wrap one)."""
+    reports = (message.report, *(enclosed.report for enclosed in message.forwarded[:1]))
+    return next((report.fields for report in reports if report and report.fields), ())
 
 
 def _value(group: Mapping[str, str], name: str) -> str:

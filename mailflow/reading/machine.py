@@ -74,7 +74,7 @@ class MarkFile(BaseModel):
     rules: list[MarkRule] = Field(min_length=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a cheap key
 class Mark:
     """A rule ready for use."""
 

@@ -24,6 +24,7 @@ ALL_IT_SAYS = 200  # characters; a mail this short with two soft wordings says n
 MAX_HOPS = 40  # long chains of gateways stay under 25; RFC 5321 section 6.3 wants loops broken by 100
 SILENT = 0.3  # nothing but a subject: agrees with a subject of a machine
 OUR_X_LOOP = 1.0
+RETURNED = 0.5  # the enclosed mail went back to its sender
 THREAD_WITH_US, THREAD = 1.2, 0.5  # a reply is neither newsletter nor spam; strangers' references are easily forged
 NEWSLETTER_PERSON = 0.6  # newsletters speak about complaints and orders too, of nobody in particular
 
@@ -120,9 +121,11 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str]) -> Excl
     sums = {kind: _sum(kind, hits, message) for kind in (*_BY_MACHINES, *_BY_SENDERS)}
     if looped:
         sums[Kind.AUTO_REPLY] += OUR_X_LOOP
+    if bounces.returned(message):
+        sums[Kind.BOUNCE] += RETURNED
     if max(sums.values()) < ENOUGH:
         return None
-    people = marks.person_hits(_without_echo(message.new_text))
+    people = marks.person_hits(_without_echo(bounces.report_text(message.new_text)))
     for kind in sums:
         sums[kind] -= _for_a_person(kind, hits, people, message, own)
     # Without a soft wording's cap lifted by a person's words, the short template is the mail.
