@@ -11,7 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailflow.model import FIELDS, Details, Finding, Kind, Message
-from mailflow.reading import kinds, language, parts, phones, shapes
+from mailflow.reading import (
+    choices,
+    companies,
+    contacts,
+    deadlines,
+    kinds,
+    language,
+    parts,
+    phones,
+    quantities,
+    shapes,
+    signoff,
+)
 from mailflow.reading.ours import Ours
 from mailflow.reading.parts import Part
 from mailflow.rulebook import Rulebook
@@ -47,8 +59,20 @@ class RuleReader:
 
 def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime) -> list[Finding]:
     spoken = parts.select(read, *_OWN_WORDS)
+    told = parts.select(read, "subject", "new_text", "forwarded_text")
+    lines = signoff.lines(spoken)
     found = _codes(spoken)
     found += _once(finding for part in spoken for finding in phones.find(part))
+    found += companies.find(message, spoken, lines, own)
+    found += contacts.find(message, spoken, lines, own)
+    found += choices.products(told, kind, companies.spans(told), found)
+    found += _once(quantities.find(told, kind))
+    found += choices.issues(told, kind)
+    if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
+        found += deadlines.happened(told, at)
+    found += choices.demands(told, kind)
+    found += deadlines.deadline(told, at)
+    found += choices.severity(told, kind) + choices.urgency(told) + choices.validity_hint(told, kind)
     found += _from_quote(parts.select(read, "quoted_text"), found)
     return found
 

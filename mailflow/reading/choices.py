@@ -1,0 +1,187 @@
+"""Of all the words the rules found, the ones that say it best: product, trouble, demand, gravity, urgency, hints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from mailflow.model import Finding, Kind
+from mailflow.reading.parts import Part
+from mailflow.reading.pipeline import Hit
+
+Place = tuple[Part, Hit]
+
+_MAX_ISSUES = _MAX_DEMANDS = 4
+_MAX_PRODUCTS = 6
+_GRAVITY = ("恶性", "重大", "一般")
+_URGENCY = ("特急", "紧急", "不急")
+_HINTS = ("恶意倾向", "无效倾向", "待查")
+_ITEM = re.compile(
+    r"(?:^|\n)[ \t]{0,4}(?:[一二三四五六七八九十]{1,2}[、.,)]|第[一二三四五六七八九]件?[,、:]?|\(?\d{1,2}[).、,]|[-*·●•])"
+)
+_ASKING = re.compile(
+    r"请|要求|麻烦|希望|务必|必须|需要|恳请|烦请|尽快|立即|马上|要么|给我|给个|please|want|need|expect|request|require|ask|kindly|must|demand|could you|would like"
+)
+_SENTENCE = re.compile(r"[。！!？?;\n]|\.\s")
+_COMPLAINING = (Kind.COMPLAINT, Kind.FOLLOWUP)
+
+
+def issues(parts: Sequence[Part], kind: Kind) -> list[Finding]:
+    """The troubles in the customer's words: the plainest one, or one for each item of a list."""
+    if kind not in (*_COMPLAINING, Kind.SURVEY_REPLY):
+        return []
+    places = _longest((part, hit) for part in parts for hit in part.of("defect_or_issue") if part.source != "signature")
+    if not places:
+        return _vague(parts) if kind is Kind.COMPLAINT else []
+    body = [place for place in places if place[0].source != "subject"]
+    best = max(places, key=lambda place: (_surely(place), -place[1].start))
+    chosen: dict[object, Place] = {_item(best): best} if best[0].source != "subject" else {}
+    for place in body:
+        item = _item(place)
+        if item is not None and (item not in chosen or _surely(place) > _surely(chosen[item])):
+            chosen[item] = place
+    picked = list(chosen.values()) or [best]
+    picked.sort(key=lambda place: place[1].start)
+    return _findings("defect_or_issue", picked[:_MAX_ISSUES])
+
+
+def demands(parts: Sequence[Part], kind: Kind) -> list[Finding]:
+    """What is asked of us, one finding for each class of demand; asked plainly before merely mentioned."""
+    if kind in (Kind.PRAISE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY):
+        return []
+    places = [
+        place
+        for place in _longest((part, hit) for part in parts for hit in part.of("demand") if part.source != "signature")
+        if place[1].rule.kind in (None, kind, Kind.INQUIRY) or kind in _COMPLAINING
+    ]
+    asked = [place for place in places if place[0].source != "subject" and _asked(place)]
+    first: dict[str, Place] = {}
+    for place in asked or places:
+        first.setdefault(place[1].rule.name, place)
+    return _findings("demand", list(first.values())[:_MAX_DEMANDS])
+
+
+def products(
+    parts: Sequence[Part], kind: Kind, taken: Iterable[tuple[str, int, int]], codes: Iterable[Finding]
+) -> list[Finding]:
+    """The goods concerned: one for a trouble, those of the lines for an order or an enquiry."""
+    names = list(taken)
+    places = [
+        place
+        for place in _longest((part, hit) for part in parts for hit in part.of("product") if part.source != "signature")
+        if not any(place[0].source == source and start <= place[1].start < end for source, start, end in names)
+    ]
+    if not places:
+        return []
+    models = [(code.source, code.start, code.end) for code in codes if code.field == "model"]
+    scores: dict[str, float] = {}
+    for place in places:
+        word = _words(place)
+        near = any(
+            place[0].source == s
+            and -3 <= place[1].start - e <= 3
+            or place[0].source == s
+            and -3 <= s0 - place[1].end <= 3
+            for s, s0, e in models
+        )
+        said = 0.25 if place[0].source == "subject" else 0.1
+        trouble = 0.2 if _trouble_near(place) else 0.0
+        length = 0.02 * min(len(word), 6)
+        scores[word] = scores.get(word, place[1].rule.confidence) + said + trouble + length + (0.3 if near else 0.0)
+    if kind in (Kind.ORDER, Kind.RFQ):
+        lines = [place for place in places if _has_number(place)]
+        chosen = {_words(place): place for place in reversed(lines)}
+        if len(chosen) > 1:
+            return _findings("product", sorted(chosen.values(), key=lambda place: place[1].start)[:_MAX_PRODUCTS])
+    best = max(scores, key=lambda word: scores[word])
+    return _findings("product", [next(place for place in places if _words(place) == best)])
+
+
+def severity(parts: Sequence[Part], kind: Kind) -> list[Finding]:
+    """一般, 重大 or 恶性 with the words that make it so; only for troubles."""
+    return _grade("severity", _GRAVITY, parts, "一般") if kind in _COMPLAINING else []
+
+
+def validity_hint(parts: Sequence[Part], kind: Kind) -> list[Finding]:
+    """待查, 无效倾向 or 恶意倾向: a hint for people, never a verdict."""
+    return _grade("validity_hint", _HINTS, parts, "待查") if kind in _COMPLAINING else []
+
+
+def urgency(parts: Sequence[Part]) -> list[Finding]:
+    """How pressing the customer says it is; absent when nothing is said."""
+    return _grade("urgency", _URGENCY, parts, "")
+
+
+def _grade(field: str, grades: Sequence[str], parts: Sequence[Part], otherwise: str) -> list[Finding]:
+    for grade in grades:
+        for part in parts:
+            for hit in part.of(field):
+                if hit.rule.value == grade:
+                    return [part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, grade)]
+    if not otherwise or not parts:
+        return []
+    # Nothing speaks for more: the usual grade, resting on no words.
+    return [parts[0].finding(field, 0, 0, f"{field.replace('_', '-')}-usual", 0.3, otherwise)]
+
+
+def _vague(parts: Sequence[Part]) -> list[Finding]:
+    """A trouble told without a word of trouble: the clause that complains, cut short."""
+    for part in parts:
+        for hit in part.hits:
+            if hit.rule.finds == "kind" and hit.rule.kind is Kind.COMPLAINT and part.source in ("new_text", "subject"):
+                return [part.finding("defect_or_issue", hit.start, hit.end, hit.rule.name, 0.3)]
+    return []
+
+
+def _longest(places: Iterable[Place]) -> list[Place]:
+    """Hits without those that lie inside another; of equal spans the surest."""
+    found = sorted(places, key=lambda place: (place[1].start - place[1].end, -place[1].rule.confidence))
+    kept: list[Place] = []
+    for part, hit in found:
+        if not any(other is part and hit.start < seen.end and seen.start < hit.end for other, seen in kept):
+            kept.append((part, hit))
+    order = {id(part): place for place, part in enumerate(dict.fromkeys(part for part, _ in kept))}
+    return sorted(kept, key=lambda place: (order[id(place[0])], place[1].start))
+
+
+def _findings(field: str, places: Sequence[Place]) -> list[Finding]:
+    found: dict[str, Finding] = {}
+    for part, hit in places:
+        finding = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence)
+        found.setdefault(finding.value.casefold(), finding)
+    return list(found.values())
+
+
+def _words(place: Place) -> str:
+    return place[0].text[place[1].start : place[1].end]
+
+
+def _surely(place: Place) -> float:
+    return place[1].rule.confidence + (0.02 if place[0].source == "subject" else 0.0)
+
+
+def _item(place: Place) -> int | None:
+    """Which item of a numbered list a hit stands in; None outside of lists."""
+    part, hit = place
+    starts = [match.start() for match in _ITEM.finditer(part.text, 0, hit.start + 1)]
+    return starts[-1] if starts and "\n\n" not in part.text[starts[-1] + 1 : hit.start] else None
+
+
+def _asked(place: Place) -> bool:
+    part, hit = place
+    before = part.text[max(0, hit.start - 40) : hit.start]
+    stops = list(_SENTENCE.finditer(before))
+    sentence = before[stops[-1].end() :] if stops else before
+    return bool(_ASKING.search(sentence)) or _item(place) is not None
+
+
+def _trouble_near(place: Place) -> bool:
+    part, hit = place
+    return any(abs(trouble.start - hit.end) < 20 for trouble in part.of("defect_or_issue"))
+
+
+def _has_number(place: Place) -> bool:
+    part, hit = place
+    start = part.text.rfind("\n", 0, hit.start) + 1
+    end = part.text.find("\n", hit.end)
+    return any(character.isdigit() for character in part.text[start : end if end >= 0 else len(part.text)])
