@@ -17,6 +17,7 @@ from mailflow.adapters.archive import FolderArchive
 from mailflow.adapters.imap import ImapMailbox
 from mailflow.adapters.imap_settings import ImapSettings
 from mailflow.adapters.local import FolderMailbox, MaildirMailbox, MboxMailbox
+from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.smtp import SmtpSender, SmtpSettings
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.ledger import SqlLedger
@@ -43,6 +44,11 @@ from mailflow.stages.decode import decode
 from mailflow.stages.extract import RuleReader
 from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import Letterhead, load_templates
+
+__all__ = [
+    "App", "Parts", "letterhead", "load_parts", "local_mailbox", "loopback_servers", "mailboxes", "open_app", "put_mails",
+    "reader", "reading_rules", "sender",
+]  # fmt: skip
 
 PORTS = {"imap": {"tls": 993, "starttls": 143, "plain": 143}, "smtp": {"tls": 465, "starttls": 587, "plain": 25}}
 

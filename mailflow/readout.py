@@ -12,9 +12,10 @@ from mailflow.model import FIELDS, Address, Message
 
 
 def readout(name: str, reading: Reading) -> dict[str, Any]:
-    """The reading as plain data: ``file``, ``kind``, the fields, ``evidence``, ``exclusion``, ``message``, ``problems``.
+    """The reading as plain data: ``file``, ``kind``, the fields, ``evidence``, ``exclusion``, ``message``.
 
-    A field is null when unknown and a list when it has several values.  Times are ISO 8601.  A mail that could not be read has ``kind`` null and says why in ``problems``.
+    A field is null when unknown and a list when it has several values.  Times are ISO 8601.  A mail that could not
+    be read has ``kind`` null and says why in ``problems``.
     """
     message, details, exclusion = reading.message, reading.details, reading.exclusion
     found = {field: _values(details.values(field)) if details else None for field in FIELDS}

@@ -1,0 +1,1 @@
+"""``mailflow release``, ``replay``, ``verify``, ``backup``, ``restore``, ``archive rebuild``."""
