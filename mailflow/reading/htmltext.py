@@ -39,6 +39,7 @@ _HIDING = re.compile(
 _NO_HEIGHT = re.compile(r"(?:max-)?(?:height|width)\s*:\s*0(?:px|pt|em)?\s*(?:;|!|$)", re.I)
 _OVERFLOW = re.compile(r"overflow\s*:\s*hidden", re.I)
 _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]+)", re.I)
+_ANY_COLOUR = re.compile(r"[\s;\"']color\s*[:=]", re.I)
 _BACKGROUND = re.compile(r"background(?:-color|-image)?\s*:\s*(?!\s*(?:none|transparent|white|#fff(?:fff)?\b|inherit))", re.I)
 _MARGINLESS = re.compile(r"margin(?:-top|-bottom)?\s*:\s*0", re.I)
 _HIDDEN_CLASS = re.compile(r"\.([A-Za-z_][\w-]{0,60})\s*(?:,[^{}]{0,200})?\{[^{}]{0,400}?(?:display\s*:\s*none|mso-hide\s*:\s*all)", re.I)
@@ -70,6 +71,20 @@ def html_to_text(markup: str) -> str:
     if root is None:
         return _plain_scan(markup)
     return _Walker(_hidden_classes(markup)).run(root)
+
+
+def coloured_lines(text: str) -> tuple[str, frozenset[str]]:
+    """The text without its ``ANSWER`` marks, and the bare lines that carried one if they are the fewer."""
+    if ANSWER not in text:
+        return text, frozenset()
+    marked = {line[1:].strip("> \t") for line in text.split("\n") if line.startswith(ANSWER)}
+    plain = sum(1 for line in text.split("\n") if line.strip() and not line.startswith(ANSWER))
+    return text.replace(ANSWER, ""), frozenset(marked - {""}) if len(marked) <= plain else frozenset()
+
+
+def has_bright_text(markup: str) -> bool:
+    """Whether any text colour is set: cheap to ask before reducing the HTML a second time."""
+    return "color" in markup and _ANY_COLOUR.search(markup) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,242 @@
-"""stub"""
+"""A letter parted into what the sender wrote now, what is quoted, what is forwarded, and the signature.
+
+The rule above all: a customer's words are never hidden.  A line is quoted only when a mark says so; text above,
+between and below quoted lines is new; where the marks leave it open, the text is new.
+"""
+
 from __future__ import annotations
+
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from mailflow.reading.htmltext import ANSWER
+from enum import IntEnum
+
+from mailflow.reading import marks
+from mailflow.reading.signatures import signature_start
+
+_PREFIX = re.compile(r"[ \t]{0,3}(?:>[> ]*>|>|＞)[ ]?")
+_SURE_PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t>]|$)")
+_FORWARD_SUBJECT = re.compile(r"\s*(?:\[[^\]]{0,20}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|转发|转寄|转|轉寄|轉發)\s*[:：\]]", re.I)
+_REPLY_SUBJECT = re.compile(r"\s*(?:\[[^\]]{0,20}\]\s*)?(?:re|aw|sv|回复|答复|回覆|答覆)\s*(?:\[\d+\])?\s*[:：]", re.I)
+_SAYS_INSIDE = re.compile(
+    r"(?:见|在|看|写|填|回复|答复|标注|批注|说明)[^。！？\n]{0,8}(?:下面|下方|下文|原文|括号|红字|蓝字|红色|蓝色|邮件里|邮件中|行间|各项后|每条后)"
+    r"|(?:红字|蓝字|红色|蓝色)[^。\n]{0,6}(?:部分|字体|标|回复|为)|如下(?:回复|红|蓝|标)|已(?:填|标红|逐条)"
+    r"|(?:in|with)[- ]?line|see (?:my )?(?:answers?|comments?|replies|below)|(?:answers?|comments?|replies) (?:are )?(?:below|inline|in (?:red|blue))"
+    r"|filled in",
+    re.I,
+)
+_MAX_LINES = 50_000
+
+
+class Kind(IntEnum):
+    """What a line is."""
+
+    NEW = 0
+    QUOTED = 1
+    FORWARDED = 2
+    SIGNATURE = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    text: str
+    """The parts of a letter.  Every non-blank line of the text stands in exactly one of the four."""
+
     new: str
     quoted: str = ""
     forwarded: str = ""
     signature: str = ""
 
-def split_text(text: str, subject: str = "") -> Split:
-    text = text.replace(ANSWER, "")
-    return Split(text, text)
+
+def split_text(text: str, subject: str = "", answers: frozenset[str] = frozenset()) -> Split:
+    """Part a letter.  ``answers`` are lines known to be the sender's although they stand inside a quote (coloured)."""
+    if not text.strip():
+        return Split(text.strip())
+    lines = marks.separate_attributions(text).split("\n", _MAX_LINES)
+    kinds = _Splitter(lines, subject, answers).run()
+    if not any(kinds):
+        kinds = _mark_signature(lines, kinds)
+        return Split(_join(lines, kinds, Kind.NEW), signature=_join(lines, kinds, Kind.SIGNATURE))
+    kinds = _keep_announced(lines, kinds)
+    if Kind.FORWARDED not in kinds and not any(k is Kind.NEW and line.strip() for k, line in zip(kinds, lines, strict=True)):
+        kinds = _only_quoted(lines, kinds)
+    kinds = _mark_signature(lines, kinds)
+    return Split(*(_join(lines, kinds, kind) for kind in Kind))
+
+
+class _Splitter:
+    """One pass from the top; each step labels the lines it understands and moves on."""
+
+    def __init__(self, lines: Sequence[str], subject: str, answers: frozenset[str]) -> None:
+        self.lines = lines
+        self.answers = answers
+        self.kinds = [Kind.NEW] * len(lines)
+        self.forward_subject = _FORWARD_SUBJECT.match(subject) is not None
+        self.reply_subject = _REPLY_SUBJECT.match(subject) is not None
+        self.prefixed = _prefixed_lines(lines)
+        self.bare = [_PREFIX.sub("", line, count=1) if mark else line for line, mark in zip(lines, self.prefixed, strict=True)]
+        self.prefix_kind = Kind.QUOTED  # what lines behind ">" are at the moment
+
+    def run(self) -> list[Kind]:
+        index = 0
+        while index < len(self.lines):
+            line = self.lines[index]
+            if not line.strip():
+                index += 1
+            elif self.prefixed[index]:
+                index = self.quote_line(index)
+            else:
+                index = self.open_line(index)
+        return self.kinds
+
+    def quote_line(self, index: int) -> int:
+        bare = self.bare[index]
+        if self.prefix_kind is Kind.QUOTED and self.starts_run(index):
+            block = marks.header_block(self.bare, index)
+            if marks.forward_separator(bare) or (
+                block is not None and marks.is_mail_header(block, False) and self.is_forward(index)
+            ):
+                self.prefix_kind = Kind.FORWARDED
+        self.kinds[index] = Kind.NEW if self.is_answer(bare) else self.prefix_kind
+        return index + 1
+
+    def open_line(self, index: int) -> int:
+        """A line without prefix: an earlier mail may begin here, otherwise it is new."""
+        line = self.lines[index]
+        count = marks.attribution(self.lines, index)
+        if count == 0 and marks.names_author(line) and self.next_prefixed(index + 1):
+            count = 1
+        if count:
+            return self.after_mark(index, index + count, Kind.QUOTED, is_attribution=True)
+        if marks.forward_separator(line):
+            return self.after_mark(index, index + 1, Kind.FORWARDED)
+        if marks.original_separator(line):
+            return self.after_mark(index, index + 1, self.tail_kind(index))
+        start = index
+        ruled = marks.rule(line)
+        if ruled:
+            start = self.next_text(index + 1)
+        if start < len(self.lines) and not self.prefixed[start]:
+            block = marks.header_block(self.lines, start)
+            if block is not None and marks.is_mail_header(block, ruled and "from" in block.keys):
+                return self.after_mark(index, block.end, self.tail_kind(index))
+        self.prefix_kind = Kind.QUOTED
+        return index + 1
+
+    def after_mark(self, start: int, end: int, kind: Kind, *, is_attribution: bool = False) -> int:
+        """Label the mark; what follows is quoted by its ``>``, or to the end when it has none."""
+        for index in range(start, end):
+            self.kinds[index] = kind
+        following = self.next_text(end)
+        block = marks.header_block(self.lines, following) if following < len(self.lines) else None
+        if block is not None and not self.prefixed[following] and marks.is_mail_header(block, True):
+            for index in range(following, block.end):
+                self.kinds[index] = kind
+            following = self.next_text(block.end)
+        if following < len(self.lines) and self.prefixed[following]:
+            self.prefix_kind = kind
+            return end if block is None else following
+        if kind is Kind.QUOTED and is_attribution and not any(
+            line.strip() and its is Kind.NEW for line, its in zip(self.lines[:start], self.kinds, strict=False)
+        ):
+            return end  # nothing stands above: what follows may well be the answer, so it stays in sight
+        for index in range(following, len(self.lines)):
+            self.kinds[index] = Kind.NEW if self.is_answer(self.bare[index]) else kind
+        return len(self.lines)
+
+    def tail_kind(self, index: int) -> Kind:
+        return Kind.FORWARDED if self.is_forward(index) else Kind.QUOTED
+
+    def is_forward(self, index: int) -> bool:
+        """Clients use the same block for answers and forwards: the subject tells, else whether anything stands above."""
+        if self.forward_subject:
+            return True
+        return not self.reply_subject and not any(line.strip() for line in self.lines[:index])
+
+    def is_answer(self, line: str) -> bool:
+        return bool(self.answers) and line.strip("> \t") in self.answers and bool(line.strip())
+
+    def starts_run(self, index: int) -> bool:
+        before = index - 1
+        while before >= 0 and not self.bare[before].strip():
+            before -= 1
+        return before < 0 or not self.prefixed[before]
+
+    def next_text(self, index: int) -> int:
+        while index < len(self.lines) and not self.bare[index].strip():
+            index += 1
+        return index
+
+    def next_prefixed(self, index: int) -> bool:
+        following = self.next_text(index)
+        return following < len(self.lines) and self.prefixed[following]
+
+
+def _prefixed_lines(lines: Sequence[str]) -> list[bool]:
+    """Which lines begin with a quote mark.  A lone ``>5 mm`` is a sentence of the sender, not a quote."""
+    flags = [_PREFIX.match(line) is not None for line in lines]
+    for index, flag in enumerate(flags):
+        if flag and not _SURE_PREFIX.match(lines[index]):
+            beside = (index > 0 and flags[index - 1]) or (index + 1 < len(flags) and flags[index + 1])
+            if not beside and not (index > 0 and _before(lines, index)):
+                flags[index] = False
+    if sum(flags) == 1 and not any(marks.names_author(line) for line in lines):
+        return [False] * len(lines)  # one line of arrows in a letter without any mark of a quote
+    return flags
+
+
+def _before(lines: Sequence[str], index: int) -> bool:
+    """Whether the nearest text above announces a quote."""
+    for line in reversed(lines[max(0, index - 3) : index]):
+        if line.strip():
+            return marks.names_author(line) or marks.original_separator(line)
+    return False
+
+
+def _keep_announced(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
+    """"Filled in below": answers written into quoted lines cannot be told from them, so all of it stays in sight."""
+    first = next((index for index, kind in enumerate(kinds) if kind is Kind.QUOTED), len(lines))
+    if first == len(lines) or any(
+        kind is Kind.NEW and lines[index].strip() for index, kind in enumerate(kinds) if index > first
+    ):
+        return kinds
+    if not _SAYS_INSIDE.search("\n".join(lines[:first])[-2000:]):
+        return kinds
+    return [Kind.NEW if kind is Kind.QUOTED else kind for kind in kinds]
+
+
+def _only_quoted(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
+    """Nothing but lines with ``>`` and no word about whose they are: they are all there is to read."""
+    return [Kind.NEW] * len(kinds) if all(not line.strip() or _PREFIX.match(line) for line in lines) else kinds
+
+
+def _mark_signature(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
+    """Label the signature at the end of each stretch of new text."""
+    kinds = list(kinds)
+    index = 0
+    while index < len(lines):
+        if kinds[index] is not Kind.NEW:
+            index += 1
+            continue
+        end = index
+        while end < len(lines) and kinds[end] is Kind.NEW:
+            end += 1
+        start = signature_start(lines[index:end])
+        for position in range(index + start, end):
+            kinds[position] = Kind.SIGNATURE
+        index = end
+    return kinds
+
+
+def _join(lines: Sequence[str], kinds: Sequence[Kind], kind: Kind) -> str:
+    """The lines of one kind; a gap where others stood becomes one empty line."""
+    out: list[str] = []
+    gap = False
+    for line, its in zip(lines, kinds, strict=True):
+        if its is not kind:
+            gap = bool(out)
+            continue
+        if gap and out[-1].strip() and line.strip():
+            out.append("")
+        gap = False
+        out.append(line.rstrip())
+    return "\n".join(out).strip("\n")

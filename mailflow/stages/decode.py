@@ -21,7 +21,7 @@ from mailflow.reading import addresses, dates
 from mailflow.reading.bodies import Block, File, clean_text, is_stub, sort_parts
 from mailflow.reading.bodies import Sorted as SortedParts
 from mailflow.reading.headers import MAX_FIELDS, MAX_VALUE, decode_value
-from mailflow.reading.htmltext import html_to_text
+from mailflow.reading.htmltext import coloured_lines, has_bright_text, html_to_text
 from mailflow.reading.mime import Part, content_id, parse_structure
 from mailflow.reading.names import guess_type, safe_name, unique_names
 from mailflow.reading.quotes import split_text
@@ -89,9 +89,12 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         reading.problem(problem)
     parsed = _parse(reading, letter)
     files, forwarded = _open_files(parsed, letter, reading, depth)
-    text, html = _compose(letter.blocks)
+    text, html, answers = _compose(letter.blocks)
     subject = _first(reading.headers, "subject")
-    parts = split_text(text, subject)
+    parts = split_text(text, subject, answers)
+    if parts.quoted and not answers and html and has_bright_text(html):
+        answers = coloured_lines(html_to_text(html))[1]
+        parts = split_text(text, subject, answers) if answers else parts
     if not reading.headers and not text.strip() and not files:
         reading.problem("unreadable: no header and no text")
     return Message(
@@ -105,7 +108,7 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         message_id=_identifier(_first(reading.headers, "message-id")),
         in_reply_to=_identifier(_first(reading.headers, "in-reply-to")),
         references=_identifiers(_first(reading.headers, "references")),
-        text=parts.text,
+        text=text,
         new_text=parts.new,
         quoted_text=parts.quoted,
         forwarded_text=parts.forwarded,
@@ -214,43 +217,45 @@ def _open_files(
         file = letter.files[int(listed["filename"])]
         content, problem = file.part.content()
         reading.problem(problem and f"{file.name[:80]}: {problem}")
-        if file.is_tnef and content:
-            if _open_winmail(content, file, letter, reading, found):
-                continue
+        if file.is_tnef and content and _open_winmail(content, letter, reading, found):
+            continue
         identifier = content_id(file.part)
-        inline = bool(identifier) and file.part.disposition != "attachment" or file.part.disposition == "inline"
+        inline = file.part.disposition == "inline" or (bool(identifier) and file.part.disposition != "attachment")
         found.append(Attachment(file.name, "", file.part.type, content, identifier, inline))
         if file.is_mail and content.strip():
             if depth >= MAX_FORWARD_DEPTH or len(forwarded) >= MAX_FORWARDED:
-                reading.problem(f"attached mails beyond depth {MAX_FORWARD_DEPTH} or number {MAX_FORWARDED} left closed")
+                reading.problem(f"attached mails past depth {MAX_FORWARD_DEPTH} or number {MAX_FORWARDED} left closed")
                 continue
             forwarded.append(_decode(content, None, depth + 1))
     names = unique_names(safe_name(item.name, f"attachment-{number}.bin") for number, item in enumerate(found, 1))
     return tuple(replace(item, safe_name=name) for item, name in zip(found, names, strict=True)), tuple(forwarded)
 
 
-def _open_winmail(
-    content: bytes, file: File, letter: SortedParts, reading: _Reading, found: list[Attachment]
-) -> bool:
+def _open_winmail(content: bytes, letter: SortedParts, reading: _Reading, found: list[Attachment]) -> bool:
     """Put what winmail.dat holds in its place; False leaves the file as it came."""
     opened = open_tnef(content)
     reading.problem(opened.problem)
     for name, data in opened.files:
         found.append(Attachment(name, "", guess_type(name), data))
-    if (opened.text.strip() or opened.html.strip()) and not any(b.plain.strip() or b.html.strip() for b in letter.blocks):
+    has_letter = any(block.plain.strip() or block.html.strip() for block in letter.blocks)
+    if not has_letter and (opened.text.strip() or opened.html.strip()):
         letter.blocks.append(Block(clean_text(opened.text), opened.html))
     return bool(opened.files)
 
 
-def _compose(blocks: Sequence[Block]) -> tuple[str, str]:
-    """The whole letter as text (plain where there is a real plain reading), and its HTML."""
+def _compose(blocks: Sequence[Block]) -> tuple[str, str, frozenset[str]]:
+    """The whole letter as text (plain where there is a real plain reading), its HTML, and its coloured lines."""
     texts = []
+    answers: frozenset[str] = frozenset()
     for block in blocks:
-        reduced = html_to_text(block.html) if block.html and (not block.plain or len(block.plain) < _STUB_LENGTH) else ""
-        text = reduced if not block.plain or (reduced and is_stub(block.plain, reduced)) else block.plain
+        text = block.plain
+        if block.html and (not text or len(text) < _STUB_LENGTH):
+            reduced, coloured = coloured_lines(html_to_text(block.html))
+            if is_stub(text, reduced):
+                text, answers = reduced, answers | coloured
         if text.strip():
-            texts.append(text.strip("\n") if len(blocks) > 1 else text)
-    return "\n\n".join(texts), "\n".join(block.html for block in blocks if block.html)
+            texts.append(text.strip("\n"))
+    return "\n\n".join(texts), "\n".join(block.html for block in blocks if block.html), answers
 
 
 # ------------------------------------------------------------------------------------------------------------ details

@@ -1,0 +1,190 @@
+"""The marks mail programs put before an earlier mail: attribution lines, separators, header blocks.
+
+Pure patterns, no decisions.  All are anchored and bounded, because the lines are strangers'.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MAX_LINE = 600  # a mark is never longer
+_SPAN = 4  # lines an attribution may be wrapped over
+
+_WROTE = r"(?:写道|寫道|写到|编写|撰寫|撰写|wrote|writes|napisał\(a\)|napisał|пишет|написал\(а\)|написал|пише|a écrit|escribió|ha scritto|escreveu)"
+_DATE = r"(?:19|20)\d\d"
+_TIME = r"\d{1,2}[:.：]\d\d"
+_ATTRIBUTION = re.compile(
+    # On <date>, <name> wrote:  /  At <date>, ... wrote:  /  在 <date>, ... 写道:
+    rf"(?:on|at|in\s+message|le|el|il|em|a|dnia|on\s+behalf)\b.{{3,320}}(?:{_WROTE}|sent)\s*[:：]?"
+    rf"|(?:在|于|於)?\s{{0,2}}[^。！？!?]{{0,120}}\d{{1,4}}\s?[-/年.月日][^。！？]{{0,260}}{_WROTE}\s*[:：]"
+    # Am <date> schrieb <name>:  /  Op ... schreef ...:  /  Den ... skrev ...:
+    r"|(?:am|op|den|vào|på)\b.{3,200}\b(?:schrieb|schreef|skrev|geschreven)\b.{0,160}[:：]"
+    # <name> <address> schrieb am <date>:  and, in any language, <date> <name> <address>:
+    r"|[^<>]{0,120}<\s?[^<>\s]+@[^<>\s]+\s?>\s(?:schrieb|schreef|skrev)\s.{0,100}[:：]"
+    rf"|[^<>。！？]{{0,40}}{_DATE}[^<>。！？]{{0,120}}{_TIME}[^<>。！？]{{0,120}}<\s?[^<>\s]+@[^<>]+>.{{0,40}}[:：]"
+    # <date> <name> <address>:   (old Gmail)
+    r"|\d{4}[-/]\d{1,2}[-/]\d{1,2}\s.{0,120}<\s?[^<>\s]+@[^<>\s]+\s?>\s*[:：]?"
+    # <name> <address> wrote:  /  <name> <address> 于 <date> 写道:
+    rf"|[^<>。！？]{{0,120}}<\s?[^<>\s]+@[^<>\s]+\s?>.{{0,120}}{_WROTE}\s*[:：]"
+    rf"|\S+@\S+\s.{{0,80}}{_WROTE}\s*[:：]"
+    # <date> <name> 写道: without address
+    rf"|(?:[^。！？a-z]{{0,60}}|.{{0,12}}\d{{4}}.{{0,40}})\d{{1,2}}[:：]\d{{2}}.{{0,80}}{_WROTE}\s*[:：]",
+    re.I | re.S,
+)
+_STARTS = re.compile(
+    r"(?:on|at|am|op|den|le|el|il|em|a|dnia|in\s+message|vào|på)\s|在|于|於|\d{4}[-/年]|.{0,120}<?[\w.+-]+@|.{0,40}\d{4}\s?年", re.I
+)
+_ENDS_WROTE = re.compile(rf"{_WROTE}\s*[:：]\s*$|\b(?:schrieb|schreef|skrev)\b.{{0,80}}:\s*$", re.I)
+_ANY_WROTE = re.compile(rf"{_WROTE}|schrieb|schreef|skrev|geschreven|sent:|[:：]\s*$|>\s*$", re.I)
+_ADDRESS_AND_DATE = re.compile(r"<[^<>\s]*@|\b(?:19|20)\d\d\b")
+_WITHIN_LINE = re.compile(
+    r"(?<=\S)(?:[ \t]+|-{2,}[ \t]?)(?=(?:On|Am|Le) (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}|\d{1,4}[-/. ]).{5,200}\b(?:wrote|schrieb.{1,80}|écrit)\s?:[ \t]*$)",
+    re.M,
+)
+
+_ORIGINAL = re.compile(
+    r"[-_=*~—－]{2,}\s*(?:original(?:e|\s+(?:message|mail|e-?mail|appointment|text))?|原始邮件|原邮件|邮件原件|原始信息|原始郵件|"
+    r"原始訊息|原文|回复的原邮件|回复邮件|reply to message|reply message|urspr.ngliche nachricht|original-nachricht|message d'origine|"
+    r"mensaje original|messaggio originale|oorspronkelijk bericht|ursprungligt meddelande|mensagem original|"
+    r"oprindelig (?:meddelelse|besked)|opprinnelig melding|исходное сообщение)\s*[-_=*~—－]{2,}",
+    re.I,
+)
+_FORWARDED = re.compile(
+    r"[-_=*~—－]{2,}\s*(?:(?:begin )?forwarded (?:message|mail|email|by\b.{0,80})|转发邮件信息|转发邮件|已转发邮件|转发的邮件|转发的消息|"
+    r"转发信息|轉寄郵件|轉寄的郵件|轉寄訊息|已轉寄的訊息|weitergeleitete nachricht|message transf.r.|mensaje reenviado|"
+    r"messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada|vidarebefordrat meddelande|пересылаемое сообщение)\s*[-_=*~—－]{0,}:?\s*"
+    r"|(?:begin )?forwarded message\s?:|anfang der weitergeleiteten nachricht\s?:|下面是被转发的邮件\s?[:：]|开始转发邮件\s?[:：]"
+    r"|开始转发信息\s?[:：]|以下是转发(?:的)?邮件\s?[:：]|d.but du message (?:r.exp.di.|transf.r.)\s?:|inizio messaggio inoltrato\s?:",
+    re.I,
+)
+_RULE = re.compile(r"\s*(?:[-_=—－]{5,}|(?:[-_=] ){5,}|[─━]{5,})\s*")
+_NEAR_RULE = 3
+
+_KEYS = {
+    "from": "from|发件人|发信人|寄件者|寄件人|发送人|發件人|von|de|da|van|från|fra|от|od|від|expéditeur|remitente|mittente",
+    "date": "sent|date|日期|发送时间|发送日期|时间|寄件日期|傳送時間|發送時間|发件时间|date sent|sent on|gesendet|datum|envoyé|envoyé le|message du|enviado|fecha|"
+    "data|inviato|verzonden|skickat|sendt|dato|дата|отправлено|wysłano|enviada|am|send",
+    "to": "to|收件人|收信人|收件者|an|à|para|a|aan|till|til|кому|do",
+    "cc": "cc|抄送|副本|抄送人|kopie|copie|copie à|copia|копия|dw|密送|bcc|reply-to|reply to|回复|附件|attachments?|importance|重要性|priority",
+    "subject": "subject|sujet|主题|主旨|主題|标题|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|тема|temat|assunto|re",
+}
+_HEADER = re.compile(
+    r"\s{0,8}[*_]{0,2}\s?(?:"
+    + "|".join(f"(?P<{name}>{words})" for name, words in _KEYS.items())
+    + r")(?:\s|&nbsp;|　){0,4}[*_]{0,2}\s?[:：][*_]{0,2}(?P<value>.*)",
+    re.I,
+)
+_SPACED_KEYS = re.compile(r"(?<=[日主抄时])[\s　]{1,4}(?=[期题送间])")
+_DIGITS = re.compile(r"\d")
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderBlock:
+    """A block of header-like lines inside a body: where it ends and which fields it has."""
+
+    end: int
+    keys: frozenset[str]
+    has_address: bool
+    has_date: bool
+
+
+def attribution(lines: Sequence[str], index: int) -> int:
+    """How many lines an attribution ("... wrote:", "... 写道：") starting here takes; 0 when none starts here."""
+    first = lines[index].strip(" \t-")
+    if len(first) > MAX_LINE or not first:
+        return 0
+    if not _STARTS.match(first) and not _ENDS_WROTE.search(first[-100:]) and not _ADDRESS_AND_DATE.search(first):
+        return 0
+    joined = ""
+    for count in range(1, _SPAN + 1):
+        if index + count > len(lines):
+            break
+        line = lines[index + count - 1].strip(" \t-")
+        if not line or len(joined) + len(line) > MAX_LINE:
+            break
+        joined = f"{joined} {line}" if joined else line
+        if _ANY_WROTE.search(line[-120:]) and _ATTRIBUTION.fullmatch(joined) and _says_when_or_who(joined):
+            return count
+    return 0
+
+
+def _says_when_or_who(text: str) -> bool:
+    return _DIGITS.search(text) is not None or "@" in text
+
+
+def separate_attributions(text: str) -> str:
+    """Put an attribution that a client glued to the end of a sentence on a line of its own."""
+    return _WITHIN_LINE.sub("\n", text) if ":" in text and len(text) < 400_000 else text
+
+
+def names_author(line: str) -> bool:
+    """A line that only says "X wrote:"; an attribution when a quote follows."""
+    return len(line) < 200 and _ENDS_WROTE.search(line.strip(" \t-") + ":") is not None
+
+
+def original_separator(line: str) -> bool:
+    """``-----Original Message-----`` and its sisters."""
+    return len(line) < MAX_LINE and _ORIGINAL.fullmatch(line.strip(" \t*>")) is not None
+
+
+def forward_separator(line: str) -> bool:
+    """``---------- Forwarded message ----------`` and its sisters."""
+    return len(line) < MAX_LINE and _FORWARDED.fullmatch(line.strip(" \t*>")) is not None
+
+
+def rule(line: str) -> bool:
+    """A line of dashes or underscores only."""
+    return len(line) < MAX_LINE and _RULE.fullmatch(line) is not None
+
+
+def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
+    """The header-like lines starting here (wrapped values and single empty lines between allowed), if at least two."""
+    keys: set[str] = set()
+    has_address = has_date = False
+    end = position = index
+    blanks = 0
+    last_key = ""
+    while position < len(lines) and position - index < 40:
+        line = lines[position]
+        if not line.strip():
+            blanks += 1
+            if blanks > 1 or not keys:
+                break
+            position += 1
+            continue
+        match = _HEADER.match(_SPACED_KEYS.sub("", line[:40]) + line[40:MAX_LINE]) if len(line) <= 4 * MAX_LINE else None
+        if match is not None:
+            name = match.lastgroup if match.lastgroup != "value" else None
+            name = next(key for key in _KEYS if match[key] is not None) if name is None else name
+            if name in keys and name in ("from", "subject"):
+                break
+            keys.add(name)
+            has_address = has_address or "@" in match["value"]
+            has_date = has_date or (name == "date" and _DIGITS.search(match["value"]) is not None)
+            last_key = name
+            blanks = 0
+            position += 1
+            end = position
+        elif blanks == 0 and last_key in ("to", "cc") and ("@" in line or line.startswith((" ", "\t"))):
+            position += 1  # a wrapped list of recipients
+            end = position
+        elif blanks == 0 and last_key in ("from", "subject") and line.startswith((" ", "\t")):
+            position += 1
+            end = position
+        else:
+            break
+    if len(keys) < 2:
+        return None
+    return HeaderBlock(end, frozenset(keys), has_address, has_date)
+
+
+def is_mail_header(block: HeaderBlock, after_separator: bool) -> bool:
+    """Whether the block heads an earlier mail, and is not a waybill ("寄件人 / 收件人 / 电话") or a list of facts."""
+    keys = block.keys
+    if after_separator:
+        return "from" in keys or "subject" in keys
+    if "from" not in keys or len(keys) < 3 and not (block.has_address and block.has_date):
+        return False
+    return "subject" in keys or (block.has_date and (block.has_address or "to" in keys))

@@ -1,0 +1,124 @@
+"""Where a signature begins.  A missed signature does no harm, a letter taken for one does: only sure marks count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+MAX_LINES = 14  # of a card below a delimiter
+MAX_CLOSING = 9  # of a card below a closing formula
+_LONG = 90  # a line this long is a sentence, not a line of a card
+
+_DELIMITER = re.compile(r"\s{0,2}(?:--|—|——|- -)\s{0,2}")
+_RULE = re.compile(r"\s*(?:[-_=*~—─━·]{3,}|\*{3,}|#{4,})\s*")
+_DEVICE = re.compile(
+    r"\s*[(（<\[]?\s*(?:(?:发自|发送自|來自|来自|从|發自|傳送自|自)\s?(?:我的|我們的)?[^。！？\n]{1,40}?(?:发送|发出|寄出|傳送)?|"
+    r"(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|von|wysłane|diky|отправлено)\s(?:(?:securely|wirelessly)\s)?(?:from|depuis|von|desde|da|vanaf|från|de|z|meinem|mit|via|с|using)\b.{1,80}|"
+    r"get outlook for (?:ios|android).{0,60}|获取\s?outlook.{0,40}|下载\s?outlook.{0,40}|通过.{1,20}(?:手机|客户端|邮箱)(?:发送|发出)|"
+    r"(?:网易邮箱大师|QQ邮箱(?:发送)?|foxmail).{0,10})\s*[)）>\]]?\s*\.?",
+    re.I,
+)
+_DEVICE_WORD = re.compile(
+    r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|blackberry|samsung|电脑|平板|handy|i(?:os|mac)|mac|smartphone"
+    r"|proton|windows|tablet|device|galaxy|app\b",
+    re.I,
+)
+_CLOSING = re.compile(
+    r"\s*(?:(?:best|kind(?:est)?|warm(?:est)?|many)?\s?(?:regards|wishes|thanks)|thanks (?:&|and) (?:best |kind )?regards|br|rgds|b\.?rgds|"
+    r"yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|faithfully|cheers|respectfully|cordially|"
+    r"(?:mit )?(?:freundlichen|besten|viele|beste|liebe) gr..en?|mfg|lg|cordialement|saludos|met vriendelijke groet(?:en)?|"
+    r"此致|顺颂商祺|順頌商祺|敬礼|敬禮|祝好|祝商祺|商祺|顺祝商祺|祝您?工作顺利|祝您?生活愉快)\s*[,，.。!！~]{0,3}\s*",
+    re.I,
+)
+_SALUTE = re.compile(r"\s*(?:敬礼|敬禮|商祺|祝好)\s*[!！。.]?\s*")
+_CARD = re.compile(
+    r"(?:tel|phone|mobile|fax|mob|cell|e-?mail|电话|手机|传真|邮箱|地址|网址|邮编|電話|手機|傳真|地址|qq|微信|wechat|www\.|https?://)\s*[:：.]?"
+    r"|\+?\d[\d\s()-]{6,}\d|[\w.+-]+@[\w-]+\.|(?:有限公司|公司|集团|工厂|co\.,?\s?ltd|gmbh|inc\.|llc|limited)",
+    re.I,
+)
+_LEGAL = re.compile(
+    r"\s*(?:(?:本邮件|此邮件|本电子邮件|本郵件)[^。\n]{0,40}(?:保密|机密|机密|专供|仅供)|(?:免责声明|保密声明|法律声明|郑重声明)\s*[:：]|"
+    r"(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication)[^.\n]{0,120}(?:confidential|intended (?:only|solely)|privileged)|"
+    r"(?:disclaimer|confidentiality notice)\b)",
+    re.I,
+)
+_SENTENCE = re.compile(r"[。！？?!；]|[a-z]\.(?:\s|$)")
+
+
+def signature_start(lines: Sequence[str]) -> int:
+    """The index where the signature of this stretch begins; ``len(lines)`` when there is none to be sure of."""
+    total = len(lines)
+    end = _last_text(lines, total)
+    start = total
+    device = _device(lines, end)
+    if device < end:
+        start = device
+        end = _last_text(lines, device)
+    legal = _legal(lines, end)
+    if legal < end:
+        start = legal
+        end = _last_text(lines, legal)
+    for found in (_delimited(lines, end), _closed(lines, end)):
+        if found < end:
+            start = found
+            end = _last_text(lines, found)
+    return start
+
+
+def _last_text(lines: Sequence[str], end: int) -> int:
+    while end > 0 and not lines[end - 1].strip():
+        end -= 1
+    return end
+
+
+def _device(lines: Sequence[str], end: int) -> int:
+    """"发自我的iPhone" as one of the last lines."""
+    for index in range(max(0, end - 3), end):
+        line = lines[index].strip()
+        if len(line) < _LONG and _DEVICE.fullmatch(line) and _DEVICE_WORD.search(line):
+            return index
+    return end
+
+
+def _legal(lines: Sequence[str], end: int) -> int:
+    for index in range(max(0, end - 12), end):
+        if _LEGAL.match(lines[index][:400]):
+            return index
+    return end
+
+
+def _delimited(lines: Sequence[str], end: int) -> int:
+    """Below "-- " (RFC 3676 section 4.3), or below a rule when a card follows."""
+    for index in range(end - 1, max(-1, end - MAX_LINES - 2), -1):
+        line = lines[index]
+        below = [text for text in lines[index + 1 : end] if text.strip()]
+        if _DELIMITER.fullmatch(line) and len(below) <= MAX_LINES:
+            if line.strip() == "--" or _looks_like_card(below):
+                return index
+        elif _RULE.fullmatch(line) and below and _looks_like_card(below):
+            return index
+    return end
+
+
+def _closed(lines: Sequence[str], end: int) -> int:
+    """Below a closing formula, when all that follows are short lines."""
+    for index in range(max(0, end - MAX_CLOSING - 2), end):
+        if not _CLOSING.fullmatch(lines[index][:80]):
+            continue
+        below = [text.strip() for text in lines[index + 1 : end] if text.strip()]
+        if below and _SALUTE.fullmatch(below[0]):
+            below = below[1:]
+        if below and len(below) <= MAX_CLOSING and all(len(text) < _LONG and not _is_sentence(text) for text in below):
+            return index
+    return end
+
+
+def _is_sentence(text: str) -> bool:
+    return _SENTENCE.search(text) is not None and _CARD.search(text) is None
+
+
+def _looks_like_card(lines: Sequence[str]) -> bool:
+    """Short lines, at least one of them a number, an address or a company."""
+    if not lines or len(lines) > MAX_LINES or any(len(text) > _LONG for text in lines):
+        return False
+    return any(_CARD.search(text) for text in lines) and not any(_is_sentence(text) for text in lines)
