@@ -24,15 +24,15 @@ from markupsafe import Markup, escape
 from mailflow.errors import Problem
 
 LANGUAGES = ("zh", "en")
-LAYOUTS = {"text": "layout.txt", "html": "layout.html"}
+LAYOUTS = ("layout.txt", "layout.html")
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
 _TRAILING = re.compile(r"[ \t]+\n")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
-LABELS = "labels"  # the template that only names things: {% set facts = {...} %}
+LABELS = "labels.txt"  # the template that only names things: {% set facts = {...} %}
 
-Pair = tuple[jinja2.Template, jinja2.Template]  # the same mail as plain text and as HTML
+Source = tuple[str, str]  # a template's text and its path
 Convert = Callable[[str], str]
 Samples = Callable[[str], Iterable[tuple[str, Mapping[str, Any]]]]
 
@@ -54,15 +54,10 @@ class _Sentences(Extension):
 
 
 class MailTemplates:
-    """All mail templates of a folder, compiled.  Immutable; one object serves every mail."""
+    """All mail templates of a folder, read and checked at once.  One object serves every mail."""
 
-    def __init__(self, compiled: Mapping[tuple[str, str], Pair], convert: Convert | None = None) -> None:
-        self._compiled = dict(compiled)
-        self._convert = convert
-        self._labels: dict[str, Mapping[str, Mapping[str, str]]] = {}
-        for (language, name), (text, _) in self._compiled.items():
-            if name == LABELS:
-                self._labels[language] = dict(vars(text.module))
+    def __init__(self, languages: Mapping[str, _Language]) -> None:
+        self._languages = dict(languages)
 
     @classmethod
     def load(
@@ -80,110 +75,131 @@ class MailTemplates:
         and not in the middle of the night.
         """
         problems: list[Problem] = []
-        compiled: dict[tuple[str, str], Pair] = {}
-        for language in LANGUAGES:
-            found, wrong = _compile(folder / language, language, needed, None)
-            compiled.update(found)
-            problems += wrong
-        if problems:
-            return None, problems
-        convert = _traditional()
-        compiled.update(_compile(folder / "zh", "zh-Hant", needed, convert)[0])
-        templates = cls(compiled, convert)
-        problems = templates._missing_labels(labels or {}) or templates._try_out(samples or (lambda language: ()))
-        return (None, problems) if problems else (templates, [])
+        languages: dict[str, _Language] = {}
+        for name in LANGUAGES:
+            sources, wrong = _read(folder / name, needed)
+            language = languages[name] = _Language(sources)
+            problems += wrong or language.compile()
+        for name, language in languages.items():
+            problems = problems or language.missing_labels(labels or {})
+            problems = problems or language.try_out(samples(name) if samples else ())
+        return (None, problems) if problems else (cls(languages), [])
 
     def render(self, language: str, name: str, values: Mapping[str, Any]) -> tuple[str, str]:
         """The mail ``name`` in this language (``zh`` when we have no other): plain text and HTML."""
-        key = (language, name) if (language, name) in self._compiled else ("zh", name)
-        text, html = self._compiled[key]
-        return _tidy(text.render(values, layout=LAYOUTS["text"])), html.render(values, layout=LAYOUTS["html"])
+        text, html = self._language(language).mails[name]
+        return _tidy(text.render(values, layout=LAYOUTS[0])), html.render(values, layout=LAYOUTS[1])
 
     def labels(self, language: str, kind: str) -> Mapping[str, str]:
         """A dictionary of ``labels.txt`` in this language, such as ``facts``."""
-        return self._labels.get(language, self._labels["zh"])[kind]
+        return self._language(language).labels[kind]
 
     def our_words(self, language: str, text: str) -> str:
         """A sentence of the company's own settings in the script of this language.  Never for customers' words."""
-        return self._convert(text) if self._convert and language == "zh-Hant" else text
+        convert = self._language(language).convert
+        return convert(text) if convert else text
 
     def names(self) -> frozenset[str]:
         """The occasions there are templates for in every language."""
-        by_language = [{name for lang, name in self._compiled if lang == language} for language in LANGUAGES]
-        return frozenset(set.intersection(*by_language))
+        return frozenset(set.intersection(*(set(self._languages[name].mails) for name in LANGUAGES)))
 
-    def _missing_labels(self, labels: Mapping[str, Iterable[str]]) -> list[Problem]:
+    def _language(self, name: str) -> _Language:
+        if name == "zh-Hant" and name not in self._languages:
+            # Made when the first such mail comes: most companies never get one, and the dictionaries take a while.
+            made = _Language(self._languages["zh"].sources, _to_traditional())
+            made.compile()
+            self._languages[name] = made
+        return self._languages.get(name) or self._languages["zh"]
+
+
+class _Language:
+    """The templates of one language: their sources by name, and what was compiled from them."""
+
+    def __init__(self, sources: Mapping[str, Source], convert: Convert | None = None) -> None:
+        self.sources = sources
+        self.convert = convert
+        self.mails: dict[str, tuple[jinja2.Template, jinja2.Template]] = {}
+        self.labels: Mapping[str, Mapping[str, str]] = {}
+
+    def compile(self) -> list[Problem]:
+        """Compile every mail for plain text and for HTML; returns the mistakes."""
+        text, html = self._environment(autoescape=False), self._environment(autoescape=True)
         problems = []
-        for language in LANGUAGES:
-            file = str(self._compiled[language, LABELS][0].filename)
-            for kind, names in labels.items():
-                known = self._labels[language].get(kind, {})
-                problems += [
-                    Problem(file, 0, "MF624", f"{kind} has no word for {name!r}", "add it")
-                    for name in names
-                    if name not in known
-                ]
+        for name, (_, path) in sorted(self.sources.items()):
+            try:
+                if name in LAYOUTS:
+                    (text, html)[LAYOUTS.index(name)].get_template(name)
+                elif name == LABELS:
+                    self.labels = dict(vars(text.get_template(name).module))
+                else:
+                    pair = text.get_template(name), html.get_template(name)
+                    self.mails[name.removesuffix(".txt")] = pair
+            except jinja2.TemplateError as error:
+                problems.append(_problem(error, path))
         return problems
 
-    def _try_out(self, samples: Samples) -> list[Problem]:
+    def missing_labels(self, labels: Mapping[str, Iterable[str]]) -> list[Problem]:
+        """What the file of labels should name and does not."""
+        path = self.sources[LABELS][1]
+        return [
+            Problem(path, 0, "MF624", f"{kind} has no word for {name!r}", "add it")
+            for kind, names in labels.items()
+            for name in names
+            if name not in self.labels.get(kind, {})
+        ]
+
+    def try_out(self, samples: Iterable[tuple[str, Mapping[str, Any]]]) -> list[Problem]:
+        """Render each sample as text and as HTML and return what goes wrong."""
         problems = set()
-        for language in LANGUAGES:
-            for name, values in samples(language):
-                for index, layout in enumerate(LAYOUTS.values()):
-                    template = self._compiled[language, name][index]
-                    try:
-                        template.render(values, layout=layout)
-                    except Exception as error:  # whatever a template does wrong is the editor's to know
-                        problems.add(_problem(error, str(template.filename)))
+        for name, values in samples:
+            for template, layout in zip(self.mails[name], LAYOUTS, strict=True):
+                try:
+                    template.render(values, layout=layout)
+                except Exception as error:  # whatever a template does wrong is the editor's to know
+                    problems.add(_problem(error, self.sources[f"{name}.txt"][1]))
         return sorted(problems)
 
+    def _environment(self, *, autoescape: bool) -> jinja2.Environment:
+        def source(name: str) -> tuple[str, str, Callable[[], bool]] | None:
+            found = self.sources.get(name)
+            return (*found, lambda: True) if found else None
 
-def _compile(
-    folder: Path, language: str, needed: Sequence[str], convert: Convert | None
-) -> tuple[dict[tuple[str, str], Pair], list[Problem]]:
+        environment = ImmutableSandboxedEnvironment(
+            loader=jinja2.FunctionLoader(source),
+            autoescape=autoescape,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,  # an edit counts from the next start, after its check
+            extensions=[_Sentences],
+        )
+        environment.extend(convert=self.convert)
+        environment.filters["paragraphs"] = _paragraphs
+        return environment
+
+
+def _read(folder: Path, needed: Sequence[str]) -> tuple[dict[str, Source], list[Problem]]:
+    """The files of one language and the layouts beside it, by name; files that are absent or unreadable."""
     if not folder.is_dir():
         return {}, [Problem(str(folder), 0, "MF620", "folder of mail templates not found", "run: mailflow init DIR")]
-    places = (folder, folder.parent)
-    wanted = {folder / f"{name}.txt" for name in (LABELS, *needed)} | {
-        folder.parent / name for name in LAYOUTS.values()
-    }
-    problems = [
-        Problem(str(path), 0, "MF621", "mail template not found", "restore it from the shipped templates")
-        for path in sorted(wanted)
-        if not path.is_file()
-    ]
-    found = (path for place in reversed(places) for path in place.glob("*"))
-    present = {path.name: path for path in found if path.suffix in (".txt", ".html")}
-    text, html = (_environment(places, autoescape, convert) for autoescape in (False, True))
-    compiled = {}
-    for name, path in sorted(present.items()):
+    paths = {path.name: path for path in folder.glob("*.txt")}
+    paths |= {name: folder / name for name in (LABELS, *(f"{name}.txt" for name in needed))}
+    paths |= {name: folder.parent / name for name in LAYOUTS}
+    sources: dict[str, Source] = {}
+    problems = []
+    for name, path in sorted(paths.items()):
         try:
-            pair = text.get_template(name), html.get_template(name)
-        except (jinja2.TemplateError, UnicodeDecodeError) as error:
-            problems.append(_problem(error, str(path)))
-            continue
-        if name.endswith(".txt") and name not in LAYOUTS.values():
-            compiled[language, name.removesuffix(".txt")] = pair
-    return compiled, problems
+            sources[name] = path.read_text("utf-8-sig"), str(path)
+        except FileNotFoundError:
+            remedy = "restore it from the shipped templates"
+            problems.append(Problem(str(path), 0, "MF621", "mail template not found", remedy))
+        except UnicodeDecodeError:
+            problems.append(Problem(str(path), 0, "MF622", "not UTF-8 text", "save the file as UTF-8"))
+    return sources, problems
 
 
-def _environment(places: Sequence[Path], autoescape: bool, convert: Convert | None) -> jinja2.Environment:
-    environment = ImmutableSandboxedEnvironment(
-        loader=jinja2.FileSystemLoader(places, encoding="utf-8-sig"),
-        autoescape=autoescape,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,  # compiled once; an edit counts from the next start, after its check
-        extensions=[_Sentences],
-    )
-    environment.extend(convert=convert)
-    environment.filters["paragraphs"] = _paragraphs
-    return environment
-
-
-def _traditional() -> Convert:
-    import opencc  # its dictionaries take a while to load
+def _to_traditional() -> Convert:
+    import opencc
 
     converter = opencc.OpenCC("s2tw")
     return lambda text: text if text.isascii() else str(converter.convert(text))
@@ -200,13 +216,10 @@ def _tidy(text: str) -> str:
     return _MANY_BREAKS.sub("\n\n", _TRAILING.sub("\n", text)).strip() + "\n"
 
 
-def _problem(error: Exception, file: str) -> Problem:
+def _problem(error: Exception, path: str) -> Problem:
     if isinstance(error, jinja2.TemplateSyntaxError):
-        return Problem(error.filename or file, error.lineno, "MF622", f"template: {error.message}")
-    if isinstance(error, UnicodeDecodeError):
-        return Problem(file, 0, "MF622", "not UTF-8 text", "save the file as UTF-8")
-    place = _place(error.__traceback__, Path(file).parent.parent)
-    where, line = place or (file, 0)
+        return Problem(error.filename or path, error.lineno, "MF622", f"template: {error.message}")
+    where, line = _place(error.__traceback__, Path(path).parent.parent) or (path, 0)
     return Problem(where, line, "MF623", f"template: {error}", "check the names against the shipped template")
 
 
