@@ -62,7 +62,7 @@ def stream(session: Session, place: Place, expected: int, spool_dir: Path) -> Ov
         size = spool(_pieces(session, place.uid, expected), path)
     except _VanishedError:
         return None
-    return Oversize(RawMessage(place, header, _utc(item.get(b"INTERNALDATE"))), str(path), size)
+    return Oversize(RawMessage(place, header, _utc(item.get(b"INTERNALDATE"))), path, size)
 
 
 def spool(pieces: Iterable[bytes], path: Path) -> int:

@@ -126,7 +126,7 @@ class Dovecot:
         if reason := missing():
             raise RuntimeError(reason)
         # Short, for UNIX sockets end at 108 bytes; open, for the mail user must pass through.
-        self.root = Path(tempfile.mkdtemp(prefix="mf-dovecot-", dir="/tmp"))  # noqa: S108
+        self.root = Path(tempfile.mkdtemp(prefix="mf-dovecot-", dir="/tmp"))
         self.root.chmod(0o755)
         self.host = "127.0.0.1"
         self.port, self.tls_port = free_port(), free_port()
@@ -197,7 +197,7 @@ class Dovecot:
 
     # --------------------------------------------------------------------------------------------------- users and mail
 
-    def add_user(self, user: str, password: str = "secret") -> None:
+    def add_user(self, user: str, password: str = "secret") -> None:  # noqa: S107
         """Create an account, or change its password."""
         users = self.root / "users"
         kept = [line for line in users.read_text().splitlines() if not line.startswith(user + ":")]
@@ -243,7 +243,7 @@ class Dovecot:
             folder = self._prefix + folder
         return int(self.doveadm("-f", "flow", "mailbox", "status", "-u", user, "messages", folder).rpartition("=")[2])
 
-    # --------------------------------------------------------------------------------------------------------- the files
+    # -------------------------------------------------------------------------------------------------------- the files
 
     def _box(self, user: str, folder: str) -> Path:
         """The Maildir++ directory of a folder, made when missing."""
