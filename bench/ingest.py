@@ -1,0 +1,206 @@
+"""Mails per second, end to end, against the floor of the same run: ``python -m bench.ingest``.
+
+The floor: fetch from the same Dovecot in the best way known (50 a FETCH), parse with the standard library, write the
+raw bytes durably (one sync a group).  Two floors are shown: ``parsed`` only builds the standard library's message
+object; ``decoded`` also reads subject, sender, text and attachments with the modern policy.
+
+Ours: everything - fetch, vault, ledger, reading, a Word record for every complaint, the archive, every acknowledgement
+taken by an SMTP sink.  Start-up (imports, rules) is shown beside, not inside.  Each in a process of its own, in turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import email
+import email.policy
+import json
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bench import mails as own_mails
+from bench import world
+from tests.servers.dovecot import Dovecot
+
+
+def floor(port: int, folder: Path, decoded: bool) -> dict[str, Any]:
+    """Fetch, parse, write durably, and nothing else."""
+    from imapclient import IMAPClient
+
+    from mailflow.adapters.vault import FileVault
+
+    vault = FileVault(folder)
+    began = time.perf_counter()
+    client = IMAPClient("127.0.0.1", port=port, ssl=False)
+    client._imap.debug = 0
+    client.login(world.USER, "secret")
+    client.select_folder("INBOX", readonly=True)
+    uids = client.search()
+    for start in range(0, len(uids), 50):
+        got = client.fetch(uids[start : start + 50], ["BODY.PEEK[]"])
+        raws = [item[b"BODY[]"] for item in got.values()]
+        for raw in raws:
+            _parse(raw, decoded)
+        vault.put(raws)
+    seconds = time.perf_counter() - began
+    client.logout()
+    return {"mails": len(uids), "seconds": seconds, "peak_mb": world.peak_mb()}
+
+
+def _parse(raw: bytes, decoded: bool) -> None:
+    if not decoded:
+        email.message_from_bytes(raw)
+        return
+    message = email.message_from_bytes(raw, policy=email.policy.default)
+    str(message["subject"]), str(message["from"])
+    body = message.get_body(("plain", "html"))
+    if body is not None:
+        body.get_content()
+    for part in message.iter_attachments() if message.is_multipart() else ():
+        part.get_payload(decode=True)
+
+
+def ours(config_file: Path) -> dict[str, Any]:
+    """One ``run --once`` over everything there is."""
+    started = time.perf_counter()
+    from mailflow import app as composition
+    from mailflow import config
+    from mailflow.commands.work import make_worker
+    from mailflow.health import Health
+
+    settings = config.load(config_file)
+    with composition.open_app(settings) as app:
+        stop = threading.Event()
+        outcomes: list[str] = []
+        worker = make_worker(
+            app,
+            composition.mailboxes(settings, stop),
+            composition.sender(settings),
+            Health(settings.storage),
+            stop,
+            tell=lambda outcome: outcomes.append(outcome.status.value),
+        )
+        app.services.reader.read(_nothing(), worker.clock())  # spaCy is loaded before the clock starts
+        ready = time.perf_counter()
+        worker.once()
+        seconds = time.perf_counter() - ready
+        counts = app.lists.counts()
+    return {
+        "mails": len(outcomes),
+        "seconds": seconds,
+        "start_seconds": ready - started,
+        "peak_mb": world.peak_mb(),
+        "counts": counts,
+    }
+
+
+def _nothing() -> Any:
+    from mailflow.model import Message
+
+    return Message(text="您好", new_text="您好")
+
+
+def measure(options: argparse.Namespace) -> dict[str, Any]:
+    """Everything once; the ratios are the result."""
+    with tempfile.TemporaryDirectory(prefix="mailflow-bench-", dir=options.work) as name, Dovecot() as server:
+        work = Path(name)
+        server.add_user(world.USER)
+        source = options.mails or work / "mails"
+        if options.mails is None:
+            own_mails.write(source, options.count, 7, world.USER)
+        paths = sorted(source.glob("*.eml"))
+        server.deliver_many(world.USER, (path.read_bytes() for path in paths))
+        result: dict[str, Any] = {"mails": len(paths), "rounds": []}
+        for round_ in range(options.repeats):
+            result["rounds"].append(_round(work / f"round{round_}", server, len(paths)))
+        if options.grown:
+            result["grown"] = _grown(work / "grown", server, options, source)
+    for key in ("of_parsed_floor", "of_decoded_floor", "mails_per_second"):
+        result[key] = round(statistics.median(row[key] for row in result["rounds"]), 3)
+    return result
+
+
+def _round(work: Path, server: Dovecot, count: int) -> dict[str, Any]:
+    port = str(server.port)
+    parsed = world.child("bench.ingest", "--as", "floor", "--imap", port, "--work", str(work / "floor1"))
+    decoded = world.child("bench.ingest", "--as", "decoded", "--imap", port, "--work", str(work / "floor2"))
+    with world.sink() as smtp:
+        config = world.make_home(work / "home", server.port, smtp)
+        done = world.child("bench.ingest", "--as", "ours", "--config", str(config))
+        acknowledged = world.taken(smtp)
+    return _ratios(done, parsed, decoded, acknowledged, count)
+
+
+def _ratios(
+    done: dict[str, Any], parsed: dict[str, Any], decoded: dict[str, Any], acknowledged: int, count: int
+) -> dict[str, Any]:
+    speed = done["mails"] / done["seconds"]
+    row = {
+        "mails_per_second": round(speed, 1),
+        "of_parsed_floor": round(speed / (parsed["mails"] / parsed["seconds"]), 3),
+        "of_decoded_floor": round(speed / (decoded["mails"] / decoded["seconds"]), 3),
+        "acknowledged": acknowledged,
+        "start_seconds": round(done["start_seconds"], 2),
+        "peak_mb": round(done["peak_mb"]),
+        "counts": done["counts"],
+    }
+    if done["mails"] != count:
+        row["WRONG"] = f"{done['mails']} of {count} mails came to an end"
+    print(json.dumps(row, ensure_ascii=False), flush=True)
+    return row
+
+
+def _grown(work: Path, server: Dovecot, options: argparse.Namespace, source: Path) -> dict[str, Any]:
+    """The same mails again after ``options.grown`` cases exist, and on empty data, in turn."""
+    user, growth = world.USER, work / "growth"
+    own_mails.write(growth, int(options.grown * 1.2), 8, user, attachments=0.0)
+    with world.sink() as smtp:
+        config = world.make_home(work / "home", server.port, smtp)
+        text = config.read_text("utf-8")
+        local = text.replace("    host: 127.0.0.1\n    port", f"    type: folder\n    path: {growth}\n    port", 1)
+        (work / "home" / "grow.yaml").write_text(local, "utf-8")
+        grown = world.child("bench.ingest", "--as", "ours", "--config", str(work / "home" / "grow.yaml"))
+        fresh = world.make_home(work / "fresh", server.port, smtp)
+        first = world.child("bench.ingest", "--as", "ours", "--config", str(fresh))
+        again = world.child("bench.ingest", "--as", "ours", "--config", str(config))
+    speeds = [run["mails"] / run["seconds"] for run in (first, again)]
+    row = {
+        "growth": {"mails": grown["mails"], "per_second": round(grown["mails"] / grown["seconds"], 1)},
+        "fresh_per_second": round(speeds[0], 1),
+        "grown_per_second": round(speeds[1], 1),
+        "grown_of_fresh": round(speeds[1] / speeds[0], 3),
+        "peak_mb": round(again["peak_mb"]),
+        "mails": again["mails"],
+    }
+    print(json.dumps(row), flush=True)
+    return row
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mails", type=Path, help="a folder of .eml files; made here when absent")
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--grown", type=int, default=0, help="also after this many cases exist")
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("--as", dest="role", choices=("all", "floor", "decoded", "ours"), default="all")
+    parser.add_argument("--imap", type=int)
+    parser.add_argument("--config", type=Path)
+    options = parser.parse_args()
+    if options.role == "ours":
+        result = ours(options.config)
+    elif options.role == "all":
+        result = measure(options)
+    else:
+        result = floor(options.imap, options.work, options.role == "decoded")
+    json.dump(result, sys.stdout, ensure_ascii=False)
+    print()
+
+
+if __name__ == "__main__":
+    main()
