@@ -1,0 +1,108 @@
+"""Numbers of customers, cases and records: each once, none left out, the counters where they should be."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from string import Formatter
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql import tables as t
+from mailflow.adapters.upkeep.findings import REPORT, Discrepancy
+
+_GROUPS = {"n": r"\d+", "year": r"\d{4}", "yy": r"\d{2}", "month": r"0[1-9]|1[0-2]", "form": r".+?", "prefix": r".+?"}
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPatterns:
+    """How numbers are written, as in the configuration's section ``numbering``."""
+
+    case: str = "{prefix}-{year}-{n:04d}"
+    record: str = "{form}-{year}-{n:04d}"
+    customer: str = "KH-{n:05d}"
+
+
+def series(connection: sa.Connection, patterns: NumberPatterns) -> Iterator[Discrepancy]:
+    """Check every series against its counter."""
+    counters = {row.name: row.value for row in connection.execute(sa.select(t.counters))}
+    cases = [("", number) for number in connection.scalars(sa.select(t.cases.c.number))]
+    customers = [("", number) for number in connection.scalars(sa.select(t.customers.c.number))]
+    issued = sa.select(t.records.c.form, t.records.c.number).distinct()
+    records = [(row.form, row.number) for row in connection.execute(issued)]
+    yield from _check("customer", patterns.customer, customers, counters)
+    yield from _check("case", patterns.case, cases, counters)
+    yield from _check("record", patterns.record, records, counters)
+
+
+def _check(
+    what: str, pattern: str, numbers: Iterable[tuple[str, str]], counters: dict[str, int]
+) -> Iterator[Discrepancy]:
+    found: dict[str, Counter[int]] = defaultdict(Counter)
+    strange = []
+    for form, number in numbers:
+        match = _parser(pattern, form).fullmatch(number)
+        if match is None:
+            strange.append(number)
+        else:
+            found[_counter(what, form, match)][int(match["n"])] += 1
+    if strange:
+        some = ", ".join(sorted(strange)[:5])
+        yield Discrepancy(
+            "note", f"{what} numbers", f"{len(strange)} are written in another pattern than {pattern}: {some}",
+            "if the pattern was changed, gaps in its series are expected",
+        )  # fmt: skip
+    ours = {name for name in counters if name == what or name.startswith(f"{what}:")}
+    for name in sorted(found.keys() | ours):
+        yield from _gaps(name, found[name], counters.get(name, 0), "note" if strange else "error")
+
+
+def _gaps(name: str, found: Counter[int], counted: int, severity: str) -> Iterator[Discrepancy]:
+    last = max(found, default=0)
+    for n in sorted(n for n, times in found.items() if times > 1):
+        yield Discrepancy("error", name, f"number {n} was given {found[n]} times", REPORT)
+    if missing := _ranges(n for n in range(1, max(last, counted) + 1) if n not in found):
+        what = f"numbers are missing: {missing}"
+        yield Discrepancy("note" if severity == "note" else "error", name, what, "a row was removed; " + REPORT)
+    if last > counted:
+        what = f"the counter stands at {counted} but number {last} was given"
+        yield Discrepancy("error", name, what, "the next number would be given twice; " + REPORT)
+
+
+def _ranges(numbers: Iterable[int]) -> str:
+    """Numbers for people: ``3, 7-9, 12``; at most ten pieces."""
+    pieces: list[list[int]] = []
+    for n in numbers:
+        if pieces and pieces[-1][1] == n - 1:
+            pieces[-1][1] = n
+        else:
+            pieces.append([n, n])
+    text = ", ".join(f"{first}" if first == last else f"{first}-{last}" for first, last in pieces[:10])
+    return f"{text} ..." if len(pieces) > 10 else text
+
+
+def _counter(what: str, form: str, match: re.Match[str]) -> str:
+    """The name of the counter a number came from."""
+    parts = match.groupdict()
+    if what == "customer":
+        return what
+    year = parts.get("year") or (f"20{parts['yy']}" if parts.get("yy") else "")
+    period = f"{year}-{parts['month']}" if parts.get("month") else year
+    return f"{what}:{form or parts.get('prefix') or ''}:{period}"
+
+
+def _parser(pattern: str, form: str) -> re.Pattern[str]:
+    expression = ""
+    seen = set()
+    for text, name, _spec, _conversion in Formatter().parse(pattern):
+        expression += re.escape(text)
+        if name == "form":
+            expression += re.escape(form)
+        elif name in seen:
+            expression += f"(?P={name})"
+        elif name in _GROUPS:
+            expression += f"(?P<{name}>{_GROUPS[name]})"
+            seen.add(name)
+    return re.compile(expression)
