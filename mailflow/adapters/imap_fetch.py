@@ -6,23 +6,18 @@ it does not set ``\\Seen`` (RFC 9051 section 6.4.5).
 
 from __future__ import annotations
 
-import contextlib
-import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from mailflow.adapters.backoff import TryLater
+from mailflow.adapters.files import HEADER_LIMIT, PIECE, spool, spool_name
 from mailflow.adapters.imap_session import Session
 from mailflow.model import Place, RawMessage
 from mailflow.ports import Oversize
 
-PIECE = 1 << 20  # bytes of a large mail asked for at once
-HEADER_LIMIT = 1 << 18  # of a large mail's header section this much is kept in memory
 STRIKES, SKIP_FOR = 2, 3600.0
 
 
@@ -63,35 +58,6 @@ def stream(session: Session, place: Place, expected: int, spool_dir: Path) -> Ov
     except _VanishedError:
         return None
     return Oversize(RawMessage(place, header, _utc(item.get(b"INTERNALDATE"))), path, size)
-
-
-def spool(pieces: Iterable[bytes], path: Path) -> int:
-    """Write pieces to a file that appears only when complete and durable; returns its size."""
-    partial = path.with_suffix(".part")
-    size = 0
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-                size += len(piece)
-            file.flush()
-            os.fsync(file.fileno())
-        partial.replace(path)
-    except OSError as error:
-        raise TryLater(
-            f"a large mail cannot be written to {path.parent}: {error.strerror}", remedy="free space on this disk"
-        ) from None
-    finally:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
-    return size
-
-
-def spool_name(place: Place) -> str:
-    """A file name of our own for a mail's place."""
-    key = f"{place.mailbox}\0{place.folder}\0{place.uidvalidity}\0{place.uid}".encode("utf-8", "surrogateescape")
-    return f"{blake2b(key, digest_size=12).hexdigest()}-{place.uid}"
 
 
 def plan(

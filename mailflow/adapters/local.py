@@ -18,30 +18,35 @@ from __future__ import annotations
 import logging
 import os
 import re
-import stat
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from mailflow.adapters.backoff import TryLater
-from mailflow.adapters.imap_fetch import HEADER_LIMIT, PIECE, spool, spool_name
+from mailflow.adapters.files import (
+    PIECE,
+    open_regular,
+    oversize,
+    path_validity,
+    reading,
+    still_growing,
+    wait_for_change,
+)
+from mailflow.adapters.mbox import MboxMailbox
 from mailflow.errors import PermanentError
 from mailflow.model import Place, RawMessage
 from mailflow.ports import Listing, Oversize
 
+__all__ = ["FolderMailbox", "MaildirMailbox", "MboxMailbox"]
+
 log = logging.getLogger("mailflow.local")
 
 MAX_BYTES = 50_000_000
-YOUNG = 2.0  # seconds: a file this new may still be being copied
-SETTLING = 0.1  # seconds in which such a file must not change
 _DIGITS = re.compile(r"\d+")
-_HEADER_END = re.compile(rb"\r?\n\r?\n")
 
 
 class _Files:
@@ -73,6 +78,7 @@ class _Files:
 
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
         """Read these mails one by one; vanished and unreadable ones are left out."""
+        self._refresh(uids)
         for uid in uids:
             mail = self._read(Place(self.name, listing.folder, listing.uidvalidity, uid))
             if mail is not None:
@@ -98,14 +104,13 @@ class _Files:
     def _received_at(self, path: Path) -> datetime | None:
         return None
 
-    def _path(self, uid: int) -> Path | None:
-        if uid not in self._found:
+    def _refresh(self, uids: Sequence[int]) -> None:
+        if any(uid not in self._found for uid in uids):
             self._found = name_uids(self._scan())
-        return self._found.get(uid)
 
     def _read(self, place: Place) -> RawMessage | Oversize | None:
         for attempt in (1, 2):
-            path = self._path(place.uid)
+            path = self._found.get(place.uid)
             if path is None:
                 return None
             try:
@@ -113,8 +118,9 @@ class _Files:
                     return self._take(file, place, path)
             except FileNotFoundError:
                 # A mail program renames a Maildir file when its flags change: look once more.
+                self._found.pop(place.uid)
                 if attempt == 1:
-                    self._found.pop(place.uid, None)
+                    self._refresh([place.uid])
             except OSError as error:
                 log.warning("%s: UID %d cannot be read (%s), left out", self.name, place.uid, error.strerror)
                 return None
@@ -169,8 +175,9 @@ class MaildirMailbox(_Files):
         """Move from ``new`` to ``cur`` if so configured; one that is gone or moved already is left alone."""
         if self._after != "flag":
             return
+        self._refresh(uids)
         for uid in uids:
-            path = self._path(uid)
+            path = self._found.get(uid)
             if path is None or path.parent.name != "new":
                 continue
             info = "" if self._flags_sign in path.name else f"{self._flags_sign}2,"
@@ -211,77 +218,6 @@ def name_uids(names: dict[str, Path]) -> dict[int, Path]:
     ordinary = {name: _name_uid(name) for name in names}
     seen = Counter(ordinary.values())
     return {uid if seen[uid] == 1 else _long_hash(name): names[name] for name, uid in ordinary.items()}
-
-
-def path_validity(path: Path) -> int:
-    """A UIDVALIDITY for a path: constant, not zero, 31 bits."""
-    digest = blake2b(os.fsencode(path.absolute()), digest_size=4).digest()
-    return int.from_bytes(digest, "big") >> 1 | 1
-
-
-def oversize(place: Place, received_at: datetime | None, pieces: Iterable[bytes], spool_dir: Path) -> Oversize:
-    """Copy a large mail to the spool: the reader may do with that file as it likes, never with the source."""
-    head = bytearray()
-
-    def watched() -> Iterator[bytes]:
-        for piece in pieces:
-            if len(head) < HEADER_LIMIT:
-                head.extend(piece[: HEADER_LIMIT - len(head)])
-            yield piece
-
-    path = spool_dir / f"{spool_name(place)}.eml"
-    size = spool(watched(), path)
-    end = _HEADER_END.search(head)
-    return Oversize(RawMessage(place, bytes(head[: end.end()] if end else head), received_at), path, size)
-
-
-@contextmanager
-def open_regular(path: Path) -> Iterator[BinaryIO]:
-    """Open a regular file for reading, never through a link, also not one put there a moment ago."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(path, flags), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(22, "not a regular file")
-        yield file
-
-
-@contextmanager
-def reading(path: Path, what: str) -> Iterator[None]:
-    """Translate the errors of looking into a source."""
-    try:
-        yield
-    except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
-        raise PermanentError(f"{path}: {error.strerror}", remedy=f"name {what} that mailflow may read") from None
-    except OSError as error:
-        raise TryLater(f"{path}: {error.strerror}", remedy="check the disk or the network share") from None
-
-
-def still_growing(paths: Iterable[Path]) -> set[Path]:
-    """Files a copy is still writing to: changed within two seconds, and again while we look."""
-    now = time.time()
-    young = {path: state for path in paths if (state := _state(path)) and now - state[1] / 1e9 < YOUNG}
-    if not young:
-        return set()
-    time.sleep(SETTLING)
-    return {path for path, state in young.items() if _state(path) != state}
-
-
-def wait_for_change(paths: Iterable[Path], seconds: float, stop: threading.Event) -> None:
-    """Sleep in pieces of a second, shorter when one of the paths changes."""
-    watched = list(paths)
-    before = [_state(path) for path in watched]
-    end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0 and not stop.wait(min(1.0, left)):
-        if [_state(path) for path in watched] != before:
-            return
-
-
-def _state(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return status.st_size, status.st_mtime_ns
 
 
 def _name_uid(name: str) -> int:

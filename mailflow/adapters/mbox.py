@@ -19,9 +19,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
 
-from mailflow.adapters.imap_fetch import PIECE
-from mailflow.adapters.local import (
-    MAX_BYTES,
+from mailflow.adapters.files import (
+    PIECE,
     open_regular,
     oversize,
     path_validity,
@@ -39,6 +38,7 @@ _SEPARATOR = re.compile(rb"From .*\d:\d\d")
 _QUOTED = re.compile(rb"^>(?=>*From )", re.MULTILINE)
 _HASH_BITS = 26
 _BEGINNING = 4096
+MAX_BYTES = 50_000_000
 _LINE = 1 << 16  # longer lines are read in parts, so that memory stays bounded
 
 
