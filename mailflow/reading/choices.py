@@ -11,8 +11,9 @@ from mailflow.reading.pipeline import Hit
 
 Place = tuple[Part, Hit]
 
-_MAX_ISSUES = _MAX_DEMANDS = 4
+_MAX_ISSUES, _MAX_DEMANDS = 4, 6
 _MAX_PRODUCTS = 6
+_SURE_PRODUCT = 0.85  # a service word alone, far from any trouble, is no product
 _GRAVITY = ("恶性", "重大", "一般")
 _URGENCY = ("特急", "紧急", "不急")
 _HINTS = ("恶意倾向", "无效倾向", "待查")
@@ -32,7 +33,7 @@ def issues(parts: Sequence[Part], kind: Kind) -> list[Finding]:
         return []
     places = _longest((part, hit) for part in parts for hit in part.of("defect_or_issue") if part.source != "signature")
     if not places:
-        return _vague(parts) if kind is Kind.COMPLAINT else []
+        return []
     body = [place for place in places if place[0].source != "subject"]
     best = max(places, key=lambda place: (_surely(place), -place[1].start))
     chosen: dict[object, Place] = {_item(best): best} if best[0].source != "subject" else {}
@@ -55,9 +56,9 @@ def demands(parts: Sequence[Part], kind: Kind) -> list[Finding]:
         if place[1].rule.kind in (None, kind, Kind.INQUIRY) or kind in _COMPLAINING
     ]
     asked = [place for place in places if place[0].source != "subject" and _asked(place)]
-    first: dict[str, Place] = {}
+    first: dict[object, Place] = {}
     for place in asked or places:
-        first.setdefault(place[1].rule.name, place)
+        first.setdefault((place[1].rule.name, _item(place)), place)
     return _findings("demand", list(first.values())[:_MAX_DEMANDS])
 
 
@@ -73,17 +74,11 @@ def products(
     ]
     if not places:
         return []
-    models = [(code.source, code.start, code.end) for code in codes if code.field == "model"]
+    models = [code for code in codes if code.field == "model"]
     scores: dict[str, float] = {}
     for place in places:
         word = _words(place)
-        near = any(
-            place[0].source == s
-            and -3 <= place[1].start - e <= 3
-            or place[0].source == s
-            and -3 <= s0 - place[1].end <= 3
-            for s, s0, e in models
-        )
+        near = any(_beside(place, model) for model in models)
         said = 0.25 if place[0].source == "subject" else 0.1
         trouble = 0.2 if _trouble_near(place) else 0.0
         length = 0.02 * min(len(word), 6)
@@ -94,6 +89,8 @@ def products(
         if len(chosen) > 1:
             return _findings("product", sorted(chosen.values(), key=lambda place: place[1].start)[:_MAX_PRODUCTS])
     best = max(scores, key=lambda word: scores[word])
+    if scores[best] < _SURE_PRODUCT:
+        return []
     return _findings("product", [next(place for place in places if _words(place) == best)])
 
 
@@ -124,15 +121,6 @@ def _grade(field: str, grades: Sequence[str], parts: Sequence[Part], otherwise: 
     return [parts[0].finding(field, 0, 0, f"{field.replace('_', '-')}-usual", 0.3, otherwise)]
 
 
-def _vague(parts: Sequence[Part]) -> list[Finding]:
-    """A trouble told without a word of trouble: the clause that complains, cut short."""
-    for part in parts:
-        for hit in part.hits:
-            if hit.rule.finds == "kind" and hit.rule.kind is Kind.COMPLAINT and part.source in ("new_text", "subject"):
-                return [part.finding("defect_or_issue", hit.start, hit.end, hit.rule.name, 0.3)]
-    return []
-
-
 def _longest(places: Iterable[Place]) -> list[Place]:
     """Hits without those that lie inside another; of equal spans the surest."""
     found = sorted(places, key=lambda place: (place[1].start - place[1].end, -place[1].rule.confidence))
@@ -150,6 +138,12 @@ def _findings(field: str, places: Sequence[Place]) -> list[Finding]:
         finding = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence)
         found.setdefault(finding.value.casefold(), finding)
     return list(found.values())
+
+
+def _beside(place: Place, model: Finding) -> bool:
+    part, hit = place
+    start, end = part.offset + hit.start, part.offset + hit.end
+    return part.source == model.source and (-3 <= start - model.end <= 3 or -3 <= model.start - end <= 3)
 
 
 def _words(place: Place) -> str:
@@ -171,7 +165,9 @@ def _asked(place: Place) -> bool:
     part, hit = place
     before = part.text[max(0, hit.start - 40) : hit.start]
     stops = list(_SENTENCE.finditer(before))
-    sentence = before[stops[-1].end() :] if stops else before
+    start = hit.start - len(before) + (stops[-1].end() if stops else 0)
+    stop = _SENTENCE.search(part.text, hit.end, hit.end + 30)
+    sentence = part.text[start : stop.start() if stop else hit.end + 30]
     return bool(_ASKING.search(sentence)) or _item(place) is not None
 
 

@@ -26,6 +26,8 @@ _BEFORE = re.compile(
     r"^(?:.{0,20}(?:我们是|我是|这里是|这边是|公司名称写|公司名称|单位名称|变更为|更名为|改为|名称为|写成了?|抬头为|抬头是|名称由|购方|买方|需方|甲方|客户|发货人|关于|"
     r"提供给|供给|供应|来自|转自|代表|负责|委托|联系|发给|发到|寄到|送到|送至|发至|致|是|由|的|与|向|给|叫|替|让|找|在|从|跟|到))(?=[\u3400-\u9fff]{2})"
 )
+# No company's name holds these: what stands up to the last of them belongs to the sentence.
+_FUNCTION = re.compile(r"^.*(?:[的了到是我你您他她贵把被给就也这那哪将请]|三天|几天|今天|昨天|内(?!蒙))")
 _NOT_A_NAME = re.compile(
     r"^(?:贵|我|本|该|贵我|你们?|您|我们|我方|你方|他们|她们|原|新|老|此|两家?|一家|各|某|这家?|那家?|别家|其他|其它|快递|物流|总|分|子|母|上市|保险|"
     r"检测|工|出|到|来|进|本地|生产|供应商|第三方|客户)+$"
@@ -84,8 +86,14 @@ def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ou
     return [best.part.finding("customer_company", best.start, best.end, best.rule, best.confidence)]
 
 
-def spans(parts: Sequence[Part]) -> Iterator[tuple[str, int, int]]:
-    """Where full company names stand, whoever they belong to: words in there are no product names."""
+def spans(parts: Sequence[Part], own: Ours) -> Iterator[tuple[str, int, int]]:
+    """Where full company names and the short forms of ours stand: words in there are no product names."""
+    for part in parts:
+        for ours in {fold(name) for name in own.companies if len(name) > 1}:
+            start = part.text.find(ours)
+            while start >= 0:
+                yield part.source, start, start + len(ours)
+                start = part.text.find(ours, start + 1)
     for name in _in_text(parts):
         yield name.part.source, name.start, name.end
 
@@ -133,7 +141,7 @@ def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterato
         stem = before[0]
         if (lead := _BEFORE.match(stem)) is not None:
             stem = stem[lead.end() :]
-        stem = stem.lstrip(")·0123456789")
+        stem = _FUNCTION.sub("", stem).lstrip(")·0123456789")
         if stem.count("(") < stem.count(")"):
             stem = stem.rpartition(")")[2]
         if len(stem) < 2 or _NOT_A_NAME.match(stem):

@@ -13,18 +13,23 @@ from mailflow.reading.parts import Part
 _EXTENSION = r"(?:\s{0,2}(?:转|分机|内线|ext\.?|x|#)\s{0,2}(\d{1,6})|-(\d{1,5}))?"
 _MOBILE = re.compile(r"(?<![\d.-])(?:(?:\+|00)?86[ -]?)?(1[3-9]\d)[ -]?(\d{4})[ -]?(\d{4})(?![\d-])")
 _LANDLINE = re.compile(
-    r"(?<![\w.-])(?:\(?(?:\+|00)86\)?[ -]?)?\(?(0(?:10|2\d|[3-9]\d{2}))\)?[ -]{0,2}(\d{3,4})[ -]?(\d{4})(?!\d)"
+    r"(?<![a-z0-9.-])(?:\(?(?:\+|00)86\)?[ -]?)?\(?(0(?:10|2\d|[3-9]\d{2}))\)?[ -]{0,2}(\d{3,4})[ -]?(\d{4})(?!\d)"
     + _EXTENSION
 )
 _SERVICE = re.compile(r"(?<![\d.-])([48]00)[ -]?(\d{3,4})[ -]?(\d{3,4})(?![\d-])")
-_FOREIGN = re.compile(r"(?<![\w.])(?:\+|00)[ ]?([1-9]\d{0,3}(?:[ .()/-]{1,3}\d{1,5}|\d){4,12})(?!\d)" + _EXTENSION)
+_FOREIGN = re.compile(r"(?<![a-z0-9.])(?:\+|00)[ ]?([1-9]\d{0,3}(?:[ .()/-]{1,3}\d{1,5}|\d){4,12})(?!\d)" + _EXTENSION)
 _LABELLED = re.compile(
     r"(?:电话|手机|联系方式|座机|热线|tel|phone|mobile|mob|cell|direct|\bph|\bt|\bm)\.?[ \t]{0,3}[:.]?[ \t]{0,3}"
     r"(\(?\d{2,5}\)?(?:[ ./()-]{1,3}\d{1,6}|\d){2,8})(?!\d)" + _EXTENSION
 )
-_AMERICAN = re.compile(r"(?<![\w.-])\(?([2-9]\d{2})\)?[ .-]{1,2}(\d{3})[ .-](\d{4})(?![\d-])" + _EXTENSION)
+_AMERICAN = re.compile(r"(?<![a-z0-9.-])\(?([2-9]\d{2})\)?[ .-]{1,2}(\d{3})[ .-](\d{4})(?![\d-])" + _EXTENSION)
 _FAX = re.compile(r"(?:传真|fax|f)\s{0,2}(?:no\.?|号码?)?\s{0,2}[:.]?\s{0,3}(?:\(?\+?[\d() -]{0,6})?$")
 _BOTH = re.compile(r"(?:电话|tel|t)\s{0,2}/\s{0,2}(?:传真|fax|f)\s{0,2}[:.]?\s{0,3}$")
+
+_OLD_BEFORE = re.compile(
+    r"(?:原来?的?(?:登记)?的?(?:手机|电话|号码|手机号)?|旧(?:手机|电话|号码|号)?|old (?:phone|number|mobile))(?:是|为|:)?\s{0,2}$"
+)
+_OLD_AFTER = re.compile(r"[\s,()]{0,3}(?:不用了?|停用|已停|作废|不再使用|已注销|is no longer|no longer)")
 
 
 def find(part: Part) -> list[Finding]:
@@ -36,6 +41,8 @@ def find(part: Part) -> list[Finding]:
             continue
         taken.append((start, end))
         before = part.text[max(0, start - 16) : start]
+        if _OLD_BEFORE.search(before) or _OLD_AFTER.match(part.text, end):
+            continue
         if not _FAX.search(before) or _BOTH.search(before):
             found.append(part.finding("phone", start, end, rule, 0.9, value))
     return sorted(found, key=lambda finding: finding.start)
@@ -70,14 +77,10 @@ def _tail(extension: list[str | None]) -> str:
 
 
 def _possible(number: str) -> bool:
-    """Whether a number with its country code may exist (length and country), by the international tables."""
+    """Whether a number with its country code may exist, by the international tables."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return False
-    reason = phonenumbers.is_possible_number_with_reason(parsed)
-    return reason in (
-        phonenumbers.ValidationResult.IS_POSSIBLE,
-        phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY,
-        phonenumbers.ValidationResult.INVALID_LENGTH,
-    )
+    # Customers shorten and mistype: a country that exists and a length anybody uses are enough.
+    return 6 <= len(str(parsed.national_number)) <= 12

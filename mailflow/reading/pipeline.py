@@ -20,7 +20,12 @@ _TOKEN = re.compile(r"[a-z]+|[0-9]+|\S")
 _UNKNOWN = "\ue000"
 # What may stand between a label and its code: 号, no., a colon, 为, an opening quote.
 _WORD_GAP = r"(?:号码|编号|号|nos?\b\.?|numbers?\b|#)?"
-_LABEL_GAP = rf"\.?[ \t]{{0,3}}{_WORD_GAP}[ \t]{{0,3}}(?:[:=#]|为|是|is\b|was\b)?[ \t]{{0,3}}[\"'(\[]?[ \t]{{0,2}}"
+_MISTAKE = (
+    r"(?:写错了?|填错了?|错了|有误)[ ,;]{0,2}(?:应该?[是为]|改[成为]|更正为|正确的?[是为])"  # 批号写错了,应为 ...
+)
+_LABEL_GAP = (
+    rf"\.?[ \t]{{0,3}}{_WORD_GAP}[ \t]{{0,3}}(?:[:=#]|为|是|is\b|was\b|{_MISTAKE})?[ \t]{{0,3}}[\"'(\[]?[ \t]{{0,2}}"
+)
 _LABEL = "|label"
 
 

@@ -17,11 +17,11 @@ _UNITS = (
 )
 _ZH_NUMBER = "[一二两三四五六七八九十百千]{1,6}"
 _QUANTITY = re.compile(
-    rf"(?<![\w.:/×*#-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}}(?:\.\d{{1,3}})?|{_ZH_NUMBER})"
+    rf"(?<![a-z0-9_.:/×*#-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}}(?:\.\d{{1,3}})?|{_ZH_NUMBER})"
     rf"\s?(?P<scale>万|千|百|k(?![a-z]))?[多余来]?\s?(?P<unit>{_UNITS})(?![a-z])"
 )
 _EN_COUNT = re.compile(
-    r"(?<![\w.,:/×*#-])(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+    r"(?<![a-z0-9_.,:/×*#-])(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
     r"(?: of (?:the |our |your |these )?(?:\d[\d,]{0,8}|[a-z]+))? (?=(?:[a-z-]{2,15} ){0,3}?(?P<noun>[a-z]{3,20}))"
 )
 _TOTAL = re.compile(

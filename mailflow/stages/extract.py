@@ -18,6 +18,7 @@ from mailflow.reading import (
     deadlines,
     kinds,
     language,
+    models,
     parts,
     phones,
     quantities,
@@ -63,9 +64,11 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     lines = signoff.lines(spoken)
     found = _codes(spoken)
     found += _once(finding for part in spoken for finding in phones.find(part))
+    if not any(finding.field == "model" for finding in found) or kind in (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE):
+        found += _once(models.find(told, kind, found))
     found += companies.find(message, spoken, lines, own)
     found += contacts.find(message, spoken, lines, own)
-    found += choices.products(told, kind, companies.spans(told), found)
+    found += choices.products(told, kind, companies.spans(told, own), found)
     found += _once(quantities.find(told, kind))
     found += choices.issues(told, kind)
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
