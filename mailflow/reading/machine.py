@@ -285,6 +285,4 @@ def _assemble(ready: list[tuple[Mark, MarkRule]]) -> MachineMarks:
     for mark, rule in ready:
         if mark.header:
             headers[mark.header] = (*headers.get(mark.header, ()), (mark, patterns([(mark, rule)])))
-    return MachineMarks(
-        place("subject"), place("text"), place("sender"), place("text", person=True), headers
-    )
+    return MachineMarks(place("subject"), place("text"), place("sender"), place("text", person=True), headers)

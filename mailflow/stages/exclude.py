@@ -45,7 +45,9 @@ def exclude(message: Message, marks: MachineMarks, own: frozenset[str]) -> Exclu
 def _loop(message: Message) -> Exclusion | None:
     """Our own mark (every mail we send bears it), or a mail that has been going round."""
     if LOOP_HEADER in message.headers:
-        return Exclusion(Kind.LOOP, "own-loop-mark", f"{LOOP_HEADER}: {message.header(LOOP_HEADER)[:80]}", (), _about(message))
+        return Exclusion(
+            Kind.LOOP, "own-loop-mark", f"{LOOP_HEADER}: {message.header(LOOP_HEADER)[:80]}", (), _about(message)
+        )
     hops = len(message.headers.get("received", ()))
     if hops >= MAX_HOPS:
         return Exclusion(Kind.LOOP, "many-hops", f"{hops} Received headers", (), _about(message))
@@ -67,7 +69,9 @@ def _own_mail(message: Message, marks: MachineMarks, own: frozenset[str]) -> Exc
     noted = receivers <= own and not message.in_reply_to and not message.references
     if noted and sum(hit.mark.weight for hit in marks.person_hits(message.new_text)) >= ENOUGH:
         return None
-    return Exclusion(OWN_MAIL, "own-address-as-sender", f"from: {', '.join(sorted(senders & own))}", (), _about(message))
+    return Exclusion(
+        OWN_MAIL, "own-address-as-sender", f"from: {', '.join(sorted(senders & own))}", (), _about(message)
+    )
 
 
 # -------------------------------------------------------------------------------------------------------------- reports
