@@ -11,6 +11,7 @@ from mailflow.reading.names import extension_for
 from mailflow.reading.reports import is_headers, is_status
 
 _TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/markdown", "text/watch-html"})
+_SECOND_CHOICE = frozenset({"text/enriched", "text/x-amp-html", "text/watch-html"})
 _MAILS = frozenset({"message/rfc822", "message/global", "message/news"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _FLOWED_QUOTE = re.compile(r">*")
@@ -84,7 +85,10 @@ class _Sorter:
         plain: list[str] = []
         html: list[str] = []
         before = self.have_letter
+        readable = any(child.children or child.type in ("text/plain", "text/html") for child in part.children)
         for child in part.children:
+            if readable and child.type in _SECOND_CHOICE:
+                continue  # the same letter a third time
             self.have_letter = before
             for block in self.blocks(child, part.type):
                 if block.plain:
@@ -139,6 +143,11 @@ class _Sorter:
             self.result.problems.append(problem)
 
 
+def may_be_stub(plain: str, html: str) -> bool:
+    """Whether it is worth reducing the HTML to find out: ordinary markup is no more than twenty times its text."""
+    return not plain.strip() or (len(plain) < 600 and (_STUB.search(plain) is not None or len(html) > 20 * len(plain)))
+
+
 def is_stub(plain: str, html_text: str) -> bool:
     """Whether a plain reading only says that there is an HTML one, or nothing at all."""
     words = plain.strip()
@@ -154,6 +163,8 @@ def clean_text(text: str) -> str:
     if "\r" in text:
         text = _CRLF.sub("\n", text)
     text = _CONTROLS.sub("", text)
+    if "&nbsp;" in text:  # QQ leaves the entity in its plain reading
+        text = text.replace("&nbsp;", " ")
     return text.replace("\xa0", " ") if "\xa0" in text else text
 
 

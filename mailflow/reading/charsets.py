@@ -210,8 +210,12 @@ def _compete(data: bytes, label: str, wanted: str, hint: str) -> tuple[str, str,
         and (wanted in (NONE, "cp1252") or score(utf8) > 0)
     ):
         return utf8, "utf-8", _contradiction(label, wanted, "utf-8")
-    names = _candidates(wanted, hint)
-    for name in names:
+    if utf8 is None and wanted in ("utf-8", NONE):
+        mended = data.decode("utf-8", "replace")
+        whole = sum(1 for char in mended[:4000] if char >= "\x80") - 2 * mended[:4000].count("\ufffd")
+        if whole > 0:  # most of it is UTF-8: cut off or damaged, not another charset
+            return mended, "utf-8", f"charset: {mended.count(chr(0xFFFD))} damaged places, read as utf-8"
+    for name in _candidates(wanted, hint):
         text = utf8 if name == "utf-8" else _strict(data, name)
         if text is None:
             continue

@@ -110,6 +110,7 @@ class _Walker:
         self.space = False  # a blank owed before the next text of this line
         self.cell_start = False
         self.cell_line = 0
+        self.row_open = False  # a cell of this row has been seen
         self.counters: list[int] = []
 
     def run(self, root: Any) -> str:
@@ -200,6 +201,8 @@ class _Walker:
             self.start_cell()
         elif tag in _BLOCK:
             self.owe(2 if tag in _SPACED and not _tight(tag, node) else 1)
+            if tag == "tr":
+                self.row_open = False
             if tag in ("ol", "ul"):
                 self.counters.append(0 if tag == "ol" else -1)
             elif tag == "li":
@@ -212,10 +215,16 @@ class _Walker:
             self.owe(1)
         elif tag in ("td", "th"):
             self.cell_start = False
+            self.row_open = True  # an inner table has its own rows
 
     def start_cell(self) -> None:
         """Cells of a row are parted by a tab; a cell of several lines starts the next one on a new line."""
-        if self.line and len(self.lines) == self.cell_line:
+        if not self.row_open:
+            self.row_open = True
+            self.cell_start = False
+            self.owe(1)
+            self.flush()
+        elif self.line and len(self.lines) == self.cell_line:
             self.breaks = 0
             self.line.append("\t")
             self.space = False

@@ -59,6 +59,9 @@ _FORWARDED = re.compile(
     r"|开始转发信息\s?[:：]|以下是转发(?:的)?邮件\s?[:：]|d.but du message (?:r.exp.di.|transf.r.)\s?:|inizio messaggio inoltrato\s?:",
     re.I,
 )
+_TITLED_RULE_CHARS = frozenset("-_=*~—－─━")
+_RULE = re.compile(r"\s*[-_=*~—]{3,}\s?[^-_=*~—]{2,60}[-_=*~—]{3,}\s*")
+_RULE_CHARS = frozenset("-_=*~—－─━")
 _RULE = re.compile(r"\s*(?:[-_=—－]{5,}|(?:[-_=] ){5,}|[─━]{5,})\s*")
 _NEAR_RULE = 3
 
@@ -67,7 +70,7 @@ _KEYS = {
     "date": "sent|date|日期|发送时间|发送日期|时间|寄件日期|傳送時間|發送時間|发件时间|date sent|sent on|gesendet|datum|envoyé|envoyé le|message du|enviado|fecha|"
     "data|inviato|verzonden|skickat|sendt|dato|дата|отправлено|wysłano|enviada|am|send",
     "to": "to|收件人|收信人|收件者|an|à|para|a|aan|till|til|кому|do",
-    "cc": "cc|抄送|副本|抄送人|kopie|copie|copie à|copia|копия|dw|密送|bcc|reply-to|reply to|回复|附件|attachments?|importance|重要性|priority",
+    "cc": "cc|抄送|副本|抄送人|kopie|copie|copie à|copia|копия|dw|密送|bcc|reply-to|reply to|répondre à|antwort an|回复|附件|attachments?|importance|重要性|priority",
     "subject": "subject|sujet|主题|主旨|主題|标题|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|тема|temat|assunto|re",
 }
 _HEADER = re.compile(
@@ -92,6 +95,8 @@ class HeaderBlock:
 
 def attribution(lines: Sequence[str], index: int) -> int:
     """How many lines an attribution ("... wrote:", "... 写道：") starting here takes; 0 when none starts here."""
+    if not any(map(_may_end, lines[index : index + _SPAN])):
+        return 0
     first = lines[index].strip(" \t-")
     if len(first) > MAX_LINE or not first:
         return 0
@@ -110,6 +115,12 @@ def attribution(lines: Sequence[str], index: int) -> int:
     return 0
 
 
+def _may_end(line: str) -> bool:
+    """A cheap look before the patterns: attributions end with a colon, a bracket, or the verb."""
+    line = line.rstrip(" \t-")
+    return line.endswith((":", "：", ">", "wrote", "写道", "寫道"))
+
+
 def _says_when_or_who(text: str) -> bool:
     return _DIGITS.search(text) is not None or "@" in text
 
@@ -126,7 +137,7 @@ def names_author(line: str) -> bool:
 
 def original_separator(line: str) -> bool:
     """``-----Original Message-----`` and its sisters."""
-    return len(line) < MAX_LINE and _ORIGINAL.fullmatch(line.strip(" \t*>")) is not None
+    return len(line) < MAX_LINE and line.strip(" \t*>")[:1] in _RULE_CHARS and _ORIGINAL.fullmatch(line.strip(" \t*>")) is not None
 
 
 def forward_separator(line: str) -> bool:
@@ -135,12 +146,14 @@ def forward_separator(line: str) -> bool:
 
 
 def rule(line: str) -> bool:
-    """A line of dashes or underscores only."""
-    return len(line) < MAX_LINE and _RULE.fullmatch(line) is not None
+    """A line of dashes or underscores, bare or around a title: a separator if a header block follows."""
+    return len(line) < MAX_LINE and line.lstrip()[:1] in _RULE_CHARS and (_RULE.fullmatch(line) or _TITLED_RULE.fullmatch(line)) is not None
 
 
 def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
     """The header-like lines starting here (wrapped values and single empty lines between allowed), if at least two."""
+    if ":" not in lines[index] and "：" not in lines[index]:
+        return None
     keys: set[str] = set()
     has_address = has_date = False
     end = position = index

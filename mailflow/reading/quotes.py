@@ -45,33 +45,39 @@ class Split:
     quoted: str = ""
     forwarded: str = ""
     signature: str = ""
+    announced: bool = False  # the sender says that answers stand inside the quote, so nothing was taken as quoted
 
 
-def split_text(text: str, subject: str = "", answers: frozenset[str] = frozenset()) -> Split:
-    """Part a letter.  ``answers`` are lines known to be the sender's although they stand inside a quote (coloured)."""
+def split_text(text: str, subject: str = "", answers: frozenset[str] = frozenset(), is_reply: bool = False) -> Split:
+    """Part a letter.
+
+    ``answers`` are lines known to be the sender's although they stand inside a quote (coloured); ``is_reply`` says
+    that the headers call the mail an answer, which decides whether a bare header block quotes or forwards.
+    """
     if not text.strip():
         return Split(text.strip())
     lines = marks.separate_attributions(text).split("\n", _MAX_LINES)
-    kinds = _Splitter(lines, subject, answers).run()
+    kinds = _Splitter(lines, subject, answers, is_reply).run()
     if not any(kinds):
         kinds = _mark_signature(lines, kinds)
         return Split(_join(lines, kinds, Kind.NEW), signature=_join(lines, kinds, Kind.SIGNATURE))
-    kinds = _keep_announced(lines, kinds)
+    kept = _keep_announced(lines, kinds)
+    announced, kinds = kept is not kinds, kept
     if Kind.FORWARDED not in kinds and not any(k is Kind.NEW and line.strip() for k, line in zip(kinds, lines, strict=True)):
         kinds = _only_quoted(lines, kinds)
     kinds = _mark_signature(lines, kinds)
-    return Split(*(_join(lines, kinds, kind) for kind in Kind))
+    return Split(*(_join(lines, kinds, kind) for kind in Kind), announced=announced)
 
 
 class _Splitter:
     """One pass from the top; each step labels the lines it understands and moves on."""
 
-    def __init__(self, lines: Sequence[str], subject: str, answers: frozenset[str]) -> None:
+    def __init__(self, lines: Sequence[str], subject: str, answers: frozenset[str], is_reply: bool) -> None:
         self.lines = lines
         self.answers = answers
         self.kinds = [Kind.NEW] * len(lines)
         self.forward_subject = _FORWARD_SUBJECT.match(subject) is not None
-        self.reply_subject = _REPLY_SUBJECT.match(subject) is not None
+        self.is_reply = is_reply or _REPLY_SUBJECT.match(subject) is not None
         self.prefixed = _prefixed_lines(lines)
         self.bare = [_PREFIX.sub("", line, count=1) if mark else line for line, mark in zip(lines, self.prefixed, strict=True)]
         self.prefix_kind = Kind.QUOTED  # what lines behind ">" are at the moment
@@ -93,7 +99,7 @@ class _Splitter:
         if self.prefix_kind is Kind.QUOTED and self.starts_run(index):
             block = marks.header_block(self.bare, index)
             if marks.forward_separator(bare) or (
-                block is not None and marks.is_mail_header(block, False) and self.is_forward(index)
+                block is not None and marks.is_mail_header(block, False) and self.is_forward()
             ):
                 self.prefix_kind = Kind.FORWARDED
         self.kinds[index] = Kind.NEW if self.is_answer(bare) else self.prefix_kind
@@ -110,7 +116,7 @@ class _Splitter:
         if marks.forward_separator(line):
             return self.after_mark(index, index + 1, Kind.FORWARDED)
         if marks.original_separator(line):
-            return self.after_mark(index, index + 1, self.tail_kind(index))
+            return self.after_mark(index, index + 1, self.tail_kind())
         start = index
         ruled = marks.rule(line)
         if ruled:
@@ -118,7 +124,7 @@ class _Splitter:
         if start < len(self.lines) and not self.prefixed[start]:
             block = marks.header_block(self.lines, start)
             if block is not None and marks.is_mail_header(block, ruled and "from" in block.keys):
-                return self.after_mark(index, block.end, self.tail_kind(index))
+                return self.after_mark(index, block.end, self.tail_kind())
         self.prefix_kind = Kind.QUOTED
         return index + 1
 
@@ -143,14 +149,12 @@ class _Splitter:
             self.kinds[index] = Kind.NEW if self.is_answer(self.bare[index]) else kind
         return len(self.lines)
 
-    def tail_kind(self, index: int) -> Kind:
-        return Kind.FORWARDED if self.is_forward(index) else Kind.QUOTED
+    def tail_kind(self) -> Kind:
+        return Kind.FORWARDED if self.is_forward() else Kind.QUOTED
 
-    def is_forward(self, index: int) -> bool:
-        """Clients use the same block for answers and forwards: the subject tells, else whether anything stands above."""
-        if self.forward_subject:
-            return True
-        return not self.reply_subject and not any(line.strip() for line in self.lines[:index])
+    def is_forward(self) -> bool:
+        """Clients use one block for answers and forwards.  In doubt it is a forward: that is content, a quote is not."""
+        return self.forward_subject or not self.is_reply
 
     def is_answer(self, line: str) -> bool:
         return bool(self.answers) and line.strip("> \t") in self.answers and bool(line.strip())

@@ -13,14 +13,14 @@ _DELIMITER = re.compile(r"\s{0,2}(?:--|—|——|- -)\s{0,2}")
 _RULE = re.compile(r"\s*(?:[-_=*~—─━·]{3,}|\*{3,}|#{4,})\s*")
 _DEVICE = re.compile(
     r"\s*[(（<\[]?\s*(?:(?:发自|发送自|來自|来自|从|發自|傳送自|自)\s?(?:我的|我們的)?[^。！？\n]{1,40}?(?:发送|发出|寄出|傳送)?|"
-    r"(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|von|wysłane|diky|отправлено)\s(?:(?:securely|wirelessly)\s)?(?:from|depuis|von|desde|da|vanaf|från|de|z|meinem|mit|via|с|using)\b.{1,80}|"
+    r"(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|von|wysłane|diky|отправлено)\s(?:(?:securely|wirelessly)\s)?(?:from|depuis|à partir|von|desde|da|vanaf|från|de|z|meinem|mit|via|с|using)\b.{1,80}|"
     r"get outlook for (?:ios|android).{0,60}|获取\s?outlook.{0,40}|下载\s?outlook.{0,40}|通过.{1,20}(?:手机|客户端|邮箱)(?:发送|发出)|"
     r"(?:网易邮箱大师|QQ邮箱(?:发送)?|foxmail).{0,10})\s*[)）>\]]?\s*\.?",
     re.I,
 )
 _DEVICE_WORD = re.compile(
     r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|blackberry|samsung|电脑|平板|handy|i(?:os|mac)|mac|smartphone"
-    r"|proton|windows|tablet|device|galaxy|app\b",
+    r"|微信|钉钉|飞书|proton|windows|tablet|device|galaxy|app\b",
     re.I,
 )
 _CLOSING = re.compile(
@@ -101,14 +101,14 @@ def _delimited(lines: Sequence[str], end: int) -> int:
 
 
 def _closed(lines: Sequence[str], end: int) -> int:
-    """Below a closing formula, when all that follows are short lines."""
+    """From a closing formula on, when a card follows; a bare name under it stays in the letter."""
     for index in range(max(0, end - MAX_CLOSING - 2), end):
         if not _CLOSING.fullmatch(lines[index][:80]):
             continue
         below = [text.strip() for text in lines[index + 1 : end] if text.strip()]
         if below and _SALUTE.fullmatch(below[0]):
             below = below[1:]
-        if below and len(below) <= MAX_CLOSING and all(len(text) < _LONG and not _is_sentence(text) for text in below):
+        if len(below) <= MAX_CLOSING and _looks_like_card(below):
             return index
     return end
 

@@ -7,7 +7,7 @@ import re
 
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _WORD_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
-_PLAIN_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*={0,3}\s*")
+_WORDS = re.compile(rb"[^\s][ \t]+[^\s]|^[ \t]+[^\s]")
 _UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,255})\r?\n", re.M)
 SAMPLE = 4096
 
@@ -43,7 +43,7 @@ def decode_base64(data: bytes) -> tuple[bytes, str]:
     out = []
     problem = ""
     for block in re.split(rb"=+", end):
-        if out and len(_NOT_BASE64.findall(block)) * 20 > len(block):
+        if out and (_WORDS.search(block) or len(_NOT_BASE64.findall(block)) * 20 > len(block)):
             problem = "base64: foreign text behind the end left out"
             break  # a list footer or a virus scanner's advert behind the padding
         clean = _WORD_BASE64.sub(b"", block)

@@ -18,7 +18,7 @@ from mailparser import MailParser
 
 from mailflow.model import Address, Attachment, Message
 from mailflow.reading import addresses, dates
-from mailflow.reading.bodies import Block, File, clean_text, is_stub, sort_parts
+from mailflow.reading.bodies import Block, File, clean_text, is_stub, may_be_stub, sort_parts
 from mailflow.reading.bodies import Sorted as SortedParts
 from mailflow.reading.headers import MAX_FIELDS, MAX_VALUE, decode_value
 from mailflow.reading.htmltext import coloured_lines, has_bright_text, html_to_text
@@ -33,8 +33,6 @@ MAX_FORWARDED = 50
 
 _ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
 
-_STUB_LENGTH = 600  # a plain reading this short may be a stub beside the real HTML one
-_CST = re.compile(r"\bCST\b(?=\s*(?:\(|$))|\bCST$")
 _BRACKETED = re.compile(r"<([^<>]{1,998})>")
 
 logging.getLogger("mailparser").setLevel(logging.CRITICAL)  # what it warns about stands in ``problems`` here
@@ -64,6 +62,7 @@ class _Reading:
     headers: dict[str, tuple[str, ...]]
     raw_fields: dict[str, list[bytes]]
     hint: str
+    received_at: datetime | None = None
     mailboxes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
@@ -91,12 +90,13 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
     files, forwarded = _open_files(parsed, letter, reading, depth)
     text, html, answers = _compose(letter.blocks)
     subject = _first(reading.headers, "subject")
-    parts = split_text(text, subject, answers)
-    if parts.quoted and not answers and html and has_bright_text(html):
+    is_reply = bool(_first(reading.headers, "in-reply-to"))
+    parts = split_text(text, subject, answers, is_reply)
+    if (parts.quoted or parts.announced) and not answers and html and has_bright_text(html):
         answers = coloured_lines(html_to_text(html))[1]
-        parts = split_text(text, subject, answers) if answers else parts
-    if not reading.headers and not text.strip() and not files:
-        reading.problem("unreadable: no header and no text")
+        parts = split_text(text, subject, answers, is_reply) if answers else parts
+    if not text.strip() and not files and (not reading.headers or reading.problems):
+        reading.problem("unreadable: neither text nor files found")
     return Message(
         subject=subject,
         from_=_addresses(parsed, reading, "from", "from_"),
@@ -129,7 +129,7 @@ def _read_headers(top: Part, hint: str) -> _Reading:
     for name, value in top.fields[:MAX_FIELDS]:
         raw_fields.setdefault(name.lower(), []).append(value)
     headers = {name: tuple(decode_value(value, hint) for value in values) for name, values in raw_fields.items()}
-    reading = _Reading(headers, raw_fields, hint)
+    reading = _Reading(headers, raw_fields, hint, dates.received_date(_first(headers, "received")))
     for name, values in raw_fields.items():
         if any(len(value) > MAX_VALUE for value in values):
             reading.problem(f"unreadable: header {name[:40]} longer than {MAX_VALUE} bytes")
@@ -143,7 +143,10 @@ def _read_headers(top: Part, hint: str) -> _Reading:
 
 
 def _mailboxes(reading: _Reading, name: str) -> list[tuple[str, str]]:
-    items = [item for value in reading.raw_fields[name] for item in addresses.address_items(value, reading.hint)]
+    values = reading.raw_fields[name]
+    if name == "from":
+        values = [next((value for value in values if value), b"")]  # a second From is somebody's trick
+    items = [item for value in values for item in addresses.address_items(value, reading.hint)]
     if len(items) > addresses.MAX_ADDRESSES:
         reading.problem(f"unreadable: more than {addresses.MAX_ADDRESSES} addresses in {name}")
         del items[addresses.MAX_ADDRESSES :]
@@ -159,10 +162,10 @@ def _parse(reading: _Reading, letter: SortedParts) -> MailParser:
     skeleton = Skeleton()
     for name, items in reading.mailboxes.items():
         skeleton[name] = ", ".join(_canonical(*item) for item in items)
-    received = reading.headers.get("received")
-    if received:
-        # Only the topmost was written by our own server.  "CST" is China's time here, mail-parser reads US Central.
-        skeleton["Received"] = _CST.sub("+0800", received[0].encode("ascii", "replace").decode("ascii"))
+    received = _first(reading.headers, "received")
+    if received and reading.received_at is None:
+        # Only the topmost was written by our own server; mail-parser knows forms of it that are no RFC 5321.
+        skeleton["Received"] = received.encode("ascii", "replace").decode("ascii")
     skeleton["Content-Type"] = "multipart/mixed"
     skeleton.set_payload([_file_skeleton(number, file) for number, file in enumerate(letter.files)])
     return MailParser(skeleton)
@@ -198,13 +201,12 @@ def _addresses(parsed: MailParser, reading: _Reading, name: str, attribute: str)
 
 def _received(parsed: MailParser, reading: _Reading) -> datetime | None:
     """The date of the topmost Received, the only one our own server wrote."""
-    values = reading.headers.get("received")
-    if not values:
-        return None
+    if reading.received_at is not None:
+        return reading.received_at
     hops = parsed.received
     if len(hops) == 1 and hops[0].get("date_utc"):
         return datetime.fromisoformat(hops[0]["date_utc"]).astimezone(UTC)
-    return dates.received_date(values[0])
+    return None
 
 
 def _open_files(
@@ -249,7 +251,7 @@ def _compose(blocks: Sequence[Block]) -> tuple[str, str, frozenset[str]]:
     answers: frozenset[str] = frozenset()
     for block in blocks:
         text = block.plain
-        if block.html and (not text or len(text) < _STUB_LENGTH):
+        if block.html and may_be_stub(text, block.html):
             reduced, coloured = coloured_lines(html_to_text(block.html))
             if is_stub(text, reduced):
                 text, answers = reduced, answers | coloured
