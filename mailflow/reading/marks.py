@@ -59,11 +59,9 @@ _FORWARDED = re.compile(
     r"|开始转发信息\s?[:：]|以下是转发(?:的)?邮件\s?[:：]|d.but du message (?:r.exp.di.|transf.r.)\s?:|inizio messaggio inoltrato\s?:",
     re.I,
 )
-_TITLED_RULE_CHARS = frozenset("-_=*~—－─━")
-_RULE = re.compile(r"\s*[-_=*~—]{3,}\s?[^-_=*~—]{2,60}[-_=*~—]{3,}\s*")
+_TITLED_RULE = re.compile(r"\s*[-_=*~—]{3,}\s?[^-_=*~—]{2,60}[-_=*~—]{3,}\s*")
 _RULE_CHARS = frozenset("-_=*~—－─━")
 _RULE = re.compile(r"\s*(?:[-_=—－]{5,}|(?:[-_=] ){5,}|[─━]{5,})\s*")
-_NEAR_RULE = 3
 
 _KEYS = {
     "from": "from|发件人|发信人|寄件者|寄件人|发送人|發件人|von|de|da|van|från|fra|от|od|від|expéditeur|remitente|mittente",
@@ -137,7 +135,8 @@ def names_author(line: str) -> bool:
 
 def original_separator(line: str) -> bool:
     """``-----Original Message-----`` and its sisters."""
-    return len(line) < MAX_LINE and line.strip(" \t*>")[:1] in _RULE_CHARS and _ORIGINAL.fullmatch(line.strip(" \t*>")) is not None
+    bare = line[:MAX_LINE].strip(" \t*>")
+    return bare[:1] in _RULE_CHARS and _ORIGINAL.fullmatch(bare) is not None
 
 
 def forward_separator(line: str) -> bool:
@@ -147,7 +146,9 @@ def forward_separator(line: str) -> bool:
 
 def rule(line: str) -> bool:
     """A line of dashes or underscores, bare or around a title: a separator if a header block follows."""
-    return len(line) < MAX_LINE and line.lstrip()[:1] in _RULE_CHARS and (_RULE.fullmatch(line) or _TITLED_RULE.fullmatch(line)) is not None
+    if len(line) > MAX_LINE or line.lstrip()[:1] not in _RULE_CHARS:
+        return False
+    return (_RULE.fullmatch(line) or _TITLED_RULE.fullmatch(line)) is not None
 
 
 def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
