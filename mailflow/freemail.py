@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-_HOSTS = frozenset(
+# Providers that use their name under many endings (yahoo.co.uk, hotmail.fr, live.nl, gmx.at ...).
+_PROVIDERS = frozenset(
     """
-    qq.com vip.qq.com foxmail.com 163.com vip.163.com 126.com vip.126.com yeah.net 188.com 139.com 189.cn wo.cn
-    sina.com sina.cn vip.sina.com sohu.com vip.sohu.com tom.com 21cn.com 263.net aliyun.com alimail.com eyou.com
-    gmail.com googlemail.com outlook.com hotmail.com live.com live.cn msn.com yahoo.com yahoo.com.cn yahoo.cn
-    ymail.com icloud.com me.com mac.com aol.com gmx.com gmx.de gmx.net web.de t-online.de mail.com mail.ru
-    yandex.ru yandex.com proton.me protonmail.com zoho.com naver.com daum.net hanmail.net wanadoo.fr orange.fr
+    qq foxmail 163 126 yeah 188 139 189 wo sina sohu tom 21cn 263 aliyun alimail eyou gmail googlemail outlook hotmail
+    live msn yahoo ymail rocketmail icloud me mac aol gmx web t-online mail inbox yandex proton protonmail zoho naver
+    daum hanmail nate wanadoo orange free laposte libero virgilio seznam wp o2 interia rambler bk list
     """.split()
 )
+_SECOND_LEVEL = frozenset(["com", "co", "net", "org", "ne", "or", "gov", "edu", "ac"])
 
 
 def is_free(domain: str) -> bool:
-    """Is this the domain of a free-mail host (any case)?"""
-    return domain.lower() in _HOSTS
+    """Is this the domain of a free-mail host (any case), under whatever ending?"""
+    labels = domain.lower().rstrip(".").split(".")
+    if len(labels) > 2 and labels[-2] in _SECOND_LEVEL:
+        labels.pop()
+    return len(labels) >= 2 and labels[-2] in _PROVIDERS
 
 
 def company_domain(domain: str) -> str:
