@@ -85,13 +85,13 @@ class _Form:
         self.spec = spec
         self.required = tuple(name for name in spec.fields if "." not in name)
         self.facts = {name: getattr(spec, name) for name in template_check.FORM_FACTS}
-        self._package = package
+        self._package, self._pictures = package, opened.pictures
         self._compiled = None if opened.slow else CompiledForm(package, opened.patched, opened.pictures)
 
     def render(self, values: Mapping[str, Any], png: bytes | None, issued_at: datetime | None) -> bytes:
         if self._compiled is not None:
             return self._compiled.render(values, png, issued_at)
-        return _render_slowly(self._package, values, png, issued_at)
+        return _render_slowly(self._package, values, dict.fromkeys(self._pictures, png) if png else {}, issued_at)
 
 
 class _Opened:
@@ -178,23 +178,25 @@ def _check(spec: FormSpec, opened: _Opened, file: str) -> list[Problem]:
     return problems
 
 
-def _render_slowly(package: bytes, values: Mapping[str, Any], png: bytes | None, issued_at: datetime | None) -> bytes:
+def _render_slowly(
+    package: bytes, values: Mapping[str, Any], pictures: Mapping[str, bytes], issued_at: datetime | None
+) -> bytes:
     template = DocxTemplate(io.BytesIO(package))
-    if png is not None:
-        template.replace_pic(QR_PICTURE, io.BytesIO(png))
     template.render(dict(values), environment(), autoescape=True)
     if issued_at is not None:
         template.docx.core_properties.created = template.docx.core_properties.modified = issued_at
     written = io.BytesIO()
     template.save(written)
-    return _with_fixed_date(written.getvalue())
+    return _rezipped(written.getvalue(), pictures)
 
 
-def _with_fixed_date(package: bytes) -> bytes:
+def _rezipped(package: bytes, exchanged: Mapping[str, bytes]) -> bytes:
+    """The same files under the zip format's fixed date, these pictures exchanged."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
         for info in old.infolist():
-            new.writestr(zipfile.ZipInfo(info.filename), old.read(info), zipfile.ZIP_DEFLATED)
+            data = exchanged[info.filename] if info.filename in exchanged else old.read(info)
+            new.writestr(zipfile.ZipInfo(info.filename), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

@@ -27,6 +27,11 @@ QR_PICTURE = "qr"
 """The alternative text of the picture that is exchanged for the record's QR code."""
 
 _LEVEL = 3  # of deflate: 6 saves one byte in eight of this XML and takes four times as long
+_FILTERS = frozenset(
+    "abs capitalize count d default first float int join last length lower max min reject rejectattr replace round "
+    "select selectattr sort string sum title trim truncate unique upper".split()
+)
+"""What a form may do to a value.  Left out are filters that make long texts of short ones (center, indent ...)."""
 _DATE = 0x21  # 1980-01-01, the zip format's zero
 _DATES = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*(?=<)")
 
@@ -36,7 +41,8 @@ def environment(finalize: Callable[[Any], Any] = word_text) -> ImmutableSandboxe
     env = ImmutableSandboxedEnvironment(
         undefined=StrictUndefined, autoescape=True, finalize=finalize, keep_trailing_newline=True
     )
-    env.filters["tick"] = ticked
+    env.globals.clear()  # a form prints its fields; Jinja's helpers (range, lipsum, cycler) only open doors
+    env.filters = {name: action for name, action in env.filters.items() if name in _FILTERS} | {"tick": ticked}
     return env
 
 

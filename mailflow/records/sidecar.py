@@ -38,7 +38,7 @@ class Sidecar(BaseModel):
     code: str
     version: str
     title: Title
-    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    kinds: tuple[Kind, ...]
     fields: Annotated[dict[str, Text], Field(min_length=1)]
     signers: tuple[Text, ...] = ()
     retention_years: Annotated[int, Field(ge=1, le=100)]
@@ -61,6 +61,8 @@ class Sidecar(BaseModel):
     @field_validator("kinds")
     @classmethod
     def _kinds(cls, value: tuple[Kind, ...]) -> tuple[Kind, ...]:
+        if not value:
+            raise ValueError("name at least one kind of case the form serves")
         wrong = sorted(kind for kind in value if kind in NO_CASE)
         if wrong:
             raise ValueError(f"no case is opened for {', '.join(wrong)}")

@@ -49,9 +49,10 @@ def check_expressions(
     for part, source in patched.items():
         xml = _PARAGRAPH_START.sub(r"\n\g<0>", source)  # a line each, so that Jinja's line number finds the paragraph
         try:
-            tree = env.parse(xml)
-            yield from _check_tree(tree, part, fields, file)
-            env.from_string(xml)  # unknown filters and tests are found by compiling only
+            found = list(_check_tree(env.parse(xml), part, fields, file))
+            yield from found
+            if not found:  # compiling finds unknown filters and tests, but also computes constants: 'a' * 10 ** 9
+                env.from_string(xml)
         except TemplateError as error:
             line = getattr(error, "lineno", None) or 0
             yield Problem(file, 0, "MF412", f"{part}: {error.message}{_near(xml, line)}", "correct the expression")
@@ -85,6 +86,10 @@ def _check_tree(tree: nodes.Template, part: str, fields: Mapping[str, str], file
     for item in tree.find_all(nodes.Getitem):
         if isinstance(item.arg, nodes.Const) and str(item.arg.value).startswith("_"):
             yield Problem(file, 0, "MF414", f"{part}: {item.arg.value!r} reaches into the program", "remove it")
+    for _ in tree.find_all(nodes.Call):
+        yield Problem(
+            file, 0, "MF414", f"{part}: an expression that calls something", "use a filter: {{ name | upper }}"
+        )
     for product in (*tree.find_all(nodes.Mul), *tree.find_all(nodes.Pow)):
         if isinstance(product, nodes.Pow) or isinstance(product.left, nodes.Const):
             yield Problem(file, 0, "MF414", f"{part}: an expression that multiplies can fill the memory", "remove it")
