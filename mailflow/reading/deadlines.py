@@ -46,25 +46,33 @@ _SENTENCE = re.compile(r"[。！!？?;\n]|\.\s")
 _LETTER_DATE = re.compile(r"[^\n]{0,4}$")
 
 
-def deadline(parts: Sequence[Part], received: datetime) -> list[Finding]:
+Days = list[tuple[Part, list[Moment]]]
+
+
+def days(parts: Sequence[Part], received: datetime) -> Days:
+    """Every day these parts name, counted from the mail's arrival."""
+    return [(part, find(part.text, received)) for part in parts]
+
+
+def deadline(named: Days, received: datetime) -> list[Finding]:
     """The earliest deadline asked of us, as an ISO date or minute in UTC+8; empty when none is asked."""
-    found = [item for part in parts for item in _deadlines(part, received)]
+    found = [item for part, moments in named for item in _deadlines(part, moments, received)]
     return [min(found, key=lambda item: (item.value[:10], -item.confidence, item.value))] if found else []
 
 
-def happened(parts: Sequence[Part], received: datetime) -> list[Finding]:
+def happened(named: Days, received: datetime) -> list[Finding]:
     """The day the trouble happened or was found; empty when it is not said."""
     best: Finding | None = None
-    for part in parts:
-        for item in _events(part, received):
+    for part, moments in named:
+        for item in _events(part, moments, received):
             if best is None or item.confidence > best.confidence:
                 best = item
     return [best] if best else []
 
 
-def _deadlines(part: Part, received: datetime) -> Iterator[Finding]:
+def _deadlines(part: Part, moments: list[Moment], received: datetime) -> Iterator[Finding]:
     now = received.astimezone(CHINA)
-    for moment in find(part.text, received):
+    for moment in moments:
         day = moment.ahead
         if day < now.date():
             continue
@@ -86,9 +94,9 @@ def _asked(text: str, moment: Moment) -> float:
     return 0.6 if _WANTED_AFTER.match(text, moment.end) else 0.0
 
 
-def _events(part: Part, received: datetime) -> Iterator[Finding]:
+def _events(part: Part, moments: list[Moment], received: datetime) -> Iterator[Finding]:
     today = received.astimezone(CHINA).date()
-    for moment in find(part.text, received):
+    for moment in moments:
         if moment.term or moment.behind > today:
             continue
         before = part.text[max(0, moment.start - 24) : moment.start]

@@ -70,11 +70,12 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
         factor = factors.get(part.source)
         if not factor:
             continue
-        counts = Counter(hit.rule for hit in part.hits if hit.rule.kind is not None)
-        for rule, count in counts.items():
-            assert rule.kind is not None
-            weight = rule.weight * factor * (1 + _AGAIN * min(count - 1, 2))
-            scores[rule.kind] = scores.get(rule.kind, 0.0) + weight
+        rules = {hit.rule.name: hit.rule for hit in part.hits}
+        counts = Counter(hit.rule.name for hit in part.hits)
+        for name, rule in rules.items():
+            if rule.kind is not None:
+                weight = rule.weight * factor * (1 + _AGAIN * min(counts[name] - 1, 2))
+                scores[rule.kind] = scores.get(rule.kind, 0.0) + weight
     return scores
 
 

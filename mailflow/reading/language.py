@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from mailflow.reading.normalise import simplified
@@ -26,5 +27,5 @@ def detect(texts: Iterable[str]) -> str:
     sentences = sum(len(match.group().split()) for match in _SENTENCE.finditer(text))
     if sentences >= 12 and sentences * 2 >= 0.25 * len(han):
         return "mixed"
-    traditional = sum(simplified(character) != character for character in han)
+    traditional = sum(count for character, count in Counter(han).items() if simplified(character) != character)
     return "zh-Hant" if traditional >= 0.1 * len(han) else "zh"

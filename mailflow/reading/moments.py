@@ -94,67 +94,86 @@ def find(text: str, received: datetime) -> list[Moment]:
 
 def _all(text: str, at: datetime) -> Iterator[Moment]:
     today = at.date()
+    if _DIGIT.search(text):
+        yield from _numeric(text, today)
+    if _NEAR_SIGNS.search(text):
+        for match in _NEAR.finditer(text):
+            yield from _fixed(text, match, "date-near", lambda m: today + timedelta(_RELATIVE[m[0]]))
+        for match in _WEEK.finditer(text):
+            yield from _weekday(text, match, _WEEKDAY[match[2]], match[1] or "", today)
+    if "内" in text:
+        for match in _TERM.finditer(text):
+            yield from _term(match, at)
+    if "月" in text:
+        yield from _han_dates(text, today)
+        yield from _month_end(text, today)
+    if "周" in text or "end of" in text:
+        yield from _week_end(text, today)
+    if _LATIN.search(text):
+        yield from _english(text, at)
+
+
+# A cheap look first: most texts hold few kinds of dates.
+_DIGIT = re.compile(r"\d")
+_LATIN = re.compile(r"[a-z]{3}")
+_NEAR_SIGNS = re.compile("[天日晚早晨夜周拜昨明今期]|today|tonight|tomorrow|yesterday|this |last ")
+_MONTH_SIGNS = re.compile("|".join(_MONTHS))
+_DAY_SIGNS = re.compile("|".join(_DAYS))
+
+
+def _numeric(text: str, today: date) -> Iterator[Moment]:
     for match in _FULL.finditer(text):
         yield from _fixed(text, match, "date-full", lambda m: date(int(m[1]), int(m[2]), int(m[3])))
     for match in _MONTH_DAY.finditer(text):
         yield from _fixed(text, match, "date-month-day", lambda m: _nearest(int(m[1]), int(m[2]), today))
     for match in _DAY.finditer(text):
         yield from _day_of_month(text, match, today)
-    for match in _NEAR.finditer(text):
-        yield from _fixed(text, match, "date-near", lambda m: today + timedelta(_RELATIVE[m[0]]))
-    for match in _WEEK.finditer(text):
-        yield from _weekday(text, match, _WEEKDAY[match[2]], match[1] or "", today)
-    for match in _TERM.finditer(text):
-        yield from _term(match, at)
-    if "月" in text:
-        yield from _han_dates(text, today)
-        yield from _month_end(text, today)
+    if "/" in text:
+        for match in _SLASH.finditer(text):
+            yield from _fixed(text, match, "date-slash", lambda m: _nearest(int(m[1]), int(m[2]), today))
+    if "." in text:
+        for match in _DOTTED.finditer(text):
+            yield from _fixed(text, match, "date-dotted", lambda m: _dotted(m, today))
+
+
+def _dotted(match: re.Match[str], today: date) -> date:
+    if match[3]:
+        return date(int(match[3]), int(match[2]), int(match[1]))
+    return _nearest(int(match[2]), int(match[1]), today)
+
+
+def _week_end(text: str, today: date) -> Iterator[Moment]:
     for match in _WEEK_END.finditer(text):
         weeks = 1 if (match[1] or match[2]) in ("下", "next") else 0
         last = today + timedelta(6 - today.weekday() + 7 * weeks - (2 if match[2] else 0))
         yield Moment(match.start(), match.end(), last, last, "date-week-end", term=True)
-    if _LATIN.search(text):
-        yield from _english(text, at)
-    yield from _short_forms(text, today)
-
-
-_LATIN = re.compile(r"[a-z]{3}")
 
 
 def _english(text: str, at: datetime) -> Iterator[Moment]:
     today = at.date()
-    for match in _EN_DAY_MONTH.finditer(text):
-        yield from _fixed(text, match, "date-english", lambda m: _english_day(m[3], m[2], m[1], today))
-    for match in _EN_MONTH_DAY.finditer(text):
-        yield from _fixed(text, match, "date-english", lambda m: _english_day(m[3], m[1], m[2], today))
-    for match in _EN_WEEK.finditer(text):
+    if _MONTH_SIGNS.search(text):
+        for match in _EN_DAY_MONTH.finditer(text):
+            yield from _fixed(text, match, "date-english", lambda m: _english_day(m[3], m[2], m[1], today))
+        for match in _EN_MONTH_DAY.finditer(text):
+            yield from _fixed(text, match, "date-english", lambda m: _english_day(m[3], m[1], m[2], today))
+    for match in _EN_WEEK.finditer(text) if _DAY_SIGNS.search(text) else ():
         word = {"next": "下", "this": "本", "last": "last", "coming": ""}.get(match[1] or "", "")
         if match[2] in ("sat", "sun", "mon", "wed", "fri") and not match[0].endswith("day") and not match[1]:
             continue  # "sun" and "sat" are words too
         yield from _weekday(text, match, _DAYS[match[2][:3]], word, today)
-    for match in _EN_TERM.finditer(text):
+    for match in _EN_TERM.finditer(text) if "in" in text else ():
         yield from _english_term(match, at)
-
-
-def _short_forms(text: str, today: date) -> Iterator[Moment]:
-    """``10/18`` and ``18.10.`` for Chinese and German writers; impossible days are no dates."""
-    for match in _SLASH.finditer(text):
-        yield from _fixed(text, match, "date-slash", lambda m: _nearest(int(m[1]), int(m[2]), today))
-    for match in _DOTTED.finditer(text):
-        yield from _fixed(
-            text,
-            match,
-            "date-dotted",
-            lambda m: date(int(m[3]), int(m[2]), int(m[1])) if m[3] else _nearest(int(m[2]), int(m[1]), today),
-        )
 
 
 def _han_dates(text: str, today: date) -> Iterator[Moment]:
     for match in _HAN_FULL.finditer(text):
-        year = 2000 + int("".join(str(_HAN_NUMBER.get(c, 0)) for c in match[1][2:]))
-        yield from _fixed(text, match, "date-han", lambda m, year=year: date(year, number(m[2]), number(m[3])))
+        yield from _fixed(text, match, "date-han", lambda m: date(_han_year(m[1]), number(m[2]), number(m[3])))
     for match in _HAN_MONTH_DAY.finditer(text):
         yield from _fixed(text, match, "date-han", lambda m: _nearest(number(m[1]), number(m[2]), today))
+
+
+def _han_year(words: str) -> int:
+    return 2000 + int("".join(str(_HAN_NUMBER.get(c, 0)) for c in words[2:]))
 
 
 def _fixed(text: str, match: re.Match[str], rule: str, day: Callable[[re.Match[str]], date]) -> Iterator[Moment]:

@@ -42,6 +42,7 @@ def _fold_one(character: str) -> str:
     return simplified(small) if len(small) == 1 else plain
 
 
+@cache
 def simplified(character: str) -> str:
     """The simplified form of one traditional character, any other character as it is."""
     if not "\u3400" <= character <= "\u9fff":

@@ -15,7 +15,7 @@ HEAD, TAIL = 50_000, 10_000
 CODES = frozenset({"order_no", "batch_no", "model"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """A stretch of one named part: ``text[i]`` is the folded ``original[i]`` and stands at ``offset + i`` there."""
 

@@ -26,6 +26,7 @@ _AMERICAN = re.compile(r"(?<![a-z0-9.-])\(?([2-9]\d{2})\)?[ .-]{1,2}(\d{3})[ .-]
 _FAX = re.compile(r"(?:传真|fax|f)\s{0,2}(?:no\.?|号码?)?\s{0,2}[:.]?\s{0,3}(?:\(?\+?[\d() -]{0,6})?$")
 _BOTH = re.compile(r"(?:电话|tel|t)\s{0,2}/\s{0,2}(?:传真|fax|f)\s{0,2}[:.]?\s{0,3}$")
 
+_ANY = re.compile(r"\d[\d ()./-]{5}")
 _OLD_BEFORE = re.compile(
     r"(?:原来?的?(?:登记)?的?(?:手机|电话|号码|手机号)?|旧(?:手机|电话|号码|号)?|old (?:phone|number|mobile))(?:是|为|:)?\s{0,2}$"
 )
@@ -49,6 +50,8 @@ def find(part: Part) -> list[Finding]:
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int, str, str]]:
+    if not _ANY.search(text):
+        return
     for match in _MOBILE.finditer(text):
         yield match.start(1), match.end(), "".join(match.groups()), "phone-mobile"
     for match in _LANDLINE.finditer(text):

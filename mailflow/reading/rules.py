@@ -37,6 +37,7 @@ class Rule(BaseModel):
     labels: tuple[Words, ...] = ()
     shapes: tuple[Pattern, ...] = ()
     keep_label: bool = False
+    only_with: tuple[Words, ...] = ()
     parts: tuple[Part, ...] = ()
     not_after: tuple[Words, ...] = ()
     not_before: tuple[Words, ...] = ()

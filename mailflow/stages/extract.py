@@ -62,6 +62,7 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     spoken = parts.select(read, *_OWN_WORDS)
     told = parts.select(read, "subject", "new_text", "forwarded_text")
     lines = signoff.lines(spoken)
+    days = deadlines.days(told, at)
     found = _codes(spoken)
     found += _once(finding for part in spoken for finding in phones.find(part))
     if not any(finding.field == "model" for finding in found) or kind in (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE):
@@ -72,9 +73,9 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     found += _once(quantities.find(told, kind))
     found += choices.issues(told, kind)
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
-        found += deadlines.happened(told, at)
+        found += deadlines.happened(days, at)
     found += choices.demands(told, kind)
-    found += deadlines.deadline(told, at)
+    found += deadlines.deadline(days, at)
     found += choices.severity(told, kind) + choices.urgency(told) + choices.validity_hint(told, kind)
     found += _from_quote(parts.select(read, "quoted_text"), found)
     return found
