@@ -32,6 +32,8 @@ _MANY_BREAKS = re.compile(r"\n{3,}")
 
 LABELS = "labels.txt"  # the template that only names things: {% set facts = {...} %}
 
+UNBROKEN = ("case_number", "urgent_phone")  # values a line of the HTML mail must not end in the middle of
+
 Source = tuple[str, str]  # a template's text and its path
 Convert = Callable[[str], str]
 Samples = Callable[[str], Iterable[tuple[str, Mapping[str, Any]]]]
@@ -88,7 +90,8 @@ class MailTemplates:
     def render(self, language: str, name: str, values: Mapping[str, Any]) -> tuple[str, str]:
         """The mail ``name`` in this language (``zh`` when we have no other): plain text and HTML."""
         text, html = self._language(language).mails[name]
-        return _tidy(text.render(values, layout=LAYOUTS[0])), html.render(values, layout=LAYOUTS[1])
+        whole = {key: _unbroken(values[key]) for key in UNBROKEN if key in values}
+        return _tidy(text.render(values, layout=LAYOUTS[0])), html.render({**values, **whole}, layout=LAYOUTS[1])
 
     def labels(self, language: str, kind: str) -> Mapping[str, str]:
         """A dictionary of ``labels.txt`` in this language, such as ``facts``."""
@@ -210,6 +213,10 @@ def _paragraphs(text: str, style: str) -> Markup:
     parts = (part.strip() for part in _BLANK_LINES.split(str(text)))
     # What comes in was escaped piece by piece by the HTML environment; a second time would show the escapes.
     return Markup("\n".join(f'<p style="{style}">{part}</p>' for part in parts if part))  # noqa: S704
+
+
+def _unbroken(value: str) -> str:
+    return Markup('<span style="white-space:nowrap">{}</span>').format(value) if value else ""
 
 
 def _tidy(text: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any
 
 from mailflow.errors import Problem
 from mailflow.mailtemplates import MailTemplates
-from mailflow.mailtext import LANGUAGE_TAGS, compose, mail_address, one_line, thread_of, thread_subject
+from mailflow.mailtext import LANGUAGE_TAGS, compose, mail_address, one_line, thread_of, thread_subject, without_links
 from mailflow.model import NO_CASE, Address, Case, Details, Exclusion, Finding, Kind, Message, OutgoingMail, Record
 
 UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
@@ -229,12 +229,6 @@ _MARKS = {
 }
 _WORDS_FOR = {"zh": "（您写的是“{}”）", "zh-Hant": "（您寫的是「{}」）", "en": " (you wrote “{}”)"}
 
-_LINK = re.compile(
-    r"(?:https?|ftp)://\S+|\bwww\.\S+"
-    r"|[\w.+-]*@?\b(?:[a-z0-9-]+\.)+(?:com|cn|net|org|info|biz|top|xyz|vip|shop|site|online|club|cc|io|me|tv|ru|co|link"
-    r"|live|icu|app|dev|work|click|hk|tw|de|uk|us|eu)\b(?:[/?:#]\S*)?",
-    re.IGNORECASE | re.ASCII,
-)
 _NAME = re.compile(r"[\u3400-\u9fff·]{2,8}(?: [\u3400-\u9fff]{1,4})?|[A-Za-z][A-Za-z .'-]{1,39}")
 
 
@@ -319,10 +313,7 @@ def _shown(finding: Finding, language: str, zone: tzinfo) -> str:
 
 
 def _harmless(text: str, language: str, limit: int) -> str:
-    """Strangers' words as one bounded line without links: mail programs make a link of anything that looks like one."""
-    line = one_line(text, 4 * limit)
-    if "." in line or "://" in line:
-        line = _LINK.sub(_MARKS.get(language, _MARKS["zh"])[3], line)
+    line = without_links(one_line(text, 4 * limit), _MARKS.get(language, _MARKS["zh"])[3])
     return one_line(line, limit) if len(line) > limit else line
 
 
@@ -384,10 +375,11 @@ def _same_date(words: str, when: str) -> bool:
 def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
     """The templates of every mail of this stage, each tried out on sample mails; mistakes with file and line."""
     labels = {"facts": LISTED, "asks": LISTED, "words": ("phone", "address", "case_number", "record_number", "colon")}
-    return MailTemplates.load(folder, needed=("common", *NAMES), labels=labels, samples=_samples)
+    return MailTemplates.load(folder, needed=("common", *NAMES), labels=labels, samples=samples)
 
 
-def _samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every template of this stage with made-up values: everything known, and as little as possible."""
     words = ("received", "contact", "record_number", "phone", "urgent_phone", "address", "first_reply")
     always = {"language_tag": language, "case_number": "TS-2026-0001", "company_name": "x", "department": "x"}
     lists = {"facts": [("x", "x")], "missing": ["x"], "channels": ["x"], "signature": ["x"]}
