@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.parser import BytesParser
@@ -64,7 +63,7 @@ class Office:
         self.dossiers = Dossiers(self.engine)
         self.archive = FolderArchive(storage / "archive", self.vault, self.dossiers, decode)
         self.clock = START
-        self.uid = 0
+        self.uid = self.scalar(sa.select(sa.func.coalesce(sa.func.max(t.messages.c.uid), 0)))
 
     def now(self) -> datetime:
         self.clock += timedelta(minutes=1)
@@ -192,6 +191,3 @@ class Office:
 def files(folder: Path) -> dict[str, bytes]:
     """Every file below a folder with its bytes."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
-
-
-Progress = Callable[[int, int], None]

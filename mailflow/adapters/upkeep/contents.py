@@ -79,13 +79,16 @@ def own_files(archive: Path, vault: FileVault) -> Iterator[Path]:
     for customer in sorted(path for path in archive.iterdir() if path.is_dir() and not path.is_symlink()):
         try:
             ours = listed(read_index(customer) or {"communications": {}, "records": {}})
-        except ValueError:
+        except (FileNotFoundError, ValueError):
             ours = {}
         for path in walk(customer):
             name = path.relative_to(customer).as_posix()
             if name == INDEX:
                 continue
-            digest = hash_of(path)
+            try:
+                digest = hash_of(path)
+            except FileNotFoundError:
+                continue  # taken away meanwhile
             item = ours.get(name)
             if vault.path(digest).exists():
                 continue

@@ -1,0 +1,112 @@
+"""restore: an empty storage becomes what the backup holds; checked before anything bears the storage's name."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from mailflow.adapters.archive import Decode
+from mailflow.adapters.archive_storage import disk_errors
+from mailflow.adapters.sql.dossier import Dossiers
+from mailflow.adapters.sql.engine import migrate, open_engine
+from mailflow.adapters.upkeep.bundle import LEDGER, MANIFEST, OWN, SECRET, SETTINGS, VAULT, remove, unpack
+from mailflow.adapters.upkeep.findings import Discrepancy, Progress
+from mailflow.adapters.upkeep.rebuild import rebuild
+from mailflow.adapters.upkeep.series_checks import NumberPatterns
+from mailflow.adapters.upkeep.verify import verify
+from mailflow.adapters.vault import FileVault, sync_group
+from mailflow.errors import PermanentError
+from mailflow.model import FormSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """A restored storage, and what its verification found.  ``settings`` is where the backup's settings lie now."""
+
+    storage: Path
+    made_at: str
+    customers: int
+    settings: Path | None
+    secret: bool
+    discrepancies: list[Discrepancy] = field(default_factory=list)
+
+
+def restore(
+    backup: Path,
+    storage: Path,
+    decode: Decode,
+    *,
+    now: datetime,
+    forms: Sequence[FormSpec] = (),
+    patterns: NumberPatterns | None = None,
+    progress: Progress | None = None,
+) -> Restored:
+    """Make a storage out of a backup: unpack, check against its manifest, make the archive, verify.
+
+    Refuses a storage that holds anything.  All happens beside it under another name; a failure or a kill leaves no
+    storage.  Settings are put into ``restored-settings`` for a person to compare: those in use are not touched.
+    """
+    if storage.exists() and (not storage.is_dir() or any(storage.iterdir())):
+        remedy = "move it away first, or name another storage folder"
+        raise PermanentError(f"{storage} is not empty", remedy=remedy)
+    staging = storage.with_name(f".{storage.name}.restoring")
+    with disk_errors("restore"):
+        remove(staging)  # of a restore that did not end
+        staging.mkdir(parents=True, mode=0o700)
+        try:
+            manifest = unpack(backup, staging)
+            _arrange(staging)
+            customers, found = _bring_up(staging, decode, now, forms, patterns, progress)
+            sync_group(staging, [path for path in staging.rglob("*") if path.is_file()])
+            if storage.exists():
+                storage.rmdir()
+            staging.rename(storage)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                remove(staging)
+            raise
+    settings = storage / "restored-settings"
+    return Restored(
+        storage,
+        str(manifest.get("made_at", "")),
+        customers,
+        settings if settings.is_dir() else None,
+        (storage / SECRET).is_file(),
+        found,
+    )
+
+
+def _arrange(staging: Path) -> None:
+    """Put what was unpacked where a storage has it."""
+    (staging / MANIFEST).unlink()
+    for path in (staging / VAULT).glob("*/*"):
+        path.chmod(0o440)
+    if (staging / SECRET).exists():
+        (staging / SECRET).chmod(0o600)
+    if (staging / OWN).is_dir():
+        (staging / OWN).rename(staging / "archive")
+    if (staging / SETTINGS).is_dir():
+        (staging / SETTINGS).rename(staging / "restored-settings")
+
+
+def _bring_up(
+    staging: Path,
+    decode: Decode,
+    now: datetime,
+    forms: Sequence[FormSpec],
+    patterns: NumberPatterns | None,
+    progress: Progress | None,
+) -> tuple[int, list[Discrepancy]]:
+    engine = open_engine(f"sqlite:///{staging / LEDGER}")
+    try:
+        migrate(engine)
+        vault, archive = FileVault(staging / VAULT), staging / "archive"
+        done = rebuild(archive, vault, Dossiers(engine), decode, now, progress)
+        if done.old is not None:
+            remove(done.old)  # people's files only, and the new archive has them
+        return done.customers, verify(engine, vault, archive, forms=forms, patterns=patterns, progress=progress)
+    finally:
+        engine.dispose()
