@@ -9,6 +9,7 @@ import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.lists import Lists
 from mailflow.adapters.tokens import CommandToken, FileToken
+from mailflow.adapters.upkeep.backup import BackedUp, backup
+from mailflow.adapters.upkeep.findings import Discrepancy, Progress
+from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
+from mailflow.adapters.upkeep.restore import Restored, restore
+from mailflow.adapters.upkeep.series_checks import NumberPatterns
+from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word import WordForms, load_forms
 from mailflow.config import Config, Credentials, MailboxSettings
@@ -46,8 +53,8 @@ from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import Letterhead, load_templates
 
 __all__ = [
-    "App", "Parts", "letterhead", "load_parts", "local_mailbox", "loopback_servers", "mailboxes", "open_app", "put_mails",
-    "reader", "reading_rules", "sender",
+    "App", "Discrepancy", "Parts", "letterhead", "load_parts", "local_mailbox", "loopback_servers", "mailboxes",
+    "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "sender",
 ]  # fmt: skip
 
 PORTS = {"imap": {"tls": 993, "starttls": 143, "plain": 143}, "smtp": {"tls": 465, "starttls": 587, "plain": 25}}
@@ -81,6 +88,42 @@ class App:
         while count := archive(self.folders.dossiers, self.folders):
             total += count
         return total
+
+    def verify(self, progress: Progress | None = None) -> list[Discrepancy]:
+        """Compare ledger, vault and archive; errors first."""
+        return verify(
+            self.ledger.engine,
+            self.vault,
+            self.folders.folder,
+            forms=self.parts.forms.specs(),
+            patterns=number_patterns(self.config),
+            progress=progress,
+        )
+
+    def rebuild_archive(self, now: datetime, progress: Progress | None = None) -> Rebuilt:
+        """Write the whole archive anew from ledger and vault; the old one is kept beside it."""
+        return rebuild(self.folders.folder, self.vault, self.folders.dossiers, decode, now, progress)
+
+
+def make_backup(config: Config, config_file: Path, target: Path, now: datetime, progress: Progress) -> BackedUp:
+    """Back up the storage with the settings, while the worker may run."""
+    settings = {config_file.name: config_file, "rules": config.rules, "templates": config.templates}
+    return backup(config.storage, target, now=now, settings=settings, progress=progress)
+
+
+def restore_backup(config: Config, source: Path, now: datetime, progress: Progress) -> Restored:
+    """Make the configured storage out of a backup; it must be empty."""
+    forms, problems = load_forms(config.templates / "forms")
+    if forms is None:
+        raise ConfigError(problems)
+    patterns = number_patterns(config)
+    return restore(source, config.storage, decode, now=now, forms=forms.specs(), patterns=patterns, progress=progress)
+
+
+def number_patterns(config: Config) -> NumberPatterns:
+    """The patterns verify checks the series with."""
+    numbering = config.numbering
+    return NumberPatterns(case=numbering.case, record=numbering.record, customer=numbering.customer)
 
 
 def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
@@ -261,7 +304,8 @@ def _mailbox(settings: MailboxSettings, config: Config, stop: threading.Event) -
         )
     assert settings.path is not None
     kind = {"folder": FolderMailbox, "maildir": MaildirMailbox, "mbox": MboxMailbox}[settings.type]
-    return kind(settings.name, settings.path, max_bytes=limit, spool_dir=spool)
+    box: Mailbox = kind(settings.name, settings.path, max_bytes=limit, spool_dir=spool)
+    return box
 
 
 def _token(settings: Credentials) -> CommandToken | FileToken | None:

@@ -1,1 +1,139 @@
-"""``mailflow release``, ``replay``, ``verify``, ``backup``, ``restore``, ``archive rebuild``."""
+"""``mailflow release``, ``replay``, ``verify``, ``backup``, ``restore``, ``archive rebuild``: what keeps it whole."""
+
+from __future__ import annotations
+
+import getpass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.progress import TaskID
+
+from mailflow.commands.common import cell, config_path, fail, load_config, one_line_errors, opened, out, table
+from mailflow.commands.work import progress
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from mailflow.app import Discrepancy
+
+MessageId = Annotated[int, typer.Argument(metavar="ID", help=t("邮件编号，见 mailflow held", "see mailflow held"))]
+
+
+def release(message: MessageId) -> None:
+    """Let a held or set-aside mail be handled like any other; it is not excluded again."""
+    _again(message, "release")
+
+
+def replay(message: MessageId) -> None:
+    """Read a held or set-aside mail again with today's rules."""
+    _again(message, "replay")
+
+
+def verify() -> None:
+    """Compare ledger, vault and archive: hashes, counts, numbers, the journal's chain.  Exit code 1 on an error."""
+    with one_line_errors(), opened() as app, _steps() as step:
+        found = app.verify(step)
+    if _report(found):
+        raise typer.Exit(1)
+
+
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help=t("目录或 .tar/.tar.gz", "folder or .tar/.tar.gz"))],
+) -> None:
+    """Back up ledger, vault, archive extras and settings, also while the worker runs."""
+    from mailflow.app import make_backup
+    from mailflow.worker import now_utc
+
+    with one_line_errors():
+        with _steps() as step:
+            done = make_backup(load_config(), config_path().resolve(), target, now_utc(), step)
+        out.print(t(f"已备份到 {done.path}", f"backed up to {done.path}") + f"  ({done.files} files)", soft_wrap=True)
+        if done.secret:
+            words = t("备份中含密钥，请同样妥善保管。", "It holds the secret key: keep it as safe as the storage.")
+            out.print(words, style="yellow")
+        if done.missing or done.altered:
+            words = f"{len(done.missing)} missing, {len(done.altered)} altered"
+            fail(t("库中已有损坏：", "the vault was damaged before: ") + words + " -> mailflow verify", 1)
+
+
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="BACKUP", exists=True, help=t("备份", "the backup"))],
+) -> None:
+    """Make the configured (empty) storage out of a backup, rebuild the archive and verify it."""
+    from mailflow.app import restore_backup
+    from mailflow.worker import now_utc
+
+    with one_line_errors():
+        with _steps() as step:
+            done = restore_backup(load_config(), source, now_utc(), step)
+        out.print(t(f"已恢复到 {done.storage}", f"restored to {done.storage}"), soft_wrap=True)
+        if _report(done.discrepancies):
+            raise typer.Exit(1)
+
+
+def rebuild() -> None:
+    """Write all customer archives anew from ledger and vault; the old archive is kept beside."""
+    from mailflow.worker import now_utc
+
+    with one_line_errors(), opened() as app:
+        with _steps() as step:
+            done = app.rebuild_archive(now_utc(), step)
+        out.print(t(f"已重建 {done.customers} 个客户档案", f"{done.customers} customer archives written"))
+        if done.old:
+            out.print(t("旧档案：", "the old archive: ") + str(done.old), soft_wrap=True)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _again(message: int, what: str) -> None:
+    from mailflow.worker import now_utc
+
+    with one_line_errors(), opened() as app:
+        with app.ledger.begin() as work:
+            done = work.release(message) if what == "release" else work.replay(message)
+            if done:
+                work.journal(f"mail.{what}d" if what == "release" else "mail.replayed", now_utc(),
+                             actor=f"operator:{getpass.getuser()}", message=message)  # fmt: skip
+        if not done:
+            fail(
+                t(
+                    f"邮件 {message} 不在待人工或不予答复之列；用 mailflow held 查看",
+                    f"mail {message} is neither held nor set aside -> mailflow held lists them",
+                ),
+                1,
+            )
+        out.print(t(f"邮件 {message} 将在下一轮处理", f"mail {message} is processed in the next round"))
+
+
+def _report(found: Sequence[Discrepancy]) -> bool:
+    """Print what was found; True when there is an error among it."""
+    errors = [item for item in found if item.severity == "error"]
+    if found:
+        shown = table(t("程度", "severity"), t("位置", "where"), t("问题", "what"), t("处理", "remedy"))
+        for item in found:
+            shown.add_row(*map(cell, (item.severity, item.where, item.what, item.remedy)))
+        out.print(shown)
+    if errors:
+        out.print(t(f"发现 {len(errors)} 处错误", f"{len(errors)} errors"), style="red")
+    else:
+        out.print(t("核对无误", "verified: no errors"), style="green")
+    return bool(errors)
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str, int, int], None]]:
+    """Progress of named steps, each with its own bar."""
+    with progress() as shown:
+        bars: dict[str, TaskID] = {}
+
+        def step(what: str, done: int, total: int) -> None:
+            if what not in bars:
+                bars[what] = shown.add_task(what, total=total)
+            shown.update(bars[what], completed=done, total=total)
+
+        yield step

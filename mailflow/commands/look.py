@@ -20,10 +20,7 @@ def cases(
     limit: Annotated[int, typer.Option(min=1, max=10000, help=t("最多条数", "at most"))] = 50,
     as_json: AsJson = False,
 ) -> None:
-    """List the newest cases.
-
-    Example: mailflow cases --kind complaint
-    """
+    """List the newest cases."""
     with one_line_errors(), opened() as app:
         rows = app.lists.cases(kind=kind, customer=customer, limit=limit)
         if as_json:
@@ -45,10 +42,7 @@ def cases(
 def case(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help=t("案件编号", "case number"))], as_json: AsJson = False
 ) -> None:
-    """Show one case in full: customer, mails, facts with their words, records, replies, journal.
-
-    Example: mailflow case TS-2026-0001
-    """
+    """Show one case in full: customer, mails, facts with their words, records, replies, journal."""
     with one_line_errors(), opened() as app:
         found = app.lists.case(number)
         if found is None:
@@ -76,10 +70,7 @@ def case(
 
 
 def held(as_json: AsJson = False) -> None:
-    """List the mails that wait for a person, with the reason.
-
-    Example: mailflow held
-    """
+    """List the mails that wait for a person, with the reason."""
     with one_line_errors(), opened() as app:
         rows = app.lists.held()
         if as_json:

@@ -24,10 +24,7 @@ def read(
     files: Annotated[list[Path], typer.Argument(help=t("邮件文件（.eml）", "mail files (.eml)"), metavar="FILE...")],
     as_json: Annotated[bool, typer.Option("--json", help=t("每封邮件输出一行 JSON", "one JSON object a line"))] = False,
 ) -> None:
-    """Read mails and show what was understood; nothing is stored or sent.
-
-    Example: mailflow read inbox/*.eml --json > readings.jsonl
-    """
+    """Read mails and show what was understood; nothing is stored or sent."""
     with one_line_errors():
         reading_room = _ReadingRoom()
         for file in files:

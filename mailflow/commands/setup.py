@@ -25,10 +25,7 @@ LEAST_FREE = 500_000_000  # bytes; below this a busy mailbox may fill the disk w
 def init(
     folder: Annotated[Path, typer.Argument(help=t("要建立的目录", "the folder to make"), metavar="DIR")],
 ) -> None:
-    """Lay out a new home: mailflow.yaml, rules/, templates/, storage/ - all yours to edit.
-
-    Example: mailflow init /srv/mailflow
-    """
+    """Lay out a new home: mailflow.yaml, rules/, templates/, storage/ - all yours to edit."""
     with one_line_errors():
         target = folder / configuration.FILE_NAME
         if target.exists():
@@ -53,10 +50,7 @@ def check(
         bool, typer.Option("--offline", help=t("不连接邮件服务器", "do not contact the mail servers"))
     ] = False,
 ) -> None:
-    """Check configuration, rules (with their examples), templates, storage and connections; list every problem.
-
-    Example: mailflow check --offline
-    """
+    """Check configuration, rules (with their examples), templates, storage and connections; list every problem."""
     with one_line_errors():
         config, problems = configuration.check(config_path())
         if config is not None:

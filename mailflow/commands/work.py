@@ -30,10 +30,7 @@ def run(
     ] = False,
     level: Annotated[str, typer.Option(help=t("日志级别", "log level"))] = "INFO",
 ) -> None:
-    """Read the mailboxes, file and answer until stopped (Ctrl-C or SIGTERM; nothing is lost).
-
-    Example: mailflow run --once
-    """
+    """Read the mailboxes, file and answer until stopped (Ctrl-C or SIGTERM; nothing is lost)."""
     from mailflow import app as composition
     from mailflow.health import Health
     from mailflow.lock import StorageLock
@@ -63,10 +60,7 @@ def import_mail(
         bool, typer.Option("--history", help=t("旧邮件：只归档，不答复", "old mail: file it, answer nothing"))
     ] = False,
 ) -> None:
-    """Take in mails from an mbox, a Maildir or a folder of .eml files.
-
-    Example: mailflow import old-mails.mbox --history
-    """
+    """Take in mails from an mbox, a Maildir or a folder of .eml files."""
     from mailflow import app as composition
     from mailflow.health import Health
     from mailflow.lock import StorageLock
@@ -97,10 +91,7 @@ def import_mail(
 def demo(
     folder: Annotated[Path, typer.Option("--dir", help=t("演示目录", "folder of the demo"))] = Path("demo"),
 ) -> None:
-    """Run the main job on sample mails with built-in mail servers; ends by itself with a table.
-
-    Example: mailflow demo --dir /tmp/mailflow-demo
-    """
+    """Run the main job on sample mails with built-in mail servers; ends by itself with a table."""
     from mailflow.demo import run_demo
 
     with one_line_errors():

@@ -128,7 +128,7 @@ class Lists:
     def counts(self) -> dict[str, int]:
         """Mails by status and replies by status: ``mails.held``, ``replies.pending`` ..."""
         with translated(), self.engine.connect() as connection, connection.begin():
-            found = {}
+            found: dict[str, int] = {}
             for name, table in (("mails", messages), ("replies", outbox)):
                 query = sa.select(table.c.status, sa.func.count()).group_by(table.c.status)
                 found |= {f"{name}.{status}": count for status, count in connection.execute(query)}
