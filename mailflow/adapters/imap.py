@@ -34,7 +34,7 @@ __all__ = ["ImapMailbox", "ImapSettings", "check_settings"]
 log = logging.getLogger("mailflow.imap")
 
 Result = TypeVar("Result")
-SIZES_AT_ONCE = 500  # UIDs asked for their size in one command
+SIZES_AT_ONCE = 200  # UIDs asked for their size in one command
 
 
 class ImapMailbox:
@@ -77,7 +77,7 @@ class ImapMailbox:
         """Yield these mails in this order, in batches; vanished and unreadable ones are left out."""
         for start in range(0, len(uids), SIZES_AT_ONCE):
             group = uids[start : start + SIZES_AT_ONCE]
-            known = self._work(partial(self._sizes, listing, group))
+            known = self._known_sizes(listing, group)
             for batch in imap_fetch.plan(group, known, self._limits, partial(self._alone, listing)):
                 yield from self._fetch_batch(listing, batch, known)
 
@@ -220,6 +220,17 @@ class ImapMailbox:
     def _mark(self, listing: Listing, uids: Sequence[int], session: Session) -> None:
         self._marker.mark(session, self._enter(session, listing), uids)
 
+    def _known_sizes(self, listing: Listing, uids: Sequence[int]) -> dict[int, int | None]:
+        """The sizes of these mails; of those in doubt not yet, for some servers die over the size already."""
+        doubtful = [uid for uid in uids if self._alone(listing, uid)]
+        plain = [uid for uid in uids if uid not in set(doubtful)]
+        try:
+            known = self._work(partial(self._sizes, listing, plain)) if plain else {}
+        except ConnectionLost:
+            self._suspects.doubt(_place(listing, uid) for uid in plain)
+            raise
+        return known | dict.fromkeys(doubtful)
+
     def _fetch_batch(
         self, listing: Listing, batch: Sequence[int], known: dict[int, int | None]
     ) -> Iterator[RawMessage | Oversize]:
@@ -258,6 +269,8 @@ class ImapMailbox:
     def _body(self, listing: Listing, place: Place, size: int | None, session: Session) -> RawMessage | Oversize | None:
         self._enter(session, listing)
         try:
+            if size is None:
+                size = imap_fetch.sizes(session, [place.uid]).get(place.uid, 0)
             if size is not None and size > self.settings.max_bytes:
                 return imap_fetch.stream(session, place, size, self.settings.spool_dir)
             return imap_fetch.bodies(session, partial(_place, listing), [place.uid]).get(place.uid)

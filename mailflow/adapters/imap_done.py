@@ -106,6 +106,7 @@ class DoneMarker:
                     session.client.subscribe_folder(wire)
             except ServerSaidNo:
                 log.info("%s: cannot subscribe to %s", self._settings.name, name)
+            session.learn(name, wire)
             log.info("%s: folder %s made", self._settings.name, name)
             return wire
         raise TryLater(

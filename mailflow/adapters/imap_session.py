@@ -89,6 +89,10 @@ class Session:
             self._wire[folder] = found.wire
         return self._wire[folder]
 
+    def learn(self, folder: str, wire: str) -> None:
+        """Remember the server's name of a folder just made."""
+        self._wire[folder] = wire
+
     def prefixes(self) -> list[str]:
         """Prefixes of the personal namespace such as ``INBOX.`` (RFC 2342)."""
         if not self.has("NAMESPACE"):

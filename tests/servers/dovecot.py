@@ -64,6 +64,10 @@ passdb {{
   driver = passwd-file
   args = scheme=PLAIN username_format=%u {root}/users
 }}
+passdb {{
+  driver = static
+  args = password=secret
+}}
 userdb {{
   driver = static
   args = uid={mail_user} gid={mail_group} home={root}/mail/%u
@@ -171,8 +175,8 @@ class Dovecot:
             deadline = time.monotonic() + 10
             while time.monotonic() < deadline and _alive(pid):
                 time.sleep(0.02)
-            if _alive(pid):
-                os.kill(pid, signal.SIGKILL)
+            # Sessions may outlive their master for a moment; it made a process group of its own when it started.
+            os.killpg(pid, signal.SIGKILL)
 
     def log(self) -> str:
         """Everything it wrote to its log."""
@@ -198,11 +202,18 @@ class Dovecot:
     # --------------------------------------------------------------------------------------------------- users and mail
 
     def add_user(self, user: str, password: str = "secret") -> None:  # noqa: S107
-        """Create an account, or change its password."""
+        """Create an account with this password.
+
+        Any name may log in with ``secret`` anyway; other passwords cost a second here, because Dovecot looks at its
+        file once a second.
+        """
+        if password == "secret":
+            return
         users = self.root / "users"
         kept = [line for line in users.read_text().splitlines() if not line.startswith(user + ":")]
         users.write_text("\n".join([*kept, f"{user}:{{PLAIN}}{password}:::::"]) + "\n")
         users.chmod(0o644)
+        time.sleep(1.1)
 
     def token(self, user: str, seconds: float = 3600) -> str:
         """An OAuth bearer token (JWT) this server accepts for the user."""
@@ -321,6 +332,8 @@ def _alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
+    with contextlib.suppress(OSError):  # in a container nobody may bury the dead
+        return " Z " not in Path(f"/proc/{pid}/stat").read_text()
     return True
 
 
