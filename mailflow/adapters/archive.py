@@ -2,7 +2,7 @@
 
 ::
 
-    archive/KH-00001/archive.json                       everything known, as TinyDB tables (see docs/archive.md)
+    archive/KH-00001/archive.json                       everything known, as TinyDB tables (see archive_tables.py)
     archive/KH-00001/TS-2026-0001/mails/000123-original.eml
                                   attachments/000123-NAME
                                   records/NUMBER.docx

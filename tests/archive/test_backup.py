@@ -30,12 +30,11 @@ KINDS = ["copy", "copy.tar", "copy.tar.gz"]
 
 
 @pytest.fixture
-def office(tmp_path: Path) -> Office:
+def office(tmp_path: Path, three_cases: Path) -> Office:
+    shutil.copytree(three_cases, tmp_path / "storage")
     office = Office(tmp_path / "storage")
-    for _ in range(3):
-        office.complaint()
     (office.storage / "secret.key").write_bytes(b"k" * 32)
-    archive(office.dossiers, office.archive)
+    archive(office.dossiers, office.archive)  # what is behind, if anything
     return office
 
 

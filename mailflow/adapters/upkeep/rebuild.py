@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +11,9 @@ from mailflow.adapters.archive import Decode, FolderArchive
 from mailflow.adapters.archive_storage import disk_errors, locked
 from mailflow.adapters.sql.dossier import Dossiers, pages
 from mailflow.adapters.upkeep.contents import own_files
+from mailflow.adapters.upkeep.findings import Progress
 from mailflow.adapters.vault import FileVault
 from mailflow.errors import PermanentError
-
-Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how much
 
 
 @dataclass(frozen=True, slots=True)
