@@ -25,7 +25,7 @@ NORMAL_COLUMNS, NORMAL_LINES = 88, 13
 SMALL_COLUMNS, SMALL_LINES = 98, 16
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
-    "产品质量": ("产品质量", "有害物质", "破损", "系统故障", "噪音", "质量"),
+    "产品质量": ("产品质量", "质量", "有害物质", "系统故障"),
     "服务": ("服务", "服务态度", "维修", "态度", "超出承诺"),
     "业务": ("业务", "货差", "时效", "信息", "理赔"),
     "交期": ("交期", "延期", "延误"),
@@ -39,14 +39,20 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
 DEMANDS: Mapping[str, re.Pattern[str]] = {
     box: re.compile(pattern, re.IGNORECASE)
     for box, pattern in {
-        "退货": r"退货|退貨|退回|退运|退款|退钱|refund|take (?:them|it|the \w+) back|return (?:the|them|it|all)",
+        "退货": r"退货|退貨|退换|退运|(?<![钱款费費])退回|take (?:them|it|the \w+) back|return (?:the|them|it|all)",
         "换货": r"换货|換貨|更换|更換|调换|调货|换成|换(?:一|新|个|台|批)|replac|exchange|swap|get me the right",
         "补发": r"补发|補發|补货|補貨|补齐|补寄|補寄|补过来|补送|给我们补|re-?send|reship|missing (?:parts|goods)",
-        "返工": r"返工|返修|维修|修理|修好|全检|挑选|挑掉|重做|rework|repair|re-?inspect|sort(?:ing)?\b",
-        "赔偿": r"赔|賠|索赔|补偿|補償|承担.{0,12}(?:损失|费|钱)|扣款|折让|compensat|indemni|credit\b|claim\b|damages",
+        "返工": r"返工|返修|维修|修理|修好|全检|挑选|挑掉|挑出|重做|rework|repair|re-?inspect|sort(?:ing)?\b",
+        "赔偿": (
+            r"赔|賠|索赔|补偿|補償|承担.{0,12}(?:损失|费|钱)|由.{1,4}承担|先行承担|垫付|扣款|折让"
+            r"|compensat|indemni|credit\b|claim\b|damages"
+        ),
         "道歉": r"道歉|道个歉|道個歉|致歉|赔礼|赔不是|apolog",
         "8D/整改报告": r"(?<![0-9A-Za-z])[38]\s?D(?![A-Za-z])|整改|纠正措施|原因分析|root.cause|corrective action|CAPA",
-        "答复说明": r"答[复覆]|回[复覆]|说明|說明|说法|解释|交代|书面|告知|statement|explain|explanation|reply|respon",
+        "答复说明": (
+            r"答[复覆]|回[复覆]|回(?:个|一个)?电|说明|說明|说法|准话|解释|交代|书面|告知"
+            r"|statement|explain|explanation|reply|respon"
+        ),
     }.items()
 }
 """The boxes of 客户要求 and the words that tick them; a demand that fits none ticks 其他."""

@@ -54,6 +54,8 @@ def test_times_are_shown_in_the_configured_zone_and_deadlines_in_words() -> None
         ("提交8D", ["8D/整改报告"]),
         ("给个说法", ["答复说明"]),
         ("停用A座2号电梯", ["其他"]),
+        ("多的钱退回来", ["其他"]),
+        ("停线损失由贵司承担", ["赔偿"]),
         ("your root cause report", ["8D/整改报告"]),
         ("credit the lot", ["赔偿"]),
         ("We do not want a refund", ["其他"]),
