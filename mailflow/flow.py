@@ -225,10 +225,8 @@ def _reply(
         return ""
     hour_ago = now - timedelta(hours=1)
     recipient = mail.recipients[0]
-    if (
-        work.queued_since(recipient, hour_ago) >= services.brakes.per_address
-        or work.queued_since(None, hour_ago) >= services.brakes.overall
-    ):
+    brakes = services.brakes
+    if work.queued_since(recipient, hour_ago) >= brakes.per_address or work.queued_at_least(brakes.overall, hour_ago):
         # The mail is handled all the same; only our answer stays out, so that two robots cannot feed each other.
         work.journal("reply.braked", now, message=stored.id, case=case.id, reason="rate_brake")
         return ""

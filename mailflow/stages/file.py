@@ -72,16 +72,18 @@ def file(
     if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
         return None
     if found is None:
-        customer, confirmed = _customer(sender, details, work, rules, stored, now)
+        customer, known, confirmed = _customer(sender, details, work, rules, stored, now)
         found = _same_trouble(facts, details, customer, sender, work, now) or _open(
             stored, message, details, customer, work, rules, now
         )
     else:
         confirmed = True
-    if sender is not None:
+        known = sender is not None and work.customer_of_address(sender.address.lower()) is not None
+    if sender is not None and not known:
         _keep_contact(found.case.customer, sender, details, confirmed, work, now)
     work.add_findings(stored.id, found.case.id, details)
-    work.change_case(found.case, now)
+    if not found.case.is_new:
+        work.change_case(found.case, now)
     work.touch(found.case.customer.id)
     work.journal("mail.filed", now, message=stored.id, case=found.case.id, how=found.how, kind=details.kind.value)
     return found
@@ -163,30 +165,30 @@ def _open(
 
 def _customer(
     sender: Address | None, details: Details, work: Work, rules: FilingRules, stored: StoredMessage, now: datetime
-) -> tuple[Customer, bool]:
-    """The customer, and whether the sender is sure to belong to it (anybody can write a company's name)."""
+) -> tuple[Customer, bool, bool]:
+    """The customer; is the sender a contact already; is it sure to belong there (anybody can write a name)?"""
     company = next(iter(details.values("customer_company")), "")
     key = company_key(company)
     domain = company_domain(sender.domain) if sender else ""
     customer = work.customer_of_address(sender.address.lower()) if sender else None
+    known = customer is not None
     if customer is None and domain:
         customer = work.customer_of_domain(domain)
     if customer is None and key and (customer := work.customer_of_company(key)):
-        return customer, False
+        return customer, False, False
     if customer is None:
         customer = work.add_customer(rules.series.next_customer(work, now), company, key, now)
         work.journal("customer.added", now, message=stored.id, number=customer.number)
     elif key and not customer.company:
         work.name_customer(customer, company, key)
         customer = Customer(customer.id, customer.number, company, customer.created_at)
-    return customer, True
+    return customer, known, True
 
 
 def _keep_contact(
     customer: Customer, sender: Address, details: Details, confirmed: bool, work: Work, now: datetime
 ) -> None:
-    if work.customer_of_address(sender.address.lower()) is None:
-        name = next(iter(details.values("contact")), "")
-        phone = "；".join(details.values("phone")[:2])
-        domain = company_domain(sender.domain)
-        work.add_contact(customer.id, sender, domain=domain, name=name, phone=phone, confirmed=confirmed, now=now)
+    name = next(iter(details.values("contact")), "")
+    phone = "；".join(details.values("phone")[:2])
+    domain = company_domain(sender.domain)
+    work.add_contact(customer.id, sender, domain=domain, name=name, phone=phone, confirmed=confirmed, now=now)

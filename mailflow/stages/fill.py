@@ -21,12 +21,12 @@ Fields = Callable[[FormSpec, str], Mapping[str, Any]]  # the values of a form, g
 def fill(
     stored: StoredMessage, case: Case, forms: Forms, fields: Fields, work: Work, series: Series, now: datetime
 ) -> tuple[Record, bytes] | None:
-    """Issue the record a new case of this kind needs, or None when it needs none or has it already.
+    """Issue the record a new case of this kind needs, or None when it needs none.
 
     Raises PermanentError naming the form and field when a value is missing.
     """
     spec = next((spec for spec in forms.specs() if case.kind in spec.kinds), None)
-    if spec is None or not case.is_new or work.has_record(case.id, spec.code):
+    if spec is None or not case.is_new:
         return None
     number = series.next_record(spec.code, work, now)
     content = forms.fill(spec.code, fields(spec, number))

@@ -39,6 +39,16 @@ _TOUCH = (
     .where(customers.c.id == sa.bindparam("b_id"))
     .values(changed=customers.c.changed + 1)
 )  # fmt: skip
+_TOUCH_CASE = (
+    customers.update()
+    .where(
+        customers.c.id == sa.select(cases.c.customer_id).where(cases.c.id == sa.bindparam("b_case")).scalar_subquery()
+    )
+    .values(changed=customers.c.changed + 1)
+)
+_CHANGE_CASE = (
+    cases.update().where(cases.c.id == sa.bindparam("b_id")).values(changed_at=sa.bindparam("b_now"))
+)  # fmt: skip
 _COUNT = (
     counters.update()
     .where(counters.c.name == sa.bindparam("b_name"))
@@ -56,26 +66,36 @@ _RESENT = (
     .order_by(messages.c.id.desc())
     .limit(1)
 )
+_EARLIER = sa.and_(messages.c.id != sa.bindparam("b_id"), messages.c.status != "waiting")
 _DUPLICATE = (
     sa.select(messages.c.id, messages.c.case_id)
-    .where(
-        messages.c.message_id == sa.bindparam("b_message_id"),
-        messages.c.sender == sa.bindparam("b_sender"),
-        messages.c.text_digest == sa.bindparam("b_text"),
-        messages.c.id != sa.bindparam("b_id"),
-        messages.c.status != "waiting",
+    .where(messages.c.digest == sa.bindparam("b_digest"), messages.c.id < sa.bindparam("b_id"), _EARLIER)
+    .union_all(
+        sa.select(messages.c.id, messages.c.case_id).where(
+            messages.c.message_id == sa.bindparam("b_message_id"),
+            messages.c.message_id != "",
+            messages.c.sender == sa.bindparam("b_sender"),
+            messages.c.text_digest == sa.bindparam("b_text"),
+            _EARLIER,
+        )
     )
-    .order_by(messages.c.id)
     .limit(1)
 )
-_SAME_BYTES = (
-    sa.select(messages.c.id, messages.c.case_id)
+_KNOWS = (
+    sa.select(contacts.c.id)
     .where(
-        messages.c.digest == sa.bindparam("b_digest"),
-        messages.c.id < sa.bindparam("b_id"),
-        messages.c.status != "waiting",
+        contacts.c.customer_id == sa.bindparam("b_customer"),
+        contacts.c.confirmed,
+        sa.or_(
+            contacts.c.address == sa.bindparam("b_address"),
+            sa.and_(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.domain != ""),
+        ),
     )
-    .order_by(messages.c.id)
+    .union_all(
+        sa.select(messages.c.id).where(
+            messages.c.case_id == sa.bindparam("b_case"), messages.c.sender == sa.bindparam("b_address")
+        )
+    )
     .limit(1)
 )
 _MAILS_CASES = (
@@ -109,10 +129,14 @@ class CaseRows(Rows):
         self, message: int, digest: str, message_id: str, sender: str, text_digest: str
     ) -> tuple[int, int | None] | None:
         """The earlier mail this one repeats (row, case): same bytes, or same Message-ID, sender and text."""
-        row = self.connection.execute(_SAME_BYTES, {"b_digest": digest, "b_id": message}).first()
-        if row is None and message_id:
-            where = {"b_message_id": message_id, "b_sender": sender, "b_text": text_digest, "b_id": message}
-            row = self.connection.execute(_DUPLICATE, where).first()
+        where = {
+            "b_digest": digest,
+            "b_id": message,
+            "b_message_id": fit(message_id, 255),
+            "b_sender": fit(sender, 320),
+            "b_text": text_digest,
+        }
+        row = self.connection.execute(_DUPLICATE, where).first()
         return None if row is None else (row.id, row.case_id)
 
     def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None:
@@ -148,14 +172,8 @@ class CaseRows(Rows):
         Yes for a confirmed contact of its customer, for another address of such a contact's (company) domain, and
         for whoever wrote to this case before.
         """
-        same = [contacts.c.address == address] + ([contacts.c.domain == domain] if domain else [])
-        query = sa.select(contacts.c.id).where(
-            contacts.c.customer_id == case.customer.id, contacts.c.confirmed, sa.or_(*same)
-        )
-        if self.connection.scalar(query.limit(1)) is not None:
-            return True
-        wrote = sa.select(messages.c.id).where(messages.c.case_id == case.id, messages.c.sender == address)
-        return self.connection.scalar(wrote.limit(1)) is not None
+        where = {"b_customer": case.customer.id, "b_case": case.id, "b_address": address, "b_domain": domain}
+        return self.connection.scalar(_KNOWS, where) is not None
 
     def customer_of_address(self, address: str) -> Customer | None:
         """The customer this address belongs to."""
@@ -217,10 +235,7 @@ class CaseRows(Rows):
 
     def touch_case(self, case_id: int) -> None:
         """The same for the customer of a case."""
-        owner = sa.select(cases.c.customer_id).where(cases.c.id == case_id).scalar_subquery()
-        self.connection.execute(
-            customers.update().where(customers.c.id == owner).values(changed=customers.c.changed + 1)
-        )
+        self.connection.execute(_TOUCH_CASE, {"b_case": case_id})
 
     # -------------------------------------------------------------------------------------------------- cases
 
@@ -252,7 +267,7 @@ class CaseRows(Rows):
 
     def change_case(self, case: Case, now: datetime) -> None:
         """Note that something was added to a case."""
-        self.connection.execute(cases.update().where(cases.c.id == case.id).values(changed_at=now))
+        self.connection.execute(_CHANGE_CASE, {"b_id": case.id, "b_now": now})
 
     def add_findings(self, message: int, case: int, details: Details) -> None:
         """Keep what was read, with its evidence."""
@@ -275,11 +290,6 @@ class CaseRows(Rows):
             self.connection.execute(findings.insert(), rows)
 
     # ------------------------------------------------------------------------------------------------ records
-
-    def has_record(self, case: int, form: str) -> bool:
-        """Does the case have a record on this form?"""
-        query = sa.select(records.c.id).where(records.c.case_id == case, records.c.form == form).limit(1)
-        return self.connection.scalar(query) is not None
 
     def add_record(self, case: Case, message: int, spec: FormSpec, record: Record) -> int:
         """Enter an issued record."""

@@ -6,13 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import deliveries, duties, outbox
 from mailflow.model import OutgoingMail
 from mailflow.ports import QueuedMail
 
-_HAS = sa.select(outbox.c.id).where(outbox.c.occasion == sa.bindparam("b_occasion"))
+_QUEUE = {
+    dialect.__name__.rpartition(".")[2]: dialect.insert(outbox)
+    .on_conflict_do_nothing(index_elements=[outbox.c.occasion])
+    .returning(outbox.c.id)
+    for dialect in (sqlite, postgresql)
+}
 _DUE = (
     sa.select(
         outbox.c.id, outbox.c.case_id, outbox.c.message_id, outbox.c.mail_id, outbox.c.sender, outbox.c.recipient,
@@ -25,7 +31,10 @@ _DUE = (
 _RECENT_TO = sa.select(sa.func.count()).where(
     outbox.c.recipient == sa.bindparam("b_recipient"), outbox.c.created_at >= sa.bindparam("b_since")
 )
-_RECENT = sa.select(sa.func.count()).where(outbox.c.created_at >= sa.bindparam("b_since"))
+# Rows are never removed and their ids only grow: the n-th last row is found by its id.
+_NTH_LAST = sa.select(outbox.c.created_at).where(
+    outbox.c.id == sa.select(sa.func.max(outbox.c.id)).scalar_subquery() - sa.bindparam("b_back")
+)
 _SENT = (
     outbox.update()
     .where(outbox.c.id == sa.bindparam("b_id"))
@@ -40,8 +49,6 @@ class OutboxRows(Rows):
         self, occasion: str, mail: OutgoingMail, *, case: int | None, message: int | None, now: datetime
     ) -> int | None:
         """Put a mail into the outbox, once for its occasion; None when it is there already."""
-        if self.connection.scalar(_HAS, {"b_occasion": occasion}) is not None:
-            return None
         values = {
             "occasion": occasion,
             "case_id": case,
@@ -54,13 +61,17 @@ class OutboxRows(Rows):
             "next_attempt_at": now,
             "created_at": now,
         }
-        return self.insert(outbox, values)
+        added = self.connection.scalar(_QUEUE[self.connection.dialect.name], values)
+        return None if added is None else int(added)
 
-    def queued_since(self, recipient: str | None, since: datetime) -> int:
-        """How many mails were queued since then, to one recipient or to all (for the rate brakes)."""
-        if recipient is None:
-            return int(self.connection.scalar(_RECENT, {"b_since": since}) or 0)
+    def queued_since(self, recipient: str, since: datetime) -> int:
+        """How many mails to this address were queued since then (for its rate brake)."""
         return int(self.connection.scalar(_RECENT_TO, {"b_recipient": recipient, "b_since": since}) or 0)
+
+    def queued_at_least(self, count: int, since: datetime) -> bool:
+        """Were at least this many mails queued since then, to anybody?  One look, however many there are."""
+        at = self.connection.scalar(_NTH_LAST, {"b_back": count - 1})
+        return at is not None and at >= since
 
     def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]:
         """Mails to send now, oldest due first."""
