@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -127,15 +126,10 @@ def test_a_kill_between_the_two_renames_loses_nothing(office: Office, monkeypatc
     assert any(path.read_text() == "own" for path in office.storage.glob("archive.old-*/KH-00001/note.txt"))
 
 
-KILLED = """
-import sys
-from pathlib import Path
-from mailflow.scheduled.archive import archive
-from tests.archive.builder import Office
-office = Office(Path(sys.argv[1]))
-while archive(office.dossiers, office.archive, 7):
-    pass
-"""
+def _work(storage: Path) -> None:
+    office = Office(storage)
+    while archive(office.dossiers, office.archive, 7):
+        pass
 
 
 def test_kill_9_leaves_a_readable_archive_and_the_next_pass_completes_it(tmp_path: Path) -> None:
@@ -145,11 +139,14 @@ def test_kill_9_leaves_a_readable_archive_and_the_next_pass_completes_it(tmp_pat
     folder = office.storage / "archive"
     # Once while the first group is written aside, once when some groups have taken their places.
     for moment in ("*/*/attachments/.*.part", "KH-00010/archive.json"):
-        process = subprocess.Popen([sys.executable, "-c", KILLED, str(office.storage)], cwd=Path(__file__).parents[2])
-        while process.poll() is None and not any(folder.glob(moment)):
+        office.engine.dispose()
+        process = multiprocessing.get_context("fork").Process(target=_work, args=(office.storage,))
+        process.start()
+        while process.is_alive() and not any(folder.glob(moment)):
             time.sleep(0.001)
-        process.send_signal(signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        process.kill()
+        process.join()
+        assert process.exitcode == -signal.SIGKILL
         assert office.dossiers.behind(100)
         for path in folder.glob("*/archive.json"):
             assert office.index(path.parent.name)["versions"]["1"]["format"] == 1
