@@ -215,7 +215,10 @@ class ImapMailbox:
 
     def _sizes(self, listing: Listing, uids: Sequence[int], session: Session) -> dict[int, int | None]:
         self._enter(session, listing)
-        return imap_fetch.sizes(session, uids)
+        try:
+            return imap_fetch.sizes(session, uids)
+        except ServerSaidNo:
+            return dict.fromkeys(uids)  # unknown: each will be asked for by itself
 
     def _mark(self, listing: Listing, uids: Sequence[int], session: Session) -> None:
         self._marker.mark(session, self._enter(session, listing), uids)

@@ -365,8 +365,8 @@ def _quoted(name: str) -> str:
 
 
 def _is_news(answer: Sequence[Any]) -> bool:
-    # "OK Still here" is no news; EXISTS, EXPUNGE, FETCH and BYE are reasons to look.
-    return bool(answer) and answer[0] not in (b"OK", b"NO")
+    # A colleague who reads or deletes a mail is no reason to list the folder; BYE is, it ends the wait.
+    return b"EXISTS" in answer or b"BYE" in answer
 
 
 def _drop(client: IMAPClient) -> None:

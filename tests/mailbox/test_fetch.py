@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import tracemalloc
@@ -189,15 +190,17 @@ def test_a_mail_the_server_cannot_read_does_not_hold_up_the_others(
     assert mailbox.unreadable == ()
 
 
-def test_a_refused_batch_is_asked_for_singly(dovecot: Dovecot, user: str, make: Any) -> None:
+@pytest.mark.parametrize("item", [b"BODY", b"SIZE"])
+def test_a_refused_batch_is_asked_for_singly(dovecot: Dovecot, user: str, make: Any, item: bytes) -> None:
     dovecot.deliver_many(user, [mail(n) for n in range(5)])
     with Gate(dovecot.port) as gate:
         mailbox = make(port=gate.port)
         (listing,) = mailbox.listing()
         poison = listing.uids[3]
-        gate.answer = refuse(rb"FETCH (\d+,)*%d(,\d+)* .*BODY" % poison)
+        gate.answer = refuse(rb"FETCH (\d+,)*%d(,\d+)* .*%s" % (poison, item))
         got = [message.place.uid for message in mailbox.fetch(listing, listing.uids)]
         assert got == [uid for uid in listing.uids if uid != poison]
+        assert [place.uid for place in mailbox.unreadable] == [poison]
         assert gate.connections == 1
 
 
@@ -224,3 +227,59 @@ def test_a_mail_that_kills_the_connection_is_left_out_after_a_while(dovecot: Dov
         gate.answer = None
         now[0] += 3601
         assert len(list(mailbox.fetch(listing, listing.uids))) == 5
+
+
+# ------------------------------------------------------------------------------------------------------ strange answers
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"* 1 FETCH (UID 1 BODY[] NIL)\r\n",
+        b'* 1 FETCH (UID 1 BODY[] "")\r\n',
+        b"* 1 FETCH (UID 1 BODY[] {0}\r\n)\r\n",
+        b"* 1 FETCH (UID 1)\r\n",
+        b"* 1 FETCH (FLAGS (\\Seen))\r\n",
+        b"* 1 FETCH (UID 1 BODY[] {5}\r\nhel)\r\n",
+        b"* 1 FETCH (UID x BODY[] {5}\r\nhello)\r\n",
+        b"* 1 FETCH (UID 1 BODY[] {5}\r\nhello\r\n",
+        b"* 1 FETCH UID 1\r\n",
+        b"* 1 FETCH (UID 1 BODY[)\r\n",
+        b"* FETCH\r\n",
+        b"rubbish \xff\xfe\r\n",
+        b"* BYE \xb7\xfe\xce\xf1\xc6\xf7 overloaded\r\n",
+        b"* 1 FETCH (UID 1 " + b"x" * 1_000_100 + b")\r\n",
+        b"no end of line",
+    ],
+)
+def test_nonsense_from_a_server_stays_in_the_error_families(
+    dovecot: Dovecot, user: str, make: Any, answer: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    dovecot.deliver(user, mail(1))
+
+    def nonsense(link: Any, line: bytes) -> bytes | None:
+        return answer + line.partition(b" ")[0] + b" OK done\r\n" if b"BODY" in line else None
+
+    with Gate(dovecot.port) as gate, caplog.at_level(logging.INFO, "mailflow"):
+        mailbox = make(port=gate.port, read_timeout=0.5)
+        (listing,) = mailbox.listing()
+        gate.answer = nonsense
+        with contextlib.suppress(TemporaryError):
+            assert list(mailbox.fetch(listing, listing.uids)) == []
+        gate.answer = None
+        assert [message.raw for message in mailbox.fetch(listing, listing.uids)] == [mail(1)]
+    assert "hel" not in caplog.text
+
+
+def test_a_body_as_a_quoted_string_and_an_unasked_answer_in_between(dovecot: Dovecot, user: str, make: Any) -> None:
+    dovecot.deliver(user, mail(1))
+    answer = b'* 1 FETCH (FLAGS (\\Seen))\r\n* 1 FETCH (UID 1 BODY[] "12345")\r\n* 2 EXISTS\r\n'
+
+    def quoted(link: Any, line: bytes) -> bytes | None:
+        return answer + line.partition(b" ")[0] + b" OK done\r\n" if b"BODY" in line else None
+
+    with Gate(dovecot.port, answer=quoted) as gate:
+        mailbox = make(port=gate.port)
+        (listing,) = mailbox.listing()
+        (got,) = mailbox.fetch(listing, listing.uids)
+        assert (got.raw, got.received_at) == (b"12345", None)

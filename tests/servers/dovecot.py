@@ -172,7 +172,7 @@ class Dovecot:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError, ValueError):
             pid = int((self.root / "run/master.pid").read_text())
             os.kill(pid, signal.SIGTERM)
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 1
             while time.monotonic() < deadline and _alive(pid):
                 time.sleep(0.02)
             # Sessions may outlive their master for a moment; it made a process group of its own when it started.
