@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -239,3 +240,46 @@ def _place(traceback: TracebackType | None, folder: Path) -> tuple[str, int] | N
             found = name, traceback.tb_lineno
         traceback = traceback.tb_next
     return found
+
+
+# --------------------------------------------------------------------------------------------------------------- dates
+
+# Not strftime("%B"): that would be in the language of the machine.
+_MONTHS = "January February March April May June July August September October November December".split()
+_NUMBER = re.compile(r"\d{1,9}")
+
+
+def day_words(day: date, language: str) -> str:
+    """A date for people: ``2026年10月21日``, ``21 October 2026``."""
+    if language == "en":
+        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def moment_words(moment: datetime, language: str, zone: tzinfo) -> str:
+    """A time for people in this zone; abroad the hour alone says little, so English mails name the zone."""
+    local = moment.astimezone(zone)
+    if language != "en":
+        return f"{day_words(local.date(), language)} {local:%H:%M}"
+    offset = f"{local:%z}"
+    return f"{day_words(local.date(), language)}, {local:%H:%M} (UTC{offset[:3]}:{offset[3:5]})"
+
+
+def iso_words(value: str, language: str, zone: tzinfo) -> str:
+    """An ISO 8601 date or time for people; empty when it is neither."""
+    try:
+        if len(value) == 10:
+            return day_words(date.fromisoformat(value), language)
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return ""
+    return moment_words(moment if moment.tzinfo else moment.replace(tzinfo=zone), language, zone)
+
+
+def is_part_of_date(words: str, when: str) -> bool:
+    """Whether somebody wrote this date so plainly that repeating his words beside it would say nothing."""
+    numbers, all_numbers = _NUMBER.findall(words), [int(number) for number in _NUMBER.findall(when)]
+    wanted = [int(number) for number in numbers]
+    starts = range(len(all_numbers) - len(wanted) + 1)
+    same_order = len(wanted) >= 2 and any(all_numbers[at : at + len(wanted)] == wanted for at in starts)
+    return same_order or (bool(numbers) and words in when)

@@ -16,7 +16,7 @@ from hashlib import sha256
 from urllib.parse import quote
 
 from mailflow.errors import PermanentError
-from mailflow.model import Address, Attachment, Message, OutgoingMail
+from mailflow.model import Address, Attachment, Finding, Message, OutgoingMail
 
 LOOP_HEADER = "X-Mailflow-Loop"
 """Stands in every mail we send, with our address; a mail that comes in with it has come round in a circle."""
@@ -34,7 +34,7 @@ MAX_REFERENCES = 12  # RFC 5322 allows any number; a long thread would grow the 
 # Control and format characters: line breaks of every kind, bidirectional overrides, zero-width and tag characters,
 # lone surrogates.  In a header they are an injection or a disguise, never content.
 _INVISIBLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _PRINTABLE = re.compile(r"[\x20-\x7e]*")
@@ -68,6 +68,39 @@ def without_links(text: str, mark: str) -> str:
     Whoever forges a sender would otherwise have us send his link to somebody else, under our name.
     """
     return _LINK.sub(mark, text) if "." in text or "://" in text else text
+
+
+# Where a sentence ends, and where a clause does.  A full stop ends one only behind a word, not in "No. 5.3"; a comma or
+# colon only where no number goes on.
+_ENDS = (
+    re.compile(r"[。！？!?；;\n]|(?<=[a-z]{3})\.(?=\s|$)"),
+    re.compile(r"[，。！？!?；;：\n]|[,:](?!\d)|(?<=[a-z]{3})\.(?=\s|$)"),
+)
+
+
+_BULLET = re.compile(r"^(?:[-·•*]|[(（]?\d{1,2}[.)）、](?!\d)|[一二三四五六七八九十]、)\s*")
+
+
+def sentence_of(finding: Finding, message: Message, limit: int) -> str:
+    """The sentence a finding stands in, or its clause if that is too long: "leaking" alone says less than he did."""
+    words, part, at = finding.words, "", finding.start
+    if finding.source == "subject" and words in message.new_text:
+        part, at = message.new_text, message.new_text.find(words)
+    elif finding.source == "subject":
+        subject = bare_subject(message.subject)
+        return subject if words in subject and len(subject) <= limit else words or finding.value
+    elif finding.source in ("new_text", "forwarded_text"):
+        part = getattr(message, finding.source)
+    end = at + len(words)
+    if not words or part[at:end] != words:
+        return words or finding.value
+    for ends in _ENDS:
+        start = max((match.end() for match in ends.finditer(part, max(at - 500, 0), at)), default=max(at - 500, 0))
+        stop = ends.search(part, end, end + 500)
+        sentence = part[start : stop.start() if stop else end + 500].strip(" \t，,、：:")
+        if len(sentence) <= limit:
+            return _BULLET.sub("", sentence)
+    return words
 
 
 def mail_address(address: str) -> str:
@@ -258,7 +291,7 @@ def _attached(attachment: Attachment) -> str:
 
 def _base64(content: bytes) -> str:
     flat = b64encode(content).decode("ascii")
-    return "".join(f"{flat[at : at + 76]}\r\n" for at in range(0, len(flat), 76)) or "\r\n"
+    return "\r\n".join([flat[at : at + 76] for at in range(0, len(flat), 76)]) + "\r\n"
 
 
 # ------------------------------------------------------------------------------------------------------- header values
@@ -272,10 +305,10 @@ def _checked(address: Address) -> str:
 
 
 def _mailbox(address: Address) -> str:
-    """``name <addr>`` (RFC 5322 section 3.4), the name quoted or as encoded words."""
+    """``name <addr>`` (RFC 5322 section 3.4), the name quoted or as encoded words; a garbled name is left out."""
     spec = _checked(address)
     name = one_line(address.name, MAX_NAME)
-    if not name or name.lower() == spec.lower():
+    if not name or "\ufffd" in name or name.lower() == spec.lower():
         return spec
     if _plain(name):
         escaped = name.replace("\\", r"\\").replace('"', r"\"")

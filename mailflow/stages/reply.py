@@ -11,13 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from mailflow.errors import Problem
-from mailflow.mailtemplates import MailTemplates
-from mailflow.mailtext import LANGUAGE_TAGS, compose, mail_address, one_line, thread_of, thread_subject, without_links
+from mailflow.mailtemplates import MailTemplates, is_part_of_date, iso_words, moment_words
+from mailflow.mailtext import (
+    LANGUAGE_TAGS,
+    compose,
+    mail_address,
+    one_line,
+    sentence_of,
+    thread_of,
+    thread_subject,
+    without_links,
+)
 from mailflow.model import NO_CASE, Address, Case, Details, Exclusion, Finding, Kind, Message, OutgoingMail, Record
 
 UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
@@ -201,6 +210,7 @@ LISTED = (
 """Fields shown to the customer, in this order.  What we make of a mail (severity, validity) is for us alone."""
 
 QUOTED = frozenset({"defect_or_issue", "demand"})  # shown in the customer's words, not in ours
+ORDINARY = "一般"  # the grade of severity that says: nothing special
 _NO_NEWS = frozenset({"quoted_text", "signature", "from"})
 DATED = frozenset({"happened_on", "requested_deadline"})
 
@@ -227,6 +237,7 @@ _MARKS = {
     "zh-Hant": ("；", "「", "」", "[連結略]"),
     "en": ("; ", "“", "”", "[link]"),
 }
+_INNER = str.maketrans("“”「」", "‘’『』")  # quotation marks within quotation marks
 _WORDS_FOR = {"zh": "（您写的是“{}”）", "zh-Hant": "（您寫的是「{}」）", "en": " (you wrote “{}”)"}
 
 _NAME = re.compile(r"[\u3400-\u9fff·]{2,8}(?: [\u3400-\u9fff]{1,4})?|[A-Za-z][A-Za-z .'-]{1,39}")
@@ -246,7 +257,7 @@ def _values(
     """Everything a template may use (templates/mail/README.md)."""
     english = language == "en"
     known, asked = templates.labels(language, "facts"), templates.labels(language, "asks")
-    facts = [(known[name], value) for name, value in _facts(details, language, zone, is_followup)]
+    facts = [(known[name], value) for name, value in _facts(message, details, language, zone, is_followup)]
     missing = () if is_followup else missing_facts(case.kind, details)
 
     def ours(text: str) -> str:
@@ -257,11 +268,11 @@ def _values(
         "kind": case.kind.value,
         "case_number": case.number,
         "record_number": record.number if record else "",
-        "received": _moment(message.received_at, language, zone) if message.received_at else "",
+        "received": moment_words(message.received_at, language, zone) if message.received_at else "",
         "contact": _salutation(details, language),
         "facts": facts,
         "missing": [asked[name] for name in missing],
-        "urgent": bool(details.values("severity")),
+        "urgent": any(value != ORDINARY for value in details.values("severity")),
         "company_name": company.name_en or company.name if english else company.name,
         "department": ours(company.department_en if english else company.department),
         "phone": company.phone,
@@ -286,7 +297,7 @@ def missing_facts(kind: Kind, details: Details) -> tuple[str, ...]:
     return tuple(name for name in needed if name not in known)[:MAX_ASKED]
 
 
-def _facts(details: Details, language: str, zone: tzinfo, is_followup: bool) -> list[tuple[str, str]]:
+def _facts(message: Message, details: Details, language: str, zone: tzinfo, is_followup: bool) -> list[tuple[str, str]]:
     separator, opening, closing, _ = _MARKS.get(language, _MARKS["zh"])
     facts = []
     for name in LISTED:
@@ -294,21 +305,26 @@ def _facts(details: Details, language: str, zone: tzinfo, is_followup: bool) -> 
         if is_followup:
             # Below a follow-up stands our own earlier mail, and its signature is the one we know: no news from either.
             findings = [finding for finding in findings if finding.source not in _NO_NEWS]
-        values = _distinct(value for value in (_shown(finding, language, zone) for finding in findings) if value)
+        values = _distinct(
+            value for value in (_shown(finding, message, language, zone) for finding in findings) if value
+        )
         if name in QUOTED:
-            values = [f"{opening}{value}{closing}" for value in values]
+            values = [f"{opening}{value.translate(_INNER)}{closing}" for value in values]
         if values:
             facts.append((name, separator.join(values[:5]) + (" …" if len(values) > 5 else "")))
     # A list with the name alone, which stands in the greeting, would say: we understood nothing.
     return facts if any(name != "contact" for name, _ in facts) else []
 
 
-def _shown(finding: Finding, language: str, zone: tzinfo) -> str:
-    if finding.field in DATED and (when := _date(finding.value, language, zone)):
-        words = _harmless(finding.words, language, 40)
-        return when if _same_date(words, when) else when + _WORDS_FOR.get(language, _WORDS_FOR["zh"]).format(words)
+def _shown(finding: Finding, message: Message, language: str, zone: tzinfo) -> str:
+    if finding.field in DATED and (when := iso_words(finding.value, language, zone)):
+        words = _harmless(finding.words, language, 40).rstrip(".,;，。；")
+        plainly = not words or is_part_of_date(words, when)
+        return when if plainly else when + _WORDS_FOR.get(language, _WORDS_FOR["zh"]).format(words)
+    if finding.field == "defect_or_issue":
+        return _harmless(sentence_of(finding, message, 120 if language == "en" else 60), language, 160)
     if finding.field in QUOTED:
-        return _harmless(finding.words or finding.value, language, 160)
+        return _harmless(finding.words or finding.value, language, 120)
     return _harmless(finding.value, language, 80)
 
 
@@ -330,43 +346,6 @@ def _salutation(details: Details, language: str) -> str:
             name = _harmless(finding.value, language, 40)
             return name if _NAME.fullmatch(name) else ""
     return ""
-
-
-# --------------------------------------------------------------------------------------------------------------- dates
-
-# Not strftime("%B"): that would be in the language of the machine.
-_MONTHS = tuple("January February March April May June July August September October November December".split())
-_NUMBER = re.compile(r"\d{1,9}")
-
-
-def _day(day: date, language: str) -> str:
-    if language == "en":
-        return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    return f"{day.year}年{day.month}月{day.day}日"
-
-
-def _moment(moment: datetime, language: str, zone: tzinfo) -> str:
-    local = moment.astimezone(zone)
-    if language != "en":
-        return f"{_day(local.date(), language)} {local:%H:%M}"
-    offset = f"{local:%z}"  # abroad, the hour alone says little
-    return f"{_day(local.date(), language)}, {local:%H:%M} (UTC{offset[:3]}:{offset[3:5]})"
-
-
-def _date(value: str, language: str, zone: tzinfo) -> str:
-    """An ISO 8601 date or time for people; empty when it is neither."""
-    try:
-        if len(value) == 10:
-            return _day(date.fromisoformat(value), language)
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        return ""
-    return _moment(moment if moment.tzinfo else moment.replace(tzinfo=zone), language, zone)
-
-
-def _same_date(words: str, when: str) -> bool:
-    """Whether the customer wrote this date so plainly that repeating his words would say nothing."""
-    return not words or [int(n) for n in _NUMBER.findall(words)] == [int(n) for n in _NUMBER.findall(when)]
 
 
 # ----------------------------------------------------------------------------------------------------------- templates

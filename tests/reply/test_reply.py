@@ -394,6 +394,9 @@ def test_many_values_of_one_field_are_cut_and_repetitions_left_out(answer: Reply
     [
         ("2026-10-23", "2026年10月23日", "2026年10月23日"),
         ("2026-10-23", "2026.10.23", "2026年10月23日"),
+        ("2026-10-23", "10月23日", "2026年10月23日"),
+        ("2026-10-23", "10/23.", "2026年10月23日"),
+        ("2026-10-23", "3个工作日内", "2026年10月23日（您写的是“3个工作日内”）"),
         ("2026-10-23", "本周五", "2026年10月23日（您写的是“本周五”）"),
         ("2026-10-23T09:00:00+00:00", "周五", "2026年10月23日 17:00（您写的是“周五”）"),
         ("2026-10-23T09:00:00", "周五", "2026年10月23日 09:00（您写的是“周五”）"),
@@ -420,3 +423,44 @@ def test_any_words_give_a_sound_mail(answer: Reply, words: str) -> None:
 
 def test_the_same_mail_gives_the_same_bytes(answer: Reply) -> None:
     assert answer().raw == answer().raw
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "shown"),
+    [
+        ("您好！收到的泵机械密封漏水，一台也不能用。请处理。", "漏水", "收到的泵机械密封漏水，一台也不能用"),
+        ("Dear sirs, two of the pumps No. 5.3 were leaking. Please help us now.", "leaking",
+         "two of the pumps No. 5.3 were leaking"),
+        ("两台10:30起漏水，多扣2,160元，", "漏水", "两台10:30起漏水，多扣2,160元"),
+        ("说是“正常”，其实漏水", "漏水", "说是‘正常’，其实漏水"),
+        ("甲" * 80 + "，密封漏水，" + "乙" * 80, "漏水", "密封漏水"),
+        ("甲" * 80 + "漏水" + "乙" * 80, "漏水", "漏水"),
+        ("漏水\n电话13800000000", "漏水", "漏水"),
+        ("问题如下：\n1. 三台漏水\n2、缺件", "漏水", "三台漏水"),
+    ],
+)  # fmt: skip
+def test_the_trouble_is_shown_in_the_customers_own_sentence(answer: Reply, text: str, words: str, shown: str) -> None:
+    start = text.index(words)
+    finding = replace(found("defect_or_issue", words), start=start, end=start + len(words))
+    mail = answer(message=replace(ANGRY, new_text=text), details=Details(Kind.COMPLAINT, findings=(finding,)))
+    assert re.findall(r"问题描述：“(.*)”", plain(mail)) == [shown]
+
+
+def test_a_trouble_named_in_the_subject_alone_is_shown_with_the_subject(answer: Reply) -> None:
+    message = replace(ANGRY, subject="Re: 【紧急!!停线】主控板错件，请处理", new_text="如题，请处理")
+    details = Details(Kind.COMPLAINT, findings=(found("defect_or_issue", "错件", source="subject"),))
+    assert "问题描述：“【紧急!!停线】主控板错件，请处理”\n" in plain(answer(message=message, details=details))
+    message = replace(message, new_text="三块主控板错件。请处理")
+    assert "问题描述：“三块主控板错件”\n" in plain(answer(message=message, details=details))
+
+
+def test_an_ordinary_complaint_is_not_treated_as_an_emergency(answer: Reply) -> None:
+    ordinary = plain(answer(details=Details(Kind.COMPLAINT, findings=(found("severity", "一般"),))))
+    grave = plain(answer(details=Details(Kind.COMPLAINT, findings=(found("severity", "重大"),))))
+    assert ordinary.index("400-800-0000") > ordinary.index("客服人员会先核实")
+    assert grave.index("400-800-0000") < grave.index("客服人员会先核实")
+
+
+def test_a_garbled_name_is_left_out_of_the_address(answer: Reply) -> None:
+    mail = answer(message=replace(ANGRY, from_=(Address("\ufffd\ufffdԶӡ", "wang@x.cn"),)))
+    assert str(parsed(mail)["to"]) == "wang@x.cn"
