@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from mailflow.model import Finding, Kind
 from mailflow.reading.parts import Part
 from mailflow.reading.pipeline import Hit
+from mailflow.reading.spans import longest
 
 Place = tuple[Part, Hit]
 
@@ -17,11 +18,12 @@ _SURE_PRODUCT = 0.85  # a service word alone, far from any trouble, is no produc
 _GRAVITY = ("恶性", "重大", "一般")
 _URGENCY = ("特急", "紧急", "不急")
 _HINTS = ("恶意倾向", "无效倾向", "待查")
-_ITEM = re.compile(
-    r"(?:^|\n)[ \t]{0,4}(?:[一二三四五六七八九十]{1,2}[、.,)]|第[一二三四五六七八九]件?[,、:]?|\(?\d{1,2}[).、,]|[-*·●•])"
-)
+_HAN_ITEM = r"[一二三四五六七八九十]{1,2}[、.,)]|第[一二三四五六七八九]件?[,、:]?"
+_ITEM = re.compile(rf"(?:^|\n)[ \t]{{0,4}}(?:{_HAN_ITEM}|\(?\d{{1,2}}[).、,]|[-*·●•])")
 _ASKING = re.compile(
-    r"请|要求|麻烦|希望|务必|必须|需要|恳请|烦请|尽快|立即|马上|要么|给我|给个|please|want|need|expect|request|require|ask|kindly|must|demand|could you|would like"
+    "请|要求|麻烦|希望|务必|必须|需要|恳请|烦请|尽快|立即|马上|要么|给我|给个|please|want|need|expect|request|require|"
+    "ask|"
+    "kindly|must|demand|could you|would like"
 )
 _SENTENCE = re.compile(r"[。！!？?;\n]|\.\s")
 _COMPLAINING = (Kind.COMPLAINT, Kind.FOLLOWUP)
@@ -122,14 +124,15 @@ def _grade(field: str, grades: Sequence[str], parts: Sequence[Part], otherwise: 
 
 
 def _longest(places: Iterable[Place]) -> list[Place]:
-    """Hits without those that lie inside another; of equal spans the surest."""
-    found = sorted(places, key=lambda place: (place[1].start - place[1].end, -place[1].rule.confidence))
-    kept: list[Place] = []
-    for part, hit in found:
-        if not any(other is part and hit.start < seen.end and seen.start < hit.end for other, seen in kept):
-            kept.append((part, hit))
-    order = {id(part): place for place, part in enumerate(dict.fromkeys(part for part, _ in kept))}
-    return sorted(kept, key=lambda place: (order[id(place[0])], place[1].start))
+    """Hits without those that overlap a longer one; of equal spans the surest.  Parts keep their order."""
+    by_part: dict[int, list[Place]] = {}
+    for place in places:
+        by_part.setdefault(id(place[0]), []).append(place)
+    return [
+        place
+        for found in by_part.values()
+        for place in longest(found, lambda p: (p[1].start, p[1].end), lambda p: p[1].rule.confidence)
+    ]
 
 
 def _findings(field: str, places: Sequence[Place]) -> list[Finding]:

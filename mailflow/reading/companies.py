@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mailflow.model import Finding, Message
 from mailflow.reading.normalise import fold
 from mailflow.reading.ours import Ours
 from mailflow.reading.parts import Part
 from mailflow.reading.signoff import Line
+from mailflow.reading.spans import ENOUGH
 
 _LEGAL = "有限责任公司|股份有限公司|集团有限公司|有限公司|分公司|公司|集团"
 _HOUSES = (
-    "总厂|分厂|制品厂|机械厂|五金厂|食品厂|服装厂|纺织厂|塑料厂|玩具厂|家具厂|印刷厂|电器厂|配件厂|厂|会计师事务所|律师事务所|事务所|研究院|研究所|"
-    "设计院|检测中心|医院|门诊部|诊所|幼儿园|小学|中学|大学|学院|酒店|饭店|宾馆|餐厅|超市|商行|经营部|合作社|工作室|服务站|管理处|供应站|加工厂|中心小学"
+    "总厂|分厂|制品厂|机械厂|五金厂|食品厂|服装厂|纺织厂|塑料厂|玩具厂|家具厂|印刷厂|电器厂|配件厂|厂|会计师事务所|"
+    "律师事务所|事务所|研究院|研究所|"
+    "设计院|检测中心|医院|门诊部|诊所|幼儿园|小学|中学|大学|学院|酒店|饭店|宾馆|餐厅|超市|商行|经营部|合作社|工作室|"
+    "服务站|管理处|供应站|加工厂|中心小学"
 )
 _FULL = re.compile(
     rf"(?:{_LEGAL}|{_HOUSES})(?:\([\u4e00-\u9fff]{{2,8}}\))?(?![\u4e00-\u9fff]{{0,1}}(?:库|房|家|商|址|里|门))"
@@ -23,13 +27,16 @@ _FULL = re.compile(
 _NAME_BACKWARDS = re.compile(r"[\u3400-\u9fff·()a-z0-9&]{1,28}$")
 # Words a running text puts before a company's name.
 _BEFORE = re.compile(
-    r"^(?:.{0,20}(?:我们是|我是|这里是|这边是|公司名称写|公司名称|单位名称|变更为|更名为|改为|名称为|写成了?|抬头为|抬头是|名称由|购方|买方|需方|甲方|客户|发货人|关于|"
-    r"提供给|供给|供应|来自|转自|代表|负责|委托|联系|发给|发到|寄到|送到|送至|发至|致|是|由|的|与|向|给|叫|替|让|找|在|从|跟|到))(?=[\u3400-\u9fff]{2})"
+    r"^(?:.{0,20}(?:我们是|我是|这里是|这边是|公司名称写|公司名称|单位名称|变更为|更名为|改为|名称为|写成了?|抬头为|"
+    r"抬头是|名称由|购方|买方|需方|甲方|客户|发货人|关于|"
+    r"提供给|供给|供应|来自|转自|代表|负责|委托|联系|发给|发到|寄到|送到|送至|发至|致|是|由|的|与|向|给|叫|替|让|找|"
+    r"在|从|跟|到))(?=[\u3400-\u9fff]{2})"
 )
 # No company's name holds these: what stands up to the last of them belongs to the sentence.
 _FUNCTION = re.compile(r"^.*(?:[的了到是我你您他她贵把被给就也这那哪将请]|三天|几天|今天|昨天|内(?!蒙))")
 _NOT_A_NAME = re.compile(
-    r"^(?:贵|我|本|该|贵我|你们?|您|我们|我方|你方|他们|她们|原|新|老|此|两家?|一家|各|某|这家?|那家?|别家|其他|其它|快递|物流|总|分|子|母|上市|保险|"
+    r"^(?:贵|我|本|该|贵我|你们?|您|我们|我方|你方|他们|她们|原|新|老|此|两家?|一家|各|某|这家?|那家?|别家|其他|其它|"
+    r"快递|物流|总|分|子|母|上市|保险|"
     r"检测|工|出|到|来|进|本地|生产|供应商|第三方|客户)+$"
 )
 _LABEL = re.compile(
@@ -37,10 +44,14 @@ _LABEL = re.compile(
 )
 _AFTER_LABEL = re.compile(r"[^\s,;。|/、]{2,30}|[a-z][\w&.' -]{2,60}")
 _TRADES = (
-    "机电|机械|电子|电气|电器|电机|食品|科技|贸易|商贸|经贸|外贸|进出口|实业|工贸|塑业|塑胶|塑料|纸业|纸品|五金|模具|设备|装备|材料|新材料|包装|化工|涂料|服饰|服装|"
-    "针织|纺织|印染|家居|家纺|家具|木业|物流|运输|货运|建材|建设|工程|钢构|烘焙|餐饮|水泵|泵业|石化设备|轴承|阀门|光电|照明|汽配|汽车|制药|药业|生物|医疗|器械|农业|"
-    "农机|印刷|广告|传媒|网络|软件|信息|数码|通讯|智能|自动化|仪器|仪表|精密|制造|重工|船舶|航空|铁路|路桥|环保|能源|新能源|电力|电缆|线缆|石材|陶瓷|玻璃|橡胶|密封|"
-    "紧固件|标准件|金属|钢铁|铝业|铜业|铸造|锻造|美妆|日化|母婴|玩具|文具|体育|健身|珠宝|饰品|眼镜|鞋业|皮具|箱包|箱业|水产|畜牧|粮油|茶业|酒业|饮品|乳业|生鲜|百货|超市|"
+    "机电|机械|电子|电气|电器|电机|食品|科技|贸易|商贸|经贸|外贸|进出口|实业|工贸|塑业|塑胶|塑料|纸业|纸品|五金|模具|"
+    "设备|装备|材料|新材料|包装|化工|涂料|服饰|服装|"
+    "针织|纺织|印染|家居|家纺|家具|木业|物流|运输|货运|建材|建设|工程|钢构|烘焙|餐饮|水泵|泵业|石化设备|轴承|阀门|"
+    "光电|照明|汽配|汽车|制药|药业|生物|医疗|器械|农业|"
+    "农机|印刷|广告|传媒|网络|软件|信息|数码|通讯|智能|自动化|仪器|仪表|精密|制造|重工|船舶|航空|铁路|路桥|环保|能源|"
+    "新能源|电力|电缆|线缆|石材|陶瓷|玻璃|橡胶|密封|"
+    "紧固件|标准件|金属|钢铁|铝业|铜业|铸造|锻造|美妆|日化|母婴|玩具|文具|体育|健身|珠宝|饰品|眼镜|鞋业|皮具|箱包|"
+    "箱业|水产|畜牧|粮油|茶业|酒业|饮品|乳业|生鲜|百货|超市|"
     "窗帘|布艺|门窗|装饰|装修|酒店|教育|咨询|电梯|冷链|控股|集团|实验室|水务|热力"
 )
 _SHORT = re.compile(rf"^[\u3400-\u9fff]{{2,10}}(?:{_TRADES})$")
@@ -49,18 +60,24 @@ _DEPARTMENT = re.compile(
 )
 
 _EN_LEGAL = (
-    r"(?:Ltd|Limited|Inc|Incorporated|LLC|LLP|Corp|Corporation|Company|GmbH(?: & Co\.? KG)?|AG|KG|B\.?V|N\.?V|AB|A/S|ApS|AS|Oy|OY|SA|S\.A|SAS|"
+    r"(?:Ltd|Limited|Inc|Incorporated|LLC|LLP|Corp|Corporation|Company|GmbH(?: & Co\.? KG)?|AG|KG|B\.?V|N\.?V|AB|A/S|"
+    r"ApS|AS|Oy|OY|SA|S\.A|SAS|"
     r"SARL|SpA|S\.p\.A|S\.r\.l|Srl|Sp\. z o\.o|s\.r\.o|Kft|d\.o\.o|Pty|Pte|Plc|PLC|Bhd|JSC|KK|K\.K)\b\.?"
 )
 _EN_WORD = r"(?:[A-ZÀ-Ž0-9][\w&'’./-]{0,24}|&|of|and|de|the|for)"
 _EN_FULL = re.compile(
-    rf"(?<![\w.@])[A-ZÀ-Ž][\w&'’.-]{{0,24}}(?:,? {_EN_WORD}){{0,6}}?,? (?:\([A-Za-z ]{{2,15}}\),? )?(?:Co\.?,? ?|Pty\.? |Pte\.? |Sdn\.? )?{_EN_LEGAL}"
+    rf"(?<![\w.@])[A-ZÀ-Ž][\w&'’.-]{{0,24}}(?:,? {_EN_WORD}){{0,6}}?,? (?:\([A-Za-z ]{{2,15}}\),? )?(?:Co\.?,? ?|"
+    rf"Pty\.? |Pte\.? |Sdn\.? )?{_EN_LEGAL}"
 )
 _EN_TRADES = re.compile(
-    r"\b(?:Suppl(?:y|ies)|Contractors?|Trading|Traders|Industr(?:y|ies)|Industrial|Engineering|Engineers|Instruments?|Electric(?:al|s)?|Electronics|Systems|"
-    r"Technolog(?:y|ies)|Group|Works|Flow|Valves?|Pumps?|Foods?|Logistics|Solutions|Services|Marine|Tools?|Hardware|Furniture|Textiles?|Fabrics|"
-    r"Manufacturing|Machinery|Mfg|Medical|Labs?|Laboratories|Imports?|Exports?|Distribution|Distributors|Wholesale|Packaging|Plastics|Metals?|"
-    r"Automation|Controls?|Lighting|Energy|Power|Motors?|Automotive|Aerospace|Construction|Builders|Interiors|Hotels?|Consulting|Partners|Holdings?|International|Brothers|Bros|Sons|Mills?|Farms?)\b"
+    r"\b(?:Suppl(?:y|ies)|Contractors?|Trading|Traders|Industr(?:y|ies)|Industrial|Engineering|Engineers|Instruments?|"
+    r"Electric(?:al|s)?|Electronics|Systems|"
+    r"Technolog(?:y|ies)|Group|Works|Flow|Valves?|Pumps?|Foods?|Logistics|Solutions|Services|Marine|Tools?|Hardware|"
+    r"Furniture|Textiles?|Fabrics|"
+    r"Manufacturing|Machinery|Mfg|Medical|Labs?|Laboratories|Imports?|Exports?|Distribution|Distributors|Wholesale|"
+    r"Packaging|Plastics|Metals?|"
+    r"Automation|Controls?|Lighting|Energy|Power|Motors?|Automotive|Aerospace|Construction|Builders|Interiors|Hotels?|"
+    r"Consulting|Partners|Holdings?|International|Brothers|Bros|Sons|Mills?|Farms?)\b"
 )
 
 
@@ -100,7 +117,7 @@ def spans(parts: Sequence[Part], own: Ours) -> Iterator[tuple[str, int, int]]:
 
 def _labelled(parts: Sequence[Part]) -> Iterator[_Name]:
     for part in parts:
-        for label in _LABEL.finditer(part.text):
+        for label in islice(_LABEL.finditer(part.text), ENOUGH):
             match = _AFTER_LABEL.match(part.text, label.end())
             if match and not _DEPARTMENT.search(match[0]) and not match[0].isdigit() and len(match[0].strip()) >= 4:
                 yield _Name(part, match.start(), match.start() + len(match[0].rstrip()), "company-label", 0.85)
@@ -130,11 +147,11 @@ def _in_lines(lines: Sequence[Line]) -> Iterator[_Name]:
 def _in_text(parts: Sequence[Part]) -> Iterator[_Name]:
     for part in parts:
         confidence = {"signature": 0.9, "forwarded_text": 0.7}.get(part.source, 0.65)
-        yield from _full_names(part, 0, len(part.text), confidence)
+        yield from islice(_full_names(part, 0, len(part.text), confidence), ENOUGH)
 
 
 def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterator[_Name]:
-    for match in _FULL.finditer(part.text, first, last):
+    for match in islice(_FULL.finditer(part.text, first, last), 5 * ENOUGH):
         before = _NAME_BACKWARDS.search(part.text[max(first, match.start() - 28) : match.start()])
         if not before:
             continue

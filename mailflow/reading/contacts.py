@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mailflow.model import Finding, Message
 from mailflow.reading.normalise import fold
 from mailflow.reading.ours import Ours
 from mailflow.reading.parts import Part
 from mailflow.reading.signoff import Line
+from mailflow.reading.spans import ENOUGH
 
-_DOUBLE = "欧阳|司马|上官|诸葛|司徒|东方|独孤|南宫|夏侯|尉迟|公孙|慕容|令狐|皇甫|宇文|长孙|轩辕|端木|百里|呼延|第五|闻人|澹台|公冶|宗政|濮阳|淳于|太叔|申屠"
+_DOUBLE = (
+    "欧阳|司马|上官|诸葛|司徒|东方|独孤|南宫|夏侯|尉迟|公孙|慕容|令狐|皇甫|"
+    "宇文|长孙|轩辕|端木|百里|呼延|第五|闻人|澹台|公冶|宗政|濮阳|淳于|太叔|申屠"
+)
 _SINGLE = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕"
     "殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林"
@@ -28,13 +33,18 @@ _TITLE = "总经理|副总|经理|主任|科长|部长|厂长|站长|店长|课�
 _TITLED = re.compile(rf"(?:{_DOUBLE}|[{_SINGLE}])(?:[\u3400-\u9fff]{{1,2}})?(?:{_TITLE})")
 # What looks like a name and is none: courtesies, departments, jobs, places.
 _NOT_NAMES = re.compile(
-    r"谢|祝好|祝您|祝贵|祝商|祝工|祝顺|敬|顺|此致|商祺|您好|你好|以上|安好|平安|高级|经办|经销|主管|采购|全体|全部|单位|方便|时间|时候|于是|和谐|成品|包装|金额|"
-    r"车间|公司|有限|部$|科$|司$|厂$|室$|组$|处$|市$|省$|区$|县$|镇$|路$|街|号$|楼$|店$|行$|站$|同志|客服|客户|用户|业主|顾客|消费者|都是|都没|明天|平时|常常|马上|"
-    r"向您|向你|方案|应该|安排|安装|成都|广州|广东|江苏|江西|东莞|宁波|温州|安徽|海南|海口|云南|石家庄|常州|和平|文件|文员|查收|盼复|余款|金属|易碎|卫生|水泥|石材|"
-    r"华东|华南|华北|华中|祝顺|祝生|方式|解决|有空|年度|管理|通知|通过|国内|国际|国家|关于|关注|简单|居然|终于|终端|经过|从来|向来|能否|能够|能不|相关|相信|查询|查看|后续|后来"
+    r"谢|祝好|祝您|祝贵|祝商|祝工|祝顺|敬|顺|此致|商祺|您好|你好|以上|安好|平安|高级|经办|经销|主管|采购|全体|全部|"
+    r"单位|方便|时间|时候|于是|和谐|成品|包装|金额|"
+    r"车间|公司|有限|部$|科$|司$|厂$|室$|组$|处$|市$|省$|区$|县$|镇$|路$|街|号$|楼$|店$|行$|站$|同志|客服|客户|用户|"
+    r"业主|顾客|消费者|都是|都没|明天|平时|常常|马上|"
+    r"向您|向你|方案|应该|安排|安装|成都|广州|广东|江苏|江西|东莞|宁波|温州|安徽|海南|海口|云南|石家庄|常州|和平|文件|"
+    r"文员|查收|盼复|余款|金属|易碎|卫生|水泥|石材|"
+    r"华东|华南|华北|华中|祝顺|祝生|方式|解决|有空|年度|管理|通知|通过|国内|国际|国家|关于|关注|简单|居然|终于|终端|"
+    r"经过|从来|向来|能否|能够|能不|相关|相信|查询|查看|后续|后来"
 )
 _LABEL = re.compile(
-    r"(?:联系人|收件人|收货人|寄件人|经办人|经手人|负责人|姓名|署名|业主|客户姓名|投诉人|申请人|采购员|联络人|contact(?: person)?|attn|name)"
+    r"(?:联系人|收件人|收货人|寄件人|经办人|经手人|负责人|姓名|署名|业主|客户姓名|投诉人|申请人|采购员|联络人|"
+    r"contact(?: person)?|attn|name)"
     r"\s{0,3}[:]?\s{0,4}"
 )
 _SELF = re.compile(r"(?:我叫|我是|我姓|本人)")
@@ -42,13 +52,18 @@ _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _BARE_SURNAME = re.compile(rf"^(?:{_DOUBLE}|[{_SINGLE}])$")
 
 _EN_NAME = re.compile(
-    r"^(?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-ZÀ-Ž][\w'’À-ž-]{0,18}\.?(?: (?:[A-ZÀ-Ž]\.|de|van|von|der|den|bin|al|da|dos|del|di|la|le|el))*"
+    r"^(?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-ZÀ-Ž][\w'’À-ž-]{0,18}\.?(?: (?:[A-ZÀ-Ž]\.|de|van|von|der|den|bin|al|da|dos|del|di|"
+    r"la|le|el))*"
     r"(?: (?:de|van|von|der|den|da|di)){0,2}(?: [A-ZÀ-Ž][\w'’À-ž-]{1,20}){1,3}$"
 )
 _EN_NOT_NAMES = re.compile(
-    r"\b(?:Ltd|Inc|LLC|GmbH|Co|Corp|Limited|Team|Service|Support|Sales|Accounts?|Payable|Department|Dept|Manager|Director|Engineer|Purchasing|Procurement|Quality|"
-    r"Customer|Office|Operations|Buyer|Head|Best|Kind|Warm|Regards|Thanks|Thank|Dear|Hello|Hi|Yours|Sincerely|Sent|From|Phone|Tel|Street|Road|Avenue|"
-    r"Drive|Lane|Box|City|China|Germany|Group|Supply|Trading|Industries|Please|The|This|Your|Our|Order|Admin|Info|Import|Export|Assistant|Supervisor|Coordinator|Technician|Logistics|Warehouse|Noreply|Reply|Mail|Systems|Notification)\b",
+    r"\b(?:Ltd|Inc|LLC|GmbH|Co|Corp|Limited|Team|Service|Support|Sales|Accounts?|Payable|Department|Dept|Manager|"
+    r"Director|Engineer|Purchasing|Procurement|Quality|"
+    r"Customer|Office|Operations|Buyer|Head|Best|Kind|Warm|Regards|Thanks|Thank|Dear|Hello|Hi|Yours|Sincerely|Sent|"
+    r"From|Phone|Tel|Street|Road|Avenue|"
+    r"Drive|Lane|Box|City|China|Germany|Group|Supply|Trading|Industries|Please|The|This|Your|Our|Order|Admin|Info|"
+    r"Import|Export|Assistant|Supervisor|Coordinator|Technician|Logistics|Warehouse|Noreply|Reply|Mail|Systems|"
+    r"Notification)\b",
     re.IGNORECASE,
 )
 
@@ -79,7 +94,7 @@ def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ou
 
 def _labelled(parts: Sequence[Part]) -> Iterator[_Person]:
     for part in parts:
-        for label in _LABEL.finditer(part.text):
+        for label in islice(_LABEL.finditer(part.text), ENOUGH):
             if label[0].isascii() and not label[0].rstrip().endswith(":"):
                 continue
             match = _TITLED.match(part.text, label.end()) or _NAME.match(part.text, label.end())
@@ -121,7 +136,7 @@ def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:
     for part in parts:
         if part.source not in ("new_text", "forwarded_text"):
             continue
-        for lead in _SELF.finditer(part.text):
+        for lead in islice(_SELF.finditer(part.text), ENOUGH):
             window = part.text[lead.end() : lead.end() + 30]
             match = re.match(rf"{_HAN}{{0,14}}?(?:的(?:业主)?|业主)?({_NAME.pattern})(?=[,。.!;\s]|$)", window)
             if match and not _NOT_NAMES.search(match[1]):

@@ -17,29 +17,38 @@ _WANTED_AFTER = re.compile(
     r"[\s,]{0,2}(?:要到|要|给(?!你|您|贵)|给我|给个|能到|能不能|能来|到货|到厂|交货|送到|到不|得到|必须|请)"
 )
 _UNTIL_BEFORE = re.compile(
-    r"(?:请于|请在|须于|须在|应于|务必于|务必在|务必|必须在|最迟|最晚|至迟|截至|截止|截止日期|截止时间|赶在|期限|时限|希望在|希望|"
+    r"(?:请于|请在|须于|须在|应于|务必于|务必在|务必|必须在|最迟|最晚|至迟|截至|截止|截止日期|截止时间|赶在|期限|时限|"
+    r"希望在|希望|"
     r"能否在|能不能在|能否|能不能|望于|望在|恳请于|最好|交期|交货期|交货日期|到货日期|要货日期|要求到货|"
-    r"回复期限|答复期限|完成日期|提前到|推迟到|延期到|(?<![a-z])(?:before|by|until|till|no later than|not later than|latest|"
-    r"deadline|due|due date|required date|required|delivery date|deliver(?:ed)? (?:on|by)|delivery|ship(?:ped)? by|on or before|"
+    r"回复期限|答复期限|完成日期|提前到|推迟到|延期到|(?<![a-z])(?:before|by|until|till|no later than|not later than|"
+    r"latest|"
+    r"deadline|due|due date|required date|required|delivery date|deliver(?:ed)? (?:on|by)|delivery|ship(?:ped)? by|"
+    r"on or before|"
     r"need (?:it|them|this|that|the [a-z ]{2,25}))(?: is| on)?(?: the)?)\s{0,2}[:=]?\s{0,3}$"
 )
 _PROMISED = re.compile(
-    r"承诺|说会|都说|答应|保证过|说好|约定|本应|本该|原定|每次|promised|was told|were told|should have|supposed to|agreed"
+    r"承诺|说会|都说|答应|保证过|说好|约定|本应|本该|原定|每次|promised|was told|were told|should have|supposed to|"
+    r"agreed"
 )
 _MADE = re.compile(
-    r"(?:生产日期|生产于|生产|出厂日期|出厂|有效期至?|保质期至?|签订|签署|下单|订购|购买|采购|合同|下的单|付款|上次|去年|"
+    r"(?:生产日期|生产于|生产|出厂日期|出厂|有效期至?|保质期至?|签订|签署|下单|订购|购买|采购|合同|下的单|付款|上次|"
+    r"去年|"
     r"ordered(?: on)?|bought(?: on)?|purchased(?: on)?|order of|dated|order date|invoice date|signed)\W{0,3}$"
 )
 _MADE_AFTER = re.compile(
-    r".{0,8}(?:下单|下的单|订购|购买|买了|买的|签订|签的|生产|做的那|出厂|付款|付了|的订单|的合同|来信|的邮件|发出的函|购入|采购了|"
+    r".{0,8}(?:下单|下的单|订购|购买|买了|买的|签订|签的|生产|做的那|出厂|付款|付了|的订单|的合同|来信|的邮件|"
+    r"发出的函|购入|采购了|"
     r"在.{0,12}(?:买|购|订|下单))|.{0,24}(?:i bought|we bought|i ordered|we ordered|purchased)"
 )
 _FOUND_AFTER = re.compile(
-    r"[^。;!?\n]{0,16}?(?:起|开始|发现|发生|出现|反映|收到|到货|到的|到了|签收|来货|入库|上线|安装|试了|测试|拆开|开箱|检验|抽检|抽了|"
-    r"断电|停了|坏了|漏|取件|卸货|投产|装机|陆续|大雨|又|到厂|送来|送到|到期|应交|arrived|received|found|noticed|failed|started|delivered)"
+    r"[^。;!?\n]{0,16}?(?:起|开始|发现|发生|出现|反映|收到|到货|到的|到了|签收|来货|入库|上线|安装|试了|测试|拆开|"
+    r"开箱|检验|抽检|抽了|"
+    r"断电|停了|坏了|漏|取件|卸货|投产|装机|陆续|大雨|又|到厂|送来|送到|到期|应交|arrived|received|found|noticed|"
+    r"failed|started|delivered)"
 )
 _FOUND_BEFORE = re.compile(
-    r"(?:(?<![a-z])(?:arrived|received|since|found|happened|noticed|delivered|failed|on|from|started)(?: on)?(?: the)?|收到|到货|发现|"
+    r"(?:(?<![a-z])(?:arrived|received|since|found|happened|noticed|delivered|failed|on|from|"
+    r"started)(?: on)?(?: the)?|收到|到货|发现|"
     r"自|从|于|在|截至|应于|交期|到货日期|收货日期|发现日期|发生时间|发生日期|异常日期|交货期)\W{0,3}$"
 )
 _SENTENCE = re.compile(r"[。！!？?;\n]|\.\s")

@@ -38,7 +38,8 @@ _AGAIN = 0.25
 _REPLY = re.compile(r"^\s{0,3}(?:re|aw|sv|回复|答复|回覆)(?:\[\d{1,3}\])?\s{0,2}:")
 _FORWARD = re.compile(r"^\s{0,3}(?:fwd?|wg|转发|转)\s{0,2}:")
 _CASE_NUMBER = re.compile(
-    r"\[[a-z]{2,4}-\d{4}-\d{3,6}\]|\(案件\s?[a-z]{2,4}-\d{4}-\d{3,6}\)|(?:工单|案件|ticket|case)\s?(?:号|编号|no\.?|#)?[\s:#]{0,3}[a-z0-9-]{5,24}"
+    r"\[[a-z]{2,4}-\d{4}-\d{3,6}\]|\(案件\s?[a-z]{2,4}-\d{4}-\d{3,6}\)|(?:工单|案件|ticket|case)\s?(?:号|编号|no\.?|"
+    r"#)?[\s:#]{0,3}[a-z0-9-]{5,24}"
 )
 _TASK = re.compile(r"签批码|请签|请审|签批|审批|待办|\[(?:请|待)|action required|please (?:sign|approve)|sign-off")
 

@@ -6,13 +6,16 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mailflow.model import Finding, Kind
 from mailflow.reading.parts import Part
+from mailflow.reading.spans import ENOUGH
 
 _CODE = re.compile(
     r"(?<![a-z0-9@._/+#:=\\-])(?=[a-z0-9./×*+-]{0,24}\d)[a-z0-9]{1,12}(?:[-/.×*+][a-z0-9]{1,12}){0,5}"
-    r"(?![a-z0-9@=\\]|[./_-][a-z0-9])(?:[ ](?:rev\.? ?[a-z0-9]{1,2}|ver\.? ?\d|em|c[2-5]|p[456]|dn ?\d{1,4})(?![a-z0-9-]))?"
+    r"(?![a-z0-9@=\\]|[./_-][a-z0-9])(?:[ ](?:rev\.? ?[a-z0-9]{1,2}|ver\.? ?\d|em|c[2-5]|p[456]|"
+    r"dn ?\d{1,4})(?![a-z0-9-]))?"
 )
 # Letters, then a size: a cable, a film, a profile.
 _SIZED = re.compile(
@@ -21,16 +24,22 @@ _SIZED = re.compile(
 )
 _SIZE = re.compile(r"\d{1,4}(?:\.\d+)?(?:[×*x]\d{1,4}(?:\.\d+)?){1,3}")
 _UNITS = (
-    "mm|cm|dm|m|km|kg|g|mg|t|ml|l|v|kv|w|kw|a|ma|hz|khz|mhz|h|k|s|ms|min|pcs|pc|ea|sets?|units?|rolls?|boxes|box|ctns?|usd|rmb|eur|cny|"
-    "am|pm|st|nd|rd|th|d|x|mb|gb|ppm|bar|mpa|pa|nm|c|f|yd|ft|in|inch|mah|db|rpm|days?|hrs?|hours?|weeks?|months?|years?|yrs?|dpi|kb|tb|px|lm"
+    "mm|cm|dm|m|km|kg|g|mg|t|ml|l|v|kv|w|kw|a|ma|hz|khz|mhz|h|k|s|ms|min|pcs|pc|ea|sets?|units?|rolls?|boxes|box|"
+    "ctns?|usd|rmb|eur|cny|"
+    "am|pm|st|nd|rd|th|d|x|mb|gb|ppm|bar|mpa|pa|nm|c|f|yd|ft|in|inch|mah|db|rpm|days?|hrs?|hours?|weeks?|months?|"
+    "years?|yrs?|dpi|kb|tb|px|lm"
 )
 _NO_MODEL = re.compile(
-    rf"\d+(?:[.,]\d+)*(?:{_UNITS})|v\d[\d.]*|[a-z]\d{{1,3}}|\d{{1,2}}[a-z]|\d+[-/.]\d+(?:[-/.]\d+)?|\d+(?:\.\d+)?|ip\d\d|"
-    r"(?:iso|iec|en|gb|gb/t|din|ansi|astm|ul|jis|qs|ts|iatf|as|bs)[-/ ]?\d[\d.:-]*|co2|h2o|pm2\.5|utf-8|mp[34]|win\d+|covid-?19|"
-    r"dn\d{1,4}|pn\d{1,3}|no\.?\d+|q[1-4]|fy\d+|w\d{1,2}|wk\d+|\d{1,2}-\d{1,2}[a-z]+|\d{4}q\d|http.*|www.*|24x7|24/7|7x24|office365|c4d|b2b|b2c|o2o|\d+/\d+"
+    rf"\d+(?:[.,]\d+)*(?:{_UNITS})|v\d[\d.]*|[a-z]\d{{1,3}}|\d{{1,2}}[a-z]|\d+[-/.]\d+(?:[-/.]\d+)?|\d+(?:\.\d+)?|"
+    rf"ip\d\d|"
+    r"(?:iso|iec|en|gb|gb/t|din|ansi|astm|ul|jis|qs|ts|iatf|as|bs)[-/ ]?\d[\d.:-]*|co2|h2o|pm2\.5|utf-8|mp[34]|win\d+|"
+    r"covid-?19|"
+    r"dn\d{1,4}|pn\d{1,3}|no\.?\d+|q[1-4]|fy\d+|w\d{1,2}|wk\d+|\d{1,2}-\d{1,2}[a-z]+|\d{4}q\d|http.*|www.*|24x7|24/7|"
+    r"7x24|office365|c4d|b2b|b2c|o2o|\d+/\d+"
 )
 _QUANTITY_AFTER = re.compile(
-    r"[\s:,)（(]{0,6}(?:[\u4e00-\u9fff]{0,4}\s{0,2})?\d{1,7}\s?(?:pcs|sets?|units?|只|个|件|套|台|支|根|条|张|米|卷|盘|箱|块|片|m\b|rolls?)"
+    r"[\s:,)（(]{0,6}(?:[\u4e00-\u9fff]{0,4}\s{0,2})?\d{1,7}\s?(?:pcs|sets?|units?|只|个|件|套|台|支|根|条|张|米|卷|"
+    r"盘|箱|块|片|m\b|rolls?)"
 )
 _LINE_KINDS = frozenset({Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE, Kind.INQUIRY})
 _MAX = 30
@@ -47,7 +56,7 @@ class _Candidate:
 def find(parts: Sequence[Part], kind: Kind, taken: Iterable[Finding]) -> list[Finding]:
     """Model numbers without a label, unless another fact already rests on the same words."""
     spans = [(finding.source, finding.start, finding.end) for finding in taken]
-    candidates = [item for part in parts for item in _candidates(part) if not _overlaps(item, spans)]
+    candidates = [item for part in parts for item in islice(_candidates(part), ENOUGH) if not _overlaps(item, spans)]
     counts = Counter(_key(item) for item in candidates)
     found: dict[str, Finding] = {}
     for item in candidates:
@@ -62,7 +71,7 @@ def find(parts: Sequence[Part], kind: Kind, taken: Iterable[Finding]) -> list[Fi
 
 def _candidates(part: Part) -> Iterator[_Candidate]:
     taken: list[tuple[int, int]] = []
-    for match in _SIZED.finditer(part.original):
+    for match in islice(_SIZED.finditer(part.original), ENOUGH):
         if any(sign in match[0] for sign in "x×*") or match[0].endswith(("mm", "mm²", "mm2", "平方")):
             taken.append(match.span())
             yield _Candidate(part, match.start(), match.end(), "model-sized")

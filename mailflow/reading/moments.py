@@ -10,6 +10,9 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
+from itertools import islice
+
+from mailflow.reading.spans import ENOUGH, longest
 
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 
@@ -34,11 +37,16 @@ _HAN_NUMBER = {c: n for n, c in enumerate("〇一二三四五六七八九十")} 
 _WEEKDAY = {c: n for n, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 6}
 _MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _DAYS = {d: n for n, d in enumerate("mon tue wed thu fri sat sun".split())}
-_RELATIVE = {
-    "大前天": -3, "前天": -2, "昨天": -1, "昨日": -1, "昨晚": -1, "昨夜": -1, "昨": -1, "今天": 0, "今日": 0, "今晚": 0, "今早": 0,
-    "今晨": 0, "今儿": 0, "当天": 0, "当日": 0, "明天": 1, "明日": 1, "明早": 1, "明晚": 1, "明儿": 1, "后天": 2, "大后天": 3,
-    "today": 0, "tonight": 0, "this morning": 0, "this afternoon": 0, "tomorrow": 1, "yesterday": -1, "last night": -1,
-}  # fmt: skip
+_RELATIVE_WORDS = {
+    -3: "大前天",
+    -2: "前天",
+    -1: "昨天|昨日|昨晚|昨夜|yesterday|last night",
+    0: "今天|今日|今晚|今早|今晨|今儿|当天|当日|today|tonight|this morning|this afternoon",
+    1: "明天|明日|明早|明晚|明儿|tomorrow",
+    2: "后天",
+    3: "大后天",
+}
+_RELATIVE = {word: shift for shift, words in _RELATIVE_WORDS.items() for word in words.split("|")}
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _FULL = re.compile(r"(?<!\d)(20\d\d)\s?[年./-]\s?(\d{1,2})\s?[月./-]\s?(\d{1,2})(?![\d-])\s?[日号]?")
@@ -51,20 +59,23 @@ _HAN_MONTH_DAY = re.compile(
 )
 _SLASH = re.compile(r"(?<![\d./-])(\d{1,2})/(\d{1,2})(?![\d/.-])")
 _DAY = re.compile(
-    r"(?:(本月|这个月|上个月|上月|下个月|下月)\s?)?(?<![\d月.-])(\d{1,2})[号日](?![\u4e00-\u9fff]?(?:楼|线|机|仓|店|阀|泵|车|库|门|栋|厂|产线|电梯|炉|罐|桌|楼|岗|窗|位|库))"
+    r"(?:(本月|这个月|上个月|上月|下个月|下月)\s?)?(?<![\d月.-])(\d{1,2})[号日](?![\u4e00-\u9fff]?(?:楼|线|机|仓|店|"
+    r"阀|泵|车|库|门|栋|厂|产线|电梯|炉|罐|桌|楼|岗|窗|位|库))"
 )
 _EN_DAY_MONTH = re.compile(rf"(?<![\w.])(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH},?(?:[ -](20\d\d))?(?![a-z])")
 _EN_MONTH_DAY = re.compile(rf"(?<![a-z]){_MONTH} (\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:,? (20\d\d))?")
 _DOTTED = re.compile(r"(?<![\w.])(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?!\d)")
-_NEAR = re.compile("|".join(re.escape(word) for word in sorted(_RELATIVE, key=len, reverse=True) if word != "昨"))
+_NEAR = re.compile("|".join(re.escape(word) for word in sorted(_RELATIVE, key=len, reverse=True)))
 _WEEK = re.compile(r"(上上|上|这|本|下下|下)?个?(?:周|星期|礼拜)([一二三四五六日天末])")
 _EN_WEEK = re.compile(
-    r"(?<![a-z])(?:(next|this|last|coming) )?(mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|sun)(?:day)?(?![a-z])"
+    r"(?<![a-z])(?:(next|this|last|coming) )?(mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|"
+    r"sun)(?:day)?(?![a-z])"
 )
 _MONTH_END = re.compile(r"(本|这个|下个|下)?(?:(\d{1,2})月|月)底(?=前|之前|以前|必须|要)")
 _WEEK_END = re.compile(r"(本|这|下)周(?=内|之内|以内)|(?:by |before )?(?:the )?end of (this|the|next) week")
 _TERM = re.compile(
-    r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|半)\s?个?\s?(小时|钟头|h|工作日|自然日|天|日|周|星期|礼拜|月)(?:之内|以内|内)"
+    r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|半)\s?个?\s?(小时|钟头|h|工作日|自然日|天|日|周|星期|礼拜|月)(?:之内|"
+    r"以内|内)"
 )
 _EN_TERM = re.compile(
     r"(?:within|in the next|inside) (?:the next )?(\d{1,3}|one|two|three|four|five|seven|ten)[ -]"
@@ -72,24 +83,23 @@ _EN_TERM = re.compile(
 )
 _EN_NUMBER = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "ten": 10}
 _CLOCK = re.compile(
-    r"[\s,(]{0,2}(凌晨|清晨|早上|早晨|早|上午|中午|午后|下午|傍晚|晚上|晚间|晚|夜里)?\s?(?:(\d{1,2})\s?(?:点钟?|时|:(?=\d\d))"
+    r"[\s,(]{0,2}(凌晨|清晨|早上|早晨|早|上午|中午|午后|下午|傍晚|晚上|晚间|晚|夜里)?\s?(?:(\d{1,2})\s?(?:点钟?|时|"
+    r":(?=\d\d))"
     r"(?:(\d{1,2})分?|(半))?(?:整)?)?"
 )
 _EN_CLOCK = re.compile(
-    r"[ ,]{0,2}(?:(?:at|by|before|until) )?(?:(\d{1,2})(?::(\d\d))? ?(am|pm|a\.m\.|p\.m\.)|(noon|midday)|(\d{1,2}):(\d\d)(?!\d))"
+    r"[ ,]{0,2}(?:(?:at|by|before|until) )?(?:(\d{1,2})(?::(\d\d))? ?(am|pm|a\.m\.|p\.m\.)|(noon|midday)|"
+    r"(\d{1,2}):(\d\d)(?!\d))"
 )
 _ELSEWHERE = re.compile(r"\W{0,2}(?:our time|local time|uk time|your time|cet|cest|gmt|utc|est|edt|pst|bst)")
 
 
 def find(text: str, received: datetime) -> list[Moment]:
     """Every day in a folded text, in reading order; where two readings overlap the longer one stays."""
-    at = received.astimezone(CHINA)
-    found = sorted(_all(text, at), key=lambda moment: moment.start - moment.end)
-    kept: list[Moment] = []
-    for moment in found:
-        if not any(moment.start < other.end and other.start < moment.end for other in kept):
-            kept.append(moment)
-    return sorted(kept, key=lambda moment: moment.start)
+    found = longest(
+        islice(_all(text, received.astimezone(CHINA)), 10 * ENOUGH), lambda moment: (moment.start, moment.end)
+    )
+    return found[:ENOUGH]
 
 
 def _all(text: str, at: datetime) -> Iterator[Moment]:

@@ -10,7 +10,8 @@ from mailflow.reading.normalise import code, fold, plain
 from mailflow.reading.pipeline import Hit, Pipeline
 
 # Nobody writes more than this; a hostile megabyte is read at its two ends, where people say what they want.
-HEAD, TAIL = 50_000, 10_000
+HEAD, TAIL = 24_000, 8_000
+SHORT = 5_000  # of subjects, signatures and quoted mails
 
 CODES = frozenset({"order_no", "batch_no", "model"})
 
@@ -44,7 +45,8 @@ def read(message: Message, pipeline: Pipeline) -> list[Part]:
     """Subject, new text, forwarded text, signature and quoted text, in that order; absent parts are left out."""
     found: list[Part] = []
     for source in ("subject", "new_text", "forwarded_text", "signature", "quoted_text"):
-        for offset, original in _windows(getattr(message, source)):
+        head, tail = (HEAD, TAIL) if source in ("new_text", "forwarded_text") else (SHORT, SHORT)
+        for offset, original in _windows(getattr(message, source), head, tail):
             text = fold(original)
             hits = [hit for hit in pipeline.hits(text) if not hit.rule.parts or source in hit.rule.parts]
             found.append(Part(source, original, text, offset, tuple(hits)))
@@ -56,11 +58,10 @@ def select(parts: Sequence[Part], *sources: str) -> list[Part]:
     return [part for source in sources for part in parts if part.source == source]
 
 
-def _windows(text: str) -> Iterator[tuple[int, str]]:
-    if not text.strip():
-        return
-    if len(text) <= HEAD + TAIL:
-        yield 0, text
+def _windows(text: str, head: int, tail: int) -> Iterator[tuple[int, str]]:
+    if len(text) <= head + tail:
+        if text.strip():
+            yield 0, text
     else:
-        yield 0, text[:HEAD]
-        yield len(text) - TAIL, text[-TAIL:]
+        yield 0, text[:head]
+        yield len(text) - tail, text[-tail:]

@@ -9,6 +9,7 @@ import phonenumbers
 
 from mailflow.model import Finding
 from mailflow.reading.parts import Part
+from mailflow.reading.spans import ENOUGH, longest
 
 _EXTENSION = r"(?:\s{0,2}(?:转|分机|内线|ext\.?|x|#)\s{0,2}(\d{1,6})|-(\d{1,5}))?"
 _MOBILE = re.compile(r"(?<![\d.-])(?:(?:\+|00)?86[ -]?)?(1[3-9]\d)[ -]?(\d{4})[ -]?(\d{4})(?![\d-])")
@@ -28,25 +29,23 @@ _BOTH = re.compile(r"(?:电话|tel|t)\s{0,2}/\s{0,2}(?:传真|fax|f)\s{0,2}[:.]?
 
 _ANY = re.compile(r"\d[\d ()./-]{5}")
 _OLD_BEFORE = re.compile(
-    r"(?:原来?的?(?:登记)?的?(?:手机|电话|号码|手机号)?|旧(?:手机|电话|号码|号)?|old (?:phone|number|mobile))(?:是|为|:)?\s{0,2}$"
+    r"(?:原来?的?(?:登记)?的?(?:手机|电话|号码|手机号)?|旧(?:手机|电话|号码|号)?|old (?:phone|number|mobile))(?:是|为|"
+    r":)?\s{0,2}$"
 )
 _OLD_AFTER = re.compile(r"[\s,()]{0,3}(?:不用了?|停用|已停|作废|不再使用|已注销|is no longer|no longer)")
 
 
 def find(part: Part) -> list[Finding]:
     """The phone numbers of a part, in reading order."""
-    taken: list[tuple[int, int]] = []
     found: list[Finding] = []
-    for start, end, value, rule in _candidates(part.text):
-        if any(start < last and first < end for first, last in taken):
-            continue
-        taken.append((start, end))
+    seen = longest(_candidates(part.text), lambda item: (item[0], item[1]))
+    for start, end, value, rule in seen[:ENOUGH]:
         before = part.text[max(0, start - 16) : start]
         if _OLD_BEFORE.search(before) or _OLD_AFTER.match(part.text, end):
             continue
         if not _FAX.search(before) or _BOTH.search(before):
             found.append(part.finding("phone", start, end, rule, 0.9, value))
-    return sorted(found, key=lambda finding: finding.start)
+    return found
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int, str, str]]:

@@ -28,6 +28,7 @@ _LABEL_GAP = (
     rf"\.?[ \t]{{0,3}}{_WORD_GAP}[ \t]{{0,3}}(?:[:=#]|为|是|is\b|was\b|{_MISTAKE})?[ \t]{{0,3}}[\"'(\[]?[ \t]{{0,2}}"
 )
 _LABEL = "|label"
+_ENOUGH = 60  # hits of one rule in one text: who says it more often says nothing new
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,8 +75,14 @@ class Pipeline:
     def hits(self, text: str) -> list[Hit]:
         """Every place a rule holds in a text that was folded before, in reading order."""
         found = [*self._word_hits(text), *self._shape_hits(text)]
-        kept = [hit for hit in found if not self._forbidden(hit, text)]
-        kept.sort(key=lambda hit: (hit.start, -hit.end))
+        found.sort(key=lambda hit: (hit.start, -hit.end))
+        kept: list[Hit] = []
+        counts: dict[str, int] = {}
+        for hit in found:
+            name = hit.rule.name
+            if counts.get(name, 0) < _ENOUGH and not self._forbidden(hit, text):
+                counts[name] = counts.get(name, 0) + 1
+                kept.append(hit)
         return kept
 
     # -------------------------------------------------------------------------------------------- how it is built

@@ -5,15 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mailflow.model import Finding, Kind
 from mailflow.reading.parts import Part
+from mailflow.reading.spans import ENOUGH
 
 _UNITS = (
-    "pcs|pc|pieces|piece|sets|set|units|unit|boxes|box|cartons|carton|ctns|rolls|roll|bags|drums|drum|reels|reel|pallets|pallet|"
+    "pcs|pc|pieces|piece|sets|set|units|unit|boxes|box|cartons|carton|ctns|rolls|roll|bags|drums|drum|reels|reel|"
+    "pallets|pallet|"
     "pairs|pair|sheets|kgs|kg|tons|tonnes|ton|mt|meters|metres|m(?![a-z²³/])|km|ea|bottles|cases|parcels|packs|"
-    "公里|千米|公斤|千克|平方米|立方|个账号|只|件|套|台|箱|卷|盘|包|支|根|条|张|片|块|袋|瓶|桶|罐|双|副|单|票|托|板|吨|米|匹|颗|粒|"
-    "枚|把|扇|盒|批|辆|部|本|册|令|樘|组|对|码|斤|个(?!月|小时|工作日|人|多?小时|星期|礼拜|问题|说法|交代|准话|电话|点|地方|方案|事)"
+    "公里|千米|公斤|千克|平方米|立方|个账号|只|件|套|台|箱|卷|盘|包|支|根|条|张|片|块|袋|瓶|桶|罐|双|副|单|票|托|板|"
+    "吨|米|匹|颗|粒|"
+    "枚|把|扇|盒|批|辆|部|本|册|令|樘|组|对|码|斤|个(?!月|小时|工作日|人|多?小时|星期|礼拜|问题|说法|交代|准话|电话|"
+    "点|地方|方案|事)"
 )
 _ZH_NUMBER = "[一二两三四五六七八九十百千]{1,6}"
 _QUANTITY = re.compile(
@@ -21,15 +26,19 @@ _QUANTITY = re.compile(
     rf"\s?(?P<scale>万|千|百|k(?![a-z]))?[多余来]?\s?(?P<unit>{_UNITS})(?![a-z])"
 )
 _EN_COUNT = re.compile(
-    r"(?<![a-z0-9_.,:/×*#-])(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
+    r"(?<![a-z0-9_.,:/×*#-])(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|"
+    r"twelve)"
     r"(?: of (?:the |our |your |these )?(?:\d[\d,]{0,8}|[a-z]+))? (?=(?:[a-z-]{2,15} ){0,3}?(?P<noun>[a-z]{3,20}))"
 )
 _TOTAL = re.compile(
-    r"(?:共|一共|总共|合计|总计|总数|总量|这批|该批|本批|全批|批量|到货|来料|送了|发了|订了|买了|购买了?|采购了?|订购了?|下了|供货|交货|发货|抽|抽检|抽了|抽查|实收|"
-    r"应收|应发|写|库存|还剩|剩余?|of|total|ordered|delivered|shipped|supplied|bought|received)(?:的|是|为|有|约|大概|only|just)?\s{0,2}$"
+    r"(?:共|一共|总共|合计|总计|总数|总量|这批|该批|本批|全批|批量|到货|来料|送了|发了|订了|买了|购买了?|采购了?|"
+    r"订购了?|下了|供货|交货|发货|抽|抽检|抽了|抽查|实收|"
+    r"应收|应发|写|库存|还剩|剩余?|of|total|ordered|delivered|shipped|supplied|bought|received)(?:的|是|为|有|约|大概|"
+    r"only|just)?\s{0,2}$"
 )
 _AFFECTED = re.compile(
-    r"不良|坏|不行|异常|不合格|少|缺|短|漏|碎|破|裂|断|错|混|报废|有问题|卡|锈|脏|变形|故障|失效|没反应|不能|无法|挑出|停|丢|"
+    r"不良|坏|不行|异常|不合格|少|缺|短|漏|碎|破|裂|断|错|混|报废|有问题|卡|锈|脏|变形|故障|失效|没反应|不能|无法|"
+    r"挑出|停|丢|"
     r"defect|fail|broken|damaged|crack|wrong|missing|short|leak|faulty|reject|dead|scratch|bent|stuck|late|report"
 )
 _CLAUSE = re.compile(r"[,。;!?\n]|\.\s")
@@ -49,7 +58,7 @@ def find(parts: Sequence[Part], kind: Kind) -> list[Finding]:
     lines = kind in _LINE_KINDS
     found: list[Finding] = []
     for part in parts:
-        counts = [*_counts(part)]
+        counts = list(islice(_counts(part), ENOUGH))
         if not lines:
             counts = [count for count in counts if count.affected > 0]
         for count in counts:

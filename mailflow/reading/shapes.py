@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mailflow.model import Finding
 from mailflow.reading.parts import CODES, Part
+from mailflow.reading.spans import ENOUGH
 
 _TRIM = "./-_*×"
 _AND = re.compile(r"\s{0,2}(?:、|,|;|/|及|和|与|and\b|&)\s{0,2}")
@@ -35,7 +37,7 @@ class Code:
 
 def codes(part: Part) -> list[Code]:
     """The codes of one part; where two overlap the better one stays."""
-    found = [code for hit in _hits(part) for code in (hit, *_list_after(part, hit))]
+    found = list(islice((code for hit in _hits(part) for code in (hit, *_list_after(part, hit))), 2 * ENOUGH))
     found.sort(key=lambda code: (-code.confidence, code.start - code.end, code.start))
     kept: list[Code] = []
     for code in found:

@@ -11,7 +11,8 @@ from mailflow.reading.parts import Part
 _LAST_LINES = 7
 _MAX_LINE = 60
 _CLOSING = re.compile(
-    r"^\s{0,8}(?:谢谢|多谢|感谢|祝|此致|敬礼|顺颂|顺祝|商祺|以上|盼复|best|kind|warm|with|regards|thanks|thank you|cheers|"
+    r"^\s{0,8}(?:谢谢|多谢|感谢|祝|此致|敬礼|顺颂|顺祝|商祺|以上|盼复|best|kind|warm|with|regards|thanks|thank you|"
+    r"cheers|"
     r"sincerely|yours|brgds|br\b|rgds)"
 )
 _PIECE = re.compile(r"[^\s|/·,;:、()（）\[\]<>]{1,40}")
