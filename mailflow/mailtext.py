@@ -78,6 +78,7 @@ _ENDS = (
 )
 
 
+_WRAPPED = re.compile(r"(?<=[^\n]{50})\n(?=[a-z])")  # a line end a mail program put into an English sentence
 _BULLET = re.compile(r"^(?:[-·•*]|[(（]?\d{1,2}[.)）、](?!\d)|[一二三四五六七八九十]、)\s*")
 
 
@@ -94,10 +95,12 @@ def sentence_of(finding: Finding, message: Message, limit: int) -> str:
     end = at + len(words)
     if not words or part[at:end] != words:
         return words or finding.value
+    first = max(at - 500, 0)
+    part, at, end = _WRAPPED.sub(" ", part[first : end + 500]), at - first, end - first
     for ends in _ENDS:
-        start = max((match.end() for match in ends.finditer(part, max(at - 500, 0), at)), default=max(at - 500, 0))
-        stop = ends.search(part, end, end + 500)
-        sentence = part[start : stop.start() if stop else end + 500].strip(" \t，,、：:")
+        start = max((match.end() for match in ends.finditer(part, 0, at)), default=0)
+        stop = ends.search(part, end)
+        sentence = part[start : stop.start() if stop else None].strip(" \t，,、：:")
         if len(sentence) <= limit:
             return _BULLET.sub("", sentence)
     return words

@@ -430,7 +430,9 @@ def test_the_same_mail_gives_the_same_bytes(answer: Reply) -> None:
     [
         ("您好！收到的泵机械密封漏水，一台也不能用。请处理。", "漏水", "收到的泵机械密封漏水，一台也不能用"),
         ("Dear sirs, two of the pumps No. 5.3 were leaking. Please help us now.", "leaking",
-         "two of the pumps No. 5.3 were leaking"),
+         "Dear sirs, two of the pumps No. 5.3 were leaking"),
+        ("Hello!\nTwo of the six pumps you delivered to our plant in spring are\nleaking at the shaft.\nPlease help.",
+         "leaking", "Two of the six pumps you delivered to our plant in spring are leaking at the shaft"),
         ("两台10:30起漏水，多扣2,160元，", "漏水", "两台10:30起漏水，多扣2,160元"),
         ("说是“正常”，其实漏水", "漏水", "说是‘正常’，其实漏水"),
         ("甲" * 80 + "，密封漏水，" + "乙" * 80, "漏水", "密封漏水"),
@@ -442,8 +444,10 @@ def test_the_same_mail_gives_the_same_bytes(answer: Reply) -> None:
 def test_the_trouble_is_shown_in_the_customers_own_sentence(answer: Reply, text: str, words: str, shown: str) -> None:
     start = text.index(words)
     finding = replace(found("defect_or_issue", words), start=start, end=start + len(words))
-    mail = answer(message=replace(ANGRY, new_text=text), details=Details(Kind.COMPLAINT, findings=(finding,)))
-    assert re.findall(r"问题描述：“(.*)”", plain(mail)) == [shown]
+    language = "en" if text.isascii() else "zh"
+    details = Details(Kind.COMPLAINT, language=language, findings=(finding,))
+    mail = answer(message=replace(ANGRY, new_text=text), details=details)
+    assert re.findall(r"(?:问题描述：|Issue: )“(.*)”", plain(mail)) == [shown]
 
 
 def test_a_trouble_named_in_the_subject_alone_is_shown_with_the_subject(answer: Reply) -> None:
