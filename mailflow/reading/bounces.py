@@ -16,15 +16,18 @@ LIMIT = 20_000  # characters of a bounce that are read; the enclosed copy may be
 MANY = 200  # failed recipients kept of one bounce
 
 _ADDRESS = re.compile(
-    r"(?<![\w.+/=@-])[\w.!#$%&'*+/=?^`{|}~-]{1,80}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}(?![\w@])|\"[^\"@<>\n]{1,60}\"@[\w.-]{3,100}",
+    r"(?<![\w.+/=@-])[\w.!#$%&'*+/=?^`{|}~-]{1,80}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,24}(?![\w@])"
+    r"|\"[^\"@<>\n]{1,60}\"@[\w.-]{3,100}",
 )
 
 # Where the report ends and the returned mail begins.
 _COPY = re.compile(
     r"(?im)^[ \t>*-]{0,12}(?:"
-    r"(?:-{2,} ?)?(?:below (?:this line )?is a copy of|(?:the )?original message (?:follows|headers?|body|text)|original message[: -]{0,4}$"
+    r"(?:-{2,} ?)?(?:below (?:this line )?is a copy of|(?:the )?original message (?:follows|headers?|body|text)"
+    r"|original message[: -]{0,4}$"
     r"|unsent message (?:follows|below)|message headers follow|included is a copy of the message|this is a copy of"
-    r"|here is a copy of|-* ?(?:begin|start) (?:of )?(?:original|returned) (?:message|mail)|returned message(?: follows)?[: -]{0,5}$"
+    r"|here is a copy of|-* ?(?:begin|start) (?:of )?(?:original|returned) (?:message|mail)"
+    r"|returned message(?: follows)?[: -]{0,5}$"
     r"|original mail(?: as)? follows|the headers? of the original|message header follows|the body of the message"
     r"|transcript of (?:the )?message|undelivered message|----- ?(?:message|original)|content-type: ?message/rfc822"
     r"|content-type: ?text/rfc822-headers|received: (?:from|by) .{0,200}"
@@ -34,14 +37,19 @@ _COPY = re.compile(
 
 # An address after these words is the reporter's, the sender's or a helper's.
 _NOT_FAILED = re.compile(
-    r"(?i)(?:mail from|from address|sender|envelope[- ]from|from|return-path|reply-to|message-?id|original sender|发件人|发送者|mailto|contact|support"
-    r"|questions?|assistance|help|administrator|send (?:e-?)?mail to|please (?:e-?mail|write)|postmaster|forward(?:ed)? to|arrival|x-postfix-sender"
-    r"|联系(?:管理员)?|咨询|反馈|客服|bcc|cc|抄送|dear|hello|hi|hallo|尊敬的|您好|in-reply-to|references|feedback|report)\W{0,6}(?:is |to |at |by |of )?[:：=,]?\W{0,6}$"
+    r"(?i)(?:mail from|from address|sender|envelope[- ]from|from|return-path|reply-to|message-?id"
+    r"|original sender|发件人|发送者|mailto|contact|support"
+    r"|questions?|assistance|help|administrator|send (?:e-?)?mail to|please (?:e-?mail|write)|postmaster"
+    r"|forward(?:ed)? to|arrival|x-postfix-sender"
+    r"|联系(?:管理员)?|咨询|反馈|客服|bcc|cc|抄送|dear|hello|hi|hallo|尊敬的|您好|in-reply-to|references"
+    r"|feedback|report)\W{0,6}(?:is |to |at |by |of )?[:：=,]?\W{0,6}$"
 )
 # An address after these words failed for sure.
 _FAILED = re.compile(
-    r"(?i)(?:rcpt to|final-recipient|original-recipient|recipient|recipients|收件人(?:地址)?(?: to)?|recipient address|to address|could not be delivered to|delivering your mail to"
-    r"|deliver(?:ed|y|ing)?(?: your)?(?: mail| message| e-?mail)?(?: failed)? to|failed recipient|reach|unknown user|no such user(?: here)?|user unknown|user not found|invalid final delivery userid"
+    r"(?i)(?:rcpt to|final-recipient|original-recipient|recipient|recipients|收件人(?:地址)?(?: to)?"
+    r"|recipient address|to address|could not be delivered to|delivering your mail to"
+    r"|deliver(?:ed|y|ing)?(?: your)?(?: mail| message| e-?mail)?(?: failed)? to|failed recipient|reach"
+    r"|unknown user|no such user(?: here)?|user unknown|user not found|invalid final delivery userid"
     r"|attempts|following recipients?|gateway for|account|不存在|失败|投递给|发送给|发给|发往|送达|给)\W{0,8}(?:rfc822)?\W{0,4}$"
 )
 _OWN_LINE = re.compile(r"(?m)^[ \t>*•·-]{0,16}(?:<|to:\s{0,12}<?|收件人\W{0,4})?$", re.IGNORECASE)
@@ -52,15 +60,18 @@ _COPIED_FIELD = re.compile(r"(?im)^[ \t>]{0,8}(?:final|original)-recipient ?:(.{
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]\d)")
 _REPLY = re.compile(r"(?<![\d.\w:/-])([45])\d\d(?=[ -])")
 _FULL = re.compile(
-    r"(?i)mailbox (?:is )?(?:full|too large)|mailbox size|over ?quota|quota ?exceed|exceeded (?:the|its|their|his) .{0,20}(?:quota|limit|storage)|insufficient (?:disk|storage|space)"
+    r"(?i)mailbox (?:is )?(?:full|too large)|mailbox size|over ?quota|quota ?exceed|exceeded (?:the|its|their"
+    r"|his) .{0,20}(?:quota|limit|storage)|insufficient (?:disk|storage|space)"
     r"|exceeded the local limit|(?:邮箱|信箱|空间|容量).{0,8}(?:已满|满了|不足|超限|超出)|user is over"
 )
 _SOFT = re.compile(
-    r"(?i)temporar|try again later|will (?:be )?(?:retry|retried|keep trying|continue)|still trying|delayed|deferred|not yet been delivered|greylist|稍后(?:再试|重试)|(?:连接|投递)超时|频率|暂时|延迟"
+    r"(?i)temporar|try again later|will (?:be )?(?:retry|retried|keep trying|continue)|still trying|delayed"
+    r"|deferred|not yet been delivered|greylist|稍后(?:再试|重试)|(?:连接|投递)超时|频率|暂时|延迟"
     r"|warning: could not|only a warning|no need to resend"
 )
 _HARD = re.compile(
-    r"(?i)permanent|given up|giving up|giv(?:e|ing) up|unknown user|user unknown|no such|not found|does(?: not|n't) exist|unknown recipient|invalid (?:recipient|address|mailbox|final)|not recogni[sz]ed"
+    r"(?i)permanent|given up|giving up|giv(?:e|ing) up|unknown user|user unknown|no such|not found|does(?: not"
+    r"|n't) exist|unknown recipient|invalid (?:recipient|address|mailbox|final)|not recogni[sz]ed"
     r"|unrouteable|host unknown|domain does not|disabled|discontinued|no mailbox|不存在|未开通|已停用|已注销|被禁用|无此用户|查无此|拒收|永久"
 )
 

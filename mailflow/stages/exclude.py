@@ -8,7 +8,8 @@ nothing, and what stays in doubt is handled, where a person sees it.  Pure: noth
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 from mailflow.model import Exclusion, Kind, Message
 from mailflow.reading import bounces
@@ -20,17 +21,19 @@ LOOP_HEADER = "x-mailflow-loop"
 ENOUGH = 1.0  # this much, after the words of a person are taken off, sets a mail aside
 WEAK_HEADERS = 0.6  # gateways and lists add such headers to people's mail: never enough alone
 SOFT_WORDS = 0.9  # words that people use as well: never enough alone
-ALL_IT_SAYS = 200  # characters; a mail this short with two soft wordings says nothing else
+ALL_IT_SAYS = 300  # characters; a mail this short with two soft wordings says nothing else
 MAX_HOPS = 40  # long chains of gateways stay under 25; RFC 5321 section 6.3 wants loops broken by 100
 SILENT = 0.3  # nothing but a subject: agrees with a subject of a machine
-OUR_X_LOOP = 1.0
+OUR_X_LOOP = 0.8  # our own forwarding may have set it: something else must agree
 RETURNED = 0.5  # the enclosed mail went back to its sender
 THREAD_WITH_US, THREAD = 1.2, 0.5  # a reply is neither newsletter nor spam; strangers' references are easily forged
-NEWSLETTER_PERSON = 0.6  # newsletters speak about complaints and orders too, of nobody in particular
+# Newsletters speak of complaints and orders too, of nobody's; receipts repeat what our mail was about.
+DAMPED: Mapping[str, float] = {Kind.NEWSLETTER: 0.6, Kind.READ_RECEIPT: 0.5}
 
 _BY_MACHINES = (Kind.AUTO_REPLY, Kind.BOUNCE, Kind.READ_RECEIPT)  # the order decides a tie
 _BY_SENDERS = (Kind.NEWSLETTER, Kind.SPAM)
 _LIST_NAMES = ("list-id", "list-post", "mailing-list", "x-mailing-list", "x-beenthere")
+_GAPS = re.compile(r"[\s>*·•-]+")
 _ECHO = ("主题", "subject", "主旨", "re:", "fw:", "标题")
 
 
@@ -58,20 +61,21 @@ def _own_mail(message: Message, marks: MachineMarks, own: frozenset[str]) -> Exc
     """Mail from our own mailbox: a copy of what we sent.
 
     Kept are web forms, which send from our address and name the customer in Reply-To, and notes a colleague sends from
-    the shared mailbox to itself (a call from a customer) when they hold something to handle.
+    the shared mailbox to itself (a call from a customer) when they hold something to handle.  An automatic mail of our
+    own (RFC 3834 section 5) that comes in again is a loop.
     """
     senders = {address.address.lower() for address in message.from_}
-    if not senders & own:
+    if not senders & own or any(address.address.lower() not in own for address in message.reply_to):
         return None
-    if any(address.address.lower() not in own for address in message.reply_to):
-        return None
+    words = f"from: {', '.join(sorted(senders & own))}"
+    submitted = message.header("auto-submitted").strip().lower()
+    if submitted and not submitted.startswith("no"):
+        return Exclusion(Kind.LOOP, "own-automatic-mail", words, (), _about(message))
     receivers = {address.address.lower() for address in (*message.to, *message.cc)}
     noted = receivers <= own and not message.in_reply_to and not message.references
     if noted and sum(hit.mark.weight for hit in marks.person_hits(message.new_text)) >= ENOUGH:
         return None
-    return Exclusion(
-        OWN_MAIL, "own-address-as-sender", f"from: {', '.join(sorted(senders & own))}", (), _about(message)
-    )
+    return Exclusion(OWN_MAIL, "own-address-as-sender", words, (), _about(message))
 
 
 # -------------------------------------------------------------------------------------------------------------- reports
@@ -131,9 +135,9 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str]) -> Excl
         return None
     people = marks.person_hits(_without_echo(bounces.report_text(message.new_text)))
     for kind in sums:
-        sums[kind] -= _for_a_person(kind, hits, people, message, own)
-    # Without a soft wording's cap lifted by a person's words, the short template is the mail.
+        sums[kind] = round(sums[kind] - _for_a_person(kind, hits, people, message, own), 2)
     best = max(sums, key=lambda kind: sums[kind])
+    # A short mail of nothing but soft wordings is a template, unless one word of a person stands in it.
     if sums[best] < ENOUGH or (_only_soft(best, hits, looped) and people):
         return None
     telling = sorted((h for h in hits if _counts(h, best)), key=lambda h: -h.mark.weight)
@@ -145,24 +149,26 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str]) -> Excl
 
 
 def _counts(hit: Hit, kind: Kind) -> bool:
-    return hit.mark.kind == kind or (hit.mark.kind == "machine" and kind in _BY_MACHINES)
+    return hit.mark.kind == kind.value or (hit.mark.kind == "machine" and kind in _BY_MACHINES)
 
 
 def _sum(kind: Kind, hits: Iterable[Hit], message: Message) -> float:
     """The weights for one kind, each rule once, weak headers and soft words bounded."""
     counted = {hit.mark: hit for hit in hits if _counts(hit, kind)}.values()
+    if kind != Kind.AUTO_REPLY and all(hit.mark.kind == "machine" for hit in counted):
+        return 0.0  # some machine: what answers by itself without saying more is an auto-reply
     headers = sum(hit.mark.weight for hit in counted if hit.where == "header" and hit.mark.soft)
     soft = sum(hit.mark.weight for hit in counted if hit.where != "header" and hit.mark.soft)
     firm = sum(hit.mark.weight for hit in counted if not hit.mark.soft)
     if not (kind == Kind.AUTO_REPLY and _says_nothing_else(message)):
         soft = min(soft, SOFT_WORDS)
     silent = SILENT if not message.new_text.strip() and any(hit.where == "subject" for hit in counted) else 0.0
-    return min(headers, WEAK_HEADERS) + soft + firm + silent
+    return round(min(headers, WEAK_HEADERS) + soft + firm + silent, 2)
 
 
 def _says_nothing_else(message: Message) -> bool:
     length = sum(1 if char < "\u3000" else 3 for char in message.new_text[: ALL_IT_SAYS + 1])
-    return length <= ALL_IT_SAYS and not message.attachments and not message.forwarded
+    return length <= ALL_IT_SAYS and not (message.attachments or message.forwarded or message.quoted_text)
 
 
 def _only_soft(kind: Kind, hits: Iterable[Hit], looped: bool) -> bool:
@@ -172,10 +178,9 @@ def _only_soft(kind: Kind, hits: Iterable[Hit], looped: bool) -> bool:
 def _for_a_person(kind: Kind, hits: list[Hit], people: list[Hit], message: Message, own: frozenset[str]) -> float:
     """What speaks against ``kind``: words of a person, the thread, lists people write to."""
     words = sum(hit.mark.weight for hit in people) + sum(h.mark.weight for h in hits if h.mark.kind == "person")
-    if kind == Kind.BOUNCE and any(h.where == "sender" and h.mark.kind == kind and not h.mark.soft for h in hits):
+    if kind == Kind.BOUNCE and any(h.where == "sender" and h.mark.kind == kind.value and not h.mark.soft for h in hits):
         return 0.0  # mail systems do not complain; the words are those of the mail that came back
-    if kind == Kind.NEWSLETTER:
-        words *= NEWSLETTER_PERSON
+    words *= DAMPED.get(kind, 1.0)
     if kind in _BY_SENDERS:
         known = [name for name in (message.in_reply_to, *message.references) if name]
         domains = {address.rpartition("@")[2] for address in own}
@@ -189,7 +194,7 @@ def _for_a_person(kind: Kind, hits: list[Hit], people: list[Hit], message: Messa
 def _without_echo(text: str) -> str:
     """The text without lines that repeat a subject: bounces, receipts and tickets quote ours."""
     lines = text[:10_000].split("\n")
-    return "\n".join(line for line in lines if not line.strip(" \t>*-").lower().startswith(_ECHO))
+    return "\n".join(line for line in lines if not _GAPS.sub("", line[:20]).lower().startswith(_ECHO))
 
 
 def _is_our_list(message: Message, own: frozenset[str]) -> bool:
