@@ -7,4 +7,9 @@ import os
 
 def t(chinese: str, english: str) -> str:
     """The text in the operator's language."""
-    return english if os.environ.get("MAILFLOW_LANG", "zh").lower().startswith("en") else chinese
+    return english if is_english() else chinese
+
+
+def is_english() -> bool:
+    """Did the operator ask for English?"""
+    return os.environ.get("MAILFLOW_LANG", "zh").lower().startswith("en")

@@ -16,6 +16,7 @@ from rich.table import Table
 from mailflow import config as configuration
 from mailflow.config import Config
 from mailflow.errors import ConfigError, MailflowError
+from mailflow.problemwords import error_line, problem_line
 from mailflow.wording import t
 
 if TYPE_CHECKING:
@@ -58,12 +59,12 @@ def one_line_errors() -> Iterator[None]:
         yield
     except ConfigError as error:
         for problem in error.problems:
-            err.print(str(problem), style="red", soft_wrap=True)
+            err.print(problem_line(problem), style="red", soft_wrap=True)
         count = len(error.problems)
         err.print(t(f"共 {count} 处问题。", f"{count} problems."), style="bold red")
         raise typer.Exit(error.exit_code) from error
     except MailflowError as error:
-        err.print(str(error), style="red", soft_wrap=True)
+        err.print(error_line(error), style="red", soft_wrap=True)
         raise typer.Exit(error.exit_code) from error
     except BrokenPipeError:
         # The reader of a pipe went away (mailflow cases | head): that is no error of ours.

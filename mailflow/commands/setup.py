@@ -14,6 +14,7 @@ from mailflow import defaults
 from mailflow.commands.common import config_path, err, fail, one_line_errors, out
 from mailflow.config import Config
 from mailflow.errors import MailflowError, PermanentError, Problem
+from mailflow.problemwords import error_line, problem_line
 from mailflow.wording import t
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def check(
         if config is not None:
             problems = _files(config)
         for problem in sorted(problems):
-            err.print(str(problem), style="red", soft_wrap=True)
+            err.print(problem_line(problem), style="red", soft_wrap=True)
         if config is None:
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
         trouble = _storage(config)
@@ -126,7 +127,7 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
         for line in probe():
             out.print(f"{name}: {line}")
     except MailflowError as error:
-        err.print(f"{name}: {error}", style="red", soft_wrap=True)
+        err.print(f"{name}: {error_line(error)}", style="red", soft_wrap=True)
         return [str(error)]
     return []
 
