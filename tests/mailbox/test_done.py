@@ -35,6 +35,7 @@ def test_a_keyword_and_no_other_flag(dovecot: Dovecot, user: str, make: Any) -> 
     _deliver(dovecot, user)
     mailbox = make(after="flag")
     (listing,) = mailbox.listing()
+    assert len(list(mailbox.fetch(listing, listing.uids))) == 6  # in a folder opened for writing, and still unseen
     for _ in range(2):
         mailbox.mark_done(listing, [listing.uids[0], listing.uids[4], 999])
     marked = flags(dovecot, user)

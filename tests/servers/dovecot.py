@@ -176,7 +176,10 @@ class Dovecot:
             while time.monotonic() < deadline and _alive(pid):
                 time.sleep(0.02)
             # Sessions may outlive their master for a moment; it made a process group of its own when it started.
-            os.killpg(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(pid, signal.SIGKILL)
+            # A killed master leaves this, and a dead process nobody buried counts as running.
+            (self.root / "run/master.pid").unlink(missing_ok=True)
 
     def log(self) -> str:
         """Everything it wrote to its log."""
