@@ -71,7 +71,7 @@ def outgoing_subject(raw: bytes) -> str:
     found = _SUBJECT.search(head)
     if found is None:
         return ""
-    text = re.sub(r"\r?\n[ \t]", " ", found[1].decode("utf-8", "replace"))
+    text = re.sub(r"\r?\n[ \t]", " ", found[1].decode("utf-8", "replace")).strip()
     try:
         return str(make_header(decode_header(text)))
     except (HeaderParseError, LookupError, ValueError):

@@ -82,7 +82,8 @@ def _journal(connection: sa.Connection) -> Iterator[Discrepancy]:
     j = t.journal
     columns = (j.c.id, sa.type_coerce(j.c.at, sa.String), j.c.actor, j.c.event, j.c.message_id, j.c.case_id, j.c.data)
     previous, broken = FIRST, 0
-    rows = connection.execution_options(yield_per=1000).execute(sa.select(*columns, j.c.hash).order_by(j.c.id))
+    query = sa.select(*columns, j.c.hash).order_by(j.c.id)
+    rows = connection.execute(query, execution_options={"yield_per": 1000})
     for key, at, actor, event, message, case, data, stored in rows:
         if chain_hash(previous, at, actor, event, message, case, data) != stored:
             broken += 1
