@@ -40,7 +40,7 @@ _NOT_A_NAME = re.compile(
     r"检测|工|出|到|来|进|本地|生产|供应商|第三方|客户)+$"
 )
 _LABEL = re.compile(
-    r"(?:公司名称|单位名称|客户名称|单位|公司|客户|企业名称|company(?: name)?|firm|buyer|customer)\s{0,3}:\s{0,4}"
+    r"(?<![\u4e00-\u9fff])(?:公司名称|单位名称|客户名称|单位|公司|客户|企业名称|company(?: name)?|firm|buyer|customer)[ \t]{0,3}:[ \t]{0,4}"
 )
 _AFTER_LABEL = re.compile(r"[^\s,;。|/、]{2,30}|[a-z][\w&.' -]{2,60}")
 _TRADES = (
