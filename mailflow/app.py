@@ -259,6 +259,11 @@ def letterhead(config: Config) -> Letterhead:
         phone=company.phone,
         urgent_phone=company.urgent_phone,
         address=company.address,
+        address_en=company.english_address,
+        channels=company.channels,
+        channels_en=company.english_channels,
+        signature=company.signature,
+        signature_en=company.english_signature,
         first_reply=config.worker.first_reply,
         first_reply_en=config.worker.first_reply_en,
     )

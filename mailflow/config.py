@@ -136,6 +136,11 @@ class Company(_Section):
     phone: str = ""
     urgent_phone: str = ""
     address: str = ""
+    english_address: str = ""
+    channels: tuple[str, ...] = ()
+    english_channels: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+    english_signature: tuple[str, ...] = ()
     department: str = "客户服务部"
     english_department: str = "Customer Service"
 
