@@ -177,6 +177,12 @@ def test_a_locked_database_is_a_passing_trouble(tmp_path: Path) -> None:
     other.execute("ROLLBACK")
 
 
+def test_a_damaged_database_file_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "ledger.db").write_bytes(b"this is no database" * 500)
+    with pytest.raises(PermanentError, match="restore a backup"):
+        SqlLedger(f"sqlite:///{tmp_path / 'ledger.db'}")
+
+
 def test_two_threads_take_turns(ledger: SqlLedger) -> None:
     def write(start: int) -> None:
         for number in range(20):

@@ -55,6 +55,11 @@ def translated() -> Iterator[None]:
         words = str(error.orig).splitlines()[0] if error.orig else "database error"
         remedy = "free disk space" if "full" in words or "disk" in words else "it is tried again"
         raise TemporaryError(f"ledger: {words}", remedy=remedy) from error
+    except sa.exc.DatabaseError as error:
+        words = str(error.orig).splitlines()[0] if error.orig else ""
+        if "malformed" not in words and "not a database" not in words:
+            raise  # a broken promise of ours, not a broken file
+        raise PermanentError(f"ledger: {words}", remedy="run mailflow verify, then restore a backup") from error
 
 
 def _options(url: str) -> dict[str, Any]:
