@@ -8,11 +8,12 @@ and not somebody to ask for help are those that failed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from mailflow.model import Message
 
 LIMIT = 20_000  # characters of a bounce that are read; the enclosed copy may be long
+FIELD = 1000  # characters of one report field that are read
 MANY = 200  # failed recipients kept of one bounce
 
 _ADDRESS = re.compile(
@@ -23,10 +24,10 @@ _ADDRESS = re.compile(
 # Where the report ends and the returned mail begins.
 _COPY = re.compile(
     r"(?im)^[ \t>*-]{0,12}(?:"
-    r"(?:-{2,} ?)?(?:below (?:this line )?is a copy of|(?:the )?original message (?:follows|headers?|body|text)"
+    r"(?:-{2,40} ?)?(?:below (?:this line )?is a copy of|(?:the )?original message (?:follows|headers?|body|text)"
     r"|original message[: -]{0,4}$"
     r"|unsent message (?:follows|below)|message headers follow|included is a copy of the message|this is a copy of"
-    r"|here is a copy of|-* ?(?:begin|start) (?:of )?(?:original|returned) (?:message|mail)"
+    r"|here is a copy of|-{0,40} ?(?:begin|start) (?:of )?(?:original|returned) (?:message|mail)"
     r"|returned message(?: follows)?[: -]{0,5}$"
     r"|original mail(?: as)? follows|the headers? of the original|message header follows|the body of the message"
     r"|transcript of (?:the )?message|undelivered message|----- ?(?:message|original)|content-type: ?message/rfc822"
@@ -50,7 +51,8 @@ _FAILED = re.compile(
     r"|recipient address|to address|could not be delivered to|delivering your mail to"
     r"|deliver(?:ed|y|ing)?(?: your)?(?: mail| message| e-?mail)?(?: failed)? to|failed recipient|reach"
     r"|unknown user|no such user(?: here)?|user unknown|user not found|invalid final delivery userid"
-    r"|attempts|following recipients?|gateway for|account|不存在|失败|投递给|发送给|发给|发往|送达|给)\W{0,8}(?:rfc822)?\W{0,4}$"
+    r"|attempts|following recipients?|gateway for|account|不存在|失败|投递给|发送给|发给|发往|送达"
+    r"|给)\W{0,8}(?:rfc822)?\W{0,4}$"
 )
 _OWN_LINE = re.compile(r"(?m)^[ \t>*•·-]{0,16}(?:<|to:\s{0,12}<?|收件人\W{0,4})?$", re.IGNORECASE)
 
@@ -72,7 +74,8 @@ _SOFT = re.compile(
 _HARD = re.compile(
     r"(?i)permanent|given up|giving up|giv(?:e|ing) up|unknown user|user unknown|no such|not found|does(?: not"
     r"|n't) exist|unknown recipient|invalid (?:recipient|address|mailbox|final)|not recogni[sz]ed"
-    r"|unrouteable|host unknown|domain does not|disabled|discontinued|no mailbox|不存在|未开通|已停用|已注销|被禁用|无此用户|查无此|拒收|永久"
+    r"|unrouteable|host unknown|domain does not|disabled|discontinued|no mailbox|不存在|未开通|已停用|已注销"
+    r"|被禁用|无此用户|查无此|拒收|永久"
 )
 
 
@@ -97,7 +100,7 @@ def permanent(message: Message) -> bool | None:
     A full mailbox counts as temporary whatever the code says (many servers answer 5.2.2): the address is alive.
     """
     groups = _groups(message)
-    said = " ".join(f"{g.get('status', '')} {g.get('diagnostic-code', '')} {g.get('action', '')}" for g in groups)
+    said = " ".join(g.get(name, "")[:FIELD] for g in groups for name in ("status", "diagnostic-code", "action"))
     text = f"{said}\n{report_text(message.text)}"
     if _FULL.search(text) or re.search(r"(?<![\d.])[45]\.2\.2(?!\d)", said):
         return False
@@ -178,7 +181,7 @@ def _from_copied_fields(message: Message) -> Iterator[str]:
 
 def _from_header(message: Message) -> Iterator[str]:
     for value in message.headers.get("x-failed-recipients", ())[:MANY]:
-        yield from re.split(r"[\s,;]+", value[:LIMIT])
+        yield from re.split(r"[\s,;]", value[:LIMIT])
 
 
 def _from_notification(message: Message) -> Iterator[str]:
@@ -226,19 +229,18 @@ def _from_copy(message: Message) -> Iterator[str]:
 def _groups(message: Message) -> tuple[Mapping[str, str], ...]:
     """Report fields of the mail, or of a bounce it encloses (a gateway may wrap one)."""
     reports = (message.report, *(enclosed.report for enclosed in message.forwarded[:1]))
-    return next((report.fields for report in reports if report and report.fields), ())
+    return next((report.fields[:MANY] for report in reports if report and report.fields), ())
 
 
 def _value(group: Mapping[str, str], name: str) -> str:
     """``rfc822; a@b`` without the address type (RFC 3464 section 2.1.2)."""
-    value = group.get(name, "")
+    value = group.get(name, "")[:FIELD]
     kind, semicolon, rest = value.partition(";")
     return rest if semicolon and "@" not in kind else value
 
 
 def _word(value: str) -> str:
-    words: Iterable[str] = value.strip().lower().split()
-    return next(iter(words), "")
+    return next(iter(value[:FIELD].lower().split()), "")
 
 
 def _clean(address: str) -> str:

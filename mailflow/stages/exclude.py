@@ -142,7 +142,7 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str]) -> Excl
         return None
     telling = sorted((h for h in hits if _counts(h, best)), key=lambda h: -h.mark.weight)
     sign = "+".join(dict.fromkeys(h.mark.name for h in telling[:3])) or "x-loop"
-    words = "; ".join(h.words if h.where == "header" else f"{h.where}: {h.words}" for h in telling[:4])
+    words = "; ".join(h.words if h.where == "header" else f"{h.where}: {h.words[:100]}" for h in telling[:4])
     if best == Kind.BOUNCE:
         return _bounce(sign, words, message, own)
     return Exclusion(Kind.LOOP if looped and best == Kind.AUTO_REPLY else best, sign, words, (), _about(message))

@@ -17,7 +17,7 @@ def excluded(message: Message) -> Exclusion:
     return exclusion
 
 
-# ---------------------------------------------------------------------------------------------------------- auto-replies
+# ------------------------------------------------------------------------------------------------------ auto-replies
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,8 @@ def test_headers_of_auto_replies_suffice(headers: dict[str, str]) -> None:
         ("离职通知: Re: 对账", "本人已于10月底离职，工作已移交给陈静，请联系 chenjing@kehu.example。"),
         (
             "Your request has been received",
-            "Thank you for contacting us. Your request (#9921) has been received. An agent will respond within 24 hours.",
+            "Thank you for contacting us. Your request (#9921) has been received. An agent will respond within "
+            "24 hours.",
         ),
         (
             "Re: TS-2026-0101",
@@ -180,14 +181,16 @@ def test_newsletters(subject: str, sender: str, text: str, headers: dict[str, st
         ("Google 排名", "专业谷歌SEO优化，外贸推广，不上首页不收费，加微信 seo9999 免费诊断。"),
         (
             "Website",
-            "Dear website owner, I was looking through your website. We offer SEO services to get you on the first page of Google. "
+            "Dear website owner, I was looking through your website. We offer SEO services to get you on the "
+            "first page of Google. "
             "Shall I send you a quote?",
         ),
         ("邀请函｜第12届国际五金展", "诚邀贵司参加第12届国际五金博览会，展位火热预订中，扫码报名。"),
         ("【公开课】采购谈判实战班", "课程大纲：一、采购谈判……主讲老师：王某。培训费用 3800 元，欢迎来电报名。"),
         (
             "Payment",
-            "Our bank account is under audit. Please remit the payment to our new bank account below. Do not call, treat this as confidential.",
+            "Our bank account is under audit. Please remit the payment to our new bank account below. Do not "
+            "call, treat this as confidential.",
         ),
         (
             "Hello dear",
@@ -214,7 +217,10 @@ def test_a_mail_that_has_been_going_round_is_a_loop() -> None:
 
 
 def test_an_answer_of_another_robot_that_copies_our_x_loop_is_a_loop() -> None:
-    text = "Your request (#5521) has been received and is being reviewed.\n---\nYour complaint has been registered under TS-2026-0166."
+    text = (
+        "Your request (#5521) has been received and is being reviewed.\n---\nYour complaint has been "
+        "registered under TS-2026-0166."
+    )
     exclusion = excluded(
         mail(text, subject="[Request received] Re: damaged", headers={"X-Loop": US, "Auto-Submitted": "auto-generated"})
     )

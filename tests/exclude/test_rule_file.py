@@ -54,7 +54,8 @@ def test_a_small_file_of_ones_own_works(tmp_path: Path) -> None:
         ('    misses: ["货物外出现锈迹"]\n', "", 2, "misses"),
         ("look_in: [subject]", "look_in: [header]", 4, "names one header"),
         ('    starts: ["外出:"]\n', "", 2, "needs starts, phrases or regex"),
-        ("rules:", "rules:\n  - name: away\n    kind: auto_reply\n    look_in: [header]\n    header: x-away\n    weight: 1", 7, "twice"),
+        ("rules:", "rules:\n  - name: away\n    kind: auto_reply\n    look_in: [header]\n    header: x-away\n    "
+        "weight: 1", 7, "twice"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_line(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
