@@ -15,6 +15,7 @@ Place = tuple[Part, Hit]
 _MAX_ISSUES, _MAX_DEMANDS = 4, 6
 _MAX_PRODUCTS = 6
 _SURE_PRODUCT = 0.85  # a service word alone, far from any trouble, is no product
+_PLAIN = "demand-plain"  # the rule for demands of no class
 _GRAVITY = ("恶性", "重大", "一般")
 _URGENCY = ("特急", "紧急", "不急")
 _HINTS = ("恶意倾向", "无效倾向", "待查")
@@ -52,15 +53,25 @@ def demands(parts: Sequence[Part], kind: Kind) -> list[Finding]:
     """What is asked of us, one finding for each class of demand; asked plainly before merely mentioned."""
     if kind in (Kind.PRAISE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY):
         return []
+    every = [(part, hit) for part in parts for hit in part.of("demand")]
     places = [
         place
-        for place in _longest((part, hit) for part in parts for hit in part.of("demand") if part.source != "signature")
+        for place in [
+            *_longest(place for place in every if place[1].rule.name != _PLAIN),
+            *_longest(place for place in every if place[1].rule.name == _PLAIN),
+        ]
         if place[1].rule.kind in (None, kind, Kind.INQUIRY) or kind in _COMPLAINING
     ]
     asked = [place for place in places if place[0].source != "subject" and _asked(place)]
+    plain = [place for place in places if place[1].rule.name == _PLAIN]
+    classed = [place for place in asked or places if place[1].rule.name != _PLAIN]
     first: dict[object, Place] = {}
-    for place in asked or places:
+    for place in classed:
         first.setdefault((place[1].rule.name, _item(place)), place)
+    # Words after 请 or please stand in for a demand no class knows.
+    for place in plain:
+        if not any(place[0] is part and place[1].start <= hit.start < place[1].end for part, hit in classed):
+            first.setdefault((_PLAIN, place[1].start), place)
     return _findings("demand", list(first.values())[:_MAX_DEMANDS])
 
 

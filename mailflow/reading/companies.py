@@ -33,14 +33,16 @@ _BEFORE = re.compile(
     r"在|从|跟|到))(?=[\u3400-\u9fff]{2})"
 )
 # No company's name holds these: what stands up to the last of them belongs to the sentence.
-_FUNCTION = re.compile(r"^.*(?:[的了到是我你您他她贵把被给就也这那哪将请]|三天|几天|今天|昨天|内(?!蒙))")
+_FUNCTION = re.compile(r"^.*(?:[的了到是我你您他她贵把被给就也这那哪将请]|认为|觉得|要求|三天|几天|今天|昨天|内(?!蒙))")
 _NOT_A_NAME = re.compile(
-    r"^(?:贵|我|本|该|贵我|你们?|您|我们|我方|你方|他们|她们|原|新|老|此|两家?|一家|各|某|这家?|那家?|别家|其他|其它|"
+    r"^(?:贵|我|本|该|贵我|你们?|您|我们|我方|你方|他们|她们|原|新|老|此|两家?|一家|各|某|骗子|垃圾|黑心|无良|物业|个|"
+    r"认为|觉得|某个|这家?|那家?|别家|其他|其它|"
     r"快递|物流|总|分|子|母|上市|保险|"
     r"检测|工|出|到|来|进|本地|生产|供应商|第三方|客户)+$"
 )
 _LABEL = re.compile(
-    r"(?<![\u4e00-\u9fff])(?:公司名称|单位名称|客户名称|单位|公司|客户|企业名称|company(?: name)?|firm|buyer|customer)[ \t]{0,3}:[ \t]{0,4}"
+    r"(?<![\u4e00-\u9fff])(?:公司名称|单位名称|客户名称|单位|公司|客户|企业名称|company(?: name)?|firm|buyer|"
+    r"customer)[ \t]{0,3}:[ \t]{0,4}"
 )
 _AFTER_LABEL = re.compile(r"[^\s,;。|/、]{2,30}|[a-z][\w&.' -]{2,60}")
 _TRADES = (
@@ -49,11 +51,12 @@ _TRADES = (
     "针织|纺织|印染|家居|家纺|家具|木业|物流|运输|货运|建材|建设|工程|钢构|烘焙|餐饮|水泵|泵业|石化设备|轴承|阀门|"
     "光电|照明|汽配|汽车|制药|药业|生物|医疗|器械|农业|"
     "农机|印刷|广告|传媒|网络|软件|信息|数码|通讯|智能|自动化|仪器|仪表|精密|制造|重工|船舶|航空|铁路|路桥|环保|能源|"
-    "新能源|电力|电缆|线缆|石材|陶瓷|玻璃|橡胶|密封|"
+    "新能源|电力|电力器材|器材|线材|电缆|线缆|石材|陶瓷|玻璃|橡胶|密封|"
     "紧固件|标准件|金属|钢铁|铝业|铜业|铸造|锻造|美妆|日化|母婴|玩具|文具|体育|健身|珠宝|饰品|眼镜|鞋业|皮具|箱包|"
     "箱业|水产|畜牧|粮油|茶业|酒业|饮品|乳业|生鲜|百货|超市|"
     "窗帘|布艺|门窗|装饰|装修|酒店|教育|咨询|电梯|冷链|控股|集团|实验室|水务|热力"
 )
+_SIGNED = 0.9  # names in the lines where people say who they are
 _SHORT = re.compile(rf"^[\u3400-\u9fff]{{2,10}}(?:{_TRADES})$")
 _DEPARTMENT = re.compile(
     r"(?:部|科|室|组|处|课|中心|办|工程师|经理|主任|主管|专员|采购|文员|助理|总监|先生|女士|仓库|车间)$"
@@ -119,7 +122,13 @@ def _labelled(parts: Sequence[Part]) -> Iterator[_Name]:
     for part in parts:
         for label in islice(_LABEL.finditer(part.text), ENOUGH):
             match = _AFTER_LABEL.match(part.text, label.end())
-            if match and not _DEPARTMENT.search(match[0]) and not match[0].isdigit() and len(match[0].strip()) >= 4:
+            if (
+                match
+                and match[0][0].isalnum()
+                and not _DEPARTMENT.search(match[0])
+                and not match[0].isdigit()
+                and len(match[0].strip()) >= 4
+            ):
                 yield _Name(part, match.start(), match.start() + len(match[0].rstrip()), "company-label", 0.85)
 
 
@@ -163,7 +172,10 @@ def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterato
             stem = stem.rpartition(")")[2]
         if len(stem) < 2 or _NOT_A_NAME.match(stem):
             continue
-        sure = confidence if match[0].startswith(tuple(_LEGAL.split("|")[:4])) else confidence - 0.15
+        legal = match[0].startswith(tuple(_LEGAL.split("|")[:4]))
+        if not legal and confidence < _SIGNED and len(stem) < 4:
+            continue  # 饼干厂, 装修公司: in running text that is a trade, not a name
+        sure = confidence if legal else confidence - 0.15
         yield _Name(part, match.start() - len(stem), match.end(), "company-full-name", sure)
     for match in _EN_FULL.finditer(part.original, first, last):
         yield _Name(part, match.start(), match.end(), "company-full-name", confidence)

@@ -23,7 +23,7 @@ _SINGLE = (
     "殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林"
     "刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉龚程嵇邢裴陆荣翁荀惠曲封储靳段焦巴弓隗山谷车侯全班仰秋仲伊宫宁仇"
     "栾甘厉戎祖武符刘景詹束龙叶幸司黎蓟薄印宿白怀蒲从鄂索籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡姬申冉宰郦雍璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎"
-    "充慕连茹习宦艾鱼容向古易慎戈廖终居衡步都耿满弘匡国文寇广东欧沃利蔚越师巩聂晁勾敖冷訾辛阚那简饶空曾沙养鞠丰关相查后荆红游竺权盖益桓公仝佟肖闫岳覃涂"
+    "充慕楼连茹习宦艾鱼容向古易慎戈廖终居衡步都耿满弘匡国文寇广东欧沃利蔚越师巩聂晁勾敖冷訾辛阚那简饶空曾沙养鞠丰关相查后荆红游竺权盖益桓公仝佟肖闫岳覃涂"
     "付代闪佘佴官况亢缑帅甄尧母墨哈谯年爱阳商牟海归"
 )
 _NAME = re.compile(
@@ -127,9 +127,14 @@ def _in_lines(lines: Sequence[Line], display: str) -> Iterator[_Person]:
         name = re.split(r"\s*[|,/(<]|\s{2,}", original.strip(" -*_>"))[0].strip()
         if _EN_NAME.match(name) and not _EN_NOT_NAMES.search(name) and not any(c.isdigit() for c in name):
             start = line.start + original.index(name)
-            known = 0.15 if fold(name) in display else 0.0
-            if known or line.closing or line.part.source == "signature":
+            known = 0.15 if fold(name) in display or fold(name).split()[0] in display.split() else 0.0
+            if known or line.closing or line.part.source == "signature" or _signs(lines[place + 1 : place + 4]):
                 yield _Person(line.part, start, start + len(name), "contact-sign-off", weight + known)
+
+
+def _signs(following: Sequence[Line]) -> bool:
+    """Whether a phone number stands in the next lines: then this line begins a signature without a rule above it."""
+    return any(sum(c.isdigit() for c in line.text) >= 7 for line in following)
 
 
 def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:

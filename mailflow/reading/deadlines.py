@@ -14,7 +14,8 @@ _UNTIL_AFTER = re.compile(
     r"[\s,]{0,2}(?:下班|收工|中午|上午|下午|晚上|早上|夜里)?(?:前|之前|以前|截止|为止|为限|必须|务必|之内|内)"
 )
 _WANTED_AFTER = re.compile(
-    r"[\s,]{0,2}(?:要到|要|给(?!你|您|贵)|给我|给个|能到|能不能|能来|到货|到厂|交货|送到|到不|得到|必须|请)"
+    r"[\s,]{0,2}(?:要到|要|给(?!你|您|贵)|给我|给个|能到|能不能|能来|到货|到厂|交货|送到|到不|得到|必须|请|就(?:停|来|"
+    r"派|给|发|换|修|退|处理|安排))"
 )
 _UNTIL_BEFORE = re.compile(
     r"(?:请于|请在|须于|须在|应于|务必于|务必在|务必|必须在|最迟|最晚|至迟|截至|截止|截止日期|截止时间|赶在|期限|时限|"
@@ -111,12 +112,14 @@ def _events(part: Part, moments: list[Moment], received: datetime) -> Iterator[F
         before = part.text[max(0, moment.start - 24) : moment.start]
         if _MADE.search(before) or _MADE_AFTER.match(part.text, moment.end) or _alone(part.text, moment):
             continue
-        if _UNTIL_AFTER.match(part.text, moment.end) and moment.ahead >= today:
+        if _asked(part.text, moment) and moment.ahead >= today:
             continue
         if _FOUND_AFTER.match(part.text, moment.end) or _FOUND_BEFORE.search(before):
             confidence = 0.8
         elif _trouble_near(part, moment):
             confidence = 0.6
+        elif moment.rule == "date-near" and moment.behind < today:
+            confidence = 0.55
         else:
             continue
         yield part.finding("happened_on", moment.start, moment.end, moment.rule, confidence, moment.behind.isoformat())

@@ -10,6 +10,7 @@ from itertools import islice
 
 from mailflow.model import Finding, Kind
 from mailflow.reading.parts import Part
+from mailflow.reading.shapes import names_our_case
 from mailflow.reading.spans import ENOUGH
 
 _CODE = re.compile(
@@ -55,8 +56,15 @@ class _Candidate:
 
 def find(parts: Sequence[Part], kind: Kind, taken: Iterable[Finding]) -> list[Finding]:
     """Model numbers without a label, unless another fact already rests on the same words."""
+    taken = list(taken)
     spans = [(finding.source, finding.start, finding.end) for finding in taken]
-    candidates = [item for part in parts for item in islice(_candidates(part), ENOUGH) if not _overlaps(item, spans)]
+    known = {finding.value.lower() for finding in taken}
+    candidates = [
+        item
+        for part in parts
+        for item in islice(_candidates(part), ENOUGH)
+        if not _overlaps(item, spans) and _key(item) not in known
+    ]
     counts = Counter(_key(item) for item in candidates)
     found: dict[str, Finding] = {}
     for item in candidates:
@@ -81,7 +89,9 @@ def _candidates(part: Part) -> Iterator[_Candidate]:
         words = match[0]
         if _SIZE.fullmatch(words):
             yield _Candidate(part, match.start(), match.end(), "model-size")
-        elif any("a" <= c <= "z" for c in words) and not _NO_MODEL.fullmatch(words):
+        elif any("a" <= c <= "z" for c in words) and not (
+            _NO_MODEL.fullmatch(words) or names_our_case(part, match.start())
+        ):
             yield _Candidate(part, match.start(), match.end(), "model-code")
 
 

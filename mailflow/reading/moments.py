@@ -83,7 +83,8 @@ _EN_TERM = re.compile(
 )
 _EN_NUMBER = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "ten": 10}
 _CLOCK = re.compile(
-    r"[\s,(]{0,2}(凌晨|清晨|早上|早晨|早|上午|中午|午后|下午|傍晚|晚上|晚间|晚|夜里)?\s?(?:(\d{1,2})\s?(?:点钟?|时|"
+    r"[\s,(]{0,2}(凌晨|清晨|早上|早晨|早|上午|中午|午后|下午|下昼|傍晚|晚上|晚间|晚|夜里)?\s?(?:(\d{1,2})\s?(?:点钟?|"
+    r"时|"
     r":(?=\d\d))"
     r"(?:(\d{1,2})分?|(半))?(?:整)?)?"
 )
@@ -282,7 +283,7 @@ def _time_after(text: str, end: int, words: str) -> tuple[time | None, int]:
     if match and match[2]:
         hour, minute = int(match[2]), 30 if match[4] else int(match[3] or 0)
         half = match[1] or ("晚" if words.endswith("晚") else "")
-        if half in ("下午", "午后", "傍晚", "晚上", "晚间", "晚", "夜里") and hour < 12:
+        if half in ("下午", "下昼", "午后", "傍晚", "晚上", "晚间", "晚", "夜里") and hour < 12:
             hour += 12
         if hour < 24 and minute < 60:
             return time(hour, minute), match.end()

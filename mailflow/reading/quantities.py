@@ -23,12 +23,18 @@ _UNITS = (
 _ZH_NUMBER = "[一二两三四五六七八九十百千]{1,6}"
 _QUANTITY = re.compile(
     rf"(?<![a-z0-9_.:/×*#-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}}(?:\.\d{{1,3}})?|{_ZH_NUMBER})"
-    rf"\s?(?P<scale>万|千|百|k(?![a-z]))?[多余来]?\s?(?P<unit>{_UNITS})(?![a-z])"
+    rf"\s?(?:of (?:the |our |your )?\d[\d,]{{0,8}} )?(?P<scale>万|千|百|"
+    rf"k(?![a-z]))?[多余来]?\s?(?P<unit>{_UNITS})(?![a-z])"
 )
 _EN_COUNT = re.compile(
     r"(?<![a-z0-9_.,:/×*#-])(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|"
     r"twelve)"
-    r"(?: of (?:the |our |your |these )?(?:\d[\d,]{0,8}|[a-z]+))? (?=(?:[a-z-]{2,15} ){0,3}?(?P<noun>[a-z]{3,20}))"
+    r"(?: of (?:the |our |your |these )?(?:\d[\d,]{0,8}|"
+    r"[a-z]+))? (?=(?:[a-z0-9\"'.-]{1,15} ){0,3}?(?P<noun>[a-z]{3,20}))"
+)
+_CHANGED = re.compile(
+    rf"(?:改[成为到]|加到|减到|增加到|减少到|make it|(?:change|increase|reduce|raise|cut)[a-z ]{{0,30}} to) ?"
+    rf"(\d{{1,9}}(?:,\d{{3}})*(?:\.\d+)?(?:\s?(?:{_UNITS}))?)(?![\d月号日./-])"
 )
 _TOTAL = re.compile(
     r"(?:共|一共|总共|合计|总计|总数|总量|这批|该批|本批|全批|批量|到货|来料|送了|发了|订了|买了|购买了?|采购了?|"
@@ -37,7 +43,8 @@ _TOTAL = re.compile(
     r"only|just)?\s{0,2}$"
 )
 _AFFECTED = re.compile(
-    r"不良|坏|不行|异常|不合格|少|缺|短|漏|碎|破|裂|断|错|混|报废|有问题|卡|锈|脏|变形|故障|失效|没反应|不能|无法|"
+    r"不良|坏|没有|没(?=[发到收])|仍|还差|不行|异常|不合格|少|缺|短|漏|碎|破|裂|断|错|混|报废|有问题|卡|锈|脏|变形|"
+    r"故障|失效|没反应|不能|无法|"
     r"挑出|停|丢|"
     r"defect|fail|broken|damaged|crack|wrong|missing|short|leak|faulty|reject|dead|scratch|bent|stuck|late|report"
 )
@@ -57,6 +64,14 @@ def find(parts: Sequence[Part], kind: Kind) -> list[Finding]:
     """The quantities that matter for this kind of mail."""
     lines = kind in _LINE_KINDS
     found: list[Finding] = []
+    if kind is Kind.ORDER_CHANGE:
+        found = [
+            part.finding("quantity", match.start(1), match.end(1), "quantity-changed", 0.9)
+            for part in parts
+            for match in islice(_CHANGED.finditer(part.text), ENOUGH)
+        ]
+        if found:
+            return found
     for part in parts:
         counts = list(islice(_counts(part), ENOUGH))
         if not lines:

@@ -97,8 +97,11 @@ def _look(words: str) -> str:
     return re.sub(r"\d+", "9", re.sub(r"[a-z]+", "a", words))
 
 
+def names_our_case(part: Part, start: int) -> bool:
+    """Whether what starts here is called a case, ticket or form number: those are ours."""
+    return bool(_OURS_BEFORE.search(part.text[max(0, start - 14) : start]))
+
+
 def _is_our_case(part: Part, start: int, words: str) -> bool:
     before = part.text[max(0, start - 14) : start]
-    return bool(_OURS_BEFORE.search(before)) or (
-        bool(_OUR_CASE.fullmatch(words)) and before.rstrip().endswith(("[", "("))
-    )
+    return names_our_case(part, start) or (bool(_OUR_CASE.fullmatch(words)) and before.rstrip().endswith(("[", "(")))
