@@ -139,7 +139,7 @@ def _signs(following: Sequence[Line]) -> bool:
 
 def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:
     for part in parts:
-        if part.source not in ("new_text", "forwarded_text"):
+        if part.role not in ("new_text", "forwarded_text", "attachment"):
             continue
         for lead in islice(_SELF.finditer(part.text), ENOUGH):
             window = part.text[lead.end() : lead.end() + 30]

@@ -30,7 +30,7 @@ GRAVITY = (
     Kind.SURVEY_REPLY,
     Kind.STAFF_REPLY,
 )
-_FACTOR = {"subject": 1.4, "new_text": 1.0, "forwarded_text": 0.9}
+_FACTOR = {"subject": 1.4, "new_text": 1.0, "forwarded_text": 0.9, "attachment": 0.9}
 _THRESHOLD = 1.0
 _NEAR = 0.6
 _AGAIN = 0.25
@@ -68,7 +68,7 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
     """The evidence for each kind in these parts."""
     scores: dict[Kind, float] = {}
     for part in parts:
-        factor = factors.get(part.source)
+        factor = factors.get(part.role)
         if not factor:
             continue
         rules = {hit.rule.name: hit.rule for hit in part.hits}
@@ -140,6 +140,6 @@ def _subkinds(parts: Sequence[Part], kind: Kind) -> tuple[str, ...]:
     weights: Counter[str] = Counter()
     for part in parts:
         for hit in part.hits:
-            if hit.rule.subkind and hit.rule.kind in wanted and part.source in _FACTOR:
+            if hit.rule.subkind and hit.rule.kind in wanted and part.role in _FACTOR:
                 weights[hit.rule.subkind] += int(100 * hit.rule.weight)
     return tuple(name for name, _ in weights.most_common(4))

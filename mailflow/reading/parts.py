@@ -11,6 +11,7 @@ from mailflow.reading.pipeline import Hit, Pipeline
 
 # Nobody writes more than this; a hostile megabyte is read at its two ends, where people say what they want.
 HEAD, TAIL = 24_000, 8_000
+MAX_ATTACHED = 3
 SHORT = 5_000  # of subjects, signatures and quoted mails
 
 CODES = frozenset({"order_no", "batch_no", "model"})
@@ -18,13 +19,21 @@ CODES = frozenset({"order_no", "batch_no", "model"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
-    """A stretch of one named part: ``text[i]`` is the folded ``original[i]`` and stands at ``offset + i`` there."""
+    """A stretch of one named part: ``text[i]`` is the folded ``original[i]`` and stands at ``offset + i`` there.
+
+    The part ``attachment:NAME`` of an attached mail is that mail's whole ``text``.
+    """
 
     source: str
     original: str
     text: str
     offset: int = 0
     hits: tuple[Hit, ...] = ()
+
+    @property
+    def role(self) -> str:
+        """The source without the name of an attachment."""
+        return self.source.partition(":")[0]
 
     def of(self, *fields: str) -> Iterator[Hit]:
         """The hits of rules that find one of these fields."""
@@ -42,11 +51,11 @@ class Part:
 
 
 def read(message: Message, pipeline: Pipeline) -> list[Part]:
-    """Subject, new text, forwarded text, signature and quoted text, in that order; absent parts are left out."""
+    """Subject, new text, forwarded text, attached mails, signature and quoted text; absent parts are left out."""
     found: list[Part] = []
-    for source in ("subject", "new_text", "forwarded_text", "signature", "quoted_text"):
-        head, tail = (HEAD, TAIL) if source in ("new_text", "forwarded_text") else (SHORT, SHORT)
-        for offset, original in _windows(getattr(message, source), head, tail):
+    for source, whole in _sources(message):
+        head, tail = (SHORT, SHORT) if source in ("subject", "signature", "quoted_text") else (HEAD, TAIL)
+        for offset, original in _windows(whole, head, tail):
             text = fold(original)
             hits = [hit for hit in pipeline.hits(text) if not hit.rule.parts or source in hit.rule.parts]
             found.append(Part(source, original, text, offset, tuple(hits)))
@@ -54,8 +63,19 @@ def read(message: Message, pipeline: Pipeline) -> list[Part]:
 
 
 def select(parts: Sequence[Part], *sources: str) -> list[Part]:
-    """The parts of these sources, in the order the sources are named."""
-    return [part for source in sources for part in parts if part.source == source]
+    """The parts of these sources (``attachment`` for all attached mails), in the order the sources are named."""
+    return [part for source in sources for part in parts if part.role == source]
+
+
+def _sources(message: Message) -> Iterator[tuple[str, str]]:
+    yield "subject", message.subject
+    yield "new_text", message.new_text
+    yield "forwarded_text", message.forwarded_text
+    names = [file.safe_name for file in message.attachments if file.type == "message/rfc822"]
+    for name, attached in zip(names[:MAX_ATTACHED], message.forwarded, strict=False):
+        yield f"attachment:{name}", attached.text
+    yield "signature", message.signature
+    yield "quoted_text", message.quoted_text
 
 
 def _windows(text: str, head: int, tail: int) -> Iterator[tuple[int, str]]:

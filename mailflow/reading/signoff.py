@@ -45,7 +45,7 @@ def lines(parts: Sequence[Part]) -> list[Line]:
         if part.source == "signature":
             found += [Line(part, start, end, True) for start, end in _spans(part.text)][:30]
     for part in parts:
-        if part.source in ("new_text", "forwarded_text"):
+        if part.role in ("new_text", "forwarded_text", "attachment"):
             found += _last(part)
     return found
 

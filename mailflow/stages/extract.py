@@ -29,7 +29,7 @@ from mailflow.reading.ours import Ours
 from mailflow.reading.parts import Part
 from mailflow.rulebook import Rulebook
 
-_OWN_WORDS = ("subject", "new_text", "forwarded_text", "signature")
+_TOLD = ("subject", "new_text", "forwarded_text", "attachment")
 _QUOTED = 0.4  # what stands in the quote only may be another matter by now
 
 
@@ -37,7 +37,8 @@ def extract(message: Message, rulebook: Rulebook, *, own: Ours, now: datetime) -
     """Kind, sub-kinds, language and facts of one mail.  ``now`` stands in for a missing time of arrival."""
     read = parts.read(message, rulebook.pipeline)
     reading = kinds.decide(message, read, own)
-    spoken = language.detect((message.new_text, message.forwarded_text, message.subject))
+    attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
+    spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
     found: list[Finding] = []
     if reading.kind is not Kind.STAFF_REPLY:
         found = _facts(message, read, reading.kind, own, message.received_at or now)
@@ -59,8 +60,8 @@ class RuleReader:
 
 
 def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime) -> list[Finding]:
-    spoken = parts.select(read, *_OWN_WORDS)
-    told = parts.select(read, "subject", "new_text", "forwarded_text")
+    spoken = parts.select(read, *_TOLD, "signature")
+    told = parts.select(read, *_TOLD)
     lines = signoff.lines(spoken)
     days = deadlines.days(told, at)
     found = _codes(spoken)

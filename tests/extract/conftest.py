@@ -53,6 +53,9 @@ def part_of(message: Message, source: str) -> str:
     if source == "from":
         assert message.sender is not None
         return message.sender.name
+    if source.startswith("attachment:"):
+        names = [file.safe_name for file in message.attachments if file.type == "message/rfc822"]
+        return message.forwarded[names.index(source.partition(":")[2])].text
     return str(getattr(message, source))
 
 

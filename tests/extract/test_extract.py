@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from mailflow.model import Address, Kind, Message
+from mailflow.model import Address, Attachment, Kind, Message
 from mailflow.ports import Reader
 from mailflow.reading.ours import Ours
 from mailflow.rulebook import Rulebook
@@ -57,7 +57,8 @@ def test_a_plain_english_complaint(read: Read) -> None:
         "Dear Mr Wang,\n\nOn 14 July we received the hinges of our PO 88213-C (model HG-35A, lot no. 7K-2231). "
         "40 of the 500 hinges are cracked and we cannot use them.\n\n"
         "Please send replacements and your root cause report by 22 July.\n\n"
-        "Kind regards\nMargaret Osei\nQuality Manager\nCastell Cabinets Ltd\nPhone +44 20 7946 0321\nFax +44 20 7946 0399\n"
+        "Kind regards\nMargaret Osei\nQuality Manager\nCastell Cabinets Ltd\n"
+        "Phone +44 20 7946 0321\nFax +44 20 7946 0399\n"
     )
     details = read("Cracked hinges, PO 88213-C", text, sender=("Margaret Osei", "m.osei@castell.example"))
     assert details.kind is Kind.COMPLAINT
@@ -137,6 +138,26 @@ def test_a_phone_note_of_our_staff_is_the_callers_case(read: Read) -> None:
     assert details.kind is Kind.COMPLAINT
     assert details.values("contact") == ("钱建国",)
     assert details.values("phone") == ("13700002233",)
+
+
+def test_a_mail_our_staff_attached_is_read_as_the_customers(rulebook: Rulebook) -> None:
+    text = "Please quote for 1,200 pcs of drawer slides by 25 July.\n\nRegards\nTobias Lindqvist\nLund Kitchens AB\n"
+    message = Message(
+        subject="转发: Request",
+        new_text="原件附上，麻烦登记。",
+        text="原件附上，麻烦登记。",
+        from_=(Address("王五福", "wangwu@us.example"),),
+        received_at=RECEIVED,
+        attachments=(Attachment("mail.eml", "mail.eml", "message/rfc822", b""),),
+        forwarded=(Message(subject="Request", text=text, new_text=text),),
+    )
+    details = extract(message, rulebook, own=OURS, now=RECEIVED)
+    assert details.kind is Kind.RFQ
+    assert details.values("customer_company") == ("Lund Kitchens AB",)
+    assert details.values("contact") == ("Tobias Lindqvist",)
+    assert details.values("requested_deadline") == ("2025-07-25",)
+    assert {finding.source for finding in details.findings} == {"attachment:mail.eml"}
+    assert_evidence(message, details)
 
 
 def test_our_own_company_is_never_the_customer(read: Read) -> None:
