@@ -19,11 +19,13 @@ OWN_MAIL = "own_mail"
 LOOP_HEADER = "x-mailflow-loop"
 
 ENOUGH = 1.0  # this much, after the words of a person are taken off, sets a mail aside
-WEAK_HEADERS = 0.6  # gateways and lists add such headers to people's mail: never enough alone
+WEAK_HEADERS = 0.5  # gateways and lists add such headers to people's mail: never enough alone
 SOFT_WORDS = 0.9  # words that people use as well: never enough alone
 ALL_IT_SAYS = 300  # characters; a mail this short with two soft wordings says nothing else
+HTML = 200_000  # characters of HTML whose links are counted
 MAX_HOPS = 40  # long chains of gateways stay under 25; RFC 5321 section 6.3 wants loops broken by 100
 SILENT = 0.3  # nothing but a subject: agrees with a subject of a machine
+LINKS, MANY_LINKS = 0.3, 8  # newsletters are made of links; counts only where other signs of one stand
 OUR_X_LOOP = 0.8  # our own forwarding may have set it: something else must agree
 RETURNED = 0.5  # the enclosed mail went back to its sender
 THREAD_WITH_US, THREAD = 1.2, 0.5  # a reply is neither newsletter nor spam; strangers' references are easily forged
@@ -129,6 +131,8 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str]) -> Excl
     sums = {kind: _sum(kind, hits, message) for kind in (*_BY_MACHINES, *_BY_SENDERS)}
     if looped:
         sums[Kind.AUTO_REPLY] += OUR_X_LOOP
+    if sums[Kind.NEWSLETTER] and message.html[:HTML].count("<a ") >= MANY_LINKS:
+        sums[Kind.NEWSLETTER] += LINKS
     if bounces.returned(message):
         sums[Kind.BOUNCE] += RETURNED
     if max(sums.values()) < ENOUGH:
