@@ -16,7 +16,7 @@ MAX_ADDRESSES = 2000
 
 _TOKEN = re.compile(
     r"(?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)"
-    r'|(?P<quoted>"(?:[^"\\]|\\.)*(?:"|$))'
+    r'|(?P<quoted>"(?:[^"\\]|\\.)*+(?:"|\\?$))'
     r"|(?P<angle><[^<>]*>)"
     r"|(?P<comment>\((?:[^()\\]|\\.)*\))"
     r"|(?P<separator>[,;，；])"
@@ -35,31 +35,33 @@ def address_items(raw: bytes, hint: str = "") -> Iterator[tuple[str, str]]:
     name: list[str] = []
     address: str | None = None
     comment = ""
-    in_group = False
+    in_group = has_at = False
     for match in _TOKEN.finditer(text):
-        kind, token = match.lastgroup, match[0]
+        kind, piece = match.lastgroup, match[0]
         if kind == "separator":
             # A full-width comma is a separator only behind a complete address: names may hold it.
-            if token in "，；" and address is None and "@" not in "".join(name):
-                name.append(token)
+            if piece in "，；" and address is None and not has_at:
+                name.append(piece)
                 continue
             yield from _item(name, address, comment)
-            name, address, comment = [], None, ""
-            if token == ";":
+            name, address, comment, has_at = [], None, "", False
+            if piece == ";":
                 in_group = False
         elif kind == "angle":
             if address is not None:  # a separator was forgotten between two mailboxes
                 yield from _item(name, address, comment)
                 name, comment = [], ""
-            address = token[1:-1]
+            has_at = True
+            address = piece[1:-1]
         elif kind == "comment":
-            comment = token[1:-1]
-        elif kind == "colon" and address is None and not in_group and "@" not in "".join(name):
+            comment = piece[1:-1]
+        elif kind == "colon" and address is None and not in_group and not has_at:
             in_group, name = True, []
         elif kind == "quoted":
-            name.append(_ESCAPED.sub(r"\1", token[1:].removesuffix('"')))
+            name.append(_ESCAPED.sub(r"\1", piece[1:].removesuffix('"')))
         else:
-            name.append(token)
+            name.append(piece)
+            has_at = has_at or "@" in piece
     yield from _item(name, address, comment)
 
 

@@ -18,7 +18,9 @@ _FLOWED_QUOTE = re.compile(r">*")
 _CRLF = re.compile(r"\r+\n|\r")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060\ue0a1]")
 _STUB = re.compile(
-    r"(?:html|your (?:mail|e-?mail) (?:client|reader|program)|does not support|不支持|请使用.{0,12}(?:html|浏览器)|查看.{0,6}html)", re.I
+    r"(?:html|your (?:mail|e-?mail) (?:client|reader|program)|does not support|不支持|请使用.{0,12}(?:html|"
+    r"浏览器)|查看.{0,6}html)",
+    re.I,
 )
 
 

@@ -23,7 +23,8 @@ _BIG5 = "big5hkscs"
 _ALIASES = {
     **dict.fromkeys(
         "gb2312 gbk cp936 xgbk windows936 ms936 936 gb18030 gb180302000 gb180302022 gb231280 gb2312charset csgb2312 "
-        "csiso58gb231280 isoir58 euccn eucgb2312cn xeuccn chinese gb23121980 gbk2312 gb xgb gbchinese zhcn simplified "
+        "csiso58gb231280 isoir58 euccn eucgb2312cn xeuccn chinese gb23121980 gbk2312 gb xgb gbchinese zhcn "
+        "simplified "
         "gb23122312 gb18030gbk".split(),
         _GB,
     ),
@@ -87,7 +88,7 @@ def decode_text(data: bytes, label: str = "", hint: str = "") -> tuple[str, str,
             return data.decode("utf-8"), "utf-8", ""
         except UnicodeDecodeError:
             pass
-    elif wanted.startswith("utf-16") or wanted.startswith("utf-32"):
+    elif wanted.startswith(("utf-16", "utf-32")):
         text = _strict(data, wanted)
         if text is not None:
             return text, wanted, ""
@@ -95,7 +96,8 @@ def decode_text(data: bytes, label: str = "", hint: str = "") -> tuple[str, str,
 
 
 def score(text: str) -> float:
-    """How usual the non-ASCII characters of ``text`` are in mail: about 1 for right readings, below 0 for wrong ones."""
+    """How usual the non-ASCII characters of ``text`` are in mail: about 1 for right readings, below 0 for "
+    "wrong ones."""
     total = 0.0
     count = 0
     before_ascii = True

@@ -59,7 +59,7 @@ def _numeric(match: re.Match[str]) -> datetime:
         hour += 12
     zone = CHINA
     if match["zone"] == "Z":
-        zone = timezone.utc
+        zone = UTC
     elif match["zone"]:
         sign = -1 if match["zone"][0] == "-" else 1
         digits = match["zone"][1:].replace(":", "")

@@ -30,7 +30,8 @@ _CONTINUED = re.compile(r"(.+?)\*(\d{1,4})?(\*)?")
 
 
 def split_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], int, bool]:
-    """Read header fields from ``raw[start:end]``: (name as written, raw value unfolded), where the body starts, damaged.
+    """Read header fields from ``raw[start:end]``: (name as written, raw value unfolded), where the body "
+    "starts, damaged.
 
     A line that is neither field nor continuation is joined to the field before it when more fields follow (a subject
     with a bare line break), otherwise the body starts there (RFC 5322 section 2.1 asks for an empty line).
@@ -44,11 +45,10 @@ def split_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, byt
         line = raw[position : min(line_end, position + MAX_SECTION)]
         bare = line.rstrip(b"\r\n")
         if not bare or (not bare.strip() and not fields):
-            if fields or not bare.strip():
-                position = line_end
-                if fields or position >= end:
-                    break
-                continue
+            position = line_end
+            if fields:
+                break
+            continue
         if line[:1] in b" \t" and fields:
             if not bare.strip() and _body_follows(raw, line_end, end):
                 position = line_end
@@ -124,7 +124,7 @@ def parse_parameters(raw: bytes, hint: str = "") -> tuple[str, dict[str, str]]:
     RFC 2231 continuations and charsets, encoded words inside quotes, raw 8-bit and unquoted values are all read.
     """
     text = raw_text(raw[:MAX_VALUE], hint)
-    head, separator, rest = text.partition(";")
+    head, _, rest = text.partition(";")
     if "=" in head and "/" not in head:
         head, rest = "", text
     plain: dict[str, str] = {}
@@ -161,7 +161,7 @@ def _body_follows(raw: bytes, position: int, end: int) -> bool:
     """After a line of blanks only: is the next line no header any more?"""
     line_end = raw.find(b"\n", position, end)
     line = raw[position : line_end if line_end >= 0 else end][:400]
-    return not _FIELD.match(line) and not line[:1] in (b" ", b"\t")
+    return not _FIELD.match(line) and line[:1] not in (b" ", b"\t")
 
 
 def _section_end(raw: bytes, position: int, end: int) -> int:
@@ -218,6 +218,6 @@ def _join_2231(numbered: dict[int, tuple[str, bool]], hint: str) -> str:
         if extended and index == 0 and value.count("'") >= 2:
             charset, _, value = value.split("'", 2)
         raw = value.encode("utf-8", "surrogateescape")
-        data += unquote_to_bytes(raw) if extended or b"%" in raw and charset else raw
+        data += unquote_to_bytes(raw) if extended or (b"%" in raw and charset) else raw
     text = decode_text(bytes(data), charset, hint)[0]
     return decode_words(text)

@@ -14,6 +14,8 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from mailflow.reading.colours import is_bright, is_white
+
 ANSWER = "\ue0a1"
 MAX_HTML = 3_000_000  # characters; what is longer is no letter
 MAX_OPEN = 2000  # unclosed elements: the parser's time grows with the square of the depth
@@ -23,7 +25,8 @@ _SKIP = frozenset(
     "select datalist".split()
 )
 _BLOCK = frozenset(
-    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer form h1 h2 "
+    "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer "
+    "form h1 h2 "
     "h3 h4 h5 h6 header hgroup html li main menu nav ol p pre section summary table tbody tfoot thead tr ul caption "
     "includetail sign".split()
 )
@@ -32,7 +35,8 @@ _OPEN_TAG = re.compile(r"<(?!(?:br|hr|img|meta|link|input|col|wbr|area|base|p|li
 _CLOSE_TAG = re.compile(r"</(?!(?:p|li|td|th|tr|option)\b)[a-z]", re.I)
 _SPACE = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
 _HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|mso-hide\s*:\s*all"
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|"
+    r"mso-hide\s*:\s*all"
     r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)",
     re.I,
 )
@@ -40,19 +44,69 @@ _NO_HEIGHT = re.compile(r"(?:max-)?(?:height|width)\s*:\s*0(?:px|pt|em)?\s*(?:;|
 _OVERFLOW = re.compile(r"overflow\s*:\s*hidden", re.I)
 _COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]+)", re.I)
 _ANY_COLOUR = re.compile(r"[\s;\"']color\s*[:=]", re.I)
-_BACKGROUND = re.compile(r"background(?:-color|-image)?\s*:\s*(?!\s*(?:none|transparent|white|#fff(?:fff)?\b|inherit))", re.I)
+_BACKGROUND = re.compile(
+    r"background(?:-color|-image)?\s*:\s*(?!\s*(?:none|transparent|white|#fff(?:fff)?\b|"
+    r"inherit))",
+    re.I,
+)
 _MARGINLESS = re.compile(r"margin(?:-top|-bottom)?\s*:\s*0", re.I)
-_HIDDEN_CLASS = re.compile(r"\.([A-Za-z_][\w-]{0,60})\s*(?:,[^{}]{0,200})?\{[^{}]{0,400}?(?:display\s*:\s*none|mso-hide\s*:\s*all)", re.I)
+_HIDDEN_CLASS = re.compile(
+    r"\.([A-Za-z_][\w-]{0,60})\s*(?:,[^{}]{0,200})?\{[^{}]{0,400}?(?:display\s*:\s*none|"
+    r"mso-hide\s*:\s*all)",
+    re.I,
+)
 _MEDIA = re.compile(r"@media[^{}]{0,200}\{(?:[^{}]{0,2000}\{[^{}]{0,2000}\}){0,300}[^{}]{0,2000}\}")
-_QUOTING_CLASS = re.compile(r"(?:^|\s)(?:gmail_quote|yahoo_quoted|protonmail_quote|tutanota_quote|cite|zmail_extra|moz-quote)(?:\s|$)", re.I)
+_QUOTING_CLASS = re.compile(
+    r"(?:^|\s)(?:gmail_quote|yahoo_quoted|protonmail_quote|tutanota_quote|cite|"
+    r"zmail_extra|moz-quote)(?:\s|$)",
+    re.I,
+)
 _QUOTING_STYLE = re.compile(r"border-left\s*:[^;]{0,40}(?:solid|\dpx)|border-left-(?:width|style|color)\s*:", re.I)
-_ATTRIBUTION_END = re.compile(r"(?:写道|寫道|wrote|writes|schrieb|écrit|ha scritto|escribió|schreef|写到)\s*[:：]\s*$|(?:schrieb|schreef)\b.{0,120}:\s*$", re.I)
-_RGB = re.compile(r"rgba?\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})")
+_ATTRIBUTION_END = re.compile(
+    r"(?:写道|寫道|wrote|writes|schrieb|écrit|ha scritto|escribió|schreef|"
+    r"写到)\s*[:：]\s*$|(?:schrieb|schreef)\b.{0,120}:\s*$",
+    re.I,
+)
+_TAG = re.compile(r"<(?!(?:br|hr|img|meta|link|input|col|wbr|area|base|p|li|td|th|tr|option|!)\b)[a-z]", re.I)
+_CLOSE_TAG = re.compile(r"</(?!(?:p|li|td|th|tr|option)\b)[a-z]", re.I)
+_SPACE = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
+_HIDING = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|"
+    r"mso-hide\s*:\s*all"
+    r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)",
+    re.I,
+)
+_NO_HEIGHT = re.compile(r"(?:max-)?(?:height|width)\s*:\s*0(?:px|pt|em)?\s*(?:;|!|$)", re.I)
+_OVERFLOW = re.compile(r"overflow\s*:\s*hidden", re.I)
+_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]+)", re.I)
+_ANY_COLOUR = re.compile(r"[\s;\"']color\s*[:=]", re.I)
+_BACKGROUND = re.compile(
+    r"background(?:-color|-image)?\s*:\s*(?!\s*(?:none|transparent|white|#fff(?:fff)?\b|"
+    r"inherit))",
+    re.I,
+)
+_MARGINLESS = re.compile(r"margin(?:-top|-bottom)?\s*:\s*0", re.I)
+_HIDDEN_CLASS = re.compile(
+    r"\.([A-Za-z_][\w-]{0,60})\s*(?:,[^{}]{0,200})?\{[^{}]{0,400}?(?:display\s*:\s*none|"
+    r"mso-hide\s*:\s*all)",
+    re.I,
+)
+_MEDIA = re.compile(r"@media[^{}]{0,200}\{(?:[^{}]{0,2000}\{[^{}]{0,2000}\}){0,300}[^{}]{0,2000}\}")
+_QUOTING_CLASS = re.compile(
+    r"(?:^|\s)(?:gmail_quote|yahoo_quoted|protonmail_quote|tutanota_quote|cite|"
+    r"zmail_extra|moz-quote)(?:\s|$)",
+    re.I,
+)
+_QUOTING_STYLE = re.compile(r"border-left\s*:[^;]{0,40}(?:solid|\dpx)|border-left-(?:width|style|color)\s*:", re.I)
+_ATTRIBUTION_END = re.compile(
+    r"(?:写道|寫道|wrote|writes|schrieb|écrit|ha scritto|escribió|schreef|"
+    r"写到)\s*[:：]\s*$|(?:schrieb|schreef)\b.{0,120}:\s*$",
+    re.I,
+)
 _NAMED_BRIGHT = frozenset(
     "red blue green fuchsia magenta purple orange orangered crimson darkred deeppink violet darkorange royalblue "
     "dodgerblue firebrick mediumblue lime hotpink darkviolet tomato".split()
 )
-_WHITE = frozenset({"white", "#fff", "#ffffff", "#fefefe", "#fdfdfd"})
 _TAG = re.compile(r"<[^<>]*>")
 _DROPPED = re.compile(r"<(!--|(?:script|style|head|title)\b)", re.I)
 _BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|hr)\b[^<>]*>", re.I)
@@ -310,28 +364,8 @@ def _tight(tag: str, node: Any) -> bool:
 
 
 def _coloured(style: _Style, colour: str) -> _Style:
-    if colour in _WHITE:
-        return replace(style, white=True, bright=False)
-    channels = _channels(colour)
-    if channels is None:
-        return replace(style, white=False, bright=colour in _NAMED_BRIGHT)
-    if min(channels) >= 253:
-        return replace(style, white=True, bright=False)
-    return replace(style, white=False, bright=max(channels) - min(channels) >= 110)
-
-
-def _channels(colour: str) -> tuple[int, int, int] | None:
-    match = _RGB.match(colour)
-    if match is not None:
-        return int(match[1]), int(match[2]), int(match[3])
-    digits = colour.removeprefix("#")
-    if len(digits) == 3:
-        digits = "".join(digit * 2 for digit in digits)
-    try:
-        value = int(digits, 16) if len(digits) == 6 else -1
-    except ValueError:
-        return None
-    return (value >> 16, value >> 8 & 255, value & 255) if value >= 0 else None
+    white = is_white(colour)
+    return replace(style, white=white, bright=not white and is_bright(colour))
 
 
 def _hidden_classes(markup: str) -> frozenset[str]:

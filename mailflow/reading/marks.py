@@ -12,7 +12,10 @@ from dataclasses import dataclass
 MAX_LINE = 600  # a mark is never longer
 _SPAN = 4  # lines an attribution may be wrapped over
 
-_WROTE = r"(?:写道|寫道|写到|编写|撰寫|撰写|wrote|writes|napisał\(a\)|napisał|пишет|написал\(а\)|написал|пише|a écrit|escribió|ha scritto|escreveu)"
+_WROTE = (
+    r"(?:写道|寫道|写到|编写|撰寫|撰写|wrote|writes|napisał\(a\)|napisał|пишет|написал\(а\)|написал|пише|"
+    r"a écrit|escribió|ha scritto|escreveu)"
+)
 _DATE = r"(?:19|20)\d\d"
 _TIME = r"\d{1,2}[:.：]\d\d"
 _ATTRIBUTION = re.compile(
@@ -34,29 +37,38 @@ _ATTRIBUTION = re.compile(
     re.I | re.S,
 )
 _STARTS = re.compile(
-    r"(?:on|at|am|op|den|le|el|il|em|a|dnia|in\s+message|vào|på)\s|在|于|於|\d{4}[-/年]|.{0,120}<?[\w.+-]+@|.{0,40}\d{4}\s?年", re.I
+    r"(?:on|at|am|op|den|le|el|il|em|a|dnia|in\s+message|vào|på)\s|在|于|於|\d{4}[-/年]|.{0,120}<?[\w.+-]+@|"
+    r".{0,40}\d{4}\s?年",
+    re.I,
 )
 _ENDS_WROTE = re.compile(rf"{_WROTE}\s*[:：]\s*$|\b(?:schrieb|schreef|skrev)\b.{{0,80}}:\s*$", re.I)
 _ANY_WROTE = re.compile(rf"{_WROTE}|schrieb|schreef|skrev|geschreven|sent:|[:：]\s*$|>\s*$", re.I)
 _ADDRESS_AND_DATE = re.compile(r"<[^<>\s]*@|\b(?:19|20)\d\d\b")
 _WITHIN_LINE = re.compile(
-    r"(?<=\S)(?:[ \t]+|-{2,}[ \t]?)(?=(?:On|Am|Le) (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}|\d{1,4}[-/. ]).{5,200}\b(?:wrote|schrieb.{1,80}|écrit)\s?:[ \t]*$)",
+    r"(?<=\S)(?:[ \t]+|-{2,}[ \t]?)(?=(?:On|Am|Le) (?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6}|"
+    r"\d{1,4}[-/. ]).{5,200}\b(?:wrote|schrieb.{1,80}|écrit)\s?:[ \t]*$)",
     re.M,
 )
 
 _ORIGINAL = re.compile(
-    r"[-_=*~—－]{2,}\s*(?:original(?:e|\s+(?:message|mail|e-?mail|appointment|text))?|原始邮件|原邮件|邮件原件|原始信息|原始郵件|"
-    r"原始訊息|原文|回复的原邮件|回复邮件|reply to message|reply message|urspr.ngliche nachricht|original-nachricht|message d'origine|"
+    r"[-_=*~—－]{2,}\s*(?:original(?:e|\s+(?:message|mail|e-?mail|appointment|text))?|原始邮件|原邮件|邮件原件|"
+    r"原始信息|原始郵件|"
+    r"原始訊息|原文|回复的原邮件|回复邮件|reply to message|reply message|urspr.ngliche nachricht|"
+    r"original-nachricht|message d'origine|"
     r"mensaje original|messaggio originale|oorspronkelijk bericht|ursprungligt meddelande|mensagem original|"
     r"oprindelig (?:meddelelse|besked)|opprinnelig melding|исходное сообщение)\s*[-_=*~—－]{2,}",
     re.I,
 )
 _FORWARDED = re.compile(
-    r"[-_=*~—－]{2,}\s*(?:(?:begin )?forwarded (?:message|mail|email|by\b.{0,80})|转发邮件信息|转发邮件|已转发邮件|转发的邮件|转发的消息|"
+    r"[-_=*~—－]{2,}\s*(?:(?:begin )?forwarded (?:message|mail|email|by\b.{0,80})|转发邮件信息|转发邮件|"
+    r"已转发邮件|转发的邮件|转发的消息|"
     r"转发信息|轉寄郵件|轉寄的郵件|轉寄訊息|已轉寄的訊息|weitergeleitete nachricht|message transf.r.|mensaje reenviado|"
-    r"messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada|vidarebefordrat meddelande|пересылаемое сообщение)\s*[-_=*~—－]{0,}:?\s*"
-    r"|(?:begin )?forwarded message\s?:|anfang der weitergeleiteten nachricht\s?:|下面是被转发的邮件\s?[:：]|开始转发邮件\s?[:：]"
-    r"|开始转发信息\s?[:：]|以下是转发(?:的)?邮件\s?[:：]|d.but du message (?:r.exp.di.|transf.r.)\s?:|inizio messaggio inoltrato\s?:",
+    r"messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada|vidarebefordrat meddelande|"
+    r"пересылаемое сообщение)\s*[-_=*~—－]{0,}:?\s*"
+    r"|(?:begin )?forwarded message\s?:|anfang der weitergeleiteten nachricht\s?:|下面是被转发的邮件\s?[:：]|"
+    r"开始转发邮件\s?[:：]"
+    r"|开始转发信息\s?[:：]|以下是转发(?:的)?邮件\s?[:：]|d.but du message (?:r.exp.di.|transf.r.)\s?:|"
+    r"inizio messaggio inoltrato\s?:",
     re.I,
 )
 _TITLED_RULE = re.compile(r"\s*[-_=*~—]{3,}\s?[^-_=*~—]{2,60}[-_=*~—]{3,}\s*")
@@ -64,12 +76,16 @@ _RULE_CHARS = frozenset("-_=*~—－─━")
 _RULE = re.compile(r"\s*(?:[-_=—－]{5,}|(?:[-_=] ){5,}|[─━]{5,})\s*")
 
 _KEYS = {
-    "from": "from|发件人|发信人|寄件者|寄件人|发送人|發件人|von|de|da|van|från|fra|от|od|від|expéditeur|remitente|mittente",
-    "date": "sent|date|日期|发送时间|发送日期|时间|寄件日期|傳送時間|發送時間|发件时间|date sent|sent on|gesendet|datum|envoyé|envoyé le|message du|enviado|fecha|"
+    "from": "from|发件人|发信人|寄件者|寄件人|发送人|發件人|von|de|da|van|från|fra|от|od|від|expéditeur|"
+    "remitente|mittente",
+    "date": "sent|date|日期|发送时间|发送日期|时间|寄件日期|傳送時間|發送時間|发件时间|date sent|sent on|"
+    "gesendet|datum|envoyé|envoyé le|message du|enviado|fecha|"
     "data|inviato|verzonden|skickat|sendt|dato|дата|отправлено|wysłano|enviada|am|send",
     "to": "to|收件人|收信人|收件者|an|à|para|a|aan|till|til|кому|do",
-    "cc": "cc|抄送|副本|抄送人|kopie|copie|copie à|copia|копия|dw|密送|bcc|reply-to|reply to|répondre à|antwort an|回复|附件|attachments?|importance|重要性|priority",
-    "subject": "subject|sujet|主题|主旨|主題|标题|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|тема|temat|assunto|re",
+    "cc": "cc|抄送|副本|抄送人|kopie|copie|copie à|copia|копия|dw|密送|bcc|reply-to|reply to|répondre à|antwort "
+    "an|回复|附件|attachments?|importance|重要性|priority",
+    "subject": "subject|sujet|主题|主旨|主題|标题|betreff|objet|asunto|oggetto|onderwerp|ämne|emne|тема|temat|"
+    "assunto|re",
 }
 _HEADER = re.compile(
     r"\s{0,8}[*_]{0,2}\s?(?:"
@@ -152,7 +168,8 @@ def rule(line: str) -> bool:
 
 
 def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
-    """The header-like lines starting here (wrapped values and single empty lines between allowed), if at least two."""
+    """The header-like lines starting here (wrapped values and single empty lines between allowed), if at least "
+    "two."""
     if ":" not in lines[index] and "：" not in lines[index]:
         return None
     keys: set[str] = set()
@@ -168,7 +185,7 @@ def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
                 break
             position += 1
             continue
-        match = _HEADER.match(_SPACED_KEYS.sub("", line[:40]) + line[40:MAX_LINE]) if len(line) <= 4 * MAX_LINE else None
+        match = _HEADER.match(_SPACED_KEYS.sub("", line[:40]) + line[40:MAX_LINE])
         if match is not None:
             name = match.lastgroup if match.lastgroup != "value" else None
             name = next(key for key in _KEYS if match[key] is not None) if name is None else name
@@ -199,6 +216,6 @@ def is_mail_header(block: HeaderBlock, after_separator: bool) -> bool:
     keys = block.keys
     if after_separator:
         return "from" in keys or "subject" in keys
-    if "from" not in keys or len(keys) < 3 and not (block.has_address and block.has_date):
+    if "from" not in keys or (len(keys) < 3 and not (block.has_address and block.has_date)):
         return False
     return "subject" in keys or (block.has_date and (block.has_address or "to" in keys))

@@ -16,16 +16,23 @@ from mailflow.reading.signatures import signature_start
 
 _PREFIX = re.compile(r"[ \t]{0,3}(?:>[> ]*>|>|＞)[ ]?")
 _SURE_PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t>]|$)")
-_FORWARD_SUBJECT = re.compile(r"\s*(?:\[[^\]]{0,20}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|转发|转寄|转|轉寄|轉發)\s*[:：\]]", re.I)
+_FORWARD_SUBJECT = re.compile(
+    r"\s*(?:\[[^\]]{0,20}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|转发|转寄|转|轉寄|"
+    r"轉發)\s*[:：\]]",
+    re.I,
+)
 _REPLY_SUBJECT = re.compile(r"\s*(?:\[[^\]]{0,20}\]\s*)?(?:re|aw|sv|回复|答复|回覆|答覆)\s*(?:\[\d+\])?\s*[:：]", re.I)
 _SAYS_INSIDE = re.compile(
-    r"(?:见|在|看|写|填|回复|答复|标注|批注|说明)[^。！？\n]{0,8}(?:下面|下方|下文|原文|括号|红字|蓝字|红色|蓝色|邮件里|邮件中|行间|各项后|每条后)"
+    r"(?:见|在|看|写|填|回复|答复|标注|批注|说明)[^。！？\n]{0,8}(?:下面|下方|下文|原文|括号|红字|蓝字|红色|"
+    r"蓝色|邮件里|邮件中|行间|各项后|每条后)"
     r"|(?:红字|蓝字|红色|蓝色)[^。\n]{0,6}(?:部分|字体|标|回复|为)|如下(?:回复|红|蓝|标)|已(?:填|标红|逐条)"
-    r"|(?:in|with)[- ]?line|see (?:my )?(?:answers?|comments?|replies|below)|(?:answers?|comments?|replies) (?:are )?(?:below|inline|in (?:red|blue))"
+    r"|(?:in|with)[- ]?line|see (?:my )?(?:answers?|comments?|replies|below)|(?:answers?|comments?|"
+    r"replies) (?:are )?(?:below|inline|in (?:red|blue))"
     r"|filled in",
     re.I,
 )
 _MAX_LINES = 50_000
+_MAX_TRIES = 1000  # lines that look like an attribution at first sight and are none: patience with hostile mail ends
 
 
 class Kind(IntEnum):
@@ -63,10 +70,10 @@ def split_text(text: str, subject: str = "", answers: frozenset[str] = frozenset
         return Split(_join(lines, kinds, Kind.NEW), signature=_join(lines, kinds, Kind.SIGNATURE))
     kept = _keep_announced(lines, kinds)
     announced, kinds = kept is not kinds, kept
-    if Kind.FORWARDED not in kinds and not any(k is Kind.NEW and line.strip() for k, line in zip(kinds, lines, strict=True)):
-        kinds = _only_quoted(lines, kinds)
+    kinds = _only_quoted(lines, kinds)
     kinds = _mark_signature(lines, kinds)
-    return Split(*(_join(lines, kinds, kind) for kind in Kind), announced=announced)
+    new, quoted, forwarded, signature = (_join(lines, kinds, kind) for kind in Kind)
+    return Split(new, quoted, forwarded, signature, announced)
 
 
 class _Splitter:
@@ -79,7 +86,10 @@ class _Splitter:
         self.forward_subject = _FORWARD_SUBJECT.match(subject) is not None
         self.is_reply = is_reply or _REPLY_SUBJECT.match(subject) is not None
         self.prefixed = _prefixed_lines(lines)
-        self.bare = [_PREFIX.sub("", line, count=1) if mark else line for line, mark in zip(lines, self.prefixed, strict=True)]
+        marked = zip(lines, self.prefixed, strict=True)
+        self.bare = [_PREFIX.sub("", line, count=1) if mark else line for line, mark in marked]
+        self.tries = 0
+        self.has_new = False
         self.prefix_kind = Kind.QUOTED  # what lines behind ">" are at the moment
 
     def run(self) -> list[Kind]:
@@ -108,7 +118,10 @@ class _Splitter:
     def open_line(self, index: int) -> int:
         """A line without prefix: an earlier mail may begin here, otherwise it is new."""
         line = self.lines[index]
-        count = marks.attribution(self.lines, index)
+        count = 0
+        if self.tries < _MAX_TRIES:
+            count = marks.attribution(self.lines, index)
+            self.tries += count == 0 and line.endswith((":", "：", ">"))
         if count == 0 and marks.names_author(line) and self.next_prefixed(index + 1):
             count = 1
         if count:
@@ -126,6 +139,7 @@ class _Splitter:
             if block is not None and marks.is_mail_header(block, ruled and "from" in block.keys):
                 return self.after_mark(index, block.end, self.tail_kind())
         self.prefix_kind = Kind.QUOTED
+        self.has_new = True
         return index + 1
 
     def after_mark(self, start: int, end: int, kind: Kind, *, is_attribution: bool = False) -> int:
@@ -141,9 +155,7 @@ class _Splitter:
         if following < len(self.lines) and self.prefixed[following]:
             self.prefix_kind = kind
             return end if block is None else following
-        if kind is Kind.QUOTED and is_attribution and not any(
-            line.strip() and its is Kind.NEW for line, its in zip(self.lines[:start], self.kinds, strict=False)
-        ):
+        if kind is Kind.QUOTED and is_attribution and not self.has_new:
             return end  # nothing stands above: what follows may well be the answer, so it stays in sight
         for index in range(following, len(self.lines)):
             self.kinds[index] = Kind.NEW if self.is_answer(self.bare[index]) else kind
@@ -153,7 +165,8 @@ class _Splitter:
         return Kind.FORWARDED if self.is_forward() else Kind.QUOTED
 
     def is_forward(self) -> bool:
-        """Clients use one block for answers and forwards.  In doubt it is a forward: that is content, a quote is not."""
+        """Clients use one block for answers and forwards.  In doubt it is a forward: that is content, a quote "
+        "is not."""
         return self.forward_subject or not self.is_reply
 
     def is_answer(self, line: str) -> bool:
@@ -197,7 +210,7 @@ def _before(lines: Sequence[str], index: int) -> bool:
 
 
 def _keep_announced(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
-    """"Filled in below": answers written into quoted lines cannot be told from them, so all of it stays in sight."""
+    """ "Filled in below": answers written into quoted lines cannot be told from them, so all of it stays in sight."""
     first = next((index for index, kind in enumerate(kinds) if kind is Kind.QUOTED), len(lines))
     if first == len(lines) or any(
         kind is Kind.NEW and lines[index].strip() for index, kind in enumerate(kinds) if index > first
@@ -210,7 +223,9 @@ def _keep_announced(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
 
 def _only_quoted(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
     """Nothing but lines with ``>`` and no word about whose they are: they are all there is to read."""
-    return [Kind.NEW] * len(kinds) if all(not line.strip() or _PREFIX.match(line) for line in lines) else kinds
+    if Kind.FORWARDED in kinds or not all(not line.strip() or _PREFIX.match(line) for line in lines):
+        return kinds
+    return [Kind.NEW] * len(kinds)
 
 
 def _mark_signature(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:

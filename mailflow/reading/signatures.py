@@ -12,36 +12,46 @@ _LONG = 90  # a line this long is a sentence, not a line of a card
 _DELIMITER = re.compile(r"\s{0,2}(?:--|—|——|- -)\s{0,2}")
 _RULE = re.compile(r"\s*(?:[-_=*~—─━·]{3,}|\*{3,}|#{4,})\s*")
 _DEVICE = re.compile(
-    r"\s*[(（<\[]?\s*(?:(?:发自|发送自|來自|来自|从|發自|傳送自|自)\s?(?:我的|我們的)?[^。！？\n]{1,40}?(?:发送|发出|寄出|傳送)?|"
-    r"(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|von|wysłane|diky|отправлено)\s(?:(?:securely|wirelessly)\s)?(?:from|depuis|à partir|von|desde|da|vanaf|från|de|z|meinem|mit|via|с|using)\b.{1,80}|"
-    r"get outlook for (?:ios|android).{0,60}|获取\s?outlook.{0,40}|下载\s?outlook.{0,40}|通过.{1,20}(?:手机|客户端|邮箱)(?:发送|发出)|"
-    r"(?:网易邮箱大师|QQ邮箱(?:发送)?|foxmail).{0,10})\s*[)）>\]]?\s*\.?",
+    r"\s*[(（<\[]?\s*(?:(?:发自|发送自|發自|傳送自)\s?[^。！？，,\n]{1,30}|(?:来自|來自)\s?我的[^。！？，,\n]{1,15}|"
+    r"(?:从|從|自)\s?[^。！？，,\n]{1,30}(?:发送|发出|寄出|傳送|發送)|"
+    r"(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|sendt|von|wysłane|отправлено)\s(?:(?:securely|"
+    r"wirelessly)\s)?"
+    r"(?:from|depuis|à partir|von|desde|da|vanaf|från|fra|de|z|meinem|mit|met|via|с|using|with)\b.{1,80}|"
+    r"get outlook for (?:ios|android).{0,60}|获取\s?outlook.{0,40}|下载\s?outlook.{0,40}|"
+    r"通过.{1,20}(?:手机|客户端|邮箱)(?:发送|发出)|(?:网易邮箱大师|QQ邮箱(?:发送)?|foxmail).{0,10})\s*[)）>\]]?\s*\.?",
     re.I,
 )
 _DEVICE_WORD = re.compile(
-    r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|blackberry|samsung|电脑|平板|handy|i(?:os|mac)|mac|smartphone"
+    r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|blackberry|samsung|电脑|"
+    r"平板|handy|i(?:os|mac)|mac|smartphone"
     r"|微信|钉钉|飞书|proton|windows|tablet|device|galaxy|app\b",
     re.I,
 )
 _CLOSING = re.compile(
-    r"\s*(?:(?:best|kind(?:est)?|warm(?:est)?|many)?\s?(?:regards|wishes|thanks)|thanks (?:&|and) (?:best |kind )?regards|br|rgds|b\.?rgds|"
+    r"\s*(?:(?:best|kind(?:est)?|warm(?:est)?|many)?\s?(?:regards|wishes|thanks)|thanks (?:&|and) (?:best |"
+    r"kind )?regards|br|rgds|b\.?rgds|"
     r"yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|faithfully|cheers|respectfully|cordially|"
-    r"(?:mit )?(?:freundlichen|besten|viele|beste|liebe) gr..en?|mfg|lg|cordialement|saludos|met vriendelijke groet(?:en)?|"
+    r"(?:mit )?(?:freundlichen|besten|viele|beste|liebe) gr..en?|mfg|lg|cordialement|saludos|"
+    r"met vriendelijke groet(?:en)?|"
     r"此致|顺颂商祺|順頌商祺|敬礼|敬禮|祝好|祝商祺|商祺|顺祝商祺|祝您?工作顺利|祝您?生活愉快)\s*[,，.。!！~]{0,3}\s*",
     re.I,
 )
 _SALUTE = re.compile(r"\s*(?:敬礼|敬禮|商祺|祝好)\s*[!！。.]?\s*")
 _CARD = re.compile(
-    r"(?:tel|phone|mobile|fax|mob|cell|e-?mail|电话|手机|传真|邮箱|地址|网址|邮编|電話|手機|傳真|地址|qq|微信|wechat|www\.|https?://)\s*[:：.]?"
+    r"(?:tel|phone|mobile|fax|mob|cell|e-?mail|电话|手机|传真|邮箱|地址|网址|邮编|電話|手機|傳真|地址|qq|微信|"
+    r"wechat|www\.|https?://)\s*[:：.]?"
     r"|\+?\d[\d\s()-]{6,}\d|[\w.+-]+@[\w-]+\.|(?:有限公司|公司|集团|工厂|co\.,?\s?ltd|gmbh|inc\.|llc|limited)",
     re.I,
 )
 _LEGAL = re.compile(
-    r"\s*(?:(?:本邮件|此邮件|本电子邮件|本郵件)[^。\n]{0,40}(?:保密|机密|机密|专供|仅供)|(?:免责声明|保密声明|法律声明|郑重声明)\s*[:：]|"
-    r"(?:this|the information (?:contained )?in this) (?:e-?mail|message|communication)[^.\n]{0,120}(?:confidential|intended (?:only|solely)|privileged)|"
+    r"\s*(?:(?:本邮件|此邮件|本电子邮件|本郵件)[^。\n]{0,40}(?:保密|机密|机密|专供|仅供)|(?:免责声明|保密声明|"
+    r"法律声明|郑重声明)\s*[:：]|"
+    r"(?:this|the information (?:contained )?in this) (?:e-?mail|message|"
+    r"communication)[^.\n]{0,120}(?:confidential|intended (?:only|solely)|privileged)|"
     r"(?:disclaimer|confidentiality notice)\b)",
     re.I,
 )
+_STOP = re.compile(r"[。！？；]")
 _SENTENCE = re.compile(r"[。！？?!；]|[a-z]\.(?:\s|$)")
 
 
@@ -72,7 +82,7 @@ def _last_text(lines: Sequence[str], end: int) -> int:
 
 
 def _device(lines: Sequence[str], end: int) -> int:
-    """"发自我的iPhone" as one of the last lines."""
+    """ "发自我的iPhone" as one of the last lines."""
     for index in range(max(0, end - 3), end):
         line = lines[index].strip()
         if len(line) < _LONG and _DEVICE.fullmatch(line) and _DEVICE_WORD.search(line):
@@ -93,7 +103,7 @@ def _delimited(lines: Sequence[str], end: int) -> int:
         line = lines[index]
         below = [text for text in lines[index + 1 : end] if text.strip()]
         if _DELIMITER.fullmatch(line) and len(below) <= MAX_LINES:
-            if line.strip() == "--" or _looks_like_card(below):
+            if _looks_like_card(below) or (line.strip() == "--" and not any(map(_is_chinese_sentence, below))):
                 return index
         elif _RULE.fullmatch(line) and below and _looks_like_card(below):
             return index
@@ -115,6 +125,11 @@ def _closed(lines: Sequence[str], end: int) -> int:
 
 def _is_sentence(text: str) -> bool:
     return _SENTENCE.search(text) is not None and _CARD.search(text) is None
+
+
+def _is_chinese_sentence(text: str) -> bool:
+    """People put ``--`` between paragraphs, too."""
+    return _STOP.search(text) is not None and _CARD.search(text) is None and _LEGAL.match(text) is None
 
 
 def _looks_like_card(lines: Sequence[str]) -> bool:

@@ -14,6 +14,8 @@ MAX_FILES = 500
 logging.getLogger("tnefparse").setLevel(logging.CRITICAL)  # it warns about strangers' bytes; problems say it better
 
 _LONG_FILENAME = 0x3707
+_HEADER = 6  # signature and key
+_ATTRIBUTE = 11  # level, id, length and checksum around the data
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +42,20 @@ def open_tnef(data: bytes) -> Opened:
             files.append((_name(attachment, codepage) or f"part-{number}.bin", content))
     text = _text(envelope.body, codepage)
     html = _text(envelope.htmlbody, codepage)
-    empty = not files and not text and not html
-    return Opened(tuple(files), text, html, "winmail.dat holds nothing that could be read" if empty else "")
+    problem = ""
+    if not files and not text and not html:
+        problem = "winmail.dat holds nothing that could be read"
+    elif not _is_whole(data):
+        problem = "winmail.dat is cut off or damaged"
+    return Opened(tuple(files), text, html, problem)
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether the chain of attributes (MS-OXTNEF section 2.1.3) ends where the data end; tnefparse does not say."""
+    position = _HEADER
+    while position + _ATTRIBUTE <= len(data):
+        position += _ATTRIBUTE + int.from_bytes(data[position + 5 : position + 9], "little")
+    return position <= len(data)
 
 
 def _codepage(envelope: TNEF) -> str:

@@ -31,16 +31,16 @@ def decode_transfer(data: bytes, encoding: str) -> tuple[bytes, str]:
 
 def decode_base64(data: bytes) -> tuple[bytes, str]:
     """Base64 with all that goes wrong on the way: cut off, unpadded, blocks joined, foreign characters in between."""
+    sample = data[:SAMPLE]
+    if len(_NOT_BASE64.findall(sample)) * 12 > len(sample):
+        return data, "transfer encoding base64 declared, but the content is not base64"
     end = data.rstrip(b"\r\n\t =")
     if b"=" not in end:
         try:
             return binascii.a2b_base64(data), ""
         except binascii.Error:
             pass
-    sample = end[:SAMPLE]
-    if len(_NOT_BASE64.findall(sample)) * 12 > len(sample):
-        return data, "transfer encoding base64 declared, but the content is not base64"
-    out = []
+    out: list[bytes] = []
     problem = ""
     for block in re.split(rb"=+", end):
         if out and (_WORDS.search(block) or len(_NOT_BASE64.findall(block)) * 20 > len(block)):

@@ -181,7 +181,9 @@ def _file_skeleton(number: int, file: File) -> Skeleton:
     # A message type would be walked into; the file is opaque here.
     kind = "application/octet-stream" if file.is_mail or "/" not in file.part.type else file.part.type
     part["Content-Type"] = "application/octet-stream" if kind.startswith("multipart/") else kind
-    part["Content-Disposition"] = f'{"inline" if file.part.disposition == "inline" else "attachment"}; filename="{number}"'
+    part["Content-Disposition"] = (
+        f'{"inline" if file.part.disposition == "inline" else "attachment"}; filename="{number}"'
+    )
     identifier = content_id(file.part)
     if identifier:
         part["Content-ID"] = identifier.encode("ascii", "replace").decode("ascii")
@@ -234,7 +236,7 @@ def _open_files(
 
 
 def _open_winmail(content: bytes, letter: SortedParts, reading: _Reading, found: list[Attachment]) -> bool:
-    """Put what winmail.dat holds in its place; False leaves the file as it came."""
+    """Put what winmail.dat holds beside the other files; False leaves the envelope there too, as it came."""
     opened = open_tnef(content)
     reading.problem(opened.problem)
     for name, data in opened.files:
@@ -242,7 +244,7 @@ def _open_winmail(content: bytes, letter: SortedParts, reading: _Reading, found:
     has_letter = any(block.plain.strip() or block.html.strip() for block in letter.blocks)
     if not has_letter and (opened.text.strip() or opened.html.strip()):
         letter.blocks.append(Block(clean_text(opened.text), opened.html))
-    return bool(opened.files)
+    return bool(opened.files) and not opened.problem
 
 
 def _compose(blocks: Sequence[Block]) -> tuple[str, str, frozenset[str]]:
