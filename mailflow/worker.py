@@ -24,7 +24,7 @@ from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of,
 from mailflow.health import Health
 from mailflow.logs import event
 from mailflow.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
-from mailflow.scheduled.deliver import deliver, wait_before
+from mailflow.scheduled.deliver import Note, deliver, wait_before
 from mailflow.scheduled.duties import Duty, duties
 from mailflow.stages.collect import collect, mark
 
@@ -84,6 +84,7 @@ class Worker:
         self._draining = threading.Event()
         self._archived_at = clock()
         self._counts: dict[str, FolderCount] = {}
+        self._unwritten: list[Note] = []  # of the sending thread
 
     # ------------------------------------------------------------------------------------------------- the loop
 
@@ -137,6 +138,10 @@ class Worker:
         except (TemporaryError, PermanentError) as error:
             self.health.trouble(place, str(error))
             event("mailbox.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
+        except Exception:
+            # A defect in reading one mailbox must not keep the others, the replies and the archive from their work.
+            self.health.trouble(place, "internal error, see the log")
+            event("mailbox.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
         else:
             self.health.well(place)
 
@@ -167,14 +172,22 @@ class Worker:
         readings = [(stored, understand(stored, self.services, self.clock())) for stored in group]
         try:
             return self._settle(readings)
-        except MailflowError:
+        except TemporaryError:
             raise
-        except Exception:
+        except Exception as error:
             if len(readings) == 1:
-                raise
+                return self._hold_broken(readings[0][0], error)
             # What broke the whole group breaks only its own mail when each has its own transaction.
             event("group.split", logging.ERROR, trace=True, count=len(readings))
-            return [outcome for item in readings for outcome in self._settle([item])]
+            return [outcome for stored in group for outcome in self._process([stored])]
+
+    def _hold_broken(self, stored: StoredMessage, error: Exception) -> list[Outcome]:
+        """Hold a mail whose transaction could not be finished, for a reason that waiting does not mend."""
+        event("mail.broke", logging.ERROR, trace=True, message=stored.id)
+        held = NeedsPerson("error", f"{type(error).__name__} while committing; raw mail kept")
+        with contextlib.suppress(AlreadyFinished), self.services.ledger.begin() as work:
+            return [hold(stored, held, MailFacts(), work, self.clock())]
+        return []
 
     def _settle(self, readings: list[tuple[StoredMessage, Reading]]) -> list[Outcome]:
         with self.services.ledger.begin() as work:
@@ -261,12 +274,17 @@ class Worker:
             return False
         try:
             result = deliver(
-                self.services.ledger, self.sender, self.clock, limit=GROUP, attempts=self.pace.delivery_attempts
+                self.services.ledger,
+                self.sender,
+                self.clock,
+                limit=GROUP,
+                attempts=self.pace.delivery_attempts,
+                unwritten=self._unwritten,
             )
         except LoginRefused as error:
             self.health.trouble("smtp", str(error))
             event("smtp.refused", logging.ERROR, error=error.message, remedy=error.remedy)
-            self.stop.wait(0 if self._draining.is_set() else 30)
+            self._draining.wait(30)
             return False
         for name in ("sent", "later", "failed"):
             if number := getattr(result, name):
@@ -302,6 +320,9 @@ class Worker:
         except MailflowError as error:
             self.health.trouble("archive", str(error))
             event("archive.failed", logging.ERROR, error=error.message, remedy=error.remedy)
+        except Exception:
+            self.health.trouble("archive", "internal error, see the log")
+            event("archive.broke", logging.ERROR, trace=True)
         else:
             self.health.well("archive")
             if count:

@@ -61,7 +61,8 @@ def _enter(group: list[RawMessage | Oversize], ledger: Ledger, vault: Vault, now
                 over.message.place, digest, over.size, arrived_at=over.message.received_at, now=now,
                 history=history, held=("oversize", detail),
             )  # fmt: skip
-            work.journal("mail.held", now, message=row, reason="oversize")
+            if (work.message(row) or {}).get("collected_at") == now:  # entered now, not found again in its folder
+                work.journal("mail.held", now, message=row, reason="oversize")
 
 
 def _groups(mails: Iterable[RawMessage | Oversize]) -> Iterator[list[RawMessage | Oversize]]:

@@ -1,0 +1,420 @@
+"""Nothing lost, nothing twice: ``python -m bench.chaos --mails 500 --kills 60 [--drops] [--after move]``.
+
+A real Dovecot gets mails portion by portion, an SMTP sink keeps what it takes (and now and then refuses, or takes a
+mail and cuts the line before saying so).  The worker is killed with SIGKILL at moments chosen by what it is doing:
+opening, collecting, settling, at the commit, archiving, sending, waiting.  With ``--drops`` the IMAP line is cut and
+the SMTP server killed and started as well.  At the end one worker is left in peace; then everything is compared with
+an undisturbed run over the same mails.  Exit code 1 when anything differs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import imaplib
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench import compare, mixture, world
+from bench.victim import State
+from tests.servers.dovecot import Dovecot, free_port
+from tests.servers.gate import Gate
+
+REFERENCE = "reference@bench.example"
+DONE = "已处理"
+PATIENCE = 3.0  # seconds to wait for the moment wanted, then any moment will do
+BROKEN = ("mail.broke", "deliver.broke", "group.split", "duty.broke", "mailbox.broke", "archive.broke")
+
+# Where to strike: the thread, the stage, the depth ("" any); the weights say how often.
+AIMS: tuple[tuple[int, tuple[int, str, str]], ...] = (
+    (1, (0, "opening", "")),
+    (2, (0, "collecting", "between")),
+    (3, (0, "collecting", "at the outside world")),
+    (2, (0, "collecting", "in a transaction")),
+    (3, (0, "collecting", "at the commit")),
+    (3, (0, "settling", "between")),
+    (4, (0, "settling", "in a transaction")),
+    (4, (0, "settling", "at the outside world")),
+    (5, (0, "settling", "at the commit")),
+    (4, (0, "archiving", "")),
+    (1, (0, "waiting", "")),
+    (5, (1, "delivering", "at the outside world")),
+    (5, (1, "delivering", "in a transaction")),
+    (5, (1, "delivering", "at the commit")),
+)
+
+
+@dataclass
+class Options:
+    """What to do."""
+
+    mails: int = 500
+    kills: int = 60
+    seed: int = 1
+    drops: bool = False
+    after: str = "nothing"
+    fail: int = 11
+    speed: float = 60.0
+    mails_dir: Path | None = None
+    work: Path | None = None
+    limit: float = 570.0
+
+
+@dataclass
+class Result:
+    """What happened.  ``violations`` empty: nothing lost, nothing twice."""
+
+    mails: int = 0
+    kills: int = 0
+    struck: Counter[str] = field(default_factory=Counter)
+    line_cuts: int = 0
+    smtp_restarts: int = 0
+    cases: int = 0
+    records: int = 0
+    replies: int = 0
+    taken: int = 0
+    repeats: int = 0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    violations: list[str] = field(default_factory=list)
+
+
+class Victims:
+    """The fork server, see :mod:`bench.victim`."""
+
+    def __init__(self, config: Path, state: Path, speed: float) -> None:
+        state.write_bytes(b"\0\0")
+        self.state = State(state)
+        command = [sys.executable, "-m", "bench.victim", str(config), str(state), "--speed", str(speed)]
+        environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment
+        )
+        if self._answer() != "ready":
+            raise SystemExit("the fork server did not start")
+
+    def start(self, verb: str, config: Path) -> int:
+        """Fork a worker; returns its process id."""
+        return int(self._ask(f"{verb} {config}"))
+
+    def reap(self) -> int:
+        """Wait for the end of the worker; returns its exit status, negative for a signal."""
+        return int(self._ask("reap"))
+
+    def close(self) -> None:
+        """End the fork server and its child."""
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.wait(30)
+
+    def _ask(self, line: str) -> str:
+        assert self._process.stdin
+        self._process.stdin.write(line + "\n")
+        return self._answer()
+
+    def _answer(self) -> str:
+        assert self._process.stdout
+        return self._process.stdout.readline().strip()
+
+
+class Sinks:
+    """An SMTP server in a process of its own that can be killed and started again on its port."""
+
+    def __init__(self, folder: Path, fail: int) -> None:
+        self.folder, self._fail, self.port, self._count = folder, fail, free_port(), 0
+        self._process: subprocess.Popen[str] | None = None
+        self.start()
+
+    def start(self) -> None:
+        """Start, with a folder of its own for what it takes."""
+        self._count += 1
+        keep = self.folder / f"{self._count:03d}"
+        keep.mkdir(parents=True)
+        command = [sys.executable, "-m", "bench.sink", "--keep", str(keep), "--fail", str(self._fail)]
+        self._process = subprocess.Popen([*command, "--port", str(self.port)], stdout=subprocess.PIPE, text=True)
+        assert self._process.stdout
+        if not self._process.stdout.readline():
+            raise SystemExit("the SMTP sink did not start")
+
+    def stop(self) -> None:
+        """Kill it."""
+        if self._process:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+
+class Post:
+    """Puts mails into a mailbox, in order, as another server would (APPEND)."""
+
+    def __init__(self, port: int, user: str) -> None:
+        self._client = imaplib.IMAP4("127.0.0.1", port)
+        self._client.login(user, "secret")
+
+    def put(self, mails: Sequence[bytes]) -> None:
+        """Append these."""
+        for raw in mails:
+            answer, _ = self._client.append("INBOX", "", "", raw)
+            assert answer == "OK", answer
+
+    def everything(self, folders: Sequence[str]) -> tuple[list[bytes], list[str]]:
+        """All mails of these folders, and what was done to them that must not be done."""
+        from imapclient.imap_utf7 import encode
+
+        mails, wrongs = [], []
+        for folder in folders:
+            if self._client.select('"' + encode(folder).decode("ascii") + '"', readonly=True)[0] != "OK":
+                continue
+            _, found = self._client.uid("FETCH", "1:*", "(FLAGS BODY.PEEK[])")
+            for item in found:
+                if isinstance(item, tuple):
+                    mails.append(item[1])
+                head = item[0] if isinstance(item, tuple) else item
+                if re.search(rb"\\(Seen|Deleted|Answered)", head or b""):
+                    wrongs.append(f"{folder}: flags were set: {head!r}"[:100])
+        return mails, wrongs
+
+
+class Chaos:
+    """One run."""
+
+    def __init__(self, options: Options, work: Path, server: Dovecot) -> None:
+        self.options, self.work, self.server = options, work, server
+        self.chance = random.Random(options.seed)
+        self.result = Result()
+        self.ends = time.monotonic() + options.limit
+
+    def run(self) -> Result:
+        """Everything, from the mails to the judgement."""
+        began = time.monotonic()
+        mails = self._mails()
+        self.result.mails = len(mails)
+        user = f"service{self.options.seed}@bench.example"
+        with contextlib.ExitStack() as running:
+            gate = running.enter_context(Gate(self.server.port))
+            post = Post(self.server.port, user)
+            sinks = Sinks(self.work / "taken", self.options.fail)
+            running.callback(sinks.stop)
+            home = self._home("home", gate.port, sinks.port, user).parent
+            victims = Victims(home / "mailflow.yaml", self.work / "state", self.options.speed)
+            running.callback(victims.close)
+            self._reference(victims, mails)
+            self._hunt(victims, home, post, mails, gate, sinks)
+            self._peace(victims, home, len(mails))
+            self._judge(victims, home, post, sinks)
+        self.result.seconds = round(time.monotonic() - began, 1)
+        return self.result
+
+    # ------------------------------------------------------------------------------------------------------- the steps
+
+    def _mails(self) -> list[bytes]:
+        if self.options.mails_dir is None:
+            return mixture.make(self.options.mails, self.options.seed, world.USER)
+        raws = [path.read_bytes() for path in sorted(self.options.mails_dir.glob("**/*.eml"))]
+        return [re.sub(rb"\r?\n", b"\r\n", raw) for raw in raws][: self.options.mails]
+
+    def _home(self, name: str, imap: int, smtp: int, user: str) -> Path:
+        config = world.make_home(self.work / name, imap, smtp, self.options.after)
+        text = config.read_text("utf-8").replace(f"username: {world.USER}", f"username: {user}")
+        config.write_text(text, "utf-8")
+        return config
+
+    def _reference(self, victims: Victims, mails: list[bytes]) -> None:
+        """The same mails, once, undisturbed."""
+        user = f"{self.options.seed}{REFERENCE}"
+        Post(self.server.port, user).put(mails)
+        sinks = Sinks(self.work / "reference-taken", 0)
+        try:
+            config = self._home("reference", self.server.port, sinks.port, user)
+            victims.start("once", config)
+            if status := victims.reap():
+                self.result.violations.append(f"the undisturbed run ended with {status}")
+        finally:
+            sinks.stop()
+
+    def _hunt(self, victims: Victims, home: Path, post: Post, mails: list[bytes], gate: Gate, sinks: Sinks) -> None:
+        """Kill worker after worker while mails come in."""
+        portions = _portions(self.chance, len(mails), self.options.kills)
+        delivered = 0
+        for life, portion in enumerate(portions):
+            post.put(mails[delivered : delivered + portion])
+            delivered += portion
+            pid = victims.start("run", home / "mailflow.yaml")
+            aim = self._aim(first=life == 0)
+            with self._trouble(gate, sinks):
+                self._strike(victims.state, pid, aim)
+            if (status := victims.reap()) != -signal.SIGKILL:
+                self.result.violations.append(f"worker {life} ended by itself with {status}")
+            self.result.kills += 1
+            if time.monotonic() > self.ends:
+                self.result.violations.append(f"out of time after {life + 1} kills")
+                break
+        post.put(mails[delivered:])
+
+    def _aim(self, first: bool) -> tuple[int, str, str]:
+        if first:
+            return (0, "opening", "")  # while the ledger is made
+        return self.chance.choices([aim for _, aim in AIMS], [weight for weight, _ in AIMS])[0]
+
+    def _strike(self, state: State, pid: int, aim: tuple[int, str, str]) -> None:
+        """Wait until the worker does what is aimed at, a moment more, and kill it."""
+        thread, stage, depth = aim
+        give_up = time.monotonic() + PATIENCE
+        skip = self.chance.choice((0, 0, 1, 2, 5))  # not always the first time it gets there
+        inside = False
+        while time.monotonic() < give_up:
+            now = state.read()[thread]
+            there = now[0] == stage and depth in ("", now[1])
+            if there and not inside:
+                if skip <= 0:
+                    break
+                skip -= 1
+            inside = there
+            time.sleep(0.0002)
+        if self.chance.random() < (0.3 if depth else 0.8):
+            time.sleep(self.chance.expovariate(500 if depth else 20))
+        first, second = state.read()
+        os.kill(pid, signal.SIGKILL)
+        self.result.struck[f"{first[0]}, {first[1]}"] += 1
+        if second[0] == "delivering" and second[1] != "between":
+            self.result.struck[f"{second[0]}, {second[1]}"] += 1
+
+    @contextlib.contextmanager
+    def _trouble(self, gate: Gate, sinks: Sinks) -> Iterator[None]:
+        """Now and then the line to the mailbox breaks, or the SMTP server dies and comes back."""
+        if not self.options.drops:
+            yield
+            return
+        what = self.chance.choice(("", "", "cut", "smtp"))
+        if what == "cut":
+            gate.cut_after = self.chance.choice((200, 2_000, 20_000, 200_000))
+            self.result.line_cuts += 1
+        if what == "smtp":
+            sinks.stop()
+            self.result.smtp_restarts += 1
+            if self.chance.random() < 0.5:
+                time.sleep(0.3)
+                sinks.start()
+        yield
+        gate.cut_after = None
+        gate.cut()
+        if sinks._process is None:
+            sinks.start()
+
+    def _peace(self, victims: Victims, home: Path, count: int) -> None:
+        """One worker in peace, until nothing is left to do; it is stopped as an operator would."""
+        pid = victims.start("run", home / "mailflow.yaml")
+        wanted = {"mails": count, "waiting": 0, "pending": 0, "behind": 0, "unmarked": 0}
+        left = {}
+        while time.monotonic() < self.ends + 20:
+            left = compare.standing(home)
+            if left == wanted and victims.state.read()[0][0] == "waiting":
+                break
+            time.sleep(0.25)
+        else:
+            self.result.violations.append(f"does not come to rest: {left}, wanted {wanted}")
+        os.kill(pid, signal.SIGTERM)
+        if status := victims.reap():
+            self.result.violations.append(f"stopped by SIGTERM the worker ended with {status}")
+
+    def _judge(self, victims: Victims, home: Path, post: Post, sinks: Sinks) -> None:
+        result = self.result
+        in_mailbox, wrongs = post.everything(["INBOX", DONE] if self.options.after == "move" else ["INBOX"])
+        result.violations += wrongs if self.options.after != "flag" else []
+        if len(in_mailbox) != result.mails:
+            result.violations.append(f"{len(in_mailbox)} mails in the mailbox instead of {result.mails}")
+        reference, found = compare.read_home(self.work / "reference"), compare.read_home(home)
+        result.violations += compare.differences(reference, found)
+        result.violations += compare.check_alone(home, in_mailbox)
+        replies = compare.check_replies(home, self.work / "taken", self.work / "reference-taken")
+        result.violations += replies.troubles
+        result.taken, result.replies, result.repeats = replies.taken, replies.distinct, replies.repeats
+        result.cases, result.records = sum(found.cases.values()), sum(found.records.values())
+        result.outcomes = Counter(status for ends in found.outcomes.values() for status, _, _ in ends)
+        victims.start("once", home / "mailflow.yaml")
+        victims.reap()
+        if compare.read_home(home).state != found.state:
+            result.violations.append("running once more changed the ledger")
+        if len(list((self.work / "taken").rglob("*.eml"))) != replies.taken:
+            result.violations.append("running once more sent mail")
+        for line in (home / "log").read_text("utf-8").splitlines():
+            with contextlib.suppress(ValueError):  # a line cut by a kill
+                entry = json.loads(line)
+                if entry["event"] in BROKEN:
+                    result.violations.append(f"log: {line[:300]}")
+
+
+def _portions(chance: random.Random, count: int, lives: int) -> list[int]:
+    """How many mails come before each life: few or many; some are left for the end."""
+    weights = [chance.choice((1, 1, 2, 5)) for _ in range(lives)]
+    share = max(0.0, count * 0.97 - lives) / sum(weights)
+    left = count
+    portions = []
+    for weight in weights:
+        portions.append(min(left, 1 + int(weight * share)))
+        left -= portions[-1]
+    return portions
+
+
+def chaos(options: Options, server: Dovecot | None = None) -> Result:
+    """Run and judge; ``server`` is a running Dovecot, else one is started."""
+    with contextlib.ExitStack() as stack:
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="mailflow-chaos-", dir=options.work))
+        return Chaos(options, Path(name), server or stack.enter_context(Dovecot())).run()
+
+
+def show(result: Result) -> None:
+    """Print the figures."""
+    rows: list[tuple[str, Any]] = [
+        ("mails", result.mails), ("kills (SIGKILL)", result.kills), ("IMAP lines cut", result.line_cuts),
+        ("SMTP servers killed", result.smtp_restarts), ("outcomes", dict(sorted(result.outcomes.items()))),
+        ("cases", result.cases), ("records", result.records), ("replies, distinct", result.replies),
+        ("replies taken by the server", result.taken), ("repeats, same Message-ID", result.repeats),
+        ("seconds", result.seconds),
+    ]  # fmt: skip
+    for name, value in rows:
+        print(f"{name:30} {value}")
+    print("\nstruck while the worker was ...")
+    for name, times in sorted(result.struck.items()):
+        print(f"  {name:40} {times}")
+    print(f"\nviolations: {len(result.violations)}")
+    for violation in result.violations[:40]:
+        print(f"  {violation}")
+
+
+def main() -> None:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mails", type=int, default=500)
+    parser.add_argument("--kills", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--drops", action="store_true", help="also cut the IMAP line and kill the SMTP server")
+    parser.add_argument("--after", choices=("nothing", "flag", "move"), default="nothing")
+    parser.add_argument("--fail", type=int, default=11, help="the SMTP server refuses every n-th mail for now")
+    parser.add_argument("--speed", type=float, default=60.0, help="how fast the worker's clock runs")
+    parser.add_argument("--mails-dir", type=Path, help="a folder of .eml files; mails are made here when absent")
+    parser.add_argument("--work", type=Path, help="where to put the temporary homes")
+    parser.add_argument("--json", type=Path)
+    given = vars(parser.parse_args())
+    out = given.pop("json")
+    result = chaos(Options(**given))
+    show(result)
+    if out:
+        out.write_text(json.dumps(vars(result), ensure_ascii=False, indent=1) + "\n", "utf-8")
+    sys.exit(1 if result.violations else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""A worker that may be killed anywhere: ``python -m bench.victim CONFIG STATE``, a fork server for :mod:`bench.chaos`.
+
+Importing everything takes seconds, so it is done once; each worker is forked from here.  What the parent has read is
+memory only (modules, rules, templates): storage, ledger, lock and connections are opened after the fork, and a child
+killed with SIGKILL is as dead as any process.
+
+The child says what it is doing in two bytes of the file STATE, one for the thread that takes mail in, one for the
+thread that sends: ``stage * 4 + depth``.  It does so from wrappers around the ports, so the worker itself is the real
+one.  Its clock runs faster than ours (``--speed``), so that a wait of a minute passes in a second.
+
+Commands on stdin, a line each: ``run CONFIG`` and ``once CONFIG`` fork a worker and answer with its process id;
+``reap`` waits for it and answers with its exit status (negative: the signal).
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import dataclasses
+import mmap
+import os
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+STAGES = ("dead", "opening", "collecting", "settling", "archiving", "waiting", "delivering")
+DEPTHS = ("between", "in a transaction", "at the commit", "at the outside world")
+_STAGE = {name: number for number, name in enumerate(STAGES)}
+
+
+class State:
+    """The two bytes, shared with whoever watches."""
+
+    def __init__(self, path: Path) -> None:
+        with path.open("r+b") as stream:
+            self._bytes = mmap.mmap(stream.fileno(), 2)
+
+    def clear(self) -> None:
+        """Nobody is there."""
+        self._bytes[:] = b"\0\0"
+
+    def read(self) -> tuple[tuple[str, str], tuple[str, str]]:
+        """What both threads are doing: (stage, depth) each."""
+        first, second = (divmod(byte, 4) for byte in self._bytes[:])
+        return (STAGES[first[0]], DEPTHS[first[1]]), (STAGES[second[0]], DEPTHS[second[1]])
+
+    @contextlib.contextmanager
+    def at(self, stage: str = "", depth: int = 0) -> Iterator[None]:
+        """This thread is at a stage (or deeper in the same one) while the block runs."""
+        slot = 0 if threading.current_thread() is threading.main_thread() else 1
+        before = self._bytes[slot]
+        self._bytes[slot] = (_STAGE[stage] * 4 if stage else before & ~3) + depth
+        try:
+            yield
+        finally:
+            self._bytes[slot] = before
+
+    def around(self, stage: str, function: Callable[..., Any], depth: int = 0) -> Callable[..., Any]:
+        """The function, announced."""
+
+        def announced(*arguments: Any, **options: Any) -> Any:
+            with self.at(stage, depth):
+                return function(*arguments, **options)
+
+        return announced
+
+
+class _Announced:
+    """Something behind a port; the methods named are announced as the outside world."""
+
+    def __init__(self, inner: Any, state: State, names: Sequence[str]) -> None:
+        self._inner = inner
+        for name in names:
+            setattr(self, name, state.around("", getattr(inner, name), 3))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
+class _Mailbox(_Announced):
+    def __init__(self, inner: Any, state: State) -> None:
+        super().__init__(inner, state, ("listing", "mark_done"))
+        self._state = state
+
+    def fetch(self, *arguments: Any) -> Iterator[Any]:
+        mails = iter(self._inner.fetch(*arguments))
+        while True:
+            with self._state.at("", 3):
+                mail = next(mails, None)
+            if mail is None:
+                return
+            yield mail
+
+
+class _Ledger(_Announced):
+    def __init__(self, inner: Any, state: State) -> None:
+        super().__init__(inner, state, ())
+        self._state = state
+
+    @contextlib.contextmanager
+    def begin(self) -> Iterator[Any]:
+        with contextlib.ExitStack() as commit, self._inner.begin() as work:
+            with self._state.at("", 1):
+                yield work
+            commit.enter_context(self._state.at("", 2))  # left when the commit is done
+
+
+def work(config_file: Path, state: State, once: bool, clock: Callable[[], datetime]) -> None:
+    """What ``mailflow run`` does, with its ports announced."""
+    from mailflow import app as composition
+    from mailflow import config, logs
+    from mailflow.commands.work import make_worker, stop_on_signals
+    from mailflow.health import Health
+    from mailflow.lock import StorageLock
+
+    stop = stop_on_signals()
+    with state.at("opening"), contextlib.ExitStack() as opened:
+        settings = config.load(config_file)
+        logs.start(opened.enter_context((config_file.parent / "log").open("a", encoding="utf-8", buffering=1)))
+        opened.enter_context(StorageLock(settings.storage))
+        app = opened.enter_context(composition.open_app(settings))
+        services = dataclasses.replace(
+            app.services, ledger=_Ledger(app.ledger, state), vault=_Announced(app.vault, state, ("put", "put_file"))
+        )
+        boxes: list[Any] = [_Mailbox(box, state) for box in composition.mailboxes(settings, stop)]
+        sender: Any = _Announced(composition.sender(settings), state, ("send",))
+        announced = dataclasses.replace(app, services=services)
+        worker: Any = make_worker(announced, boxes, sender, Health(settings.storage), stop)
+        worker.clock = clock
+        for name, stage in (
+            ("_poll", "collecting"), ("process_group", "settling"), ("_bring_archive_up_to_date", "archiving"),
+            ("_wait", "waiting"), ("_send_round", "delivering"),
+        ):  # fmt: skip
+            setattr(worker, name, state.around(stage, getattr(worker, name)))
+        logs.event("victim.ready", pid=os.getpid())
+        worker.once() if once else worker.run()
+
+
+def fast_clock(origin: datetime, speed: float) -> Callable[[], datetime]:
+    """A clock that runs ``speed`` times as fast since ``origin``; the same for every worker of a run."""
+
+    def now() -> datetime:
+        passed = datetime.now(UTC) - origin
+        return origin + timedelta(seconds=passed.total_seconds() * speed)
+
+    return now
+
+
+def _preload(config_file: Path) -> None:
+    """Read what takes long: modules, rules, forms, texts.  Opens nothing that stays open."""
+    from mailflow import app as composition
+    from mailflow import config
+    from mailflow.adapters import imap, smtp
+    from mailflow.commands import work as _work
+    from mailflow.model import Message
+
+    settings = config.load(config_file)
+    parts, problems = composition.load_parts(settings)
+    if parts is None:
+        raise SystemExit("\n".join(map(str, problems)))
+    composition.reader(settings, parts.rulebook).read(Message(text="您好", new_text="您好"), datetime.now(UTC))
+    setattr(composition, "load_parts", lambda _config: (parts, []))  # noqa: B010 - mypy takes no assignment here
+    assert imap
+    assert smtp
+    assert _work
+
+
+def main() -> None:
+    """Serve until stdin ends."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("config", type=Path)
+    parser.add_argument("state", type=Path)
+    parser.add_argument("--speed", type=float, default=60.0)
+    options = parser.parse_args()
+    state, clock = State(options.state), fast_clock(datetime.now(UTC), options.speed)
+    _preload(options.config)
+    print("ready", flush=True)
+    child = 0
+    for line in sys.stdin:
+        verb, _, config = line.strip().partition(" ")
+        if verb == "reap":
+            status = os.waitpid(child, 0)[1] if child else 0
+            child = 0
+            state.clear()
+            print(os.waitstatus_to_exitcode(status), flush=True)
+            continue
+        child = os.fork()
+        if child == 0:
+            _be_a_worker(Path(config), state, verb == "once", clock)
+        print(child, flush=True)
+    if child:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(child, 9)
+
+
+def _be_a_worker(config: Path, state: State, once: bool, clock: Callable[[], datetime]) -> None:
+    status = 70
+    try:
+        os.close(0)
+        work(config, state, once, clock)
+        status = 0
+    except BaseException:
+        import traceback
+
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status)
+
+
+if __name__ == "__main__":
+    main()

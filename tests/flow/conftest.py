@@ -1,0 +1,70 @@
+"""One Dovecot for the session; rules, forms and texts are read once; each test has a home and an account of its own."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailflow import app as composition
+from tests.flow.office import DEFAULTS, Office
+from tests.servers.dovecot import Dovecot, missing
+from tests.servers.smtp_sink import SmtpSink
+
+_users = itertools.count(1)
+OpenOffice = Callable[..., Office]
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Dovecot]:
+    """The IMAP server; the tests are skipped where it is not installed (in CI a skip is a failure)."""
+    if reason := missing():
+        pytest.skip(f"no dovecot: {reason}")
+    with Dovecot() as running:
+        yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_rules_once() -> Iterator[None]:
+    real = composition.load_parts
+    read: list[Any] = []
+
+    def once(config: Any) -> Any:
+        if config.rules != DEFAULTS / "rules" or config.templates != DEFAULTS / "templates":
+            return real(config)
+        if not read:
+            read.append(real(config))
+        return read[0]
+
+    patch = pytest.MonkeyPatch()
+    patch.setattr(composition, "load_parts", once)
+    yield
+    patch.undo()
+
+
+@pytest.fixture
+def new_office(tmp_path: Path, server: Dovecot) -> Iterator[OpenOffice]:
+    """Opens offices, each with an SMTP server of its own."""
+    sinks = []
+
+    def make(**changes: Any) -> Office:
+        number = next(_users)
+        sink = SmtpSink()
+        sink.__enter__()
+        sinks.append(sink)
+        folder = changes.pop("folder", tmp_path / f"home{number}")
+        folder.mkdir(exist_ok=True)
+        return Office(folder, server, sink, changes.pop("user", f"service{number}@firm.example"), **changes)
+
+    yield make
+    for sink in sinks:
+        sink.__exit__(None, None, None)
+
+
+@pytest.fixture
+def office(new_office: OpenOffice) -> Office:
+    """An office with the usual settings."""
+    return new_office()
