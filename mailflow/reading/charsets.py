@@ -15,7 +15,7 @@ from functools import lru_cache
 from mailflow.reading.hanzi import usual_weight
 
 NONE = ""  # no usable label
-SAMPLE = 600  # characters looked at when readings compete
+SAMPLE = 300  # characters looked at when readings compete
 CERTAIN = 9  # this many high bytes that are strict UTF-8 are UTF-8 whatever the label says (three Hanzi)
 
 _GB = "gb18030"

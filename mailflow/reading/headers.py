@@ -17,7 +17,8 @@ MAX_FIELDS = 5000
 MAX_VALUE = 64_000  # characters of one header value; the raw mail keeps the rest
 MAX_SECTION = 4_000_000
 
-_LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
+_SHORT = 1000
+_NOT_PLAIN = re.compile(r"=\?|~\{|  ")
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _FOLD = re.compile(rb"[ \t]*\r*\n[ \t]*|\r+")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
@@ -79,6 +80,10 @@ def split_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, byt
 
 def decode_value(raw: bytes, hint: str = "") -> str:
     """A header value as one line of text: raw 8-bit read, encoded words decoded, control characters stripped."""
+    if len(raw) < _SHORT and raw.isascii():
+        text = raw.decode("ascii")
+        if text.isprintable() and not _NOT_PLAIN.search(text):
+            return text  # nine values of ten
     return one_line(decode_words(raw_text(raw[: 4 * MAX_VALUE], hint)))[:MAX_VALUE]
 
 

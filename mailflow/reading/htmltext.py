@@ -7,7 +7,6 @@ between our lines.  Nothing here raises; markup nested beyond reason is stripped
 
 from __future__ import annotations
 
-import html as html_entities
 import re
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,10 +14,10 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from mailflow.reading.colours import is_bright, is_white
+from mailflow.reading.htmlscan import is_too_deep, scan_text
 
 ANSWER = "\ue0a1"
 MAX_HTML = 3_000_000  # characters; what is longer is no letter
-MAX_OPEN = 2000  # unclosed elements: the parser's time grows with the square of the depth
 
 _SKIP = frozenset(
     "script style head title meta link base template noscript object embed iframe svg math audio video canvas map "
@@ -31,44 +30,6 @@ _BLOCK = frozenset(
     "includetail sign".split()
 )
 _SPACED = frozenset("p h1 h2 h3 h4 h5 h6 ul ol dl pre blockquote".split())
-_OPEN_TAG = re.compile(r"<(?!(?:br|hr|img|meta|link|input|col|wbr|area|base|p|li|td|th|tr|option|!)\b)[a-z]", re.I)
-_CLOSE_TAG = re.compile(r"</(?!(?:p|li|td|th|tr|option)\b)[a-z]", re.I)
-_SPACE = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
-_HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|"
-    r"mso-hide\s*:\s*all"
-    r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)",
-    re.I,
-)
-_NO_HEIGHT = re.compile(r"(?:max-)?(?:height|width)\s*:\s*0(?:px|pt|em)?\s*(?:;|!|$)", re.I)
-_OVERFLOW = re.compile(r"overflow\s*:\s*hidden", re.I)
-_COLOUR = re.compile(r"(?:^|[;\s])color\s*:\s*([^;!]+)", re.I)
-_ANY_COLOUR = re.compile(r"[\s;\"']color\s*[:=]", re.I)
-_BACKGROUND = re.compile(
-    r"background(?:-color|-image)?\s*:\s*(?!\s*(?:none|transparent|white|#fff(?:fff)?\b|"
-    r"inherit))",
-    re.I,
-)
-_MARGINLESS = re.compile(r"margin(?:-top|-bottom)?\s*:\s*0", re.I)
-_HIDDEN_CLASS = re.compile(
-    r"\.([A-Za-z_][\w-]{0,60})\s*(?:,[^{}]{0,200})?\{[^{}]{0,400}?(?:display\s*:\s*none|"
-    r"mso-hide\s*:\s*all)",
-    re.I,
-)
-_MEDIA = re.compile(r"@media[^{}]{0,200}\{(?:[^{}]{0,2000}\{[^{}]{0,2000}\}){0,300}[^{}]{0,2000}\}")
-_QUOTING_CLASS = re.compile(
-    r"(?:^|\s)(?:gmail_quote|yahoo_quoted|protonmail_quote|tutanota_quote|cite|"
-    r"zmail_extra|moz-quote)(?:\s|$)",
-    re.I,
-)
-_QUOTING_STYLE = re.compile(r"border-left\s*:[^;]{0,40}(?:solid|\dpx)|border-left-(?:width|style|color)\s*:", re.I)
-_ATTRIBUTION_END = re.compile(
-    r"(?:写道|寫道|wrote|writes|schrieb|écrit|ha scritto|escribió|schreef|"
-    r"写到)\s*[:：]\s*$|(?:schrieb|schreef)\b.{0,120}:\s*$",
-    re.I,
-)
-_TAG = re.compile(r"<(?!(?:br|hr|img|meta|link|input|col|wbr|area|base|p|li|td|th|tr|option|!)\b)[a-z]", re.I)
-_CLOSE_TAG = re.compile(r"</(?!(?:p|li|td|th|tr|option)\b)[a-z]", re.I)
 _SPACE = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|"
@@ -108,8 +69,6 @@ _NAMED_BRIGHT = frozenset(
     "dodgerblue firebrick mediumblue lime hotpink darkviolet tomato".split()
 )
 _TAG = re.compile(r"<[^<>]*>")
-_DROPPED = re.compile(r"<(!--|(?:script|style|head|title)\b)", re.I)
-_BREAK = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6]|hr)\b[^<>]*>", re.I)
 _MANY_BLANK = re.compile(r"\n{3,}")
 
 
@@ -118,12 +77,12 @@ def html_to_text(markup: str) -> str:
     markup = markup[:MAX_HTML].replace("\x00", "").replace(ANSWER, "")
     if not markup.strip():
         return ""
-    if len(_OPEN_TAG.findall(markup)) - len(_CLOSE_TAG.findall(markup)) > MAX_OPEN or _deep(markup):
-        return _plain_scan(markup)
+    if is_too_deep(markup):
+        return scan_text(markup)
     tree = LexborHTMLParser(markup)
     root = tree.body if tree.body is not None else tree.root
     if root is None:
-        return _plain_scan(markup)
+        return scan_text(markup)
     return _Walker(_hidden_classes(markup)).run(root)
 
 
@@ -383,41 +342,3 @@ def _hidden_classes(markup: str) -> frozenset[str]:
         names.update(_HIDDEN_CLASS.findall(_MEDIA.sub("", markup[start : min(end, start + 20_000)])))
         start = lower.find("<style", end)
     return frozenset(names)
-
-
-def _deep(markup: str) -> bool:
-    """Opened elements closed only much later: count the depth of the usual containers in one scan."""
-    if markup.count("<") < MAX_OPEN:
-        return False
-    depth = deepest = 0
-    for match in re.finditer(r"<(/?)(?:div|span|font|blockquote|b|i|u|a|center|table|section)\b", markup, re.I):
-        depth += -1 if match[1] else 1
-        deepest = max(deepest, depth)
-        depth = max(depth, 0)
-    return deepest > MAX_OPEN
-
-
-def _plain_scan(markup: str) -> str:
-    text = _BREAK.sub("\n", _without_dropped(markup))
-    text = html_entities.unescape(_TAG.sub("", text)).replace("\xa0", " ")
-    return _MANY_BLANK.sub("\n\n", "\n".join(" ".join(row.split()) for row in text.split("\n"))).strip()
-
-
-def _without_dropped(markup: str) -> str:
-    """Cut comments and invisible elements out in one pass; an unclosed one is only its tag."""
-    lower = markup.lower()
-    out = []
-    position = 0
-    ends: dict[str, int] = {}  # where the search for this end mark last succeeded; -1 when there are no more
-    for match in _DROPPED.finditer(lower):
-        if match.start() < position:
-            continue
-        mark = "-->" if match[1] == "!--" else "</" + match[1]
-        if ends.get(mark, 0) < 0:
-            continue
-        ends[mark] = end = lower.find(mark, match.end())
-        if end >= 0:
-            out.append(markup[position : match.start()])
-            position = end + len(mark)
-    out.append(markup[position:])
-    return "".join(out)

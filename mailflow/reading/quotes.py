@@ -31,6 +31,7 @@ _SAYS_INSIDE = re.compile(
     r"|filled in",
     re.I,
 )
+_MANY_BLANK = re.compile(r"\n{3,}")
 _MAX_LINES = 50_000
 _MAX_TRIES = 1000  # lines that look like an attribution at first sight and are none: patience with hostile mail ends
 
@@ -218,7 +219,10 @@ def _keep_announced(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
         return kinds
     if not _SAYS_INSIDE.search("\n".join(lines[:first])[-2000:]):
         return kinds
-    return [Kind.NEW if kind is Kind.QUOTED else kind for kind in kinds]
+    kept: list[Kind] = [Kind.NEW if kind is Kind.QUOTED else kind for kind in kinds]
+    head = marks.attribution(lines, first)
+    kept[first : first + head] = kinds[first : first + head]
+    return kept
 
 
 def _only_quoted(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
@@ -258,4 +262,4 @@ def _join(lines: Sequence[str], kinds: Sequence[Kind], kind: Kind) -> str:
             out.append("")
         gap = False
         out.append(line.rstrip())
-    return "\n".join(out).strip("\n")
+    return _MANY_BLANK.sub("\n\n", "\n".join(out)).strip("\n")
