@@ -52,6 +52,7 @@ def _without_dropped(markup: str) -> str:
         ends[mark] = end = lower.find(mark, match.end())
         if end >= 0:
             out.append(markup[position : match.start()])
-            position = end + len(mark)
+            close = lower.find(">", end)
+            position = close + 1 if close >= 0 else len(markup)
     out.append(markup[position:])
     return "".join(out)

@@ -64,11 +64,6 @@ _ATTRIBUTION_END = re.compile(
     r"写到)\s*[:：]\s*$|(?:schrieb|schreef)\b.{0,120}:\s*$",
     re.I,
 )
-_NAMED_BRIGHT = frozenset(
-    "red blue green fuchsia magenta purple orange orangered crimson darkred deeppink violet darkorange royalblue "
-    "dodgerblue firebrick mediumblue lime hotpink darkviolet tomato".split()
-)
-_TAG = re.compile(r"<[^<>]*>")
 _MANY_BLANK = re.compile(r"\n{3,}")
 
 

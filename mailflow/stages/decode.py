@@ -21,7 +21,7 @@ from mailflow.reading import addresses, dates
 from mailflow.reading.bodies import Block, File, clean_text, is_stub, may_be_stub, sort_parts
 from mailflow.reading.bodies import Sorted as SortedParts
 from mailflow.reading.headers import MAX_FIELDS, MAX_VALUE, decode_value
-from mailflow.reading.htmltext import coloured_lines, has_bright_text, html_to_text
+from mailflow.reading.htmltext import MAX_HTML, coloured_lines, has_bright_text, html_to_text
 from mailflow.reading.mime import Part, content_id, parse_structure
 from mailflow.reading.names import guess_type, safe_name, unique_names
 from mailflow.reading.quotes import split_text
@@ -89,6 +89,8 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
     parsed = _parse(reading, letter)
     files, forwarded = _open_files(parsed, letter, reading, depth)
     text, html, answers = _compose(letter.blocks)
+    if any(len(block.html) > MAX_HTML for block in letter.blocks):
+        reading.problem(f"unreadable: HTML longer than {MAX_HTML} characters")
     subject = _first(reading.headers, "subject")
     is_reply = bool(_first(reading.headers, "in-reply-to"))
     parts = split_text(text, subject, answers, is_reply)
