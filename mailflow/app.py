@@ -89,6 +89,10 @@ class App:
             total += count
         return total
 
+    def archive_customer(self, customer: int) -> None:
+        """Write one customer's folder now."""
+        self.folders.dossiers.mark(self.folders.write([customer]))
+
     def verify(self, progress: Progress | None = None) -> list[Discrepancy]:
         """Compare ledger, vault and archive; errors first."""
         return verify(

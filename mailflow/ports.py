@@ -183,6 +183,19 @@ class QueuedMail:
     attempts: int
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person says a field of a case holds (empty: not in the mail), and what stood there before."""
+
+    id: int
+    case_id: int
+    field: str
+    value: str
+    was: str
+    actor: str
+    at: datetime
+
+
 class Work(Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all."""
 
@@ -252,6 +265,12 @@ class Work(Protocol):
     def change_case(self, case: Case, now: datetime) -> None: ...
     def add_findings(self, message: int, case: int, details: Details) -> None: ...
     def add_record(self, case: Case, message: int, spec: FormSpec, record: Record) -> int: ...
+
+    # people's corrections
+    def add_correction(self, case: int, field: str, value: str, was: str, *, actor: str, now: datetime) -> int: ...
+    def corrections(self, case: int) -> list[Correction]: ...
+    def found_values(self, case: int, field: str) -> list[str]: ...
+    def set_case(self, case: int, **values: str) -> None: ...
 
     # outgoing mail, clock, journal
     def queue(

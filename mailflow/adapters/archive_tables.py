@@ -1,9 +1,10 @@
 """What ``archive.json`` says: a customer's rows as TinyDB tables, in words that outlive the ledger.
 
-Format 1.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with its findings), ``communications`` (every
-mail in and out, by time), ``records``, ``journal``, ``versions`` (one row: this format's number, the program, the
-ledger's count of changes).  Row ids are the ledger's, but for ``communications``, which are counted.  Times are UTC,
-ISO 8601.  ``file`` is relative to the customer's folder; ``sha256`` is of that file's bytes.
+Format 1.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with its findings and,
+where people corrected some, its ``corrections``, the newest last), ``communications`` (every mail in and out, by
+time), ``records``, ``journal``, ``versions`` (one row: this format's number, the program, the ledger's count of
+changes).  Row ids are the ledger's, but for ``communications``, which are counted.  Times are UTC, ISO 8601.
+``file`` is relative to the customer's folder; ``sha256`` is of that file's bytes.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ def tables_of(dossier: Dossier, folders: Mapping[int, str], mails: Files, record
         str(row["id"]): _without(row, "id") | {"folder": folders[row["id"]], "findings": findings[row["id"]]}
         for row in dossier.cases
     }
+    for row in dossier.corrections:
+        cases[str(row["case_id"])].setdefault("corrections", []).append(_without(row, "case_id"))
     communications = [_incoming(row, numbers) | mails[row["id"]] for row in dossier.mails]
     communications += [_outgoing(row, numbers) | sent[row["id"]] for row in dossier.sent]
     communications.sort(key=_when)

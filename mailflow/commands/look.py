@@ -34,7 +34,7 @@ def cases(
             name = f"{row['customer']} {row['company']}".strip()
             opened_at = _local(row["opened_at"], app.config.zone)
             shown.add_row(
-                *map(cell, (row["number"], row["kind"], name, row["subject"], opened_at, row["mails"], row["record"]))
+                *map(cell, (row["number"], _kind(row), name, row["subject"], opened_at, row["mails"], row["record"]))
             )
         out.print(shown)
 
@@ -56,7 +56,13 @@ def case(
         out.print(t("目录：", "folder: ") + found["folder"], soft_wrap=True)
         facts = table(t("项目", "field"), t("值", "value"), t("原文", "words"), t("邮件", "mail"), t("规则", "rule"))
         for row in found["findings"]:
-            facts.add_row(*map(cell, (row["field"], row["value"], row["words"], row["message_id"], row["rule"])))
+            style = "dim" if row["corrected"] else None
+            values = (row["field"], row["value"], row["words"], row["message_id"], row["rule"])
+            facts.add_row(*map(cell, values), style=style)
+        for name, fact in found["facts"].items():
+            if fact["corrected"]:
+                now = "；".join(fact["values"]) or t("（邮件中没有）", "(not in the mail)")
+                facts.add_row(name, cell(now), t("更正", "corrected"), "", cell(fact["by"]), style="bold")
         out.print(facts)
         story = table(t("时间", "time"), t("谁", "who"), t("事件", "event"), t("内容", "data"))
         for row in found["journal"]:
@@ -87,6 +93,11 @@ def held(as_json: AsJson = False) -> None:
                     "let one go on: mailflow release ID (not excluded again); read it anew: mailflow replay ID",
                 )
             )
+
+
+def _kind(row: dict[str, Any]) -> str:
+    """The kind, marked when a person said it."""
+    return str(row["kind"]) + ("*" if "kind" in row["corrected"] else "")
 
 
 def _json(value: Any) -> None:

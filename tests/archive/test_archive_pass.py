@@ -35,15 +35,15 @@ def test_a_case_becomes_a_folder_with_the_mail_its_attachments_the_record_and_th
     found = files(office.storage / "archive" / "KH-00001")
     assert set(found) == {
         "archive.json",
-        "TS-2026-0001/mails/000001-original.eml",
+        "TS-2026-0001/000001-original.eml",
         "TS-2026-0001/attachments/000001-照片.jpg",
         "TS-2026-0001/attachments/000001-清单.xlsx",
-        "TS-2026-0001/records/JL-23-01-2026-0001.docx",
-        "TS-2026-0001/sent/000001-reply.eml",
+        "TS-2026-0001/JL-23-01-2026-0001.docx",
+        "TS-2026-0001/000001-reply.eml",
     }
     assert found["TS-2026-0001/attachments/000001-照片.jpg"] == b"\xff\xd8picture"
     digest = office.scalar(sa.select(t.messages.c.digest))
-    assert hashlib.sha256(found["TS-2026-0001/mails/000001-original.eml"]).hexdigest() == digest
+    assert hashlib.sha256(found["TS-2026-0001/000001-original.eml"]).hexdigest() == digest
 
 
 def test_archive_json_is_a_tinydb_file_people_can_read(office: Office) -> None:
@@ -53,7 +53,7 @@ def test_archive_json_is_a_tinydb_file_people_can_read(office: Office) -> None:
     with TinyDB(path, storage=AtomicJSONStorage) as database:
         assert database.table("profile").all()[0]["company"] == "华信电子有限公司"
         mails = database.table("communications").search(where("direction") == "in")
-        assert [row["file"] for row in mails] == ["TS-2026-0001/mails/000001-original.eml"]
+        assert [row["file"] for row in mails] == ["TS-2026-0001/000001-original.eml"]
         assert database.table("communications").search(where("direction") == "out")[0]["subject"] == "已收到您的来信"
         assert database.table("records").all()[0]["number"] == "JL-23-01-2026-0001"
         assert [row["event"] for row in database.table("journal")] == ["mail.filed", "record.issued"]
@@ -94,15 +94,15 @@ def test_a_reply_appears_after_it_was_sent(office: Office) -> None:
     case = office.case(office.customer())
     reply = office.reply(case, office.mail(case, mail("投诉", "少了")), status="pending")
     run(office)
-    sent = office.storage / "archive/KH-00001/TS-2026-0001/sent"
-    assert not sent.exists()
+    case_folder = office.storage / "archive/KH-00001/TS-2026-0001"
+    assert not list(case_folder.glob("*-reply.eml"))
     rows = [row for row in office.index()["communications"].values() if row["direction"] == "out"]
     assert [(row["status"], row["file"]) for row in rows] == [("pending", "")]
     office.sent(reply)
     run(office)
-    assert [path.name for path in sent.iterdir()] == ["000001-reply.eml"]
+    assert [path.name for path in case_folder.glob("*-reply.eml")] == ["000001-reply.eml"]
     rows = [row for row in office.index()["communications"].values() if row["direction"] == "out"]
-    assert [(row["status"], row["file"]) for row in rows] == [("sent", "TS-2026-0001/sent/000001-reply.eml")]
+    assert [(row["status"], row["file"]) for row in rows] == [("sent", "TS-2026-0001/000001-reply.eml")]
 
 
 def test_mails_without_a_customer_are_not_archived(office: Office) -> None:
@@ -139,14 +139,14 @@ def test_a_file_a_person_changed_is_kept_and_ours_lies_beside_it(office: Office)
     case = office.complaint()
     run(office)
     root = office.storage / "archive/KH-00001/TS-2026-0001"
-    edited = root / "records/JL-23-01-2026-0001.docx"
+    edited = root / "JL-23-01-2026-0001.docx"
     edited.write_bytes(b"filled in by a person")
     office.mail(case, mail("补充", "一"))
     run(office)
     office.mail(case, mail("补充", "二"))
     run(office)
     assert edited.read_bytes() == b"filled in by a person"
-    assert sorted(path.name for path in (root / "records").iterdir()) == [
+    assert sorted(path.name for path in root.glob("*.docx")) == [
         "JL-23-01-2026-0001.docx",
         "JL-23-01-2026-0001.v2.docx",
     ]
@@ -211,15 +211,14 @@ def test_hostile_names_stay_inside_the_folder(office: Office, tmp_path: Path) ->
     (root,) = (office.storage / "archive").iterdir()
     (folder,) = (path for path in root.iterdir() if path.is_dir())
     assert len(list((folder / "attachments").iterdir())) == len(names)
-    assert len(list((folder / "records").iterdir())) == 1
-    assert {path.name for path in folder.iterdir()} == {"mails", "attachments", "records"}
+    assert sorted(path.suffix for path in folder.iterdir()) == ["", ".docx", ".eml"]
 
 
 def test_a_link_planted_in_the_archive_is_not_followed(office: Office, tmp_path: Path) -> None:
     case = office.complaint()
     outside = tmp_path / "outside"
     outside.write_bytes(b"precious")
-    mails = office.storage / "archive/KH-00001/TS-2026-0001/mails"
+    mails = office.storage / "archive/KH-00001/TS-2026-0001"
     mails.mkdir(parents=True)
     (mails / "000001-original.eml").symlink_to(outside)
     run(office)
@@ -294,7 +293,7 @@ def test_the_cost_does_not_grow_with_other_customers(office: Office, others: int
     sa.event.listen(office.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
     began = time.perf_counter()
     assert run(office) == 1
-    assert len(statements) <= 15
+    assert len(statements) <= 16
     assert time.perf_counter() - began < 2
     with office.engine.connect() as connection:
         plan = connection.exec_driver_sql(

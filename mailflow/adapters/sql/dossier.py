@@ -40,6 +40,7 @@ class Dossier:
     cases: list[Row] = field(default_factory=list)
     mails: list[Row] = field(default_factory=list)
     findings: list[Row] = field(default_factory=list)
+    corrections: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
     sent: list[Row] = field(default_factory=list)
     journal: list[Row] = field(default_factory=list)
@@ -174,6 +175,7 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
         "id case_id digest size status kind reason message_id sender subject received_at arrived_at collected_at",
     ),
     "findings": _of_cases(t.findings, "id case_id message_id field value words source rule confidence"),
+    "corrections": _of_cases(t.corrections, "id case_id field value was actor at"),
     "records": _of_cases(
         t.records,
         "id case_id message_id number revision form form_version title digest file_name retention_years issued_at",

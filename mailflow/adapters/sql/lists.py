@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.tables import (
     cases,
     contacts,
+    corrections,
     customers,
     deliveries,
     findings,
@@ -20,8 +23,20 @@ from mailflow.adapters.sql.tables import (
     outbox,
     records,
 )
+from mailflow.corrections import facts, newest
 
 Row = dict[str, Any]
+
+
+# A person's word about the kind comes before the case's own.
+_said_kind = sa.func.coalesce(
+    sa.select(corrections.c.value)
+    .where(corrections.c.case_id == cases.c.id, corrections.c.field == "kind")
+    .order_by(corrections.c.id.desc())
+    .limit(1)
+    .scalar_subquery(),
+    cases.c.kind,
+)
 
 
 class Lists:
@@ -32,13 +47,14 @@ class Lists:
         self.storage = storage
 
     def cases(self, *, kind: str = "", customer: str = "", limit: int = 50) -> list[Row]:
-        """The newest cases: number, kind, status, customer, subject, opened_at, mails, record."""
+        """The newest cases: number, kind, status, customer, subject, opened_at, mails, record, corrected."""
         mails = sa.select(sa.func.count()).where(messages.c.case_id == cases.c.id).scalar_subquery()
         record = sa.select(sa.func.max(records.c.number)).where(records.c.case_id == cases.c.id).scalar_subquery()
         query = (
             sa.select(
+                cases.c.id,
                 cases.c.number,
-                cases.c.kind,
+                _said_kind.label("kind"),
                 cases.c.status,
                 cases.c.severity,
                 cases.c.subject,
@@ -53,12 +69,17 @@ class Lists:
             .limit(limit)
         )
         if kind:
-            query = query.where(cases.c.kind == kind)
+            query = query.where(_said_kind == kind)
         if customer:
             query = query.where(
                 sa.or_(customers.c.number == customer, customers.c.company.contains(customer, autoescape=True))
             )
-        return self._rows(query)
+        with translated(), self.engine.connect() as connection, connection.begin():
+            found = [dict(row) for row in connection.execute(query).mappings()]
+            said: dict[int, dict[str, str]] = {}
+            for item in all_corrections(connection, [row["id"] for row in found]):
+                said.setdefault(item.case_id, {})[item.field] = item.value
+            return [row | {"corrected": said.get(key, {})} for row in found if (key := row.pop("id"))]
 
     def case(self, number: str) -> Row | None:
         """One case with its customer, contacts, mails, findings, records, replies and journal."""
@@ -76,6 +97,11 @@ class Lists:
                 return None
             case = found[0]
             mine = case["id"]
+            read = rows(sa.select(findings).where(findings.c.case_id == mine).order_by(findings.c.id))
+            said = all_corrections(connection, [mine])
+            corrected = newest(said)
+            if "kind" in corrected:
+                case["kind"] = corrected["kind"].value
             mail_columns = (
                 messages.c.id, messages.c.received_at, messages.c.sender, messages.c.subject, messages.c.kind,
                 messages.c.status, messages.c.reason, messages.c.digest, messages.c.message_id,
@@ -88,7 +114,9 @@ class Lists:
                 "folder": str(self.storage / "archive" / case["customer"] / number),
                 "contacts": rows(sa.select(contacts).where(contacts.c.customer_id == case["customer_id"])),
                 "mails": rows(sa.select(*mail_columns).where(messages.c.case_id == mine).order_by(messages.c.id)),
-                "findings": rows(sa.select(findings).where(findings.c.case_id == mine).order_by(findings.c.id)),
+                "findings": [row | {"corrected": row["field"] in corrected} for row in read],
+                "corrections": [asdict(item) for item in said],
+                "facts": facts(((row["field"], row["value"]) for row in read), said),
                 "records": rows(sa.select(records).where(records.c.case_id == mine).order_by(records.c.id)),
                 "replies": rows(sa.select(*reply_columns).where(outbox.c.case_id == mine).order_by(outbox.c.id)),
                 "journal": rows(sa.select(journal).where(journal.c.case_id == mine).order_by(journal.c.id)),

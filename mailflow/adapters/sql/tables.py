@@ -163,6 +163,19 @@ findings = sa.Table(
     sa.Index("ix_findings_message_id", "message_id"),
 )
 
+corrections = sa.Table(
+    "corrections",
+    metadata,
+    _id(),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("field", sa.String(30), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),  # what a person says; empty: not in the mail
+    sa.Column("was", sa.Text, nullable=False),  # what stood there before
+    sa.Column("actor", sa.String(320), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index("ix_corrections_case_id", "case_id"),
+)
+
 journal = sa.Table(
     "journal",
     metadata,

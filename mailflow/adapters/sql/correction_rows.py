@@ -1,0 +1,48 @@
+"""The ledger's rows of corrections: what people say stands in a case, beside what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql.rows import Rows, fit
+from mailflow.adapters.sql.tables import cases, corrections, findings
+from mailflow.ports import Correction
+
+_COLUMNS = (
+    corrections.c.id, corrections.c.case_id, corrections.c.field, corrections.c.value, corrections.c.was,
+    corrections.c.actor, corrections.c.at,
+)  # fmt: skip
+
+
+class CorrectionRows(Rows):
+    """Rows of ``corrections``; they are only added."""
+
+    def add_correction(self, case: int, field: str, value: str, was: str, *, actor: str, now: datetime) -> int:
+        """Enter what a person says; returns the row."""
+        values = {"case_id": case, "field": field, "value": fit(value, 5000), "was": fit(was, 5000)}
+        return self.insert(corrections, {**values, "actor": fit(actor, 320), "at": now})
+
+    def corrections(self, case: int) -> list[Correction]:
+        """All corrections of a case, the newest last."""
+        query = sa.select(*_COLUMNS).where(corrections.c.case_id == case).order_by(corrections.c.id)
+        return [Correction(*row) for row in self.connection.execute(query)]
+
+    def found_values(self, case: int, field: str) -> list[str]:
+        """The distinct values found for a field in the mails of a case, in order."""
+        query = sa.select(findings.c.value).where(findings.c.case_id == case, findings.c.field == field)
+        return list(dict.fromkeys(self.connection.scalars(query.order_by(findings.c.id))))
+
+    def set_case(self, case: int, **values: str) -> None:
+        """Change what a case's own row says (kind, severity) after a person's correction."""
+        self.connection.execute(cases.update().where(cases.c.id == case).values(**values))
+
+
+def all_corrections(connection: sa.Connection, case_ids: Iterable[int] | None = None) -> list[Correction]:
+    """The corrections of these cases, or of all, the newest last."""
+    query = sa.select(*_COLUMNS).order_by(corrections.c.id)
+    if case_ids is not None:
+        query = query.where(corrections.c.case_id.in_(list(case_ids)))
+    return [Correction(*row) for row in connection.execute(query)]
