@@ -3,10 +3,10 @@
 ::
 
     archive/KH-00001/archive.json                       everything known, as TinyDB tables (see archive_tables.py)
-    archive/KH-00001/TS-2026-0001/mails/000123-original.eml
+    archive/KH-00001/TS-2026-0001/000123-original.eml
                                   attachments/000123-NAME
-                                  records/NUMBER.docx
-                                  sent/000045-reply.eml
+                                  JL-23-01-2026-0001.docx
+                                  000045-reply.eml
 
 It shows what the ledger holds and can be made anew from ledger and vault at any time.  Paths are built from our own
 numbers; of a stranger's words only an attachment's safe name gets into one.  A file that lies there already is left
@@ -155,7 +155,7 @@ class _Writer:
 
     def _mail(self, row: Row) -> dict[str, Any]:
         folder = self.folders[row["case_id"]]
-        wanted = f"{folder}/mails/{row['id']:06d}-original.eml"
+        wanted = f"{folder}/{row['id']:06d}-original.eml"
         known = self.prior.get(("in", row["id"]))
         attachments = self._known_attachments(row, known)
         read = self._reader(row["digest"])
@@ -206,7 +206,7 @@ class _Writer:
         return found
 
     def _record(self, row: Row) -> dict[str, Any]:
-        wanted = f"{self.folders[row['case_id']]}/records/{safe_component(row['file_name'])}"
+        wanted = f"{self.folders[row['case_id']]}/{safe_component(row['file_name'])}"
         known = self.prior.get(("record", row["id"]))
         noted = known.get("size") if known and known.get("sha256") == row["digest"] else None
         read = self._reader(row["digest"])
@@ -231,7 +231,7 @@ class _Writer:
             def content() -> bytes:
                 return outgoing.get(row["id"]) or self.archive.dossiers.outgoing([row["id"]])[row["id"]]
 
-            wanted = f"{self.folders[row['case_id']]}/sent/{row['id']:06d}-reply.eml"
+            wanted = f"{self.folders[row['case_id']]}/{row['id']:06d}-reply.eml"
             file = self._place(wanted, row["size"], digest, content)
         return {"subject": subject, "file": file, "sha256": digest, "size": row["size"]}
 

@@ -49,7 +49,7 @@ def bring_back(source: Path, storage: Path) -> Restored:
 @pytest.mark.parametrize("name", KINDS)
 def test_a_backup_restores_to_the_same_verified_storage(office: Office, tmp_path: Path, name: str) -> None:
     (office.storage / "archive/KH-00001/电话记录.txt").write_text("打过电话")
-    (office.storage / "archive/KH-00002/TS-2026-0002/records/JL-23-01-2026-0002.docx").write_bytes(b"filled in")
+    (office.storage / "archive/KH-00002/TS-2026-0002/JL-23-01-2026-0002.docx").write_bytes(b"filled in")
     rules = tmp_path / "rules"
     rules.mkdir()
     (rules / "a.yaml").write_text("a: 1")

@@ -55,23 +55,23 @@ def test_an_archive_that_is_gone_is_made_again(office: Office) -> None:
 def test_peoples_files_are_carried_over_and_altered_ones_kept_beside_ours(office: Office) -> None:
     case = office.storage / "archive/KH-00001/TS-2026-0001"
     (case / "电话记录.txt").write_text("打过电话")
-    record = case / "records/JL-23-01-2026-0001.docx"
+    record = case / "JL-23-01-2026-0001.docx"
     record.write_bytes(b"filled in")
-    original = case / "mails/000001-original.eml"
+    original = case / "000001-original.eml"
     altered = original.read_bytes()[:-1] + b"\x01"
     original.write_bytes(altered)
     (office.storage / "archive/说明.txt").write_text("top")
     done = run(office)
     assert sorted(done.carried) == [
-        "KH-00001/TS-2026-0001/mails/000001-original.eml",
-        "KH-00001/TS-2026-0001/records/JL-23-01-2026-0001.docx",
+        "KH-00001/TS-2026-0001/000001-original.eml",
+        "KH-00001/TS-2026-0001/JL-23-01-2026-0001.docx",
         "KH-00001/TS-2026-0001/电话记录.txt",
         "说明.txt",
     ]
     assert original.read_bytes() == altered
     assert record.read_bytes() == b"filled in"
-    assert (case / "mails/000001-original.v2.eml").is_file()
-    assert (case / "records/JL-23-01-2026-0001.v2.docx").is_file()
+    assert (case / "000001-original.v2.eml").is_file()
+    assert (case / "JL-23-01-2026-0001.v2.docx").is_file()
     found = verify(office.engine, office.vault, office.storage / "archive")
     assert {item.severity for item in found} == {"note"}
     before = files(office.storage / "archive")
@@ -84,7 +84,7 @@ def test_the_last_copy_of_a_lost_blob_is_carried_over(office: Office) -> None:
     office.vault.path(digest).unlink()
     before = files(office.storage / "archive")
     done = run(office)
-    assert "KH-00001/TS-2026-0001/mails/000001-original.eml" in done.carried
+    assert "KH-00001/TS-2026-0001/000001-original.eml" in done.carried
     after = files(office.storage / "archive")
     assert {name for name in before if after.get(name) != before[name]} == {"KH-00001/archive.json"}
 

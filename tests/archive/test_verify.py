@@ -72,7 +72,7 @@ def test_a_blob_nothing_uses_is_a_note(office: Office) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["mails/000002-original.eml", "attachments/000002-照片.jpg", "sent/000002-reply.eml"],
+    ["000002-original.eml", "attachments/000002-照片.jpg", "000002-reply.eml"],
 )
 @pytest.mark.parametrize("same_size", [True, False])
 def test_an_altered_file_of_the_archive(office: Office, name: str, same_size: bool) -> None:
@@ -87,10 +87,10 @@ def test_an_altered_file_of_the_archive(office: Office, name: str, same_size: bo
 @pytest.mark.parametrize(
     "name",
     [
-        "mails/000002-original.eml",
+        "000002-original.eml",
         "attachments/000002-照片.jpg",
-        "sent/000002-reply.eml",
-        "records/JL-23-01-2026-0002.docx",
+        "000002-reply.eml",
+        "JL-23-01-2026-0002.docx",
     ],
 )
 def test_a_missing_file_of_the_archive(office: Office, name: str) -> None:
@@ -101,7 +101,7 @@ def test_a_missing_file_of_the_archive(office: Office, name: str) -> None:
 
 
 def test_a_record_a_person_filled_in_is_a_note(office: Office) -> None:
-    path = office.storage / "archive/KH-00002/TS-2026-0002/records/JL-23-01-2026-0002.docx"
+    path = office.storage / "archive/KH-00002/TS-2026-0002/JL-23-01-2026-0002.docx"
     path.write_bytes(b"filled in")
     assert errors(office) == []
     assert "was filled in or changed" in notes(office)[0]
@@ -138,7 +138,7 @@ def test_a_lost_folder_and_an_unreadable_index(office: Office) -> None:
         ('"event": "mail.filed"', '"event": "mail.lost"', "'journal' differs"),
         ("SO-1", "SO-2", "'cases' differs"),
         ('"format": 1', '"format": 2', "has format 2"),
-        ("TS-2026-0002/sent/000002-reply.eml", "../../000002-reply.eml", "a place outside"),
+        ("TS-2026-0002/000002-reply.eml", "../../000002-reply.eml", "a place outside"),
     ],
 )
 def test_an_index_that_says_something_else(office: Office, old: str, new: str, what: str) -> None:

@@ -94,7 +94,8 @@ def _extra(name: str, files: dict[str, Listed]) -> str:
 def _file(root: Path, item: Listed) -> Iterator[Discrepancy]:
     where = f"archive/{root.name}/{item.file}"
     parts = item.file.split("/")
-    if len(parts) != 3 or any(part in ("", ".", "..") or "\\" in part for part in parts):
+    shape = len(parts) == 2 or (len(parts) == 3 and parts[1] == "attachments")
+    if not shape or any(part in ("", ".", "..") or "\\" in part for part in parts):
         yield Discrepancy("error", where, f"{INDEX} names a place outside the case's folder", REBUILD)
         return
     try:
