@@ -97,7 +97,9 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
     if (parts.quoted or parts.announced) and not answers and html and has_bright_text(html):
         answers = coloured_lines(html_to_text(html))[1]
         parts = split_text(text, subject, answers, is_reply) if answers else parts
-    if not text.strip() and not files and (not reading.headers or reading.problems):
+    report = read_report(structure.top)
+    damaged = not reading.headers or structure.problems or letter.problems
+    if damaged and report is None and not text.strip() and not files:
         reading.problem("unreadable: neither text nor files found")
     return Message(
         subject=subject,
@@ -120,7 +122,7 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         forwarded=forwarded,
         headers=reading.headers,
         content_type=structure.top.type,
-        report=read_report(structure.top),
+        report=report,
         charset=letter.charset,
         problems=tuple(reading.problems),
     )

@@ -109,6 +109,15 @@ def test_an_empty_letter_with_a_subject_is_no_trouble() -> None:
     assert (message.text, message.problems) == ("", ())
 
 
+def test_an_empty_letter_with_an_odd_header_is_no_trouble() -> None:
+    assert not _problem(decode(b"Subject: a\r\nSubject: b\r\n\r\n"), "unreadable")
+
+
+def test_html_past_the_limit_is_held() -> None:
+    message = decode(mail(b"<p>word</p>" * 300_000, b"Content-Type: text/html"))
+    assert _problem(message, "unreadable: HTML longer")
+
+
 def test_what_claims_base64_and_is_not_is_taken_as_it_is() -> None:
     message = decode(mail("您好，这不是编码。请看一下".encode(), b"Content-Transfer-Encoding: base64"))
     assert message.text == "您好，这不是编码。请看一下"
