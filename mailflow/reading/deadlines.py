@@ -64,9 +64,10 @@ def days(parts: Sequence[Part], received: datetime) -> Days:
     return [(part, find(part.text, received)) for part in parts]
 
 
-def deadline(named: Days, received: datetime) -> list[Finding]:
-    """The earliest deadline asked of us, as an ISO date or minute in UTC+8; empty when none is asked."""
+def deadline(named: Days, received: datetime, floor: float = 0.0) -> list[Finding]:
+    """The earliest deadline asked of us, as an ISO date or minute in UTC+8; empty when none is asked surely enough."""
     found = [item for part, moments in named for item in _deadlines(part, moments, received)]
+    found = [item for item in found if item.confidence >= floor]
     return [min(found, key=lambda item: (item.value[:10], -item.confidence, item.value))] if found else []
 
 
@@ -98,7 +99,7 @@ def _deadlines(part: Part, moments: list[Moment], received: datetime) -> Iterato
 def _asked(text: str, moment: Moment) -> float:
     """How surely a day is asked of us: 0 when nothing says so."""
     if moment.term:
-        return 0.9
+        return 0.0 if text.startswith("有效", moment.end) else 0.9
     if _UNTIL_AFTER.match(text, moment.end) or _UNTIL_BEFORE.search(text[max(0, moment.start - 40) : moment.start]):
         return 0.9
     return 0.6 if _WANTED_AFTER.match(text, moment.end) else 0.0

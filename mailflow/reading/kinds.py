@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mailflow.model import Kind, Message
+from mailflow.reading.normalise import fold
 from mailflow.reading.ours import Ours
 from mailflow.reading.parts import Part
 
@@ -32,6 +33,8 @@ GRAVITY = (
 )
 _FACTOR = {"subject": 1.4, "new_text": 1.0, "forwarded_text": 0.9, "attachment": 0.9}
 _THRESHOLD = 1.0
+_FAINT = 0.6
+_TALE = 15  # characters
 _NEAR = 0.6
 _AGAIN = 0.25
 
@@ -40,6 +43,11 @@ _FORWARD = re.compile(r"^\s{0,3}(?:fwd?|wg|转发|转)\s{0,2}:")
 _CASE_NUMBER = re.compile(
     r"\[[a-z]{2,4}-\d{4}-\d{3,6}\]|\(案件\s?[a-z]{2,4}-\d{4}-\d{3,6}\)|(?:工单|案件|ticket|case)\s?(?:号|编号|no\.?|"
     r"#)?[\s:#]{0,3}[a-z0-9-]{5,24}"
+)
+_REQUEST = re.compile(
+    r"[?？]|请|麻烦|吗|呢|能不能|可否|是否|能否|有没有|附件|见附|附上|谢谢|收到|please|could|can you|would you|do you|"
+    r"attach|enclosed|"
+    r"thank|regards|noted|fyi"
 )
 _TASK = re.compile(r"签批码|请签|请审|签批|审批|待办|\[(?:请|待)|action required|please (?:sign|approve)|sign-off")
 
@@ -57,8 +65,7 @@ def decide(message: Message, parts: Sequence[Part], own: Ours) -> Reading:
     """The kind of one mail."""
     scores = weigh(parts, _FACTOR)
     quoted = weigh(parts, {"quoted_text": 1.0, "subject": 1.0})
-    subject = next((part.text for part in parts if part.source == "subject"), "")
-    kind = _decide(message, scores, quoted, subject, own)
+    kind = _decide(message, parts, scores, quoted, own)
     scores[kind] = max(scores.get(kind, 0.0), _THRESHOLD)
     found = tuple((k, round(scores[k], 2)) for k in GRAVITY if scores.get(k, 0) >= _THRESHOLD or k is kind)
     return Reading(kind, found, _subkinds(parts, kind))
@@ -85,7 +92,10 @@ def is_reply(message: Message, subject: str) -> bool:
     return bool(message.in_reply_to or message.references or _REPLY.match(subject)) and not _FORWARD.match(subject)
 
 
-def _decide(message: Message, scores: dict[Kind, float], quoted: dict[Kind, float], subject: str, own: Ours) -> Kind:
+def _decide(
+    message: Message, parts: Sequence[Part], scores: dict[Kind, float], quoted: dict[Kind, float], own: Ours
+) -> Kind:
+    subject = next((part.text for part in parts if part.source == "subject"), "")
     reply = is_reply(message, subject)
     trouble = scores.get(Kind.COMPLAINT, 0.0)
     if own.is_ours(message.sender) and not message.forwarded and not message.forwarded_text.strip():
@@ -97,17 +107,19 @@ def _decide(message: Message, scores: dict[Kind, float], quoted: dict[Kind, floa
         return Kind.SURVEY_REPLY
     known = bool(_CASE_NUMBER.search(subject))
     if reply or known:
-        return _in_thread(scores, quoted, known)
+        return _in_thread(message, scores, quoted, known)
     chased = scores.get(Kind.FOLLOWUP, 0.0)
-    if chased > trouble + 1 or (chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower())):
+    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR).get(Kind.FOLLOWUP, 0.0)
+    ticket = chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower())
+    if chased > trouble + 1 or titled >= 2 or ticket:
         return Kind.FOLLOWUP
     if chased and trouble:  # "you promised" inside a first complaint
         scores[Kind.COMPLAINT] = trouble + chased / 2
         scores[Kind.FOLLOWUP] = 0.0
-    return _gravest(scores) or Kind.INQUIRY
+    return _gravest(scores) or _vague(message, scores)
 
 
-def _in_thread(scores: dict[Kind, float], quoted: dict[Kind, float], known: bool) -> Kind:
+def _in_thread(message: Message, scores: dict[Kind, float], quoted: dict[Kind, float], known: bool) -> Kind:
     """The kind of a mail that answers another: what it adds itself, else what the thread is about."""
     trouble = max(scores.get(Kind.COMPLAINT, 0.0), quoted.get(Kind.COMPLAINT, 0.0))
     for kind in (Kind.ORDER_CHANGE, Kind.PRAISE, Kind.INFO_UPDATE):
@@ -117,10 +129,23 @@ def _in_thread(scores: dict[Kind, float], quoted: dict[Kind, float], known: bool
             and not quoted.get(Kind.COMPLAINT)
         ):
             return kind
-    if trouble >= _THRESHOLD or scores.get(Kind.FOLLOWUP, 0) >= _THRESHOLD:
+    earlier = known or quoted.get(Kind.COMPLAINT, 0) >= _THRESHOLD or scores.get(Kind.FOLLOWUP, 0) >= _THRESHOLD
+    if earlier and (trouble >= _THRESHOLD or scores.get(Kind.FOLLOWUP, 0) >= _THRESHOLD):
         scores[Kind.FOLLOWUP] = max(scores.get(Kind.FOLLOWUP, 0.0), trouble) + 0.5
         return Kind.FOLLOWUP
-    return _gravest(scores) or (Kind.FOLLOWUP if known else Kind.INQUIRY)
+    return _gravest(scores) or (Kind.FOLLOWUP if known else _vague(message, scores))
+
+
+def _vague(message: Message, scores: Mapping[Kind, float]) -> Kind:
+    """Nothing says plainly what the mail is.
+
+    Several faint words of displeasure make a complaint, and so does a tale that asks for nothing: people write to a
+    service mailbox because something is wrong.  The rest is a question.
+    """
+    if scores.get(Kind.COMPLAINT, 0.0) >= _FAINT:
+        return Kind.COMPLAINT
+    text = fold(message.new_text[:5000]).strip()
+    return Kind.INQUIRY if len(text) < _TALE or _REQUEST.search(text) else Kind.COMPLAINT
 
 
 def _wins(kind: Kind, scores: Mapping[Kind, float], over: float) -> bool:

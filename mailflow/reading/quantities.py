@@ -17,7 +17,7 @@ _UNITS = (
     "pairs|pair|sheets|kgs|kg|tons|tonnes|ton|mt|meters|metres|m(?![a-z²³/])|km|ea|bottles|cases|parcels|packs|"
     "公里|千米|公斤|千克|平方米|立方|个账号|只|件|套|台|箱|卷|盘|包|支|根|条|张|片|块|袋|瓶|桶|罐|双|副|单|票|托|板|"
     "吨|米|匹|颗|粒|"
-    "枚|把|扇|盒|批|辆|部|本|册|令|樘|组|对|码|斤|个(?!月|小时|工作日|人|多?小时|星期|礼拜|问题|说法|交代|准话|电话|"
+    "枚|把|扇|盒|辆|部|本|册|令|樘|组|对|码|斤|个(?!月|小时|工作日|人|多?小时|星期|礼拜|问题|说法|交代|准话|电话|"
     "点|地方|方案|事)"
 )
 _ZH_NUMBER = "[一二两三四五六七八九十百千]{1,6}"
@@ -89,7 +89,7 @@ def find(parts: Sequence[Part], kind: Kind) -> list[Finding]:
 def _counts(part: Part) -> Iterator[_Count]:
     text = part.text
     for match in _QUANTITY.finditer(text):
-        if match["number"] in ("一", "1") and match["unit"] in ("批", "部", "个", "把", "条", "块", "片", "张", "本"):
+        if match["number"] in ("一", "1") and match["unit"] in ("部", "个", "把", "条", "块", "片", "张", "本"):
             continue  # 一批, 一个 ... are articles
         yield _Count(match.start(), match.end(), _affected(part, match.start(), match.end()))
     nouns = {part.text[hit.start : hit.end].split()[-1] for hit in part.of("product") if hit.start < hit.end}

@@ -61,6 +61,8 @@ def best_orders(found: Sequence[Finding]) -> list[Finding]:
 def _hits(part: Part) -> Iterator[Code]:
     for hit in part.of(*CODES):
         start, end = hit.start, hit.end
+        while hit.rule.finds == "order_no" and start > hit.whole_start and "a" <= part.text[start - 1] <= "z":
+            start -= 1  # PO7788 written in one word is the number as a whole
         while end > start and part.text[end - 1] in _TRIM:
             end -= 1
         words = part.text[start:end]

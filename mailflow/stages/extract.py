@@ -76,7 +76,7 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
     found += choices.demands(told, kind)
-    found += deadlines.deadline(days, at)
+    found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
     found += choices.severity(told, kind) + choices.urgency(told) + choices.validity_hint(told, kind)
     found += _from_quote(parts.select(read, "quoted_text"), found)
     return found
