@@ -188,6 +188,7 @@ def facts_of(message: Message) -> MailFacts:
         subject=message.subject,
         received_at=message.received_at,
         text_digest=digest,
+        attachments=None if message == Message() else len(message.attachments),
     )
 
 

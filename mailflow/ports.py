@@ -156,6 +156,7 @@ class MailFacts:
     subject: str = ""
     received_at: datetime | None = None
     text_digest: str = ""
+    attachments: int | None = None  # how many files it carries; None when it could not be read
 
 
 @dataclass(frozen=True, slots=True)

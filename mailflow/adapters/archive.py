@@ -163,7 +163,7 @@ class _Writer:
         try:
             found["file"] = self._place(wanted, row["size"], row["digest"], read)
             if attachments is None:
-                attachments = self._attachments(row, read(), folder)
+                attachments = [] if row["attachments"] == 0 else self._attachments(row, read(), folder)
         except NeedsPerson as error:
             log.warning("archive: mail %d of %s: %s", row["id"], self.dossier.number, error)
             found["problem"] = error.reason

@@ -51,7 +51,7 @@ _FINISH = (
             name: sa.bindparam(name)
             for name in (
                 "status", "kind", "reason", "detail", "message_id", "sender", "subject", "received_at",
-                "text_digest", "case_id", "finished_at",
+                "text_digest", "attachments", "case_id", "finished_at",
             )
         }
     )
@@ -178,6 +178,7 @@ class MailRows(Rows):
             "subject": fit(facts.subject, 500),
             "received_at": facts.received_at,
             "text_digest": facts.text_digest,
+            "attachments": facts.attachments,
             "case_id": case_id,
             "finished_at": now,
         }

@@ -125,6 +125,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=500), server_default="", nullable=False),
         sa.Column("received_at", sa.String(32), nullable=True),
         sa.Column("text_digest", sa.String(length=64), server_default="", nullable=False),
+        sa.Column("attachments", sa.Integer(), nullable=True),
         sa.Column("case_id", sa.Integer(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("next_attempt_at", sa.String(32), nullable=True),
