@@ -189,7 +189,7 @@ class _Writer:
         return list(listed)
 
     def _attachments(self, row: Row, raw: bytes, folder: str) -> list[Mapping[str, Any]]:
-        if not may_have_attachments(raw):
+        if row["attachments"] is None and not may_have_attachments(raw):
             return []
         try:
             message = self.archive.decode(raw, None)
