@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from mailflow.model import Finding, Kind
@@ -19,8 +20,6 @@ _PLAIN = "demand-plain"  # the rule for demands of no class
 _GRAVITY = ("恶性", "重大", "一般")
 _URGENCY = ("特急", "紧急", "不急")
 _HINTS = ("恶意倾向", "无效倾向", "待查")
-_HAN_ITEM = r"[一二三四五六七八九十]{1,2}[、.,)]|第[一二三四五六七八九]件?[,、:]?"
-_ITEM = re.compile(rf"(?:^|\n)[ \t]{{0,4}}(?:{_HAN_ITEM}|\(?\d{{1,2}}[).、,]|[-*·●•])")
 _ASKING = re.compile(
     "请|要求|麻烦|希望|务必|必须|需要|恳请|烦请|尽快|立即|马上|要么|给我|给个|please|want|need|expect|request|require|"
     "ask|"
@@ -171,8 +170,11 @@ def _surely(place: Place) -> float:
 def _item(place: Place) -> int | None:
     """Which item of a numbered list a hit stands in; None outside of lists."""
     part, hit = place
-    starts = [match.start() for match in _ITEM.finditer(part.text, 0, hit.start + 1)]
-    return starts[-1] if starts and "\n\n" not in part.text[starts[-1] + 1 : hit.start] else None
+    before = bisect_right(part.items, hit.start)
+    if not before:
+        return None
+    start = part.items[before - 1]
+    return start if "\n\n" not in part.text[start + 1 : hit.start] else None
 
 
 def _asked(place: Place) -> bool:

@@ -133,11 +133,11 @@ _DAY_SIGNS = re.compile("|".join(_DAYS))
 
 
 def _numeric(text: str, today: date) -> Iterator[Moment]:
-    for match in _FULL.finditer(text):
+    for match in _FULL.finditer(text) if "20" in text else ():
         yield from _fixed(text, match, "date-full", lambda m: date(int(m[1]), int(m[2]), int(m[3])))
-    for match in _MONTH_DAY.finditer(text):
+    for match in _MONTH_DAY.finditer(text) if "月" in text else ():
         yield from _fixed(text, match, "date-month-day", lambda m: _nearest(int(m[1]), int(m[2]), today))
-    for match in _DAY.finditer(text):
+    for match in _DAY.finditer(text) if "号" in text or "日" in text else ():
         yield from _day_of_month(text, match, today)
     if "/" in text:
         for match in _SLASH.finditer(text):

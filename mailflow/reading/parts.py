@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mailflow.model import Finding, Message
 from mailflow.reading.normalise import code, fold, plain
 from mailflow.reading.pipeline import Hit, Pipeline
+from mailflow.reading.spans import ENOUGH
 
 # Nobody writes more than this; a hostile megabyte is read at its two ends, where people say what they want.
 HEAD, TAIL = 24_000, 8_000
 MAX_ATTACHED = 3
 SHORT = 5_000  # of subjects, signatures and quoted mails
 
+_HAN_ITEM = r"[一二三四五六七八九十]{1,2}[、.,)]|第[一二三四五六七八九]件?[,、:]?"
+_ITEM = re.compile(rf"(?:^|\n)[ \t]{{0,4}}(?:{_HAN_ITEM}|\(?\d{{1,2}}[).、,]|[-*·●•])")
 CODES = frozenset({"order_no", "batch_no", "model"})
 
 
@@ -29,6 +34,7 @@ class Part:
     text: str
     offset: int = 0
     hits: tuple[Hit, ...] = ()
+    items: tuple[int, ...] = ()  # where the items of numbered lists begin
 
     @property
     def role(self) -> str:
@@ -58,7 +64,8 @@ def read(message: Message, pipeline: Pipeline) -> list[Part]:
         for offset, original in _windows(whole, head, tail):
             text = fold(original)
             hits = [hit for hit in pipeline.hits(text) if not hit.rule.parts or source in hit.rule.parts]
-            found.append(Part(source, original, text, offset, tuple(hits)))
+            items = tuple(match.start() for match in islice(_ITEM.finditer(text), ENOUGH))
+            found.append(Part(source, original, text, offset, tuple(hits), items))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 import phonenumbers
 
@@ -27,7 +28,7 @@ _AMERICAN = re.compile(r"(?<![a-z0-9.-])\(?([2-9]\d{2})\)?[ .-]{1,2}(\d{3})[ .-]
 _FAX = re.compile(r"(?:传真|fax|f)\s{0,2}(?:no\.?|号码?)?\s{0,2}[:.]?\s{0,3}(?:\(?\+?[\d() -]{0,6})?$")
 _BOTH = re.compile(r"(?:电话|tel|t)\s{0,2}/\s{0,2}(?:传真|fax|f)\s{0,2}[:.]?\s{0,3}$")
 
-_ANY = re.compile(r"\d[\d ()./-]{5}")
+_ANY = re.compile(r"[\d(][\d ()./-]{5,40}")
 _OLD_BEFORE = re.compile(
     r"(?:原来?的?(?:登记)?的?(?:手机|电话|号码|手机号)?|旧(?:手机|电话|号码|号)?|old (?:phone|number|mobile))(?:是|为|"
     r":)?\s{0,2}$"
@@ -49,25 +50,38 @@ def find(part: Part) -> list[Finding]:
 
 
 def _candidates(text: str) -> Iterator[tuple[int, int, str, str]]:
-    if not _ANY.search(text):
-        return
-    for match in _MOBILE.finditer(text):
+    """Candidates around each stretch that looks like a number at all: nothing else of the text is searched."""
+    end = 0
+    for stretch in islice(_ANY.finditer(text), 2 * ENOUGH):
+        if stretch.start() < end:
+            continue
+        start, end = max(0, stretch.start() - 24), min(len(text), stretch.end() + 24)
+        while end < len(text) and text[end].isdigit():
+            end += 1
+        yield from _chinese(text, start, end)
+        yield from _foreign(text, start, end)
+
+
+def _chinese(text: str, start: int, end: int) -> Iterator[tuple[int, int, str, str]]:
+    for match in _MOBILE.finditer(text, start, end):
         yield match.start(1), match.end(), "".join(match.groups()), "phone-mobile"
-    for match in _LANDLINE.finditer(text):
+    for match in _LANDLINE.finditer(text, start, end):
         area, first, last, *extension = match.groups()
         yield match.start(), match.end(), f"{area}-{first}{last}{_tail(extension)}", "phone-landline"
-    if "+" in text or "00" in text:
-        for match in _FOREIGN.finditer(text):
-            digits, *extension = match.groups()
-            number = "+" + re.sub(r"\D", "", digits.replace("(0)", ""))
-            if _possible(number):
-                yield match.start(), match.end(), number + _tail(extension), "phone-international"
-    for match in _SERVICE.finditer(text):
+    for match in _SERVICE.finditer(text, start, end):
         yield match.start(), match.end(), "".join(match.groups()), "phone-service"
-    for match in _AMERICAN.finditer(text):
+
+
+def _foreign(text: str, start: int, end: int) -> Iterator[tuple[int, int, str, str]]:
+    for match in _FOREIGN.finditer(text, start, end):
+        digits, *extension = match.groups()
+        number = "+" + re.sub(r"\D", "", digits.replace("(0)", ""))
+        if _possible(number):
+            yield match.start(), match.end(), number + _tail(extension), "phone-international"
+    for match in _AMERICAN.finditer(text, start, end):
         area, first, last, *extension = match.groups()
         yield match.start(), match.end(), f"({area}) {first}-{last}{_tail(extension)}", "phone-american"
-    for match in _LABELLED.finditer(text):
+    for match in _LABELLED.finditer(text, start, end):
         digits, *extension = match.groups()
         if 6 <= len(re.sub(r"\D", "", digits)) <= 15:
             yield match.start(1), match.end(), digits.strip() + _tail(extension), "phone-labelled"
