@@ -37,8 +37,9 @@ from mailflow.errors import ConfigError, Problem
 from mailflow.flow import Brakes, Services
 from mailflow.mailtemplates import MailTemplates
 from mailflow.model import Address, Case, Details, FormSpec, Message
-from mailflow.ports import Mailbox, Sender
+from mailflow.ports import Mailbox, Reader, Sender
 from mailflow.reading.machine import MachineMarks, load_marks
+from mailflow.reading.opinion import SecondOpinion
 from mailflow.reading.ours import Ours
 from mailflow.records.numbering import check_pattern, number_finder
 from mailflow.records.qr import payload
@@ -54,8 +55,10 @@ from mailflow.stages.reply import Letterhead, load_templates
 
 __all__ = [
     "App", "Discrepancy", "Parts", "letterhead", "load_parts", "local_mailbox", "loopback_servers", "mailboxes",
-    "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "sender",
+    "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader", "sender",
 ]  # fmt: skip
+
+KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
 
 PORTS = {"imap": {"tls": 993, "starttls": 143, "plain": 143}, "smtp": {"tls": 465, "starttls": 587, "plain": 25}}
 
@@ -166,8 +169,14 @@ def reading_rules(rules: Path | None) -> tuple[Rulebook | None, MachineMarks | N
     return rulebook, marks, [*problems, *more]
 
 
-def reader(config: Config, rulebook: Rulebook) -> RuleReader:
-    """Reads mails with the rules, knowing who we are."""
+def reader(config: Config, rulebook: Rulebook) -> Reader:
+    """Reads mails with the rules, knowing who we are; with a second opinion when that is wanted."""
+    rules = rule_reader(config, rulebook)
+    return SecondOpinion(rules, config.storage / KINDS_MODEL) if config.reading.second_opinion else rules
+
+
+def rule_reader(config: Config, rulebook: Rulebook) -> RuleReader:
+    """Reads mails with the rules alone, knowing who we are."""
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     return RuleReader(rulebook, Ours(config.own_addresses | set(company.staff), _domains(config), names))

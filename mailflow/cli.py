@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mailflow import __version__
-from mailflow.commands import correct, keep, look, read, setup, work
+from mailflow.commands import correct, explain, keep, look, read, setup, work
 from mailflow.commands.common import EXIT_CODES
 from mailflow.wording import t
 
@@ -68,6 +68,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str, str], ...] = (
     ("case", look.case, "查看一个案件的全部内容：客户、邮件、事实与原文、记录、答复、经过。",
      "Show one case in full: customer, mails, facts with their words, records, replies, journal.",
      "mailflow case TS-2026-0001"),
+    ("explain", explain.explain, "说明一个案件为何这样理解：标注原文、类别与规则、事实、疑点、询问内容、更正。",
+     "Show why a case was read as it was: marked mails, kinds and rules, facts, doubts, questions asked, corrections.",
+     "mailflow explain TS-2026-0001"),
     ("correct", correct.correct, "更正（或确认）案件的事实或类别；原提取值保留，更正并列其旁。",
      "Correct (or confirm) a fact or the kind of a case; what was found stays, the correction stands beside it.",
      "mailflow correct TS-2026-0001 batch_no=240711-3 quantity= --by 王工"),

@@ -192,6 +192,12 @@ class WorkerSection(_Section):
     first_reply_en: str = "A colleague will get back to you during working hours as soon as possible."
 
 
+class ReadingSection(_Section):
+    """How mails are read.  ``second_opinion`` shows what a model learned by ``mailflow learn`` makes of a kind."""
+
+    second_opinion: bool = False
+
+
 class Config(_Section):
     """The whole configuration.  ``folder`` is where the file lies; paths are absolute after loading."""
 
@@ -205,6 +211,7 @@ class Config(_Section):
     numbering: Numbering = Numbering()
     limits: Limits = Limits()
     worker: WorkerSection = WorkerSection()
+    reading: ReadingSection = ReadingSection()
 
     @field_validator("timezone")
     @classmethod

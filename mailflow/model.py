@@ -230,6 +230,7 @@ class Details:
     """What was read from one mail.  ``kinds`` are all kinds found with their weights, the gravest first.
 
     ``language`` is ``zh``, ``zh-Hant``, ``en`` or ``mixed``.  Unknown stays absent: a blank beats a guess.
+    ``second_opinion`` is what a learned model makes of the kind, with its certainty; it is shown and never decides.
     """
 
     kind: Kind
@@ -237,6 +238,7 @@ class Details:
     subkinds: tuple[str, ...] = ()
     language: str = "zh"
     findings: tuple[Finding, ...] = ()
+    second_opinion: tuple[Kind, float] | None = None
 
     def values(self, field_name: str) -> tuple[str, ...]:
         """Distinct values of a field, best first in the order of the mail; empty when unknown."""

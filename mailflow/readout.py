@@ -24,6 +24,7 @@ def readout(name: str, reading: Reading) -> dict[str, Any]:
         "file": name,
         "kind": kind,
         "kinds": [[kind.value, round(weight, 3)] for kind, weight in details.kinds] if details else [],
+        "second_opinion": [*details.second_opinion] if details and details.second_opinion else None,
         "subkinds": list(details.subkinds) if details else [],
         **found,
         "language": details.language if details else None,

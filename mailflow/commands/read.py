@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow.commands.common import cell, config_path, load_config, one_line_errors, out, table
+from mailflow.commands.common import cell, config_path, load_config, one_line_errors, out
 from mailflow.errors import ConfigError, NeedsPerson
 from mailflow.wording import t
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mailflow.flow import Reading
     from mailflow.model import Message
     from mailflow.reading.machine import MachineMarks
+    from mailflow.reading.pipeline import Pipeline
     from mailflow.rulebook import Rulebook
 
 
@@ -34,7 +35,10 @@ def read(
 
                 typer.echo(json.dumps(readout(file.name, reading), ensure_ascii=False))
             else:
-                _show(file.name, reading)
+                from mailflow.commands.evidence import show
+
+                out.rule(cell(file.name), align="left")
+                show(reading, reading_room.pipeline)
 
 
 class _ReadingRoom:
@@ -50,6 +54,11 @@ class _ReadingRoom:
         self._rulebook: Rulebook = rulebook
         self._marks: MachineMarks = marks
         self._reader = reader(self._config, rulebook) if self._config else None
+
+    @property
+    def pipeline(self) -> Pipeline:
+        """The matchers of the rules in use."""
+        return self._rulebook.pipeline
 
     def read(self, file: Path) -> Reading:
         """The reading of one file; a file that cannot be opened is a reading with its problem."""
@@ -84,27 +93,3 @@ def receiving_address(message: Message) -> str:
     if found := _FOR.search(message.header("received")):
         return found.group(1).lower()
     return message.to[0].address.lower() if message.to else ""
-
-
-def _show(name: str, reading: Reading) -> None:
-    message, details, exclusion = reading.message, reading.details, reading.exclusion
-    out.rule(cell(name), align="left")
-    sender = message.sender
-    out.print(f"{cell(message.subject)}  <{cell(sender.address if sender else '-')}>", style="bold")
-    if reading.error:
-        out.print(t("需要人工处理：", "needs a person: ") + cell(reading.error.message), style="yellow")
-    if exclusion:
-        out.print(t("不予答复：", "not answered: ") + f"{exclusion.kind} ({cell(exclusion.sign)})", style="yellow")
-        out.print(cell(exclusion.evidence), style="dim")
-    if details:
-        kinds = "，".join(f"{kind.value} {weight:.2f}" for kind, weight in details.kinds) or details.kind.value
-        out.print(t("类别：", "kind: ") + kinds + f"  [{details.language}]  {cell('、'.join(details.subkinds))}")
-        rows: Any = table(
-            t("项目", "field"), t("值", "value"), t("原文", "words"), t("出处", "source"), t("规则", "rule")
-        )
-        for finding in details.findings:
-            place = f"{finding.source} {finding.start}-{finding.end}"
-            rows.add_row(finding.field, *map(cell, (finding.value, finding.words, place, finding.rule)))
-        out.print(rows)
-    for problem in message.problems:
-        out.print("! " + cell(problem), style="yellow")

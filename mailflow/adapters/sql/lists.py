@@ -105,6 +105,7 @@ class Lists:
             mail_columns = (
                 messages.c.id, messages.c.received_at, messages.c.sender, messages.c.subject, messages.c.kind,
                 messages.c.status, messages.c.reason, messages.c.digest, messages.c.message_id,
+                messages.c.arrived_at, messages.c.collected_at,
             )  # fmt: skip
             reply_columns = (
                 outbox.c.id, outbox.c.recipient, outbox.c.status, outbox.c.attempts, outbox.c.sent_at,

@@ -1,0 +1,180 @@
+"""A mail with what was understood of it, for people: marked words, facts, rules, doubts.  ``read`` and ``explain``.
+
+Strangers' text never reaches the terminal as it is: every character that could steer it becomes a space.  Where no
+colours are shown (a pipe, a file) the marks are brackets with the field's name.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from rich.text import Text
+
+from mailflow.commands.common import cell, out, table
+from mailflow.model import FIELDS, Details, Finding
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from mailflow.flow import Reading
+    from mailflow.reading.doubts import Doubt, Fired
+    from mailflow.reading.parts import Part
+    from mailflow.reading.pipeline import Pipeline
+
+_PALETTE = (
+    "bright_cyan", "bright_green", "bright_yellow", "bright_magenta", "bright_blue", "cyan", "green", "yellow",
+    "bright_red", "magenta", "red", "blue",
+)  # fmt: skip
+STYLES = {name: f"bold {_PALETTE[place % len(_PALETTE)]}" for place, name in enumerate(FIELDS)}
+_SPEAKS = "underline"  # words of a rule that speaks for a kind
+_SHOWN = {"new_text": 6000, "forwarded_text": 4000, "attachment": 3000, "quoted_text": 1500}
+_SHORT = 1000
+_WORDS = 6  # of one rule
+
+_PARTS = {
+    "subject": ("主题", "subject"),
+    "new_text": ("正文", "new text"),
+    "forwarded_text": ("转发内容", "forwarded"),
+    "attachment": ("附件中的邮件", "attached mail"),
+    "signature": ("签名", "signature"),
+    "quoted_text": ("引用内容", "quoted"),
+}
+_WHY = {
+    "contradiction": ("前后不一", "contradicts itself"),
+    "other_in_quote": ("与引用内容不同", "other than in the quoted mail"),
+    "low_confidence": ("把握不大", "low confidence"),
+    "close": ("几种类别接近", "kinds close together"),
+    "no_rule": ("没有规则指明，为推定", "no rule says so; assumed"),
+    "second_opinion": ("第二意见", "second opinion"),
+}
+
+
+def show(reading: Reading, pipeline: Pipeline) -> None:
+    """Print a reading in full."""
+    from mailflow.reading import doubts, parts
+
+    message, details, exclusion = reading.message, reading.details, reading.exclusion
+    sender = message.sender
+    who = f"{sender.name} <{sender.address}>".strip() if sender else "-"
+    out.print(f"{cell(message.subject)}  {cell(who)}", style="bold")
+    if reading.error:
+        out.print(t("需要人工处理：", "needs a person: ") + cell(reading.error.message), style="yellow")
+    if exclusion:
+        out.print(t("不予答复：", "not answered: ") + f"{exclusion.kind} ({cell(exclusion.sign)})", style="yellow")
+        out.print(cell(exclusion.evidence), style="dim")
+    read: Sequence[Part] = parts.read(message, pipeline) if not reading.error else ()
+    show_text(read, details.findings if details else ())
+    if details:
+        show_kinds(details, doubts.fired(read))
+        show_facts(details.findings)
+        show_doubts(doubts.doubts(details, read))
+    for problem in message.problems:
+        out.print("! " + cell(problem), style="yellow")
+
+
+def show_text(parts: Sequence[Part], findings: Sequence[Finding]) -> None:
+    """The mail's parts with the words of the findings marked, and those that speak for a kind underlined."""
+    for part in parts:
+        name = part.source.partition(":")[0]
+        title = t(*_PARTS.get(name, (name, name)))
+        more = f" {cell(part.source.partition(':')[2])}" if ":" in part.source else ""
+        out.print(f"-- {title}{more}", style="dim")
+        here = [
+            (max(0, item.start - part.offset), item.end - part.offset, item.field)
+            for item in findings
+            if item.source == part.source and item.start < part.offset + len(part.original) and item.end > part.offset
+        ]
+        spoken = [(hit.start, hit.end) for hit in part.hits if hit.rule.kind is not None]
+        limit = _SHOWN.get(name, _SHORT)
+        out.print(marked(part.original, here, spoken, limit=limit), soft_wrap=True)
+
+
+def marked(
+    text: str,
+    found: Collection[tuple[int, int, str]],
+    spoken: Collection[tuple[int, int]] = (),
+    *,
+    limit: int = 6000,
+    plain: bool | None = None,
+) -> Text:
+    """The text with its evidence: in colours, or with brackets where there are none (``plain``)."""
+    from mailflow.reading.spans import longest
+
+    if plain is None:
+        plain = out.color_system is None
+    safe = harmless(text[:limit])
+    spans = longest([item for item in found if item[0] < min(item[1], len(safe))], lambda item: (item[0], item[1]))
+    result = Text()
+    last = 0
+    for start, end, field in spans:
+        result.append(safe[last:start])
+        words = safe[start:end]
+        result.append(f"⟦{field}: {words}⟧" if plain else words, style=STYLES.get(field, "bold"))
+        last = end
+    result.append(safe[last:])
+    if not plain:
+        for start, end in spoken:
+            result.stylize(_SPEAKS, start, min(end, len(safe)))
+    if len(text) > limit:
+        rest = len(text) - limit
+        result.append(t(f" …（还有 {rest} 字）", f" … ({rest} more characters)"), style="dim")
+    return result
+
+
+def harmless(text: str) -> str:
+    """The text without anything that steers a terminal, character for character; line ends and wide spaces stay."""
+    return "".join(sign if sign.isprintable() or sign in "\n\u3000" else " " for sign in text)
+
+
+def show_kinds(details: Details, fired: Sequence[Fired]) -> None:
+    """The kinds with their weights, the sub-kinds, the second opinion, and the rules that spoke with their words."""
+    kinds = "，".join(f"{kind.value} {weight:.2f}" for kind, weight in details.kinds) or details.kind.value
+    line = f"{details.kind.value}  ({kinds})  [{details.language}]  {cell('、'.join(details.subkinds))}"
+    out.print(t("类别：", "kind: ") + line, style="bold", soft_wrap=True)
+    if details.second_opinion:
+        kind, sure = details.second_opinion
+        words = t("第二意见：", "second opinion: ") + f"{kind.value} {sure:.2f}"
+        out.print(words + t("（仅供参考，不作决定）", " (for information; it does not decide)"), style="dim")
+    if not fired:
+        return
+    rows = table(
+        t("规则", "rule"), t("指向", "speaks for"), t("权重", "weight"), t("出处", "where"), t("词语", "words")
+    )
+    for item in fired:
+        words = "、".join(item.words[:_WORDS]) + (" …" if len(item.words) > _WORDS else "")
+        rows.add_row(cell(item.rule), item.kind.value, f"{item.weight:g}", cell(item.source), cell(words))
+    out.print(rows)
+
+
+def show_facts(findings: Sequence[Finding]) -> None:
+    """Every finding with its confidence, words, place and rule."""
+    if not findings:
+        out.print(t("没有提取到事实", "no facts found"), style="dim")
+        return
+    rows = table(
+        t("项目", "field"), t("值", "value"), t("把握", "confidence"), t("原文", "words"), t("出处", "source"),
+        t("规则", "rule"),
+    )  # fmt: skip
+    for item in findings:
+        place = f"{item.source} {item.start}-{item.end}"
+        shown = (item.value, f"{item.confidence:.2f}", item.words, place, item.rule)
+        rows.add_row(Text(item.field, style=STYLES.get(item.field, "")), *map(cell, shown))
+    out.print(rows)
+
+
+def show_doubts(found: Sequence[Doubt]) -> None:
+    """What a person should look at."""
+    for doubt in found:
+        values = " | ".join(map(cell, doubt.values))
+        why = t(*_WHY.get(doubt.why, (doubt.why, doubt.why)))
+        line = f"? {doubt.about}{t('：', ': ')}{why}{t('：', ': ')}{values}"
+        out.print(line, style="yellow", soft_wrap=True)
+
+
+def differences(
+    stored: Collection[tuple[str, str]], today: Collection[tuple[str, str]]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Facts (field, value) that only the stored findings have, and those that only today's reading has."""
+    before, now = Counter(set(stored)), Counter(set(today))
+    return sorted((before - now).elements()), sorted((now - before).elements())
