@@ -300,6 +300,10 @@ class Work(Protocol):
 class Ledger(Protocol):
     """The truth while work is alive."""
 
-    def begin(self) -> AbstractContextManager[Work]:
-        """A write transaction: committed at the end of the block, rolled back when it raises."""
+    def begin(self, *, durable: bool = True) -> AbstractContextManager[Work]:
+        """A write transaction: committed at the end of the block, rolled back when it raises.
+
+        A commit survives the death of this process, and a power cut too unless ``durable`` is False: that is for
+        notes whose loss repeats something harmless, and does not wait for the disk.
+        """
         ...

@@ -133,7 +133,7 @@ class Worker:
                     return
             for listing in mailbox.listing():
                 mark(mailbox, listing, self.services.ledger)
-                with self.services.ledger.begin() as work:
+                with self.services.ledger.begin(durable=False) as work:
                     self._reconciled(work.reconcile(listing, self.clock()))
         except (TemporaryError, PermanentError) as error:
             self.health.trouble(place, str(error))
@@ -155,7 +155,7 @@ class Worker:
         """Process up to 50 waiting mails in one transaction; returns how many it looked at."""
         group: list[StoredMessage] = []
         try:
-            with self.services.ledger.begin() as work:
+            with self.services.ledger.begin(durable=False) as work:
                 group = work.waiting(GROUP, self.clock())
             outcomes = self._process(group) if group else []
         except TemporaryError as error:

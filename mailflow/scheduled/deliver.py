@@ -52,7 +52,7 @@ def deliver(
     """
     notes: list[Note] = [] if unwritten is None else unwritten
     _write(ledger, notes)
-    with ledger.begin() as work:
+    with ledger.begin(durable=False) as work:
         due = work.due_mail(limit, clock())
     sent = later = failed = in_a_row = 0
     last_error = ""
@@ -92,7 +92,8 @@ def wait_before(attempt: int) -> timedelta:
 def _write(ledger: Ledger, notes: list[Note]) -> None:
     """Write the notes in one transaction; they stay when the ledger takes none."""
     if notes:
-        with ledger.begin() as work:
+        # Whoever kills us now changes nothing; a power cut may send the last mails again, with their Message-IDs.
+        with ledger.begin(durable=False) as work:
             for note in notes:
                 note(work)
         notes.clear()

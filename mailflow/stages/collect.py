@@ -23,7 +23,7 @@ def collect(mailbox: Mailbox, ledger: Ledger, vault: Vault, now: datetime, *, hi
     ``history`` marks imported mail that must never be answered.
     """
     for listing in mailbox.listing():
-        with ledger.begin() as work:
+        with ledger.begin(durable=False) as work:
             known = work.known_uids(listing)
         new = [uid for uid in listing.uids if uid not in known]
         for group in _groups(mailbox.fetch(listing, new)) if new else ():
@@ -36,13 +36,13 @@ def mark(mailbox: Mailbox, listing: Listing, ledger: Ledger) -> int:
 
     Held mails stay as they are: a person is to see them.  Safe to repeat.
     """
-    with ledger.begin() as work:
+    with ledger.begin(durable=False) as work:
         uids = work.unmarked(listing)
     present = set(listing.uids)
     if todo := [uid for uid in uids if uid in present]:
         mailbox.mark_done(listing, todo)
     if uids:
-        with ledger.begin() as work:
+        with ledger.begin(durable=False) as work:
             work.set_marked(listing, uids)
     return len(todo)
 

@@ -18,12 +18,18 @@ from mailflow.errors import PermanentError, TemporaryError
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def open_engine(url: str) -> sa.Engine:
-    """An engine whose every connection is durable: WAL with ``synchronous=FULL`` on SQLite.  Opens nothing yet."""
+def open_engine(url: str, *, durable: bool = True) -> sa.Engine:
+    """An engine over the ledger; opens nothing yet.
+
+    A commit of a ``durable`` one survives a power cut (SQLite: WAL with ``synchronous=FULL``).  One of the other kind
+    survives the death of this process, and a power cut from the next durable commit on; it does not wait for the disk.
+    """
     engine = sa.create_engine(url, **_options(url))
     if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", _sqlite_connect)
+        sa.event.listen(engine, "connect", _sqlite_connect if durable else _sqlite_connect_quick)
         sa.event.listen(engine, "begin", _sqlite_begin)
+    elif not durable:
+        sa.event.listen(engine, "begin", _postgresql_begin_quick)
     return engine
 
 
@@ -74,6 +80,15 @@ def _sqlite_connect(connection: Any, _record: Any) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-16000", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _sqlite_connect_quick(connection: Any, record: Any) -> None:
+    _sqlite_connect(connection, record)
+    connection.execute("PRAGMA synchronous=NORMAL")
+
+
+def _postgresql_begin_quick(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
 
 
 def _sqlite_begin(connection: sa.Connection) -> None:

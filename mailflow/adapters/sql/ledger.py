@@ -41,15 +41,17 @@ class SqlLedger:
         # Threads of one process take turns here; SQLite's own way of waiting is to sleep and look again.
         self._turn = threading.Lock()
         self._writing = self.engine.execution_options(writing=True)
+        self._quick = open_engine(url, durable=False).execution_options(writing=True)
         migrate(self.engine)
 
     @contextlib.contextmanager
-    def begin(self) -> Iterator[SqlWork]:
+    def begin(self, *, durable: bool = True) -> Iterator[SqlWork]:
         """A write transaction: committed when the block ends, rolled back when it raises.
 
+        ``durable`` False is for what may be repeated after a power cut: notes of what was sent, told or counted.
         Raises TemporaryError when the database is locked for long or the disk is full.
         """
-        with self._turn, translated(), self._writing.begin() as connection:
+        with self._turn, translated(), (self._writing if durable else self._quick).begin() as connection:
             work = SqlWork(connection)
             yield work
             work.write_journal()
@@ -72,3 +74,4 @@ class SqlLedger:
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+        self._quick.dispose()

@@ -24,6 +24,7 @@ from mailflow.adapters.sql.tables import (
     records,
 )
 from mailflow.corrections import facts, newest
+from mailflow.ports import Correction
 
 Row = dict[str, Any]
 
@@ -81,8 +82,31 @@ class Lists:
                 said.setdefault(item.case_id, {})[item.field] = item.value
             return [row | {"corrected": said.get(key, {})} for row in found if (key := row.pop("id"))]
 
+    def corrections(self) -> list[Correction]:
+        """Every correction of every case, the newest last."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return all_corrections(connection)
+
+    def opening_mails(self) -> list[Row]:
+        """The first handled mail of every case, by id: where its bytes lie, its times, its kind."""
+        handled = sa.and_(messages.c.status == "handled", messages.c.case_id.is_not(None))
+        first = sa.select(sa.func.min(messages.c.id)).where(handled).group_by(messages.c.case_id)
+        return self._rows(
+            sa.select(
+                messages.c.id, messages.c.digest, messages.c.arrived_at, messages.c.received_at,
+                messages.c.collected_at, messages.c.kind, messages.c.case_id,
+            )
+            .where(messages.c.id.in_(first))
+            .order_by(messages.c.id)
+        )  # fmt: skip
+
+    def case_by_id(self, case: int) -> Row | None:
+        """:meth:`case` for a row id."""
+        number = self._rows(sa.select(cases.c.number).where(cases.c.id == case))
+        return self.case(number[0]["number"]) if number else None
+
     def case(self, number: str) -> Row | None:
-        """One case with its customer, contacts, mails, findings, records, replies and journal."""
+        """One case with its customer, contacts, mails, findings, corrections, records, replies and journal."""
         with translated(), self.engine.connect() as connection, connection.begin():
 
             def rows(query: Any) -> list[Row]:
