@@ -22,7 +22,8 @@ from mailflow.wording import t
 if TYPE_CHECKING:
     from mailflow.app import App
 
-out = Console(highlight=False, emoji=False, markup=False)
+# Into a file or a pipe tables are not squeezed into 80 columns.
+out = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else 160)
 err = Console(highlight=False, emoji=False, markup=False, stderr=True)
 
 EXIT_CODES = t(

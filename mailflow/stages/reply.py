@@ -28,6 +28,7 @@ from mailflow.mailtext import (
     without_links,
 )
 from mailflow.model import NO_CASE, Address, Case, Details, Exclusion, Finding, Kind, Message, OutgoingMail, Record
+from mailflow.reading import machine
 
 UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
 """Kinds that get no mail: machines, our own people, and answers to our own questions."""
@@ -152,12 +153,6 @@ def acknowledgement(
 
 # ------------------------------------------------------------------------------------------------------- who, and how
 
-# Local parts behind which nobody reads (RFC 2142 names postmaster for people, but mail from it is a machine's).
-_ROBOT = re.compile(
-    r"(?:(?:no|not|non|do[-_.]?not|dont)[-_.]?reply|mailer[-_.]?daemon|postmaster|bounces?|nobody|auto[-_.]?reply"
-    r"|autoresponder)(?:[-_.+].*)?|.*[-_.](?:no|donot)[-_.]?reply",
-    re.IGNORECASE,
-)
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
@@ -177,7 +172,7 @@ def answer_address(message: Message, own: Collection[str], unanswerable: Collect
         local, _, domain = address.lower().rpartition("@")
         if not address or {address.lower(), f"@{domain}", f"{local}@"} & never or address.lower() in ours:
             continue
-        if not _ROBOT.fullmatch(local):
+        if not machine.unanswerable(address):
             return Address(candidate.name, address)
     return None
 
