@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mailflow import __version__
-from mailflow.commands import correct, explain, keep, look, read, setup, work
+from mailflow.commands import correct, examples, explain, keep, look, read, setup, work
 from mailflow.commands.common import EXIT_CODES
 from mailflow.wording import t
 
@@ -27,6 +27,7 @@ main = typer.Typer(
     add_completion=False,
 )
 archive = typer.Typer(help=t("客户档案", "customer archives"), no_args_is_help=True)
+example = typer.Typer(help=t("规则示例", "examples for rules"), no_args_is_help=True)
 
 
 def _version(wanted: bool) -> None:
@@ -99,6 +100,12 @@ REBUILD = (
     "mailflow archive rebuild",
 )  # fmt: skip
 
+EXPORT = (
+    "export", examples.export, "把人工更正变成规则示例（YAML），个人信息已隐去。",
+    "Turn people's corrections into examples for the reading rules (YAML); personal data is masked.",
+    "mailflow examples export --out examples.yaml",
+)  # fmt: skip
+
 
 def _add(place: typer.Typer, name: str, run: Callable[..., None], chinese: str, english: str, example: str) -> None:
     place.command(name, help=f"{t(chinese, english)}\n\n{t('示例', 'Example')}: {example}")(run)
@@ -108,3 +115,5 @@ for _command in COMMANDS:
     _add(main, *_command)
 _add(archive, *REBUILD)
 main.add_typer(archive, name="archive")
+_add(example, *EXPORT)
+main.add_typer(example, name="examples")
