@@ -29,6 +29,7 @@ from mailflow.scheduled.duties import Duty, duties
 from mailflow.stages.collect import collect, mark
 
 GROUP = 50
+GROUP_BYTES = 8 << 20  # a backlog of large mails must not be decoded all at once
 ARCHIVE_EVERY = timedelta(seconds=10)
 LOGIN_PAUSE = timedelta(minutes=15)
 
@@ -156,7 +157,7 @@ class Worker:
         group: list[StoredMessage] = []
         try:
             with self.services.ledger.begin(durable=False) as work:
-                group = work.waiting(GROUP, self.clock())
+                group = _bounded(work.waiting(GROUP, self.clock()))
             outcomes = self._process(group) if group else []
         except TemporaryError as error:
             self.health.trouble("storage", str(error))
@@ -361,6 +362,16 @@ class _Background:
     def __exit__(self, *_: object) -> None:
         self._end()
         self._thread.join()
+
+
+def _bounded(group: list[StoredMessage]) -> list[StoredMessage]:
+    """The first mails of a group that are about 8 MB together, at least one."""
+    size = 0
+    for place, stored in enumerate(group):
+        size += stored.size
+        if size > GROUP_BYTES and place:
+            return group[:place]
+    return group
 
 
 def _shown(count: FolderCount) -> dict[str, Any]:
