@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from mailflow import __version__
-from mailflow.commands import correct, examples, explain, keep, look, read, setup, work
+from mailflow.commands import correct, examples, explain, keep, learn, look, read, setup, work
 from mailflow.commands.common import EXIT_CODES
 from mailflow.wording import t
 
@@ -75,6 +75,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str, str], ...] = (
     ("correct", correct.correct, "更正（或确认）案件的事实或类别；原提取值保留，更正并列其旁。",
      "Correct (or confirm) a fact or the kind of a case; what was found stays, the correction stands beside it.",
      "mailflow correct TS-2026-0001 batch_no=240711-3 quantity= --by 王工"),
+    ("learn", learn.learn, "用人工确认过类别的邮件训练“第二意见”，并与规则对照给出准确率；它只供参考。",
+     "Train a second opinion from mails people checked, with its figures beside the rules'; it never decides.",
+     "mailflow learn"),
     ("held", look.held, "列出等待人工处理的邮件及原因。", "List the mails that wait for a person, with the reason.",
      "mailflow held --json"),
     ("release", keep.release, "放行一封待人工或不予答复的邮件，不再排除。",

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator
 from mailflow.reading import phones
 from mailflow.reading.normalise import fold
 from mailflow.reading.parts import Part
-from mailflow.reading.spans import longest
 
 PHONE, MAIL, NAME, COMPANY, LINK, NUMBER, PLACE = (
     "〔电话〕", "〔邮箱〕", "〔姓名〕", "〔公司〕", "〔链接〕", "〔号码〕", "〔地址〕",
@@ -45,8 +44,14 @@ def mask(
     """The text with personal data replaced by marks; what overlaps a span to ``keep`` stays as it is."""
     kept = sorted(keep)
     found = [piece for item in _personal(text, names, companies) for piece in _without(item, kept, text)]
+    merged: list[tuple[int, int, str]] = []
+    for start, end, mark in sorted(found, key=lambda item: (item[0], -item[1])):
+        if merged and start < merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]), merged[-1][2])
+        else:
+            merged.append((start, end, mark))
     result, last = [], 0
-    for start, end, mark in longest(found, lambda item: (item[0], item[1])):
+    for start, end, mark in merged:
         result += [text[last:start], mark]
         last = end
     return "".join([*result, text[last:]])

@@ -1,0 +1,165 @@
+"""``mailflow learn``: a second opinion on kinds from the company's own mails, measured beside the rules."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailflow.commands.common import fail, load_config, one_line_errors, out, table
+from mailflow.commands.work import progress
+from mailflow.corrections import KIND
+from mailflow.errors import NeedsPerson
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from mailflow.app import App
+    from mailflow.reading.learning import Sample, Split
+
+
+def learn(
+    target: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", help=t("模型目录；默认 storage/models/kinds（启用时从此处读取）", "default storage/models/kinds")
+        ),
+    ] = None,
+) -> None:
+    """Train a second opinion from mails whose kind people checked, and print its figures beside the rules'."""
+    from mailflow.app import KINDS_MODEL, open_app
+    from mailflow.reading import learning, opinion
+    from mailflow.worker import now_utc
+
+    with one_line_errors():
+        config = load_config()
+        with open_app(config) as app:
+            samples = list(_samples(app))
+        try:
+            parts = learning.split(samples)
+        except learning.TooFew as few:
+            _too_few(few)
+        with progress() as shown:
+            task = shown.add_task(t("训练", "learning"), total=None)
+            model = opinion.train([(sample.text, sample.kind) for sample in parts.learn])
+            shown.update(task, total=1, completed=1)
+        truth = [sample.kind for sample in parts.test]
+        found = {
+            "model": learning.figures(truth, [_kind(model.opinion(sample.text)) for sample in parts.test]),
+            "rules": learning.figures(truth, [sample.by_rules for sample in parts.test]),
+        }
+        folder = target or config.storage / KINDS_MODEL
+        model.save(folder, {"made_at": now_utc().isoformat(timespec="seconds"), "rules": _rules_digest(config.rules)}
+                   | _counts(parts) | {"figures": found})  # fmt: skip
+        _print(parts, found)
+        out.print(t(f"模型：{folder}", f"model: {folder}"), soft_wrap=True)
+        if not config.reading.second_opinion:
+            out.print(
+                t("启用：在 mailflow.yaml 写 reading: {second_opinion: true}，然后重启 mailflow run",
+                  "to use it: reading: {second_opinion: true} in mailflow.yaml, then restart mailflow run"),
+                style="dim", soft_wrap=True,
+            )  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _samples(app: App) -> Iterator[Sample]:
+    """The mail that opened each case, with what people, the ledger and today's rules say it is."""
+    from mailflow.app import rule_reader
+    from mailflow.model import Kind
+    from mailflow.reading.learning import Sample
+    from mailflow.reading.opinion import text_of
+    from mailflow.stages.decode import decode
+
+    said = {item.case_id: item.value for item in app.lists.corrections() if item.field == KIND}
+    reader = rule_reader(app.config, app.parts.rulebook)
+    mails = app.lists.opening_mails()
+    with progress() as shown:
+        task = shown.add_task(t("读取邮件", "reading mails"), total=len(mails))
+        for mail in mails:
+            shown.advance(task)
+            try:
+                message = decode(app.vault.get(mail["digest"]), mail["arrived_at"])
+            except NeedsPerson:
+                continue  # damaged in the vault: mailflow verify tells
+            checked = mail["case_id"] in said
+            text = text_of(message)
+            at = mail["received_at"] or mail["arrived_at"] or mail["collected_at"]
+            # Only mails that test need the rules' word of today; the others' is not looked at.
+            today = reader.read(message, at).kind if checked else Kind(mail["kind"])
+            yield Sample(text, Kind(said[mail["case_id"]] if checked else mail["kind"]), checked, today)
+
+
+def _too_few(few: Any) -> None:
+    from mailflow.reading.learning import LEAST_MAILS, LEAST_OF_A_KIND
+
+    have = ", ".join(f"{kind} {count}" for kind, count in few.counts.items()) or "0"
+    fail(
+        t(
+            f"人工确认过类别的邮件太少：{few.total} 封（{have}）；"
+            f"需要至少 {LEAST_MAILS} 封，且至少两类各有 {LEAST_OF_A_KIND} 封"
+            " -> mailflow correct 案件 kind=类别",
+            f"too few mails whose kind a person checked: {few.total} ({have}); needed are {LEAST_MAILS}, and two kinds "
+            f"with {LEAST_OF_A_KIND} each -> mailflow correct CASE kind=KIND",
+        ),
+        1,
+    )
+
+
+def _kind(opinion: tuple[Any, float] | None) -> Any:
+    return None if opinion is None else opinion[0]
+
+
+def _counts(parts: Split) -> dict[str, Any]:
+    return {
+        "checked": parts.checked,
+        "unchecked": parts.unchecked,
+        "learned": parts.checked - len(parts.test),
+        "tested": len(parts.test),
+        "left_out": parts.left_out,
+    }
+
+
+def _rules_digest(rules: Path) -> str:
+    """The SHA-256 over all reading rules in use, by their names and contents."""
+    total = hashlib.sha256()
+    for path in sorted((rules / "reading").rglob("*.yaml")):
+        total.update(path.relative_to(rules).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return total.hexdigest()
+
+
+def _print(parts: Split, found: Mapping[str, Mapping[str, Any]]) -> None:
+    counts = _counts(parts)
+    out.print(
+        t(
+            f"人工确认 {counts['checked']} 封：学习 {counts['learned']}，测试 {counts['tested']}；"
+            f"另学习未确认 {counts['unchecked']} 封",
+            f"{counts['checked']} checked mails: {counts['learned']} to learn from, {counts['tested']} to test; "
+            f"{counts['unchecked']} unchecked ones to learn from",
+        ),
+        soft_wrap=True,
+    )
+    if parts.left_out:
+        rare = ", ".join(f"{kind} {count}" for kind, count in parts.left_out.items())
+        out.print(t(f"太少而未学习的类别：{rare}", f"kinds too rare to learn: {rare}"), style="dim", soft_wrap=True)
+    names = {"model": t("第二意见", "second opinion"), "rules": t("仅规则", "rules alone")}
+    rows = table(
+        t("测试", "test"), t("类别", "kind"), t("邮件", "mails"), t("准确率", "precision"), t("召回率", "recall"),
+    )  # fmt: skip
+    for key, name in names.items():
+        figures = found[key]
+        right, mails = figures["right"], figures["mails"]
+        share = t(f"正确 {right}/{mails}", f"right {right}/{mails}")
+        rows.add_row(name, t("全部", "all"), str(mails), f"{share} = {_percent(figures['accuracy'])}", "", style="bold")
+        for kind, one in figures["kinds"].items():
+            precision = f"{_percent(one['precision'])} ({one['right']}/{one['said']})"
+            recall = f"{_percent(one['recall'])} ({one['right']}/{one['mails']})"
+            rows.add_row("", kind, str(one["mails"]), precision, recall)
+    out.print(rows)
+
+
+def _percent(share: float | None) -> str:
+    return "-" if share is None else f"{share:.0%}"
