@@ -77,6 +77,7 @@ class Result:
 
     mails: int = 0
     kills: int = 0
+    exact: int = 0  # of them at the very beginning or end of a step
     struck: Counter[str] = field(default_factory=Counter)
     line_cuts: int = 0
     smtp_restarts: int = 0
@@ -154,10 +155,14 @@ class Chaos:
         for life, portion in enumerate(portions):
             post.put(mails[delivered : delivered + portion])
             delivered += portion
-            pid = victims.start("run", home / "mailflow.yaml")
             aim = self._aim(first=life == 0)
+            exact = self.chance.random() < 0.6
+            if exact:
+                victims.state.order(*aim, self.chance.choice((0, 0, 0, 1, 1, 3)), self.chance.random() < 0.5)
+            pid = victims.start("run", home / "mailflow.yaml")
             with self._trouble(gate, sinks):
-                self._strike(victims.state, pid, aim)
+                if not (exact and self._obeyed(victims.state)):
+                    self._strike(victims.state, pid, aim)
             if (status := victims.reap()) != -signal.SIGKILL:
                 self.result.violations.append(f"worker {life} ended by itself with {status}")
             self.result.kills += 1
@@ -188,8 +193,21 @@ class Chaos:
             time.sleep(0.0002)
         if self.chance.random() < (0.3 if depth else 0.8):
             time.sleep(self.chance.expovariate(500 if depth else 20))
-        first, second = state.read()
+        self._count(state)
         os.kill(pid, signal.SIGKILL)
+
+    def _obeyed(self, state: State) -> bool:
+        """Wait until the worker has killed itself exactly where it was ordered to, if it gets there."""
+        give_up = time.monotonic() + PATIENCE
+        while not state.obeyed and time.monotonic() < give_up:
+            time.sleep(0.01)
+        if state.obeyed:
+            self.result.exact += 1
+            self._count(state)
+        return state.obeyed
+
+    def _count(self, state: State) -> None:
+        first, second = state.read()
         self.result.struck[f"{first[0]}, {first[1]}"] += 1
         if second[0] == "delivering" and second[1] != "between":
             self.result.struck[f"{second[0]}, {second[1]}"] += 1
@@ -281,7 +299,8 @@ def chaos(options: Options, server: Dovecot | None = None) -> Result:
 def show(result: Result) -> None:
     """Print the figures."""
     rows: list[tuple[str, Any]] = [
-        ("mails", result.mails), ("kills (SIGKILL)", result.kills), ("IMAP lines cut", result.line_cuts),
+        ("mails", result.mails), ("kills (SIGKILL)", result.kills),
+        ("of them at an exact step", result.exact), ("IMAP lines cut", result.line_cuts),
         ("SMTP servers killed", result.smtp_restarts), ("outcomes", dict(sorted(result.outcomes.items()))),
         ("cases", result.cases), ("records", result.records), ("replies, distinct", result.replies),
         ("replies taken by the server", result.taken), ("repeats, same Message-ID", result.repeats),

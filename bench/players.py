@@ -20,7 +20,6 @@ class Victims:
     """The fork server, see :mod:`bench.victim`."""
 
     def __init__(self, config: Path, state: Path, speed: float) -> None:
-        state.write_bytes(b"\0\0")
         self.state = State(state)
         command = [sys.executable, "-m", "bench.victim", str(config), str(state), "--speed", str(speed)]
         environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")

@@ -6,7 +6,8 @@ killed with SIGKILL is as dead as any process.
 
 The child says what it is doing in two bytes of the file STATE, one for the thread that takes mail in, one for the
 thread that sends: ``stage * 4 + depth``.  It does so from wrappers around the ports, so the worker itself is the real
-one.  Its clock runs faster than ours (``--speed``), so that a wait of a minute passes in a second.
+one.  The other bytes may hold an order to die by SIGKILL exactly there, before or after.  Its clock runs faster than
+ours (``--speed``), so that a wait of a minute passes in a second.
 
 Commands on stdin, a line each: ``run CONFIG`` and ``once CONFIG`` fork a worker and answer with its process id;
 ``reap`` waits for it and answers with its exit status (negative: the signal).
@@ -19,6 +20,7 @@ import contextlib
 import dataclasses
 import mmap
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -32,31 +34,58 @@ _STAGE = {name: number for number, name in enumerate(STAGES)}
 
 
 class State:
-    """The two bytes, shared with whoever watches."""
+    """What the worker is doing, and where it is to die; shared with whoever watches.
+
+    Bytes 0 and 1: what the threads do.  2 to 5: the order (thread, code, times to pass by, after instead of before).
+    6: the order was carried out.
+    """
 
     def __init__(self, path: Path) -> None:
+        if not path.exists():
+            path.write_bytes(bytes(7))
         with path.open("r+b") as stream:
-            self._bytes = mmap.mmap(stream.fileno(), 2)
+            self._bytes = mmap.mmap(stream.fileno(), 7)
 
     def clear(self) -> None:
-        """Nobody is there."""
-        self._bytes[:] = b"\0\0"
+        """Nobody is there, nothing is ordered."""
+        self._bytes[:] = bytes(7)
 
     def read(self) -> tuple[tuple[str, str], tuple[str, str]]:
         """What both threads are doing: (stage, depth) each."""
-        first, second = (divmod(byte, 4) for byte in self._bytes[:])
+        first, second = (divmod(byte, 4) for byte in self._bytes[:2])
         return (STAGES[first[0]], DEPTHS[first[1]]), (STAGES[second[0]], DEPTHS[second[1]])
+
+    def order(self, thread: int, stage: str, depth: str, pass_by: int, after: bool) -> None:
+        """The next worker is to die there."""
+        code = _STAGE[stage] * 4 + (DEPTHS.index(depth) if depth else 0)
+        self._bytes[2:6] = bytes((thread, code, pass_by, after))
+
+    @property
+    def obeyed(self) -> bool:
+        """Has a worker died as ordered?"""
+        return bool(self._bytes[6])
 
     @contextlib.contextmanager
     def at(self, stage: str = "", depth: int = 0) -> Iterator[None]:
         """This thread is at a stage (or deeper in the same one) while the block runs."""
         slot = 0 if threading.current_thread() is threading.main_thread() else 1
         before = self._bytes[slot]
-        self._bytes[slot] = (_STAGE[stage] * 4 if stage else before & ~3) + depth
+        self._bytes[slot] = code = (_STAGE[stage] * 4 if stage else before & ~3) + depth
+        self._obey(slot, code, 0)
         try:
             yield
         finally:
+            self._obey(slot, code, 1)
             self._bytes[slot] = before
+
+    def _obey(self, slot: int, code: int, after: int) -> None:
+        if self._bytes[3] != code or self._bytes[2] != slot or self._bytes[5] != after:
+            return
+        if self._bytes[4]:
+            self._bytes[4] -= 1
+            return
+        self._bytes[6] = 1
+        os.kill(os.getpid(), signal.SIGKILL)
 
     def around(self, stage: str, function: Callable[..., Any], depth: int = 0) -> Callable[..., Any]:
         """The function, announced."""
@@ -101,8 +130,8 @@ class _Ledger(_Announced):
         self._state = state
 
     @contextlib.contextmanager
-    def begin(self) -> Iterator[Any]:
-        with contextlib.ExitStack() as commit, self._inner.begin() as work:
+    def begin(self, *, durable: bool = True) -> Iterator[Any]:
+        with contextlib.ExitStack() as commit, self._inner.begin(durable=durable) as work:
             with self._state.at("", 1):
                 yield work
             commit.enter_context(self._state.at("", 2))  # left when the commit is done
