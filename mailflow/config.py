@@ -23,6 +23,7 @@ FILE_NAME = "mailflow.yaml"
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
+_SOURCES = ("password_env", "password_file", "token_command", "token_file")
 _ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f\"]+@[^@\s<>,;\x00-\x1f\"]+")
 
 
@@ -263,6 +264,22 @@ def check(path: Path) -> tuple[Config | None, list[Problem]]:
     if config is None:
         return None, problems
     return _absolute(config, path.resolve().parent), []
+
+
+def secret_problems(path: Path, config: Config) -> list[Problem]:
+    """Secrets that cannot be read now, each with the line that names it."""
+    document, _ = yamlfile.read(path)
+    places: list[tuple[tuple[str | int, ...], Credentials]] = [
+        (("mailboxes", index), box) for index, box in enumerate(config.mailboxes)
+    ]
+    places += [(("smtp",), config.smtp)] if config.smtp else []
+    problems = []
+    for place, section in places:
+        source = next((name for name in _SOURCES if getattr(section, name)), "")
+        if words := section.secret_problem():
+            line = document.line((*place, source)) if document else 0
+            problems.append(Problem(str(path), line, "MF020", words, "set it before starting mailflow"))
+    return problems
 
 
 def _absolute(config: Config, base: Path) -> Config:

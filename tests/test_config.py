@@ -64,3 +64,10 @@ def test_the_secret_is_read_when_it_is_needed(tmp_path: Path, monkeypatch: pytes
     assert password is not None
     assert password() == "s3cret"
     assert box.secret_problem() == ""
+
+
+def test_a_secret_that_is_not_there_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MAILFLOW_TEST_PASSWORD", raising=False)
+    path = write(tmp_path, GOOD)
+    problems = config.secret_problems(path, config.load(path))
+    assert [(problem.line, problem.code) for problem in problems] == [(7, "MF020"), (12, "MF020")]

@@ -79,12 +79,7 @@ def _files(config: Config) -> list[Problem]:
             t("规则、模板：正常", "rules, templates: fine")
             + f" ({len(parts.rulebook.rules)} rules, {len(parts.forms.specs())} forms)"
         )
-    file = str(config_path())
-    sections = [(f"mailboxes: {box.name}", box) for box in config.mailboxes]
-    for name, section in [*sections, *([("smtp", config.smtp)] if config.smtp else [])]:
-        if words := section.secret_problem():
-            problems.append(Problem(file, 0, "MF020", f"{name}: {words}", "set it before starting mailflow"))
-    return problems
+    return [*problems, *configuration.secret_problems(config_path(), config)]
 
 
 def _storage(config: Config) -> list[str]:
@@ -115,7 +110,12 @@ def _connections(config: Config) -> list[str]:
     if way_out is None:
         out.print(t("未配置 smtp：不会发出任何答复", "no smtp: no replies will leave"), style="yellow")
     else:
-        failed += _probe("smtp", getattr(way_out, "probe", None))
+        troubles = way_out.probe()
+        for words in troubles:
+            err.print(f"smtp: {words}", style="red", soft_wrap=True)
+        if not troubles:
+            out.print(t("smtp: 可以发信", "smtp: mails would be taken"))
+        failed += troubles
         way_out.close()
     return failed
 
