@@ -37,7 +37,7 @@ from mailflow.errors import ConfigError, Problem
 from mailflow.flow import Brakes, Services
 from mailflow.mailtemplates import MailTemplates
 from mailflow.model import Address, Case, Details, FormSpec, Message
-from mailflow.ports import Mailbox, Reader, Sender
+from mailflow.ports import Mailbox, Reader
 from mailflow.reading.machine import MachineMarks, load_marks
 from mailflow.reading.opinion import SecondOpinion
 from mailflow.reading.ours import Ours
@@ -196,7 +196,7 @@ def local_mailbox(path: Path, config: Config) -> Mailbox:
     return MboxMailbox(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
 
 
-def sender(config: Config) -> Sender | None:
+def sender(config: Config) -> SmtpSender | None:
     """The way out for replies, or None when no server is configured."""
     smtp = config.smtp
     if smtp is None:
