@@ -180,6 +180,9 @@ storage: storage
 rules: rules
 templates: templates
 
+reading:
+  second_opinion: false                # 显示“第二意见”，先运行 mailflow learn / shown after mailflow learn
+
 worker:
   poll_seconds: 60
   health_port: 0                       # 例如 9117：http://127.0.0.1:9117/health 与 /metrics

@@ -28,13 +28,16 @@ _SURNAMES = (
     "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢骆岳齐"
 )
 _TITLED = re.compile(
-    rf"[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}?(?:总经理|副总|经理|主任|科长|部长|厂长|主管|老板|先生|女士|小姐|老师|师傅|工程师"
+    rf"(?!施工|常工|金工|方工)[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}?(?:总经理|副总|经理|主任|科长|部长|厂长|主管|老板|先生|女士|小姐|老师|师傅|工程师"
     r"|总(?!是|共|体|的|额|数|量|计)|工(?!作|程|厂|人|业|资|时|地|艺|序|期|具|件))"
 )
 _LABELLED = re.compile(
     r"(?:联系人|收件人|收货人|经办人|负责人|姓名|采购员|我叫|我是|contact(?: person)?|attn\.?)\s{0,3}[:：]?\s{0,3}"
     r"([\u4e00-\u9fff·]{2,4}(?![\u4e00-\u9fff])|[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20}){0,2})",
 )
+_WHOLE = (
+    (_MAIL, MAIL), (_LINK, LINK), (_TITLED, NAME), (_COMPANY, COMPANY), (_LANDLINE, PHONE), (_LONG_NUMBER, NUMBER),
+)  # fmt: skip
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
 
@@ -58,21 +61,14 @@ def mask(
 
 
 def _personal(text: str, names: Collection[str], companies: Collection[str]) -> Iterator[tuple[int, int, str]]:
-    for pattern, mark in (
-        (_MAIL, MAIL),
-        (_LINK, LINK),
-        (_TITLED, NAME),
-        (_COMPANY, COMPANY),
-        (_LONG_NUMBER, NUMBER),
-        (_LANDLINE, PHONE),
-    ):
+    for finding in phones.find(Part("new_text", text, fold(text))):
+        yield finding.start, finding.end, PHONE
+    for pattern, mark in _WHOLE:
         for match in pattern.finditer(text):
             yield match.start(), match.end(), mark
     for pattern, mark in ((_PLACE, PLACE), (_LABELLED, NAME)):
         for match in pattern.finditer(text):
             yield match.start(1), match.end(1), mark
-    for finding in phones.find(Part("new_text", text, fold(text))):
-        yield finding.start, finding.end, PHONE
     for words, mark in [*((name, NAME) for name in names), *((name, COMPANY) for name in companies)]:
         if len(words.strip()) >= 2:
             for match in re.finditer(_literal(words.strip()), text, re.IGNORECASE):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
@@ -11,6 +13,7 @@ from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.chain import FIRST, chain_hash
 from mailflow.adapters.upkeep.findings import REPORT, RESTORE, Discrepancy
 from mailflow.adapters.upkeep.series_checks import NumberPatterns, series
+from mailflow.corrections import digest
 from mailflow.model import FormSpec, Kind, Status
 
 _SHOWN = 20  # of one sort; the rest is counted
@@ -29,6 +32,7 @@ def check_ledger(
         lambda: _journal(connection),
         lambda: _records(connection, forms),
         lambda: _outbox(connection),
+        lambda: _corrections(connection),
         lambda: series(connection, patterns),
     )
     for done, check in enumerate(checks, 1):
@@ -96,19 +100,24 @@ def _journal(connection: sa.Connection) -> Iterator[Discrepancy]:
 
 
 def _records(connection: sa.Connection, forms: Sequence[FormSpec]) -> Iterator[Discrepancy]:
-    """A handled complaint has one record on the form its kind asks for; cases from imported mails need none."""
+    """A handled complaint has one record on the form its kind asks for; cases from imported mails need none.
+
+    Nor does a case that a person made one of this kind: nothing issues its record by itself.
+    """
     r, c, m = t.records, t.cases, t.messages
     asked: dict[Kind, FormSpec] = {}
     for spec in forms:
         for kind in spec.kinds:
             asked.setdefault(kind, spec)  # the first form of a kind is the one that is filled
     handled = sa.exists().where(m.c.case_id == c.c.id, m.c.status == Status.HANDLED.value, m.c.history.is_(False))
+    k = t.corrections
+    by_person = sa.exists().where(k.c.case_id == c.c.id, k.c.field == "kind", k.c.was != k.c.value)
     for kind, spec in asked.items():
         same = sa.and_(r.c.case_id == c.c.id, r.c.form == spec.code)
         query = (
             sa.select(c.c.number, sa.func.count(sa.distinct(r.c.number)).label("count"))
             .select_from(c.outerjoin(r, same))
-            .where(c.c.kind == kind.value, handled)
+            .where(c.c.kind == kind.value, handled, ~by_person)
             .group_by(c.c.id, c.c.number)
             .having(sa.func.count(sa.distinct(r.c.number)) != 1)
             .order_by(c.c.id)
@@ -129,6 +138,21 @@ def _records(connection: sa.Connection, forms: Sequence[FormSpec]) -> Iterator[D
         if next_revision != (revision + 1 if number == next_number else 1):
             what = f"revision {next_revision} does not follow the one before it"
             yield Discrepancy("error", next_number, what, REPORT)
+
+
+def _corrections(connection: sa.Connection) -> Iterator[Discrepancy]:
+    """Every correction is what its journal entry says, and none is missing."""
+    j, k = t.journal, t.corrections
+    noted: dict[int, str] = {}
+    for data in connection.scalars(sa.select(j.c.data).where(j.c.event == "case.corrected").order_by(j.c.id)):
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # such an entry breaks the chain, and is told there
+            entry = json.loads(data)
+            noted[entry["correction"]] = entry["digest"]
+    for key, field, value in connection.execute(sa.select(k.c.id, k.c.field, k.c.value).order_by(k.c.id)):
+        if noted.pop(key, "") != digest(key, field, value):
+            yield Discrepancy("error", f"correction {key}", "is not what the journal says was corrected", RESTORE)
+    for key in sorted(noted)[:_SHOWN]:
+        yield Discrepancy("error", f"correction {key}", "is in the journal, but is gone", RESTORE)
 
 
 def _outbox(connection: sa.Connection) -> Iterator[Discrepancy]:
