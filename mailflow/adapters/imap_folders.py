@@ -28,7 +28,8 @@ class Folder:
 
 def encode(name: str) -> str:
     """The name for the server; pure ASCII, control characters encoded as well, so nothing can be smuggled in."""
-    return _encode_utf7(name).decode("ascii")
+    wire: bytes = _encode_utf7(name)
+    return wire.decode("ascii")
 
 
 def decode(wire: bytes) -> str | None:
@@ -36,9 +37,10 @@ def decode(wire: bytes) -> str | None:
     if any(byte < 0x20 or byte > 0x7E for byte in wire):
         return None
     try:
-        return _decode_utf7(wire)
+        name: str = _decode_utf7(wire)
     except (UnicodeError, ValueError):
         return None
+    return name
 
 
 def parse_list(items: Iterable[Any]) -> list[Folder]:

@@ -22,6 +22,7 @@ from imapclient.exceptions import IMAPClientReadOnlyError
 
 from mailflow import __version__
 from mailflow.adapters import imap_errors, imap_folders
+from mailflow.adapters.backoff import TryLater
 from mailflow.adapters.imap_errors import ServerSaidNo
 from mailflow.adapters.imap_folders import Folder
 from mailflow.adapters.imap_settings import ImapSettings
@@ -154,7 +155,7 @@ class Session:
         except ServerSaidNo as second:
             refusal = second
         if refusal.temporary:
-            raise imap_errors.TryLater(f"{self._settings.where}: {folder} cannot be opened now") from None
+            raise TryLater(f"{self._settings.where}: {folder} cannot be opened now") from None
         raise PermanentError(
             f"{self._settings.where}: {folder} cannot be opened: {refusal.words}",
             remedy="check the account's rights to this folder",
@@ -311,7 +312,7 @@ def _log_in(client: IMAPClient, settings: ImapSettings, secret: str) -> None:
             raise imap_errors.lost(cause, settings.where, "logging in") from None
         refusal = ServerSaidNo(_login_words(cause, secret))
         if refusal.temporary:
-            raise imap_errors.TryLater(f"{settings.where}: login not possible now: {refusal.words}") from None
+            raise TryLater(f"{settings.where}: login not possible now: {refusal.words}") from None
         raise imap_errors.login_refused(
             settings.where, settings.username, settings.host, refusal.words, oauth=oauth
         ) from None
@@ -345,12 +346,12 @@ def _once(opening: bytes, *, then: bytes) -> Any:
 
 def _login_words(error: BaseException, secret: str) -> str:
     raw = error.args[0] if error.args else ""
+    words = str(raw)
     if isinstance(raw, bytes):
         try:
-            raw = raw.decode("utf-8")
+            words = raw.decode("utf-8")
         except UnicodeDecodeError:
-            raw = raw.decode("gb18030", "replace")
-    words = str(raw)
+            words = raw.decode("gb18030", "replace")
     refusal = imap_errors.said_no(error)
     return imap_errors.clean(refusal.words if refusal else words, secret)
 

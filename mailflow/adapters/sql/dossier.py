@@ -172,7 +172,8 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
     .order_by(t.cases.c.id),
     "mails": _of_cases(
         t.messages,
-        "id case_id digest size attachments status kind reason message_id sender subject received_at arrived_at collected_at",
+        "id case_id digest size attachments status kind reason message_id sender subject received_at arrived_at"
+        " collected_at",
     ),
     "findings": _of_cases(t.findings, "id case_id message_id field value words source rule confidence"),
     "corrections": _of_cases(t.corrections, "id case_id field value was actor at"),
