@@ -1,9 +1,7 @@
-"""Of all the words the rules found, the ones that say it best: product, trouble, demand, gravity, urgency, hints."""
+"""Of all the words the rules found, the ones that say it best: product, gravity, urgency, hints."""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
 from mailflow.model import Finding, Kind
@@ -13,65 +11,12 @@ from mailflow.reading.spans import longest
 
 Place = tuple[Part, Hit]
 
-_MAX_ISSUES, _MAX_DEMANDS = 4, 6
 _MAX_PRODUCTS = 6
 _SURE_PRODUCT = 0.85  # a service word alone, far from any trouble, is no product
-_PLAIN = "demand-plain"  # the rule for demands of no class
 _GRAVITY = ("恶性", "重大", "一般")
 _URGENCY = ("特急", "紧急", "不急")
 _HINTS = ("恶意倾向", "无效倾向", "待查")
-_ASKING = re.compile(
-    "请|要求|麻烦|希望|务必|必须|需要|恳请|烦请|尽快|立即|马上|要么|给我|给个|please|want|need|expect|request|require|"
-    "ask|"
-    "kindly|must|demand|could you|would like"
-)
-_SENTENCE = re.compile(r"[。！!？?;\n]|\.\s")
 _COMPLAINING = (Kind.COMPLAINT, Kind.FOLLOWUP)
-
-
-def issues(parts: Sequence[Part], kind: Kind) -> list[Finding]:
-    """The troubles in the customer's words: the plainest one, or one for each item of a list."""
-    if kind not in (*_COMPLAINING, Kind.SURVEY_REPLY):
-        return []
-    places = _longest((part, hit) for part in parts for hit in part.of("defect_or_issue") if part.source != "signature")
-    if not places:
-        return []
-    body = [place for place in places if place[0].source != "subject"]
-    best = max(places, key=lambda place: (_surely(place), -place[1].start))
-    chosen: dict[object, Place] = {_item(best): best} if best[0].source != "subject" else {}
-    for place in body:
-        item = _item(place)
-        if item is not None and (item not in chosen or _surely(place) > _surely(chosen[item])):
-            chosen[item] = place
-    picked = list(chosen.values()) or [best]
-    picked.sort(key=lambda place: place[1].start)
-    return _findings("defect_or_issue", picked[:_MAX_ISSUES])
-
-
-def demands(parts: Sequence[Part], kind: Kind) -> list[Finding]:
-    """What is asked of us, one finding for each class of demand; asked plainly before merely mentioned."""
-    if kind in (Kind.PRAISE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY):
-        return []
-    every = [(part, hit) for part in parts for hit in part.of("demand")]
-    places = [
-        place
-        for place in [
-            *_longest(place for place in every if place[1].rule.name != _PLAIN),
-            *_longest(place for place in every if place[1].rule.name == _PLAIN),
-        ]
-        if place[1].rule.kind in (None, kind, Kind.INQUIRY) or kind in _COMPLAINING
-    ]
-    asked = [place for place in places if place[0].source != "subject" and _asked(place)]
-    plain = [place for place in places if place[1].rule.name == _PLAIN]
-    classed = [place for place in asked or places if place[1].rule.name != _PLAIN]
-    first: dict[object, Place] = {}
-    for place in classed:
-        first.setdefault((place[1].rule.name, _item(place)), place)
-    # Words after 请 or please stand in for a demand no class knows.
-    for place in plain:
-        if not any(place[0] is part and place[1].start <= hit.start < place[1].end for part, hit in classed):
-            first.setdefault((_PLAIN, place[1].start), place)
-    return _findings("demand", list(first.values())[:_MAX_DEMANDS])
 
 
 def products(
@@ -161,30 +106,6 @@ def _beside(place: Place, model: Finding) -> bool:
 
 def _words(place: Place) -> str:
     return place[0].text[place[1].start : place[1].end]
-
-
-def _surely(place: Place) -> float:
-    return place[1].rule.confidence + (0.02 if place[0].source == "subject" else 0.0)
-
-
-def _item(place: Place) -> int | None:
-    """Which item of a numbered list a hit stands in; None outside of lists."""
-    part, hit = place
-    before = bisect_right(part.items, hit.start)
-    if not before:
-        return None
-    start = part.items[before - 1]
-    return start if "\n\n" not in part.text[start + 1 : hit.start] else None
-
-
-def _asked(place: Place) -> bool:
-    part, hit = place
-    before = part.text[max(0, hit.start - 40) : hit.start]
-    stops = list(_SENTENCE.finditer(before))
-    start = hit.start - len(before) + (stops[-1].end() if stops else 0)
-    stop = _SENTENCE.search(part.text, hit.end, hit.end + 30)
-    sentence = part.text[start : stop.start() if stop else hit.end + 30]
-    return bool(_ASKING.search(sentence)) or _item(place) is not None
 
 
 def _trouble_near(place: Place) -> bool:

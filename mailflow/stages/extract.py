@@ -16,6 +16,8 @@ from mailflow.reading import (
     companies,
     contacts,
     deadlines,
+    demands,
+    issues,
     kinds,
     language,
     models,
@@ -72,10 +74,10 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     found += contacts.find(message, spoken, lines, own)
     found += choices.products(told, kind, companies.spans(told, own), found)
     found += _once(quantities.find(told, kind))
-    found += choices.issues(told, kind)
+    found += issues.issues(told, kind)
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
-    found += choices.demands(told, kind)
+    found += demands.demands(told, kind)
     found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
     found += choices.severity(told, kind) + choices.urgency(told) + choices.validity_hint(told, kind)
     found += _from_quote(parts.select(read, "quoted_text"), found)

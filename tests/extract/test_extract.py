@@ -41,7 +41,7 @@ def test_a_plain_chinese_complaint(read: Read) -> None:
     assert details.values("model") == ("HG-35A",)
     assert details.values("product") == ("合页",)
     assert details.values("quantity") == ("42只",)
-    assert details.values("defect_or_issue") == ("划痕",)
+    assert details.values("defect_or_issue") == ("表面划痕",)
     assert details.values("customer_company") == ("江阴市禾川橱柜有限公司",)
     assert details.values("contact") == ("陆晓梅",)
     assert set(details.values("phone")) == {"0510-81234567-802", "13600001122"}

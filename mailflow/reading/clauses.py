@@ -1,0 +1,175 @@
+"""Sentences, clauses and lists of a mail: where the words around a find begin and end.
+
+All of it works on :func:`flow`, the folded text in which a line break means a break: lines that a mail program wrapped
+are joined, the cells of a table row are parted.  Positions stay those of the text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailflow.reading.parts import Part
+from mailflow.reading.spans import ENOUGH
+
+Span = tuple[int, int]
+
+_REACH = 160  # no clause is longer; hostile text is cut
+_BREAK = re.compile(
+    r"[。!?;…\n()\[\]①-⑳□■☑☐√]|\+(?=[\u4e00-\u9fff])|,(?!(?<=\d,)\d{3}(?!\d))|:(?!(?<=\d:)\d\d)|\.(?=\s|$)|(?<=\s)-{1,2}(?=\s)|--"
+)
+_SENTENCE = re.compile(r"[。!?…\n]|\.(?=\s|$)")
+_MARK = re.compile(
+    r"[\s>]{0,4}(?:[-*·●•①-⑳]|\(?(?:\d{1,2}|[一二三四五六七八九十]{1,2}|[a-h])[).、:]|\d{1,2}\s(?=[\u4e00-\u9fff])|第[一二三四五六七八九][件点条,、:]?|"
+    r"[(](?:\d{1,2}|[一二三四五六七八九十])[)])[\s,、]{0,3}"
+)
+_FIRST = re.compile(r"[\s>]{0,4}\(?(?:1|一|a|第一|①)(?![\d十])")
+_INLINE = re.compile(
+    r"(?:(?<=[。;:,!?])\s{0,2}|(?<=[。;:])|^|\n)(?:\(?\d[、.)](?!\d)\s{0,2}|[(][一二三四五六]?[)]|第[一二三四五六][,、是]|"
+    r"[一二三四五六][、是](?=\S)|其[一二三四五][,、是:])"
+)
+_CIRCLED = re.compile("[①-⑳]")
+_WANTS = re.compile(
+    r"要求|诉求|请求|恳请|希望|请贵|需要|要.{0,4}件事|麻烦|处置|建议|函告如下|意见如下|烦请|"
+    r"\bwants?\b|\bneed\b|\brequests?\b|\bdemands?\b|\brequire|\bplease\b|\bask|\bexpect|\bwould like"
+)
+_TOLD_OF = re.compile(r"问题|不良|情况|如下情况|异常|缺陷|现象|points|problems|issues|defects|反映|发现")
+_WRAPPED, _WRAPPED_HAN = 50, 30
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a list: its span, and whether the list says what is wanted of us."""
+
+    start: int
+    end: int
+    wanted: bool
+
+
+def flow(part: Part) -> str:
+    """The folded text with wrapped lines joined and table cells parted, each character in its place."""
+    text = part.text
+    if "\n" not in text and "\t" not in part.original:
+        return text
+    signs = list(text)
+    if "\t" in part.original:
+        for at, sign in enumerate(part.original):
+            if sign == "\t":
+                signs[at] = "\n"
+    at = text.find("\n")
+    last = 0
+    while at >= 0:
+        end = at
+        while end > last and text[end - 1] == " ":
+            end -= 1
+        if _soft(text, last, end, at + 1):
+            signs[at] = " "
+        last, at = at + 1, text.find("\n", at + 1)
+    return "".join(signs)
+
+
+def _soft(text: str, start: int, end: int, following: int) -> bool:
+    """Whether a line [start:end] goes on in the next one: it is full, and the next is no item and no new sentence."""
+    if end <= start:
+        return False
+    sign = text[end - 1]
+    han = "\u4e00" <= sign <= "\u9fff"
+    if end - start < (_WRAPPED_HAN if han else _WRAPPED) or sign in "。!?:;":
+        return False
+    ahead = text[following : following + 8]
+    return ahead[:1].isalnum() and not _MARK.match(ahead)
+
+
+def clause(text: str, start: int, end: int) -> Span:
+    """The clause around a span of the flow, without white space at its ends."""
+    low = max(0, start - _REACH)
+    first = low
+    for match in _BREAK.finditer(text, low, start):
+        first = match.end()
+    stop = _BREAK.search(text, end, end + _REACH)
+    return trimmed(text, first, stop.start() if stop else min(len(text), end + _REACH))
+
+
+def sentence(text: str, start: int, end: int) -> Span:
+    """The sentence around a span of the flow."""
+    low = max(0, start - _REACH)
+    first = low
+    for match in _SENTENCE.finditer(text, low, start):
+        first = match.end()
+    stop = _SENTENCE.search(text, end, end + _REACH)
+    return first, stop.start() if stop else min(len(text), end + _REACH)
+
+
+def pieces(text: str, start: int, end: int) -> list[Span]:
+    """The clauses between two places, empty ones left out."""
+    found, at = [], start
+    for match in _BREAK.finditer(text, start, end):
+        found.append(trimmed(text, at, match.start()))
+        at = match.end()
+        if len(found) > ENOUGH:
+            break
+    found.append(trimmed(text, at, end))
+    return [span for span in found if span[1] > span[0]]
+
+
+def trimmed(text: str, start: int, end: int) -> Span:
+    """A span without white space, dashes, quotation marks and commas at its ends."""
+    while start < end and text[start] in " \n\t-*·•、,;.\"'":
+        start += 1
+    while end > start and text[end - 1] in " \n\t-、,;.\"'~":
+        end -= 1
+    return start, end
+
+
+def items(part: Part, text: str) -> list[Item]:
+    """The items of the numbered and dashed lists of a part, in order."""
+    starts = set(part.items)
+    starts.update(match.start() for match in _INLINE.finditer(text[: 40 * ENOUGH]))
+    starts.update(match.start() for match in _CIRCLED.finditer(part.original[: 40 * ENOUGH]))
+    ordered = _apart(sorted(starts))[:ENOUGH]
+    found: list[Item] = []
+    wanted = False
+    for place, start in enumerate(ordered):
+        following = ordered[place + 1] if place + 1 < len(ordered) else len(text)
+        blank = text.find("\n\n", start + 3)
+        end = min(following, blank if blank >= 0 else len(text))
+        above = _above(text, start)
+        if not found or _FIRST.match(text[start : start + 8].lstrip("\n")) or above.endswith(":"):
+            # What a list is about stands in the words before it.
+            wants, told = _last(_WANTS, above), _last(_TOLD_OF, above)
+            wanted = wants > told
+        found.append(Item(start, end, wanted))
+    return found if len(found) > 1 or (found and found[0].wanted) else []
+
+
+def _apart(starts: Sequence[int]) -> list[int]:
+    """Starts of items, one for those that two patterns saw a few characters apart."""
+    kept: list[int] = []
+    for start in starts:
+        if not kept or start - kept[-1] > 3:
+            kept.append(start)
+    return kept
+
+
+def _above(text: str, start: int) -> str:
+    """The words before a list: the last line or, when it is short, the two last."""
+    before = text[max(0, start - 90) : start].rstrip()
+    return "\n".join(before.splitlines()[-2:])[-70:]
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int:
+    return max((match.end() for match in pattern.finditer(text)), default=-1)
+
+
+def item_at(found: Sequence[Item], position: int) -> Item | None:
+    """The item a position stands in, if any."""
+    return next((item for item in reversed(found) if item.start <= position < item.end), None)
+
+
+def after_mark(text: str, start: int, end: int) -> int:
+    """Where the words of an item begin, behind its mark."""
+    while start < end and text[start] in "\n ":
+        start += 1
+    match = _MARK.match(text, start, end)
+    return match.end() if match else start

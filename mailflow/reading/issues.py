@@ -1,0 +1,190 @@
+"""The trouble in short words of the mail: the plainest clause, and one for each item of a list."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailflow.model import Finding, Kind
+from mailflow.reading.clauses import Item, Span, after_mark, clause, flow, item_at, items, sentence, trimmed
+from mailflow.reading.parts import Part
+from mailflow.reading.pipeline import Hit
+from mailflow.reading.spans import longest
+
+_KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
+_MOST = 4
+_PLAIN = 0.85  # a word that names a trouble beyond doubt
+_CLAUSE, _LATIN_CLAUSE = 16, 56  # longer ones are cut around the word
+_LEFT, _RIGHT = 9, 5
+_FIRST_FIRST = 0.4  # an item's later clause must be so much plainer than its first
+
+_LEAD = re.compile(
+    r"(?:但是|但|不过|可是|而且|并且|另外|还有|同时|然后|结果|于是|其中|目前|现在|今天|今早|昨天|前天|我们|我司|我方|我公司|"
+    r"我厂|贵司的?|贵公司的?|你们的?|经检[验测]|经查|检查|抽检|反映|反馈|发现|出现了?|存在|说是?|就是|都是|却|竟然|居然|主要是|"
+    r"主要|有(?!\d)|因为|由于|关于|一是|二是|三是|也|又是|再就是|首先|其次|再次|最后|到货后?|收到后|收货后|打开后?|开箱后?|上线后?|"
+    r"使用中|至今|(?<=\s)的|\s|and |but |however |also |that |because |since |unfortunately |we found |we noticed |"
+    r"it turned out |i am afraid |i'm afraid |there (?:is|are) |now |then |so )"
+)
+_CUT = re.compile(r"[的了在说把对从到是就都又、，]|发现|出现|反映|存在|结果|导致|造成|\s|\d(?=[\u4e00-\u9fff])")
+_CUT_WORD = re.compile(
+    r"\b(?:and|but|that|which|then|because|so|since|found|noticed|when|while|where|after|on|in|at|with|"
+    r"of (?:your|our|the)|i|we|you|says?|shows?|report|reports|to)\b|[\"']"
+)
+_IF = re.compile(
+    r"如果|如有|若|万一|倘|一旦|假如|要是|[怕恐]|担心|以免|避免|防止|免得|会不会|是不是|是否|有没有|有可能|可能会|还是|"
+    r"\bif\b|in case|\bmay\b|\bmight\b|\bwhether\b|\bavoid\b|\bprevent\b"
+)
+_FORMERLY = re.compile(
+    r"上个?月|上次|上回|以前|之前|去年|前年|(?<!\d)20\d\d年就|曾|那次|last (?:month|year|time)|previous"
+)
+_NOT_SO = re.compile(
+    r"(?:没有?|未|无|不是|并非|并不|不算|没什么|没啥)[^,。;\n]{0,4}$|\b(?:no|not|without|never) (?:\w+ )?$"
+)
+_FINE = re.compile(r"没问题|没话说|没有问题|都正常|都好|挺好|还可以|满意|不错|以外都|fine|no problem|all good")
+
+
+@dataclass(frozen=True, slots=True)
+class _Trouble:
+    """A clause that tells of a trouble, and how surely."""
+
+    part: Part
+    hit: Hit
+    span: Span
+    clause: Span
+    sentence: Span
+    item: Item | None
+    sure: float
+
+    @property
+    def words(self) -> str:
+        """The words of the rule."""
+        return self.part.text[self.hit.start : self.hit.end]
+
+
+def issues(parts: Sequence[Part], kind: Kind) -> list[Finding]:
+    """The troubles in the customer's words: the plainest one, those told with it, one for each item of a list."""
+    if kind not in _KINDS:
+        return []
+    spoken = [part for part in parts if part.source != "signature"]
+    title = "".join(part.text for part in spoken if part.source == "subject")
+    troubles = [trouble for part in spoken for trouble in _troubles(part, title)]
+    if not troubles:
+        return []
+    picked = _picked(troubles)
+    picked.sort(key=lambda trouble: trouble.part.offset + trouble.span[0])
+    found: dict[str, Finding] = {}
+    for trouble in picked[:_MOST]:
+        rule = trouble.hit.rule
+        finding = trouble.part.finding("defect_or_issue", *trouble.span, rule.name, rule.confidence)
+        found.setdefault(finding.value.casefold(), finding)
+    return list(found.values())
+
+
+def _troubles(part: Part, title: str) -> list[_Trouble]:
+    """One trouble for each clause that holds a word of one."""
+    hits = longest(part.of("defect_or_issue"), lambda hit: (hit.start, hit.end), lambda hit: hit.rule.confidence)
+    if not hits:
+        return []
+    text = flow(part)
+    listed = items(part, text)
+    mended = [(hit.start, hit.end) for hit in part.hits if hit.rule.subkind == "更正"]
+    best: dict[Span, _Trouble] = {}
+    for hit in hits:
+        if any(start < hit.end and hit.start < end for start, end in mended):
+            continue  # a slip of their own pen
+        around = clause(text, hit.start, hit.end)
+        trouble = _trouble(part, text, hit, around, item_at(listed, hit.start), title)
+        known = best.get(around)
+        if known is None or trouble.sure > known.sure:
+            best[around] = trouble
+    return list(best.values())
+
+
+def _trouble(part: Part, text: str, hit: Hit, around: Span, item: Item | None, title: str) -> _Trouble:
+    told = sentence(text, hit.start, hit.end)
+    words = text[hit.start : hit.end]
+    before = text[around[0] : hit.start]
+    sure = hit.rule.confidence
+    if part.source != "subject":
+        sure += 0.1 if words in title else 0.0
+        sure += 0.04 * (1 - hit.start / max(len(text), 1))
+    else:
+        sure -= 0.02
+    if _IF.search(text, max(told[0], hit.start - 30), hit.start) or _IF.match(text, hit.end):
+        sure -= 0.4
+    if _FORMERLY.search(text, max(told[0], hit.start - 25), hit.start):
+        sure -= 0.2
+    if _NOT_SO.search(before) or _FINE.search(text, *around):
+        sure -= 0.4
+    if text[max(0, around[0] - 1) : around[0]] == "(":
+        sure -= 0.15
+    if item is not None and item.wanted:
+        sure -= 0.3
+    return _Trouble(part, hit, _short(text, hit, around), around, told, item, sure)
+
+
+def _picked(troubles: Sequence[_Trouble]) -> list[_Trouble]:
+    best = max(troubles, key=lambda trouble: trouble.sure)
+    body = [trouble for trouble in troubles if trouble.part.source != "subject"]
+    if best.part.source == "subject":
+        same = [trouble for trouble in body if trouble.sure >= best.sure or trouble.words in best.words]
+        best = max(same, key=lambda trouble: trouble.sure, default=best)
+    picked = [best]
+    chosen: dict[int, _Trouble] = {}
+    for trouble in body:
+        item = trouble.item
+        if item is None or item.wanted or trouble.sure < 0.25:
+            continue
+        if item.start not in chosen or trouble.sure > chosen[item.start].sure + _FIRST_FIRST:
+            chosen[item.start] = trouble
+    if len(chosen) > 1:
+        picked = [*chosen.values()]
+    elif chosen and best.item is None:  # the title names what the other items tell at length
+        picked = [best, *chosen.values()]
+    return picked if len(picked) > 1 else [*picked, *_beside(best, troubles)]
+
+
+def _beside(best: _Trouble, body: Sequence[_Trouble]) -> list[_Trouble]:
+    """One more trouble told in the same breath, when it is as plain and of another kind."""
+    for trouble in body:
+        if (
+            trouble is not best
+            and trouble.part is best.part
+            and trouble.hit.rule is not best.hit.rule
+            and trouble.sure >= _PLAIN
+            and abs(trouble.span[0] - best.span[1]) < 40
+        ):
+            return [trouble]
+    return []
+
+
+def _short(text: str, hit: Hit, around: Span) -> Span:
+    """The clause, or when it is long the words about the trouble."""
+    start, end = around
+    start = after_mark(text, start, hit.start)
+    while (match := _LEAD.match(text, start, hit.start)) and match.end() > start:
+        start = match.end()
+    latin = text[hit.start : hit.end].isascii()
+    if end - start <= (_LATIN_CLAUSE if latin else _CLAUSE):
+        return trimmed(text, start, end)
+    return _cut_latin(text, hit, start, end) if latin else _cut(text, hit, start, end)
+
+
+def _cut(text: str, hit: Hit, start: int, end: int) -> Span:
+    first = max(start, hit.start - _LEFT)
+    for match in _CUT.finditer(text, first, hit.start):
+        first = match.end()
+    stop = _CUT.search(text, hit.end, min(end, hit.end + _RIGHT))
+    return trimmed(text, first, stop.start() if stop else hit.end)
+
+
+def _cut_latin(text: str, hit: Hit, start: int, end: int) -> Span:
+    first = max(start, hit.start - 40)
+    while first > start and text[first - 1] != " ":
+        first -= 1
+    for match in _CUT_WORD.finditer(text, first, hit.start):
+        first = match.end()
+    stop = _CUT_WORD.search(text, hit.end, min(end, hit.end + 30))
+    last = stop.start() if stop else text.rfind(" ", hit.end, hit.end + 30) if end > hit.end + 30 else end
+    return trimmed(text, first, max(last, hit.end))
