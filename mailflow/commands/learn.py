@@ -55,7 +55,13 @@ def learn(
                    | _counts(parts) | {"figures": found})  # fmt: skip
         _print(parts, found)
         out.print(t(f"模型：{folder}", f"model: {folder}"), soft_wrap=True)
-        if not config.reading.second_opinion:
+        if found["model"]["right"] < found["rules"]["right"]:
+            words = t(
+                "第二意见不如规则准确：邮件更多、各类更均衡以后再启用。",
+                "The second opinion is less accurate than the rules: wait for more mails of every kind.",
+            )
+            out.print(words, style="yellow", soft_wrap=True)
+        elif not config.reading.second_opinion:
             out.print(
                 t("启用：在 mailflow.yaml 写 reading: {second_opinion: true}，然后重启 mailflow run",
                   "to use it: reading: {second_opinion: true} in mailflow.yaml, then restart mailflow run"),

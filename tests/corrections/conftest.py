@@ -120,18 +120,23 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _read_parts_once() -> Iterator[None]:
-    real = composition.load_parts
-    read: list[Any] = []
-
-    def once(config: Any) -> Any:
-        if not read:
-            read.append(real(config))
-        return read[0]
-
     patch = pytest.MonkeyPatch()
-    patch.setattr(composition, "load_parts", once)
+    for name in ("load_parts", "reading_rules"):
+        patch.setattr(composition, name, cache_once(getattr(composition, name)))
     yield
     patch.undo()
+
+
+def cache_once(real: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """The function, but every call gets the first one's result: all homes here use the shipped rules."""
+    read: list[Any] = []
+
+    def once(argument: Any) -> Any:
+        if not read:
+            read.append(real(argument))
+        return read[0]
+
+    return once
 
 
 def lay_out(folder: Path) -> Home:

@@ -235,6 +235,18 @@ def test_learn_prints_the_figures_of_both_and_keeps_a_manifest(busy: Home) -> No
     assert not any("漏水" in path.read_text("utf-8", "ignore") for path in folder.rglob("*") if path.is_file())
 
 
+def test_a_model_that_is_worse_than_the_rules_is_called_so(busy: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Silent:
+        def opinion(self, _text: str) -> None:
+            """Never any."""
+
+        def save(self, *_: object) -> None:
+            """Nowhere."""
+
+    monkeypatch.setattr(opinion, "train", lambda _samples: Silent())
+    assert "less accurate than the rules" in busy.ok("learn")
+
+
 def test_it_is_used_only_when_the_configuration_says_so(busy: Home, tmp_path: Path) -> None:
     busy.ok("learn")
     mail = tmp_path / "mail.eml"
