@@ -72,19 +72,20 @@ def file(
     if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
         return None
     if found is None:
-        customer, known, confirmed = _customer(sender, details, work, rules, stored, now)
-        found = _same_trouble(facts, details, customer, sender, work, now) or _open(
-            stored, message, details, customer, work, rules, now
-        )
+        owner = _owner(sender, details, work, rules, stored, now)
+        if not owner.is_new:
+            found = _same_trouble(facts, details, owner.customer, sender, work, now)
+        found = found or _open(stored, message, details, owner.customer, work, rules, now)
     else:
-        confirmed = True
         known = sender is not None and work.customer_of_address(sender.address.lower()) is not None
-    if sender is not None and not known:
-        _keep_contact(found.case.customer, sender, details, confirmed, work, now)
+        owner = _Owner(found.case.customer, has_sender=known)
+    if sender is not None and not owner.has_sender:
+        _keep_contact(owner, sender, details, work, now)
     work.add_findings(stored.id, found.case.id, details)
     if not found.case.is_new:
         work.change_case(found.case, now)
-    work.touch(found.case.customer.id)
+    if not owner.is_new:
+        work.touch(owner.customer.id)
     work.journal("mail.filed", now, message=stored.id, case=found.case.id, how=found.how, kind=details.kind.value)
     return found
 
@@ -163,32 +164,40 @@ def _open(
 # ------------------------------------------------------------------------------------------------------ the customer
 
 
-def _customer(
+@dataclass(frozen=True, slots=True)
+class _Owner:
+    """Whose mail it is: the customer, is it new, is the sender a contact already, does the sender surely belong?"""
+
+    customer: Customer
+    is_new: bool = False
+    has_sender: bool = False
+    is_sure: bool = True  # anybody can write a company's name
+
+
+def _owner(
     sender: Address | None, details: Details, work: Work, rules: FilingRules, stored: StoredMessage, now: datetime
-) -> tuple[Customer, bool, bool]:
-    """The customer; is the sender a contact already; is it sure to belong there (anybody can write a name)?"""
+) -> _Owner:
     company = next(iter(details.values("customer_company")), "")
     key = company_key(company)
     domain = company_domain(sender.domain) if sender else ""
     customer = work.customer_of_address(sender.address.lower()) if sender else None
-    known = customer is not None
+    has_sender = customer is not None
     if customer is None and domain:
         customer = work.customer_of_domain(domain)
     if customer is None and key and (customer := work.customer_of_company(key)):
-        return customer, False, False
+        return _Owner(customer, is_sure=False)
     if customer is None:
         customer = work.add_customer(rules.series.next_customer(work, now), company, key, now)
         work.journal("customer.added", now, message=stored.id, number=customer.number)
-    elif key and not customer.company:
+        return _Owner(customer, is_new=True)
+    if key and not customer.company:
         work.name_customer(customer, company, key)
         customer = Customer(customer.id, customer.number, company, customer.created_at)
-    return customer, known, True
+    return _Owner(customer, has_sender=has_sender)
 
 
-def _keep_contact(
-    customer: Customer, sender: Address, details: Details, confirmed: bool, work: Work, now: datetime
-) -> None:
+def _keep_contact(owner: _Owner, sender: Address, details: Details, work: Work, now: datetime) -> None:
     name = next(iter(details.values("contact")), "")
     phone = "；".join(details.values("phone")[:2])
     domain = company_domain(sender.domain)
-    work.add_contact(customer.id, sender, domain=domain, name=name, phone=phone, confirmed=confirmed, now=now)
+    work.add_contact(owner.customer.id, sender, domain=domain, name=name, phone=phone, confirmed=owner.is_sure, now=now)
