@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -132,15 +133,13 @@ class LocksTheLedger:
         self.inner.close()
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_ledger_that_takes_no_notes_does_not_make_a_mail_leave_again_and_again(office: Office) -> None:
     office.put(complaint(1), complaint(2))
     office.work(sender=lambda inner: Refusing(inner))
     office.clock.forward(hours=1)
-    with office.open(sender=lambda inner: LocksTheLedger(inner, office.storage / "ledger.db"), boxes=[]) as (
-        app,
-        worker,
-    ):
-        impatient(app.ledger.engine)
+    ledger = office.storage / "ledger.db"
+    with office.open(sender=lambda inner: LocksTheLedger(inner, ledger), boxes=[]) as (_, worker):
         sending: object = worker.sender
         assert isinstance(sending, LocksTheLedger)
         for _ in range(4):
@@ -164,18 +163,25 @@ class Refusing(Breaking):
 # --------------------------------------------------------------------------------------------------------- storage
 
 
-def impatient(engine: sa.Engine) -> None:
-    """A ledger that waits a moment for a lock, not half a minute."""
-    sa.event.listen(engine.pool, "checkout", lambda connection, *_: connection.execute("PRAGMA busy_timeout=100"))
+@pytest.fixture
+def impatient() -> Iterator[None]:
+    """Ledgers wait a moment for a lock, not half a minute."""
+
+    def hurry(connection: Any, *_: object) -> None:
+        connection.execute("PRAGMA busy_timeout=100")
+
+    sa.event.listen(sa.pool.Pool, "checkout", hurry)
+    yield
+    sa.event.remove(sa.pool.Pool, "checkout", hurry)
 
 
+@pytest.mark.usefixtures("impatient")
 def test_a_locked_ledger_keeps_everything_and_work_goes_on(office: Office) -> None:
     office.put(complaint(1))
     office.work()
     office.put(complaint(2))
     other = sqlite3.connect(office.storage / "ledger.db", isolation_level=None)
-    with office.open() as (app, worker):
-        impatient(app.ledger.engine)
+    with office.open() as (_, worker):
         other.execute("BEGIN EXCLUSIVE")
         worker.round()
         assert office.health.troubles() != {}
