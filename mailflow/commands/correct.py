@@ -60,7 +60,13 @@ def correct(
                 out.print(_line(item), soft_wrap=True)
             _archive(app, case)
             if any(item.field == KIND and item.written and not item.confirms for item in done):
-                out.print(t(f"编号 {wanted} 不变。", f"The number {wanted} stays."), style="dim")
+                out.print(
+                    t(
+                        f"编号 {wanted} 不变；不会因更正补发记录或答复。",
+                        f"The number {wanted} stays; a correction issues no record and sends nothing.",
+                    ),
+                    style="dim",
+                )
 
 
 def prefixes(config: Config) -> Mapping[str, str]:
