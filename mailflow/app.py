@@ -10,11 +10,13 @@ import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from mailflow import defaults
 from mailflow.adapters.archive import FolderArchive
+from mailflow.adapters.attachment_text import AttachmentTexts
 from mailflow.adapters.imap import ImapMailbox
 from mailflow.adapters.imap_settings import ImapSettings
 from mailflow.adapters.local import FolderMailbox, MaildirMailbox, MboxMailbox
@@ -37,7 +39,7 @@ from mailflow.errors import ConfigError, Problem
 from mailflow.flow import Brakes, Services
 from mailflow.mailtemplates import MailTemplates
 from mailflow.model import Address, Case, Details, FormSpec, Message
-from mailflow.ports import Mailbox, Reader
+from mailflow.ports import AttachmentText, Mailbox, Reader
 from mailflow.reading.machine import MachineMarks, load_marks
 from mailflow.reading.opinion import SecondOpinion
 from mailflow.reading.ours import Ours
@@ -54,8 +56,9 @@ from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import Letterhead, load_templates
 
 __all__ = [
-    "App", "Discrepancy", "Parts", "letterhead", "load_parts", "local_mailbox", "loopback_servers", "mailboxes",
-    "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader", "sender",
+    "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_parts", "local_mailbox", "loopback_servers",
+    "mailboxes", "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader",
+    "sender",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
@@ -179,7 +182,14 @@ def rule_reader(config: Config, rulebook: Rulebook) -> RuleReader:
     """Reads mails with the rules alone, knowing who we are."""
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
-    return RuleReader(rulebook, Ours(config.own_addresses | set(company.staff), _domains(config), names))
+    own = Ours(config.own_addresses | set(company.staff), _domains(config), names)
+    return RuleReader(rulebook, own, attachment_text())
+
+
+@cache
+def attachment_text() -> AttachmentText:
+    """Reads the text of attached files; one for the whole program."""
+    return AttachmentTexts()
 
 
 def mailboxes(config: Config, stop: threading.Event) -> list[Mailbox]:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mailflow.model import (
     Address,
+    Attachment,
     Case,
     Customer,
     Details,
@@ -115,6 +116,14 @@ class Reader(Protocol):
 
     def read(self, message: Message, now: datetime) -> Details:
         """Pure: the same message and time give the same Details."""
+        ...
+
+
+class AttachmentText(Protocol):
+    """Reads the text of a stranger's file."""
+
+    def __call__(self, file: Attachment) -> str:
+        """Its text within limits; empty when there is none, or it is locked, broken or too large.  Never raises."""
         ...
 
 

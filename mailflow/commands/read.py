@@ -62,6 +62,7 @@ class _ReadingRoom:
 
     def read(self, file: Path) -> Reading:
         """The reading of one file; a file that cannot be opened is a reading with its problem."""
+        from mailflow.app import attachment_text
         from mailflow.flow import Reading
         from mailflow.flow import read as read_mail
         from mailflow.model import Message
@@ -79,7 +80,8 @@ class _ReadingRoom:
         if self._reader is not None and self._config is not None:
             return read_mail(raw, None, self._marks, self._config.own_addresses, self._reader, now)
         ours = frozenset(filter(None, [receiving_address(decode(raw))]))
-        return read_mail(raw, None, self._marks, ours, RuleReader(self._rulebook, Ours.at(*ours)), now)
+        reader = RuleReader(self._rulebook, Ours.at(*ours), attachment_text())
+        return read_mail(raw, None, self._marks, ours, reader, now)
 
 
 _FOR = re.compile(r"\bfor\s+<?([^\s<>;]+@[^\s<>;]+)>?")

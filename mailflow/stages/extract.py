@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailflow.model import FIELDS, Details, Finding, Kind, Message
+from mailflow.ports import AttachmentText
 from mailflow.reading import (
     choices,
     companies,
@@ -35,9 +36,14 @@ _TOLD = ("subject", "new_text", "forwarded_text", "attachment")
 _QUOTED = 0.4  # what stands in the quote only may be another matter by now
 
 
-def extract(message: Message, rulebook: Rulebook, *, own: Ours, now: datetime) -> Details:
-    """Kind, sub-kinds, language and facts of one mail.  ``now`` stands in for a missing time of arrival."""
-    read = parts.read(message, rulebook.pipeline)
+def extract(
+    message: Message, rulebook: Rulebook, *, own: Ours, now: datetime, file_text: AttachmentText | None = None
+) -> Details:
+    """Kind, sub-kinds, language and facts of one mail.
+
+    ``now`` stands in for a missing time of arrival; without ``file_text`` attached files are not read.
+    """
+    read = parts.read(message, rulebook.pipeline, file_text)
     reading = kinds.decide(message, read, own)
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
@@ -51,14 +57,15 @@ def extract(message: Message, rulebook: Rulebook, *, own: Ours, now: datetime) -
 
 @dataclass(frozen=True, slots=True)
 class RuleReader:
-    """The Reader port over a rulebook and who we are."""
+    """The Reader port over a rulebook, who we are, and what reads the text of attached files."""
 
     rulebook: Rulebook
     own: Ours
+    file_text: AttachmentText | None = None
 
     def read(self, message: Message, now: datetime) -> Details:
         """Pure: the same message and time give the same Details."""
-        return extract(message, self.rulebook, own=self.own, now=now)
+        return extract(message, self.rulebook, own=self.own, now=now, file_text=self.file_text)
 
 
 def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime) -> list[Finding]:
