@@ -12,7 +12,7 @@ import codecs
 import re
 from functools import lru_cache
 
-from mailflow.reading.hanzi import usual_weight
+from mailflow.reading.hanzi import usual_weights
 
 NONE = ""  # no usable label
 SAMPLE = 300  # characters looked at when readings compete
@@ -54,6 +54,7 @@ _NOT_FOR_MAIL = frozenset(
 )
 _SEVEN_BIT = frozenset({"hz", "utf-7", "iso-2022-cn"})  # besides everything that starts with iso2022
 _LABEL_JUNK = re.compile(r"[^0-9a-z]+")
+_ACCENTED = re.compile("[\xc0-\xd6\xd8-\xf6\xf8-\u024f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
 _UTF7 = re.compile(rb"\+[A-Za-z0-9+/]{2,}-")
@@ -98,22 +99,25 @@ def decode_text(data: bytes, label: str = "", hint: str = "") -> tuple[str, str,
 def score(text: str) -> float:
     """How usual the non-ASCII characters of ``text`` are in mail: about 1 for right readings, below 0 for "
     "wrong ones."""
+    weights = usual_weights()
+    high = [char for char in text[:SAMPLE] if char >= "\x80"]
+    if not high:
+        return 1.0
+    if _ACCENTED.search(text, 0, SAMPLE) is None:
+        return sum(map(weights.__getitem__, high)) / len(high)
     total = 0.0
-    count = 0
     before_ascii = True
     for char in text[:SAMPLE]:
         if char < "\x80":
             before_ascii = True
-            continue
-        count += 1
-        if "\xc0" <= char <= "\u024f" and char not in "×÷":
+        elif "\xc0" <= char <= "\u024f" and char not in "×÷":
             # An accented letter stands among plain ones; several in a row are a sign of a wrong reading.
             total += 0.7 if before_ascii else -0.4
             before_ascii = False
         else:
-            total += usual_weight(char)
+            total += weights[char]
             before_ascii = char in "“”‘’–—…•€°·«»¿¡\xa0"
-    return total / count if count else 1.0
+    return total / len(high)
 
 
 # --------------------------------------------------------------------------------------------------------- in order

@@ -19,9 +19,18 @@ _MOST_USUAL = (
 _PUNCTUATION = frozenset("，。、；：？！“”‘’（）《》【】—…·「」『』￥～％＃＋－＝／＆＊　")
 
 
+class _Weights(dict[str, float]):
+    """A table that learns a character when it first sees it; bounded by Unicode itself."""
+
+    def __missing__(self, char: str) -> float:
+        weight = self[char] = _weight_of_range(ord(char))
+        return weight
+
+
 @lru_cache(maxsize=1)
-def _weights() -> dict[str, float]:
-    weights: dict[str, float] = {}
+def usual_weights() -> dict[str, float]:
+    """Every character's weight: from about 1 (everyday Chinese) through 0 (seldom) to -3 (nothing people send)."""
+    weights = _Weights()
     for lead in range(0xB0, 0xD8):  # GB 2312 level 1, ordered by sound: the usual simplified characters
         for trail in range(0xA1, 0xFF):
             weights.update(_one(bytes((lead, trail)), "gb2312", 0.6))
@@ -44,12 +53,7 @@ def _one(pair: bytes, codec: str, weight: float) -> dict[str, float]:
         return {}
 
 
-def usual_weight(char: str) -> float:
-    """From about 1 (everyday Chinese) through 0 (seldom) to -3 (no character a person would send)."""
-    weight = _weights().get(char)
-    if weight is not None:
-        return weight
-    code = ord(char)
+def _weight_of_range(code: int) -> float:
     for low, high, value in _RANGES:
         if low <= code <= high:
             return value

@@ -18,8 +18,9 @@ MAX_VALUE = 64_000  # characters of one header value; the raw mail keeps the res
 MAX_SECTION = 4_000_000
 
 _SHORT = 1000
-_NOT_PLAIN = re.compile(r"=\?|~\{|  ")
+_USUAL_SECTION = 64_000  # bytes
 _FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
+_WHOLE_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*\n(?:[ \t]+\S[^\n]*\n)*)")
 _FOLD = re.compile(rb"[ \t]*\r*\n[ \t]*|\r+")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACE = re.compile(r"[ \t\r\n]+")
@@ -37,6 +38,9 @@ def split_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, byt
     A line that is neither field nor continuation is joined to the field before it when more fields follow (a subject
     with a bare line break), otherwise the body starts there (RFC 5322 section 2.1 asks for an empty line).
     """
+    plain = _plain_section(raw, start, end)
+    if plain is not None:
+        return (*plain, False)
     fields: list[tuple[str, list[bytes]]] = []
     position = start
     damaged = False
@@ -82,7 +86,7 @@ def decode_value(raw: bytes, hint: str = "") -> str:
     """A header value as one line of text: raw 8-bit read, encoded words decoded, control characters stripped."""
     if len(raw) < _SHORT and raw.isascii():
         text = raw.decode("ascii")
-        if text.isprintable() and not _NOT_PLAIN.search(text):
+        if text.isprintable() and "=?" not in text and "  " not in text and "~{" not in text:
             return text  # nine values of ten
     return one_line(decode_words(raw_text(raw[: 4 * MAX_VALUE], hint)))[:MAX_VALUE]
 
@@ -153,6 +157,27 @@ def parse_parameters(raw: bytes, hint: str = "") -> tuple[str, dict[str, str]]:
 
 
 # ------------------------------------------------------------------------------------------------------------ details
+
+
+def _plain_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], int] | None:
+    """The fields and where the body starts, when the section is nothing but whole fields; None for all others."""
+    stop = raw.find(b"\n\n", start, min(start + _USUAL_SECTION, end))
+    other = raw.find(b"\n\r\n", start, end if stop < 0 else stop)
+    if other < 0 and stop < 0:
+        return None
+    stop, body = (stop + 1, stop + 2) if other < 0 else (other + 1, other + 3)
+    if stop - start > _USUAL_SECTION:
+        return None
+    fields: list[tuple[str, bytes]] = []
+    position = start
+    for match in _WHOLE_FIELD.finditer(raw, start, stop):
+        if match.start() != position:
+            return None
+        position = match.end()
+        value = match[2]
+        bare = value.strip(b" \t\r\n")
+        fields.append((match[1].decode("ascii"), _FOLD.sub(b" ", bare) if b"\n" in bare or b"\r" in bare else bare))
+    return (fields, body) if position == stop and len(fields) < MAX_FIELDS else None
 
 
 def _unfold(parts: list[bytes]) -> bytes:

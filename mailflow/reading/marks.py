@@ -42,6 +42,8 @@ _STARTS = re.compile(
     re.I,
 )
 _ENDS_WROTE = re.compile(rf"{_WROTE}\s*[:：]\s*$|\b(?:schrieb|schreef|skrev)\b.{{0,80}}:\s*$", re.I)
+_VERB_ENDS = frozenset("道到写寫es)łтлеtóou")  # the last letters of the verbs above
+_NORTHERN = re.compile("schr|skrev", re.I)
 _ANY_WROTE = re.compile(rf"{_WROTE}|schrieb|schreef|skrev|geschreven|sent:|[:：]\s*$|>\s*$", re.I)
 _ADDRESS_AND_DATE = re.compile(r"<[^<>\s]*@|\b(?:19|20)\d\d\b")
 _WITHIN_LINE = re.compile(
@@ -146,7 +148,12 @@ def separate_attributions(text: str) -> str:
 
 def names_author(line: str) -> bool:
     """A line that only says "X wrote:"; an attribution when a quote follows."""
-    return len(line) < 200 and _ENDS_WROTE.search(line.strip(" \t-") + ":") is not None
+    if len(line) >= 200:
+        return False
+    bare = line.strip(" \t-")
+    if bare.rstrip()[-1:].lower() not in _VERB_ENDS and not _NORTHERN.search(bare):
+        return False
+    return _ENDS_WROTE.search(bare + ":") is not None
 
 
 def original_separator(line: str) -> bool:

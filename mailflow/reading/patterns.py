@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 Label = TypeVar("Label", bound=Hashable)
 
 _USEFUL = re.compile(r"[㐀-鿿]{2}|[ -~]{3}")  # anything shorter is in nearly every text
+_HAN = re.compile(r"[㐀-鿿]")
 _LATIN = re.compile(r"[ -~]{3,}")
 
 _QUANTIFIER = re.compile(r"\?|\{(\d*)(?:,\d*)?\}")
@@ -30,6 +31,7 @@ class _Reader:
 
     pattern: str
     at: int = 0
+    single: bool = False
 
     def alternatives(self) -> Words | None:
         """Words of which one occurs whenever one of the alternatives from here on matches."""
@@ -55,8 +57,11 @@ class _Reader:
             if times and (literal or words):
                 candidates.append(words or frozenset({literal or ""}))
         candidates.append(frozenset({run}))
-        best = max(candidates, key=lambda words: min(map(_worth, words)))
-        return best if min(map(_worth, best)) > 0 else None
+        best = max(candidates, key=self._least)
+        return best if self._least(best) > 0 else None
+
+    def _least(self, words: Words) -> int:
+        return min(_worth(word) or (self.single and _HAN.search(word) is not None) for word in words)
 
     def _atom(self) -> tuple[str | None, Words | None]:
         """One atom: literal text, or the words a group needs, or neither (classes, dots, anchors, look-arounds)."""
@@ -99,9 +104,12 @@ def _worth(word: str) -> int:
     return len(word) if word.isascii() else 2 * len(word)
 
 
-def needed_words(pattern: str) -> Words | None:
-    """Words of which at least one occurs in every text the pattern matches; None when that cannot be told."""
-    reader = _Reader(pattern)
+def needed_words(pattern: str, *, single: bool = False) -> Words | None:
+    """Words of which at least one occurs in every text the pattern matches; None when that cannot be told.
+
+    ``single``: one Chinese character counts as a word, too.
+    """
+    reader = _Reader(pattern, single=single)
     words = reader.alternatives()
     return words if reader.at >= len(pattern) else None
 

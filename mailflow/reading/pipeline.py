@@ -11,6 +11,7 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from mailflow.reading.normalise import fold
@@ -47,7 +48,7 @@ class _Shape:
 
     rule: Rule
     pattern: re.Pattern[str]
-    words: frozenset[str] | None
+    words: tuple[str, ...] | None
 
 
 class Pipeline:
@@ -58,30 +59,37 @@ class Pipeline:
         from spacy.matcher import Matcher, PhraseMatcher
         from spacy.tokens import Doc
 
-        self._rules = {rule.name: rule for rule in rules}
         self._nlp = spacy.blank("zh")
-        self._doc = Doc
-        self._known = {_UNKNOWN}
+        self._doc: Any = Doc
+        self._unknown = self._nlp.vocab.strings.add(_UNKNOWN)
+        self._orths: dict[str, int] = {}  # each word of the rules, and its number in spaCy's vocabulary
+        self._alone: set[str] = set()  # words that are a whole phrase
+        self._pairs: set[tuple[str, str]] = set()  # neighbours in longer ones
+        self._by_key: dict[int, tuple[Rule, list[re.Pattern[str]] | None]] = {}
         self._phrases = PhraseMatcher(self._nlp.vocab)
         self._tokens = Matcher(self._nlp.vocab)
         self._has_tokens = False
-        self._labelled: dict[str, tuple[Rule, list[re.Pattern[str]]]] = {}
         self._shapes: list[_Shape] = []
-        self._not_after = {rule.name: tuple(map(fold, rule.not_after)) for rule in rules if rule.not_after}
-        self._not_before = {rule.name: tuple(map(fold, rule.not_before)) for rule in rules if rule.not_before}
+        self._guards = {
+            rule.name: (tuple(map(fold, rule.not_after)), tuple(map(fold, rule.not_before)))
+            for rule in rules
+            if rule.not_after or rule.not_before
+        }
         for rule in rules:
             self._add(rule)
 
     def hits(self, text: str) -> list[Hit]:
         """Every place a rule holds in a text that was folded before, in reading order."""
         found = [*self._word_hits(text), *self._shape_hits(text)]
-        found.sort(key=lambda hit: (hit.start, -hit.end))
+        found.sort(key=_place)
         kept: list[Hit] = []
         counts: dict[str, int] = {}
+        guards = self._guards
         for hit in found:
             name = hit.rule.name
-            if counts.get(name, 0) < _ENOUGH and not self._forbidden(hit, text):
-                counts[name] = counts.get(name, 0) + 1
+            count = counts.get(name, 0)
+            if count < _ENOUGH and (name not in guards or not self._forbidden(hit, text)):
+                counts[name] = count + 1
                 kept.append(hit)
         return kept
 
@@ -94,64 +102,89 @@ class Pipeline:
             self._phrases.add(rule.name + _LABEL, self._docs(rule.labels))
         if rule.tokens:
             for pattern in rule.tokens:
-                self._known.update(_literals(pattern))
+                for word in _literals(pattern):
+                    self._orth(word)
             self._tokens.add(rule.name, [list(pattern) for pattern in rule.tokens])
             self._has_tokens = True
+        if rule.phrases or rule.tokens:
+            self._by_key[self._nlp.vocab.strings[rule.name]] = rule, None
         if rule.labels:
-            self._labelled[rule.name + _LABEL] = (rule, [compile_shape(shape, rule.labels) for shape in rule.shapes])
+            patterns = [compile_shape(shape, rule.labels) for shape in rule.shapes]
+            self._by_key[self._nlp.vocab.strings[rule.name + _LABEL]] = rule, patterns
             return
         for shape in rule.shapes:
-            words = frozenset(map(fold, rule.only_with)) or needed_words(fold(shape))
-            self._shapes.append(_Shape(rule, compile_shape(shape, ()), words))
+            words = frozenset(map(fold, rule.only_with)) or needed_words(fold(shape), single=True)
+            self._shapes.append(_Shape(rule, compile_shape(shape, ()), None if words is None else tuple(sorted(words))))
+
+    def _orth(self, word: str) -> int:
+        orth = self._orths[word] = int(self._nlp.vocab.strings.add(word))
+        return orth
 
     def _docs(self, phrases: Sequence[str]) -> list[Any]:
         tokens = [_TOKEN.findall(fold(phrase)) for phrase in phrases]
-        self._known.update(word for words in tokens for word in words)
-        return [self._doc(self._nlp.vocab, words=words) for words in tokens]
+        for words in tokens:
+            if len(words) == 1:
+                self._alone.add(words[0])
+            self._pairs.update(pairwise(words))
+        return [self._doc(self._nlp.vocab, words=[self._orth(word) for word in words]) for words in tokens]
 
     # --------------------------------------------------------------------------------------------- how it searches
 
-    def _tokenize(self, text: str) -> tuple[Any, list[tuple[int, int]]]:
-        """The text as a Doc, and where its tokens stand; a run of unknown words is one placeholder."""
-        known, words, spans = self._known, [], []
-        last = ""
-        for match in _TOKEN.finditer(text):
-            word = match[0]
-            if word not in known:
-                if last is _UNKNOWN:
-                    continue
-                word = _UNKNOWN
-            words.append(word)
-            spans.append(match.span())
-            last = word
-        return self._doc(self._nlp.vocab, words=words), spans
+    def _tokenize(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The text's words by number, and where they stand; a run of words no rule needs is one placeholder.
+
+        A phrase is found by its neighbouring words, so a word is needed only beside one that is its neighbour in some
+        phrase.  Token patterns may skip words: where a rule has any, every word the rules know stays.
+        """
+        matches = list(_TOKEN.finditer(text))
+        words = [match[0] for match in matches]
+        if self._has_tokens:
+            wanted = [index for index, word in enumerate(words) if word in self._orths]
+        else:
+            pairs, alone = self._pairs, self._alone
+            firsts = [index for index, pair in enumerate(pairwise(words)) if pair in pairs]
+            singles = [index for index, word in enumerate(words) if word in alone]
+            wanted = sorted({*firsts, *[index + 1 for index in firsts], *singles})
+        orths: list[int] = []
+        spans: list[tuple[int, int]] = []
+        before = -1
+        for index in wanted:
+            if index != before + 1:
+                orths.append(self._unknown)
+                spans.append(matches[index - 1].span())
+            orths.append(self._orths[words[index]])
+            spans.append(matches[index].span())
+            before = index
+        if self._has_tokens and before + 1 < len(words):
+            orths.append(self._unknown)
+            spans.append(matches[-1].span())
+        return orths, spans
 
     def _word_hits(self, text: str) -> Iterator[Hit]:
-        doc, spans = self._tokenize(text)
-        matches = list(self._phrases(doc))
+        orths, spans = self._tokenize(text)
+        if not orths:
+            return
+        doc = self._doc(self._nlp.vocab, words=orths)
+        matches = self._phrases(doc)
         if self._has_tokens:
-            matches += self._tokens(doc)
-        strings = self._nlp.vocab.strings
+            matches = [*matches, *self._tokens(doc)]
+        by_key = self._by_key
         for key, first, last in matches:
-            name = strings[key]
+            rule, patterns = by_key[key]
             start, end = spans[first][0], spans[last - 1][1]
-            if name in self._rules:
-                yield Hit(self._rules[name], start, end, start)
-            else:
-                yield from self._code_after(name, text, start, end)
-
-    def _code_after(self, label: str, text: str, start: int, end: int) -> Iterator[Hit]:
-        rule, patterns = self._labelled[label]
-        for pattern in patterns:
-            match = pattern.match(text, end)
-            if match and match.end("value") > match.start("value"):
-                yield Hit(rule, start if rule.keep_label else match.start("value"), match.end("value"), start)
-                return
+            if patterns is None:
+                yield Hit(rule, start, end, start)
+            elif hit := _code_after(rule, patterns, text, start, end):
+                yield hit
 
     def _shape_hits(self, text: str) -> Iterator[Hit]:
         for shape in self._shapes:
-            if shape.words is not None and not any(word in text for word in shape.words):
-                continue
+            if shape.words is not None:
+                for word in shape.words:
+                    if word in text:
+                        break
+                else:
+                    continue
             for match in shape.pattern.finditer(text):
                 start, end = match.span("value")
                 if end > start:
@@ -159,11 +192,23 @@ class Pipeline:
 
     def _forbidden(self, hit: Hit, text: str) -> bool:
         """Whether words stand right before or behind a hit that its rule excludes."""
-        words = self._not_after.get(hit.rule.name)
-        if words and text[max(0, hit.whole_start - 12) : hit.whole_start].rstrip().endswith(words):
+        before, behind = self._guards[hit.rule.name]
+        if before and text[max(0, hit.whole_start - 12) : hit.whole_start].rstrip().endswith(before):
             return True
-        words = self._not_before.get(hit.rule.name)
-        return bool(words) and text[hit.end : hit.end + 12].lstrip().startswith(words or ())
+        return bool(behind) and text[hit.end : hit.end + 12].lstrip().startswith(behind)
+
+
+def _place(hit: Hit) -> tuple[int, int]:
+    return hit.start, -hit.end
+
+
+def _code_after(rule: Rule, patterns: Sequence[re.Pattern[str]], text: str, start: int, end: int) -> Hit | None:
+    """The code behind a label that stands at ``start:end``."""
+    for pattern in patterns:
+        match = pattern.match(text, end)
+        if match and match.end("value") > match.start("value"):
+            return Hit(rule, start if rule.keep_label else match.start("value"), match.end("value"), start)
+    return None
 
 
 def compile_shape(shape: str, labels: Sequence[str]) -> re.Pattern[str]:

@@ -31,7 +31,7 @@ from mailflow.reading.tnef import open_tnef
 MAX_FORWARD_DEPTH = 5
 MAX_FORWARDED = 50
 
-_ADDRESS_FIELDS = ("from", "reply-to", "to", "cc")
+_ADDRESS_FIELDS = {"from": "from_", "reply-to": "reply_to", "to": "to", "cc": "cc"}  # and what mail-parser calls them
 
 _BRACKETED = re.compile(r"<([^<>]{1,998})>")
 
@@ -64,6 +64,7 @@ class _Reading:
     hint: str
     received_at: datetime | None = None
     mailboxes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+    addresses: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     def problem(self, words: str) -> None:
@@ -103,10 +104,10 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         reading.problem("unreadable: neither text nor files found")
     return Message(
         subject=subject,
-        from_=_addresses(parsed, reading, "from", "from_"),
-        reply_to=_addresses(parsed, reading, "reply-to", "reply_to"),
-        to=_addresses(parsed, reading, "to", "to"),
-        cc=_addresses(parsed, reading, "cc", "cc"),
+        from_=reading.addresses.get("from", ()),
+        reply_to=reading.addresses.get("reply-to", ()),
+        to=reading.addresses.get("to", ()),
+        cc=reading.addresses.get("cc", ()),
         date=dates.parse_date(_first(reading.headers, "date")),
         received_at=_received(parsed, reading) or _utc(received_at),
         message_id=_identifier(_first(reading.headers, "message-id")),
@@ -157,22 +158,53 @@ def _mailboxes(reading: _Reading, name: str) -> list[tuple[str, str]]:
     return items
 
 
-def _parse(reading: _Reading, letter: SortedParts) -> MailParser:
+class _Parser(MailParser):  # type: ignore[misc]
+    """mail-parser without its summary of all headers, which it makes twice and nobody here reads."""
+
+    def _make_mail(self, complete: bool = True) -> dict[str, object]:
+        return {}
+
+
+def _parse(reading: _Reading, letter: SortedParts) -> MailParser | None:
     """Hand mail-parser a clean mail: canonical addresses, the trusted Received, the files under their numbers.
 
     Contents stay outside: it decodes and keeps every body twice, which for a letter of a few kB would cost more than
-    all the rest and for 25 MB three times the memory.
+    all the rest and for 25 MB three times the memory.  Addresses it took apart before are not handed over again; None
+    when nothing is left to take apart.
     """
     skeleton = Skeleton()
+    fresh: list[tuple[str, str]] = []
     for name, items in reading.mailboxes.items():
-        skeleton[name] = ", ".join(_canonical(*item) for item in items)
+        line = ", ".join([_canonical(*item) for item in items])
+        pairs = _ADDRESSES.get(line)
+        if pairs is None:
+            skeleton[name] = line
+            fresh.append((name, line))
+        else:
+            reading.addresses[name] = pairs
     received = _first(reading.headers, "received")
     if received and reading.received_at is None:
         # Only the topmost was written by our own server; mail-parser knows forms of it that are no RFC 5321.
         skeleton["Received"] = received.encode("ascii", "replace").decode("ascii")
+    if not len(skeleton) and not letter.files:
+        return None
     skeleton["Content-Type"] = "multipart/mixed"
     skeleton.set_payload([_file_skeleton(number, file) for number, file in enumerate(letter.files)])
-    return MailParser(skeleton)
+    parsed = _Parser(skeleton)
+    for name, line in fresh:
+        # Where mail-parser refuses some mailboxes that people do use (``a..b@docomo``), ours count.
+        own, theirs = reading.mailboxes[name], getattr(parsed, _ADDRESS_FIELDS[name])
+        pairs = tuple(Address(*pair) for pair in (theirs if len(theirs) == len(own) else own))
+        reading.addresses[name] = pairs
+        if len(line) < _SHORT:
+            if len(_ADDRESSES) >= _KNOWN:
+                _ADDRESSES.clear()
+            _ADDRESSES[line] = pairs
+    return parsed
+
+
+_ADDRESSES: dict[str, tuple[Address, ...]] = {}  # what mail-parser made of address fields: most senders come again
+_KNOWN, _SHORT = 4000, 400  # so many fields, each so long
 
 
 def _canonical(name: str, address: str) -> str:
@@ -195,33 +227,23 @@ def _file_skeleton(number: int, file: File) -> Skeleton:
     return part
 
 
-def _addresses(parsed: MailParser, reading: _Reading, name: str, attribute: str) -> tuple[Address, ...]:
-    """The mailboxes of a field.  Where mail-parser refuses some that people do use (``a..b@docomo``), ours count."""
-    own = reading.mailboxes.get(name)
-    if not own:
-        return ()
-    theirs = getattr(parsed, attribute)
-    pairs = theirs if len(theirs) == len(own) else own
-    return tuple(Address(display, address) for display, address in pairs)
-
-
-def _received(parsed: MailParser, reading: _Reading) -> datetime | None:
+def _received(parsed: MailParser | None, reading: _Reading) -> datetime | None:
     """The date of the topmost Received, the only one our own server wrote."""
     if reading.received_at is not None:
         return reading.received_at
-    hops = parsed.received
+    hops: list[dict[str, str]] = parsed.received if parsed is not None else []
     if len(hops) == 1 and hops[0].get("date_utc"):
         return datetime.fromisoformat(hops[0]["date_utc"]).astimezone(UTC)
     return None
 
 
 def _open_files(
-    parsed: MailParser, letter: SortedParts, reading: _Reading, depth: int
+    parsed: MailParser | None, letter: SortedParts, reading: _Reading, depth: int
 ) -> tuple[tuple[Attachment, ...], tuple[Message, ...]]:
     """The attachments with their contents, and the mails among them decoded."""
     found: list[Attachment] = []
     forwarded: list[Message] = []
-    for listed in parsed.attachments:
+    for listed in parsed.attachments if parsed is not None else ():
         file = letter.files[int(listed["filename"])]
         content, problem = file.part.content()
         reading.problem(problem and f"{file.name[:80]}: {problem}")
