@@ -1,4 +1,4 @@
-"""Of all the words the rules found, the ones that say it best: product, gravity, urgency, hints."""
+"""Of all the words the rules found, the ones that say best which goods are concerned."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ Place = tuple[Part, Hit]
 
 _MAX_PRODUCTS = 6
 _SURE_PRODUCT = 0.85  # a service word alone, far from any trouble, is no product
-_GRAVITY = ("恶性", "重大", "一般")
-_URGENCY = ("特急", "紧急", "不急")
-_HINTS = ("恶意倾向", "无效倾向", "待查")
-_COMPLAINING = (Kind.COMPLAINT, Kind.FOLLOWUP)
 
 
 def products(
@@ -49,33 +45,6 @@ def products(
     if scores[best] < _SURE_PRODUCT:
         return []
     return _findings("product", [next(place for place in places if _words(place) == best)])
-
-
-def severity(parts: Sequence[Part], kind: Kind) -> list[Finding]:
-    """一般, 重大 or 恶性 with the words that make it so; only for troubles."""
-    return _grade("severity", _GRAVITY, parts, "一般") if kind in _COMPLAINING else []
-
-
-def validity_hint(parts: Sequence[Part], kind: Kind) -> list[Finding]:
-    """待查, 无效倾向 or 恶意倾向: a hint for people, never a verdict."""
-    return _grade("validity_hint", _HINTS, parts, "待查") if kind in _COMPLAINING else []
-
-
-def urgency(parts: Sequence[Part]) -> list[Finding]:
-    """How pressing the customer says it is; absent when nothing is said."""
-    return _grade("urgency", _URGENCY, parts, "")
-
-
-def _grade(field: str, grades: Sequence[str], parts: Sequence[Part], otherwise: str) -> list[Finding]:
-    for grade in grades:
-        for part in parts:
-            for hit in part.of(field):
-                if hit.rule.value == grade:
-                    return [part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, grade)]
-    if not otherwise or not parts:
-        return []
-    # Nothing speaks for more: the usual grade, resting on no words.
-    return [parts[0].finding(field, 0, 0, f"{field.replace('_', '-')}-usual", 0.3, otherwise)]
 
 
 def _longest(places: Iterable[Place]) -> list[Place]:

@@ -49,7 +49,7 @@ _VAGUE = re.compile(
     r"(?: (?:immediately|urgently|asap|soon|today|quickly))?"
 )
 _FRONT = re.compile(
-    r"(?:\s|贵司|贵公司|贵方|贵厂|你们|你方|您|你(?!们)|务必|尽快|尽早|立即|立刻|马上|抓紧|赶紧|速(?=[派给寄补换])|先(?!行)|再|也|"
+    r"(?:\s|并且?|且|以及|和|或者?|贵司|贵公司|贵方|贵厂|你们|你方|您|你(?!们)|务必|尽快|尽早|立即|立刻|马上|抓紧|赶紧|速(?=[派给寄补换])|先(?!行)|再|也|"
     r"都|帮忙|帮我们?|能够?|可以|就|于|在(?=\d)|把(?=.{1,8}(?:更新))|to (?=[a-z])|also |either |the following:?|"
     r"to have |you to |a )"
 )
@@ -174,7 +174,7 @@ def _named(part: Part, text: str, hit: Hit) -> _Wish:
     for match in _ASK.finditer(text, start, hit.start + 1):
         if match.end() <= hit.start:
             start = match.end()
-    start = min(_fronted(text, start, hit.start), hit.start)
+    start = min(_fronted(text, start, hit.start + 1), hit.start)
     latin = text[hit.start : hit.end].isascii() and not _HAN.search(text, start, end)
     if end - start > (_LATIN_LONG if latin else _LONG):
         start = max(start, _word(text, hit.start - (25 if latin else 10), hit.start) if latin else hit.start - 6)

@@ -30,6 +30,7 @@ class Rule(BaseModel):
     value: str = ""
     kind: Kind | None = None
     subkind: str = ""
+    reason: Literal["", "S1", "S2", "S3", "S4", "S5", "B1", "B2", "B3", "B4", "N1", "N2", "N3", "N4", "N5", "N6"] = ""
     weight: Annotated[float, Field(gt=0, le=5)] = 1.0
     confidence: Annotated[float, Field(gt=0, le=1)] = 0.8
     phrases: tuple[Words, ...] = ()
@@ -37,6 +38,7 @@ class Rule(BaseModel):
     labels: tuple[Words, ...] = ()
     shapes: tuple[Pattern, ...] = ()
     keep_label: bool = False
+    even_if: bool = False
     only_with: tuple[Words, ...] = ()
     parts: tuple[Part, ...] = ()
     not_after: tuple[Words, ...] = ()

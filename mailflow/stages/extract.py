@@ -18,6 +18,7 @@ from mailflow.reading import (
     contacts,
     deadlines,
     demands,
+    gravity,
     issues,
     kinds,
     language,
@@ -86,7 +87,7 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
         found += deadlines.happened(days, at)
     found += demands.demands(told, kind)
     found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
-    found += choices.severity(told, kind) + choices.urgency(told) + choices.validity_hint(told, kind)
+    found += gravity.severity(told, kind) + gravity.urgency(told) + gravity.validity_hint(told, kind, found, at)
     found += _from_quote(parts.select(read, "quoted_text"), found)
     return found
 
