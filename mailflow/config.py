@@ -181,7 +181,7 @@ class Limits(_Section):
     replies_per_hour_and_address: Annotated[int, Field(ge=1, le=1000)] = 20
     replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
     delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
-    processing_attempts: Annotated[int, Field(ge=1, le=100)] = 5
+    processing_attempts: Annotated[int, Field(ge=1, le=10_000)] = 300
 
 
 class WorkerSection(_Section):

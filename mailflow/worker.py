@@ -31,7 +31,7 @@ from mailflow.stages.collect import collect, mark
 GROUP = 50
 GROUP_BYTES = 8 << 20  # a backlog of large mails must not be decoded all at once
 ARCHIVE_EVERY = timedelta(seconds=10)
-LOGIN_PAUSE = timedelta(minutes=15)
+LONGEST_PAUSE = timedelta(minutes=5)  # once the disk has room again nothing waits longer than this
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Pace:
 
     poll_seconds: float = 60
     delivery_attempts: int = 12
-    processing_attempts: int = 5
+    processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
 
 
 def now_utc() -> datetime:
@@ -227,7 +227,9 @@ class Worker:
                     if stored.attempts + 1 >= self.pace.processing_attempts:
                         hold(stored, NeedsPerson("storage", error.message, remedy=error.remedy), MailFacts(), work, now)
                     else:
-                        work.retry_later(stored, error.message, now + wait_before(stored.attempts + 1))
+                        work.retry_later(
+                            stored, error.message, now + min(wait_before(stored.attempts + 1), LONGEST_PAUSE)
+                        )
         except TemporaryError:
             # Not even the ledger takes a note now: the rows stay as they are and the next round tries again.
             event("ledger.unavailable", logging.ERROR)

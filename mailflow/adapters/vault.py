@@ -61,6 +61,8 @@ class FileVault:
         try:
             content = self.path(digest).read_bytes()
         except OSError as error:
+            if error.errno in _PASSING:
+                raise TemporaryError(f"storage: {os.strerror(error.errno or 0)}", remedy="it is tried again") from error
             raise NeedsPerson(
                 "damaged", f"the vault has no file {digest}", remedy="restore it from a backup"
             ) from error

@@ -205,6 +205,32 @@ def test_a_ledger_locked_for_a_moment_is_waited_for(office: Office) -> None:
     assert office.statuses() == ["handled"]
 
 
+@pytest.mark.parametrize("left", [32, 44])
+def test_a_ledger_full_in_the_middle_of_a_mail_gives_up_the_whole_group(office: Office, left: int) -> None:
+    """SQLite then ends the transaction by itself; nothing may be committed piecemeal behind our back."""
+    office.put(complaint(0))
+    office.work()
+    office.put(*(complaint(number) for number in range(1, 40)))
+    pages = [office.one("PRAGMA page_count") + left]
+
+    def limit(connection: Any, *_: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages[0]}")
+
+    sa.event.listen(sa.pool.Pool, "checkout", limit)
+    try:
+        office.work()
+        assert set(office.statuses()) <= {"handled", "waiting"}
+        pages[0] = 1 << 30
+        for _ in range(3):
+            office.clock.forward(hours=1)
+            office.work()
+    finally:
+        sa.event.remove(sa.pool.Pool, "checkout", limit)
+    assert office.statuses() == ["handled"] * 40
+    assert len(office.replies()) == len(set(office.recipients())) == 40
+    assert office.errors() == []
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of sixteen megabytes."""

@@ -21,16 +21,23 @@ class SqlWork(MailRows, CaseRows, CorrectionRows, OutboxRows, JournalRows):
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
-        """Undo what one mail did when it raises, and keep what the others did."""
+        """Undo what one mail did when it raises, and keep what the others did.
+
+        Raises TemporaryError when the database itself fails (disk full): SQLite has ended the whole transaction by
+        then, and whatever came after would be committed statement by statement, so the caller must give it up.
+        """
         before = self.entries_kept_back()
-        nested = self.connection.begin_nested()
-        try:
-            yield
-        except BaseException:
-            self.forget_entries(before)
-            nested.rollback()
-            raise
-        nested.commit()
+        with translated():
+            nested = self.connection.begin_nested()
+            try:
+                yield
+            except sa.exc.OperationalError:
+                raise
+            except BaseException:
+                self.forget_entries(before)
+                nested.rollback()
+                raise
+            nested.commit()
 
 
 class SqlLedger:
