@@ -176,7 +176,11 @@ def _plain_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, by
         position = match.end()
         value = match[2]
         bare = value.strip(b" \t\r\n")
-        fields.append((match[1].decode("ascii"), _FOLD.sub(b" ", bare) if b"\n" in bare or b"\r" in bare else bare))
+        if b"\n" in bare or b"\r" in bare:
+            lines = bare.replace(b"\r\n", b"\n")
+            # A pattern is slow over values of many blanks; only a bare CR needs it.
+            bare = _FOLD.sub(b" ", bare) if b"\r" in lines else b" ".join([x.strip(b" \t") for x in lines.split(b"\n")])
+        fields.append((match[1].decode("ascii"), bare))
     return (fields, body) if position == stop and len(fields) < MAX_FIELDS else None
 
 

@@ -136,7 +136,9 @@ class MachineMarks:
     def header_hits(self, message: Message) -> list[Hit]:
         """Rules that speak in the headers."""
         hits: list[Hit] = []
-        for name in self.headers.keys() & message.headers.keys():
+        for name in message.headers:
+            if name not in self.headers:
+                continue
             # Only the topmost Return-Path is our own server's word.
             values = message.headers[name][:1] if name == "return-path" else message.headers[name][:8]
             for value in (" ".join(value[:HEAD].lower().split()) for value in values):

@@ -9,8 +9,9 @@ looked for only when the text holds one character of it.  :func:`needed_words` f
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from operator import add
 from typing import Generic, TypeVar
 
 Label = TypeVar("Label", bound=Hashable)
@@ -20,9 +21,13 @@ _HAN = re.compile(r"[㐀-鿿]")
 _LATIN = re.compile(r"[ -~]{3,}")
 
 _QUANTIFIER = re.compile(r"\?|\{(\d*)(?:,\d*)?\}")
+_REFERENCE = re.compile(r"\\[1-9]")
 _ESCAPED_PUNCTUATION = re.compile(r"\\[^0-9A-Za-z]")
 
+_FEW = 250  # characters: of a longer text it costs more to list the pairs of letters than to look for each word
+
 Words = frozenset[str]
+Find = Callable[[str], "re.Match[str] | None"]
 
 
 @dataclass(slots=True)
@@ -116,6 +121,11 @@ def needed_words(pattern: str, *, single: bool = False) -> Words | None:
 
 def alternatives(pattern: str) -> list[str]:
     """The pattern cut at its outermost ``|``: each part has needed words of its own."""
+    whole = _Reader(pattern)
+    if pattern.startswith("(") and not pattern.startswith("(?"):
+        whole._atom()
+        if whole.at == len(pattern) and not _REFERENCE.search(pattern):
+            return alternatives(pattern[1:-1])  # one group round all of it
     reader, cuts = _Reader(pattern), [-1]
     while reader.at < len(pattern):
         if pattern[reader.at] == "|":
@@ -130,37 +140,60 @@ class PatternSet(Generic[Label]):
     """Patterns with labels; :meth:`search` gives each label that has a match, with the words of the match."""
 
     def __init__(self, patterns: Iterable[tuple[Label, str]]) -> None:
-        self._always: list[tuple[Label, re.Pattern[str]]] = []
-        gated: dict[str, list[tuple[Label, re.Pattern[str]]]] = {}
+        self._finders: list[tuple[Label, Find]] = []
+        self._always: list[int] = []  # finders by their number; numbers keep the order of the rules
+        gated: dict[str, list[int]] = {}
         for label, source in patterns:
             for part in alternatives(source):
-                pattern, words = re.compile(part), needed_words(part)
+                pattern, words = re.compile(part), needed_words(part, single=True)
+                number = len(self._finders)
+                # ``search`` would try an anchored pattern at every position.
+                self._finders.append((label, pattern.match if part.startswith("^") else pattern.search))
                 if words is None:
-                    self._always.append((label, pattern))
+                    self._always.append(number)
                 for word in words or ():
-                    gated.setdefault(word, []).append((label, pattern))
-        self._latin = [(word, entries) for word, entries in gated.items() if word.isascii()]
-        self._by_character: dict[str, list[tuple[str, list[tuple[Label, re.Pattern[str]]]]]] = {}
-        for word, entries in gated.items():
+                    gated.setdefault(word, []).append(number)
+        self._latin = [(word, numbers) for word, numbers in gated.items() if word.isascii()]
+        self._by_pair: dict[str, list[tuple[str, list[int]]]] = {}
+        for word, numbers in self._latin:
+            pairs = map(add, word, word[1:])
+            self._by_pair.setdefault(min(pairs, key=self._crowd), []).append((word, numbers))
+        self._by_character: dict[str, list[tuple[str, list[int]]]] = {}
+        for word, numbers in gated.items():
             if not word.isascii():
                 # Under its least crowded character, so that few words are looked for in vain.
                 key = min(word, key=lambda char: (char.isascii(), len(self._by_character.get(char, ()))))
-                self._by_character.setdefault(key, []).append((word, entries))
+                self._by_character.setdefault(key, []).append((word, numbers))
         self._characters = frozenset(self._by_character)
 
+    def _crowd(self, pair: str) -> int:
+        return len(self._by_pair.get(pair, ()))
+
     def __bool__(self) -> bool:
-        return bool(self._always or self._latin or self._by_character)
+        return bool(self._finders)
 
     def search(self, text: str) -> dict[Label, str]:
-        """Each label with a matching pattern, and the words of that match."""
+        """Each label with a matching pattern, in the order of the patterns, and the words of that match."""
+        todo = set(self._always)
         latin = text if text.isascii() else "\n".join(_LATIN.findall(text))
-        todo = [entry for word, entries in self._latin if word in latin for entry in entries] if latin else []
+        if not latin:
+            pass
+        elif len(latin) < _FEW:
+            for pair in self._by_pair.keys() & set(map(add, latin, latin[1:])):
+                for word, numbers in self._by_pair[pair]:
+                    if word in latin:
+                        todo.update(numbers)
+        else:
+            for word, numbers in self._latin:
+                if word in latin:
+                    todo.update(numbers)
         for character in self._characters.intersection(text):
-            for word, entries in self._by_character[character]:
+            for word, numbers in self._by_character[character]:
                 if word in text:
-                    todo += entries
+                    todo.update(numbers)
         found: dict[Label, str] = {}
-        for label, pattern in dict.fromkeys([*self._always, *todo]):
-            if label not in found and (match := pattern.search(text)):
+        for number in sorted(todo):
+            label, find = self._finders[number]
+            if label not in found and (match := find(text)):
                 found[label] = match[0]
         return found

@@ -164,14 +164,15 @@ def _sum(kind: Kind, hits: Iterable[Hit], message: Message) -> float:
     headers = sum(hit.mark.weight for hit in counted if hit.where == "header" and hit.mark.soft)
     soft = sum(hit.mark.weight for hit in counted if hit.where != "header" and hit.mark.soft)
     firm = sum(hit.mark.weight for hit in counted if not hit.mark.soft)
-    if not (kind == Kind.AUTO_REPLY and _says_nothing_else(message)):
-        soft = min(soft, SOFT_WORDS)
+    if soft > SOFT_WORDS and not (kind == Kind.AUTO_REPLY and _says_nothing_else(message)):
+        soft = SOFT_WORDS
     silent = SILENT if not message.new_text.strip() and any(hit.where == "subject" for hit in counted) else 0.0
     return round(min(headers, WEAK_HEADERS) + soft + firm + silent, 2)
 
 
 def _says_nothing_else(message: Message) -> bool:
-    length = sum(1 if char < "\u3000" else 3 for char in message.new_text[: ALL_IT_SAYS + 1])
+    words = message.new_text[: ALL_IT_SAYS + 1]
+    length = len(words) + 2 * sum(char >= "\u3000" for char in words)
     return length <= ALL_IT_SAYS and not (message.attachments or message.forwarded or message.quoted_text)
 
 
