@@ -78,7 +78,7 @@ def case(
 def held(as_json: AsJson = False) -> None:
     """List the mails that wait for a person, with the reason."""
     with one_line_errors(), opened() as app:
-        rows = app.lists.held()
+        rows, unsure = app.lists.held(), app.lists.unsure()
         if as_json:
             _json(rows)
             return
@@ -93,6 +93,12 @@ def held(as_json: AsJson = False) -> None:
                     "let one go on: mailflow release ID (not excluded again); read it anew: mailflow replay ID",
                 )
             )
+        if unsure:
+            ask = table(t("案件", "case"), t("主题", "subject"), t("请确认类别", "which kind is it?"), title="")
+            for row in unsure:
+                ask.add_row(*map(cell, (row["number"], row["subject"], json.loads(row["data"])["kinds"])))
+            out.print(ask)
+            out.print(t("确认：mailflow correct 案件 kind=类别", "confirm: mailflow correct CASE kind=KIND"))
 
 
 def _kind(row: dict[str, Any]) -> str:

@@ -158,6 +158,16 @@ class Lists:
             .order_by(messages.c.id)
         )  # fmt: skip
 
+    def unsure(self) -> list[Row]:
+        """Cases whose kind a person should confirm: nothing spoke clearly, and nobody has said it yet."""
+        said = sa.exists().where(corrections.c.case_id == cases.c.id, corrections.c.field == "kind")
+        return self._rows(
+            sa.select(cases.c.number, cases.c.subject, cases.c.kind, journal.c.data, journal.c.message_id)
+            .join(cases, cases.c.id == journal.c.case_id)
+            .where(journal.c.event == "kind.unsure", ~said)
+            .order_by(journal.c.id)
+        )
+
     def mails(self) -> list[Row]:
         """Every mail with what became of it, in the order collected."""
         record = sa.select(sa.func.max(records.c.number)).where(records.c.message_id == messages.c.id)
