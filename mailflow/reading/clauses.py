@@ -26,8 +26,8 @@ _MARK = re.compile(
 )
 _FIRST = re.compile(r"[\s>]{0,4}\(?(?:1|一|a|第一|①)(?![\d十])")
 _INLINE = re.compile(
-    r"(?:(?<=[。;:,!?])\s{0,2}|(?<=[。;:])|^|\n)(?:\(?\d[、.)](?!\d)\s{0,2}|[(][一二三四五六]?[)]|第[一二三四五六][,、是]|"
-    r"[一二三四五六][、是](?=\S)|其[一二三四五][,、是:])"
+    r"[。;:,!?]\s{0,2}(?=\(?\d[、.)](?!\d)|[(][一二三四五六][)]|第[一二三四五六][,、是]|[一二三四五六][、是](?=\S)|"
+    r"其[一二三四五][,、是:])"
 )
 _CIRCLED = re.compile("[①-⑳]")
 _WANTS = re.compile(
@@ -45,6 +45,24 @@ class Item:
     start: int
     end: int
     wanted: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """A part with its flow and the items of its lists."""
+
+    part: Part
+    text: str
+    items: tuple[Item, ...]
+
+
+def lay_out(parts: Sequence[Part]) -> list[Laid]:
+    """These parts, each with its flow and lists."""
+    laid = []
+    for part in parts:
+        text = flow(part)
+        laid.append(Laid(part, text, tuple(items(part, text))))
+    return laid
 
 
 def flow(part: Part) -> str:
@@ -125,7 +143,7 @@ def trimmed(text: str, start: int, end: int) -> Span:
 def items(part: Part, text: str) -> list[Item]:
     """The items of the numbered and dashed lists of a part, in order."""
     starts = set(part.items)
-    starts.update(match.start() for match in _INLINE.finditer(text[: 40 * ENOUGH]))
+    starts.update(match.end() for match in _INLINE.finditer(text[: 40 * ENOUGH]))
     starts.update(match.start() for match in _CIRCLED.finditer(part.original[: 40 * ENOUGH]))
     ordered = _apart(sorted(starts))[:ENOUGH]
     found: list[Item] = []

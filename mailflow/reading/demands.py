@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mailflow.model import Finding, Kind
-from mailflow.reading.clauses import Item, Span, after_mark, clause, flow, items, pieces, sentence, trimmed
+from mailflow.reading.clauses import Item, Laid, Span, after_mark, clause, pieces, sentence, trimmed
 from mailflow.reading.parts import Part
 from mailflow.reading.pipeline import Hit
 from mailflow.reading.spans import ENOUGH, longest
@@ -20,19 +21,25 @@ _SILENT = (Kind.PRAISE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY)
 _COMPLAINING = (Kind.COMPLAINT, Kind.FOLLOWUP)
 _MOST = 6
 _LONG, _LATIN_LONG = 22, 60
-_PLAIN = "demand-plain"  # the rule for demands of no class
+_PLAIN = "demand-plain"  # stands for the rule where words ask for something of no class
 
-_ASK = re.compile(
-    r"(?<![邀申烦提宴聘])请(?!假|客|示|教|问|柬)|麻烦|烦劳|劳烦|恳请|希望|务必|要求|必须|需要(?=[贵你您派补换退]|提供|安排|出具|尽快|一[份个张]|解释|说明)|"
-    r"(?<![只不说主重想还是])要(?=你们|贵|退|换|赔|补|派|安排|给|求|把)|"
+# Every alternative begins with a plain character: that keeps the search fast.
+_ASK_HAN = re.compile(
+    r"请(?<![邀申烦提宴聘]请)(?!假|客|示|教|问|柬)|麻烦|烦劳|劳烦|恳请|希望|务必|要求|必须|需要(?=[贵你您派补换退]|提供|安排|出具|"
+    r"尽快|一[份个张]|解释|说明)|要(?<![只不说主重想还是]要)(?=你们|贵|退|换|赔|补|派|安排|给|求|把)|"
     r"能否|能不能|可否|可不可以|是否可以|是否能|[盼望](?=贵|能|尽|早|予|给|速|您|你)|帮忙|帮我们?|"
-    r"(?:立即|立刻|马上|尽快|尽早|赶紧|赶快|抓紧|(?<![高加时快迅急车减变提降])速(?=[派给寄补换退来安]))(?=[\u4e00-\u9fff])|"
-    r"(?:有可能|可以|方便)的?话?,(?=[\u4e00-\u9fff])|"
+    r"立即(?=[\u4e00-\u9fff])|立刻(?=[\u4e00-\u9fff])|马上(?=[\u4e00-\u9fff])|尽快(?=[\u4e00-\u9fff])|"
+    r"尽早(?=[\u4e00-\u9fff])|赶紧(?=[\u4e00-\u9fff])|赶快(?=[\u4e00-\u9fff])|抓紧(?=[\u4e00-\u9fff])|"
+    r"速(?<![高加时快迅急车减变提降]速)(?=[派给寄补换退来安])|有可能的?话?,(?=[\u4e00-\u9fff])|"
+    r"可以的话,(?=[\u4e00-\u9fff])|方便的?话?,(?=[\u4e00-\u9fff])"
+)
+_ASK_LATIN = re.compile(
     r"\bplease\b|\bkindly\b|\b(?:could|can|would|will) you\b(?: please)?|"
     r"\b(?:we|i) (?:(?:now|also|therefore|hereby|must|urgently|would|formally) )?(?:need|want|expect|require|request|"
     r"demand|insist on|like|ask)\b(?: you)?(?: to)?(?: have)?|\bwhat (?:we|i) (?:need|want)(?: is)?|"
     r"\b(?=(?:send|give|tell|show|refund|credit|get) (?:me|us)\b)|\blet (?:me|us) (?=have|know)"
 )
+_LATIN_SIGNS = ("please", "kindly", " you", "you ", "we ", "i ", " me", " us")
 _COURTESY = re.compile(
     r"\s{0,2}(?:您|你们?|贵司|贵公司|大家|各位|务必|先|也|多|及时|尽快|注意)?\s?(?:查收|查阅|查看附件|知悉|悉知|知晓|周知|放心|勿|"
     r"不要|别|见谅|谅解|原谅|理解|体谅|海涵|包涵|见(?:附|下)|参[见考阅]|看(?:附件|图|照片|下面|下图)|附件|多多|指教|指正|支持|"
@@ -91,17 +98,17 @@ class _Wish:
     vague: bool = False
 
 
-def demands(parts: Sequence[Part], kind: Kind) -> list[Finding]:
+def demands(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
     """What is asked of us, in the order of the mail."""
     if kind in _SILENT:
         return []
-    body = [part for part in parts if part.source not in ("subject", "signature")]
-    wishes = [wish for part in body for wish in _wishes(part, kind)]
+    body = [laid for laid in mail if laid.part.source != "subject"]
+    wishes = [wish for laid in body for wish in _wishes(laid, kind)]
     if all(wish.vague for wish in wishes):
-        titles = [part for part in parts if part.source == "subject"]
-        wishes = [wish for part in titles for wish in _wishes(part, kind) if not wish.vague] or wishes
+        titles = [laid for laid in mail if laid.part.source == "subject"]
+        wishes = [wish for laid in titles for wish in _wishes(laid, kind) if not wish.vague] or wishes
     if kind is Kind.INQUIRY and all(wish.vague for wish in wishes):
-        wishes = [wish for part in body for wish in _questions(part)] or wishes
+        wishes = [wish for laid in body for wish in _questions(laid)] or wishes
     plain = [wish for wish in wishes if not wish.vague] or wishes[:1]
     found: dict[str, Finding] = {}
     for wish in plain:
@@ -110,13 +117,12 @@ def demands(parts: Sequence[Part], kind: Kind) -> list[Finding]:
     return list(found.values())[:_MOST]
 
 
-def _wishes(part: Part, kind: Kind) -> list[_Wish]:
-    text = flow(part)
-    hits = [hit for hit in part.of("demand") if hit.rule.name != _PLAIN]
+def _wishes(laid: Laid, kind: Kind) -> list[_Wish]:
+    part, text = laid.part, laid.text
+    hits = [hit for hit in part.of("demand") if not _unticked(text, hit)]
     hits = longest(hits, lambda hit: (hit.start, hit.end), lambda hit: hit.rule.confidence)
-    hits = [hit for hit in hits if not _unticked(text, hit)]
     hits = [hit for hit in hits if hit.rule.kind in (None, kind, Kind.INQUIRY) or kind in _COMPLAINING]
-    wanted = [item for item in items(part, text) if item.wanted]
+    wanted = [item for item in laid.items if item.wanted]
     found = [wish for item in wanted for wish in _listed(part, text, item, hits)]
     inside = [(item.start, item.end) for item in wanted]
     rest = [hit for hit in hits if not any(start <= hit.start < end for start, end in inside)]
@@ -127,11 +133,9 @@ def _wishes(part: Part, kind: Kind) -> list[_Wish]:
         asked = [hit for hit in rest if not _past(text, hit)][:2]
     for hit in asked:
         found.append(_named(part, text, hit))
-    for count, match in enumerate(_ASK.finditer(text)):
-        if count > ENOUGH:
-            break
-        if not any(start <= match.start() < end for start, end in inside):
-            found += _plain(part, text, match.end())
+    for at in islice(_asking(text, 0, len(text)), ENOUGH):
+        if not any(start < at <= end for start, end in inside):
+            found += _plain(part, text, at)
     return _merged(found)
 
 
@@ -158,6 +162,13 @@ def _asked(text: str, hit: Hit) -> bool:
     return bool(_ASKED.search(text, max(start, hit.start - 60), min(end, hit.end + 30)))
 
 
+def _asking(text: str, start: int, end: int) -> Iterator[int]:
+    """Where words that ask for something end."""
+    yield from (match.end() for match in _ASK_HAN.finditer(text, start, end))
+    if any(sign in text for sign in _LATIN_SIGNS):
+        yield from (match.end() for match in _ASK_LATIN.finditer(text, start, end))
+
+
 def _unticked(text: str, hit: Hit) -> bool:
     """Whether the words stand behind an empty box of a form."""
     return text[max(0, hit.start - 2) : hit.start].strip()[-1:] in ("□", "☐", "○")
@@ -171,9 +182,7 @@ def _past(text: str, hit: Hit) -> bool:
 def _named(part: Part, text: str, hit: Hit) -> _Wish:
     """A wish of a class: the clause behind the word that asks, cut to what is about the hit."""
     start, end = clause(text, hit.start, hit.end)
-    for match in _ASK.finditer(text, start, hit.start + 1):
-        if match.end() <= hit.start:
-            start = match.end()
+    start = max((end for end in _asking(text, start, hit.start + 1) if end <= hit.start), default=start)
     start = min(_fronted(text, start, hit.start + 1), hit.start)
     latin = text[hit.start : hit.end].isascii() and not _HAN.search(text, start, end)
     if end - start > (_LATIN_LONG if latin else _LONG):
@@ -214,7 +223,7 @@ def _plain(part: Part, text: str, at: int) -> Iterator[_Wish]:
         return
     _, end = clause(text, at, min(at + 1, len(text)))
     start = _fronted(text, at, end)
-    if _COURTESY.match(text, start) or _ASK.match(text, start):
+    if _COURTESY.match(text, start) or _ASK_HAN.match(text, start) or _ASK_LATIN.match(text, start):
         return
     start, end = _fit(text, start, end)
     words = text[start:end]
@@ -264,9 +273,9 @@ def _merged(found: Sequence[_Wish]) -> list[_Wish]:
     return sorted(kept, key=lambda wish: wish.start)
 
 
-def _questions(part: Part) -> Iterator[_Wish]:
+def _questions(laid: Laid) -> Iterator[_Wish]:
     """The questions of an enquiry."""
-    text = flow(part)
+    part, text = laid.part, laid.text
     count = 0
     for start, end in pieces(text, 0, min(len(text), 3000)):
         start = after_mark(text, start, end)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailflow.model import Finding, Kind
-from mailflow.reading.clauses import Item, Span, after_mark, clause, flow, item_at, items, sentence, trimmed
+from mailflow.reading.clauses import Item, Laid, Span, after_mark, clause, item_at, sentence, trimmed
 from mailflow.reading.parts import Part
 from mailflow.reading.pipeline import Hit
 from mailflow.reading.spans import longest
@@ -49,10 +49,9 @@ class _Trouble:
     """A clause that tells of a trouble, and how surely."""
 
     part: Part
+    text: str
     hit: Hit
-    span: Span
     clause: Span
-    sentence: Span
     item: Item | None
     sure: float
 
@@ -62,46 +61,47 @@ class _Trouble:
         return self.part.text[self.hit.start : self.hit.end]
 
 
-def issues(parts: Sequence[Part], kind: Kind) -> list[Finding]:
+def issues(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
     """The troubles in the customer's words: the plainest one, those told with it, one for each item of a list."""
     if kind not in _KINDS:
         return []
-    spoken = [part for part in parts if part.source != "signature"]
-    title = "".join(part.text for part in spoken if part.source == "subject")
-    troubles = [trouble for part in spoken for trouble in _troubles(part, title)]
+    title = "".join(laid.text for laid in mail if laid.part.source == "subject")
+    troubles = [trouble for laid in mail for trouble in _troubles(laid, title)]
     if not troubles:
         return []
     picked = _picked(troubles)
-    picked.sort(key=lambda trouble: trouble.part.offset + trouble.span[0])
+    picked.sort(key=lambda trouble: trouble.part.offset + trouble.hit.start)
     found: dict[str, Finding] = {}
     for trouble in picked[:_MOST]:
         rule = trouble.hit.rule
-        finding = trouble.part.finding("defect_or_issue", *trouble.span, rule.name, rule.confidence)
+        finding = trouble.part.finding(
+            "defect_or_issue", *_short(trouble.text, trouble.hit, trouble.clause), rule.name, rule.confidence
+        )
         found.setdefault(finding.value.casefold(), finding)
     return list(found.values())
 
 
-def _troubles(part: Part, title: str) -> list[_Trouble]:
+def _troubles(laid: Laid, title: str) -> list[_Trouble]:
     """One trouble for each clause that holds a word of one."""
-    hits = longest(part.of("defect_or_issue"), lambda hit: (hit.start, hit.end), lambda hit: hit.rule.confidence)
+    hits = longest(laid.part.of("defect_or_issue"), lambda hit: (hit.start, hit.end), lambda hit: hit.rule.confidence)
     if not hits:
         return []
-    text = flow(part)
-    listed = items(part, text)
+    part, text = laid.part, laid.text
     mended = [(hit.start, hit.end) for hit in part.hits if hit.rule.subkind == "更正"]
     best: dict[Span, _Trouble] = {}
     for hit in hits:
         if any(start < hit.end and hit.start < end for start, end in mended):
             continue  # a slip of their own pen
         around = clause(text, hit.start, hit.end)
-        trouble = _trouble(part, text, hit, around, item_at(listed, hit.start), title)
+        trouble = _trouble(laid, hit, around, item_at(laid.items, hit.start), title)
         known = best.get(around)
         if known is None or trouble.sure > known.sure:
             best[around] = trouble
     return list(best.values())
 
 
-def _trouble(part: Part, text: str, hit: Hit, around: Span, item: Item | None, title: str) -> _Trouble:
+def _trouble(laid: Laid, hit: Hit, around: Span, item: Item | None, title: str) -> _Trouble:
+    part, text = laid.part, laid.text
     told = sentence(text, hit.start, hit.end)
     words = text[hit.start : hit.end]
     before = text[around[0] : hit.start]
@@ -121,7 +121,7 @@ def _trouble(part: Part, text: str, hit: Hit, around: Span, item: Item | None, t
         sure -= 0.15
     if item is not None and item.wanted:
         sure -= 0.3
-    return _Trouble(part, hit, _short(text, hit, around), around, told, item, sure)
+    return _Trouble(part, text, hit, around, item, sure)
 
 
 def _picked(troubles: Sequence[_Trouble]) -> list[_Trouble]:
@@ -153,7 +153,7 @@ def _beside(best: _Trouble, body: Sequence[_Trouble]) -> list[_Trouble]:
             and trouble.part is best.part
             and trouble.hit.rule is not best.hit.rule
             and trouble.sure >= _PLAIN
-            and abs(trouble.span[0] - best.span[1]) < 40
+            and abs(trouble.hit.start - best.hit.end) < 45
         ):
             return [trouble]
     return []

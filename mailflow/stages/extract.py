@@ -14,6 +14,7 @@ from mailflow.model import FIELDS, Details, Finding, Kind, Message
 from mailflow.ports import AttachmentText
 from mailflow.reading import (
     choices,
+    clauses,
     companies,
     contacts,
     deadlines,
@@ -74,18 +75,20 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     told = parts.select(read, *_TOLD)
     lines = signoff.lines(spoken)
     days = deadlines.days(told, at)
+    laid = clauses.lay_out(told)
     found = _codes(spoken)
     found += _once(finding for part in spoken for finding in phones.find(part))
     if not any(finding.field == "model" for finding in found) or kind in (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE):
         found += _once(models.find(told, kind, found))
     found += companies.find(message, spoken, lines, own)
     found += contacts.find(message, spoken, lines, own)
-    found += choices.products(told, kind, companies.spans(told, own), found)
-    found += _once(quantities.find(told, kind))
-    found += issues.issues(told, kind)
+    names = [(item.source, item.start, item.end) for item in found if item.field == "customer_company"]
+    found += choices.products(told, kind, [*names, *companies.spans(told, own)], found)
+    found += quantities.find(told, kind)
+    found += issues.issues(laid, kind)
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
-    found += demands.demands(told, kind)
+    found += demands.demands(laid, kind)
     found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
     found += gravity.severity(told, kind) + gravity.urgency(told) + gravity.validity_hint(told, kind, found, at)
     found += _from_quote(parts.select(read, "quoted_text"), found)
