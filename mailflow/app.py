@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -138,7 +138,7 @@ def number_patterns(config: Config) -> NumberPatterns:
 
 def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
     """Read everything people wrote; all problems of all files at once."""
-    rulebook, marks, problems = reading_rules(config.rules)
+    rulebook, marks, problems = reading_rules(config.rules, config.reading.industries)
     forms, more = load_forms(config.templates / "forms")
     texts, rest = load_templates(config.templates / "mail")
     problems = [*problems, *more, *rest, *_number_problems(config)]
@@ -164,10 +164,12 @@ def open_app(config: Config) -> Iterator[App]:
         ledger.close()
 
 
-def reading_rules(rules: Path | None) -> tuple[Rulebook | None, MachineMarks | None, list[Problem]]:
+def reading_rules(
+    rules: Path | None, industries: Sequence[str] | None = None
+) -> tuple[Rulebook | None, MachineMarks | None, list[Problem]]:
     """The rules that reading needs, from this folder or the shipped one; all problems at once."""
     folder = rules or defaults.folder("rules")
-    rulebook, problems = load_rulebook(folder / "reading")
+    rulebook, problems = load_rulebook(folder / "reading", industries)
     marks, more = load_marks(folder / "exclusion.yaml")
     return rulebook, marks, [*problems, *more]
 

@@ -194,9 +194,13 @@ class WorkerSection(_Section):
 
 
 class ReadingSection(_Section):
-    """How mails are read.  ``second_opinion`` shows what a model learned by ``mailflow learn`` makes of a kind."""
+    """How mails are read.  ``second_opinion`` shows what a model learned by ``mailflow learn`` makes of a kind.
+
+    ``industries`` names the word lists of ``rules/reading/industries`` that are used; left out, all are.
+    """
 
     second_opinion: bool = False
+    industries: tuple[Name, ...] | None = None
 
 
 class Config(_Section):

@@ -5,7 +5,7 @@ Importing this module does not import spaCy; loading a rulebook does, because it
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,8 @@ from mailflow.reading.rules import Rule, RuleFile
 
 if TYPE_CHECKING:
     from mailflow.reading.pipeline import Pipeline
+
+INDUSTRIES = "industries"  # the folder of word lists a company switches on
 
 
 @dataclass(frozen=True)
@@ -49,14 +51,19 @@ class _Placed:
         return self.document.problem(("rules", self.index, *at), code, message, remedy)
 
 
-def load(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
-    """Read all rule files of a folder (sub-folders included).  Every mistake of every file is listed at once."""
+def load(folder: Path, industries: Sequence[str] | None = None) -> tuple[Rulebook | None, list[Problem]]:
+    """Read all rule files of a folder (sub-folders included).  Every mistake of every file is listed at once.
+
+    ``industries`` names the word lists in ``industries/`` that are switched on; None means all of them.
+    """
     files = sorted(folder.rglob("*.yaml")) if folder.is_dir() else []
     if not files:
         remedy = "check the path, or run: mailflow init DIR"
         return None, [Problem(str(folder), 0, "MF201", "no rule files here", remedy)]
     placed: list[_Placed] = []
     problems: list[Problem] = []
+    if industries is not None:
+        files, problems = _switched_on(folder, files, industries)
     for file in files:
         rules, wrong = _read(file)
         placed += rules
@@ -69,6 +76,18 @@ def load(folder: Path) -> tuple[Rulebook | None, list[Problem]]:
     if len({rule.name for rule in rulebook.rules}) == len(rulebook.rules):
         problems += _examples(rulebook, sound)
     return (None if problems else rulebook), sorted(problems)
+
+
+def _switched_on(folder: Path, files: list[Path], industries: Sequence[str]) -> tuple[list[Path], list[Problem]]:
+    """The files without the industries that are not named, and a problem for each name that has no file."""
+    lists = {file.stem for file in files if file.parent == folder / INDUSTRIES}
+    remedy = f"reading: industries: takes {', '.join(sorted(lists)) or 'nothing: there are no lists'}"
+    problems = [
+        Problem(str(folder / INDUSTRIES), 0, "MF205", f"no word list {name!r} here", remedy)
+        for name in industries
+        if name not in lists
+    ]
+    return [file for file in files if file.parent != folder / INDUSTRIES or file.stem in industries], problems
 
 
 def _read(file: Path) -> tuple[list[_Placed], list[Problem]]:

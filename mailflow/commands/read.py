@@ -48,7 +48,10 @@ class _ReadingRoom:
         from mailflow.app import reader, reading_rules
 
         self._config = load_config() if config_path().is_file() else None
-        rulebook, marks, problems = reading_rules(self._config.rules if self._config else None)
+        config = self._config
+        rulebook, marks, problems = (
+            reading_rules(config.rules, config.reading.industries) if config else reading_rules(None)
+        )
         if rulebook is None or marks is None:
             raise ConfigError(problems)
         self._rulebook: Rulebook = rulebook

@@ -134,3 +134,25 @@ def test_folding_keeps_every_position() -> None:
     assert len(folded) == len(text)
     assert folded.startswith("订单号:ab-123 ")
     assert '"繁体"' in folded
+
+
+def test_only_the_industries_named_are_read() -> None:
+    every, _ = load(RULES)
+    some, problems = load(RULES, ["textile", "food"])
+    none, _ = load(RULES, [])
+    assert problems == []
+    assert every is not None
+    assert some is not None
+    assert none is not None
+    assert every.rule("defect-machining") is not None
+    assert some.rule("defect-textile") is not None
+    assert some.rule("defect-machining") is None
+    assert none.rule("defect-textile") is None
+    assert none.rule("defect-shortage") is not None
+
+
+def test_an_unknown_industry_is_reported_with_the_ones_there_are() -> None:
+    rulebook, problems = load(RULES, ["aerospace"])
+    assert rulebook is None
+    assert [problem.code for problem in problems] == ["MF205"]
+    assert "furniture" in problems[0].remedy
