@@ -150,7 +150,7 @@ def names_author(line: str) -> bool:
     """A line that only says "X wrote:"; an attribution when a quote follows."""
     if len(line) >= 200:
         return False
-    bare = line.strip(" \t-")
+    bare = line.strip(" \t-").rstrip(":： \t")
     if bare.rstrip()[-1:].lower() not in _VERB_ENDS and not _NORTHERN.search(bare):
         return False
     return _ENDS_WROTE.search(bare + ":") is not None

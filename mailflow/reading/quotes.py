@@ -16,6 +16,9 @@ from mailflow.reading.signatures import signature_start
 
 _PREFIX = re.compile(r"[ \t]{0,3}(?:>[> ]*>|>|＞)[ ]?")
 _SURE_PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t>]|$)")
+_MORE_THAN = re.compile(
+    r"[ \t]{0,3}[>＞]=?\s?\d[\d.,]{0,12}\s?(?:[a-zμ%‰℃°度％]|[件个台只套支箱元天米吨公小分秒])", re.I
+)
 _FORWARD_SUBJECT = re.compile(
     r"\s*(?:\[[^\]]{0,20}\]\s*)?(?:fwd?|wg|tr|rv|enc|i|vs|转发|转寄|转|轉寄|"
     r"轉發)\s*[:：\]]",
@@ -192,12 +195,19 @@ class _Splitter:
 def _prefixed_lines(lines: Sequence[str]) -> list[bool]:
     """Which lines begin with a quote mark.  A lone ``>5 mm`` is a sentence of the sender, not a quote."""
     flags = [_PREFIX.match(line) is not None for line in lines]
+    if not any(flags):
+        return flags
+    announced = False  # a quote in this style stands below its mark: more lines of it may stand among the answers
     for index, flag in enumerate(flags):
         if flag and not _SURE_PREFIX.match(lines[index]):
             beside = (index > 0 and flags[index - 1]) or (index + 1 < len(flags) and flags[index + 1])
-            if not beside and not (index > 0 and _before(lines, index)):
+            if beside:
+                continue
+            if index > 0 and _before(lines, index):
+                announced = True
+            elif not announced or _MORE_THAN.match(lines[index]):
                 flags[index] = False
-    if sum(flags) == 1 and not any(marks.names_author(line) for line in lines):
+    if sum(flags) == 1 and not any(marks.names_author(line) or marks.original_separator(line) for line in lines):
         return [False] * len(lines)  # one line of arrows in a letter without any mark of a quote
     return flags
 

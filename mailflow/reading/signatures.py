@@ -21,6 +21,7 @@ _DEVICE = re.compile(
     r"通过.{1,20}(?:手机|客户端|邮箱)(?:发送|发出)|(?:网易邮箱大师|QQ邮箱(?:发送)?|foxmail).{0,10})\s*[)）>\]]?\s*\.?",
     re.I,
 )
+_MADE_BY = re.compile(r"签名由.{1,16}定制")
 _DEVICE_WORD = re.compile(
     r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|blackberry|samsung|电脑|"
     r"平板|handy|i(?:os|mac)|mac|smartphone"
@@ -83,11 +84,25 @@ def _last_text(lines: Sequence[str], end: int) -> int:
 
 def _device(lines: Sequence[str], end: int) -> int:
     """ "发自我的iPhone" as one of the last lines."""
+    if end and _MADE_BY.fullmatch(lines[end - 1].strip()):
+        return _table_card(lines, end - 1)
     for index in range(max(0, end - 3), end):
         line = lines[index].strip()
         if len(line) < _LONG and _DEVICE.fullmatch(line) and _DEVICE_WORD.search(line):
             return index
     return end
+
+
+def _table_card(lines: Sequence[str], end: int) -> int:
+    """The card of an app, whose table left its bars behind: from the first bar of that stretch on."""
+    first = end
+    for index in range(end - 1, max(-1, end - MAX_LINES - 2), -1):
+        line = lines[index].strip()
+        if len(line) > _LONG or _is_sentence(line):
+            break
+        if line and not line.strip("| "):
+            first = index
+    return first
 
 
 def _legal(lines: Sequence[str], end: int) -> int:
