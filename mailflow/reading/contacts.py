@@ -84,7 +84,9 @@ def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ou
     people = [*_labelled(parts), *_in_lines(lines, fold(display)), *_introduced(parts)]
     if display:
         people += _displayed(display)
-    ours = {fold(name) for name in own.people}
+    ours = {fold(name) for name in own.people} | {
+        fold(person.name) for person in (*message.from_, *message.to, *message.cc) if own.is_ours(person)
+    }
     people = [person for person in people if person.part.text[person.start : person.end] not in ours]
     if not people:
         return []

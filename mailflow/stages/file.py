@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from mailflow.freemail import company_domain
 from mailflow.model import Address, Case, Customer, Details, Kind, Message
 from mailflow.ports import MailFacts, StoredMessage, Work
+from mailflow.reading.origin import author
 from mailflow.records.series import Series
 
 RESENT_WITHIN = timedelta(days=14)
@@ -66,8 +67,8 @@ def file(
 
     Everything is written through ``work`` and stands or falls with its transaction.
     """
-    sender = None if rules.is_ours(message.sender) else message.sender
-    by_staff = message.sender is not None and sender is None
+    sender = author(message, rules.is_ours)  # of a mail our people passed on: who wrote it to them
+    by_staff = message.sender is not None and rules.is_ours(message.sender)
     found = _known_case(message, sender, by_staff, work, rules)
     if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
         return None
