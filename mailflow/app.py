@@ -43,6 +43,7 @@ from mailflow.ports import AttachmentText, Mailbox, Reader
 from mailflow.reading.machine import MachineMarks, load_marks
 from mailflow.reading.opinion import SecondOpinion
 from mailflow.reading.ours import Ours
+from mailflow.reading.rules import Rule
 from mailflow.records.numbering import check_pattern, number_finder
 from mailflow.records.qr import payload
 from mailflow.records.registration import registration_fields
@@ -185,7 +186,23 @@ def rule_reader(config: Config, rulebook: Rulebook) -> RuleReader:
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     own = Ours(config.own_addresses | set(company.staff), _domains(config), names)
-    return RuleReader(rulebook, own, attachment_text())
+    return RuleReader(_with_own_words(rulebook, config), own, attachment_text())
+
+
+def _with_own_words(rulebook: Rulebook, config: Config) -> Rulebook:
+    """The rulebook and one rule for each of the company's own lists of products, models and order numbers."""
+    reading = config.reading
+    lists: dict[str, dict[str, Any]] = {
+        "product": {"phrases": reading.products},
+        "model": {"phrases": reading.models},
+        "order_no": {"shapes": [rf"(?<![a-z0-9]){shape}(?![a-z0-9])" for shape in reading.order_shapes]},
+    }
+    rules = [
+        Rule(name=f"own-{finds.replace('_', '-')}", finds=finds, confidence=0.98, matches=("-",), **patterns)
+        for finds, patterns in lists.items()
+        if any(patterns.values())
+    ]
+    return Rulebook((*rulebook.rules, *rules)) if rules else rulebook
 
 
 @cache

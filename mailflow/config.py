@@ -24,6 +24,7 @@ FILE_NAME = "mailflow.yaml"
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 _SOURCES = ("password_env", "password_file", "token_command", "token_file")
+_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
 _ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f\"]+@[^@\s<>,;\x00-\x1f\"]+")
 
 
@@ -197,10 +198,27 @@ class ReadingSection(_Section):
     """How mails are read.  ``second_opinion`` shows what a model learned by ``mailflow learn`` makes of a kind.
 
     ``industries`` names the word lists of ``rules/reading/industries`` that are used; left out, all are.
+    ``products`` and ``models`` are the company's own, as customers write them; ``order_shapes`` are regular
+    expressions of its order numbers, for numbers that stand without a label.
     """
 
     second_opinion: bool = False
     industries: tuple[Name, ...] | None = None
+    products: tuple[Name, ...] = ()
+    models: tuple[Name, ...] = ()
+    order_shapes: tuple[Name, ...] = ()
+
+    @field_validator("order_shapes")
+    @classmethod
+    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for shape in value:
+            try:
+                re.compile(shape)
+            except re.error as error:
+                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
+            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
+                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
+        return value
 
 
 class Config(_Section):

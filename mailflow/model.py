@@ -205,6 +205,9 @@ class Finding:
     confidence: float = 1.0
 
 
+# A value the writer took back (不是A是B): shown as a finding of this confidence, and no value of the mail.
+SUPERSEDED = 0.1
+
 # Fields a Finding may carry; the order is the order they are shown in.
 FIELDS = (
     "customer_company",
@@ -241,8 +244,12 @@ class Details:
     second_opinion: tuple[Kind, float] | None = None
 
     def values(self, field_name: str) -> tuple[str, ...]:
-        """Distinct values of a field, best first in the order of the mail; empty when unknown."""
-        return tuple(dict.fromkeys(f.value for f in self.findings if f.field == field_name))
+        """The values of a field in the order of the mail, without those taken back; empty when unknown.
+
+        Each once, but quantities as often as lines of goods name them.
+        """
+        stands = [f.value for f in self.findings if f.field == field_name and f.confidence > SUPERSEDED]
+        return tuple(stands if field_name == "quantity" else dict.fromkeys(stands))
 
     def value(self, field_name: str) -> str:
         """The values of a field joined for people with ``；``, or an empty string when unknown."""

@@ -35,7 +35,7 @@ class AttachmentTexts:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._files = 0
-        self._end: weakref.finalize | None = None
+        self._end: weakref.finalize[..., AttachmentTexts] | None = None
 
     def __call__(self, file: Attachment) -> str:
         """The text of this file; never raises on strangers' bytes."""

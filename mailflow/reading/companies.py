@@ -84,6 +84,11 @@ _EN_TRADES = re.compile(
 )
 
 
+_SUPPLIER = re.compile(
+    r"(?:供方|供应商|供货商|供货单位|卖方|乙方|(?:^|\n)致|supplier|vendor|seller)(?:名称|name)?\s{0,2}:\s{0,3}$"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class _Name:
     part: Part
@@ -96,7 +101,7 @@ class _Name:
 def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ours) -> list[Finding]:
     """The customer's company: the best name in the mail, the fuller form of it where both stand."""
     names = [*_labelled(parts), *_in_lines(lines), *_in_text(parts)]
-    names = [name for name in names if not own.is_our_company(_words(name))]
+    names = [name for name in names if not own.is_our_company(_words(name)) and not _addressed(name)]
     if not names:
         return _display_name(message, own)
     best = max(names, key=lambda name: (name.confidence, name.end - name.start))
@@ -106,16 +111,21 @@ def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ou
     return [best.part.finding("customer_company", best.start, best.end, best.rule, best.confidence)]
 
 
+def _addressed(name: _Name) -> bool:
+    """Whether a name is labelled as the supplier's or the addressee's: that is us, whatever we are called."""
+    return _SUPPLIER.search(name.part.text[max(0, name.start - 14) : name.start]) is not None
+
+
 def spans(parts: Sequence[Part], own: Ours) -> Iterator[tuple[str, int, int]]:
     """Where full company names and the short forms of ours stand: words in there are no product names."""
     for part in parts:
         for ours in {fold(name) for name in own.companies if len(name) > 1}:
             start = part.text.find(ours)
             while start >= 0:
-                yield part.source, start, start + len(ours)
+                yield part.source, part.offset + start, part.offset + start + len(ours)
                 start = part.text.find(ours, start + 1)
     for name in _in_text(parts):
-        yield name.part.source, name.start, name.end
+        yield name.part.source, name.part.offset + name.start, name.part.offset + name.end
 
 
 def _labelled(parts: Sequence[Part]) -> Iterator[_Name]:

@@ -15,7 +15,7 @@ from mailflow.reading.spans import ENOUGH
 
 _CODE = re.compile(
     r"(?<![a-z0-9@._/+#:=\\-])(?=[a-z0-9./×*+-]{0,24}\d)[a-z0-9]{1,12}(?:[-/.×*+][a-z0-9]{1,12}){0,5}"
-    r"(?![a-z0-9@=\\]|[./_-][a-z0-9])(?:[ ](?:rev\.? ?[a-z0-9]{1,2}|ver\.? ?\d|em|c[2-5]|p[456]|"
+    r"(?![a-z0-9@=\\]|[./_-][a-z0-9])(?:[ ](?:rev\.? ?[a-z0-9]{1,2}|ver\.? ?\d|v\d[\d.]{0,4}|em|c[2-5]|p[456]|"
     r"dn ?\d{1,4})(?![a-z0-9-]))?"
 )
 # Letters, then a size: a cable, a film, a profile.
@@ -23,6 +23,16 @@ _SIZED = re.compile(
     r"(?<![A-Za-z0-9@._/-])[A-Z][A-Z/-]{1,12} ?\d{1,4}(?:\.\d{1,2})?(?: ?[x×*] ?\d{1,4}(?:\.\d{1,2})?){0,3}"
     r"(?:\+\d ?[x×*] ?\d{1,3})?(?:mm²|mm2|mm|平方)?(?![A-Za-z0-9-])"
 )
+# A cable by its cores and section: ``4C x 70 mm2``, ``3×2.5平方``.
+_SECTION = re.compile(
+    r"(?<![\w.-])(?:\d{1,3} ?[Cc]? ?[x×*] ?)?\d{1,4}(?:\.\d{1,2})?(?: ?\+ ?\d ?[x×*] ?\d{1,4})? ?"
+    r"(?:mm²|mm2|sq ?mm|平方)(?!\w|米)"
+)
+_LINE_CODE = re.compile(  # a bare number in front of a quantity: a bearing, an article
+    r"(?:^|\n)[ \t]{0,4}(?:\(?\d{1,2}[).、,][ \t]{0,2})?(?P<code>\d{4,8})"
+    r"(?=[ \t]{1,8}[1-9]\d{0,5} ?(?:pcs|sets?|只|个|件|套|台|支|根|条))"
+)
+_PLATE_BEFORE = re.compile(r"(?:[\u4e00-\u9fff][a-z][·. ]?|车牌号?[^\n]{0,4})$")
 _SIZE = re.compile(r"\d{1,4}(?:\.\d+)?(?:[×*x]\d{1,4}(?:\.\d+)?){1,3}")
 _UNITS = (
     "mm|cm|dm|m|km|kg|g|mg|t|ml|l|v|kv|w|kw|a|ma|hz|khz|mhz|h|k|s|ms|min|pcs|pc|ea|sets?|units?|rolls?|boxes|box|"
@@ -36,7 +46,8 @@ _NO_MODEL = re.compile(
     r"(?:iso|iec|en|gb|gb/t|din|ansi|astm|ul|jis|qs|ts|iatf|as|bs)[-/ ]?\d[\d.:-]*|co2|h2o|pm2\.5|utf-8|mp[34]|win\d+|"
     r"covid-?19|"
     r"dn\d{1,4}|pn\d{1,3}|no\.?\d+|q[1-4]|fy\d+|w\d{1,2}|wk\d+|\d{1,2}-\d{1,2}[a-z]+|\d{4}q\d|http.*|www.*|24x7|24/7|"
-    r"7x24|office365|c4d|b2b|b2c|o2o|\d+/\d+"
+    r"7x24|office365|c4d|b2b|b2c|o2o|\d+/\d+|"
+    r"\d+(?:\.\d+)?/\d+(?:\.\d+)?(?:kv|v|a|w)"
 )
 _QUANTITY_AFTER = re.compile(
     r"[\s:,)（(]{0,6}(?:[\u4e00-\u9fff]{0,4}\s{0,2})?\d{1,7}\s?(?:pcs|sets?|units?|只|个|件|套|台|支|根|条|张|米|卷|"
@@ -74,7 +85,14 @@ def find(parts: Sequence[Part], kind: Kind, taken: Iterable[Finding]) -> list[Fi
             found[key] = item.part.finding("model", item.start, item.end, item.rule, confidence)
     best = max((finding.confidence for finding in found.values()), default=0.0)
     floor = best - 0.1 if kind not in _LINE_KINDS else 0.0
-    return [finding for finding in found.values() if finding.confidence >= floor][:_MAX]
+    kept = [finding for key, finding in found.items() if finding.confidence >= floor and not _begins(key, found)]
+    order = {part.source: index for index, part in enumerate(parts)}
+    return sorted(kept, key=lambda finding: (order[finding.source], finding.start))[:_MAX]
+
+
+def _begins(key: str, others: Iterable[str]) -> bool:
+    """Whether this is another model without its ending: ``ab208`` beside ``ab208 em``."""
+    return any(other.startswith((f"{key} ", f"{key}/")) for other in others)
 
 
 def _candidates(part: Part) -> Iterator[_Candidate]:
@@ -83,6 +101,13 @@ def _candidates(part: Part) -> Iterator[_Candidate]:
         if any(sign in match[0] for sign in "x×*") or match[0].endswith(("mm", "mm²", "mm2", "平方")):
             taken.append(match.span())
             yield _Candidate(part, match.start(), match.end(), "model-sized")
+    for match in islice(_SECTION.finditer(part.original), ENOUGH):
+        if not any(match.start() < end and start < match.end() for start, end in taken):
+            taken.append(match.span())
+            yield _Candidate(part, match.start(), match.end(), "model-section")
+    for match in islice(_LINE_CODE.finditer(part.text), ENOUGH):
+        taken.append(match.span("code"))
+        yield _Candidate(part, match.start("code"), match.end("code"), "model-line")
     for match in _CODE.finditer(part.text):
         if any(match.start() < end and start < match.end() for start, end in taken):
             continue
@@ -90,7 +115,9 @@ def _candidates(part: Part) -> Iterator[_Candidate]:
         if _SIZE.fullmatch(words):
             yield _Candidate(part, match.start(), match.end(), "model-size")
         elif any("a" <= c <= "z" for c in words) and not (
-            _NO_MODEL.fullmatch(words) or names_our_case(part, match.start())
+            _NO_MODEL.fullmatch(words)
+            or names_our_case(part, match.start())
+            or _PLATE_BEFORE.search(part.text[max(0, match.start() - 8) : match.start()])
         ):
             yield _Candidate(part, match.start(), match.end(), "model-code")
 
@@ -100,6 +127,10 @@ def _confidence(item: _Candidate, kind: Kind, count: int) -> float:
     text = item.part.text
     if any(-2 <= hit.start - item.end <= 3 or -2 <= item.start - hit.end <= 4 for hit in item.part.of("product")):
         return 0.8
+    if item.rule == "model-line":
+        return 0.75 if kind in _LINE_KINDS else 0.0
+    if item.rule == "model-section":
+        return 0.75 if kind in _LINE_KINDS else 0.65
     lined = kind in _LINE_KINDS and bool(_QUANTITY_AFTER.match(text, item.end))
     if lined:
         return 0.75

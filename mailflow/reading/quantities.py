@@ -1,114 +1,218 @@
-"""How many: what is affected in a complaint, every line of an order or enquiry."""
+"""How many: what is affected in a complaint (not the lot, not the sample), every line of an order or enquiry."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
 
-from mailflow.model import Finding, Kind
+from mailflow.model import SUPERSEDED, Finding, Kind
+from mailflow.reading import counts, superseded
+from mailflow.reading.counts import UNITS, Count
+from mailflow.reading.normalise import plain
 from mailflow.reading.parts import Part
 from mailflow.reading.spans import ENOUGH
 
-_UNITS = (
-    "pcs|pc|pieces|piece|sets|set|units|unit|boxes|box|cartons|carton|ctns|rolls|roll|bags|drums|drum|reels|reel|"
-    "pallets|pallet|"
-    "pairs|pair|sheets|kgs|kg|tons|tonnes|ton|mt|meters|metres|m(?![a-z²³/])|km|ea|bottles|cases|parcels|packs|"
-    "公里|千米|公斤|千克|平方米|立方|个账号|只|件|套|台|箱|卷|盘|包|支|根|条|张|片|块|袋|瓶|桶|罐|双|副|单|票|托|板|"
-    "吨|米|匹|颗|粒|"
-    "枚|把|扇|盒|辆|部|本|册|令|樘|组|对|码|斤|个(?!月|小时|工作日|人|多?小时|星期|礼拜|问题|说法|交代|准话|电话|"
-    "点|地方|方案|事)"
-)
-_ZH_NUMBER = "[一二两三四五六七八九十百千]{1,6}"
-_QUANTITY = re.compile(
-    rf"(?<![a-z0-9_.:/×*#-])(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,9}}(?:\.\d{{1,3}})?|{_ZH_NUMBER})"
-    rf"\s?(?:of (?:the |our |your )?\d[\d,]{{0,8}} )?(?P<scale>万|千|百|"
-    rf"k(?![a-z]))?[多余来]?\s?(?P<unit>{_UNITS})(?![a-z])"
-)
-_EN_COUNT = re.compile(
-    r"(?<![a-z0-9_.,:/×*#-])(?P<number>\d{1,3}(?:,\d{3})+|\d{1,6}|one|two|three|four|five|six|seven|eight|nine|ten|"
-    r"twelve)"
-    r"(?: of (?:the |our |your |these )?(?:\d[\d,]{0,8}|"
-    r"[a-z]+))? (?=(?:[a-z0-9\"'.-]{1,15} ){0,3}?(?P<noun>[a-z]{3,20}))"
-)
 _CHANGED = re.compile(
-    rf"(?:改[成为到]|加到|减到|增加到|减少到|make it|(?:change|increase|reduce|raise|cut)[a-z ]{{0,30}} to) ?"
-    rf"(\d{{1,9}}(?:,\d{{3}})*(?:\.\d+)?(?:\s?(?:{_UNITS}))?)(?![\d月号日./-])"
+    rf"(?:改[成为到]|加到|减到|增加到|减少到|增至|减至|调整?[为到成]|make it|"
+    rf"(?:change|increase|reduce|raise|cut)[a-z ]{{0,30}} to) ?"
+    rf"(?P<value>\d{{1,9}}(?:,\d{{3}})*(?:\.\d+)?(?:\s?[万千k](?![a-z]))?(?:\s?(?:{UNITS}))?)(?![\d月号日./:-])"
+)
+# What stands before a count of the whole: delivered, ordered, sampled, in stock.
+_SAMPLE = re.compile(
+    r"(?:抽|抽检|抽了|抽查|抽测|抽样|送检|检验|检了|测了|试了|sampled?|tested|inspected|checked|留了?|写|应收|应发|实收|实到|"
+    r"抽样数量?|送检数量?|检验数量?|到货数量?|送货数量?|订购数量?|订单数量?|交货数量?|发货数量?|来料数量?|批量|总数量?)"
+    r"(?:的|是|为|有|约|大概|only|just|\t|:){0,2}\s{0,2}$"
 )
 _TOTAL = re.compile(
-    r"(?:共|一共|总共|合计|总计|总数|总量|这批|该批|本批|全批|批量|到货|来料|送了|发了|订了|买了|购买了?|采购了?|"
-    r"订购了?|下了|供货|交货|发货|抽|抽检|抽了|抽查|实收|"
-    r"应收|应发|写|库存|还剩|剩余?|of|total|ordered|delivered|shipped|supplied|bought|received)(?:的|是|为|有|约|大概|"
-    r"only|just)?\s{0,2}$"
+    r"(?:共|一共|总共|合计|总计|总数|总量|这批|该批|本批|全批|到货|来料|送来|送了?|发了?|发来|订了?|买了?|购买了?|采购了?|订购了?|"
+    r"下了|供货|交货|发货|收到|进了|库存|还剩|剩余?|剩下|of|total|totally|ordered|delivered|shipped|supplied|bought|received|"
+    r"purchased|of (?:our|the|your))(?:的|是|为|有|约|大概|only|just|\t|:){0,2}\s{0,2}$"
+)
+_HAS = re.compile(
+    r"^[^\n。;!?]{0,10}?(?:(?:其?中|里面?)有?|有|(?:碎|坏|断|漏|破|丢|少|裂|烂|湿|化|瘪|缺|压[坏扁])[了掉]?)\s?$"
+)
+_PART_OF = re.compile(r"\s{0,2}(?:里面?|里头|当中|之?中|中间|内(?!包装|层|径|部))")
+_WHOLE = re.compile(
+    r"整批|全批|整柜|全部|全都|都不|都是|都有|无一|整车|涉及|受影响|波及|\ball\b|\bentire\b|\bwhole\b|\bevery\b|\baffected\b"
 )
 _AFFECTED = re.compile(
-    r"不良|坏|没有|没(?=[发到收])|仍|还差|不行|异常|不合格|少|缺|短|漏|碎|破|裂|断|错|混|报废|有问题|卡|锈|脏|变形|"
-    r"故障|失效|没反应|不能|无法|"
-    r"挑出|停|丢|"
-    r"defect|fail|broken|damaged|crack|wrong|missing|short|leak|faulty|reject|dead|scratch|bent|stuck|late|report"
+    r"不良|坏|没有|没(?=[发到收装贴交做送给来])|仍|还差|不行|异常|不合格|少|缺|短|漏|碎|破|裂|断|错|混|报废|有问题|卡|锈|脏|变形|故障|失效|"
+    r"没反应|不能|无法|不亮|不符|不对|不通|不上|不了|不转|发霉|变质|过期|发黄|掉漆|划伤|划痕|脱落|松动|色差|污|渗|霉|鼓|炸|烧|"
+    r"挑出|拆出|停|丢|压[坏扁]|湿|化了|死|退|召回|下架|查封|拒收|返工|返修|抱死|翘|瘪|弯|焊|气泡|气孔|杂质|起皮|开胶|脱胶|褪色|异味|发臭|糊|偏|歪|"
+    r"defect|fail|broke|damag|crack|wrong|missing|short|leak|faulty|reject|dead|scratch|bent|stuck|late\b|report|gone|lost|"
+    r"peel|rust|mould|mold|torn|wet|spoil|crush|dent|unusable|not work|stain|loose|burn|overdue|outstanding|mix"
+)
+_FEWER = re.compile(
+    r"(?:还差|还缺|尚缺|还有|仍有|尚有|少了?|缺了?|短少?了?|漏发?了?|丢了?|差|不良|坏了?|挑出来?|其中有?|只有)(?:了|约|大概|大约)?\s?$"
 )
 _CLAUSE = re.compile(r"[,。;!?\n]|\.\s")
+_SENTENCE = re.compile(r"[。;!?]|\.\s|\n\s*\n|\n\s{0,3}(?:\(?\d{1,2}[).、]|[一二三四五六七八九十][、.]|[-*•●])")
+_ASKED = re.compile(
+    r"(?:补寄|补发|补|重发|重寄|更换|换|寄|赔|再发|send|replace|need|deliver)(?:我们?|us)?(?:先)?\s{0,2}$"
+)
+_ONE = re.compile(r"[一1](?![\d十百千万.,])|one\b")
+_FEW = re.compile(r"(?:[2-5]|[两二三四五])(?![\d十百千万.,])")
+_LOT_BAD = re.compile(
+    r"(?:整批|全批|整柜|整车)(?!退|换|返|检|复)|(?:whole|entire) (?:batch|lot|shipment|delivery|order)"
+)
 _LINE_KINDS = frozenset({Kind.RFQ, Kind.ORDER, Kind.INQUIRY, Kind.ORDER_CHANGE})
-_MAX_AFFECTED, _MAX_LINES = 3, 60
+_NO_COUNT = frozenset({Kind.PRAISE, Kind.SURVEY_REPLY, Kind.INFO_UPDATE, Kind.SUGGESTION, Kind.STAFF_REPLY})
+_MAX_AFFECTED, _MAX_LINES = 4, 60
+_CLEAR, _CLAUSED, _NEAR, _ALONE, _LOT = 1.0, 0.8, 0.6, 0.4, 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class _Count:
-    start: int
-    end: int
-    affected: float
+class _Weighed:
+    part: Part
+    count: Count
+    weight: float  # 0: the whole of a lot or a sample, never what is affected
+    sentence: int
+    item: bool  # an item of a list of troubles
 
 
 def find(parts: Sequence[Part], kind: Kind) -> list[Finding]:
     """The quantities that matter for this kind of mail."""
-    lines = kind in _LINE_KINDS
+    if kind in _NO_COUNT:
+        return []
+    if kind in _LINE_KINDS:
+        return _changed(parts) if kind is Kind.ORDER_CHANGE and _changed(parts) else _lines(parts)
+    weighed = [item for part in parts for item in _of_part(part)]
+    stale = [item for item in weighed if superseded.is_stale(item.part, item.count.start, item.count.end)]
+    weighed = [item for item in weighed if item.weight > 0 and item not in stale]
+    found = _once(_finding(item) for item in _best(weighed))
+    if found:
+        found += [replace(_finding(item), confidence=SUPERSEDED, rule="quantity-corrected") for item in stale]
+    return found
+
+
+def _once(found: Iterable[Finding]) -> list[Finding]:
+    first: dict[str, Finding] = {}
+    for finding in found:
+        first.setdefault(finding.value.casefold(), finding)
+    return list(first.values())
+
+
+def _changed(parts: Sequence[Part]) -> list[Finding]:
+    return [
+        part.finding("quantity", match.start("value"), match.end("value"), "quantity-changed", 0.9)
+        for part in parts
+        for match in islice(_CHANGED.finditer(part.text), ENOUGH)
+    ]
+
+
+def _lines(parts: Sequence[Part]) -> list[Finding]:
     found: list[Finding] = []
-    if kind is Kind.ORDER_CHANGE:
-        found = [
-            part.finding("quantity", match.start(1), match.end(1), "quantity-changed", 0.9)
-            for part in parts
-            for match in islice(_CHANGED.finditer(part.text), ENOUGH)
-        ]
-        if found:
-            return found
     for part in parts:
-        counts = list(islice(_counts(part), ENOUGH))
-        if not lines:
-            counts = [count for count in counts if count.affected > 0]
-        for count in counts:
-            confidence = 0.8 if lines else 0.5 + 0.3 * min(count.affected, 1.0)
-            found.append(part.finding("quantity", count.start, count.end, "quantity", confidence))
-    if lines:
-        return found[:_MAX_LINES]
-    best = sorted(found, key=lambda finding: -finding.confidence)[:_MAX_AFFECTED]
-    top = best[0].confidence if best else 0.0
-    return [finding for finding in found if finding in best and finding.confidence >= top - 0.1]
+        # Two lines of one table may order the same; what an earlier part said is not said again.
+        known = {finding.value.casefold() for finding in found}
+        for count in counts.find(part, lines=True):
+            if count.said < 0 or plain(part.original[count.start : count.end]).casefold() in known:
+                continue
+            stale = superseded.is_stale(part, count.start, count.end)
+            rule, confidence = ("quantity-corrected", SUPERSEDED) if stale else (count.rule, 0.8)
+            found.append(part.finding("quantity", count.start, count.end, rule, confidence))
+    return found[:_MAX_LINES]
 
 
-def _counts(part: Part) -> Iterator[_Count]:
-    text = part.text
-    for match in _QUANTITY.finditer(text):
-        if match["number"] in ("一", "1") and match["unit"] in ("部", "个", "把", "条", "块", "片", "张", "本"):
-            continue  # 一批, 一个 ... are articles
-        yield _Count(match.start(), match.end(), _affected(part, match.start(), match.end()))
-    nouns = {part.text[hit.start : hit.end].split()[-1] for hit in part.of("product") if hit.start < hit.end}
-    for match in _EN_COUNT.finditer(text):
-        if match["noun"] in nouns:
-            end = match.end("number")
-            yield _Count(match.start(), end, _affected(part, match.start(), end))
+def _best(weighed: Sequence[_Weighed]) -> list[_Weighed]:
+    """The surest counts; other sentences (other troubles) add theirs when they are nearly as sure."""
+    top = max((item.weight for item in weighed), default=0.0)
+    if top <= _ALONE:
+        return [max(weighed, key=lambda item: item.weight)] if weighed else []
+    best = [item for item in weighed if item.weight >= top - 0.05]
+    told = {(id(item.part), item.sentence) for item in best}
+    floor = max(top - 0.25, _NEAR)
+    more = [
+        item
+        for item in weighed
+        if item.weight >= (_NEAR if item.item else floor) and (id(item.part), item.sentence) not in told
+    ]
+    return [item for item in weighed if item in best or item in more][:_MAX_AFFECTED]
 
 
-def _affected(part: Part, start: int, end: int) -> float:
-    """How much speaks for a count being what is affected: words of trouble in its clause, not words of a lot."""
-    text = part.text
+def _finding(item: _Weighed) -> Finding:
+    confidence = 0.3 + 0.6 * min(item.weight, 1.0)
+    return item.part.finding("quantity", item.count.start, item.count.end, item.count.rule, confidence)
+
+
+def _of_part(part: Part) -> list[_Weighed]:
+    """The counts of a part; of ``12桶…有两桶漏`` and ``120盏…，9盏不亮`` the second is what is affected."""
+    found = counts.find(part, lines=False)
+    weighed = [_weigh(part, count) for count in found]
+    for place in range(len(found) - 1):
+        count, following = found[place], found[place + 1]
+        between = part.text[count.end : following.start]
+        alike = count.unit == following.unit or not count.unit or not following.unit
+        if not alike or len(between) > 14 or following.said > 0 or weighed[place].weight >= _CLEAR:
+            continue
+        if _HAS.search(between) or (weighed[place + 1].weight > weighed[place].weight and between[-1:] in ",、"):
+            weighed[place] = replace(weighed[place], weight=0.0)
+            weighed[place + 1] = replace(weighed[place + 1], weight=_CLEAR)
+    return weighed
+
+
+def _weigh(part: Part, count: Count) -> _Weighed:
+    """How much speaks for a count being what is affected: words of trouble near it, not words of a lot."""
+    text, start, end = part.text, count.start, count.end
+    first, last = _bounds(_SENTENCE, text, start, end, 120)
+    item = any(first - 6 <= place <= first + 1 for place in part.items)
+    if count.said > 0:
+        return _Weighed(part, count, _CLEAR, first, item)
     before = text[max(0, start - 30) : start]
-    if _TOTAL.search(before):
-        return -1.0
-    stops = [match.end() for match in _CLAUSE.finditer(before)]
-    left = start - (len(before) - stops[-1]) if stops else max(0, start - 30)
-    stop = _CLAUSE.search(text, end, end + 40)
-    right = stop.start() if stop else min(len(text), end + 40)
+    left, right = _bounds(_CLAUSE, text, start, end, 40)
+    sentence = text[first:last]
+    weight = 0.0
+    if _SAMPLE.search(before) or _PART_OF.match(text, end):
+        pass
+    elif _TOTAL.search(before):
+        weight = _LOT if _WHOLE.search(text) or (_troubled(part, first, last) and "剩" in before) else 0.0
+        if weight and re.search("涉及|受影响|波及|affected", sentence):
+            weight = _CLEAR
+        elif weight and _LOT_BAD.search(text):
+            weight = _CLAUSED
+        elif not weight and _FEW.match(text, start) and _troubled(part, first - 20, last):
+            weight = _LOT / 2  # who bought two and complains means both
+    elif _ASKED.search(before):
+        weight = _LOT
+    elif _FEWER.search(before) or _PART_OF_BEFORE.search(before):
+        weight = _CLEAR
+    elif _troubled(part, left, right):
+        weight = _CLAUSED
+    elif count.said < 0:
+        pass
+    elif _troubled(part, first, last):
+        weight = _NEAR
+    else:
+        weight = _ALONE
+    if weight and _ONE.match(text, start):
+        weight = _single(part, end, weight)
+    if weight and re.search(r"又\S{0,4}$", before):
+        weight -= 0.15  # two more: the count itself was named before
+    return _Weighed(part, count, weight, first, item)
+
+
+def _single(part: Part, end: int, weight: float) -> float:
+    """One of many, or no more than an article: little, and nothing when no goods follow."""
+    if weight > _ALONE:
+        return weight - 0.25
+    return _LOT / 2 if any(0 <= hit.start - end < 10 for hit in part.of("product")) else 0.0
+
+
+_PART_OF_BEFORE = re.compile(
+    r"[\d一二两三四五六七八九十百千万]\s?[^\s\d,。;]{1,3}(?:里面?|里头|当中|之?中|中间)(?:就|已)?(?:的|是|有|也有|坏|不良){0,2}\s?$"
+)  # 50只里面是9只
+
+
+def _troubled(part: Part, left: int, right: int) -> bool:
     if any(left <= hit.start < right for hit in part.of("defect_or_issue")):
-        return 1.0
-    return 0.6 if _AFFECTED.search(text, left, right) else 0.0
+        return True
+    return _AFFECTED.search(part.text, left, right) is not None
+
+
+def _bounds(stops: re.Pattern[str], text: str, start: int, end: int, reach: int) -> tuple[int, int]:
+    floor = max(0, start - reach)
+    found = [match.end() for match in stops.finditer(text, floor, start)]
+    stop = stops.search(text, end, end + reach)
+    return found[-1] if found else floor, stop.start() if stop else min(len(text), end + reach)

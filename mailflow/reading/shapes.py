@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from mailflow.model import Finding
+from mailflow.model import SUPERSEDED, Finding
 from mailflow.reading.parts import CODES, Part
 from mailflow.reading.spans import ENOUGH
+from mailflow.reading.superseded import is_stale
 
 _TRIM = "./-_*×"
 _AND = re.compile(r"\s{0,2}(?:、|,|;|/|及|和|与|and\b|&)\s{0,2}")
@@ -21,6 +22,19 @@ _OURS_BEFORE = re.compile(
     r"(?:案件|工单|受理|case|ticket|投诉编号|签批码|登记表|通知单|报告)\s{0,2}(?:号|编号|no\.?|#)?[\s:]{0,3}\[?$"
 )
 _NO_CODE = re.compile(r"(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?|\d{1,2}[./-]\d{1,2}|\d{1,2}:\d\d|20\d\d|1[3-9]\d{9}")
+
+
+# A batch named in a sentence: ``lot label on the trays: X``, ``批号写的是X``.
+_LOOSE = re.compile(
+    r"(?:(?:批号|炉号|缸号)[^\n,。;:\d a-z]{1,10}[: ]{0,2}|\b(?:lot|batch|heat)\b[a-z ]{1,30}:[ ]?)"
+    r"(?P<value>(?=[a-z0-9/_.-]{0,20}\d{2})[a-z0-9][a-z0-9/_.-]{3,24})"
+)
+_INSTEAD = re.compile(
+    r"(?:是?(?:写|填|报|打)错了?|有误|(?:is|was) (?:wrong|incorrect|a typo))?[ ,;.]{0,3}(?:而?应?该?是|应为|改[成为]|更正为|but|it is)[ ]?"
+    r"(?P<value>(?=[a-z0-9/_.-]{0,20}\d)[a-z0-9][a-z0-9/_-]{2,24})"
+)
+_SURE = 0.8
+_ITEM_NUMBER = "item-number-label"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +51,11 @@ class Code:
 
 def codes(part: Part) -> list[Code]:
     """The codes of one part; where two overlap the better one stays."""
-    found = list(islice((code for hit in _hits(part) for code in (hit, *_list_after(part, hit))), 2 * ENOUGH))
+    found = list(
+        islice(
+            (code for hit in _hits(part) for code in (hit, *_list_after(part, hit), *_instead(part, hit))), 2 * ENOUGH
+        )
+    )
     found.sort(key=lambda code: (-code.confidence, code.start - code.end, code.start))
     kept: list[Code] = []
     for code in found:
@@ -47,8 +65,13 @@ def codes(part: Part) -> list[Code]:
 
 
 def findings(part: Part, found: Iterable[Code]) -> list[Finding]:
-    """Codes as Findings with their evidence."""
-    return [part.finding(c.field, c.start, c.end, c.rule, c.confidence) for c in found]
+    """Codes as Findings with their evidence; one that is named only to be replaced is marked so."""
+    return [
+        part.finding(c.field, c.start, c.end, f"{c.rule}-corrected", SUPERSEDED)
+        if is_stale(part, c.start, c.end)
+        else part.finding(c.field, c.start, c.end, c.rule, c.confidence)
+        for c in found
+    ]
 
 
 def best_orders(found: Sequence[Finding]) -> list[Finding]:
@@ -58,7 +81,25 @@ def best_orders(found: Sequence[Finding]) -> list[Finding]:
     return [finding for finding in found if finding.confidence >= floor]
 
 
+def best_batches(found: Sequence[Finding]) -> list[Finding]:
+    """Serial numbers of single goods count only when no batch is named."""
+    sure = [finding for finding in found if finding.confidence >= _SURE]
+    return sure or list(found)
+
+
+def best_models(found: Sequence[Finding], lines: bool) -> list[Finding]:
+    """An item number of somebody's system counts only where no type is named; lines of goods keep the first kind."""
+    types = [finding for finding in found if finding.rule != _ITEM_NUMBER]
+    return types if types and (not lines or len(types) * 2 > len(found) - len(types)) else list(found)
+
+
 def _hits(part: Part) -> Iterator[Code]:
+    for match in islice(_LOOSE.finditer(part.text), ENOUGH):
+        end = match.end("value")
+        while part.text[end - 1] in _TRIM:
+            end -= 1
+        if not _NO_CODE.fullmatch(part.text[match.start("value") : end]):
+            yield Code("batch_no", match.start("value"), end, "batch-number-sentence", _SURE, True)
     for hit in part.of(*CODES):
         start, end = hit.start, hit.end
         while hit.rule.finds == "order_no" and start > hit.whole_start and "a" <= part.text[start - 1] <= "z":
@@ -90,6 +131,13 @@ def _list_after(part: Part, code: Code) -> Iterator[Code]:
             return
         yield Code(code.field, more.start(), last, code.rule, code.confidence, True)
         end = last
+
+
+def _instead(part: Part, code: Code) -> Iterator[Code]:
+    """``A写错了，应为B``: the code that replaces this one."""
+    new = _INSTEAD.match(part.text, code.end)
+    if code.labelled and new and is_stale(part, code.start, code.end):
+        yield Code(code.field, new.start("value"), new.end("value"), code.rule, code.confidence, True)
 
 
 def _look(words: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailflow.model import FIELDS, Details, Finding, Kind, Message
+from mailflow.model import FIELDS, SUPERSEDED, Details, Finding, Kind, Message
 from mailflow.ports import AttachmentText
 from mailflow.reading import (
     choices,
@@ -35,6 +35,7 @@ from mailflow.reading.parts import Part
 from mailflow.rulebook import Rulebook
 
 _TOLD = ("subject", "new_text", "forwarded_text", "attachment")
+LINE_KINDS = (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE)
 _QUOTED = 0.4  # what stands in the quote only may be another matter by now
 
 
@@ -76,9 +77,9 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     lines = signoff.lines(spoken)
     days = deadlines.days(told, at)
     laid = clauses.lay_out(told)
-    found = _codes(spoken)
+    found = _codes(spoken, kind)
     found += _once(finding for part in spoken for finding in phones.find(part))
-    if not any(finding.field == "model" for finding in found) or kind in (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE):
+    if not any(finding.field == "model" for finding in found) or kind in LINE_KINDS:
         found += _once(models.find(told, kind, found))
     found += companies.find(message, spoken, lines, own)
     found += contacts.find(message, spoken, lines, own)
@@ -89,25 +90,36 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
     found += demands.demands(laid, kind)
-    found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
+    if kind is not Kind.SURVEY_REPLY:  # the days in there are those of our questionnaire
+        found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
     found += gravity.severity(told, kind) + gravity.urgency(told) + gravity.validity_hint(told, kind, found, at)
-    found += _from_quote(parts.select(read, "quoted_text"), found)
+    found += _from_quote(parts.select(read, "quoted_text"), found, kind)
     return found
 
 
-def _codes(spoken: list[Part]) -> list[Finding]:
+def _codes(spoken: list[Part], kind: Kind) -> list[Finding]:
     found = [finding for part in spoken for finding in shapes.findings(part, shapes.codes(part))]
-    orders = shapes.best_orders([finding for finding in found if finding.field == "order_no"])
-    return _once([*orders, *(finding for finding in found if finding.field != "order_no")])
+    told = _once(finding for finding in found if finding.confidence > SUPERSEDED)
+    known = {(finding.field, finding.value.casefold()) for finding in told}
+    fields = {finding.field for finding in told}
+    by_field = {name: [finding for finding in told if finding.field == name] for name in fields}
+    best = [
+        *shapes.best_orders(by_field.get("order_no", [])),
+        *shapes.best_batches(by_field.get("batch_no", [])),
+        *shapes.best_models(by_field.get("model", []), kind in LINE_KINDS),
+    ]
+    # What was taken back is shown beside what replaced it.
+    old = [f for f in found if f.confidence <= SUPERSEDED and f.field in fields]
+    return [*best, *_once(f for f in old if (f.field, f.value.casefold()) not in known)]
 
 
-def _from_quote(quoted: list[Part], found: list[Finding]) -> list[Finding]:
+def _from_quote(quoted: list[Part], found: list[Finding], kind: Kind) -> list[Finding]:
     """Numbers that stand in the quoted mail only: they name the matter, with less confidence."""
     known = {finding.field for finding in found}
     return [
         replace(finding, confidence=round(finding.confidence * _QUOTED, 3))
-        for finding in _codes(quoted)
-        if finding.field not in known
+        for finding in _codes(quoted, kind)
+        if finding.field not in known and finding.confidence > SUPERSEDED
     ]
 
 

@@ -1,0 +1,166 @@
+"""Counts with their units in running text: ``42只``, ``8.6万只``, ``一千二百米``, ``3K``, ``12 of the 150 boards``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from mailflow.reading.parts import Part
+from mailflow.reading.spans import ENOUGH
+
+_ENGLISH = (
+    "pcs|pc|pieces|piece|sets|set|units|unit|boxes|box|cartons|carton|ctns|rolls|roll|bags|bag|drums|drum|reels|reel|"
+    "pallets|pallet|pairs|pair|sheets|sheet|kgs|kg|tons|tonnes|ton|mt|meters|metres|m(?![a-z²³/])|km|ea|bottles|cases|"
+    "case|parcels|packs|litres|liters|yards|yds|yd|feet|ft|lbs|lb|dozen|tins|cans|jars|tubes|coils|bales|sacks|crates|"
+    "bundles|copies|licences|licenses|sqm|spools|panels|trays(?! )"
+)
+_NOT_COUNTED = (
+    "月|小时|工作日|人|多?小时|星期|礼拜|问题|说法|交代|准话|电话|点|地方|方案|事|村|色|颜色|字|同事|师傅|客服|客户|"
+    "部门|朋友|孩子|老人|小区|视频|建议|疑问|原因|要求|情况|日历|自然日|季度|学期|钟|多月|半月|来月|版本|方面|选项|门店|店|网点|学员|单位|公司|窗口|工厂|车间|班|家|住户|房间|环节|步骤|"
+    "文件|附件|邮件|群|品种|型号|规格|批次|订单|合同|项目|单子|意思|电子邮件"
+)
+UNITS = (
+    f"{_ENGLISH}|公里|千米|公斤|千克|平方米|平米|立方米|立方|个账号|只|件(?!事|套)|套|台|箱|卷|盘|包|支|根|条(?!意见|建议|短信|"
+    "信息|消息|评论)|"
+    "张(?!照片|图片|发票|单)|片|块(?!钱|多钱)|袋|瓶|桶|罐|双(?!方|休|十)|副(?!总|理|主)|单(?!价|子|位|号|独|次|据|元)|票|托盘|托|"
+    "板(?!子|材)|吨|米(?!\\d|/秒)|匹|颗|粒|枚|把(?=$|[^\u4e00-\u9fff])|扇|盒|辆|部(?!门|分|长|位|队|委)|本(?!人|次|月|周|公|"
+    "司|批|来|身|单|厂)|册|令|樘|组(?!织|装|长|成)|"
+    "对(?=$|[^\u4e00-\u9fff])|码(?!头|率)|斤|升(?!级)|株|盏|架(?!子|构)|艘|筐|串|节(?!假|日|点|后|前|能|约|目)|提(?=$|[^\u4e00-\u9fff])|捆|筒|听(?=$|[^\u4e00-\u9fff])|打(?=$|[^\u4e00-\u9fff])|车(?!间|位|牌|库|"
+    "队|主|顶|辆|身|型)|柜(?!台|门|子)|"
+    "幅(?!度)|面(?=$|[^\u4e00-\u9fff])|头(?=$|[^\u4e00-\u9fff])|份(?!报告|证书|文件|合同|资料|说明|检验|材料|书面|正式|清单|函|问卷|"
+    "起|内|底|初|中)|"
+    f"间(?=客房|房|$|[^\u4e00-\u9fff])|㎡|m²|个(?!{_NOT_COUNTED})"
+)
+_ZH_NUMBER = "[一二两三四五六七八九十百千]{1,6}(?![年月日号天周])"
+# A unit on the next line must not begin another word: a phone number, then 张工.
+_GAP = r"(?:[ \t\u3000]{0,2}|[ \t]?\n[ \t>]{0,3}(?=[^\n]{1,3}(?:[^\u4e00-\u9fffa-z]|不良|坏|有|$)))"
+_COUNT = re.compile(
+    rf"(?<![a-z0-9_./×*#第-])(?<!\d:)(?:(?<=\d\*)|(?<=[a-z]\*)|)(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|"
+    rf"(?:0\.\d{{1,4}}|[1-9]\d{{0,8}}(?:\.\d{{1,3}})?)|{_ZH_NUMBER})"
+    rf"\s?(?:of (?:the |our |your )?\d[\d,]{{0,8}} )?(?P<scale>万|千|百|k(?![a-z]))?[多余来]?{_GAP}"
+    rf"(?:(?P<unit>{UNITS})(?![a-z])|(?<=\dk)(?=[\s,。;.!)]|$))"
+)
+_NOT_NUMBERS = re.compile(r"[\u4e00-\u9fff]*[一二三四五六七八九][一二三四五六七八九]+$")
+_ARTICLES = frozenset("部个把条块片张本份")
+_ORDINAL_UNITS = frozenset("部单票面")
+_MEASURES = re.compile(
+    "公里|千米|公斤|千克|平方米|平米|立方米|立方|吨|米|斤|升|码|㎡|m²|kgs?|tons?|tonnes|mt|met(?:er|re)s|m|km|lit(?:er|re)s|"
+    "yards|yds?|feet|ft|lbs?|sqm"
+)
+_NAME_UNITS = frozenset("张包单米双部车")
+_EN_NUMBER = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty"
+_EN_COUNT = re.compile(
+    rf"(?<![a-z0-9_.,:/×*#$€£-])(?<!\\$ )(?<!\bpo )(?<!\bno )(?<!\bno\. )"
+    rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}|{_EN_NUMBER})"
+    r"(?P<whole> (?:out )?of (?:the |our |your |these |all )?(?:\d[\d,]{0,8}|[a-z]+))?"
+    r"(?=(?P<words>(?:[ \n][a-z][a-z\"'-]{0,14}){1,4})(?![a-z]))"
+)
+_EN_NEVER = frozenset(
+    "days hours weeks months years minutes seconds times people persons men women calls emails mails percent points "
+    "customers staff per each kg mm cm bar engineers technicians guests issues questions requests "
+    "problems things lines pages working "
+    "business calendar reasons ways options of the and our your this that was has were are his its bars degrees "
+    "euros dollars pounds cents employees colleagues workers drivers users january february march april may june july "
+    "august september october november december addresses previous photos pictures sites status process less access "
+    "business always photos videos reminders attempts visits steps parts hs os us is as".split()
+) - {"parts"}
+_RATIO = re.compile(
+    r"(?:抽检?|抽查|抽测|抽了|检了?|测了?|试了?|查了?)[了到]?\s?\d{1,6}(?P<u>[只件个套台支根条张片块袋瓶盒箱pcs]{0,3})[,，\s]{0,2}"
+    r"(?:其?中?有?|就有|坏了?|不良|不合格|ng|不行的?|破了?)\s?(?P<part>\d{1,6})(?!\d|[./:年月日%])"
+    r"|(?:不良|坏|ng|失效|不合格|defective|failed|rejected|reject|rate)[^\d\n。,;]{0,6}(?P<share>\d{1,5})\s?/\s?(?P<of>\d{1,6})"
+    r"(?![\d/年月日])"
+    r"|(?<![\d./-])(?P<share2>\d{1,5})\s?/\s?(?P<of2>\d{1,6})\s?(?:pcs|只|件|个|台)?\s?(?:不良|坏|ng|失效|不合格|defective|failed|"
+    r"rejected)"
+)
+_LABELLED = re.compile(
+    r"(?:(?P<bad>不良|不合格|缺陷|短少|短缺|缺少|问题|异常|破损|拒收|退货|ng|defective|rejected|short)"
+    r"(?:品)?(?:数量?|件数|qty|quantity)?|(?:数量|订购数|订货数|采购数|需求量|qty|quantity))"
+    r"[ \t]{0,2}[:=\t][ \t]{0,3}(?P<value>\d{1,3}(?:,\d{3})+|\d{1,8}(?:\.\d{1,3})?)"
+    r"(?!\d|[.,:-]\d|[/%]|[ ]?[a-z\u4e00-\u9fff])"
+)
+_LINE_END = re.compile(
+    r"(?<=[a-z0-9)\u4e00-\u9fff])[ \t]{0,3}[x×*][ \t]{0,2}(?P<value>[1-9]\d{0,6})(?=[ \t]{0,3}(?:$|\n|[,;，。]))"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A count in a part: its words, whether a label or a ratio says it is what is wrong, and its unit."""
+
+    start: int
+    end: int
+    said: float = 0.0
+    unit: str = ""
+    rule: str = "quantity"
+
+
+def find(part: Part, *, lines: bool) -> list[Count]:
+    """The counts of a part in reading order; with ``lines`` also numbers without a unit where lines of goods end."""
+    text = part.text
+    found: list[Count] = []
+    for match in islice(_LABELLED.finditer(text), ENOUGH):
+        if lines or match["bad"]:
+            said = 1.0 if match["bad"] else 0.0
+            found.append(Count(match.start("value"), match.end("value"), said, "", "quantity-label"))
+    if not lines:
+        found += _ratios(text)
+    if lines:
+        found += [Count(m.start("value"), m.end("value")) for m in islice(_LINE_END.finditer(text), ENOUGH)]
+    found += islice(_with_units(text), ENOUGH)
+    found += islice(_english(part, found), ENOUGH)
+    found.sort(key=lambda count: (count.start, -count.said))
+    kept: list[Count] = []
+    for count in found:
+        if not kept or count.start >= kept[-1].end:
+            kept.append(count)
+    return kept
+
+
+def _ratios(text: str) -> Iterator[Count]:
+    for match in islice(_RATIO.finditer(text), ENOUGH):
+        name = next(name for name in ("part", "share", "share2") if match[name])
+        whole = match["of"] or match["of2"]
+        if whole is None or int(match[name]) <= int(whole):
+            end = match.end(name)
+            unit = re.match(r"\s?[只件个套台支根条张片块袋瓶盒箱]", text[end : end + 2])
+            yield Count(match.start(name), end + (unit.end() if unit else 0), 1.0, "", "quantity-ratio")
+
+
+def _with_units(text: str) -> Iterator[Count]:
+    for match in _COUNT.finditer(text):
+        number, unit = match["number"], match["unit"] or ""
+        before = text[max(0, match.start() - 6) : match.start()]
+        if number in ("一", "1") and unit in _ARTICLES:
+            continue  # 一批, 一个 ... are articles
+        if unit in _NAME_UNITS and len(number) > 2 and re.search(r"\d[ -]$", before):
+            continue  # a telephone number, then a name
+        if unit == "块" and (match["scale"] or re.search(r"[收花付交赔扣值才到][了的]?\s?$|元|¥", before)):
+            continue  # money
+        if number[0] in "一二三四五六七八九" and (unit in _ORDINAL_UNITS or _NOT_NUMBERS.fullmatch(number)):
+            continue  # 二部 is a name; 三四个: about so many
+        if "." in number and not match["scale"] and not _MEASURES.fullmatch(unit):
+            continue  # 协议7.3条
+        if re.match(r"\s?(?:per\b|/|每)", text[match.end() : match.end() + 5]) or re.search(
+            r"(?:max\.? ?|每|≤)$", before
+        ):
+            continue  # 12 kg per carton
+        yield Count(match.start(), match.end(), 0.0, unit)
+
+
+def _english(part: Part, known: list[Count]) -> Iterator[Count]:
+    text = part.text
+    if not re.search("[a-z]{3} [a-z]{3}", text):
+        return
+    nouns = {text[hit.start : hit.end].split()[-1] for hit in part.of("product") if hit.start < hit.end}
+    starts = {count.start for count in known}
+    for match in _EN_COUNT.finditer(text):
+        if match.start() in starts:
+            continue
+        for noun in match["words"].split():
+            if noun in _EN_NEVER:
+                break
+            if noun in nouns or (noun.endswith("s") and not noun.endswith("ss")):
+                yield Count(match.start(), match.end("number"), 0.0 if noun in nouns else -0.2, noun)
+                break

@@ -1,0 +1,82 @@
+"""Quantities, models, batches and goods in plain mails of many trades: what is affected, not what was delivered."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailflow.model import SUPERSEDED
+from tests.extract.conftest import Read
+
+FACTS = [
+    ("缸号25-0611的32支府绸布面有横档，8匹里有3匹不能裁。", "quantity", ["3匹"]),
+    ("型号KX-330B的注塑壳来料500个，抽50坏3，请换货。", "quantity", ["3"]),
+    ("开箱发现12桶清洗剂有两桶漏液，外箱都湿了。", "quantity", ["两桶"]),
+    ("应发1200米，实收1000米，少了200米，请补发。", "quantity", ["200米"]),
+    ("昨天到货20箱冻虾，有5箱化冻了，拒收。", "quantity", ["5箱"]),
+    ("不锈钢弯头共300只，探伤不合格 17/300，请处理。", "quantity", ["17"]),
+    ("这批面粉共8吨，整批发霉，必须退货。", "quantity", ["8吨"]),
+    ("约定15号到的3000套包装盒到今天还没到，产线等着用。", "quantity", ["3000套"]),
+    ("窗帘布一千二百来米，有两百多米色差严重。", "quantity", ["两百多米"]),
+    ("里面两瓶红酒碎了一瓶，要求赔偿。", "quantity", ["一瓶"]),
+    ("来料2K，上线不良率 2.3%，已确认46片虚焊。", "quantity", ["46片"]),
+    ("昨天装了120盏筒灯，9盏不亮。", "quantity", ["9盏"]),
+    ("3台打印机里有1台卡纸。", "quantity", ["1台"]),
+    ("合同约定的60台配电柜，还有25台没交，工期耽误了。", "quantity", ["25台"]),
+    ("不良数量：46，请换货。", "quantity", ["46"]),
+    ("挑出来的坏件有\n42\n只，请处理。", "quantity", ["42 只"]),
+    ("7月3号买的2箱纯牛奶过期了！", "quantity", ["2箱"]),
+    ("Inspected 80 pcs, 5 defective. Please replace the 5 defective units.", "quantity", ["5"]),
+    ("We received 40 cartons of tiles, 6 cartons were broken.", "quantity", ["6 cartons"]),
+    ("3 pallets are still missing, 9 pallets were delivered. We complain.", "quantity", ["3 pallets"]),
+    ("Two of the eight chairs arrived with broken legs.", "quantity", ["Two"]),
+    (
+        "About 1,250 invoice records are gone since your update. Please restore them, this is a disaster.",
+        "quantity",
+        ["1,250"],
+    ),
+    ("客服态度太差，打了三次电话都没人接，两个小时才回复。0571-8800 1234 张先生", "quantity", []),
+    ("系统打不开，30个门店全部无法收银，8个人等着。", "quantity", []),
+    ("多收了350块，按协议7.3条请退。", "quantity", []),
+    ("批号不是T2507-1，是T2507-4，外观都有划伤。", "batch_no", ["T2507-4"]),
+    ("炉号 K250622、K250623 探伤不合格。", "batch_no", ["K250622", "K250623"]),
+    ("卷号2207、2208有破洞，不能用。", "batch_no", ["2207", "2208"]),
+    ("打印机卡纸，序列号 CNB7K12345。", "batch_no", ["CNB7K12345"]),
+    ("批号P2508-11的泵漏水，序列号 00412。", "batch_no", ["P2508-11"]),
+    ("The lot label on the cartons: 31W07-C. The seals are cracked.", "batch_no", ["31W07-C"]),
+    ("图号 WT-22-018 Rev.B 的支架尺寸不对。", "model", ["WT-22-018Rev.B"]),
+    ("规格型号 RT-88，物料编码 10.07.0051，外壳开裂。", "model", ["RT-88"]),
+    ("板子 MB-77 V2.1 虚焊。", "model", ["MB-77V2.1"]),
+    ("现场装的Ｍ16×80 高强螺栓断了4根。型号：Ｍ16×80", "model", ["M16×80"]),
+    ("车牌 苏B·3K8P1，在你们停车场被砸了。", "model", []),
+    ("物料名称 铝合金支架，外箱破了，标签也掉了。", "product", ["铝合金支架"]),
+    ("上周到的绿茶袋，封口处漏气。", "product", ["绿茶袋"]),
+    ("你们的快递员态度恶劣。", "product", []),
+]
+
+
+@pytest.mark.parametrize(("text", "field", "expected"), FACTS)
+def test_facts_of_complaints(read: Read, text: str, field: str, expected: list[str]) -> None:
+    details = read("投诉", text + "\n要求处理，我们很不满意。")
+    assert list(details.values(field)) == expected, details.findings
+
+
+def test_lines_of_orders_and_enquiries_in_order(read: Read) -> None:
+    order = read(
+        "采购订单", "请安排生产：\n1. 铝箔袋 AL-1525 2万个\n2. 自立袋 ZL-2030 5000个\n3. 真空袋 VB-7 5000个\n月底前交。"
+    )
+    assert order.values("quantity") == ("2万个", "5000个", "5000个")
+    assert order.values("model") == ("AL-1525", "ZL-2030", "VB-7")
+    assert order.values("product") == ("铝箔袋", "自立袋", "真空袋")
+    rfq = read("RFQ", "Please quote:\n- ball valve BV-25, 200 pcs\n- gate valve GV-80, 1.5k pcs\nDelivery Hamburg.")
+    assert rfq.values("quantity") == ("200 pcs", "1.5k pcs")
+    assert rfq.values("model") == ("BV-25", "GV-80")
+    bearings = read("询价", "请报价：\n1）KU208 EM  100套\n2）51110  60套\n3）电缆 3×2.5平方 800米")
+    assert bearings.values("model") == ("KU208EM", "51110", "3×2.5平方")
+
+
+def test_what_is_taken_back_stays_visible(read: Read) -> None:
+    details = read("更正", "抱歉，批号B2507-1写错了，应为B2507-4，数量不是20件，是26件，都有划伤。")
+    assert details.values("batch_no") == ("B2507-4",)
+    assert details.values("quantity") == ("26件",)
+    old = {finding.value for finding in details.findings if finding.confidence <= SUPERSEDED}
+    assert old == {"B2507-1", "20件"}
