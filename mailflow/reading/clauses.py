@@ -7,7 +7,7 @@ are joined, the cells of a table row are parted.  Positions stay those of the te
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailflow.reading.parts import Part
@@ -35,6 +35,23 @@ _WANTS = re.compile(
     r"\bwants?\b|\bneed\b|\brequests?\b|\bdemands?\b|\brequire|\bplease\b|\bask|\bexpect|\bwould like"
 )
 _TOLD_OF = re.compile(r"问题|不良|情况|如下情况|异常|缺陷|现象|points|problems|issues|defects|反映|发现")
+# Every alternative begins with a plain character: that keeps the search fast.
+_ASK_HAN = re.compile(
+    r"请(?<![邀申烦提宴聘]请)(?!假|客|示|教|问|柬)|麻烦|烦劳|劳烦|恳请|希望|务必|要求(?<![按合到的术量户司标面纸]要求)(?!\s?[\d:为是])|必须|需要(?=[贵你您派补换退]|提供|安排|出具|"
+    r"尽快|一[份个张]|解释|说明)|要(?<![只不说主重想还是]要)(?=你们|贵|退|换|赔|补|派|安排|给|把)|"
+    r"能否|能不能|能(?=[^,。;\n]{1,10}吗)|把(?=[^,。;\n]{1,12}一下)|可否|可不可以|是否可以|是否能|[盼望](?=贵|能|尽|早|予|给|速|您|你)|帮忙|帮我们?|"
+    r"立即(?=[\u4e00-\u9fff])|立刻(?=[\u4e00-\u9fff])|马上(?=[\u4e00-\u9fff])|尽快(?=[\u4e00-\u9fff])|"
+    r"尽早(?=[\u4e00-\u9fff])|赶紧(?=[\u4e00-\u9fff])|赶快(?=[\u4e00-\u9fff])|抓紧(?=[\u4e00-\u9fff])|"
+    r"速(?<![高加时快迅急车减变提降]速)(?=[派给寄补换退来安])|有可能的?话?,(?=[\u4e00-\u9fff])|"
+    r"可以的话,(?=[\u4e00-\u9fff])|方便的?话?,(?=[\u4e00-\u9fff])"
+)
+_ASK_LATIN = re.compile(
+    r"\bplease\b|\bkindly\b|\b(?:could|can|would|will) you\b(?: please)?|"
+    r"\b(?:we|i) (?:(?:now|also|therefore|hereby|must|urgently|would|formally) )?(?:need|want|expect|require|request|"
+    r"demand|insist on|like|ask)\b(?: you)?(?: to)?(?: have)?|\bwhat (?:we|i) (?:need|want)(?: is)?|"
+    r"\b(?=(?:send|give|tell|show|refund|credit|get) (?:me|us)\b)|\blet (?:me|us) (?=have|know)"
+)
+_LATIN_SIGNS = ("please", "kindly", " you", "you ", "we ", "i ", " me", " us")
 _WRAPPED, _WRAPPED_HAN = 50, 30
 
 
@@ -138,6 +155,13 @@ def trimmed(text: str, start: int, end: int) -> Span:
     while end > start and text[end - 1] in " \n\t-、,;.\"'~":
         end -= 1
     return start, end
+
+
+def asking(text: str, start: int, end: int) -> Iterator[int]:
+    """Where words that ask for something end."""
+    yield from (match.end() for match in _ASK_HAN.finditer(text, start, end))
+    if any(sign in text for sign in _LATIN_SIGNS):
+        yield from (match.end() for match in _ASK_LATIN.finditer(text, start, end))
 
 
 def items(part: Part, text: str) -> list[Item]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from mailflow.model import Finding, Kind
-from mailflow.reading.clauses import Item, Laid, Span, after_mark, clause, pieces, sentence, trimmed
+from mailflow.reading.clauses import Item, Laid, Span, after_mark, asking, clause, pieces, sentence, trimmed
 from mailflow.reading.parts import Part
 from mailflow.reading.pipeline import Hit
 from mailflow.reading.spans import ENOUGH, longest
@@ -23,23 +23,6 @@ _MOST = 6
 _LONG, _LATIN_LONG = 22, 60
 _PLAIN = "demand-plain"  # stands for the rule where words ask for something of no class
 
-# Every alternative begins with a plain character: that keeps the search fast.
-_ASK_HAN = re.compile(
-    r"请(?<![邀申烦提宴聘]请)(?!假|客|示|教|问|柬)|麻烦|烦劳|劳烦|恳请|希望|务必|要求|必须|需要(?=[贵你您派补换退]|提供|安排|出具|"
-    r"尽快|一[份个张]|解释|说明)|要(?<![只不说主重想还是]要)(?=你们|贵|退|换|赔|补|派|安排|给|求|把)|"
-    r"能否|能不能|可否|可不可以|是否可以|是否能|[盼望](?=贵|能|尽|早|予|给|速|您|你)|帮忙|帮我们?|"
-    r"立即(?=[\u4e00-\u9fff])|立刻(?=[\u4e00-\u9fff])|马上(?=[\u4e00-\u9fff])|尽快(?=[\u4e00-\u9fff])|"
-    r"尽早(?=[\u4e00-\u9fff])|赶紧(?=[\u4e00-\u9fff])|赶快(?=[\u4e00-\u9fff])|抓紧(?=[\u4e00-\u9fff])|"
-    r"速(?<![高加时快迅急车减变提降]速)(?=[派给寄补换退来安])|有可能的?话?,(?=[\u4e00-\u9fff])|"
-    r"可以的话,(?=[\u4e00-\u9fff])|方便的?话?,(?=[\u4e00-\u9fff])"
-)
-_ASK_LATIN = re.compile(
-    r"\bplease\b|\bkindly\b|\b(?:could|can|would|will) you\b(?: please)?|"
-    r"\b(?:we|i) (?:(?:now|also|therefore|hereby|must|urgently|would|formally) )?(?:need|want|expect|require|request|"
-    r"demand|insist on|like|ask)\b(?: you)?(?: to)?(?: have)?|\bwhat (?:we|i) (?:need|want)(?: is)?|"
-    r"\b(?=(?:send|give|tell|show|refund|credit|get) (?:me|us)\b)|\blet (?:me|us) (?=have|know)"
-)
-_LATIN_SIGNS = ("please", "kindly", " you", "you ", "we ", "i ", " me", " us")
 _COURTESY = re.compile(
     r"\s{0,2}(?:您|你们?|贵司|贵公司|大家|各位|务必|先|也|多|及时|尽快|注意)?\s?(?:查收|查阅|查看附件|知悉|悉知|知晓|周知|放心|勿|"
     r"不要|别|见谅|谅解|原谅|理解|体谅|海涵|包涵|见(?:附|下)|参[见考阅]|看(?:附件|图|照片|下面|下图)|附件|多多|指教|指正|支持|"
@@ -49,14 +32,14 @@ _COURTESY = re.compile(
     r"reply to|answer this|rate us|confirm receipt)\b"
 )
 _VAGUE = re.compile(
-    r"(?:贵司|你们|予以|给予|尽快|立即|马上|及时|妥善|帮忙|帮|给我?们?|速|早日|认真|书面|正式|抓紧|一下|下|我|按时|先){0,4}"
+    r"(?:一条一条|逐条|逐一|贵司|你们|予以|给予|尽快|立即|马上|及时|妥善|帮忙|帮|给我?们?|速|早日|认真|书面|正式|抓紧|一下|下|我|按时|先){0,4}"
     r"(?:处理|解决|回复|答复|回覆|答覆|重视|跟进|反馈|核实|处置|改进|改善|回电|回个?电话|联系|关注|回音|确认|看看?|查一?下?|调查|"
     r"配合)(?:一下|下|解决|处理|回复|为盼|为荷|吧|我|我们|此事|这个问题)?[吧呢啊]?|"
     r"(?:reply|answer|respond|advise|help|confirm|call me|call|look into (?:it|this)|check|get back to us|act)"
     r"(?: (?:immediately|urgently|asap|soon|today|quickly))?"
 )
 _FRONT = re.compile(
-    r"(?:\s|并且?|且|以及|和|或者?|贵司|贵公司|贵方|贵厂|你们|你方|您|你(?!们)|务必|尽快|尽早|立即|立刻|马上|抓紧|赶紧|速(?=[派给寄补换])|先(?!行)|再|也|"
+    r"(?:\s|今[天日]|明[天日早]|并且?|且|以及|和|或者?|贵司|贵公司|贵方|贵厂|你们|你方|您|你(?!们)|务必|尽快|尽早|立即|立刻|马上|抓紧|赶紧|速(?=[派给寄补换])|先(?!行)|再|也|"
     r"都|帮忙|帮我们?|能够?|可以|就|于|在(?=\d)|把(?=.{1,8}(?:更新))|to (?=[a-z])|also |either |the following:?|"
     r"to have |you to |a )"
 )
@@ -68,12 +51,17 @@ _STOP_LATIN = re.compile(
     r"advise|state|quote|ship|deliver|refund|credit|fix|repair|change|cancel|call|inform|update|propose|make|stop|"
     r"submit|investigate|compensate|reimburse|collect|restore|a |your |we |i |that |\d))"
 )
+_AND = re.compile(
+    r",? (?:and|or) (?:also |then |please )?(?=(?:tell|send|give|confirm|provide|let|explain|replace|arrange|issue|"
+    r"return|pay|check|advise|state|quote|ship|deliver|refund|credit|fix|repair|change|cancel|call|inform|update|propose|make|"
+    r"stop|submit|investigate|compensate|reimburse|collect|restore|correct|a credit|a refund|an apology|your )\b)"
+)
 _ASKED = re.compile(
     r"请|要求|麻烦|希望|务必|必须|需要|恳请|烦请|尽快|立即|马上|要么|给我|给个|否则|不然|能否|能不能|要你们|please|want|need|"
     r"expect|request|require|\bask|kindly|must|demand|could you|would like"
 )
 _DONE = re.compile(
-    r"(?:已经?|曾|上次|之前|当时|上个?月|承诺|答应|说好|说是?会?|说要|告知|回复说|客服说)[^,。;\n]{0,6}$|"
+    r"(?:已经?|曾|上次|(?<![日号点末底\d一二三四五六天])之前|当时|上个?月|承诺|答应|说好|说是?会?|说要|告知|回复说|客服说)[^,。;\n]{0,6}$|"
     r"(?:我[们司方部厂]|财务|我公司)[^,。;\n]{0,4}(?:会|将|另|已|保留)[^,。;\n]{0,4}$|"
     r"\b(?:was|were|already|had been|has been|have been)\b[^,.;\n]{0,12}$"
 )
@@ -133,7 +121,7 @@ def _wishes(laid: Laid, kind: Kind) -> list[_Wish]:
         asked = [hit for hit in rest if not _past(text, hit)][:2]
     for hit in asked:
         found.append(_named(part, text, hit))
-    for at in islice(_asking(text, 0, len(text)), ENOUGH):
+    for at in islice(asking(text, 0, len(text)), ENOUGH):
         if not any(start < at <= end for start, end in inside):
             found += _plain(part, text, at)
     return _merged(found)
@@ -162,13 +150,6 @@ def _asked(text: str, hit: Hit) -> bool:
     return bool(_ASKED.search(text, max(start, hit.start - 60), min(end, hit.end + 30)))
 
 
-def _asking(text: str, start: int, end: int) -> Iterator[int]:
-    """Where words that ask for something end."""
-    yield from (match.end() for match in _ASK_HAN.finditer(text, start, end))
-    if any(sign in text for sign in _LATIN_SIGNS):
-        yield from (match.end() for match in _ASK_LATIN.finditer(text, start, end))
-
-
 def _unticked(text: str, hit: Hit) -> bool:
     """Whether the words stand behind an empty box of a form."""
     return text[max(0, hit.start - 2) : hit.start].strip()[-1:] in ("□", "☐", "○")
@@ -182,9 +163,13 @@ def _past(text: str, hit: Hit) -> bool:
 def _named(part: Part, text: str, hit: Hit) -> _Wish:
     """A wish of a class: the clause behind the word that asks, cut to what is about the hit."""
     start, end = clause(text, hit.start, hit.end)
-    start = max((end for end in _asking(text, start, hit.start + 1) if end <= hit.start), default=start)
-    start = min(_fronted(text, start, hit.start + 1), hit.start)
+    start = max((end for end in asking(text, start, hit.start + 1) if end <= hit.start), default=start)
+    start = min(_fronted(text, after_mark(text, start, hit.start), hit.start + 1), hit.start)
     latin = text[hit.start : hit.end].isascii() and not _HAN.search(text, start, end)
+    if latin:
+        start = max((at.end() for at in _AND.finditer(text, start, hit.start)), default=start)
+        stop = _AND.search(text, hit.end, end)
+        end = stop.start() if stop else end
     if end - start > (_LATIN_LONG if latin else _LONG):
         start = max(start, _word(text, hit.start - (25 if latin else 10), hit.start) if latin else hit.start - 6)
         end = min(end, hit.end + (40 if latin else 12))
@@ -223,7 +208,13 @@ def _plain(part: Part, text: str, at: int) -> Iterator[_Wish]:
         return
     _, end = clause(text, at, min(at + 1, len(text)))
     start = _fronted(text, at, end)
-    if _COURTESY.match(text, start) or _ASK_HAN.match(text, start) or _ASK_LATIN.match(text, start):
+    if _COURTESY.match(text, start) or any(at >= start for at in asking(text, start, start + 6)):
+        return
+    if not _HAN.search(text, start, end) and (more := _AND.search(text, start, end)):
+        for first, last in ((start, more.start()), (more.end(), end)):
+            first, last = _fit(text, first, last)
+            if last - first >= 4:
+                yield _Wish(part, first, last, _PLAIN, 0.4, _VAGUE.fullmatch(text, first, last) is not None)
         return
     start, end = _fit(text, start, end)
     words = text[start:end]

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailflow.model import Finding, Kind
-from mailflow.reading.clauses import Item, Laid, Span, after_mark, clause, item_at, sentence, trimmed
+from mailflow.reading.clauses import Item, Laid, Span, after_mark, asking, clause, item_at, sentence, trimmed
 from mailflow.reading.parts import Part
 from mailflow.reading.pipeline import Hit
 from mailflow.reading.spans import longest
 
 _KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
 _MOST = 4
+_ALSO = 2
 _PLAIN = 0.85  # a word that names a trouble beyond doubt
 _CLAUSE, _LATIN_CLAUSE = 16, 56  # longer ones are cut around the word
 _LEFT, _RIGHT = 9, 5
@@ -119,8 +120,8 @@ def _trouble(laid: Laid, hit: Hit, around: Span, item: Item | None, title: str) 
         sure -= 0.4
     if text[max(0, around[0] - 1) : around[0]] == "(":
         sure -= 0.15
-    if item is not None and item.wanted:
-        sure -= 0.3
+    if (item is not None and item.wanted) or any(True for _ in asking(text, around[0], hit.start)):
+        sure -= 0.35
     return _Trouble(part, text, hit, around, item, sure)
 
 
@@ -146,17 +147,17 @@ def _picked(troubles: Sequence[_Trouble]) -> list[_Trouble]:
 
 
 def _beside(best: _Trouble, body: Sequence[_Trouble]) -> list[_Trouble]:
-    """One more trouble told in the same breath, when it is as plain and of another kind."""
-    for trouble in body:
-        if (
-            trouble is not best
-            and trouble.part is best.part
-            and trouble.hit.rule is not best.hit.rule
-            and trouble.sure >= _PLAIN
-            and abs(trouble.hit.start - best.hit.end) < 45
-        ):
-            return [trouble]
-    return []
+    """The troubles told in the same breath, when they are as plain."""
+    near = [
+        trouble
+        for trouble in body
+        if trouble is not best
+        and trouble.part is best.part
+        and trouble.words != best.words
+        and trouble.sure >= _PLAIN
+        and abs(trouble.hit.start - best.hit.end) < 45
+    ]
+    return near[:_ALSO]
 
 
 def _short(text: str, hit: Hit, around: Span) -> Span:

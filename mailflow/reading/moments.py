@@ -59,7 +59,7 @@ _HAN_MONTH_DAY = re.compile(
 )
 _SLASH = re.compile(r"(?<![\d./-])(\d{1,2})/(\d{1,2})(?![\d/.-])")
 _DAY = re.compile(
-    r"(?:(本月|这个月|上个月|上月|下个月|下月)\s?)?(?<![\d月.-])(\d{1,2})[号日](?![\u4e00-\u9fff]?(?:楼|线|机|仓|店|"
+    r"(?:(本月|这个月|上个月|上月|下个月|下月)\s?|(?<![\d月.-]))(\d{1,2})[号日](?![\u4e00-\u9fff]?(?:楼|线|机|仓|店|"
     r"阀|泵|车|库|门|栋|厂|产线|电梯|炉|罐|桌|楼|岗|窗|位|库))"
 )
 _EN_DAY_MONTH = re.compile(rf"(?<![\w.])(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH},?(?:[ -](20\d\d))?(?![a-z])")
@@ -70,6 +70,9 @@ _WEEK = re.compile(r"(上上|上|这|本|下下|下)?个?(?:周|星期|礼拜)([
 _EN_WEEK = re.compile(
     r"(?<![a-z])(?:(next|this|last|coming) )?(mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|"
     r"sun)(?:day)?(?![a-z])"
+)
+_SINCE = re.compile(
+    r"(?<![昨前天日号])(?:早上|上午|中午|下午|晚上|凌晨)\s?\d{1,2}(?:点|:\d\d)[^,。;\n]{0,4}?(?=到现在|至今|起就|开始)"
 )
 _MONTH_END = re.compile(r"(本|这个|下个|下)?(?:(\d{1,2})月|月)底(?=前|之前|以前|必须|要)")
 _WEEK_END = re.compile(r"(本|这|下)周(?=内|之内|以内)|(?:by |before )?(?:the )?end of (this|the|next) week")
@@ -110,6 +113,8 @@ def _all(text: str, at: datetime) -> Iterator[Moment]:
     if _NEAR_SIGNS.search(text):
         for match in _NEAR.finditer(text):
             yield from _fixed(text, match, "date-near", lambda m: today + timedelta(_RELATIVE[m[0]]))
+        for match in _SINCE.finditer(text):
+            yield Moment(match.start(), match.end(), today, today, "date-clock")
         for match in _WEEK.finditer(text):
             yield from _weekday(text, match, _WEEKDAY[match[2]], match[1] or "", today)
     if "内" in text:
@@ -127,7 +132,7 @@ def _all(text: str, at: datetime) -> Iterator[Moment]:
 # A cheap look first: most texts hold few kinds of dates.
 _DIGIT = re.compile(r"\d")
 _LATIN = re.compile(r"[a-z]{3}")
-_NEAR_SIGNS = re.compile("[天日晚早晨夜周拜昨明今期]|today|tonight|tomorrow|yesterday|this |last ")
+_NEAR_SIGNS = re.compile("[天日晚早晨夜周拜昨明今期午]|today|tonight|tomorrow|yesterday|this |last ")
 _MONTH_SIGNS = re.compile("|".join(_MONTHS))
 _DAY_SIGNS = re.compile("|".join(_DAYS))
 
