@@ -244,7 +244,7 @@ class _Writer:
                 continue
             there = self._size(name)
             if there is None:
-                self.group.add(self.root / name, content())
+                self.group.add(self.prefix + name, content())
             elif there != size or (self.archive.strict and not self._same(name, digest)):
                 continue  # a person's; it stays as it is
             self.taken.add(name)

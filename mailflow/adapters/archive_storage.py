@@ -28,6 +28,8 @@ Tables = dict[str, dict[str, Any]]
 
 PART = ".part"  # a temporary file is called .NAME.part; what a kill leaves behind is overwritten by the next run
 
+_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+
 _LONGEST = 180  # bytes of UTF-8; file systems allow 255, and prefixes and suffixes of ours come on top
 # What some file system refuses, and signs that make a name look like another (direction marks, no-width spaces).
 _UNFIT = re.compile(r"[\x00-\x1f\x7f-\x9f/\\:*?\"<>|\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
@@ -65,26 +67,31 @@ class FileGroup:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._waiting: list[tuple[Path, Path]] = []
-        self._folders: set[Path] = set()
+        self._waiting: list[tuple[str, str]] = []  # paths as text: there are many, and they are only handed on
+        self._folders: set[str] = set()
 
     def __enter__(self) -> FileGroup:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for part, _final in self._waiting:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
-        self._waiting = []
+        self.forget(0)
 
-    def add(self, final: Path, content: bytes) -> None:
+    def add(self, final: str | Path, content: bytes) -> None:
         """Write a file aside; the folders above it are made when they are missing."""
-        part = final.with_name(f".{final.name}{PART}")
-        if final.parent not in self._folders:
-            final.parent.mkdir(parents=True, exist_ok=True)
-            self._folders.add(final.parent)
-        self._waiting.append((part, final))
-        part.write_bytes(content)
+        place = os.fspath(final)
+        folder, name = os.path.split(place)
+        part = os.path.join(folder, f".{name}{PART}")
+        if folder not in self._folders:
+            os.makedirs(folder, exist_ok=True)
+            self._folders.add(folder)
+        self._waiting.append((part, place))
+        descriptor = os.open(part, _NEW_FILE, 0o666)
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(descriptor, left) :]
+        finally:
+            os.close(descriptor)
 
     def position(self) -> int:
         """How many files wait, to give to :meth:`forget`."""
@@ -94,7 +101,7 @@ class FileGroup:
         """Take back what was added since ``position``."""
         for part, _final in self._waiting[position:]:
             with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
+                os.unlink(part)
         del self._waiting[position:]
 
     def settle(self) -> dict[Path, OSError]:
@@ -104,8 +111,8 @@ class FileGroup:
         """
         if not self._waiting:
             return {}
-        sync_group(self.folder, [part for part, _ in self._waiting])
-        failed: dict[Path, OSError] = {}
+        sync_group(self.folder, (Path(part) for part, _ in self._waiting))
+        failed: dict[str, OSError] = {}
         for part, final in self._waiting:
             try:
                 os.replace(part, final)
@@ -113,9 +120,9 @@ class FileGroup:
                 if error.errno in _PASSING:
                     raise
                 failed[final] = error
-        sync_group(self.folder, [], {final.parent for _, final in self._waiting})
+        sync_group(self.folder, [], (Path(folder) for folder in self._folders))
         self._waiting = [(part, final) for part, final in self._waiting if final in failed]
-        return failed
+        return {Path(final): error for final, error in failed.items()}
 
 
 class AtomicJSONStorage(Storage):
