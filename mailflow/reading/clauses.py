@@ -15,7 +15,7 @@ from mailflow.reading.spans import ENOUGH
 
 Span = tuple[int, int]
 
-_REACH = 160  # no clause is longer; hostile text is cut
+_NEAR, _REACH = 24, 160  # no clause is longer; hostile text is cut
 _BREAK = re.compile(
     r"[。!?;…\n()\[\]①-⑳□■☑☐√]|\+(?=[\u4e00-\u9fff])|,(?!(?<=\d,)\d{3}(?!\d))|:(?!(?<=\d:)\d\d)|\.(?=\s|$)|(?<=\s)-{1,2}(?=\s)|--"
 )
@@ -118,20 +118,26 @@ def _soft(text: str, start: int, end: int, following: int) -> bool:
 
 def clause(text: str, start: int, end: int) -> Span:
     """The clause around a span of the flow, without white space at its ends."""
-    low = max(0, start - _REACH)
-    first = low
-    for match in _BREAK.finditer(text, low, start):
-        first = match.end()
+    first = _back(_BREAK, text, start)
     stop = _BREAK.search(text, end, end + _REACH)
     return trimmed(text, first, stop.start() if stop else min(len(text), end + _REACH))
 
 
+def _back(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Where the last break before a place ends; most are near."""
+    for reach in (_NEAR, _REACH):
+        low = max(0, start - reach)
+        first = -1
+        for match in pattern.finditer(text, low, start):
+            first = match.end()
+        if first >= 0:
+            return first
+    return low
+
+
 def sentence(text: str, start: int, end: int) -> Span:
     """The sentence around a span of the flow."""
-    low = max(0, start - _REACH)
-    first = low
-    for match in _SENTENCE.finditer(text, low, start):
-        first = match.end()
+    first = _back(_SENTENCE, text, start)
     stop = _SENTENCE.search(text, end, end + _REACH)
     return first, stop.start() if stop else min(len(text), end + _REACH)
 
@@ -160,7 +166,8 @@ def trimmed(text: str, start: int, end: int) -> Span:
 def asking(text: str, start: int, end: int) -> Iterator[int]:
     """Where words that ask for something end."""
     yield from (match.end() for match in _ASK_HAN.finditer(text, start, end))
-    if any(sign in text for sign in _LATIN_SIGNS):
+    said = text[max(0, start - 1) : end + 1]
+    if any(sign in said for sign in _LATIN_SIGNS):
         yield from (match.end() for match in _ASK_LATIN.finditer(text, start, end))
 
 
