@@ -90,7 +90,9 @@ _SUPPLIER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class _Name:
+class Name:
+    """A company's name in a part."""
+
     part: Part
     start: int
     end: int
@@ -98,9 +100,14 @@ class _Name:
     confidence: float
 
 
-def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ours) -> list[Finding]:
-    """The customer's company: the best name in the mail, the fuller form of it where both stand."""
-    names = [*_labelled(parts), *_in_lines(lines), *_in_text(parts)]
+def find(
+    message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ours, said: Sequence[Name] | None = None
+) -> list[Finding]:
+    """The customer's company: the best name in the mail, the fuller form of it where both stand.
+
+    ``said`` are the full names of these parts, when they were looked for before.
+    """
+    names = [*_labelled(parts), *_in_lines(lines), *(in_text(parts) if said is None else said)]
     names = [name for name in names if not own.is_our_company(_words(name)) and not _addressed(name)]
     if not names:
         return _display_name(message, own)
@@ -111,12 +118,12 @@ def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ou
     return [best.part.finding("customer_company", best.start, best.end, best.rule, best.confidence)]
 
 
-def _addressed(name: _Name) -> bool:
+def _addressed(name: Name) -> bool:
     """Whether a name is labelled as the supplier's or the addressee's: that is us, whatever we are called."""
     return _SUPPLIER.search(name.part.text[max(0, name.start - 14) : name.start]) is not None
 
 
-def spans(parts: Sequence[Part], own: Ours) -> Iterator[tuple[str, int, int]]:
+def spans(parts: Sequence[Part], own: Ours, said: Sequence[Name]) -> Iterator[tuple[str, int, int]]:
     """Where full company names and the short forms of ours stand: words in there are no product names."""
     for part in parts:
         for ours in {fold(name) for name in own.companies if len(name) > 1}:
@@ -124,11 +131,11 @@ def spans(parts: Sequence[Part], own: Ours) -> Iterator[tuple[str, int, int]]:
             while start >= 0:
                 yield part.source, part.offset + start, part.offset + start + len(ours)
                 start = part.text.find(ours, start + 1)
-    for name in _in_text(parts):
+    for name in said:
         yield name.part.source, name.part.offset + name.start, name.part.offset + name.end
 
 
-def _labelled(parts: Sequence[Part]) -> Iterator[_Name]:
+def _labelled(parts: Sequence[Part]) -> Iterator[Name]:
     for part in parts:
         for label in islice(_LABEL.finditer(part.text), ENOUGH):
             match = _AFTER_LABEL.match(part.text, label.end())
@@ -139,15 +146,15 @@ def _labelled(parts: Sequence[Part]) -> Iterator[_Name]:
                 and not match[0].isdigit()
                 and len(match[0].strip()) >= 4
             ):
-                yield _Name(part, match.start(), match.start() + len(match[0].rstrip()), "company-label", 0.85)
+                yield Name(part, match.start(), match.start() + len(match[0].rstrip()), "company-label", 0.85)
 
 
-def _in_lines(lines: Sequence[Line]) -> Iterator[_Name]:
+def _in_lines(lines: Sequence[Line]) -> Iterator[Name]:
     for line in lines:
         for start, end in line.pieces():
             words = line.part.text[start:end]
             if _SHORT.match(words) and not _DEPARTMENT.search(words):
-                yield _Name(line.part, start, end, "company-sign-off", 0.6)
+                yield Name(line.part, start, end, "company-sign-off", 0.6)
         original = line.part.original[line.start : line.end]
         if (
             len(original.split()) <= 7
@@ -158,18 +165,21 @@ def _in_lines(lines: Sequence[Line]) -> Iterator[_Name]:
             start = line.start + original.index(stripped)
             piece = re.split(r"\s*[|,·]\s", stripped)[0]
             if 2 <= len(piece.split()) <= 6 and not any(c.isdigit() for c in piece):
-                yield _Name(line.part, start, start + len(piece), "company-sign-off", 0.55)
+                yield Name(line.part, start, start + len(piece), "company-sign-off", 0.55)
     for line in lines:
         yield from _full_names(line.part, line.start, line.end, 0.9)
 
 
-def _in_text(parts: Sequence[Part]) -> Iterator[_Name]:
+def in_text(parts: Sequence[Part]) -> list[Name]:
+    """Full company names anywhere in these parts."""
+    found: list[Name] = []
     for part in parts:
         confidence = {"signature": 0.9, "forwarded_text": 0.7}.get(part.source, 0.65)
-        yield from islice(_full_names(part, 0, len(part.text), confidence), ENOUGH)
+        found += islice(_full_names(part, 0, len(part.text), confidence), ENOUGH)
+    return found
 
 
-def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterator[_Name]:
+def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterator[Name]:
     for match in islice(_FULL.finditer(part.text, first, last), 5 * ENOUGH):
         before = _NAME_BACKWARDS.search(part.text[max(first, match.start() - 28) : match.start()])
         if not before:
@@ -186,9 +196,9 @@ def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterato
         if not legal and confidence < _SIGNED and len(stem) < 4:
             continue  # 饼干厂, 装修公司: in running text that is a trade, not a name
         sure = confidence if legal else confidence - 0.15
-        yield _Name(part, match.start() - len(stem), match.end(), "company-full-name", sure)
+        yield Name(part, match.start() - len(stem), match.end(), "company-full-name", sure)
     for match in _EN_FULL.finditer(part.original, first, last):
-        yield _Name(part, match.start(), match.end(), "company-full-name", confidence)
+        yield Name(part, match.start(), match.end(), "company-full-name", confidence)
 
 
 def _display_name(message: Message, own: Ours) -> list[Finding]:
@@ -205,7 +215,7 @@ def _display_name(message: Message, own: Ours) -> list[Finding]:
     return []
 
 
-def _words(name: _Name) -> str:
+def _words(name: Name) -> str:
     return name.part.original[name.start : name.end]
 
 

@@ -66,10 +66,12 @@ _EN_NEVER = frozenset(
     "august september october november december addresses previous photos pictures sites status process less access "
     "business always photos videos reminders attempts visits steps parts hs os us is as".split()
 ) - {"parts"}
-_RATIO = re.compile(
+_SAMPLED = re.compile(
     r"(?:抽检?|抽查|抽测|抽了|检了?|测了?|试了?|查了?)[了到]?\s?\d{1,6}(?P<u>[只件个套台支根条张片块袋瓶盒箱pcs]{0,3})[,，\s]{0,2}"
     r"(?:其?中?有?|就有|坏了?|不良|不合格|ng|不行的?|破了?)\s?(?P<part>\d{1,6})(?!\d|[./:年月日%])"
-    r"|(?:不良|坏|ng|失效|不合格|defective|failed|rejected|reject|rate)[^\d\n。,;]{0,6}(?P<share>\d{1,5})\s?/\s?(?P<of>\d{1,6})"
+)
+_SHARE = re.compile(
+    r"(?:不良|坏|ng|失效|不合格|defective|failed|rejected|reject|rate)[^\d\n。,;]{0,6}(?P<share>\d{1,5})\s?/\s?(?P<of>\d{1,6})"
     r"(?![\d/年月日])"
     r"|(?<![\d./-])(?P<share2>\d{1,5})\s?/\s?(?P<of2>\d{1,6})\s?(?:pcs|只|件|个|台)?\s?(?:不良|坏|ng|失效|不合格|defective|failed|"
     r"rejected)"
@@ -77,8 +79,24 @@ _RATIO = re.compile(
 _LABELLED = re.compile(
     r"(?:(?P<bad>不良|不合格|缺陷|短少|短缺|缺少|问题|异常|破损|拒收|退货|ng|defective|rejected|short)"
     r"(?:品)?(?:数量?|件数|qty|quantity)?|(?:数量|订购数|订货数|采购数|需求量|qty|quantity))"
-    r"[ \t]{0,2}[:=\t][ \t]{0,3}(?P<value>\d{1,3}(?:,\d{3})+|\d{1,8}(?:\.\d{1,3})?)"
+    r"[ \t]{0,2}[:= ][ \t]{0,3}(?P<value>\d{1,3}(?:,\d{3})+|\d{1,8}(?:\.\d{1,3})?)"
     r"(?!\d|[.,:-]\d|[/%]|[ ]?[a-z\u4e00-\u9fff])"
+)
+_LABEL_WORDS = (
+    "数",
+    "qty",
+    "quantity",
+    "不良",
+    "不合格",
+    "缺",
+    "短",
+    "异常",
+    "破损",
+    "拒收",
+    "问题",
+    "defective",
+    "rejected",
+    "ng",
 )
 _LINE_END = re.compile(
     r"(?<=[a-z0-9)\u4e00-\u9fff])[ \t]{0,3}[x×*][ \t]{0,2}(?P<value>[1-9]\d{0,6})(?=[ \t]{0,3}(?:$|\n|[,;，。]))"
@@ -100,7 +118,8 @@ def find(part: Part, *, lines: bool) -> list[Count]:
     """The counts of a part in reading order; with ``lines`` also numbers without a unit where lines of goods end."""
     text = part.text
     found: list[Count] = []
-    for match in islice(_LABELLED.finditer(text), ENOUGH):
+    labels = any(word in text for word in _LABEL_WORDS)
+    for match in islice(_LABELLED.finditer(text), ENOUGH) if labels else ():
         if lines or match["bad"]:
             said = 1.0 if match["bad"] else 0.0
             found.append(Count(match.start("value"), match.end("value"), said, "", "quantity-label"))
@@ -119,13 +138,20 @@ def find(part: Part, *, lines: bool) -> list[Count]:
 
 
 def _ratios(text: str) -> Iterator[Count]:
-    for match in islice(_RATIO.finditer(text), ENOUGH):
-        name = next(name for name in ("part", "share", "share2") if match[name])
-        whole = match["of"] or match["of2"]
-        if whole is None or int(match[name]) <= int(whole):
-            end = match.end(name)
-            unit = re.match(r"\s?[只件个套台支根条张片块袋瓶盒箱]", text[end : end + 2])
-            yield Count(match.start(name), end + (unit.end() if unit else 0), 1.0, "", "quantity-ratio")
+    """``抽50坏3`` and ``3/50不良``: the smaller number is what is wrong."""
+    if "/" in text:
+        for match in islice(_SHARE.finditer(text), ENOUGH):
+            name = "share" if match["share"] else "share2"
+            if int(match[name]) <= int(match["of"] or match["of2"]):
+                yield _ratio(text, *match.span(name))
+    if any(word in text for word in "抽检测试查"):
+        for match in islice(_SAMPLED.finditer(text), ENOUGH):
+            yield _ratio(text, *match.span("part"))
+
+
+def _ratio(text: str, start: int, end: int) -> Count:
+    unit = re.match(r"\s?[只件个套台支根条张片块袋瓶盒箱]", text[end : end + 2])
+    return Count(start, end + (unit.end() if unit else 0), 1.0, "", "quantity-ratio")
 
 
 def _with_units(text: str) -> Iterator[Count]:

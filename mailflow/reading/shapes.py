@@ -30,7 +30,8 @@ _LOOSE = re.compile(
     r"(?P<value>(?=[a-z0-9/_.-]{0,20}\d{2})[a-z0-9][a-z0-9/_.-]{3,24})"
 )
 _INSTEAD = re.compile(
-    r"(?:是?(?:写|填|报|打)错了?|有误|(?:is|was) (?:wrong|incorrect|a typo))?[ ,;.]{0,3}(?:而?应?该?是|应为|改[成为]|更正为|but|it is)[ ]?"
+    r"(?:是?(?:写|填|报|打)错了?|有误|(?:is|was) (?:wrong|incorrect|a typo))?"
+    r"[ ,;.]{0,3}(?:而?应?该?是|应为|改[成为]|更正为|but|it is)[ ]?"
     r"(?P<value>(?=[a-z0-9/_.-]{0,20}\d)[a-z0-9][a-z0-9/_-]{2,24})"
 )
 _SURE = 0.8

@@ -81,10 +81,11 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     found += _once(finding for part in spoken for finding in phones.find(part))
     if not any(finding.field == "model" for finding in found) or kind in LINE_KINDS:
         found += _once(models.find(told, kind, found))
-    found += companies.find(message, spoken, lines, own)
+    said = companies.in_text(spoken)
+    found += companies.find(message, spoken, lines, own, said)
     found += contacts.find(message, spoken, lines, own)
     names = [(item.source, item.start, item.end) for item in found if item.field == "customer_company"]
-    found += choices.products(told, kind, [*names, *companies.spans(told, own)], found)
+    found += choices.products(told, kind, [*names, *companies.spans(told, own, said)], found)
     found += quantities.find(told, kind)
     found += issues.issues(laid, kind)
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
