@@ -9,6 +9,7 @@ from typing import Any
 
 from mailflow.flow import Reading
 from mailflow.model import FIELDS, Address, Message
+from mailflow.reading.language import detect
 
 
 def readout(name: str, reading: Reading) -> dict[str, Any]:
@@ -27,7 +28,7 @@ def readout(name: str, reading: Reading) -> dict[str, Any]:
         "second_opinion": [*details.second_opinion] if details and details.second_opinion else None,
         "subkinds": list(details.subkinds) if details else [],
         **found,
-        "language": details.language if details else None,
+        "language": details.language if details else _language(message),
         "is_reply_to": message.in_reply_to or None,
         "evidence": [asdict(finding) for finding in details.findings] if details else [],
         "exclusion": asdict(exclusion) if exclusion else None,
@@ -35,6 +36,11 @@ def readout(name: str, reading: Reading) -> dict[str, Any]:
         "message": _message(message),
         "problems": list(message.problems) + ([reading.error.message] if reading.error else []),
     }
+
+
+def _language(message: Message) -> str | None:
+    """The language of a mail that was set aside; null when it says nothing."""
+    return detect((message.subject, message.text)) if message.subject or message.text else None
 
 
 def _message(message: Message) -> dict[str, Any]:
