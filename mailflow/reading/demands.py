@@ -167,7 +167,7 @@ def _named(part: Part, text: str, hit: Hit) -> _Wish:
     start = min(_fronted(text, after_mark(text, start, hit.start), hit.start + 1), hit.start)
     latin = text[hit.start : hit.end].isascii() and not _HAN.search(text, start, end)
     if latin:
-        start = max((at.end() for at in _AND.finditer(text, start, hit.start)), default=start)
+        start = max((at.end() for at in _AND.finditer(text, start, hit.end) if at.end() <= hit.start), default=start)
         stop = _AND.search(text, hit.end, end)
         end = stop.start() if stop else end
     if end - start > (_LATIN_LONG if latin else _LONG):
