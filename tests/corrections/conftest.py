@@ -118,7 +118,7 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILFLOW_CONFIG", "")  # restored afterwards, whatever --config sets
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _read_parts_once() -> Iterator[None]:
     patch = pytest.MonkeyPatch()
     for name in ("load_parts", "reading_rules"):
@@ -127,13 +127,13 @@ def _read_parts_once() -> Iterator[None]:
     patch.undo()
 
 
-def cache_once(real: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def cache_once(real: Callable[..., Any]) -> Callable[..., Any]:
     """The function, but every call gets the first one's result: all homes here use the shipped rules."""
     read: list[Any] = []
 
-    def once(argument: Any) -> Any:
+    def once(*arguments: Any) -> Any:
         if not read:
-            read.append(real(argument))
+            read.append(real(*arguments))
         return read[0]
 
     return once
