@@ -27,6 +27,10 @@ _PLAIN = frozenset({".txt", ".csv", ".tsv"})
 _HEAD = 200_000  # bytes of a text file that are looked at
 
 
+# What every file of the kind holds: an indirect object (ISO 32000-1, 7.3.10), a ZIP local file header.
+_SIGNS = {"pdf": b"endobj", "docx": b"PK\x03\x04", "xlsx": b"PK\x03\x04"}
+
+
 class AttachmentTexts:
     """Reads the text of a file, or an empty string: unknown kinds, locked, broken, too large or too slow files."""
 
@@ -45,8 +49,8 @@ class AttachmentTexts:
         if suffix in _PLAIN:
             return _plain(file.content[:_HEAD], suffix)
         kind = _OFFICE.get(suffix)
-        if kind is None:
-            return ""
+        if kind is None or _SIGNS[kind] not in file.content:
+            return ""  # not what its name says: no child need look at it
         with self._lock:
             return self._ask(kind, file.content)
 
