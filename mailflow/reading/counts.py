@@ -39,7 +39,7 @@ _GAP = r"(?:[ \t\u3000]{0,2}|[ \t]?\n[ \t>]{0,3}(?=[^\n]{1,3}(?:[^\u4e00-\u9fffa
 _COUNT = re.compile(
     rf"(?<![a-z0-9_./×*#第-])(?<!\d:)(?:(?<=\d\*)|(?<=[a-z]\*)|)(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|"
     rf"(?:0\.\d{{1,4}}|[1-9]\d{{0,8}}(?:\.\d{{1,3}})?)|{_ZH_NUMBER})"
-    rf"\s?(?:of (?:the |our |your )?\d[\d,]{{0,8}} )?(?P<scale>万|千|百|k(?![a-z]))?[多余来]?{_GAP}"
+    rf"\s?(?:of\s(?:the\s|our\s|your\s)?\d[\d,]{{0,8}}\s)?(?P<scale>万|千|百|k(?![a-z]))?[多余来]?{_GAP}"
     rf"(?:(?P<unit>{UNITS})(?![a-z])|(?<=\dk)(?=[\s,。;.!)]|$))"
 )
 _NOT_NUMBERS = re.compile(r"[\u4e00-\u9fff]*[一二三四五六七八九][一二三四五六七八九]+$")
@@ -54,7 +54,7 @@ _EN_NUMBER = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twe
 _EN_COUNT = re.compile(
     rf"(?<![a-z0-9_.,:/×*#$€£-])(?<!\\$ )(?<!\bpo )(?<!\bno )(?<!\bno\. )"
     rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}|{_EN_NUMBER})"
-    r"(?P<whole> (?:out )?of (?:the |our |your |these |all )?(?:\d[\d,]{0,8}|[a-z]+))?"
+    r"(?P<whole>\s(?:out\s)?of\s(?:the\s|our\s|your\s|these\s|all\s)?(?:\d[\d,]{0,8}|[a-z]+))?"
     r"(?=(?P<words>(?:[ \n][a-z][a-z\"'-]{0,14}){1,4})(?![a-z]))"
 )
 _EN_NEVER = frozenset(

@@ -58,8 +58,12 @@ def _candidates(text: str) -> Iterator[tuple[int, int, str, str]]:
         start, end = max(0, stretch.start() - 24), min(len(text), stretch.end() + 24)
         while end < len(text) and text[end].isdigit():
             end += 1
-        yield from _chinese(text, start, end)
-        yield from _foreign(text, start, end)
+        certain = [*_chinese(text, start, end), *_foreign(text, start, end)]
+        yield from certain
+        # A label vouches for digits of no known shape; two known numbers behind one label are two numbers.
+        for item in _labelled(text, start, end):
+            if not any(item[0] < known[1] and known[0] < item[1] for known in certain):
+                yield item
 
 
 def _chinese(text: str, start: int, end: int) -> Iterator[tuple[int, int, str, str]]:
@@ -81,6 +85,9 @@ def _foreign(text: str, start: int, end: int) -> Iterator[tuple[int, int, str, s
     for match in _AMERICAN.finditer(text, start, end):
         area, first, last, *extension = match.groups()
         yield match.start(), match.end(), f"({area}) {first}-{last}{_tail(extension)}", "phone-american"
+
+
+def _labelled(text: str, start: int, end: int) -> Iterator[tuple[int, int, str, str]]:
     for match in _LABELLED.finditer(text, start, end):
         digits, *extension = match.groups()
         if 6 <= len(re.sub(r"\D", "", digits)) <= 15:

@@ -26,7 +26,7 @@ SMALL_COLUMNS, SMALL_LINES = 98, 16
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "产品质量": ("产品质量", "质量", "有害物质", "系统故障"),
-    "服务": ("服务", "服务态度", "维修", "态度", "超出承诺"),
+    "服务": ("服务", "服务态度", "态度", "超出承诺"),
     "业务": ("业务", "货差", "时效", "信息", "理赔"),
     "交期": ("交期", "延期", "延误"),
     "包装": ("包装",),
@@ -62,6 +62,8 @@ _NEGATED = re.compile(
     r"|(?:\bno|\bnot|\bwithout|n't)(?:\s+[a-z]+){0,3}\s*$",
     re.IGNORECASE,
 )
+_AIRY = 10  # line ends; a letter of this length on a printed form needs its room
+_BLANK_LINES = re.compile(r"\n(?:[ \t　]*\n)+")
 _MANY_BLANK_LINES = re.compile(r"\n[ \t　]*(?:\n[ \t　]*){2,}")
 _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -176,6 +178,8 @@ def _content(message: Message) -> str:
     if not parts and message.text.strip():
         parts.append(message.text)
     words = "\n\n".join(_MANY_BLANK_LINES.sub("\n\n", clean(part)).strip() for part in parts).strip()
+    if words.count("\n") >= _AIRY:
+        words = _BLANK_LINES.sub("\n", words)  # every word stays; only the air goes, so that one page suffices
     return bounded(words) if words else f"{BLANK}　（邮件无正文，见附件）"
 
 
