@@ -17,7 +17,7 @@ from mailflow.stages.exclude import exclude
 from tests.exclude.builder import OWN, marks
 
 CORPUS = Path(os.environ.get("MAILFLOW_CORPUS", "/nowhere"))
-pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="set MAILFLOW_CORPUS to a corpus folder")
+pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="no corpus: MAILFLOW_CORPUS is not set")
 
 
 def rows(path: str) -> Iterator[dict[str, Any]]:
