@@ -25,6 +25,7 @@ from mailflow.model import (
     Refusal,
     Status,
 )
+from mailflow.taskports import TaskWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +207,7 @@ class Correction:
     at: datetime
 
 
-class Work(Protocol):
+class Work(TaskWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all."""
 
     def savepoint(self) -> AbstractContextManager[None]: ...
@@ -274,7 +275,9 @@ class Work(Protocol):
     ) -> Case: ...
     def change_case(self, case: Case, now: datetime) -> None: ...
     def add_findings(self, message: int, case: int, details: Details) -> None: ...
-    def add_record(self, case: Case, message: int, spec: FormSpec, record: Record) -> int: ...
+    def add_record(
+        self, case: Case, message: int | None, spec: FormSpec, record: Record, fields: Mapping[str, Any], revision: int
+    ) -> int: ...
 
     # people's corrections
     def add_correction(self, case: int, field: str, value: str, was: str, *, actor: str, now: datetime) -> int: ...

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -291,10 +292,13 @@ class CaseRows(Rows):
 
     # ------------------------------------------------------------------------------------------------ records
 
-    def add_record(self, case: Case, message: int, spec: FormSpec, record: Record) -> int:
-        """Enter an issued record."""
+    def add_record(
+        self, case: Case, message: int | None, spec: FormSpec, record: Record, fields: Mapping[str, Any], revision: int
+    ) -> int:
+        """Enter an issued record with the values it was printed with."""
         values: dict[str, Any] = {
             "number": record.number,
+            "revision": revision,
             "form": record.form,
             "form_version": record.version,
             "title": record.title,
@@ -304,6 +308,7 @@ class CaseRows(Rows):
             "file_name": record.file_name,
             "retention_years": spec.retention_years,
             "issued_at": record.issued_at,
+            "fields": json.dumps(fields, ensure_ascii=False, separators=(",", ":"), default=str),
         }
         return self.insert(records, values)
 

@@ -9,14 +9,16 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.case_rows import CaseRows
+from mailflow.adapters.sql.casework_rows import CaseworkRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
 from mailflow.adapters.sql.engine import migrate, open_engine, translated
 from mailflow.adapters.sql.journal_rows import JournalRows
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
+from mailflow.adapters.sql.task_rows import TaskRows
 
 
-class SqlWork(MailRows, CaseRows, CorrectionRows, OutboxRows, JournalRows):
+class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
     """One write transaction: every operation of the ledger.  See :class:`mailflow.ports.Work`."""
 
     @contextlib.contextmanager

@@ -143,6 +143,12 @@ cases = sa.Table(
     sa.Column("severity", sa.String(20), nullable=False, server_default=""),
     sa.Column("opened_at", Instant, nullable=False),
     sa.Column("changed_at", Instant, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False, server_default="1"),  # grows when the case is opened again
+    sa.Column("channel", sa.String(20), nullable=False, server_default="mail"),
+    sa.Column("subkinds", sa.String(200), nullable=False, server_default=""),
+    sa.Column("procedure", sa.String(64), nullable=False, server_default=""),  # digest of the one it runs by
+    sa.Column("intake", sa.Text, nullable=False, server_default="{}"),  # JSON: the printed fields of its first mail
+    sa.Column("closed_at", Instant),
     sa.Index("ix_cases_customer_id", "customer_id"),
 )
 
@@ -163,6 +169,11 @@ findings = sa.Table(
     sa.Index("ix_findings_case_id", "case_id"),
     sa.Index("ix_findings_message_id", "message_id"),
 )
+
+# Where earlier cases of the same goods are looked for; the condition keeps long texts out of the index.
+TRAITS = "field IN ('batch_no', 'model', 'product')"
+sa.Index("ix_findings_traits", findings.c.field, findings.c.value, sqlite_where=sa.text(TRAITS),
+         postgresql_where=sa.text(TRAITS))  # fmt: skip
 
 corrections = sa.Table(
     "corrections",
@@ -207,8 +218,99 @@ records = sa.Table(
     sa.Column("file_name", sa.String(200), nullable=False),
     sa.Column("retention_years", sa.Integer, nullable=False),
     sa.Column("issued_at", Instant, nullable=False),
+    sa.Column("fields", sa.Text, nullable=False, server_default="{}"),  # JSON: the values it was printed with
     sa.UniqueConstraint("number", "revision"),
     sa.UniqueConstraint("case_id", "form", "revision"),
+)
+
+procedures = sa.Table(
+    "procedures",
+    metadata,
+    sa.Column("digest", sa.String(64), primary_key=True),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),  # JSON as it was in force when the first case began by it
+    sa.Column("first_used_at", Instant, nullable=False),
+)
+
+tasks = sa.Table(
+    "tasks",
+    metadata,
+    _id(),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("status", sa.String(10), nullable=False),
+    sa.Column("role", sa.String(40), nullable=False, server_default=""),
+    sa.Column("person", sa.String(320), nullable=False, server_default=""),
+    sa.Column("record", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("opened_at", Instant, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("asked_at", Instant),
+    sa.Column("done_at", Instant),
+    sa.Column("done_by", sa.String(320), nullable=False, server_default=""),
+    sa.Column("outcome", sa.String(40), nullable=False, server_default=""),
+    sa.Column("step", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("next_at", Instant),  # of the reminder ladder
+    sa.Column("current", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Index("ix_tasks_case_id", "case_id"),
+    sa.Index("ix_tasks_status_next", "status", "next_at"),
+    sa.Index("ix_tasks_status_person", "status", "person"),
+)
+sa.Index("ix_tasks_unasked", tasks.c.id, sqlite_where=sa.text("status = 'open' AND asked_at IS NULL AND person <> ''"),
+         postgresql_where=sa.text("status = 'open' AND asked_at IS NULL AND person <> ''"))  # fmt: skip
+
+answers = sa.Table(
+    "answers",
+    metadata,
+    _id(),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("task_id", sa.Integer, sa.ForeignKey("tasks.id"), nullable=False),
+    sa.Column("field", sa.String(40), nullable=False),
+    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("actor", sa.String(320), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id")),
+    sa.Index("ix_answers_case_id", "case_id"),
+)
+
+signatures = sa.Table(
+    "signatures",
+    metadata,
+    _id(),
+    sa.Column("record_id", sa.Integer, sa.ForeignKey("records.id"), nullable=False),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("task_id", sa.Integer, sa.ForeignKey("tasks.id"), nullable=False),
+    sa.Column("cell", sa.String(40), nullable=False),
+    sa.Column("person", sa.String(320), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("way", sa.String(10), nullable=False),
+    sa.Column("signed_digest", sa.String(64), nullable=False),
+    sa.Column("copy_digest", sa.String(64), nullable=False, server_default=""),
+    sa.Column("copy_name", sa.String(200), nullable=False, server_default=""),
+    sa.Column("evidence_digest", sa.String(64), nullable=False, server_default=""),
+    sa.Column("evidence_name", sa.String(200), nullable=False, server_default=""),
+    sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id")),
+    sa.Column("current", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.UniqueConstraint("task_id"),  # nothing is signed twice
+    sa.Index("ix_signatures_case_id", "case_id"),
+    sa.Index("ix_signatures_record_id", "record_id"),
+)
+
+promises = sa.Table(
+    "promises",
+    metadata,
+    _id(),
+    sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id"), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("words", sa.Text, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("approved_by", sa.String(320), nullable=False),
+    sa.Column("made_at", Instant, nullable=False),
+    sa.Column("kept_at", Instant),
+    sa.Column("chased_at", Instant),
+    sa.Index("ix_promises_case_id", "case_id"),
+    sa.Index("ix_promises_kept_due", "kept_at", "due_at"),
 )
 
 outbox = sa.Table(

@@ -1,0 +1,218 @@
+"""The ledger's rows of a case's procedure, its records, signatures and promises, and of cases that resemble it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql.rows import Rows, fit
+from mailflow.adapters.sql.tables import (
+    TRAITS,
+    cases,
+    findings,
+    messages,
+    procedures,
+    promises,
+    records,
+    signatures,
+)
+from mailflow.model import Kind, Status
+from mailflow.tasks import CaseState, CaseStatus, IssuedRecord, Promise, Signature
+
+_RECORD = sa.select(
+    records.c.id, records.c.case_id, records.c.number, records.c.revision, records.c.form, records.c.form_version,
+    records.c.title, records.c.digest, records.c.file_name, records.c.issued_at, records.c.fields,
+)  # fmt: skip
+_SIGNATURE_COLUMNS = (
+    signatures.c.id, signatures.c.record_id, signatures.c.case_id, signatures.c.task_id, signatures.c.cell,
+    signatures.c.person, signatures.c.name, signatures.c.at, signatures.c.way, signatures.c.signed_digest,
+    signatures.c.copy_digest, signatures.c.copy_name, signatures.c.evidence_digest, signatures.c.evidence_name,
+    signatures.c.message_id, signatures.c.current,
+)  # fmt: skip
+_PROMISE = sa.select(
+    promises.c.id, promises.c.case_id, promises.c.kind, promises.c.words, promises.c.due_at, promises.c.approved_by,
+    promises.c.made_at, promises.c.kept_at,
+)  # fmt: skip
+_KNOWN_PROCEDURE = sa.select(procedures.c.digest).where(procedures.c.digest == sa.bindparam("b_digest"))
+_BEGIN = (
+    cases.update()
+    .where(cases.c.id == sa.bindparam("b_case"))
+    .values(
+        procedure=sa.bindparam("b_procedure"),
+        intake=sa.bindparam("b_intake"),
+        channel=sa.bindparam("b_channel"),
+        subkinds=sa.bindparam("b_subkinds"),
+    )
+)
+
+
+class CaseworkRows(Rows):
+    """Rows of ``procedures``, ``signatures``, ``promises``, and what casework reads of ``cases`` and ``records``."""
+
+    def case_state(self, case_id: int) -> CaseState:
+        """What a case's own row says."""
+        row = self.connection.execute(sa.select(cases).where(cases.c.id == case_id)).one()
+        return CaseState(
+            status=CaseStatus(row.status),
+            round=row.round,
+            channel=row.channel,
+            severity=row.severity,
+            language=row.language,
+            subkinds=tuple(filter(None, row.subkinds.split("；"))),
+            procedure=row.procedure,
+            intake=json.loads(row.intake),
+            subject=row.subject,
+        )
+
+    def begin_procedure(
+        self, case_id: int, digest: str, name: str, text: str, intake: Mapping[str, Any], now: datetime, **case: str
+    ) -> None:
+        """Note by which procedure a new case runs, and the fields of its first mail."""
+        if digest and self.connection.scalar(_KNOWN_PROCEDURE, {"b_digest": digest}) is None:
+            values = {"digest": digest, "name": name, "text": text, "first_used_at": now}
+            self.connection.execute(procedures.insert(), values)
+        self.connection.execute(
+            _BEGIN,
+            {
+                "b_case": case_id,
+                "b_procedure": digest,
+                "b_intake": _json(intake),
+                "b_channel": case.get("channel", "mail"),
+                "b_subkinds": fit(case.get("subkinds", ""), 200),
+            },
+        )
+
+    def procedure_text(self, digest: str) -> str:
+        """A procedure as it was when its first case began."""
+        return str(self.connection.scalar(sa.select(procedures.c.text).where(procedures.c.digest == digest)) or "")
+
+    def set_intake(self, case_id: int, intake: Mapping[str, Any]) -> None:
+        """The fields of the first mail, corrected."""
+        self.connection.execute(cases.update().where(cases.c.id == case_id).values(intake=_json(intake)))
+
+    def close_case(self, case_id: int, status: CaseStatus, now: datetime) -> None:
+        """Close a case."""
+        values = {"status": status.value, "closed_at": now, "changed_at": now}
+        self.connection.execute(cases.update().where(cases.c.id == case_id).values(**values))
+
+    def reopen_case(self, case_id: int, round_: int, now: datetime) -> None:
+        """Open a case again, in its next round."""
+        values = {"status": CaseStatus.OPEN.value, "round": round_, "closed_at": None, "changed_at": now}
+        self.connection.execute(cases.update().where(cases.c.id == case_id).values(**values))
+
+    # ------------------------------------------------------------------------------------------------ records
+
+    def issued_records(self, case_id: int) -> list[IssuedRecord]:
+        """The records of a case, every revision, in the order issued."""
+        query = _RECORD.where(records.c.case_id == case_id).order_by(records.c.id)
+        return [_record(row) for row in self.connection.execute(query)]
+
+    def issued_record(self, record_id: int) -> IssuedRecord | None:
+        """The record of a row id."""
+        row = self.connection.execute(_RECORD.where(records.c.id == record_id)).first()
+        return None if row is None else _record(row)
+
+    def record_by_number(self, number: str) -> list[IssuedRecord]:
+        """Every revision of a record number, the newest last."""
+        query = _RECORD.where(records.c.number == fit(number, 80)).order_by(records.c.revision)
+        return [_record(row) for row in self.connection.execute(query)]
+
+    # --------------------------------------------------------------------------------------------- signatures
+
+    def signatures(self, case_id: int, *, history: bool = False) -> list[Signature]:
+        """The signatures of a case in the order given; with ``history`` also those that no longer count."""
+        query = sa.select(*_SIGNATURE_COLUMNS).where(signatures.c.case_id == case_id).order_by(signatures.c.id)
+        if not history:
+            query = query.where(signatures.c.current)
+        return [Signature(*row) for row in self.connection.execute(query)]
+
+    def add_signature(self, signature: Signature) -> int:
+        """Enter a signature; returns its row."""
+        values = {column.name: getattr(signature, _FIELD.get(column.name, column.name)) for column in _SIGNATURE_COLUMNS}
+        del values["id"]
+        return self.insert(signatures, {**values, "name": fit(signature.name, 100)})
+
+    # -------------------------------------------------------------------------------------------------- mails
+
+    def original_of_case(self, case_id: int) -> tuple[int, str, str] | None:
+        """The case's first mail: row, digest, Message-ID."""
+        query = sa.select(messages.c.id, messages.c.digest, messages.c.message_id).where(messages.c.case_id == case_id)
+        row = self.connection.execute(query.order_by(messages.c.id).limit(1)).first()
+        return None if row is None else (row.id, row.digest, row.message_id)
+
+    def last_customer_mail(self, case_id: int) -> tuple[int, str] | None:
+        """The newest handled mail of a case that did not come from our own staff."""
+        query = sa.select(messages.c.id, messages.c.digest).where(
+            messages.c.case_id == case_id,
+            messages.c.status == Status.HANDLED.value,
+            messages.c.kind != Kind.STAFF_REPLY.value,
+        )
+        row = self.connection.execute(query.order_by(messages.c.id.desc()).limit(1)).first()
+        return None if row is None else (row.id, row.digest)
+
+    # ------------------------------------------------------------------------------------- repeats, promises
+
+    def cases_with(
+        self, field: str, values: Sequence[str], since: datetime, *, kinds: Sequence[str], limit: int
+    ) -> list[int]:
+        """Cases of these kinds opened since then, of any customer, that hold one of these values; newest first."""
+        if not values:
+            return []
+        query = (
+            sa.select(cases.c.id)
+            .join(findings, findings.c.case_id == cases.c.id)
+            .where(
+                sa.text(TRAITS),  # said again in full, so that the index is found
+                findings.c.field == field,
+                findings.c.value.in_([fit(value, 5000) for value in values]),
+                cases.c.opened_at >= since,
+                cases.c.kind.in_(list(kinds)),
+            )
+            .distinct()
+            .order_by(cases.c.id.desc())
+            .limit(limit)
+        )
+        return list(self.connection.scalars(query))
+
+    def earlier_cases(self, customer: int, since: datetime, *, kinds: Sequence[str], limit: int) -> list[int]:
+        """A customer's cases of these kinds opened since then, newest first."""
+        query = sa.select(cases.c.id).where(
+            cases.c.customer_id == customer, cases.c.opened_at >= since, cases.c.kind.in_(list(kinds))
+        )
+        return list(self.connection.scalars(query.order_by(cases.c.id.desc()).limit(limit)))
+
+    def add_promise(
+        self, case_id: int, kind: str, words: str, due_at: datetime | None, *, approved_by: str, now: datetime
+    ) -> int:
+        """Enter a promise made to a customer."""
+        values = {"case_id": case_id, "kind": kind, "words": fit(words, 2000), "due_at": due_at}
+        return self.insert(promises, {**values, "approved_by": fit(approved_by, 320), "made_at": now})
+
+    def promises(self, *, open_only: bool = True) -> list[Promise]:
+        """Promises, by due time; those kept only when asked for."""
+        query = _PROMISE.order_by(promises.c.due_at, promises.c.id)
+        if open_only:
+            query = query.where(promises.c.kept_at.is_(None))
+        return [Promise(*row) for row in self.connection.execute(query)]
+
+    def keep_promise(self, promise_id: int, now: datetime) -> bool:
+        """Note that a promise was kept; False when there is no such open promise."""
+        done = self.connection.execute(
+            promises.update().where(promises.c.id == promise_id, promises.c.kept_at.is_(None)).values(kept_at=now)
+        )
+        return done.rowcount == 1
+
+
+_FIELD = {"message_id": "message"}
+
+
+def _json(values: Mapping[str, Any]) -> str:
+    return json.dumps(values, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _record(row: Any) -> IssuedRecord:
+    return IssuedRecord(*row[:-1], fields=json.loads(row.fields))

@@ -1,0 +1,166 @@
+"""The ledger's rows of tasks and what people answered in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql.rows import Rows, fit
+from mailflow.adapters.sql.tables import answers, outbox, signatures, tasks
+from mailflow.tasks import Answer, NewTask, Task, TaskStatus
+
+_TASK = sa.select(
+    tasks.c.id, tasks.c.case_id, tasks.c.name, tasks.c.round, tasks.c.status, tasks.c.role, tasks.c.person,
+    tasks.c.record, tasks.c.opened_at, tasks.c.due_at, tasks.c.asked_at, tasks.c.done_at, tasks.c.done_by,
+    tasks.c.outcome, tasks.c.step, tasks.c.next_at, tasks.c.current,
+)  # fmt: skip
+_OPEN = tasks.c.status == TaskStatus.OPEN.value
+_DUE = (
+    _TASK.where(_OPEN, tasks.c.next_at <= sa.bindparam("b_now"))
+    .order_by(tasks.c.next_at, tasks.c.id)
+    .limit(sa.bindparam("b_limit"))
+)
+_UNASKED = (
+    _TASK.where(_OPEN, tasks.c.asked_at.is_(None), tasks.c.person != "")
+    .order_by(tasks.c.id)
+    .limit(sa.bindparam("b_limit"))
+)
+_ASK_MAILS = sa.select(outbox.c.occasion).where(
+    outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)), outbox.c.occasion.like("ask:%")
+)
+
+
+class TaskRows(Rows):
+    """Rows of ``tasks`` and ``answers``."""
+
+    def tasks(self, case_id: int, *, history: bool = False) -> list[Task]:
+        """The tasks of a case in the order they were opened."""
+        query = _TASK.where(tasks.c.case_id == case_id).order_by(tasks.c.id)
+        return self._tasks(query if history else query.where(tasks.c.current))
+
+    def task(self, task_id: int) -> Task | None:
+        """The task of a row id."""
+        return next(iter(self._tasks(_TASK.where(tasks.c.id == task_id))), None)
+
+    def add_task(self, task: NewTask, now: datetime) -> int:
+        """Enter a task; one that is not open is finished at once."""
+        values: dict[str, Any] = {
+            "case_id": task.case_id,
+            "name": task.name,
+            "round": task.round,
+            "status": task.status.value,
+            "role": task.role,
+            "person": fit(task.person, 320),
+            "record": task.record,
+            "opened_at": now,
+            "due_at": task.due_at,
+            "next_at": task.next_at,
+            "done_at": None if task.status is TaskStatus.OPEN else now,
+            "done_by": "" if task.status is TaskStatus.OPEN else "mailflow",
+            "outcome": task.outcome,
+        }
+        return self.insert(tasks, values)
+
+    def finish_task(self, task_id: int, status: TaskStatus, *, outcome: str, by: str, now: datetime) -> bool:
+        """Give an open task its end; False when it had one."""
+        done = self.connection.execute(
+            tasks.update()
+            .where(tasks.c.id == task_id, _OPEN)
+            .values(status=status.value, outcome=fit(outcome, 40), done_by=fit(by, 320), done_at=now, next_at=None)
+        )
+        return done.rowcount == 1
+
+    def reassign_task(self, task_id: int, person: str, role: str = "") -> bool:
+        """Give an open task to somebody else, who is asked anew."""
+        values: dict[str, Any] = {"person": fit(person, 320), "asked_at": None}
+        if role:
+            values["role"] = role
+        return self.connection.execute(tasks.update().where(tasks.c.id == task_id, _OPEN).values(**values)).rowcount == 1
+
+    def outdate_tasks(self, case_id: int, names: Sequence[str], now: datetime) -> None:
+        """Make these tasks history; open ones are cancelled and their signatures no longer count."""
+        those = sa.and_(tasks.c.case_id == case_id, tasks.c.name.in_(list(names)), tasks.c.current)
+        ids = list(self.connection.scalars(sa.select(tasks.c.id).where(those)))
+        if not ids:
+            return
+        self.connection.execute(
+            tasks.update()
+            .where(tasks.c.id.in_(ids), _OPEN)
+            .values(status=TaskStatus.CANCELLED.value, done_at=now, done_by="mailflow", next_at=None)
+        )
+        self.connection.execute(tasks.update().where(tasks.c.id.in_(ids)).values(current=False))
+        self.connection.execute(signatures.update().where(signatures.c.task_id.in_(ids)).values(current=False))
+
+    def set_task_record(self, task_id: int, record: int) -> None:
+        """The task is about this record now; whoever was asked is asked anew."""
+        self.connection.execute(
+            tasks.update().where(tasks.c.id == task_id, _OPEN).values(record=record, asked_at=None)
+        )
+
+    def asked(self, task_id: int, now: datetime) -> None:
+        """Note that the person was asked."""
+        self.connection.execute(tasks.update().where(tasks.c.id == task_id).values(asked_at=now))
+
+    def stepped(self, task_id: int, step: int, next_at: datetime | None) -> None:
+        """Note which step of the reminder ladder is taken and when the next one is due."""
+        self.connection.execute(
+            tasks.update().where(tasks.c.id == task_id, _OPEN).values(step=step, next_at=next_at)
+        )
+
+    def unasked_tasks(self, limit: int) -> list[Task]:
+        """Open tasks whose person was not asked yet, oldest first."""
+        return self._tasks(_UNASKED, b_limit=limit)
+
+    def due_tasks(self, limit: int, now: datetime) -> list[Task]:
+        """Open tasks whose next step of the reminder ladder is due, most overdue first."""
+        return self._tasks(_DUE, b_now=now, b_limit=limit)
+
+    def open_tasks(self, person: str | None = None) -> list[Task]:
+        """Open tasks, of one person or of all, by due time."""
+        query = _TASK.where(_OPEN).order_by(tasks.c.due_at, tasks.c.id)
+        return self._tasks(query if person is None else query.where(tasks.c.person == person))
+
+    def unheld_tasks(self, limit: int) -> list[Task]:
+        """Open tasks nobody holds, oldest first."""
+        return self._tasks(_TASK.where(_OPEN, tasks.c.person == "", tasks.c.role != "").order_by(tasks.c.id).limit(limit))
+
+    def task_of_mails(self, mail_ids: Sequence[str]) -> list[int]:
+        """The tasks that our mails with these Message-IDs asked about, newest first."""
+        found = self.connection.scalars(_ASK_MAILS, {"b_ids": [fit(item, 255) for item in mail_ids]})
+        return sorted({int(occasion.split(":")[1]) for occasion in found}, reverse=True)
+
+    def answers(self, case_id: int) -> list[Answer]:
+        """What people answered in a case, the newest last."""
+        query = sa.select(
+            answers.c.id, answers.c.case_id, answers.c.task_id, answers.c.field, answers.c.value, answers.c.actor,
+            answers.c.at, answers.c.message_id,
+        ).where(answers.c.case_id == case_id).order_by(answers.c.id)  # fmt: skip
+        return [Answer(*row) for row in self.connection.execute(query)]
+
+    def add_answers(
+        self, case_id: int, task_id: int, values: Mapping[str, str], *, actor: str, message: int | None, now: datetime
+    ) -> None:
+        """Enter what a person answered, field by field."""
+        rows = [
+            {
+                "case_id": case_id,
+                "task_id": task_id,
+                "field": fit(name, 40),
+                "value": fit(value, 20_000),
+                "actor": fit(actor, 320),
+                "at": now,
+                "message_id": message,
+            }
+            for name, value in values.items()
+        ]
+        if rows:
+            self.connection.execute(answers.insert(), rows)
+
+    def _tasks(self, query: sa.Select[Any], **values: Any) -> list[Task]:
+        return [
+            Task(row[0], row[1], row[2], row[3], TaskStatus(row[4]), *row[5:])
+            for row in self.connection.execute(query, values)
+        ]

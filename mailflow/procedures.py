@@ -1,0 +1,222 @@
+"""Procedures: what must happen to a case, by whom and until when, as data (``rules/procedures/*.yaml``).
+
+A procedure is a list of tasks.  A task begins when those it ``needs`` are done or skipped; its ``when`` then decides
+whether it is due at all.  See rules/README.md for the format.  What a running case goes by is kept with the case, so
+a changed file serves new cases only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Annotated, Any, Literal
+
+import jinja2
+from jinja2 import meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from mailflow.model import NO_CASE, Kind
+
+TERM = re.compile(r"[+-]?\d{1,4}[mhdw]")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent")
+"""What a ``when`` may ask about beside the fields people answer: the case as it was read, and its round."""
+
+FieldType = Literal["text", "choice", "choices", "person", "department", "date", "moment", "money", "quantity", "yesno"]
+DoneBy = Literal["signature", "reply", "event", "clock", "mailflow"]
+Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "again", "close_unsatisfied"]
+Step = Literal["remind", "escalate", "hold_customer"]
+EVENTS = ("customer.satisfaction", "customer.confirmed", "customer.answered")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Title(_Part):
+    """A name in both languages."""
+
+    zh: Annotated[str, Field(min_length=1, max_length=60)]
+    en: Annotated[str, Field(min_length=1, max_length=80)]
+
+    def of(self, language: str) -> str:
+        """The name for a reader of this language."""
+        return self.en if language == "en" else self.zh
+
+
+class FieldSpec(_Part):
+    """Something people are asked for: what it is called in mails and forms, and what its value looks like."""
+
+    title: Title
+    aliases: tuple[str, ...] = ()
+    type: FieldType = "text"
+    choices: tuple[str, ...] = ()
+
+
+class Overdue(_Part):
+    """A step of the reminder ladder, in working time before (-) or after (+) the due time."""
+
+    at: str
+    do: Step
+
+    @field_validator("at")
+    @classmethod
+    def _at(cls, value: str) -> str:
+        return _term(value)
+
+
+class TaskSpec(_Part):
+    """One task of a procedure."""
+
+    title: Title
+    needs: tuple[str, ...] = ()
+    when: str = ""
+    role: str = ""
+    who: str = ""
+    unlike: tuple[str, ...] = ()
+    not_accused: bool = False
+    form: str = ""
+    sign: str = ""
+    asks: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()  # fields that may be answered too
+    attach: tuple[Literal["original"], ...] = ()
+    within: str = ""
+    done_by: DoneBy
+    event: str = ""
+    do: Action | None = None
+    from_: str = Field("", alias="from")
+    back_to: str = ""
+    overdue: tuple[Overdue, ...] = ()
+
+    @field_validator("within")
+    @classmethod
+    def _within(cls, value: str) -> str:
+        return _term(value) if value else value
+
+
+class Procedure(_Part):
+    """A whole procedure with the fields its tasks ask for.  ``kinds`` and ``when`` say which new cases it serves."""
+
+    name: str
+    title: Title
+    version: str = "A/0"
+    kinds: tuple[Kind, ...]
+    when: str = ""
+    reopen_from: str = ""
+    tasks: dict[str, TaskSpec]
+    fields: dict[str, FieldSpec] = {}
+
+    @field_validator("name")
+    @classmethod
+    def _name(cls, value: str) -> str:
+        if not _NAME.fullmatch(value):
+            raise ValueError("a name has small letters, digits and _")
+        return value
+
+    @field_validator("kinds")
+    @classmethod
+    def _kinds(cls, value: tuple[Kind, ...]) -> tuple[Kind, ...]:
+        if wrong := sorted(kind.value for kind in value if kind in NO_CASE):
+            raise ValueError(f"no case is opened for {', '.join(wrong)}")
+        return value
+
+    @cached_property
+    def text(self) -> str:
+        """The procedure as it is kept with the cases that run by it."""
+        return self.model_dump_json(by_alias=True, exclude_defaults=True)
+
+    @cached_property
+    def digest(self) -> str:
+        """What names this very version."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def order(self) -> tuple[str, ...]:
+        """The tasks' names, each after those it needs."""
+        return tuple(sorted_by_needs(self.tasks))
+
+    def after(self, name: str) -> tuple[str, ...]:
+        """A task and everything that builds on it, in order."""
+        found = {name}
+        for other in self.order:
+            if found & set(self.tasks[other].needs):
+                found.add(other)
+        return tuple(item for item in self.order if item in found)
+
+    def roles(self) -> frozenset[str]:
+        """The roles its tasks are for."""
+        return frozenset(task.role for task in self.tasks.values() if task.role)
+
+
+@lru_cache(maxsize=256)
+def from_text(text: str) -> Procedure:
+    """A procedure from what :attr:`Procedure.text` gave."""
+    return Procedure.model_validate_json(text)
+
+
+@dataclass(frozen=True)
+class Procedures:
+    """The procedures in force."""
+
+    all: tuple[Procedure, ...]
+
+    def choose(self, kind: Kind, facts: Mapping[str, Any]) -> Procedure | None:
+        """The procedure of a new case: one whose ``when`` holds, else the one of this kind without ``when``."""
+        fitting = [item for item in self.all if kind in item.kinds]
+        for procedure in sorted(fitting, key=lambda item: (not item.when, item.name)):
+            if holds(procedure.when, facts):
+                return procedure
+        return None
+
+    def named(self, name: str) -> Procedure | None:
+        """The procedure in force with this name."""
+        return next((item for item in self.all if item.name == name), None)
+
+
+# -------------------------------------------------------------------------------------------------------- expressions
+
+_ENVIRONMENT = ImmutableSandboxedEnvironment()
+_ENVIRONMENT.globals.clear()
+
+
+def holds(expression: str, facts: Mapping[str, Any]) -> bool:
+    """Does a ``when`` hold?  Fields nobody answered are empty texts; an empty expression always holds."""
+    return not expression or bool(_compiled(expression)(**facts))
+
+
+@lru_cache(maxsize=512)
+def _compiled(expression: str) -> Any:
+    return _ENVIRONMENT.compile_expression(expression)
+
+
+def expression_problem(expression: str, known: Sequence[str]) -> str:
+    """What is wrong with a ``when``, or an empty string."""
+    try:
+        names = meta.find_undeclared_variables(_ENVIRONMENT.parse("{{" + expression + "}}"))
+        _compiled(expression)
+    except jinja2.TemplateSyntaxError as error:
+        return f"{expression!r} cannot be read: {error.message}"
+    if unknown := sorted(names - set(known)):
+        return f"{expression!r} asks about {', '.join(unknown)}, which no task asks for and no case has"
+    return ""
+
+
+def sorted_by_needs(tasks: Mapping[str, TaskSpec]) -> list[str]:
+    """The names in an order in which every task follows what it needs; those of a circle are left out."""
+    done: list[str] = []
+    left = list(tasks)
+    while ready := [name for name in left if all(need in done for need in tasks[name].needs if need in tasks)]:
+        done += ready
+        left = [name for name in left if name not in ready]
+    return done
+
+
+def _term(value: str) -> str:
+    if not TERM.fullmatch(value):
+        raise ValueError(f"{value!r} is no working time: write 30m, 4h, 2d or 1w, with + or - in the ladder")
+    return value
