@@ -316,7 +316,12 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class FormSpec:
-    """A form's sidecar: its code, version, title, kinds it serves, fields, signers, years kept."""
+    """A form's sidecar: its code, version, title, kinds it serves, fields, signers, answers, years kept.
+
+    ``fields`` maps what mailflow prints to its label, ``signers`` a signature cell's key to its title, ``answers`` what
+    people fill in Word to its label.  ``kinds`` is empty for forms that only procedures issue.  ``number`` is the
+    pattern of the form's record numbers, "" for the company's usual one.
+    """
 
     code: str
     version: str
@@ -324,6 +329,8 @@ class FormSpec:
     title_en: str
     kinds: tuple[Kind, ...]
     fields: Mapping[str, str]
-    signers: tuple[str, ...]
+    signers: Mapping[str, str]
     retention_years: int
     effective_on: date | None = None
+    answers: Mapping[str, str] = field(default_factory=dict)
+    number: str = ""

@@ -106,22 +106,36 @@ def registration(document: Any) -> None:
     pairs(grid, ("附件/证据", "evidence", WIDTH))
     pairs(grid, ("原始邮件", "source_mail", WIDTH))
     handling = len(grid._tbl.findall(qn("w:tr")))
-    bar(grid, "五、处理与结案", "受理、调查后由责任人填写")
-    pairs(grid, ("首次答复", "", 87), ("临时处置", "", WIDTH), height=8.2)
-    pairs(grid, ("责任部门", "", 58), ("判　　定", ticks("有效 一般无效 恶意", after="　　　原因代码："), WIDTH))
-    pairs(grid, ("处理结果", "", WIDTH), height=9.5)
-    pairs(grid, ("回复客户", "", 79), ("客户意见", ticks("满意 基本满意 不满意 未能联系"), WIDTH))
-    pairs(grid, ("纠正措施", "", 58), ("损失金额", "", 116), ("结案日期", "", WIDTH))
+    bar(grid, "五、处理与结案", "已知者由系统印出，其余由责任人填写")
+    pairs(grid, ("首次答复", "first_reply or ''", 87), ("临时处置", "interim or ''", WIDTH), height=8.2)
+    judged = ticks("有效 一般无效 恶意", "validity", "　　　原因代码：{{ reason_code or '' }}")
+    pairs(grid, ("责任部门", "owner_dept or ''", 58), ("判　　定", judged, WIDTH))
+    pairs(grid, ("处理结果", "result or ''", WIDTH), height=9.5)
+    satisfied = ticks("满意 基本满意 不满意 未能联系", "satisfied")
+    pairs(grid, ("回复客户", "reply_sent or ''", 79), ("客户意见", satisfied, WIDTH))
+    pairs(
+        grid,
+        ("纠正措施", "capa_ref or ''", 58),
+        ("损失金额", "amount or ''", 116),
+        ("结案日期", "closed_at or ''", WIDTH),
+    )
     bar(grid, "六、签字", "亲笔或电子签字，不得代签")
     ordinary = row(grid, [(right, {"valign": "top"}) for right in (43.5, 87, 130.5, WIDTH)], 13)
-    for paragraph, role in zip(ordinary, ("登记人", "受理部门审核", "主管领导批示", "结案人"), strict=True):
-        sign(paragraph, role, 13)
+    for paragraph, role, key in zip(
+        ordinary,
+        ("登记人", "受理部门审核", "主管领导批示", "结案人"),
+        ("registrar", "reviewer", "leader", "closer"),
+        strict=True,
+    ):
+        sign(paragraph, role, key, 13)
     name, *serious = row(grid, [(21, {"fill": LABEL}), *((right, {"valign": "top"}) for right in (72, 123, WIDTH))], 12)
     lay(name, "MfLabel")
     run(name, "受　　领", fonts=SANS)
     note(name, "（重大/恶性）")
-    for paragraph, role in zip(serious, ("质检科", "技术科", "管理者代表"), strict=True):
-        sign(paragraph, role, 10.5)
+    for paragraph, role, key in zip(
+        serious, ("质检科", "技术科", "管理者代表"), ("quality", "technical", "management_rep"), strict=True
+    ):
+        sign(paragraph, role, key, 10.5)
     keep_together(grid, handling)
 
 
@@ -196,7 +210,9 @@ def build(path: Path) -> None:
     facts.author = facts.last_modified_by = "mailflow"
     facts.title = f"{title} {{{{ record_no }}}}"
     facts.subject = "{{ case_no }}"
-    facts.keywords, facts.comments, facts.category = "JL-23-01", "", "质量管理体系记录"
+    # The code's text twice: not every program keeps the identifier when it saves the file.
+    facts.identifier, facts.keywords = "{{ qr }}", "JL-23-01 {{ qr }}"
+    facts.comments, facts.category = "", "质量管理体系记录"
     facts.language = "zh-CN"
     facts.created = facts.modified = datetime(2026, 11, 22, tzinfo=UTC)
     facts.revision = 1

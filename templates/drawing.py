@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from typing import Any
 
 import docx
@@ -243,13 +244,42 @@ def ticks(options: str, name: str = "", after: str = "") -> Any:
     return write
 
 
-def sign(paragraph: Any, role: str, gap: float) -> None:
-    """A cell a person signs: the role, room for a hand, and the date line.  Nothing is ever printed here."""
+def control(paragraph: Any, tag: str, label: str, text: str, **style: Any) -> None:
+    """A plain-text content control within a line: where a person types, found again by its tag."""
+    made = element(paragraph._p, "sdt")
+    properties = element(made, "sdtPr")
+    element(properties, "alias", val=label)
+    element(properties, "tag", val=tag)
+    element(properties, "id", val=zlib.crc32(tag.encode()) & 0x7FFFFFFF)
+    element(properties, "text", **({} if tag.startswith("sign:") else {"multiLine": 1}))
+    content = element(made, "sdtContent")
+    run(paragraph, text, **style)
+    content.append(paragraph._p[-1])
+
+
+def answer(name: str, label: str, asked: str = "", size: float = 0) -> Any:
+    """A cell's writer: a control for the field ``name``; ``asked`` tells what to write, such as the choices."""
+
+    def write(paragraph: Any) -> None:
+        control(paragraph, f"answer:{name}", label, f"点此填写（{asked}）" if asked else "点此填写", size=size)
+
+    return write
+
+
+def sign(paragraph: Any, role: str, key: str, gap: float) -> None:
+    """A cell a person signs: the role, room for a hand, and the date line.
+
+    Until somebody has signed, nothing is printed here; a name may be typed where the control is.
+    """
     lay(paragraph, "MfLabel", align="left")
     run(paragraph, role, 8.5, fonts=SANS)
-    line = beside(paragraph)
-    lay(line, "MfValue", align="right", before=gap, line=11)
-    run(line, "年　　月　　日", 8.5, color=QUIET)
+    name = beside(paragraph)
+    lay(name, "MfValue", before=max(gap - 11, 1), line=11)
+    control(name, f"sign:{key}", role, f"{{{{ sig.{key} }}}}", size=8)
+    for words in (f"{{%p if not sig.{key} %}}", "年　　月　　日", "{%p endif %}"):
+        line = beside(paragraph)
+        lay(line, "MfValue", align="right", before=1, line=11)
+        run(line, words, 8.5, color=QUIET)
 
 
 def note(paragraph: Any, words: str) -> None:

@@ -20,14 +20,14 @@ from docx.opc.oxml import parse_xml
 from docxtpl import DocxTemplate
 from jinja2 import TemplateError, UndefinedError
 
+from mailflow.adapters.word_controls import DOCUMENT, prepare
 from mailflow.errors import PermanentError, Problem
 from mailflow.model import FormSpec
 from mailflow.records import template_check
-from mailflow.records.compiled import QR_PICTURE, CompiledForm, environment
+from mailflow.records.compiled import CORE, QR_PICTURE, CompiledForm, environment
 from mailflow.records.qrimage import QrImages
-from mailflow.records.sidecar import RESERVED, read_sidecar
+from mailflow.records.sidecar import ANSWER, FORM, SIG, read_sidecar
 
-DOCUMENT = "word/document.xml"
 QR_FIELD = "qr"
 ISSUED_AT = "issued_at"
 """An optional field: the aware time written into the document's properties."""
@@ -57,6 +57,8 @@ class WordForms:
 
         Every declared field must be given: None prints ``/`` (unknown), an empty text stays empty (for a person to
         fill).  ``qr`` is the text of the QR code.  ``issued_at``, if given, dates the document's properties.
+        ``sig`` maps signers to printed signatures and ``answer`` fields to what people said; both may be left out, and
+        so may any of their keys: that prints nothing, and a placeholder to fill in.
         """
         form = self._forms.get(code)
         if form is None:
@@ -66,8 +68,13 @@ class WordForms:
         if missing:
             raise PermanentError(f"form {code}: the field {', '.join(missing)} was not given")
         issued_at = fields.get(ISSUED_AT)
-        values = {**fields, RESERVED: form.facts}
         try:
+            values = {
+                **fields,
+                FORM: form.facts,
+                SIG: {**dict.fromkeys(form.spec.signers, ""), **_given(fields, SIG)},
+                ANSWER: {**dict.fromkeys(form.spec.answers, ""), **_given(fields, ANSWER)},
+            }
             png = self._qr.png(str(fields[QR_FIELD])) if QR_FIELD in fields else None
             return form.render(values, png, issued_at if isinstance(issued_at, datetime) else None)
         except UndefinedError as error:
@@ -78,15 +85,20 @@ class WordForms:
             raise PermanentError(f"form {code} cannot be filled: {error}", remedy="correct the form") from error
 
 
+def _given(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The signatures or answers that are there; None is not."""
+    return {key: value for key, value in (fields.get(name) or {}).items() if value is not None}
+
+
 class _Form:
     """One form: its sidecar and its template, compiled or, where that is not enough, kept as docxtpl's."""
 
-    def __init__(self, spec: FormSpec, package: bytes, opened: _Opened) -> None:
+    def __init__(self, spec: FormSpec, opened: _Opened) -> None:
         self.spec = spec
         self.required = tuple(name for name in spec.fields if "." not in name)
         self.facts = {name: getattr(spec, name) for name in template_check.FORM_FACTS}
-        self._package, self._pictures = package, opened.pictures
-        self._compiled = None if opened.slow else CompiledForm(package, opened.patched, opened.pictures)
+        self._package, self._pictures = opened.package, opened.pictures
+        self._compiled = None if opened.slow else CompiledForm(opened.package, opened.patched, opened.pictures)
 
     def render(self, values: Mapping[str, Any], png: bytes | None, issued_at: datetime | None) -> bytes:
         if self._compiled is not None:
@@ -98,7 +110,8 @@ class _Opened:
     """What docxtpl makes of a template: each part as stored, as patched for Jinja, and the pictures to exchange."""
 
     def __init__(self, package: bytes) -> None:
-        template = DocxTemplate(io.BytesIO(package))
+        self.package, self.controls = prepare(package)
+        template = DocxTemplate(io.BytesIO(self.package))
         template.init_docx()
         self.stored: dict[str, str] = {DOCUMENT: template.xml_to_string(template.docx._element)}
         pictures = set(_qr_pictures(template.docx.part, template.docx._element))
@@ -110,6 +123,8 @@ class _Opened:
         self.pictures = frozenset(pictures)
         declaration = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
         self.patched = {name: declaration + template.patch_xml(xml) for name, xml in self.stored.items()}
+        with zipfile.ZipFile(io.BytesIO(self.package)) as archive:
+            self.properties = {CORE: archive.read(CORE).decode()} if CORE in archive.namelist() else {}
         joined = "".join(self.stored.values())
         footnotes = (part.blob for part in template.docx.part.package.parts if "footnotes" in str(part.partname))
         self.slow = (
@@ -138,22 +153,31 @@ def load_forms(folder: Path) -> tuple[WordForms | None, list[Problem]]:
             problems += found
             if form is not None:
                 forms[form.spec.code] = form
+                problems += _same_numbers(form.spec, forms, sidecars[stem])
     if not forms and not problems:
         problems.append(Problem(str(folder), 0, "MF404", "no forms in this folder", "run: mailflow init DIR"))
     return (None, problems) if problems else (WordForms(forms), [])
 
 
+def _same_numbers(spec: FormSpec, forms: Mapping[str, _Form], sidecar: Path) -> list[Problem]:
+    """Two forms of one numbering pattern without the form's code in it would number their records alike."""
+    same = [code for code, form in forms.items() if form.spec.number == spec.number and code != spec.code]
+    if not same or not spec.number or "{form}" in spec.number:
+        return []
+    message = f"number pattern {spec.number!r} is also that of {', '.join(same)}"
+    return [Problem(str(sidecar), 0, "MF420", message, "put {form} or a word of its own into it")]
+
+
 def _load(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
     spec, problems = read_sidecar(sidecar)
-    package = template.read_bytes()
     try:
-        opened = _Opened(package)
+        opened = _Opened(template.read_bytes())
     except (OpcError, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
         return None, [*problems, Problem(str(template), 0, "MF405", f"not a Word file: {error}", "save it as .docx")]
     if spec is None:
         return None, problems
     problems += _check(spec, opened, str(template))
-    return (None, problems) if problems else (_Form(spec, package, opened), [])
+    return (None, problems) if problems else (_Form(spec, opened), [])
 
 
 def _check(spec: FormSpec, opened: _Opened, file: str) -> list[Problem]:
@@ -161,13 +185,14 @@ def _check(spec: FormSpec, opened: _Opened, file: str) -> list[Problem]:
     for part, xml in opened.stored.items():
         problems += template_check.check_paragraphs(template_check.paragraphs(xml), part, file)
     env = environment()
-    problems += template_check.check_expressions(env, opened.patched, spec.fields, file)
+    problems += template_check.check_expressions(env, {**opened.patched, **opened.properties}, spec, file)
+    problems += template_check.check_controls([(item.tag, item.near) for item in opened.controls], spec, file)
     if problems:
         return problems
     printed = template_check.used_fields(env, opened.patched.values())
     if opened.pictures:
         printed.add(QR_FIELD)
-    for name in _MUST_PRINT:
+    for name in (*_MUST_PRINT, *(f"{SIG}.{signer}" for signer in spec.signers)):
         if name not in printed:
             what = f"a picture with the alternative text {QR_PICTURE!r}" if name == QR_FIELD else f"{{{{ {name} }}}}"
             problems.append(Problem(file, 0, "MF415", f"the form does not print {name}", f"add {what}"))
@@ -183,6 +208,8 @@ def _render_slowly(
 ) -> bytes:
     template = DocxTemplate(io.BytesIO(package))
     template.render(dict(values), environment(), autoescape=True)
+    facts = template.docx.core_properties
+    facts.keywords = facts.keywords.replace("{{ qr }}", str(values.get(QR_FIELD, "")))  # docxtpl leaves them out
     if issued_at is not None:
         template.docx.core_properties.created = template.docx.core_properties.modified = issued_at
     written = io.BytesIO()

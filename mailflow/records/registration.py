@@ -18,6 +18,10 @@ from mailflow.records.clean import BLANK, bounded, clean, short
 
 FORM = "JL-23-01"
 SEVERITIES = ("恶性", "重大", "一般")  # the gravest first
+CLOSING = tuple(
+    "first_reply interim owner_dept validity reason_code result reply_sent satisfied capa_ref amount closed_at".split()
+)
+"""The fields of the form's last part: blank until somebody has answered, investigated and closed."""
 CELL_VALUES = 6  # of a list in one cell; the whole list stands in the customer's words
 
 # The cell of the customer's words: what fits it on one page, in half-width columns and lines, by size of type.
@@ -82,11 +86,13 @@ def registration_fields(
     position: str = "",
     address: str = "",
     issued_at: datetime | None = None,
+    closing: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Every field of JL-23-01 for one complaint.
 
     ``qr`` is the finished text of the code (:func:`mailflow.records.qr.payload`).  ``earlier`` are the numbers of
     earlier cases of the same trouble: None when nobody looked (no box is ticked), empty when there are none.
+    ``closing`` holds what is known of :data:`CLOSING`; the rest is left blank.
     """
     sender = message.sender
     subkinds = details.subkinds
@@ -127,6 +133,8 @@ def registration_fields(
         "demand_words": _quoted(demands),
         "evidence": _attachments(message),
         "source_mail": _source(message),
+        **dict.fromkeys(CLOSING, ""),
+        **{name: value for name, value in (closing or {}).items() if name in CLOSING},
         "issued_at": issued_at or received_at,
     }
 

@@ -12,13 +12,20 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from mailflow import yamlfile
 from mailflow.errors import Problem
 from mailflow.model import NO_CASE, FormSpec, Kind
+from mailflow.records.numbering import check_pattern
 
 CODE = re.compile(r"[A-Z]{1,6}-[0-9A-Z]+([.-][0-9A-Z]+)*")
 VERSION = re.compile(r"[A-Z]/[0-9]{1,3}")
-_FIELD = re.compile(r"[a-z][a-z0-9_]{0,39}(\.[a-z][a-z0-9_]{0,39})?")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_FIELD = re.compile(rf"{_NAME.pattern}(\.{_NAME.pattern})?")
 
-RESERVED = "form"
-"""The name under which every template sees its own code, version, title and years kept."""
+FORM, SIG, ANSWER = "form", "sig", "answer"
+RESERVED = (FORM, SIG, ANSWER)
+"""What every template sees besides its fields: the form's own code, version, title and years kept; the printed
+signatures by signer; what people have answered so far."""
+
+_TAKEN = frozenset(name for name in dir(dict) if not name.startswith("_"))
+"""Names Jinja would look up on the mapping itself (``answer.items``) instead of in it."""
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 
@@ -38,9 +45,11 @@ class Sidecar(BaseModel):
     code: str
     version: str
     title: Title
-    kinds: tuple[Kind, ...]
+    kinds: tuple[Kind, ...] = ()
+    number: str = ""
     fields: Annotated[dict[str, Text], Field(min_length=1)]
-    signers: tuple[Text, ...] = ()
+    signers: dict[str, Text] = {}
+    answers: dict[str, Text] = {}
     retention_years: Annotated[int, Field(ge=1, le=100)]
     effective_on: date | None = None
 
@@ -61,8 +70,6 @@ class Sidecar(BaseModel):
     @field_validator("kinds")
     @classmethod
     def _kinds(cls, value: tuple[Kind, ...]) -> tuple[Kind, ...]:
-        if not value:
-            raise ValueError("name at least one kind of case the form serves")
         wrong = sorted(kind for kind in value if kind in NO_CASE)
         if wrong:
             raise ValueError(f"no case is opened for {', '.join(wrong)}")
@@ -75,10 +82,20 @@ class Sidecar(BaseModel):
             if not _FIELD.fullmatch(name):
                 raise ValueError(f"{name!r} is no field name: small letters, digits and _, a column as list.column")
             owner = name.partition(".")[0]
-            if owner == RESERVED:
-                raise ValueError(f"{name!r}: {RESERVED!r} is filled by mailflow itself")
+            if owner in RESERVED:
+                raise ValueError(f"{name!r}: {owner!r} is filled by mailflow itself")
             if "." in name and owner not in value:
                 raise ValueError(f"{name!r} is a column of {owner!r}, which is not declared")
+            if name.partition(".")[2] in _TAKEN:
+                raise ValueError(f"a column cannot be called {name!r}; choose another word")
+        return value
+
+    @field_validator("signers", "answers")
+    @classmethod
+    def _keys(cls, value: dict[str, str]) -> dict[str, str]:
+        for name in value:
+            if not _NAME.fullmatch(name) or name in _TAKEN:
+                raise ValueError(f"{name!r} cannot be a key: small letters, digits and _, as in service_manager")
         return value
 
 
@@ -94,6 +111,8 @@ def read_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem]]:
         return None, [
             document.problem(("code",), "MF401", f"code {sidecar.code} in a file named {path.name}", "make them equal")
         ]
+    if sidecar.number and (wrong := check_pattern(sidecar.number, str(path), document.line(("number",)))):
+        return None, wrong
     return (
         FormSpec(
             code=sidecar.code,
@@ -102,9 +121,11 @@ def read_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem]]:
             title_en=sidecar.title.en,
             kinds=sidecar.kinds,
             fields=dict(sidecar.fields),
-            signers=sidecar.signers,
+            signers=dict(sidecar.signers),
             retention_years=sidecar.retention_years,
             effective_on=sidecar.effective_on,
+            answers=dict(sidecar.answers),
+            number=sidecar.number,
         ),
         [],
     )

@@ -1,4 +1,4 @@
-"""What can be wrong with the expressions in a Word template, found before the first record is written.
+"""What can be wrong with the expressions and controls in a Word template, found before the first record is written.
 
 Word has no line numbers; a problem names the part of the document and quotes the paragraph it stands in.
 """
@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from jinja2 import Environment, TemplateError, meta, nodes
 
 from mailflow.errors import Problem
-from mailflow.records.sidecar import RESERVED
+from mailflow.model import FormSpec
+from mailflow.records.returned import ANSWER_TAG
+from mailflow.records.sidecar import ANSWER, FORM, RESERVED, SIG
 
 FORM_FACTS = ("code", "version", "title", "title_en", "retention_years", "effective_on")
 """What a template may print as ``form.…``; mailflow fills it from the sidecar so that the two cannot drift apart."""
@@ -21,6 +23,7 @@ _PARAGRAPH_START = re.compile(r"<w:p[ >]")
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>")
 _SINGLE = re.compile(r"(?<![{%#])\{\s*\w[\w.\s|]*\}(?![}%#])")
 _FULL_WIDTH = re.compile(r"[｛｝]|\{\s*％|％\s*\}")
+_BLOCK = re.compile(r"\{%[-+]?\s*((?:end)?(?:if|for|set|filter|with|macro|call|block|autoescape|raw))\b[^=]*?%\}")
 _EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
@@ -42,79 +45,129 @@ def check_paragraphs(texts: Iterable[str], part: str, file: str) -> Iterator[Pro
             )
 
 
-def check_expressions(
-    env: Environment, patched: Mapping[str, str], fields: Mapping[str, str], file: str
-) -> Iterator[Problem]:
+def check_expressions(env: Environment, patched: Mapping[str, str], spec: FormSpec, file: str) -> Iterator[Problem]:
     """Expressions Jinja cannot read, that the sidecar does not know, or that reach where no form needs to."""
     for part, source in patched.items():
         xml = _PARAGRAPH_START.sub(r"\n\g<0>", source)  # a line each, so that Jinja's line number finds the paragraph
         try:
-            found = list(_check_tree(env.parse(xml), part, fields, file))
+            found = list(_Tree(env.parse(xml), xml, part, spec, file).problems())
             yield from found
             if not found:  # compiling finds unknown filters and tests, but also computes constants: 'a' * 10 ** 9
                 env.from_string(xml)
         except TemplateError as error:
-            line = getattr(error, "lineno", None) or 0
-            yield Problem(file, 0, "MF412", f"{part}: {error.message}{_near(xml, line)}", "correct the expression")
+            message = error.message or ""
+            line = _unclosed(xml) if "end of template" in message else getattr(error, "lineno", None) or 0
+            yield Problem(file, 0, "MF412", f"{part}: {message}{_near(xml, line)}", "correct the expression")
+
+
+def check_controls(controls: Iterable[tuple[str, str]], spec: FormSpec, file: str) -> Iterator[Problem]:
+    """Content controls (tag, paragraph text) that the sidecar does not know, and answers without a control."""
+    tags = set()
+    for tag, near in controls:
+        tags.add(tag)
+        known, where = (spec.answers, "answers") if tag.startswith(ANSWER_TAG) else (spec.signers, "signers")
+        if tag.partition(":")[2] not in known:
+            message = f"the content control {tag!r} is not declared" + (f" near {_quoted(near)}" if near else "")
+            yield Problem(file, 0, "MF417", message, f"declare it under {where}: in the sidecar, or correct its tag")
+    for name in spec.answers:
+        if ANSWER_TAG + name not in tags:
+            message = f"no content control has the tag {ANSWER_TAG + name!r}"
+            yield Problem(file, 0, "MF417", message, "insert a plain-text content control, or remove the answer")
 
 
 def used_fields(env: Environment, patched: Iterable[str]) -> set[str]:
-    """The names the templates print, ``form.code`` and the like with their second part."""
+    """The names the templates print, ``form.code``, ``sig.registrar`` and the like with their second part."""
     used: set[str] = set()
     for xml in patched:
         tree = env.parse(xml)
         used |= meta.find_undeclared_variables(tree)
-        used |= {f"{RESERVED}.{found.attr}" for found in _form_facts(tree)}
+        used |= {f"{owner}.{name}" for owner, name, _ in _reserved(tree)}
     return used
 
 
-def _check_tree(tree: nodes.Template, part: str, fields: Mapping[str, str], file: str) -> Iterator[Problem]:
-    for name in sorted(meta.find_undeclared_variables(tree) - fields.keys() - {RESERVED}):
+class _Tree:
+    """The checks of one part's expressions."""
+
+    def __init__(self, tree: nodes.Template, xml: str, part: str, spec: FormSpec, file: str) -> None:
+        self.tree, self.xml, self.part, self.spec, self.file = tree, xml, part, spec, file
+
+    def problem(self, code: str, words: str, remedy: str, line: int) -> Problem:
+        return Problem(self.file, 0, code, f"{self.part}: {words}{_near(self.xml, line)}", remedy)
+
+    def problems(self) -> Iterator[Problem]:
+        yield from self._names()
+        for loop in self.tree.find_all(nodes.For):
+            yield from self._columns(loop)
+        yield from self._unsafe()
+
+    def _names(self) -> Iterator[Problem]:
         remedy = "declare it under fields: in the sidecar, or correct its spelling"
-        yield Problem(file, 0, "MF413", f"{part}: the field {name!r} is not declared", remedy)
-    for found in _form_facts(tree):
-        if found.attr not in FORM_FACTS:
-            yield Problem(
-                file, 0, "MF413", f"{part}: form.{found.attr} does not exist", f"one of {', '.join(FORM_FACTS)}"
-            )
-    for loop in tree.find_all(nodes.For):
-        yield from _check_columns(loop, part, fields, file)
-    words = [found.attr for found in tree.find_all(nodes.Getattr)] + [found.name for found in tree.find_all(nodes.Name)]
-    for word in words:
-        if word.startswith("_"):
-            yield Problem(file, 0, "MF414", f"{part}: {word!r} reaches into the program", "a form prints fields only")
-    for item in tree.find_all(nodes.Getitem):
-        if isinstance(item.arg, nodes.Const) and str(item.arg.value).startswith("_"):
-            yield Problem(file, 0, "MF414", f"{part}: {item.arg.value!r} reaches into the program", "remove it")
-    for _ in tree.find_all(nodes.Call):
-        yield Problem(
-            file, 0, "MF414", f"{part}: an expression that calls something", "use a filter: {{ name | upper }}"
-        )
-    for product in (*tree.find_all(nodes.Mul), *tree.find_all(nodes.Pow)):
-        if isinstance(product, nodes.Pow) or isinstance(product.left, nodes.Const):
-            yield Problem(file, 0, "MF414", f"{part}: an expression that multiplies can fill the memory", "remove it")
+        lines = {found.name: found.lineno for found in reversed(list(self.tree.find_all(nodes.Name)))}
+        for name in sorted(meta.find_undeclared_variables(self.tree) - self.spec.fields.keys() - set(RESERVED)):
+            yield self.problem("MF413", f"the field {name!r} is not declared", remedy, lines.get(name, 0))
+        known = {FORM: FORM_FACTS, SIG: tuple(self.spec.signers), ANSWER: tuple(self.spec.answers)}
+        for owner, name, line in _reserved(self.tree):
+            if name not in known[owner]:
+                choice = f"one of {', '.join(known[owner])}" if known[owner] else "the sidecar declares none"
+                yield self.problem("MF413", f"{owner}.{name} does not exist", choice, line)
+
+    def _columns(self, loop: nodes.For) -> Iterator[Problem]:
+        if not (isinstance(loop.target, nodes.Name) and isinstance(loop.iter, nodes.Name)):
+            return
+        row, owner = loop.target.name, loop.iter.name
+        declared = {name.partition(".")[2] for name in self.spec.fields if name.startswith(f"{owner}.")}
+        used = {
+            found.attr: found.lineno
+            for child in loop.body
+            for found in (*child.find_all(nodes.Getattr), *([child] if isinstance(child, nodes.Getattr) else []))
+            if isinstance(found.node, nodes.Name) and found.node.name == row
+        }
+        for column in sorted(used.keys() - declared):
+            words = f"the column {owner}.{column} is not declared"
+            remedy = "declare it under fields: in the sidecar, or correct its spelling"
+            yield self.problem("MF413", words, remedy, used[column])
+
+    def _unsafe(self) -> Iterator[Problem]:
+        named = [(found.attr, found.lineno) for found in self.tree.find_all(nodes.Getattr)]
+        named += [(found.name, found.lineno) for found in self.tree.find_all(nodes.Name)]
+        named += [
+            (str(found.arg.value), found.lineno)
+            for found in self.tree.find_all(nodes.Getitem)
+            if isinstance(found.arg, nodes.Const)
+        ]
+        for word, line in named:
+            if word.startswith("_"):
+                yield self.problem("MF414", f"{word!r} reaches into the program", "a form prints fields only", line)
+        for call in self.tree.find_all(nodes.Call):
+            remedy = "use a filter: {{ name | upper }}"
+            yield self.problem("MF414", "an expression that calls something", remedy, call.lineno)
+        for product in (*self.tree.find_all(nodes.Mul), *self.tree.find_all(nodes.Pow)):
+            if isinstance(product, nodes.Pow) or isinstance(product.left, nodes.Const):
+                words = "an expression that multiplies can fill the memory"
+                yield self.problem("MF414", words, "remove it", product.lineno)
 
 
-def _check_columns(loop: nodes.For, part: str, fields: Mapping[str, str], file: str) -> Iterator[Problem]:
-    if not (isinstance(loop.target, nodes.Name) and isinstance(loop.iter, nodes.Name)):
-        return
-    row, owner = loop.target.name, loop.iter.name
-    declared = {name.partition(".")[2] for name in fields if name.startswith(f"{owner}.")}
-    used = {
-        found.attr
-        for child in loop.body
-        for found in child.find_all(nodes.Getattr)
-        if isinstance(found.node, nodes.Name) and found.node.name == row
-    }
-    for column in sorted(used - declared):
-        message = f"{part}: the column {owner}.{column} is not declared"
-        yield Problem(file, 0, "MF413", message, "declare it under fields: in the sidecar, or correct its spelling")
-
-
-def _form_facts(tree: nodes.Template) -> Iterator[nodes.Getattr]:
+def _reserved(tree: nodes.Template) -> Iterator[tuple[str, str, int]]:
+    """What the template takes from ``form``, ``sig`` and ``answer``: (owner, name, line)."""
     for found in tree.find_all(nodes.Getattr):
-        if isinstance(found.node, nodes.Name) and found.node.name == RESERVED:
-            yield found
+        if isinstance(found.node, nodes.Name) and found.node.name in RESERVED:
+            yield found.node.name, found.attr, found.lineno
+    for item in tree.find_all(nodes.Getitem):
+        if isinstance(item.node, nodes.Name) and item.node.name in RESERVED:
+            name = str(item.arg.value) if isinstance(item.arg, nodes.Const) else "[...]"
+            yield item.node.name, name, item.lineno
+
+
+def _unclosed(xml: str) -> int:
+    """The line of the innermost block that nothing ends."""
+    open_blocks: list[int] = []
+    for number, line in enumerate(xml.split("\n"), 1):
+        for word in _BLOCK.findall(line):
+            if not word.startswith("end"):
+                open_blocks.append(number)
+            elif open_blocks:
+                open_blocks.pop()
+    return open_blocks[-1] if open_blocks else 0
 
 
 def _near(xml: str, line: int) -> str:

@@ -16,7 +16,7 @@ from mailflow.model import FormSpec, Kind
 from mailflow.scheduled.archive import archive
 from tests.archive.builder import FORM, Office, mail
 
-FORMS = (FormSpec(FORM, "A/1", "顾客投诉处理单", "Complaint record", (Kind.COMPLAINT,), {}, (), 6),)
+FORMS = (FormSpec(FORM, "A/1", "顾客投诉处理单", "Complaint record", (Kind.COMPLAINT,), {}, {}, 6),)
 
 
 @pytest.fixture

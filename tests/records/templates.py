@@ -18,7 +18,7 @@ version: A/0
 title: {zh: 测试表, en: Test form}
 kinds: [complaint]
 retention_years: 3
-signers: [登记人]
+signers: {}
 fields:
   record_no: 记录编号
   qr: 二维码
