@@ -128,6 +128,46 @@ class AttachmentText(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class ScanPage:
+    """A page of a scan: ``number`` counts from 1; ``codes`` are the texts of its QR codes that begin with ``MF1:``.
+
+    Only :func:`mailflow.records.qr.verify` says whether a code is ours.  ``upright``: by how many degrees clockwise
+    (0, 90, 180, 270) the page must be turned to be read, 0 when no code tells.  ``blank``: nothing is on it.
+    """
+
+    number: int
+    codes: tuple[str, ...] = ()
+    upright: int = 0
+    blank: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """What was read of a file.  ``problem``: "", not_a_scan, too_large, locked, broken, timeout.
+
+    With a problem ``pages`` is empty, save for timeout: it then holds the pages read before.
+    """
+
+    pages: tuple[ScanPage, ...] = ()
+    problem: str = ""
+
+
+class Scans(Protocol):
+    """Reads the QR codes of scanned or photographed records."""
+
+    def __call__(self, file: Attachment) -> Scan:
+        """The pages of a PDF or picture and their codes.  Never raises."""
+        ...
+
+    def cut(self, file: Attachment, pages: Sequence[int]) -> bytes:
+        """These pages (from 1, in this order) as one file; the file itself, unchanged, when these are all of it.
+
+        Raises PermanentError when the file cannot be cut.
+        """
+        ...
+
+
 class Forms(Protocol):
     """Word forms: which exist and how to fill them."""
 
