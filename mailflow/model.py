@@ -218,6 +218,7 @@ FIELDS = (
     "model",
     "batch_no",
     "quantity",
+    "amount",
     "defect_or_issue",
     "happened_on",
     "demand",

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailflow.model import FIELDS, Details, Kind
+from mailflow.reading import amounts
 from mailflow.reading.opinion import disagrees
 from mailflow.reading.parts import CODES, Part
 from mailflow.reading.shapes import codes, findings
@@ -16,6 +17,8 @@ CLOSE = 0.7  # a kind with this share of the strongest one's weight
 SINGLE = frozenset(
     {"customer_company", "contact", "happened_on", "requested_deadline", "severity", "urgency", "validity_hint"}
 )
+
+_COMPARED = CODES | {"amount"}  # with what the quote says
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class Doubt:
     """One thing to check.  ``about`` is a field or ``kind``; ``why`` a stable word; ``values`` what is in question."""
 
     about: str
-    why: str  # contradiction, other_in_quote, low_confidence, close, no_rule, second_opinion
+    why: str  # contradiction, amount_words_digits, other_in_quote, low_confidence, close, no_rule, second_opinion
     values: tuple[str, ...]
 
 
@@ -57,7 +60,13 @@ def fired(parts: Sequence[Part]) -> list[Fired]:
 
 def doubts(details: Details, parts: Sequence[Part]) -> list[Doubt]:
     """What a person should look at, contradictions first."""
-    return [*_contradictions(details), *_quoted(details, parts), *_low(details), *_kinds(details, parts)]
+    return [
+        *_contradictions(details),
+        *_sums(details, parts),
+        *_quoted(details, parts),
+        *_low(details),
+        *_kinds(details, parts),
+    ]
 
 
 def _contradictions(details: Details) -> Iterator[Doubt]:
@@ -67,11 +76,20 @@ def _contradictions(details: Details) -> Iterator[Doubt]:
             yield Doubt(name, "contradiction", values)
 
 
+def _sums(details: Details, parts: Sequence[Part]) -> Iterator[Doubt]:
+    """A sum whose words (叁万陆仟元) and digits do not agree."""
+    if details.values("amount"):
+        told = [part for part in parts if part.source != "quoted_text"]
+        for pair in amounts.disagreements(told):
+            yield Doubt("amount", "amount_words_digits", pair)
+
+
 def _quoted(details: Details, parts: Sequence[Part]) -> Iterator[Doubt]:
     """Numbers of the quoted mail beside other numbers of the new text."""
-    quoted = [finding for part in parts if part.source == "quoted_text" for finding in findings(part, codes(part))]
+    quotes = [part for part in parts if part.source == "quoted_text"]
+    quoted = [finding for part in quotes for finding in findings(part, codes(part))] + amounts.find(quotes)
     for name in FIELDS:
-        if name not in CODES:
+        if name not in _COMPARED:
             continue
         new = details.values(name)
         old = tuple(dict.fromkeys(item.value for item in quoted if item.field == name and item.value not in new))

@@ -60,6 +60,7 @@ _LOT_BAD = re.compile(
 _LINE_KINDS = frozenset({Kind.RFQ, Kind.ORDER, Kind.INQUIRY, Kind.ORDER_CHANGE})
 _NO_COUNT = frozenset({Kind.PRAISE, Kind.SURVEY_REPLY, Kind.INFO_UPDATE, Kind.SUGGESTION, Kind.STAFF_REPLY})
 _MAX_AFFECTED, _MAX_LINES = 4, 60
+_Place = tuple[str, int, int]
 _CLEAR, _CLAUSED, _NEAR, _ALONE, _LOT = 1.0, 0.8, 0.6, 0.4, 0.2
 
 
@@ -72,13 +73,14 @@ class _Weighed:
     item: bool  # an item of a list of troubles
 
 
-def find(parts: Sequence[Part], kind: Kind) -> list[Finding]:
-    """The quantities that matter for this kind of mail."""
+def find(parts: Sequence[Part], kind: Kind, money: Iterable[Finding] = ()) -> list[Finding]:
+    """The quantities that matter for this kind of mail; what counts ``money`` is none."""
     if kind in _NO_COUNT:
         return []
+    taken = [(item.source, item.start, item.end) for item in money]
     if kind in _LINE_KINDS:
-        return _changed(parts) if kind is Kind.ORDER_CHANGE and _changed(parts) else _lines(parts)
-    weighed = [item for part in parts for item in _of_part(part)]
+        return _changed(parts) if kind is Kind.ORDER_CHANGE and _changed(parts) else _lines(parts, taken)
+    weighed = [item for part in parts for item in _of_part(part, taken)]
     stale = [item for item in weighed if superseded.is_stale(item.part, item.count.start, item.count.end)]
     weighed = [item for item in weighed if item.weight > 0 and item not in stale]
     found = _once(_finding(item) for item in _best(weighed))
@@ -102,12 +104,12 @@ def _changed(parts: Sequence[Part]) -> list[Finding]:
     ]
 
 
-def _lines(parts: Sequence[Part]) -> list[Finding]:
+def _lines(parts: Sequence[Part], taken: Sequence[_Place]) -> list[Finding]:
     found: list[Finding] = []
     for part in parts:
         # Two lines of one table may order the same; what an earlier part said is not said again.
         known = {finding.value.casefold() for finding in found}
-        for count in counts.find(part, lines=True):
+        for count in _counts(part, taken, lines=True):
             if count.said < 0 or plain(part.original[count.start : count.end]).casefold() in known:
                 continue
             stale = superseded.is_stale(part, count.start, count.end)
@@ -137,9 +139,17 @@ def _finding(item: _Weighed) -> Finding:
     return item.part.finding("quantity", item.count.start, item.count.end, item.count.rule, confidence)
 
 
-def _of_part(part: Part) -> list[_Weighed]:
+def _counts(part: Part, taken: Sequence[_Place], *, lines: bool) -> list[Count]:
+    found, money = counts.find(part, lines=lines), [place[1:] for place in taken if place[0] == part.source]
+    if not money:
+        return found
+    at = part.offset
+    return [c for c in found if not any(start < c.end + at and c.start + at < end for start, end in money)]
+
+
+def _of_part(part: Part, taken: Sequence[_Place]) -> list[_Weighed]:
     """The counts of a part; of ``12桶…有两桶漏`` and ``120盏…，9盏不亮`` the second is what is affected."""
-    found = counts.find(part, lines=False)
+    found = _counts(part, taken, lines=False)
     weighed = [_weigh(part, count) for count in found]
     for place in range(len(found) - 1):
         count, following = found[place], found[place + 1]

@@ -13,6 +13,7 @@ from datetime import datetime
 from mailflow.model import FIELDS, SUPERSEDED, Details, Finding, Kind, Message
 from mailflow.ports import AttachmentText
 from mailflow.reading import (
+    amounts,
     choices,
     clauses,
     companies,
@@ -86,7 +87,8 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     found += contacts.find(message, spoken, lines, own)
     names = [(item.source, item.start, item.end) for item in found if item.field == "customer_company"]
     found += choices.products(told, kind, [*names, *companies.spans(told, own, said)], found)
-    found += quantities.find(told, kind)
+    sums = amounts.find(told)
+    found += [*sums, *quantities.find(told, kind, sums)]
     found += issues.issues(laid, kind)
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
