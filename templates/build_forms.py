@@ -11,11 +11,18 @@ from __future__ import annotations
 import io
 import sys
 import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import build_cases
+import build_orders
+import build_quality
 import docx
+from build_letters import CHINESE, ENGLISH, letter
+from build_sheet import Sheet, Sidecar
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
@@ -43,6 +50,7 @@ from drawing import (
     ticks,
 )
 
+SCANNED = "签字后请将各页扫描或拍照发回客服邮箱，凭页眉二维码自动归档；原始邮件另存，未作改动。"
 APPLICATION = (
     '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
     '<Properties xmlns="http://schemas.openxmlformats.org/officeDocument/2006/extended-properties">'
@@ -192,37 +200,106 @@ def prepare(document: Any) -> None:
                 relations.pop(relation.rId)
 
 
-def build(path: Path) -> None:
-    """Draw JL-23-01 and write it with fixed dates, so that drawing it again changes nothing."""
-    title, title_en = "客户投诉登记表", "Customer Complaint Registration"
+@dataclass(frozen=True)
+class Form:
+    """A shipped form.  ``draw`` fills a sheet; those that are no sheets are drawn by name."""
+
+    code: str
+    title: str
+    title_en: str
+    draw: Callable[[Sheet], None] | None = None
+    years: int = 3
+    landscape: bool = False
+    case: bool = True
+
+
+REGISTRATION = Form("JL-23-01", "客户投诉登记表", "Customer Complaint Registration")
+LETTERS = {"JL-23-10": CHINESE, "JL-23-10E": ENGLISH}
+FORMS = (
+    Form("JL-23-02", "信息联络单", "Information Sheet", build_cases.information),
+    Form("JL-23-03", "客户投诉处理单（调查报告）", "Complaint Investigation Report", build_cases.investigation),
+    Form(
+        "JL-23-04", "客户投诉台账", "Ledger of Complaints", build_cases.ledger, landscape=True, case=False
+    ),
+    Form("JL-23-08", "沟通/回访记录", "Record of Communication", build_cases.talk),
+    Form("JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa),
+    Form("JL-8.5-02", "8D 报告", "8D Report", build_quality.eight_d),
+    Form("JL-8.6-03", "产品质量证明", "Certificate of Quality", build_quality.certificate),
+    Form("JL-7.2-01", "产品要求/合同评审表", "Contract Review", build_orders.review),
+    Form("JL-7.2-03", "合同修改申请单", "Request to Change a Contract", build_orders.change),
+    Form("JL-23-12", "退货通知单", "Notice of Return", build_orders.goods_back),
+    Form("JL-23-13", "返工/返修通知单", "Notice of Rework", build_orders.rework),
+    Form("JL-23-14", "换货/补发通知单", "Notice of Replacement", build_orders.replacement),
+    *(Form(code, words.title, words.title_en) for code, words in LETTERS.items()),
+)
+
+
+def start(sheet: Sheet) -> None:
+    """The form a company begins its own with: a few cells of every sort, to copy and to delete."""
+    sheet.bar("一、由系统印出", "双花括号里是字段名，须在说明文件的 fields 中声明")
+    sheet.cells(("客户名称", "customer_name", 116), ("联 系 人", "complainant", 174))
+    sheet.line("来信内容", "content", 30)
+    sheet.bar("二、由人填写", "内容控件，标记为 answer:字段名，须在 answers 中声明")
+    sheet.line("意　　见", "answer:opinion", 30)
+    sheet.signs(("经办人", "registrar"), ("审核", "reviewer"), title="三、签字")
+
+
+def draw(form: Form) -> tuple[Any, Sidecar]:
+    """The document of a form, and the sidecar of what it prints and asks."""
     document = docx.Document()
     prepare(document)
-    section = page(document)
-    header(section, title, title_en)
-    footer(section)
-    registration(document)
-    tail = document.add_paragraph()  # Word wants a paragraph behind the last table
-    lay(tail, "MfNote", line=1)
-    body = document.element.body
-    body.remove(tail._p)
-    body.insert(len(body) - 1, tail._p)
+    about = Sidecar(form.code, form.title, form.title_en, form.years)
+    section = page(document, landscape=form.landscape)
+    width = 261.0 if form.landscape else WIDTH
+    if form.code in LETTERS:
+        letter(document, section, about, LETTERS[form.code], latin=form.code.endswith("E"))
+    else:
+        header(section, form.title, form.title_en, width)
+        if form.draw is None:
+            footer(section, width, words=SCANNED)
+            registration(document)
+            lay(document.add_paragraph(), "MfNote", line=1)  # Word wants a paragraph behind the last table
+        else:
+            if not form.case:
+                del about.fields["case_no"]
+            footer(section, width, case=form.case)
+            sheet = Sheet(document, about, width)
+            form.draw(sheet)
+            sheet.end()
     facts = document.core_properties
     facts.author = facts.last_modified_by = "mailflow"
-    facts.title = f"{title} {{{{ record_no }}}}"
-    facts.subject = "{{ case_no }}"
+    facts.title = "{{ form.title }} {{ record_no }}"
+    facts.subject = "{{ case_no }}" if form.case else ""
     # The code's text twice: not every program keeps the identifier when it saves the file.
-    facts.identifier, facts.keywords = "{{ qr }}", "JL-23-01 {{ qr }}"
+    facts.identifier, facts.keywords = "{{ qr }}", "{{ form.code }} {{ qr }}"
     facts.comments, facts.category = "", "质量管理体系记录"
     facts.language = "zh-CN"
     facts.created = facts.modified = datetime(2026, 11, 22, tzinfo=UTC)
     facts.revision = 1
+    return document, about
+
+
+def build(form: Form, folder: Path, *, sidecar: bool = True) -> None:
+    """Write a form with fixed dates, so that drawing it again changes nothing."""
+    document, about = draw(form)
+    body = document.element.body
+    body.append(body.find(qn("w:sectPr")))
     written = io.BytesIO()
     document.save(written)
+    path = folder / f"{form.code}.docx"
     with zipfile.ZipFile(written) as old, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
         for info in old.infolist():
             new.writestr(zipfile.ZipInfo(info.filename), old.read(info), zipfile.ZIP_DEFLATED)
+    if sidecar:
+        path.with_suffix(".yaml").write_text(about.text(), "utf-8")
+
+
+def build_all(folder: Path) -> None:
+    """Every shipped form; the registration's sidecar is written by hand."""
+    build(REGISTRATION, folder, sidecar=False)
+    for form in FORMS:
+        build(form, folder)
 
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "forms"
-    build(folder / "JL-23-01.docx")
+    build_all(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "forms")

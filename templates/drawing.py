@@ -110,6 +110,7 @@ STYLES = {
     "MfBar": ("分栏标题", 10, 13, "left", SANS, ACCENT),
     "MfWords": ("客户原话", 10, 13.8, "left", SERIF, INK),
     "MfWordsSmall": ("客户原话（小）", 9, 11.6, "left", SERIF, INK),
+    "MfLetter": ("信函正文", 11.5, 20, "left", SERIF, INK),
     "MfNote": ("小注", 7.5, 10.5, "center", SANS, QUIET),
     "MfPicture": ("图片", 9, 0, "center", SERIF, INK),
 }
@@ -198,14 +199,14 @@ def beside(paragraph: Any) -> Any:
     return docx.text.paragraph.Paragraph(made, paragraph._parent)
 
 
-def bar(into: Any, title: str, note: str = "") -> None:
+def bar(into: Any, title: str, note: str = "", width: float = WIDTH) -> None:
     """A section bar: the title, and who fills the section.  It never stands alone at the foot of a page."""
-    (paragraph,) = row(into, [(WIDTH, {"fill": BAR})], BAR_HEIGHT)
+    (paragraph,) = row(into, [(width, {"fill": BAR})], BAR_HEIGHT)
     lay(paragraph, "MfBar")
     properties = paragraph._p.pPr
     element(properties, "keepNext")
     tabs = element(properties, "tabs")
-    element(tabs, "tab", val="right", pos=dxa(WIDTH - 2.8))
+    element(tabs, "tab", val="right", pos=dxa(width - 2.8))
     run(paragraph, title, fonts=SANS, bold=True)
     if note:
         element(run(paragraph, ""), "tab")
@@ -298,23 +299,23 @@ def keep_together(into: Any, first: int) -> None:
                 properties.insert(1, OxmlElement("w:keepNext"))
 
 
-def page(document: Any) -> Any:
-    """A4 upright, the header's and footer's room fixed so that the first page is the same everywhere."""
+def page(document: Any, *, landscape: bool = False) -> Any:
+    """A4, the header's and footer's room fixed so that the first page is the same everywhere."""
     section = document.sections[0]
-    section.orientation = WD_ORIENT.PORTRAIT
-    section.page_width, section.page_height = Mm(210), Mm(297)
+    section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
+    section.page_width, section.page_height = (Mm(297), Mm(210)) if landscape else (Mm(210), Mm(297))
     section.left_margin, section.right_margin = Mm(19), Mm(17)
     section.header_distance, section.footer_distance = Mm(7), Mm(5.5)
     section.top_margin, section.bottom_margin = Mm(33), Mm(14)
     return section
 
 
-def header(section: Any, title: str, title_en: str) -> None:
+def header(section: Any, title: str, title_en: str, width: float = WIDTH) -> None:
     """The controlled head of every page: who, what, which form, which record, which page, and the code."""
     head = section.header
     head.is_linked_to_previous = False
-    edges = (0, 94, 112, 148, WIDTH)
-    block = table(head, edges)
+    first, second, third = width - 80, width - 62, width - 26
+    block = table(head, (0, first, second, third, width))
     facts = (
         ("表单编号", "{{ form.code }}"),
         ("版本/修改", "{{ form.version }}"),
@@ -323,29 +324,35 @@ def header(section: Any, title: str, title_en: str) -> None:
     )
     for number, (label, value) in enumerate(facts):
         merge = {"merge": "restart" if number == 0 else "go on"}
-        left, name, content, picture = row(block, [(94, merge), (112, {"fill": LABEL}), (148, {}), (WIDTH, merge)], 6.1)
+        left, name, content, picture = row(block, [(first, merge), (second, {"fill": LABEL}), (third, {}), (width, merge)], 6.1)
         lay(name, "MfLabel")
         run(name, label, 8.5, fonts=SANS)
         lay(content, "MfValue", align="center")
         if value:
             run(content, value, bold=value == "{{ record_no }}")
         else:
-            for part in ("第 ", "PAGE", " 页　共 ", "NUMPAGES", " 页"):
-                (field if part.isascii() else run)(content, part)
+            page_of_pages(content)
         lay(left, "MfBar", align="center", line=15)
         lay(picture, "MfPicture")
         if number == 0:
             run(left, "{{ company }}", 11, fonts=SANS, bold=True)
             name_line = beside(left)
             lay(name_line, "MfBar", align="center", line=25, before=1)
-            run(name_line, title, 18, fonts=SANS, bold=True, color=INK, spacing=3)
-            second = beside(left)
-            lay(second, "MfNote", before=1)
-            run(second, f"{title_en}　·　质量管理体系记录 GB/T 19001", color=QUIET)
+            size, spacing = (18, 3) if len(title) <= 10 else (15, 1)
+            run(name_line, title, size, fonts=SANS, bold=True, color=INK, spacing=spacing)
+            subtitle = beside(left)
+            lay(subtitle, "MfNote", before=1)
+            run(subtitle, f"{title_en}　·　质量管理体系记录 GB/T 19001", color=QUIET)
             qr_picture(picture)
     for paragraph in head.paragraphs[:1]:  # python-docx begins a header with an empty line
         paragraph._p.getparent().remove(paragraph._p)
     lay(head.add_paragraph(), "MfNote", line=2)
+
+
+def page_of_pages(paragraph: Any, **style: Any) -> None:
+    """第 x 页　共 y 页."""
+    for part in ("第 ", "PAGE", " 页　共 ", "NUMPAGES", " 页"):
+        (field if part.isascii() else run)(paragraph, part, **style)
 
 
 def qr_picture(paragraph: Any) -> None:
@@ -365,22 +372,25 @@ def qr_picture(paragraph: Any) -> None:
         made._r.find(f".//{qn('wp:inline')}").set(side, "0")
 
 
-def footer(section: Any) -> None:
+RETURN = "可在 Word 中填写、签名后发回，也可打印签字后扫描或拍照发回客服邮箱；凭二维码自动归档，栏外文字请勿改动。"
+
+
+def footer(section: Any, width: float = WIDTH, *, case: bool = True, words: str = RETURN) -> None:
     """Form and version, case, years kept; and how the signed page comes back."""
     foot = section.footer
     foot.is_linked_to_previous = False
     first = foot.paragraphs[0]
     lay(first, "MfNote", align="left")
     tabs = OxmlElement("w:tabs")
-    element(tabs, "tab", val="center", pos=dxa(WIDTH / 2))
-    element(tabs, "tab", val="right", pos=dxa(WIDTH))
+    element(tabs, "tab", val="center", pos=dxa(width / 2))
+    element(tabs, "tab", val="right", pos=dxa(width))
     first._p.pPr.insert(1, tabs)
     style: dict[str, Any] = {"size": 8, "fonts": SANS}
     run(first, "{{ form.code }}　版本 {{ form.version }}", **style)
     element(run(first, "", **style), "tab")
-    run(first, "案件编号 {{ case_no }}", **style)
+    run(first, "案件编号 {{ case_no }}" if case else "", **style)
     element(run(first, "", **style), "tab")
     run(first, "保存期限 {{ form.retention_years }} 年", **style)
     second = foot.add_paragraph()
     lay(second, "MfNote")
-    run(second, "签字后请将各页扫描或拍照发回客服邮箱，凭页眉二维码自动归档；原始邮件另存，未作改动。", 7, fonts=SANS)
+    run(second, words, 7, fonts=SANS)

@@ -1,0 +1,144 @@
+"""The forms of a case: information sheet, investigation, ledger, talk with the customer."""
+
+from __future__ import annotations
+
+from build_sheet import Sheet
+
+SIGNED = "签字"
+
+
+def about_customer(sheet: Sheet, *, received: str = "来信时间") -> None:
+    """Who wrote, about what: the same rows on every form of a case."""
+    sheet.cells(("客户名称", "customer_name", 116), ("客户代码", "customer_code", 174))
+    sheet.cells(("联 系 人", "complainant", 58), ("联系电话", "phone", 116), (received, "received_at", 174))
+
+
+def about_goods(sheet: Sheet) -> None:
+    """Which goods, which order."""
+    sheet.cells(("产品名称", "product", 58), ("规格型号", "model", 116), ("批号/序列号", "batch_no", 174))
+    sheet.cells(("订单/合同号", "order_no", 116), ("数　　量", "qty_defect", 174))
+
+
+def information(sheet: Sheet) -> None:
+    """JL-23-02: between departments, for what was said by telephone or what others must know."""
+    sheet.bar("一、联络事项")
+    sheet.cells(("发文部门", "from_dept", 58), ("联 络 人", "from_person", 116), ("日　　期", "issued_on", 174))
+    sheet.cells(("主　　送", "to_depts", 87), ("抄　　送", "cc_depts", 174))
+    sheet.cells(("主题/事由", "subject", 116), ("缓　　急", "tick:urgency|一般 急 特急", 174))
+    sheet.cells(("客户名称", "customer_name", 87), ("联系人/电话", "complainant", 174))
+    sheet.cells(("产品名称", "product", 58), ("规格型号", "model", 116), ("订单/合同号", "order_no", 174))
+    sheet.line("联络内容", "content", 62)
+    sheet.line("要求事项", "requested", 22)
+    sheet.cells(("完成期限", "due", 87), ("附　　件", "evidence", 174))
+    sheet.bar("二、回复", "由受文部门填写")
+    sheet.line("回复意见", "answer:opinion|处理意见与结果", 40)
+    sheet.cells(
+        ("责 任 人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174)
+    )
+    sheet.line("效果确认", "answer:conclusion", 14)
+    sheet.signs(
+        ("拟制", "drafter"),
+        ("审核（部门负责人）", "reviewer"),
+        ("受文部门签收", "receiver"),
+        ("回复人", "replier"),
+        ("确认人", "verifier"),
+        title=f"三、{SIGNED}",
+        per_row=5,
+    )
+
+
+def investigation(sheet: Sheet) -> None:
+    """JL-23-03: what happened, why, whose it is, what is done; every judgement is a person's."""
+    sheet.bar("一、投诉概要")
+    about_customer(sheet, received="接诉时间")
+    about_goods(sheet)
+    sheet.cells(("严重程度", "tick:severity|一般 重大 恶性", 87), ("同类投诉", "repeat_of", 174))
+    sheet.line("投诉内容", "content", 26)
+    sheet.line("客户要求", "demand_words")
+    sheet.bar("二、调查", "由调查人填写，时间、数量、文件编号写明")
+    sheet.cells(("调 查 人", "answer:investigator", 58), ("参加人员", "answer:team", 116), ("起止时间", "answer:period", 174))
+    sheet.cells(("被投诉人", "answer:accused", 58), ("地点、方式", "answer:site", 174))
+    for label, value, height in (
+        ("处理方案", "answer:plan", 10),
+        ("与投诉方\n沟通", "answer:hear_customer", 14),
+        ("与被投诉\n人沟通", "answer:hear_staff", 14),
+        ("样品与复检", "answer:sample_check|样品是否收到、外观；留样、库存复检结果", 10),
+        ("批记录回顾", "answer:batch_review|本批及相邻批", 10),
+        ("查明事实", "answer:facts_found|按时间顺序", 24),
+        ("证据清单", "answer:evidence_list", 10),
+    ):
+        sheet.line(label.replace("\n", ""), value, height)
+    sheet.bar("三、原因与判定")
+    sheet.line("发生原因", "answer:cause_occur", 14)
+    sheet.line("流出原因", "answer:cause_escape", 12)
+    sheet.line("管理漏洞", "answer:gaps", 10)
+    sheet.cells(("判　　定", "answer:validity|有效/一般无效/恶意", 116), ("原因代码", "answer:reason_code", 174))
+    sheet.line("判定依据", "answer:reason_basis", 10)
+    sheet.cells(("责任部门", "answer:resp_dept", 87), ("责 任 人", "answer:resp_person", 174))
+    sheet.bar("四、处置与结论")
+    sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释，可多项")
+    sheet.line("影响范围", "answer:scope|在库、在途、客户处、其他客户的数量", 10)
+    sheet.cells(("赔偿金额", "answer:amount", 87), ("开纠正措施", "answer:needs_capa|是/否", 174))
+    sheet.line("答复要点", "answer:answer_text", 16)
+    sheet.line("结　　论", "answer:conclusion", 12)
+    sheet.signs(
+        ("调查人", "investigator"),
+        ("责任部门负责人", "resp_head"),
+        ("质量部", "quality"),
+        ("客服经理", "service_manager"),
+        ("管理者代表", "management_rep"),
+        ("批准（赔偿、恶性投诉）", "approver"),
+        title=f"五、{SIGNED}",
+        per_row=3,
+    )
+
+
+def ledger(sheet: Sheet) -> None:
+    """JL-23-04: a line per case, on its side."""
+    sheet.bar("台账")
+    sheet.cells(("统计期间", "period", 87), ("案件数量", "count", 174), ("编制日期", "issued_on", 261))
+    sheet.items(
+        "投诉台账",
+        ("case_no", "编号", 29),
+        ("received_on", "接诉日期", 44),
+        ("customer_name", "客户", 69),
+        ("product", "产品/型号", 90),
+        ("batch_no", "批号", 106),
+        ("qty_defect", "数量", 118),
+        ("problem", "问题简述", 150),
+        ("class1", "类别", 162),
+        ("severity", "严重度", 172),
+        ("owner_dept", "责任部门", 186),
+        ("first_reply", "首次响应", 200),
+        ("due", "要求完成", 214),
+        ("closed_at", "结案日期", 228),
+        ("result", "处理结果", 248),
+        ("satisfied", "客户意见", 261),
+        label="投诉",
+    )
+    sheet.signs(("登记人", "registrar"), ("审核", "checker"), title=SIGNED)
+
+
+def talk(sheet: Sheet) -> None:
+    """JL-23-08: a call, a visit, a follow-up."""
+    sheet.bar("一、客户与事由")
+    about_customer(sheet)
+    sheet.cells(("电子邮箱", "email", 87), ("关联订单", "order_no", 174))
+    sheet.line("关联事项", "content", 20)
+    sheet.line("处理结果", "result", 12)
+    sheet.bar("二、沟通/回访", "由记录人填写")
+    sheet.cells(
+        ("日期时间", "answer:contacted_at", 58),
+        ("方　　式", "answer:contact_mode|面谈/电话/邮件/信函/微信", 174),
+    )
+    sheet.cells(
+        ("我方人员", "answer:our_person", 58),
+        ("类　　型", "answer:contact_type|日常沟通/回访/投诉后回访/满意度", 174),
+    )
+    sheet.line("沟通内容", "answer:talk", 45)
+    sheet.line("客户满意度", "answer:satisfied|满意/基本满意/不满意/未能联系")
+    sheet.line("客户意见", "answer:satisfied_words", 30)
+    sheet.line("答复与承诺", "answer:promises|事项、责任人、期限", 22)
+    sheet.cells(("需转部门", "answer:to_dept", 87), ("下次联系", "answer:next_contact|年-月-日", 174))
+    sheet.line("结　　论", "answer:conclusion", 14)
+    sheet.signs(("记录人", "registrar"), ("检查（营销经理）", "checker"), title=f"三、{SIGNED}", per_row=2)

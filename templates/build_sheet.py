@@ -1,0 +1,182 @@
+"""A form drawn cell by cell, and its sidecar written from the same words.
+
+A cell is (label, value, right edge in mm).  A value is one of
+
+    customer_name                      printed by mailflow, ``/`` when unknown
+    tick:severity|一般 重大 恶性        boxes; the field holds the words to tick
+    answer:validity|有效/一般无效       a content control for people; behind the bar, what is asked for
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from docx.oxml.ns import qn
+from drawing import (
+    BAR,
+    BAR_HEIGHT,
+    LABEL,
+    ROW,
+    SANS,
+    WIDTH,
+    answer,
+    bar,
+    element,
+    keep_together,
+    lay,
+    row,
+    run,
+    sign,
+    table,
+    ticks,
+)
+
+NAME = 23.0  # mm: six characters of a label
+HEAD = {"company": "公司名称", "record_no": "记录编号", "case_no": "案件编号", "qr": "二维码内容"}
+
+
+@dataclass
+class Sidecar:
+    """What a form turns out to print and ask while it is drawn, in order."""
+
+    code: str
+    title: str
+    title_en: str
+    years: int = 3
+    fields: dict[str, str] = field(default_factory=lambda: dict(HEAD))
+    signers: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+
+    def text(self) -> str:
+        """The file beside the form."""
+        lines = [
+            f"# {self.title}：表单 {self.code}.docx 的说明。fields 由系统印出，answers 由人在 Word 中填写（内容控件），"
+            "signers 为签字栏。",
+            f"code: {self.code}",
+            "version: A/0",
+            "title:",
+            f"  zh: {self.title}",
+            f"  en: {self.title_en}",
+            "effective_on: 2026-11-22",
+            f"retention_years: {self.years}",
+        ]
+        for name, content in (("signers", self.signers), ("fields", self.fields), ("answers", self.answers)):
+            if content:
+                lines += [f"{name}:", *(f"  {key}: {label}" for key, label in content.items())]
+        return "\n".join(lines) + "\n"
+
+
+class Sheet:
+    """A form in the making: rows are noted first and drawn when their table ends, since a table's columns are fixed."""
+
+    def __init__(self, document: Any, about: Sidecar, width: float = WIDTH) -> None:
+        self.document, self.about, self.width = document, about, width
+        self._rows: list[Callable[[Any], None]] = []
+        self._edges: set[float] = {0, width}
+        self._kept: int | None = None
+
+    def bar(self, title: str, note: str = "") -> None:
+        """A section bar."""
+        self._rows.append(lambda into: bar(into, title, note, self.width))
+
+    def cells(self, *cells: tuple[str, str, float], height: float = ROW, split: bool = False) -> None:
+        """A row of labels and values."""
+        left = 0.0
+        for _, _, right in cells:
+            self._edges |= {left + NAME, right}
+            left = right
+        writers = [(label, self._value(value, label), right) for label, value, right in cells]
+
+        def draw(into: Any) -> None:
+            shapes: list[tuple[float, dict[str, Any]]] = []
+            start = 0.0
+            for _, _, right in cells:
+                shapes += [(start + NAME, {"fill": LABEL}), (right, {})]
+                start = right
+            made = row(into, shapes, height, split=split)
+            for (label, write, _), name, content in zip(writers, made[::2], made[1::2], strict=True):
+                lay(name, "MfLabel")
+                run(name, label, fonts=SANS)
+                lay(content, "MfValue")
+                write(content)
+
+        self._rows.append(draw)
+
+    def line(self, label: str, value: str, height: float = ROW) -> None:
+        """A row of one label and one value over the whole width, which may grow over a page's end."""
+        self.cells((label, value, self.width), height=height, split=height > ROW)
+
+    def signs(self, *cells: tuple[str, str], title: str, per_row: int = 4) -> None:
+        """The signature cells, kept together on one page: (title, key)."""
+        self._kept = len(self._rows)
+        self.bar(title, "亲笔或电子签字，不得代签")
+        for start in range(0, len(cells), per_row):
+            some = cells[start : start + per_row]
+            rights = [round(self.width * (number + 1) / len(some), 1) for number in range(len(some))]
+            self._edges |= set(rights)
+
+            def draw(into: Any, some: Any = some, rights: Any = rights) -> None:
+                made = row(into, [(right, {"valign": "top"}) for right in rights], 14)
+                for paragraph, (role, key) in zip(made, some, strict=True):
+                    sign(paragraph, role, key, 14)
+
+            self._rows.append(draw)
+        self.about.signers |= {key: role for role, key in cells}
+
+    def items(self, title: str, *columns: tuple[str, str, float], name: str = "items", label: str = "明细") -> None:
+        """A table of its own, a row per item, its head repeated on every page: (column, heading, right edge in mm)."""
+        self.end()
+        self.about.fields |= {name: label} | {f"{name}.{column}": heading for column, heading, _ in columns}
+        number = 9.0
+        made = table(self.document, (0, number, *(right for _, _, right in columns)))
+        bar(made, title, "", self.width)
+        shapes = [(number, {"fill": LABEL}), *((right, {"fill": LABEL}) for _, _, right in columns)]
+        for paragraph, heading in zip(row(made, shapes, ROW), ("序号", *(item[1] for item in columns)), strict=True):
+            lay(paragraph, "MfLabel")
+            run(paragraph, heading, 8.5, fonts=SANS)
+        for head in made._tbl.findall(qn("w:tr")):
+            element(head.trPr, "tblHeader")
+        plain: list[tuple[float, dict[str, Any]]] = [(number, {}), *((right, {}) for _, _, right in columns)]
+        for words in (f"{{%tr for item in {name} %}}", "", "{%tr endfor %}", f"{{%tr if not {name} %}}", "/", "{%tr endif %}"):
+            if words.startswith("{%"):
+                (paragraph,) = row(made, [(self.width, {})], ROW)
+                lay(paragraph, "MfNote")
+                run(paragraph, words)
+                continue
+            values = ("", *[""] * len(columns)) if words else ("loop.index", *(f"item.{item[0]}" for item in columns))
+            for paragraph, value in zip(row(made, plain, ROW, split=not words), values, strict=True):
+                lay(paragraph, "MfValue", align="center" if value == "loop.index" else "")
+                run(paragraph, f"{{{{ {value} }}}}" if value else "", 9)
+        self._gap()
+
+    def end(self) -> None:
+        """Draw the table that was noted so far."""
+        if self._rows:
+            made = table(self.document, tuple(sorted(self._edges)))
+            for draw in self._rows:
+                draw(made)
+            if self._kept is not None:
+                keep_together(made, self._kept)
+            self._gap()
+        self._rows, self._edges, self._kept = [], {0, self.width}, None
+
+    def _gap(self) -> None:
+        lay(self.document.add_paragraph(), "MfNote", line=2)  # two tables that touch are one in Word
+
+    def _value(self, value: str, label: str) -> Callable[[Any], None]:
+        kind, _, rest = value.partition(":") if ":" in value else ("", "", value)
+        name, _, more = rest.partition("|")
+        label = "".join(label.split())
+        if kind == "answer":
+            self.about.answers[name] = label
+            return answer(name, label, more)
+        if name:
+            self.about.fields.setdefault(name, label)
+        if kind == "tick":
+            return ticks(more, name)
+        return lambda paragraph: run(paragraph, f"{{{{ {name} }}}}") if name else None
+
+
+__all__ = ["BAR", "BAR_HEIGHT", "Sheet", "Sidecar"]
