@@ -48,6 +48,7 @@ _LINK = re.compile(
     r"|live|icu|app|dev|work|click|hk|tw|de|uk|us|eu)\b(?:[/?:#]\S*)?",
     re.IGNORECASE | re.ASCII,
 )
+_LINK_MARKS = {"zh": "[链接略]", "zh-Hant": "[連結略]", "en": "[link]"}
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -68,6 +69,12 @@ def without_links(text: str, mark: str) -> str:
     Whoever forges a sender would otherwise have us send his link to somebody else, under our name.
     """
     return _LINK.sub(mark, text) if "." in text or "://" in text else text
+
+
+def harmless(text: str, language: str, limit: int) -> str:
+    """Strangers' words fit to be shown in a mail of ours: one line, visible characters, no links, cut at the limit."""
+    line = without_links(one_line(text, 4 * limit), _LINK_MARKS.get(language, _LINK_MARKS["zh"]))
+    return one_line(line, limit) if len(line) > limit else line
 
 
 # Where a sentence ends, and where a clause does.  A full stop ends one only behind a word, not in "No. 5.3"; a comma or

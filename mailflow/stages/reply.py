@@ -10,22 +10,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from mailflow.errors import Problem
+from mailflow.letterhead import Letterhead as Letterhead
+from mailflow.letterhead import letterhead_values
 from mailflow.mailtemplates import MailTemplates, is_part_of_date, iso_words, moment_words
 from mailflow.mailtext import (
-    LANGUAGE_TAGS,
     compose,
+    harmless,
     mail_address,
-    one_line,
     sentence_of,
     thread_of,
     thread_subject,
-    without_links,
 )
 from mailflow.model import NO_CASE, Address, Case, Details, Exclusion, Finding, Kind, Message, OutgoingMail, Record
 from mailflow.reading import machine
@@ -49,31 +48,6 @@ TEMPLATES: Mapping[Kind, str] = {
 """The template of each kind of case; every other kind gets ``other``, a mail in a known case ``followup``."""
 
 NAMES = (*TEMPLATES.values(), "other", "followup")
-
-
-@dataclass(frozen=True, slots=True)
-class Letterhead:
-    """Who writes: the From address and what stands at the foot of every mail.  Fields ``_en`` serve English mails.
-
-    ``first_reply`` is the only sentence about time a mail may hold; the company writes it and answers for it.
-    ``channels`` are the ways to reach the company, one line each (site, service account, hours).
-    """
-
-    sender: Address
-    name: str
-    name_en: str = ""
-    department: str = "客户服务部"
-    department_en: str = "Customer Service"
-    phone: str = ""
-    urgent_phone: str = ""
-    address: str = ""
-    address_en: str = ""
-    channels: tuple[str, ...] = ()
-    channels_en: tuple[str, ...] = ()
-    signature: tuple[str, ...] = ()
-    signature_en: tuple[str, ...] = ()
-    first_reply: str = ""
-    first_reply_en: str = ""
 
 
 def reply(
@@ -226,12 +200,8 @@ _ABOUT_SERVICE = re.compile(
 )
 _ABOUT_PRODUCT = re.compile("质量|产品|性能|外观|尺寸|包装|quality|product|defect")
 
-# Between values; around the customer's words; in place of a link.
-_MARKS = {
-    "zh": ("；", "“", "”", "[链接略]"),
-    "zh-Hant": ("；", "「", "」", "[連結略]"),
-    "en": ("; ", "“", "”", "[link]"),
-}
+# Between values; around the customer's words.
+_MARKS = {"zh": ("；", "“", "”"), "zh-Hant": ("；", "「", "」"), "en": ("; ", "“", "”")}
 _INNER = str.maketrans("“”「」", "‘’『』")  # quotation marks within quotation marks
 _WORDS_FOR = {"zh": "（您写的是“{}”）", "zh-Hant": "（您寫的是「{}」）", "en": " (you wrote “{}”)"}
 
@@ -250,16 +220,11 @@ def _values(
     zone: tzinfo,
 ) -> dict[str, Any]:
     """Everything a template may use (templates/mail/README.md)."""
-    english = language == "en"
     known, asked = templates.labels(language, "facts"), templates.labels(language, "asks")
     facts = [(known[name], value) for name, value in _facts(message, details, language, zone, is_followup)]
     missing = () if is_followup else missing_facts(case.kind, details)
 
-    def ours(text: str) -> str:
-        return templates.our_words(language, text)
-
-    return {
-        "language_tag": LANGUAGE_TAGS.get(language, LANGUAGE_TAGS["zh"]),
+    return letterhead_values(company, templates, language) | {
         "kind": case.kind.value,
         "case_number": case.number,
         "record_number": record.number if record else "",
@@ -268,14 +233,6 @@ def _values(
         "facts": facts,
         "missing": [asked[name] for name in missing],
         "urgent": any(value != ORDINARY for value in details.values("severity")),
-        "company_name": company.name_en or company.name if english else company.name,
-        "department": ours(company.department_en if english else company.department),
-        "phone": company.phone,
-        "urgent_phone": company.urgent_phone,
-        "address": ours(company.address_en if english else company.address),
-        "channels": [ours(line) for line in (company.channels_en if english else company.channels)],
-        "signature": [ours(line) for line in (company.signature_en if english else company.signature)],
-        "first_reply": ours(company.first_reply_en if english else company.first_reply),
     }
 
 
@@ -293,7 +250,7 @@ def missing_facts(kind: Kind, details: Details) -> tuple[str, ...]:
 
 
 def _facts(message: Message, details: Details, language: str, zone: tzinfo, is_followup: bool) -> list[tuple[str, str]]:
-    separator, opening, closing, _ = _MARKS.get(language, _MARKS["zh"])
+    separator, opening, closing = _MARKS.get(language, _MARKS["zh"])
     facts = []
     for name in LISTED:
         findings = [finding for finding in details.findings if finding.field == name]
@@ -313,19 +270,14 @@ def _facts(message: Message, details: Details, language: str, zone: tzinfo, is_f
 
 def _shown(finding: Finding, message: Message, language: str, zone: tzinfo) -> str:
     if finding.field in DATED and (when := iso_words(finding.value, language, zone)):
-        words = _harmless(finding.words, language, 40).rstrip(".,;，。；")
+        words = harmless(finding.words, language, 40).rstrip(".,;，。；")
         plainly = not words or is_part_of_date(words, when)
         return when if plainly else when + _WORDS_FOR.get(language, _WORDS_FOR["zh"]).format(words)
     if finding.field == "defect_or_issue":
-        return _harmless(sentence_of(finding, message, 120 if language == "en" else 60), language, 160)
+        return harmless(sentence_of(finding, message, 120 if language == "en" else 60), language, 160)
     if finding.field in QUOTED:
-        return _harmless(finding.words or finding.value, language, 120)
-    return _harmless(finding.value, language, 80)
-
-
-def _harmless(text: str, language: str, limit: int) -> str:
-    line = without_links(one_line(text, 4 * limit), _MARKS.get(language, _MARKS["zh"])[3])
-    return one_line(line, limit) if len(line) > limit else line
+        return harmless(finding.words or finding.value, language, 120)
+    return harmless(finding.value, language, 80)
 
 
 def _distinct(values: Iterable[str]) -> list[str]:
@@ -338,7 +290,7 @@ def _salutation(details: Details, language: str) -> str:
     """The name to write to, when the sender gave it himself and it looks like a name; otherwise empty."""
     for finding in details.findings:
         if finding.field == "contact" and finding.source in ("signature", "new_text", "from"):
-            name = _harmless(finding.value, language, 40)
+            name = harmless(finding.value, language, 40)
             return name if _NAME.fullmatch(name) else ""
     return ""
 
