@@ -1,0 +1,351 @@
+"""Mails to staff: please sign, please do, done, not done and why, reminders, notices.
+
+Pure: the same arguments give the same bytes.  The sentences stand in ``templates/staff/``; here is what they are
+about.  Whatever came from outside (a customer's name, a reason somebody wrote) is data: on one line, bounded, without
+links.  Instructions are worded so that, quoted in an answer without any mark, they do not read as an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from mailflow.casework.paper import EMPTY, LATE, REFUSALS
+from mailflow.casework.paper import Paper as Paper
+from mailflow.casework.paper import load_staff_templates as load_staff_templates
+from mailflow.letterhead import letterhead_values
+from mailflow.mailtemplates import moment_words
+from mailflow.mailtext import bare_subject, compose, harmless, one_line, thread_of
+from mailflow.model import Address, Attachment, Message, OutgoingMail
+
+Field = tuple[str, str]  # what a field is called, and what may be filled in ("" for anything)
+
+MAX_WORDS = 200
+MAX_ITEMS = 100  # more open tasks than this are counted, not listed
+_TOKEN_MARK = re.compile(r"〔([A-Za-z0-9-]{1,80})〕")
+_CASE_MARK = re.compile(r"\[[^\[\]\s]{1,40}\]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderItem:
+    """One open task in the daily mail.  ``token`` is used only when it is the only one: an answer to several tasks at
+    once would not say which it means."""
+
+    case_number: str
+    customer: str
+    task_title: str
+    record_number: str
+    due: datetime | None
+    overdue: bool
+    token: str
+
+
+def ask_mail(
+    *,
+    paper: Paper,
+    to: Address,
+    message_id: str,
+    now: datetime,
+    case_number: str,
+    customer: str,
+    task_title: str,
+    what: Literal["sign", "work"],
+    record_title: str,
+    record_number: str,
+    cell_title: str,
+    due: datetime | None,
+    urgent: bool,
+    fields: Sequence[Field],
+    required: Collection[str],
+    facts: Sequence[tuple[str, str]],
+    token: str,
+    attachments: Sequence[Attachment] = (),
+    returned_reason: str = "",
+) -> OutgoingMail:
+    """Ask for a signature or for work.  ``required`` are the titles of ``fields`` that must be answered.
+
+    ``facts`` sum up the case (label, value).  ``returned_reason`` is why the work came back, empty when it is new.
+    """
+    name = f"ask_{what}"
+    language = paper.language
+    values = {
+        "task": task_title,
+        "record_title": one_line(record_title, 60),
+        "record_number": record_number,
+        "cell": one_line(cell_title, 40),
+        "customer": harmless(customer, language, 80),
+        "due": _moment(due, paper),
+        "urgent": urgent,
+        "fields": _fields(fields, required, language),
+        "facts": [(one_line(label, 40), harmless(value, language, 160)) for label, value in facts if value],
+        "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
+        "returned_reason": harmless(returned_reason, language, 500),
+        "token": token,
+    }
+    subject = _subject(paper, case_number, name, record_title if what == "sign" else task_title, token, urgent=urgent)
+    return _mail(paper, to, message_id, now, name, subject, case_number, values, attachments=attachments)
+
+
+def confirm_mail(
+    *,
+    paper: Paper,
+    to: Address,
+    message_id: str,
+    now: datetime,
+    message: Message,
+    case_number: str,
+    what_done: str,
+    record_number: str,
+    task_title: str,
+    next_titles: Sequence[str] = (),
+    to_name: str = "",
+) -> OutgoingMail:
+    """Say that an answer counted.  ``what_done`` is one of :data:`.paper.DONE`.
+
+    ``next_titles`` say what comes next, and with whom.
+    """
+    values = {
+        "done": what_done,
+        "record_number": record_number,
+        "task": task_title,
+        "to_name": one_line(to_name, 40),
+        "following": [one_line(item, 80) for item in next_titles],
+    }
+    return _answer(paper, to, message_id, now, "confirm", message, case_number, values, keep_token=False)
+
+
+def refused_mail(
+    *,
+    paper: Paper,
+    to: Address,
+    message_id: str,
+    now: datetime,
+    message: Message,
+    case_number: str,
+    reason: str,
+    details: Sequence[str] = (),
+) -> OutgoingMail:
+    """Say that an answer changed nothing, why, and what to do.  ``reason`` is one of :data:`.paper.REFUSALS`.
+
+    The token stays in the subject, so that the next try may simply answer this mail.
+    """
+    known = reason if reason in REFUSALS else "other"
+    values = {
+        "reason": known,
+        "why": paper.templates.labels(paper.language, "refused_why")[known],
+        "remedy": paper.templates.labels(paper.language, "refused_remedy")[known],
+        "details": _lines(details, paper),
+    }
+    return _answer(paper, to, message_id, now, "refused", message, case_number, values, keep_token=True)
+
+
+def reminder_mail(
+    *,
+    paper: Paper,
+    to: Address,
+    message_id: str,
+    now: datetime,
+    case_number: str,
+    task_title: str,
+    record_number: str,
+    due: datetime | None,
+    overdue: bool,
+    token: str,
+    fields: Sequence[Field] = (),
+    required: Collection[str] = (),
+    what: Literal["sign", "work", ""] = "",
+    customer: str = "",
+    asked: str = "",
+) -> OutgoingMail:
+    """Remind of one urgent task; the answer may be given to this very mail.
+
+    ``what`` empty: work when there are fields to fill, a signature otherwise.  ``asked`` is the Message-ID (without
+    brackets) of the mail that asked, so that both stand in one thread.
+    """
+    values = {
+        "task": task_title,
+        "record_number": record_number,
+        "customer": harmless(customer, paper.language, 80),
+        "due": _moment(due, paper),
+        "overdue": overdue,
+        "what": what or ("work" if fields else "sign"),
+        "fields": _fields(fields, required, paper.language),
+        "token": token,
+    }
+    kind = "overdue" if overdue else "reminder"
+    subject = _subject(paper, case_number, kind, task_title, token)
+    return _mail(paper, to, message_id, now, "reminder", subject, case_number, values, in_reply_to=asked)
+
+
+def daily_mail(
+    *, paper: Paper, to: Address, message_id: str, now: datetime, name: str, items: Sequence[ReminderItem]
+) -> OutgoingMail:
+    """One mail a day with everything a person has to do, what is late first.
+
+    With one task the mail may be answered itself; with several, each is answered in the mail that asked for it.
+    """
+    last = datetime.max.replace(tzinfo=UTC)
+    ordered = sorted(items, key=lambda item: (not item.overdue, item.due or last, item.case_number, item.task_title))
+    only = ordered[0] if len(ordered) == 1 else None
+    rows = [
+        {
+            "case_number": item.case_number,
+            "customer": harmless(item.customer, paper.language, 60),
+            "task": one_line(item.task_title, 60),
+            "record_number": item.record_number,
+            "due": _moment(item.due, paper),
+            "overdue": item.overdue,
+        }
+        for item in ordered[:MAX_ITEMS]
+    ]
+    late = sum(item.overdue for item in ordered)
+    values = {
+        "name": one_line(name, 40),
+        "items": rows,
+        "count": len(ordered),
+        "late": late,
+        "left_out": len(ordered) - len(rows),
+        "token": only.token if only else "",
+    }
+    if only:
+        subject = _subject(
+            paper, only.case_number, "overdue" if only.overdue else "reminder", only.task_title, only.token
+        )
+    else:
+        words = paper.templates.labels(paper.language, "subjects")
+        subject = words["daily_late" if late else "daily"].format(count=len(ordered), late=late)
+    return _mail(paper, to, message_id, now, "daily", subject, only.case_number if only else "", values)
+
+
+def escalation_mail(
+    *,
+    paper: Paper,
+    to: Address,
+    message_id: str,
+    now: datetime,
+    name: str,
+    case_number: str,
+    task_title: str,
+    due: datetime | None,
+    reason: str,
+    customer: str = "",
+) -> OutgoingMail:
+    """Tell a superior of a task that does not get done: ``name`` is late, ``reason`` is one of :data:`.paper.LATE`."""
+    values = {
+        "late_person": one_line(name, 40),
+        "task": task_title,
+        "customer": harmless(customer, paper.language, 80),
+        "due": _moment(due, paper),
+        "reason": reason if reason in LATE else "other",
+    }
+    subject = _subject(paper, case_number, "escalation", task_title)
+    return _mail(paper, to, message_id, now, "escalation", subject, case_number, values)
+
+
+def notice_mail(
+    *,
+    paper: Paper,
+    to: Address,
+    message_id: str,
+    now: datetime,
+    case_number: str,
+    headline_kind: str,
+    details: Sequence[str] = (),
+) -> OutgoingMail:
+    """Tell somebody what happened to a case; nothing is asked.  ``headline_kind`` is one of :data:`.paper.NOTICES`."""
+    labels = paper.templates.labels(paper.language, "notices")
+    headlines = paper.templates.labels(paper.language, "notice_subjects")
+    values = {"sentence": labels[headline_kind], "details": _lines(details, paper)}
+    subject = f"{_mark(case_number)}{headlines[headline_kind]}"
+    return _mail(paper, to, message_id, now, "notice", subject, case_number, values)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _mail(
+    paper: Paper,
+    to: Address,
+    message_id: str,
+    now: datetime,
+    name: str,
+    subject: str,
+    case_number: str,
+    values: Mapping[str, Any],
+    *,
+    message: Message | None = None,
+    in_reply_to: str = "",
+    attachments: Sequence[Attachment] = (),
+) -> OutgoingMail:
+    common = letterhead_values(paper.letterhead, paper.templates, paper.language)
+    greeted = {"name": one_line(to.name, 40), "case_number": one_line(case_number, 40)}
+    text, html = paper.templates.render(paper.language, name, {**EMPTY, **common, **greeted, **values})
+    parent, references = thread_of(message) if message else (in_reply_to, (in_reply_to,) if in_reply_to else ())
+    return compose(
+        sender=paper.letterhead.sender,
+        to=(to,),
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=message_id,
+        date=now.astimezone(paper.zone),
+        language=paper.language,
+        in_reply_to=parent,
+        references=references,
+        auto_submitted="auto-replied" if message else "auto-generated",
+        case_number=case_number,
+        attachments=attachments,
+    )
+
+
+def _answer(
+    paper: Paper,
+    to: Address,
+    message_id: str,
+    now: datetime,
+    name: str,
+    message: Message,
+    case_number: str,
+    values: Mapping[str, Any],
+    *,
+    keep_token: bool,
+) -> OutgoingMail:
+    """An answer to a colleague's mail.  Its token goes once the task is done: nothing is left to be answered."""
+    words = bare_subject(message.subject)
+    token = _TOKEN_MARK.search(words) if keep_token else None
+    if mark := _mark(case_number):
+        words = _CASE_MARK.sub(lambda found: "" if found[0].strip() == mark.strip() else found[0], words)
+    words = harmless(bare_subject(_TOKEN_MARK.sub("", words)), paper.language, 60)
+    prefix = paper.templates.labels(paper.language, "subjects")[name]
+    subject = f"{mark}{prefix} {words}".rstrip() + (f" {token[0]}" if token else "")
+    return _mail(paper, to, message_id, now, name, subject, case_number, values, message=message)
+
+
+def _subject(paper: Paper, case_number: str, kind: str, title: str, token: str = "", *, urgent: bool = False) -> str:
+    labels = paper.templates.labels(paper.language, "subjects")
+    flag = labels["urgent"] if urgent else ""
+    return f"{_mark(case_number)}{flag}{labels[kind]}{labels['colon']}{one_line(title, 50)}" + (
+        f" 〔{token}〕" if token else ""
+    )
+
+
+def _mark(case_number: str) -> str:
+    return f"[{one_line(case_number, 40)}] " if case_number else ""
+
+
+def _fields(fields: Sequence[Field], required: Collection[str], language: str) -> list[dict[str, Any]]:
+    return [
+        {"title": one_line(title, 40), "hint": harmless(hint, language, MAX_WORDS), "required": title in required}
+        for title, hint in fields
+    ]
+
+
+def _lines(details: Sequence[str], paper: Paper) -> list[str]:
+    return [line for line in (harmless(item, paper.language, MAX_WORDS) for item in details[:20]) if line]
+
+
+def _moment(moment: datetime | None, paper: Paper) -> str:
+    return moment_words(moment, paper.language, paper.zone) if moment else ""

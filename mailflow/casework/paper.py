@@ -1,0 +1,100 @@
+"""What our mails of casework are written on: letterhead and templates, those for staff checked and tried out here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from pathlib import Path
+from typing import Any
+
+from mailflow.errors import Problem
+from mailflow.letterhead import Letterhead
+from mailflow.mailtemplates import MailTemplates
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What mails are written on: templates, letterhead, the language of the reader and the zone of times shown."""
+
+    templates: MailTemplates
+    letterhead: Letterhead
+    language: str
+    zone: tzinfo
+
+
+DONE = ("signed", "worked", "returned", "transferred")
+"""What an answer did (``what_done``)."""
+
+REFUSALS = (
+    "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
+    "already_done unknown_staff altered_form not_open not_allowed unknown_record other"
+).split()
+"""Why an answer changed nothing; a reason not among them is told as ``other``."""
+
+LATE = ("overdue", "unheld", "customer_waits", "other")
+"""Why a task is told to a superior: late, nobody holds its role, the customer waits without a solution."""
+
+NOTICES = ("closed", "reopened", "closed_unsatisfied", "customer_wrote", "unheld", "procedure_broken")
+"""What a notice is about."""
+
+NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")
+"""The templates, one for each occasion."""
+
+EMPTY: Mapping[str, Any] = {
+    **dict.fromkeys(
+        "name task record_title record_number cell customer due returned_reason token done to_name reason why remedy "
+        "late_person what sentence".split(),
+        "",
+    ),
+    **dict.fromkeys(("fields", "facts", "files", "following", "details", "items"), ()),
+    **dict.fromkeys(("urgent", "overdue"), False),
+    **dict.fromkeys(("count", "late", "left_out"), 0),
+}
+"""Every name a template may use beside the letterhead, so that any of them may ask for any."""
+
+
+def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
+    """The templates of mails to staff (``templates/staff``), each tried out; mistakes with file and line."""
+    subjects = (*NAMES[:-1], "overdue", "daily_late", "urgent", "colon")
+    labels = {
+        "subjects": subjects,
+        "words": ("case_number", "token", "do_not_forward", "colon", "customer", "task", "record", "due", "overdue"),
+        "refused_why": REFUSALS,
+        "refused_remedy": REFUSALS,
+        "notices": NOTICES,
+        "notice_subjects": NOTICES,
+    }
+    return MailTemplates.load(folder, needed=("common", *NAMES), labels=labels, samples=samples)
+
+
+def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every template with made-up values: everything known, and as little as possible, for each of its cases."""
+    always: dict[str, Any] = {
+        "language_tag": language,
+        "company_name": "x",
+        "department": "x",
+        "case_number": "TS-2026-0001",
+    }
+    always |= dict.fromkeys(("phone", "urgent_phone", "address", "first_reply"), "")
+    always |= {"channels": [], "signature": []}
+    item = {"case_number": "x", "customer": "x", "task": "x", "record_number": "x", "due": "x", "overdue": True}
+    lists: dict[str, Any] = {
+        "fields": [{"title": "x", "hint": "x", "required": True}],
+        "facts": [("x", "x")],
+        "items": [item],
+        **{key: ["x"] for key in ("files", "following", "details")},
+    }
+    texts = {key: "x" for key, value in EMPTY.items() if value == ""}
+    full = (
+        dict(EMPTY) | always | texts | lists | {"urgent": True, "overdue": True, "count": 2, "late": 1, "left_out": 1}
+    )
+    cases: dict[str, list[dict[str, Any]]] = {
+        "confirm": [{"done": word} for word in DONE],
+        "escalation": [{"reason": word} for word in LATE],
+        "reminder": [{"what": word} for word in ("sign", "work")],
+    }
+    for name in NAMES:
+        for changes in cases.get(name, [{}]):
+            yield name, full | changes
+            yield name, dict(EMPTY) | always | changes
