@@ -49,6 +49,7 @@ _LINK = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _LINK_MARKS = {"zh": "[链接略]", "zh-Hant": "[連結略]", "en": "[link]"}
+_NAME = re.compile(r"[\u3400-\u9fff·]{2,8}(?: [\u3400-\u9fff]{1,4})?|[A-Za-z][A-Za-z .'-]{1,39}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -75,6 +76,12 @@ def harmless(text: str, language: str, limit: int) -> str:
     """Strangers' words fit to be shown in a mail of ours: one line, visible characters, no links, cut at the limit."""
     line = without_links(one_line(text, 4 * limit), _LINK_MARKS.get(language, _LINK_MARKS["zh"]))
     return one_line(line, limit) if len(line) > limit else line
+
+
+def name_to_greet(text: str, language: str) -> str:
+    """A stranger's name to begin a mail with, when it looks like a name; otherwise empty."""
+    name = harmless(text, language, 40)
+    return name if _NAME.fullmatch(name) else ""
 
 
 # Where a sentence ends, and where a clause does.  A full stop ends one only behind a word, not in "No. 5.3"; a comma or

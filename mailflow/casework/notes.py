@@ -216,7 +216,9 @@ def daily_mail(
         )
     else:
         words = paper.templates.labels(paper.language, "subjects")
-        subject = words["daily_late" if late else "daily"].format(count=len(ordered), late=late)
+        subject = (
+            words["daily_late" if late else "daily"].replace("{count}", str(len(ordered))).replace("{late}", str(late))
+        )
     return _mail(paper, to, message_id, now, "daily", subject, only.case_number if only else "", values)
 
 

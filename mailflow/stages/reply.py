@@ -22,6 +22,7 @@ from mailflow.mailtext import (
     compose,
     harmless,
     mail_address,
+    name_to_greet,
     sentence_of,
     thread_of,
     thread_subject,
@@ -205,8 +206,6 @@ _MARKS = {"zh": ("；", "“", "”"), "zh-Hant": ("；", "「", "」"), "en": (
 _INNER = str.maketrans("“”「」", "‘’『』")  # quotation marks within quotation marks
 _WORDS_FOR = {"zh": "（您写的是“{}”）", "zh-Hant": "（您寫的是「{}」）", "en": " (you wrote “{}”)"}
 
-_NAME = re.compile(r"[\u3400-\u9fff·]{2,8}(?: [\u3400-\u9fff]{1,4})?|[A-Za-z][A-Za-z .'-]{1,39}")
-
 
 def _values(
     message: Message,
@@ -290,8 +289,7 @@ def _salutation(details: Details, language: str) -> str:
     """The name to write to, when the sender gave it himself and it looks like a name; otherwise empty."""
     for finding in details.findings:
         if finding.field == "contact" and finding.source in ("signature", "new_text", "from"):
-            name = harmless(finding.value, language, 40)
-            return name if _NAME.fullmatch(name) else ""
+            return name_to_greet(finding.value, language)
     return ""
 
 

@@ -1,0 +1,189 @@
+"""Mails to the customer while his case is worked on, in his language and in the thread of his last mail.
+
+Pure: the same arguments give the same bytes.  A letter decides and promises nothing: what it says beyond the shipped
+sentences (an answer, news, the time of the next news) was written or approved by a person and is passed in.  The
+customer's own words are data: on one line, bounded, without links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mailflow.casework.paper import Paper
+from mailflow.letterhead import letterhead_values
+from mailflow.mailtemplates import moment_words
+from mailflow.mailtext import bare_subject, compose, harmless, name_to_greet, one_line, thread_of, thread_subject
+from mailflow.model import Address, Attachment, Message, OutgoingMail
+
+NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected")
+"""The templates in ``templates/mail``, one for each occasion."""
+
+AT_ONCE = frozenset({"reopened", "corrected"})
+"""Letters that answer the customer's mail at once by themselves."""
+
+BY_PEOPLE = frozenset({"progress", "answer"})
+"""Letters a person wrote."""
+
+MAX_CHANGES = 30
+MAX_LINE = 4000
+
+Change = tuple[str, str, str]  # a fact's field name (or its label), what we had written, what it is now
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What every letter needs to know.
+
+    ``paper`` holds the templates for customers.  ``message`` is the customer's last mail, whose thread and subject are
+    kept; None when he never wrote (an oral complaint): then ``subject`` is used.  ``contact`` is greeted when it looks
+    like a name.  ``language`` is ``zh``, ``zh-Hant`` or ``en``; empty: that of the paper.
+    """
+
+    paper: Paper
+    to: Address
+    case_number: str
+    message: Message | None = None
+    subject: str = ""
+    contact: str = ""
+    language: str = ""
+
+    @property
+    def speech(self) -> str:
+        """The language the letter is written in."""
+        return self.language if self.language in ("zh", "zh-Hant", "en") else self.paper.language
+
+
+def holding_letter(
+    letter: Letter, *, message_id: str, now: datetime, next_news: datetime | None = None
+) -> OutgoingMail:
+    """We are at it and have no result yet: please be patient.  ``next_news`` is a time a person decided on."""
+    when = moment_words(next_news, letter.speech, letter.paper.zone) if next_news else ""
+    return _mail(letter, "holding", message_id, now, {"next_news": when})
+
+
+def progress_letter(
+    letter: Letter, *, message_id: str, now: datetime, text: str, attachments: Sequence[Attachment] = ()
+) -> OutgoingMail:
+    """News of the case.  ``text`` was approved by a person and is sent as it is."""
+    return _mail(letter, "progress", message_id, now, {"approved": approved_lines(text)}, attachments)
+
+
+def answer_letter(
+    letter: Letter, *, message_id: str, now: datetime, answer_text: str, attachments: Sequence[Attachment] = ()
+) -> OutgoingMail:
+    """The answer to the customer, usually with the letter of reply attached.  ``answer_text`` was approved."""
+    return _mail(letter, "answer", message_id, now, {"approved": approved_lines(answer_text)}, attachments)
+
+
+def satisfaction_letter(letter: Letter, *, message_id: str, now: datetime, summary: str = "") -> OutgoingMail:
+    """Are you satisfied?  One line answers it.  ``summary`` is the approved text of what was done, or empty."""
+    return _mail(letter, "satisfaction", message_id, now, {"approved": approved_lines(summary)})
+
+
+def reopened_letter(letter: Letter, *, message_id: str, now: datetime) -> OutgoingMail:
+    """The case is worked on again because the customer said that it is not settled."""
+    return _mail(letter, "reopened", message_id, now, {})
+
+
+def closed_letter(letter: Letter, *, message_id: str, now: datetime) -> OutgoingMail:
+    """The case is closed; he may write again at any time."""
+    return _mail(letter, "closed", message_id, now, {})
+
+
+def corrected_letter(
+    letter: Letter, *, message_id: str, now: datetime, changes: Sequence[Change], record_number: str = ""
+) -> OutgoingMail:
+    """The record was corrected as he wrote: each fact with what it is now, and what we had written before."""
+    language = letter.speech
+    labels = letter.paper.templates.labels(language, "facts")
+    before, nothing = (letter.paper.templates.labels(language, "changes")[key] for key in ("before", "nothing_before"))
+    facts = []
+    for name, old, new in changes[:MAX_CHANGES]:
+        was = harmless(old, language, 80)
+        shown = f"{harmless(new, language, 120)}{before.replace('{}', was) if was else nothing}"
+        facts.append((labels.get(name) or harmless(name, language, 40), shown))
+    return _mail(letter, "corrected", message_id, now, {"facts": facts, "record_number": one_line(record_number, 60)})
+
+
+def approved_lines(text: str) -> list[list[str]]:
+    """A person's text as paragraphs of lines: as written, without invisible characters, blank lines between them."""
+    paragraphs: list[list[str]] = [[]]
+    for raw in text.splitlines():
+        line = one_line(raw, MAX_LINE)
+        if line:
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return [paragraph for paragraph in paragraphs if paragraph]
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _mail(
+    letter: Letter,
+    name: str,
+    message_id: str,
+    now: datetime,
+    values: Mapping[str, Any],
+    attachments: Sequence[Attachment] = (),
+) -> OutgoingMail:
+    paper, language, message = letter.paper, letter.speech, letter.message
+    written = {
+        **letterhead_values(paper.letterhead, paper.templates, language),
+        **EMPTY,
+        "case_number": one_line(letter.case_number, 40),
+        "contact": name_to_greet(letter.contact, language),
+        "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
+    }
+    text, html = paper.templates.render(language, name, {**written, **values})
+    in_reply_to, references = thread_of(message) if message else ("", ())
+    by_itself = "auto-replied" if name in AT_ONCE and message else "auto-generated"
+    return compose(
+        sender=paper.letterhead.sender,
+        to=(Address(letter.to.name, letter.to.address),),
+        subject=_subject(letter),
+        text=text,
+        html=html,
+        message_id=message_id,
+        date=now.astimezone(paper.zone),
+        language=language,
+        in_reply_to=in_reply_to,
+        references=references,
+        auto_submitted="no" if name in BY_PEOPLE else by_itself,
+        case_number=letter.case_number,
+        attachments=attachments,
+    )
+
+
+def _subject(letter: Letter) -> str:
+    if letter.message is not None:
+        return thread_subject(letter.message.subject or letter.subject, letter.case_number, letter.speech)
+    words = harmless(bare_subject(letter.subject), letter.speech, 100)
+    about = letter.paper.templates.labels(letter.speech, "changes")["about"]
+    return f"{words or about} [{one_line(letter.case_number, 40)}]"
+
+
+# ----------------------------------------------------------------------------------------------------------- templates
+
+EMPTY: Mapping[str, Any] = {
+    **dict.fromkeys(("kind", "record_number", "received", "next_news"), ""),
+    **dict.fromkeys(("facts", "missing", "approved", "files"), ()),
+    "urgent": False,
+}
+"""What a letter's template may use beside the letterhead, the greeting and the number."""
+
+
+def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Every template of this module with made-up values: everything known, and as little as possible."""
+    always: dict[str, Any] = {"language_tag": language, "case_number": "TS-2026-0001"}
+    always |= {"company_name": "x", "department": "x", **EMPTY}
+    lines: dict[str, Any] = {"channels": [], "signature": []}
+    words = ("phone", "urgent_phone", "address", "first_reply", "contact")
+    for name in NAMES:
+        yield name, {**always, **lines, **dict.fromkeys(words, "")}
+        full = {"facts": [("x", "x")], "approved": [["x", "x"], ["x"]], "files": ["x"], "next_news": "x"}
+        yield name, {**always, **full, **dict.fromkeys(words, "x"), "channels": ["x"], "signature": ["x"]}
