@@ -233,6 +233,7 @@ FIELDS = (
 class Details:
     """What was read from one mail.  ``kinds`` are all kinds found with their weights, the gravest first.
 
+    ``subkinds`` and ``reasons`` are words and codes of :mod:`mailflow.reading.reasons`, strongest first.
     ``language`` is ``zh``, ``zh-Hant``, ``en`` or ``mixed``.  Unknown stays absent: a blank beats a guess.
     ``second_opinion`` is what a learned model makes of the kind, with its certainty; it is shown and never decides.
     """
@@ -243,6 +244,7 @@ class Details:
     language: str = "zh"
     findings: tuple[Finding, ...] = ()
     second_opinion: tuple[Kind, float] | None = None
+    reasons: tuple[str, ...] = ()
 
     def values(self, field_name: str) -> tuple[str, ...]:
         """The values of a field in the order of the mail, without those taken back; empty when unknown.

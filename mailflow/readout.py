@@ -27,6 +27,7 @@ def readout(name: str, reading: Reading) -> dict[str, Any]:
         "kinds": [[kind.value, round(weight, 3)] for kind, weight in details.kinds] if details else [],
         "second_opinion": [*details.second_opinion] if details and details.second_opinion else None,
         "subkinds": list(details.subkinds) if details else [],
+        "reasons": list(details.reasons) if details else [],
         **found,
         "language": details.language if details else _language(message),
         "is_reply_to": message.in_reply_to or None,

@@ -156,7 +156,7 @@ def _gap(one: Amount, other: Amount) -> int:
 
 def _marked(text: str) -> Iterator[Amount]:
     """Numbers beside a currency's sign, code or unit."""
-    for mark in _MARK.finditer(text):
+    for mark in islice(_MARK.finditer(text), 5 * ENOUGH):
         word = mark[0]
         left = _LEFT.search(text, max(0, mark.start() - 48), mark.start())
         right = None if word in ("元", "圆", "块", "yuan") else _RIGHT.match(text, mark.end())
@@ -180,7 +180,7 @@ def _labelled(text: str) -> Iterator[Amount]:
     """Numbers without a currency behind a word that speaks of money: ``损失约3.6万``.  What nobody names is yuan."""
     if not any(sign in text for sign in _LABEL_SIGNS):
         return
-    for label in _LABEL.finditer(text):
+    for label in islice(_LABEL.finditer(text), 5 * ENOUGH):
         number = _LABELLED.match(text, label.end())
         if (
             number is None

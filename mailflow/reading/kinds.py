@@ -16,6 +16,7 @@ from mailflow.model import Kind, Message
 from mailflow.reading.normalise import fold
 from mailflow.reading.ours import Ours
 from mailflow.reading.parts import Part
+from mailflow.reading.reasons import code_of
 
 # Gravest first; the last two are told by the sender and the subject rather than by weight.
 GRAVITY = (
@@ -54,11 +55,12 @@ _TASK = re.compile(r"签批码|请签|请审|签批|审批|待办|\[(?:请|待)|
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The kind decided, all kinds found (gravest first) with their weights, and the sub-kinds."""
+    """The kind decided, all kinds found (gravest first) with their weights, the sub-kinds and their reason codes."""
 
     kind: Kind
     kinds: tuple[tuple[Kind, float], ...]
     subkinds: tuple[str, ...]
+    reasons: tuple[str, ...]
 
 
 def decide(message: Message, parts: Sequence[Part], own: Ours) -> Reading:
@@ -68,7 +70,7 @@ def decide(message: Message, parts: Sequence[Part], own: Ours) -> Reading:
     kind = _decide(message, parts, scores, quoted, own)
     scores[kind] = max(scores.get(kind, 0.0), _THRESHOLD)
     found = tuple((k, round(scores[k], 2)) for k in GRAVITY if scores.get(k, 0) >= _THRESHOLD or k is kind)
-    return Reading(kind, found, _subkinds(parts, kind))
+    return Reading(kind, found, *_about(parts, kind))
 
 
 def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, float]:
@@ -159,12 +161,16 @@ def _gravest(scores: Mapping[Kind, float]) -> Kind | None:
     return next(kind for kind in GRAVITY if scores.get(kind, 0.0) >= max(_THRESHOLD, _NEAR * best))
 
 
-def _subkinds(parts: Sequence[Part], kind: Kind) -> tuple[str, ...]:
-    """Sub-kinds named by rules that speak for the kind decided (troubles also for a follow-up), strongest first."""
+def _about(parts: Sequence[Part], kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sub-kinds and reasons of rules for the kind decided (troubles also for a follow-up), strongest first."""
     wanted = {kind, Kind.COMPLAINT} if kind is Kind.FOLLOWUP else {kind}
     weights: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
     for part in parts:
         for hit in part.hits:
             if hit.rule.subkind and hit.rule.kind in wanted and part.role in _FACTOR:
-                weights[hit.rule.subkind] += int(100 * hit.rule.weight)
-    return tuple(name for name, _ in weights.most_common(4))
+                weight = int(100 * hit.rule.weight)
+                weights[hit.rule.subkind] += weight
+                if code := code_of(hit.rule.subkind, hit.rule.reason):
+                    codes[code] += weight
+    return tuple(name for name, _ in weights.most_common(4)), tuple(code for code, _ in codes.most_common(4))

@@ -7,10 +7,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from mailflow.model import FIELDS, NO_CASE, Kind
+from mailflow.model import NO_CASE, Kind
+from mailflow.reading.reasons import REASONS, SUBKINDS, misplaced
 
 CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE)
-FINDABLE = ("kind", "subkind", *FIELDS)
+# What is found by rules; the other facts (companies, contacts, phones, counts, sums, days) are read by the program.
+FINDABLE = (
+    "kind", "subkind", "order_no", "product", "model", "batch_no", "defect_or_issue", "demand", "severity", "urgency",
+    "validity_hint",
+)  # fmt: skip
 
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 Pattern = Annotated[str, Field(min_length=1, max_length=1000)]
@@ -30,7 +35,7 @@ class Rule(BaseModel):
     value: str = ""
     kind: Kind | None = None
     subkind: str = ""
-    reason: Literal["", "S1", "S2", "S3", "S4", "S5", "B1", "B2", "B3", "B4", "N1", "N2", "N3", "N4", "N5", "N6"] = ""
+    reason: str = ""
     weight: Annotated[float, Field(gt=0, le=5)] = 1.0
     confidence: Annotated[float, Field(gt=0, le=1)] = 0.8
     phrases: tuple[Words, ...] = ()
@@ -60,6 +65,20 @@ class Rule(BaseModel):
             raise ValueError(f"{value.value!r} is decided by the exclusion stage, not by reading rules")
         return value
 
+    @field_validator("subkind")
+    @classmethod
+    def _subkind(cls, value: str) -> str:
+        if value and value not in SUBKINDS:
+            raise ValueError(f"{value!r} is none of {', '.join(SUBKINDS)}")
+        return value
+
+    @field_validator("reason")
+    @classmethod
+    def _reason(cls, value: str) -> str:
+        if value and value not in REASONS:
+            raise ValueError(f"{value!r} is none of {', '.join(REASONS)}")
+        return value
+
     @field_validator("shapes")
     @classmethod
     def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,6 +101,8 @@ class Rule(BaseModel):
             raise ValueError("a rule that finds a kind names it: kind: complaint")
         if self.finds == "subkind" and not self.subkind:
             raise ValueError("a rule that finds a subkind names it: subkind: 产品质量")
+        if self.reason and (said := misplaced(self.subkind, self.reason, hint=self.finds == "validity_hint")):
+            raise ValueError(said)
         if self.finds in ("severity", "urgency", "validity_hint") and not self.value:
             raise ValueError(f"a rule that finds {self.finds} names its value")
         return self

@@ -56,7 +56,7 @@ def extract(
         found = _facts(message, read, reading.kind, own, message.received_at or now)
     order = {name: place for place, name in enumerate(FIELDS)}
     found.sort(key=lambda finding: order[finding.field])
-    return Details(reading.kind, reading.kinds, reading.subkinds, spoken, tuple(found))
+    return Details(reading.kind, reading.kinds, reading.subkinds, spoken, tuple(found), reasons=reading.reasons)
 
 
 @dataclass(frozen=True, slots=True)
