@@ -218,9 +218,7 @@ LETTERS = {"JL-23-10": CHINESE, "JL-23-10E": ENGLISH}
 FORMS = (
     Form("JL-23-02", "信息联络单", "Information Sheet", build_cases.information),
     Form("JL-23-03", "客户投诉处理单（调查报告）", "Complaint Investigation Report", build_cases.investigation),
-    Form(
-        "JL-23-04", "客户投诉台账", "Ledger of Complaints", build_cases.ledger, landscape=True, case=False
-    ),
+    Form("JL-23-04", "客户投诉台账", "Ledger of Complaints", build_cases.ledger, landscape=True, case=False),
     Form("JL-23-08", "沟通/回访记录", "Record of Communication", build_cases.talk),
     Form("JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa),
     Form("JL-8.5-02", "8D 报告", "8D Report", build_quality.eight_d),

@@ -47,33 +47,33 @@ CHINESE = Words(
     "客户答复函",
     "Reply to the Customer",
     "编号：{{ record_no }}",
-    "{{ customer_name }}　{{ complainant }}：",
-    "关于{{ subject }}的答复",
-    "贵方 {{ received_at }} 关于{{ subject }}的来信收悉，感谢贵方及时反映。现答复如下：",
+    "{{ customer_name or '' }}　{{ complainant or '' }}：",
+    "关于{{ subject or '来信事项' }}的答复",
+    "贵方 {{ received_on or '' }} 来信收悉，感谢贵方及时反映。所提事项“{{ subject or '见来信' }}”，现答复如下：",
     "答复正文：查明的情况、原因、处理与措施、时间",
     ("如对上述答复有任何疑问，请与我们联系，来信请注明编号 {{ case_no }}。", "此致", "敬礼！"),
     "签发",
-    "联系方式：{{ company_contact }}",
-    "附件：{{ enclosures }}",
+    "联系方式：{{ company_contact or '' }}",
+    "附件：{{ enclosures or '无' }}",
 )
 ENGLISH = Words(
     "客户答复函（英文）",
     "Reply to the Customer (English)",
     "Our reference: {{ record_no }}",
-    "{{ customer_name }}\nAttn. {{ complainant }}",
-    "Re: {{ subject }}",
-    "Thank you for your message of {{ received_at }} concerning {{ subject }}. Our answer is as follows:",
+    "{{ customer_name or '' }}\nAttn. {{ complainant or '' }}",
+    "Re: {{ subject or 'your message' }}",
+    "Thank you for your message of {{ received_on or '' }} (“{{ subject or '-' }}”). Our answer is as follows:",
     "the answer: what we found, the cause, what we do, by when",
     ("Should you have any questions, please contact us and quote {{ case_no }}.", "Yours sincerely,"),
     "Signed by",
-    "Contact: {{ company_contact }}",
-    "Enclosures: {{ enclosures }}",
+    "Contact: {{ company_contact or '' }}",
+    "Enclosures: {{ enclosures or 'none' }}",
 )
 FIELDS = {
     "customer_name": "客户名称",
     "complainant": "收信人",
     "subject": "事由",
-    "received_at": "来信日期",
+    "received_on": "来信日期",
     "letter_date": "落款日期",
     "company_contact": "公司联系方式",
     "enclosures": "附件",
@@ -103,6 +103,7 @@ def letter(document: Any, section: Any, about: Sidecar, words: Words, *, latin: 
     paragraph(words.dear, before=14)
     _indent(paragraph(words.thanks, before=8), latin)
     answer = paragraph("", before=6)
+    _indent(answer, latin)
     control(answer, "answer:answer_text", "答复正文", f"点此填写（{words.asked}）", latin_text=latin)
     for number, line in enumerate(words.closing):
         made = paragraph(line, before=6 if number < 2 else 0)
@@ -112,7 +113,7 @@ def letter(document: Any, section: Any, about: Sidecar, words: Words, *, latin: 
     end = paragraph("", before=16)
     _right(end, f"{words.signer}{': ' if latin else '：'}")
     control(end, "sign:approver", "签发", "{{ sig.approver }}", latin_text=latin)
-    for text in ("{{ company }}", "{{ letter_date }}"):
+    for text in ("{{ company }}", "{{ letter_date or '' }}"):
         _right(paragraph("", before=4), text)
 
 

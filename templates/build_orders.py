@@ -60,7 +60,7 @@ def change(sheet: Sheet) -> None:
     sheet.bar("一、申请")
     about_customer(sheet)
     sheet.cells(
-        ("订单/合同号", "order_no", 87), ("提 出 方", "tick:proposed_by|顾客 我方", 131), ("申请日期", "issued_on", 174)
+        ("订单/合同号", "order_no", 72), ("提 出 方", "tick:proposed_by|顾客 我方", 125), ("申请日期", "issued_on", 174)
     )
     sheet.line("来信内容", "content", 26)
     sheet.items(
@@ -119,8 +119,8 @@ def goods_back(sheet: Sheet) -> None:
     )
     sheet.bar("三、收货与检验", "退回的货物是顾客财产：隔离、标识")
     sheet.line("实　　收", "answer:received_qty|数量、差异、收货人、存放地点", 8)
-    sheet.line("检验结果", "answer:inspection", 20)
-    sheet.line("原因分析", "answer:cause_occur", 18)
+    sheet.line("检验结果", "answer:inspection", 30)
+    sheet.line("原因分析", "answer:cause_occur", 26)
     sheet.line("责任判定", "answer:liability|我方/客户/运输", 8)
     sheet.bar("四、处理")
     sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿")
@@ -144,18 +144,26 @@ def rework(sheet: Sheet) -> None:
     sheet.cells(("客户名称", "customer_name", 116), ("订单/合同号", "order_no", 174))
     sheet.cells(("产品名称", "product", 58), ("规格型号", "model", 116), ("批号/序列号", "batch_no", 174))
     sheet.cells(("不良数量", "qty_defect", 58), ("不良现象", "class2", 174))
-    sheet.line("不合格描述", "content", 30)
+    sheet.line("不合格描述", "content", 45)
     sheet.bar("二、返工/返修要求")
-    sheet.line("返工要求", "answer:rework_req|方法、作业文件编号", 30)
-    sheet.cells(("返工数量", "answer:rework_qty", 58), ("责任班组", "answer:rework_team", 116), ("期　　限", "answer:action_due", 174))
+    sheet.line("返工要求", "answer:rework_req|方法、作业文件编号", 44)
+    sheet.cells(
+        ("返工数量", "answer:rework_qty", 58),
+        ("责任班组", "answer:rework_team", 116),
+        ("期　　限", "answer:action_due", 174),
+    )
     sheet.line("标识隔离", "answer:marking", 10)
     sheet.line("工时/材料", "answer:hours", 10)
     sheet.bar("三、重新检验", "由检验员填写")
-    sheet.line("检验数据", "answer:inspection", 30)
+    sheet.line("检验数据", "answer:inspection", 44)
     sheet.line("检验结果", "answer:verify_result|合格数、报废数", 10)
     sheet.line("结　　论", "answer:conclusion", 12)
     sheet.signs(
-        ("质检", "quality"), ("调度/生产", "production"), ("检验员", "inspector"), ("批准", "approver"), title=f"四、{SIGNED}"
+        ("质检", "quality"),
+        ("调度/生产", "production"),
+        ("检验员", "inspector"),
+        ("批准", "approver"),
+        title=f"四、{SIGNED}",
     )
 
 
@@ -165,7 +173,7 @@ def replacement(sheet: Sheet) -> None:
     about_customer(sheet)
     sheet.cells(("原订单号", "order_no", 87), ("通知类型", "tick:replace_type|换货 补发", 174))
     sheet.line("收货地址", "address", 8)
-    sheet.line("原　　因", "content", 30)
+    sheet.line("原　　因", "content", 45)
     sheet.items(
         "二、换货/补发明细",
         ("name", "产品名称", 64),
@@ -178,8 +186,8 @@ def replacement(sheet: Sheet) -> None:
     sheet.line("收货人", "answer:ship_to|地址、联系人、电话，与上栏不同时填写", 10)
     sheet.cells(("发 货 期", "answer:ship_date|年-月-日", 87), ("运单号", "answer:waybill", 174))
     sheet.cells(("运费承担", "answer:cost_bearer", 87), ("金　　额", "answer:amount", 174))
-    sheet.line("原货处理", "answer:old_goods|退回/就地报废/其他", 10)
-    sheet.line("备　　注", "answer:remark", 16)
+    sheet.line("原货处理", "answer:old_goods|退回/就地报废/其他", 16)
+    sheet.line("备　　注", "answer:remark", 40)
     sheet.signs(
         ("客服", "service"), ("销售", "sales"), ("仓库", "warehouse"), ("财务", "finance"), title=f"四、{SIGNED}"
     )

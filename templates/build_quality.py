@@ -16,25 +16,25 @@ def capa(sheet: Sheet) -> None:
     about_goods(sheet)
     sheet.line("客户反映", "content", 22)
     sheet.bar("二、不合格事实与应急处置")
-    sheet.line("事　　实", "answer:facts_found|时间、地点、数量、证据", 18)
-    sheet.line("影响范围", "answer:scope|已发、在库、在途、在制的数量", 10)
-    sheet.line("纠　　正", "answer:correction|应急处置、完成日期、责任人", 16)
+    sheet.line("事　　实", "answer:facts_found|时间、地点、数量、证据", 30)
+    sheet.line("影响范围", "answer:scope|已发、在库、在途、在制的数量", 14)
+    sheet.line("纠　　正", "answer:correction|应急处置、完成日期、责任人", 26)
     sheet.bar("三、原因分析", "由责任部门填写")
     sheet.cells(("责任部门", "answer:resp_dept", 87), ("责 任 人", "answer:resp_person", 174))
-    sheet.line("发生原因", "answer:cause_occur|人机料法环测、5Why", 20)
-    sheet.line("流出原因", "answer:cause_escape", 14)
-    sheet.line("管理漏洞", "answer:gaps", 12)
+    sheet.line("发生原因", "answer:cause_occur|人机料法环测、5Why", 36)
+    sheet.line("流出原因", "answer:cause_escape", 24)
+    sheet.line("管理漏洞", "answer:gaps", 20)
     sheet.bar("四、措施")
-    sheet.line("纠正措施", "answer:action", 24)
+    sheet.line("纠正措施", "answer:action", 40)
     sheet.cells(("措施责任人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174))
-    sheet.line("预防措施", "answer:preventive", 14)
-    sheet.line("举一反三", "answer:spread|类似产品、过程、客户", 12)
-    sheet.line("修改文件", "answer:docs_changed|作业指导书、控制计划、检验规范等的编号", 10)
+    sheet.line("预防措施", "answer:preventive", 22)
+    sheet.line("举一反三", "answer:spread|类似产品、过程、客户", 18)
+    sheet.line("修改文件", "answer:docs_changed|作业指导书、控制计划、检验规范等的编号", 14)
     sheet.bar("五、验证与关闭", "验证人不得是措施的实施人")
-    sheet.line("验证方式", "answer:verify_plan|批次数或天数", 10)
-    sheet.line("验证数据", "answer:verify_data", 14)
+    sheet.line("验证方式", "answer:verify_plan|批次数或天数", 14)
+    sheet.line("验证数据", "answer:verify_data", 26)
     sheet.line("验证结果", "answer:verify_result|有效/部分有效/无效")
-    sheet.line("结　　论", "answer:conclusion", 10)
+    sheet.line("结　　论", "answer:conclusion", 16)
     sheet.signs(
         ("提出人", "proposer"),
         ("提出部门负责人", "reviewer"),
@@ -52,33 +52,33 @@ def eight_d(sheet: Sheet) -> None:
     sheet.bar("报告信息")
     about_customer(sheet, received="投诉日期")
     about_goods(sheet)
-    sheet.cells(("客户单号", "customer_ref", 58), ("严重程度", "tick:severity|一般 重大 恶性", 116), ("同类投诉", "repeat_of", 174))
-    sheet.cells(("要求提交", "deadline", 87), ("提交日期", "issued_on", 174))
+    sheet.cells(("客户单号", "customer_ref", 87), ("严重程度", "tick:severity|一般 重大 恶性", 174))
+    sheet.cells(("同类投诉", "repeat_of", 58), ("要求提交", "deadline", 122), ("提交日期", "issued_on", 174))
     sheet.line("客户反映", "content", 22)
     sheet.bar("D1　成立小组")
     sheet.cells(("组　　长", "answer:team_leader", 58), ("成　　员", "answer:team|部门、职责，至少三个职能", 174))
     sheet.bar("D2　问题描述", "5W2H：何时、何地、何人、何物、何因、如何、多少")
-    sheet.line("问题描述", "answer:facts_found|是/不是、标准与实际", 20)
+    sheet.line("问题描述", "answer:facts_found|是/不是、标准与实际", 34)
     sheet.bar("D3　临时围堵措施")
-    sheet.line("围堵措施", "answer:correction|客户处、在途、成品、在制、原料：数量、方法、责任人、时间", 18)
-    sheet.line("影响范围", "answer:scope|各处数量与挑出的不良数", 10)
+    sheet.line("围堵措施", "answer:correction|客户处、在途、成品、在制、原料：数量、方法、责任人、时间", 28)
+    sheet.line("影响范围", "answer:scope|各处数量与挑出的不良数", 14)
     sheet.bar("D4　根本原因")
-    sheet.line("发生原因", "answer:cause_occur", 18)
-    sheet.line("流出原因", "answer:cause_escape", 14)
-    sheet.line("系统原因", "answer:gaps", 12)
+    sheet.line("发生原因", "answer:cause_occur", 30)
+    sheet.line("流出原因", "answer:cause_escape", 22)
+    sheet.line("系统原因", "answer:gaps", 18)
     sheet.bar("D5　永久纠正措施")
-    sheet.line("纠正措施", "answer:action", 20)
+    sheet.line("纠正措施", "answer:action", 34)
     sheet.cells(("措施责任人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174))
     sheet.bar("D6　实施与验证")
     sheet.line("验证方式", "answer:verify_plan|断点批号、批次数", 10)
-    sheet.line("验证数据", "answer:verify_data", 14)
+    sheet.line("验证数据", "answer:verify_data", 22)
     sheet.line("验证结果", "answer:verify_result|有效/部分有效/无效")
     sheet.bar("D7　预防再发")
-    sheet.line("预防措施", "answer:preventive", 14)
-    sheet.line("举一反三", "answer:spread|类似产品、过程、客户", 12)
+    sheet.line("预防措施", "answer:preventive", 20)
+    sheet.line("举一反三", "answer:spread|类似产品、过程、客户", 16)
     sheet.line("修改文件", "answer:docs_changed|PFMEA、控制计划、作业指导书、检验规范的编号", 10)
     sheet.bar("D8　总结")
-    sheet.line("总　　结", "answer:conclusion|客户确认、关闭、致谢", 14)
+    sheet.line("总　　结", "answer:conclusion|客户确认、关闭、致谢", 18)
     sheet.signs(
         ("编制", "drafter"),
         ("审核（质量）", "quality"),
@@ -96,7 +96,11 @@ def certificate(sheet: Sheet) -> None:
     sheet.bar("一、产品")
     sheet.cells(("顾客名称", "customer_name", 116), ("订单/合同号", "order_no", 174))
     sheet.cells(("产品名称", "product", 58), ("规格型号", "model", 116), ("批号/炉号", "batch_no", 174))
-    sheet.cells(("数　　量", "answer:qty_delivered", 58), ("生产日期", "answer:prod_date", 116), ("检验日期", "answer:inspected_on", 174))
+    sheet.cells(
+        ("数　　量", "answer:qty_delivered", 58),
+        ("生产日期", "answer:prod_date", 116),
+        ("检验日期", "answer:inspected_on", 174),
+    )
     sheet.line("执行标准", "answer:standard", 8)
     sheet.line("检验依据", "answer:inspection_basis|标准、抽样方案", 8)
     sheet.items(
@@ -108,9 +112,13 @@ def certificate(sheet: Sheet) -> None:
         label="检验项目",
     )
     sheet.bar("三、结论", "由检验人员填写")
-    sheet.line("检验数据", "answer:inspection|上表未列的项目与实测值", 26)
+    sheet.line("检验数据", "answer:inspection|上表未列的项目与实测值", 40)
     sheet.line("检验结论", "answer:conclusion|合格/不合格", 10)
-    sheet.line("备　　注", "answer:remark", 10)
+    sheet.line("备　　注", "answer:remark", 20)
     sheet.signs(
-        ("检验员（代号）", "inspector"), ("审核", "checker"), ("质检部（盖章）", "quality"), title=f"四、{SIGNED}", per_row=3
+        ("检验员（代号）", "inspector"),
+        ("审核", "checker"),
+        ("质检部（盖章）", "quality"),
+        title=f"四、{SIGNED}",
+        per_row=3,
     )

@@ -93,7 +93,7 @@ class Sheet:
             shapes: list[tuple[float, dict[str, Any]]] = []
             start = 0.0
             for _, _, right in cells:
-                shapes += [(start + NAME, {"fill": LABEL}), (right, {})]
+                shapes += [(start + NAME, {"fill": LABEL}), (right, {"valign": "top"} if height > 12 else {})]
                 start = right
             made = row(into, shapes, height, split=split)
             for (label, write, _), name, content in zip(writers, made[::2], made[1::2], strict=True):
@@ -139,7 +139,14 @@ class Sheet:
         for head in made._tbl.findall(qn("w:tr")):
             element(head.trPr, "tblHeader")
         plain: list[tuple[float, dict[str, Any]]] = [(number, {}), *((right, {}) for _, _, right in columns)]
-        for words in (f"{{%tr for item in {name} %}}", "", "{%tr endfor %}", f"{{%tr if not {name} %}}", "/", "{%tr endif %}"):
+        for words in (
+            f"{{%tr for item in {name} %}}",
+            "",
+            "{%tr endfor %}",
+            f"{{%tr if not {name} %}}",
+            "/",
+            "{%tr endif %}",
+        ):
             if words.startswith("{%"):
                 (paragraph,) = row(made, [(self.width, {})], ROW)
                 lay(paragraph, "MfNote")

@@ -324,7 +324,9 @@ def header(section: Any, title: str, title_en: str, width: float = WIDTH) -> Non
     )
     for number, (label, value) in enumerate(facts):
         merge = {"merge": "restart" if number == 0 else "go on"}
-        left, name, content, picture = row(block, [(first, merge), (second, {"fill": LABEL}), (third, {}), (width, merge)], 6.1)
+        left, name, content, picture = row(
+            block, [(first, merge), (second, {"fill": LABEL}), (third, {}), (width, merge)], 6.1
+        )
         lay(name, "MfLabel")
         run(name, label, 8.5, fonts=SANS)
         lay(content, "MfValue", align="center")

@@ -20,7 +20,7 @@ from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
 from mailflow.records.compiled import CORE
-from mailflow.records.returned import ANSWER_TAG, PLACEHOLDER, SIGN_TAG, is_placeholder
+from mailflow.records.returned import ANSWER_TAG, PLACEHOLDER, SIGN_TAG, is_placeholder, titled
 from mailflow.records.sidecar import ANSWER, SIG
 
 DOCUMENT = "word/document.xml"
@@ -119,6 +119,11 @@ def _make_ready(control: Any, value: str, *, sign: bool) -> None:
     for name in ("w:showingPlcHdr", "w:dataBinding", "w:text"):
         for old in properties.findall(qn(name)):
             properties.remove(old)
+    title = properties.find(qn("w:alias"))
+    if title is None:
+        title = OxmlElement("w:alias")
+        properties.insert(0, title)
+    title.set(qn("w:val"), titled(title.get(qn("w:val")) or "", _tag(control)))
     _say(properties, f"{{% if not {value} %}}")
     showing, plain = OxmlElement("w:showingPlcHdr"), OxmlElement("w:text")
     properties.append(showing)

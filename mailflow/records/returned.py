@@ -37,6 +37,7 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 _CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
 _MARK = re.compile(r"MF1:[^:\s]{1,80}:[^:\s]{1,12}:[A-Z2-7]{16}")
 BODY = "word/document.xml"
+_TITLE = re.compile(rf"\[(?P<sign>{SIGN_TAG})?(?P<name>[a-z][a-z0-9_]*)\]\Z")
 _STORY = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _ASKED = re.compile(rf"\s*{PLACEHOLDER}(?:（[^（）]*）)?")
 _OFFICE_PLACEHOLDERS = re.compile(
@@ -64,6 +65,11 @@ class Returned:
 def is_placeholder(text: str) -> bool:
     """Whether a control's text begins as our placeholder does."""
     return _ASKED.match(text) is not None
+
+
+def titled(title: str, tag: str) -> str:
+    """A control's title with its tag's name behind it: older LibreOffice keeps titles and drops tags."""
+    return title if _TITLE.search(title) else f"{title} [{tag.removeprefix(ANSWER_TAG)}]".strip()
 
 
 def read_returned(docx: bytes) -> Returned:
@@ -183,6 +189,7 @@ class _Reader:
         self.controls: dict[str, str] = {}
         self.text: list[str] = []
         self._line: list[str] = []
+        self._last = ""
         self._in_field: list[bool] = []  # per open field: whether its result has begun
 
     def read(self, root: Element) -> None:
@@ -220,10 +227,15 @@ class _Reader:
 
     def _control(self, element: Element) -> bool:
         properties = element.find(f"{_W}sdtPr")
-        named = None if properties is None else properties.find(f"{_W}tag")
-        tag = "" if named is None else named.get(f"{_W}val") or ""
+        tag = _attribute(properties, "tag")
         if not tag.startswith((ANSWER_TAG, SIGN_TAG)):
-            return False
+            found = _TITLE.search(_attribute(properties, "alias"))
+            if not found:
+                return False
+            tag = (SIGN_TAG if found["sign"] else ANSWER_TAG) + found["name"]
+            if tag == self._last:  # LibreOffice 7.4 writes such a control several times in a row
+                return True
+            self._last = tag
         content = element.find(f"{_W}sdtContent")
         typed = "" if content is None else _typed("".join(_words(content)))
         before = self.controls.get(tag, "")
@@ -231,6 +243,11 @@ class _Reader:
             typed = f"{before}\n{typed}"
         self.controls[tag] = typed or before
         return True
+
+
+def _attribute(properties: Element | None, name: str) -> str:
+    found = None if properties is None else properties.find(f"{_W}{name}")
+    return "" if found is None else found.get(f"{_W}val") or ""
 
 
 def _words(element: Element) -> Iterator[str]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
 
+from mailflow.model import FormSpec
 from mailflow.records.numbering import number
 
 
@@ -31,9 +32,9 @@ class Series:
         """The next case number of a prefix."""
         return self._next("case", self.case, counter, now, prefix=prefix)
 
-    def next_record(self, form: str, counter: Counter, now: datetime) -> str:
-        """The next record number of a form."""
-        return self._next("record", self.record, counter, now, form=form)
+    def next_record(self, form: FormSpec, counter: Counter, now: datetime) -> str:
+        """The next record number of a form, by the form's own pattern when it has one."""
+        return self._next("record", form.number or self.record, counter, now, form=form.code)
 
     def next_customer(self, counter: Counter, now: datetime) -> str:
         """The next customer number; counted without end."""
