@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -21,6 +21,7 @@ from mailflow.adapters.imap import ImapMailbox
 from mailflow.adapters.imap_settings import ImapSettings
 from mailflow.adapters.local import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
+from mailflow.adapters.scans import ScanReader
 from mailflow.adapters.smtp import SmtpSender, SmtpSettings
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.ledger import SqlLedger
@@ -34,18 +35,20 @@ from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word import WordForms, load_forms
+from mailflow.backoffice import BackOffice, load_back_office, make_desk
+from mailflow.casework.fields import SYSTEM
 from mailflow.config import Config, Credentials, MailboxSettings
 from mailflow.errors import ConfigError, Problem
 from mailflow.flow import Brakes, Services
+from mailflow.letterhead import Letterhead
 from mailflow.mailtemplates import MailTemplates
-from mailflow.model import Address, Case, Details, FormSpec, Message
+from mailflow.model import Address, Case, Details, Message
 from mailflow.ports import AttachmentText, Mailbox, Reader
 from mailflow.reading.machine import MachineMarks, load_marks
 from mailflow.reading.opinion import SecondOpinion
 from mailflow.reading.ours import Ours
 from mailflow.reading.rules import Rule
 from mailflow.records.numbering import check_pattern, number_finder
-from mailflow.records.qr import payload
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
 from mailflow.rulebook import Rulebook
@@ -54,10 +57,10 @@ from mailflow.scheduled.archive import archive
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import RuleReader
 from mailflow.stages.file import FilingRules
-from mailflow.stages.reply import Letterhead, load_templates
+from mailflow.stages.reply import load_templates
 
 __all__ = [
-    "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_parts", "local_mailbox", "loopback_servers",
+    "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_forms", "load_parts", "local_mailbox", "loopback_servers",
     "mailboxes", "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader",
     "sender",
 ]  # fmt: skip
@@ -75,6 +78,7 @@ class Parts:
     marks: MachineMarks
     forms: WordForms
     texts: MailTemplates
+    office: BackOffice
 
 
 @dataclass(frozen=True)
@@ -142,10 +146,11 @@ def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
     rulebook, marks, problems = reading_rules(config.rules, config.reading.industries)
     forms, more = load_forms(config.templates / "forms")
     texts, rest = load_templates(config.templates / "mail")
-    problems = [*problems, *more, *rest, *_number_problems(config)]
-    if problems or rulebook is None or marks is None or forms is None or texts is None:
+    office, last = load_back_office(config, forms.specs() if forms else ())
+    problems = [*problems, *more, *rest, *(last if forms else ()), *_number_problems(config)]
+    if problems or rulebook is None or marks is None or forms is None or texts is None or office is None:
         return None, problems
-    return Parts(rulebook, marks, forms, texts), []
+    return Parts(rulebook, marks, forms, texts, office), []
 
 
 @contextlib.contextmanager
@@ -175,17 +180,17 @@ def reading_rules(
     return rulebook, marks, [*problems, *more]
 
 
-def reader(config: Config, rulebook: Rulebook) -> Reader:
+def reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ()) -> Reader:
     """Reads mails with the rules, knowing who we are; with a second opinion when that is wanted."""
-    rules = rule_reader(config, rulebook)
+    rules = rule_reader(config, rulebook, staff)
     return SecondOpinion(rules, config.storage / KINDS_MODEL) if config.reading.second_opinion else rules
 
 
-def rule_reader(config: Config, rulebook: Rulebook) -> RuleReader:
+def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ()) -> RuleReader:
     """Reads mails with the rules alone, knowing who we are."""
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
-    own = Ours(config.own_addresses | set(company.staff), _domains(config), names)
+    own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
     return RuleReader(_with_own_words(rulebook, config), own, attachment_text())
 
 
@@ -247,41 +252,56 @@ def sender(config: Config) -> SmtpSender | None:
 
 
 def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault) -> Services:
-    limits, series = config.limits, _series(config)
-    secret = _secret(config.storage)
+    limits, series, secret = config.limits, _series(config), _secret(config.storage)
 
-    def form_fields(spec: FormSpec, number: str, case: Case, message: Message, details: Details) -> Mapping[str, Any]:
-        return registration_fields(
+    def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
+        fields = registration_fields(
             company=config.company.name,
             case=case,
-            record_no=number,
+            record_no="",
             message=message,
             details=details,
             received_at=message.received_at or case.opened_at,
             zone=config.zone,
-            qr=payload(number, spec.version, secret),
-            issued_at=case.opened_at,
+            qr="",
         )
+        return {name: value for name, value in fields.items() if name not in SYSTEM}
 
     prefixes = config.numbering.prefixes
     shapes = [number_finder(config.numbering.case, prefix=prefix).pattern for prefix in sorted(set(prefixes.values()))]
+    staff = {address.lower() for address in config.company.staff} | parts.office.staff().addresses()
+    own = config.own_addresses | staff
     filing = FilingRules(
-        own_addresses=config.own_addresses | {address.lower() for address in config.company.staff},
+        own_addresses=own,
         own_domains=_domains(config),
         series=series,
         prefixes=prefixes,
         case_number=re.compile("|".join(shapes), re.IGNORECASE),
     )
+    head = letterhead(config)
+
     return Services(
         ledger=ledger,
         vault=vault,
         marks=parts.marks,
         own_mailboxes=config.own_addresses,
-        reader=reader(config, parts.rulebook),
-        forms=parts.forms,
-        form_fields=form_fields,
+        reader=reader(config, parts.rulebook, staff),
+        scans=ScanReader(),
+        intake=intake,
+        desk=make_desk(
+            parts.office,
+            config,
+            forms=parts.forms,
+            vault=vault,
+            series=series,
+            secret=secret,
+            letterhead=head,
+            letters=parts.texts,
+            decode=decode,
+            filing=filing,
+        ),
         texts=parts.texts,
-        letterhead=letterhead(config),
+        letterhead=head,
         filing=filing,
         brakes=Brakes(limits.replies_per_hour_and_address, limits.replies_per_hour),
         zone=config.zone,

@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 from collections.abc import Callable
+from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -221,6 +222,20 @@ class ReadingSection(_Section):
         return value
 
 
+class CaseworkSection(_Section):
+    """How cases are worked on: the language of mails to staff, PDFs beside Word files, when the daily mails go out.
+
+    Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
+    be answered.
+    """
+
+    language: Literal["zh", "en"] = "zh"
+    pdf: bool = True
+    token_days: Annotated[int, Field(ge=1, le=730)] = 60
+    reminders_at: time = time(8, 40)
+    summary_at: time = time(8, 30)
+
+
 class Config(_Section):
     """The whole configuration.  ``folder`` is where the file lies; paths are absolute after loading."""
 
@@ -235,6 +250,7 @@ class Config(_Section):
     limits: Limits = Limits()
     worker: WorkerSection = WorkerSection()
     reading: ReadingSection = ReadingSection()
+    casework: CaseworkSection = CaseworkSection()
 
     @field_validator("timezone")
     @classmethod

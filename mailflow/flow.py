@@ -10,26 +10,26 @@ from __future__ import annotations
 import hashlib
 import logging
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
+from mailflow.casework import customer
+from mailflow.casework.desk import Desk
 from mailflow.errors import NeedsPerson
+from mailflow.letterhead import Letterhead
 from mailflow.logs import event
 from mailflow.mailtemplates import MailTemplates
 from mailflow.mailtext import new_message_id
-from mailflow.model import Case, Details, Exclusion, FormSpec, Kind, Message, Record, Status
-from mailflow.ports import Forms, Ledger, MailFacts, Reader, StoredMessage, Vault, Work
+from mailflow.model import Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.ports import Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.reading.machine import MachineMarks
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
 from mailflow.stages.file import FilingRules, file
-from mailflow.stages.fill import fill
-from mailflow.stages.reply import Letterhead, reply
-
-FormFields = Callable[[FormSpec, str, Case, Message, Details], Mapping[str, Any]]
+from mailflow.stages.fill import Filled, Intake, fill
+from mailflow.stages.reply import reply
+from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
 
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
@@ -51,8 +51,9 @@ class Services:
     marks: MachineMarks
     own_mailboxes: frozenset[str]
     reader: Reader
-    forms: Forms
-    form_fields: FormFields
+    scans: Scans
+    intake: Intake
+    desk: Desk
     texts: MailTemplates
     letterhead: Letterhead
     filing: FilingRules
@@ -67,6 +68,7 @@ class Reading:
     message: Message
     exclusion: Exclusion | None = None
     details: Details | None = None
+    files: Files = NO_FILES
     error: NeedsPerson | None = None
 
 
@@ -97,7 +99,10 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
     except NeedsPerson as error:
         return Reading(Message(), error=error)
     marks = None if stored.released else services.marks
-    return read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
+    reading = read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
+    if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
+        return replace(reading, files=read_files(reading.message, services.scans))
+    return reading
 
 
 def read(
@@ -139,6 +144,10 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     assert reading.details is not None
     message, details = reading.message, reading.details
 
+    signed = None if stored.history else sign(stored, message, reading.files, services.desk, work, now)
+    if signed is not None:
+        return _settle_answer(stored, signed, facts, work, now)
+
     filing = file(stored, message, facts, details, work, services.filing, now)
     if filing is None:
         return _finish(stored, Status.HANDLED, facts, work, now, kind=details.kind.value, reason="own_staff")
@@ -146,18 +155,15 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if doubt := doubtful_kinds(details):
         work.journal("kind.unsure", now, message=stored.id, case=case.id, kinds=doubt)
 
-    filled = fill(
-        stored,
-        case,
-        services.forms,
-        lambda spec, number: services.form_fields(spec, number, case, message, details),
-        work,
-        services.filing.series,
-        now,
-    )
-    record = filled[0] if filled else None
-
-    replied_to = _reply(stored, message, details, case, record, services, work, now)
+    filled, effect = Filled(), customer.Effect()
+    if case.is_new:
+        ours = services.filing.is_ours
+        filled = fill(stored, case, message, details, services.intake, ours, services.desk, work, now)
+    elif not (stored.history or services.filing.is_ours(message.sender)):
+        effect = customer.wrote(case, message, details, stored, services.desk, work, now)
+    replied_to = ""
+    if not effect.answered:
+        replied_to = _reply(stored, message, details, case, filled.record, services, work, now)
     return _finish(
         stored,
         Status.HANDLED,
@@ -167,9 +173,9 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         kind=details.kind.value,
         case=case,
         how=filing.how,
-        record=record,
+        record=filled.record,
         replied_to=replied_to,
-        blobs=(filled[1],) if filled else (),
+        blobs=(*filled.blobs, *effect.blobs),
     )
 
 
@@ -217,6 +223,23 @@ def doubtful_kinds(details: Details) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _settle_answer(stored: StoredMessage, signed: Signed, facts: MailFacts, work: Work, now: datetime) -> Outcome:
+    """A staff member's answer to a task: done, refused with a mail that says so, or held for a person as well."""
+    case_id = signed.case.id if signed.case else None
+    if signed.held is not None:
+        work.journal("mail.held", now, message=stored.id, case=case_id, reason=signed.held.reason)
+        return _finish(
+            stored, Status.HELD, facts, work, now,
+            reason=signed.held.reason, detail=str(signed.held), case=signed.case, replied_to=facts.sender,
+        )  # fmt: skip
+    if case_id is not None:
+        work.touch_case(case_id)
+    return _finish(
+        stored, Status.HANDLED, facts, work, now, kind=Kind.STAFF_REPLY.value, reason=signed.done,
+        detail=signed.reason, case=signed.case, how="answer", replied_to=facts.sender, blobs=signed.blobs,
+    )  # fmt: skip
 
 
 def _reply(

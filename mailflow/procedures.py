@@ -178,6 +178,10 @@ class Procedures:
         return next((item for item in self.all if item.name == name), None)
 
 
+NO_PROCEDURE = Procedure(name="none", title=Title(zh="无程序", en="No procedure"), kinds=(), tasks={})
+"""What a case goes by that no procedure serves: it has no tasks."""
+
+
 # -------------------------------------------------------------------------------------------------------- expressions
 
 _ENVIRONMENT = ImmutableSandboxedEnvironment()

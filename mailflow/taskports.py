@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
-from mailflow.tasks import Answer, CaseState, CaseStatus, IssuedRecord, NewTask, Promise, Signature, Task, TaskStatus
+from mailflow.tasks import (
+    Answer,
+    CaseState,
+    CaseStatus,
+    IssuedRecord,
+    NewTask,
+    Promise,
+    Signature,
+    Task,
+    TaskLine,
+    TaskStatus,
+)
 
 
 class TaskWork(Protocol):
@@ -32,9 +43,7 @@ class TaskWork(Protocol):
 
     def task(self, task_id: int) -> Task | None: ...
     def add_task(self, task: NewTask, now: datetime) -> int: ...
-    def finish_task(
-        self, task_id: int, status: TaskStatus, *, outcome: str, by: str, now: datetime
-    ) -> bool:
+    def finish_task(self, task_id: int, status: TaskStatus, *, outcome: str, by: str, now: datetime) -> bool:
         """Give an open task its end; False when somebody else did already."""
         ...
 
@@ -43,9 +52,7 @@ class TaskWork(Protocol):
         ...
 
     def outdate_tasks(self, case_id: int, names: Sequence[str], now: datetime) -> None:
-        """Make these tasks history (a return, a reopening): open ones are cancelled, their signatures no longer count.
-
-        """
+        """Make these tasks history (a return, a reopening): open ones are cancelled, their signatures void."""
         ...
 
     def set_task_record(self, task_id: int, record: int) -> None:
@@ -56,13 +63,12 @@ class TaskWork(Protocol):
     def stepped(self, task_id: int, step: int, next_at: datetime | None) -> None: ...
     def unasked_tasks(self, limit: int) -> list[Task]: ...
     def due_tasks(self, limit: int, now: datetime) -> list[Task]: ...
-    def open_tasks(self, person: str | None = None) -> list[Task]: ...
-    def unheld_tasks(self, limit: int) -> list[Task]:
-        """Open tasks that nobody holds (oldest first)."""
+    def open_tasks(self, *, person: str | None = None, due_before: datetime | None = None) -> list[TaskLine]:
+        """Open tasks as lists show them, by due time; ``person`` empty: those nobody holds."""
         ...
 
-    def task_of_mails(self, mail_ids: Sequence[str]) -> list[int]:
-        """The tasks our mails with these Message-IDs asked about, newest first (``ask:<task>:...`` occasions)."""
+    def asked_by_mails(self, mail_ids: Sequence[str]) -> list[tuple[int, int]]:
+        """What our mails with these Message-IDs asked about (``ask:<task>:<record>:...``): tasks and records."""
         ...
 
     # answers, records, signatures
@@ -96,9 +102,7 @@ class TaskWork(Protocol):
     def cases_with(
         self, field: str, values: Sequence[str], since: datetime, *, kinds: Sequence[str], limit: int
     ) -> list[int]: ...
-    def earlier_cases(
-        self, customer: int, since: datetime, *, kinds: Sequence[str], limit: int
-    ) -> list[int]: ...
+    def earlier_cases(self, customer: int, since: datetime, *, kinds: Sequence[str], limit: int) -> list[int]: ...
     def add_promise(
         self, case_id: int, kind: str, words: str, due_at: datetime | None, *, approved_by: str, now: datetime
     ) -> int: ...

@@ -11,6 +11,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from mailflow.model import Record
+
 
 class TaskStatus(StrEnum):
     """Where a task stands.  ``skipped``: its condition did not hold; ``cancelled``: undone by a return or reopening."""
@@ -58,6 +60,18 @@ class Task:
     step: int
     next_at: datetime | None
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TaskLine:
+    """An open task as lists show it: with its case, customer and record.  ``procedure`` is the digest it runs by."""
+
+    task: Task
+    case_number: str
+    customer: str
+    severity: str
+    procedure: str
+    record_number: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,10 @@ class IssuedRecord:
     file_name: str
     issued_at: datetime
     fields: Mapping[str, Any]
+
+    def as_record(self) -> Record:
+        """The same for those who only show it."""
+        return Record(self.number, self.form, self.version, self.title, self.digest, self.file_name, self.issued_at)
 
 
 @dataclass(frozen=True, slots=True)

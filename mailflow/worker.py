@@ -52,7 +52,8 @@ class Worker:
     """Runs mail through the flow until told to stop.
 
     ``archive`` brings the archives of changed customers up to date and returns how many it did.
-    ``tell`` hears every outcome (progress for people).  Nothing here is lost by stopping at any time.
+    ``tell`` hears every outcome (progress for people).  ``casework`` asks the people of new tasks and takes due steps
+    of reminder ladders; it returns how much it did.  Nothing here is lost by stopping at any time.
     """
 
     def __init__(
@@ -68,6 +69,7 @@ class Worker:
         clock: Callable[[], datetime] = now_utc,
         tell: Callable[[Outcome], None] | None = None,
         daily: Sequence[Duty] = (),
+        casework: Callable[[datetime], int] | None = None,
     ) -> None:
         self.services, self.mailboxes, self.sender, self.archive, self.health = (
             services,
@@ -81,6 +83,7 @@ class Worker:
         self.clock = clock
         self.tell = tell or (lambda outcome: None)
         self.daily = daily
+        self.casework = casework
         self._mail_waits = threading.Event()
         self._draining = threading.Event()
         self._archived_at = clock()
@@ -113,6 +116,7 @@ class Worker:
         for mailbox in self.mailboxes:
             if not self.stop.is_set():
                 self._poll(mailbox)
+        self._go_on_with_cases()
         self._bring_archive_up_to_date()
         self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()])
 
@@ -316,6 +320,22 @@ class Worker:
         except Exception:
             event("duty.broke", logging.ERROR, trace=True)
             self.health.errors.labels("duties").inc()
+
+    def _go_on_with_cases(self) -> None:
+        """Ask and remind until nothing is due; what fails is tried again in the next round."""
+        if self.casework is None:
+            return
+        try:
+            while not self.stop.is_set() and self.casework(self.clock()):
+                self._mail_waits.set()
+        except TemporaryError as error:
+            self.health.trouble("casework", str(error))
+            event("casework.failed", logging.ERROR, error=error.message, remedy=error.remedy)
+        except Exception:
+            self.health.trouble("casework", "internal error, see the log")
+            event("casework.broke", logging.ERROR, trace=True)
+        else:
+            self.health.well("casework")
 
     def _bring_archive_up_to_date(self) -> None:
         try:

@@ -111,14 +111,29 @@ def make_worker(
     tell: Callable[[Outcome], None] | None = None,
 ) -> Worker:
     """A worker over an opened mailflow, with the duties every storage needs."""
+    from mailflow.backoffice import daily_mails, going_on
+    from mailflow.records.pdfs import pdfs_of
     from mailflow.scheduled.duties import Duty
     from mailflow.worker import Pace, Worker
 
-    config = app.config
+    config, desk = app.config, app.services.desk
     pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
-    daily = [Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep())]
+    daily = [
+        Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
+        Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
+    ]
+    to_pdf = pdfs_of if config.casework.pdf else None
     return Worker(
-        app.services, boxes, sender, app.bring_archive_up_to_date, health, pace=pace, stop=stop, tell=tell, daily=daily
+        app.services,
+        boxes,
+        sender,
+        app.bring_archive_up_to_date,
+        health,
+        pace=pace,
+        stop=stop,
+        tell=tell,
+        daily=daily,
+        casework=going_on(desk, app.parts.office, app.ledger, app.vault, to_pdf),
     )
 
 

@@ -1,4 +1,4 @@
-"""fill: make the Word form a new case asks for, with its own record number.
+"""fill: begin a new case: what its mail says on the forms, the record of its kind, its procedure and first tasks.
 
 The record's number, its row and its hash belong to the transaction; its bytes go to the vault before the commit and
 into the customer's archive afterwards.  An issued record is never changed: a new version is a new file.
@@ -6,39 +6,100 @@ into the customer's archive afterwards.  An issued record is never changed: a ne
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mailflow.model import Case, FormSpec, Record
-from mailflow.ports import Forms, StoredMessage, Work
-from mailflow.records.series import Series
+from mailflow.casework import engine, repeats
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.casework.issue import Issued, issue
+from mailflow.model import Address, Case, Details, Kind, Message, Record
+from mailflow.ports import StoredMessage, Work
+from mailflow.procedures import NO_PROCEDURE
+from mailflow.reading.origin import author
+from mailflow.tasks import CaseState, CaseStatus
 
-Fields = Callable[[FormSpec, str], Mapping[str, Any]]  # the values of a form, given its spec and record number
+Intake = Callable[[Case, Message, Details], Mapping[str, Any]]
+"""The printed fields of a case, from the mail that opened it."""
+
+IsOurs = Callable[[Address | None], bool]
+
+MAIL, ORAL = "mail", "oral"
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The record issued for a new case, if its kind has a form, and the files that must be durable first."""
+
+    record: Record | None = None
+    blobs: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 def fill(
-    stored: StoredMessage, case: Case, forms: Forms, fields: Fields, work: Work, series: Series, now: datetime
-) -> tuple[Record, bytes] | None:
-    """Issue the record a new case of this kind needs, or None when it needs none.
+    stored: StoredMessage,
+    case: Case,
+    message: Message,
+    details: Details,
+    intake: Intake,
+    is_ours: IsOurs,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> Filled:
+    """Begin a new case.  One imported from the past gets its record and no tasks.
 
     Raises PermanentError naming the form and field when a value is missing.
     """
-    spec = next((spec for spec in forms.specs() if case.kind in spec.kinds), None)
-    if spec is None or not case.is_new:
-        return None
-    number = series.next_record(spec.code, work, now)
-    content = forms.fill(spec.code, fields(spec, number))
-    record = Record(
-        number=number,
-        form=spec.code,
-        version=spec.version,
-        title=spec.title,
-        digest=hashlib.sha256(content).hexdigest(),
-        file_name=f"{number}.docx",
-        issued_at=now,
+    state = _state(stored, case, message, details, intake, is_ours, work, now)
+    running = None
+    if not stored.history:
+        running = engine.begin(case, state, message.received_at or now, desk, work, now)
+    file = running or CaseFile(case, state, NO_PROCEDURE, now)
+    issued = _record(stored, file, desk, work, now)
+    blobs = [issued.blob] if issued and issued.blob else []
+    if running is not None:
+        blobs += engine.advance(running, desk, work, now, message=stored.id)
+    return Filled(issued.record.as_record() if issued else None, tuple(blobs))
+
+
+def _state(
+    stored: StoredMessage,
+    case: Case,
+    message: Message,
+    details: Details,
+    intake: Intake,
+    is_ours: IsOurs,
+    work: Work,
+    now: datetime,
+) -> CaseState:
+    fields = dict(intake(case, message, details))
+    if case.kind is Kind.COMPLAINT:
+        alike = repeats.find(case, details, work, now)
+        # Only the same goods with the same trouble tick the box; that the customer wrote before is merely shown.
+        fields["repeat"] = ["是"] if alike.same else [] if alike.customer else ["否"]
+        fields["repeat_of"] = alike.words()
+        if alike.same:
+            numbers = "、".join(number for number, _ in alike.same[:5])
+            work.journal("repeat.proposed", now, message=stored.id, case=case.id, earlier=numbers)
+    channel = MAIL
+    if is_ours(message.sender) and author(message, is_ours) is None:
+        channel = ORAL  # our own people wrote down what a customer told them
+        fields["channel"] = ["电话"]
+    return CaseState(
+        status=CaseStatus.OPEN,
+        round=1,
+        channel=channel,
+        severity=next(iter(details.values("severity")), ""),
+        language=details.language,
+        subkinds=details.subkinds,
+        procedure="",
+        intake=fields,
+        subject=message.subject,
     )
-    work.add_record(case, stored.id, spec, record)
-    work.journal("record.issued", now, message=stored.id, case=case.id, record=number, sha256=record.digest)
-    return record, content
+
+
+def _record(stored: StoredMessage, file: CaseFile, desk: Desk, work: Work, now: datetime) -> Issued | None:
+    spec = next((spec for spec in desk.forms.specs() if file.case.kind in spec.kinds), None)
+    return None if spec is None else issue(spec.code, file, desk, work, now, message=stored.id)

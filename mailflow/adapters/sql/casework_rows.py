@@ -128,12 +128,12 @@ class CaseworkRows(Rows):
         query = sa.select(*_SIGNATURE_COLUMNS).where(signatures.c.case_id == case_id).order_by(signatures.c.id)
         if not history:
             query = query.where(signatures.c.current)
-        return [Signature(*row) for row in self.connection.execute(query)]
+        return [_signature(row) for row in self.connection.execute(query)]
 
     def add_signature(self, signature: Signature) -> int:
         """Enter a signature; returns its row."""
-        values = {column.name: getattr(signature, _FIELD.get(column.name, column.name)) for column in _SIGNATURE_COLUMNS}
-        del values["id"]
+        names = [column.name for column in _SIGNATURE_COLUMNS if column.name != "id"]
+        values = {name: getattr(signature, _FIELD.get(name, name)) for name in names}
         return self.insert(signatures, {**values, "name": fit(signature.name, 100)})
 
     # -------------------------------------------------------------------------------------------------- mails
@@ -215,4 +215,10 @@ def _json(values: Mapping[str, Any]) -> str:
 
 
 def _record(row: Any) -> IssuedRecord:
-    return IssuedRecord(*row[:-1], fields=json.loads(row.fields))
+    values: tuple[Any, ...] = tuple(row)
+    return IssuedRecord(*(*values[:-1], json.loads(values[-1])))
+
+
+def _signature(row: Any) -> Signature:
+    values: tuple[Any, ...] = tuple(row)
+    return Signature(*values)

@@ -9,14 +9,15 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import answers, outbox, signatures, tasks
-from mailflow.tasks import Answer, NewTask, Task, TaskStatus
+from mailflow.adapters.sql.tables import answers, cases, customers, outbox, records, signatures, tasks
+from mailflow.tasks import Answer, NewTask, Task, TaskLine, TaskStatus
 
-_TASK = sa.select(
+_COLUMNS = (
     tasks.c.id, tasks.c.case_id, tasks.c.name, tasks.c.round, tasks.c.status, tasks.c.role, tasks.c.person,
     tasks.c.record, tasks.c.opened_at, tasks.c.due_at, tasks.c.asked_at, tasks.c.done_at, tasks.c.done_by,
     tasks.c.outcome, tasks.c.step, tasks.c.next_at, tasks.c.current,
 )  # fmt: skip
+_TASK = sa.select(*_COLUMNS)
 _OPEN = tasks.c.status == TaskStatus.OPEN.value
 _DUE = (
     _TASK.where(_OPEN, tasks.c.next_at <= sa.bindparam("b_now"))
@@ -78,7 +79,8 @@ class TaskRows(Rows):
         values: dict[str, Any] = {"person": fit(person, 320), "asked_at": None}
         if role:
             values["role"] = role
-        return self.connection.execute(tasks.update().where(tasks.c.id == task_id, _OPEN).values(**values)).rowcount == 1
+        done = self.connection.execute(tasks.update().where(tasks.c.id == task_id, _OPEN).values(**values))
+        return done.rowcount == 1
 
     def outdate_tasks(self, case_id: int, names: Sequence[str], now: datetime) -> None:
         """Make these tasks history; open ones are cancelled and their signatures no longer count."""
@@ -96,9 +98,7 @@ class TaskRows(Rows):
 
     def set_task_record(self, task_id: int, record: int) -> None:
         """The task is about this record now; whoever was asked is asked anew."""
-        self.connection.execute(
-            tasks.update().where(tasks.c.id == task_id, _OPEN).values(record=record, asked_at=None)
-        )
+        self.connection.execute(tasks.update().where(tasks.c.id == task_id, _OPEN).values(record=record, asked_at=None))
 
     def asked(self, task_id: int, now: datetime) -> None:
         """Note that the person was asked."""
@@ -106,9 +106,7 @@ class TaskRows(Rows):
 
     def stepped(self, task_id: int, step: int, next_at: datetime | None) -> None:
         """Note which step of the reminder ladder is taken and when the next one is due."""
-        self.connection.execute(
-            tasks.update().where(tasks.c.id == task_id, _OPEN).values(step=step, next_at=next_at)
-        )
+        self.connection.execute(tasks.update().where(tasks.c.id == task_id, _OPEN).values(step=step, next_at=next_at))
 
     def unasked_tasks(self, limit: int) -> list[Task]:
         """Open tasks whose person was not asked yet, oldest first."""
@@ -118,19 +116,31 @@ class TaskRows(Rows):
         """Open tasks whose next step of the reminder ladder is due, most overdue first."""
         return self._tasks(_DUE, b_now=now, b_limit=limit)
 
-    def open_tasks(self, person: str | None = None) -> list[Task]:
-        """Open tasks, of one person or of all, by due time."""
-        query = _TASK.where(_OPEN).order_by(tasks.c.due_at, tasks.c.id)
-        return self._tasks(query if person is None else query.where(tasks.c.person == person))
+    def open_tasks(self, *, person: str | None = None, due_before: datetime | None = None) -> list[TaskLine]:
+        """Open tasks as lists show them, by due time; ``person`` empty: those nobody holds."""
+        query = (
+            sa.select(
+                *_COLUMNS, cases.c.number, customers.c.company, cases.c.severity, cases.c.procedure,
+                sa.func.coalesce(records.c.number, ""),
+            )
+            .join(cases, cases.c.id == tasks.c.case_id)
+            .join(customers, customers.c.id == cases.c.customer_id)
+            .outerjoin(records, records.c.id == tasks.c.record)
+            .where(_OPEN)
+            .order_by(tasks.c.due_at, tasks.c.id)
+        )  # fmt: skip
+        if person is not None:
+            query = query.where(tasks.c.person == person)
+        if due_before is not None:
+            query = query.where(tasks.c.due_at <= due_before)
+        rows = self.connection.execute(query)
+        return [TaskLine(_task(row[: len(_COLUMNS)]), *row[len(_COLUMNS) :]) for row in rows]
 
-    def unheld_tasks(self, limit: int) -> list[Task]:
-        """Open tasks nobody holds, oldest first."""
-        return self._tasks(_TASK.where(_OPEN, tasks.c.person == "", tasks.c.role != "").order_by(tasks.c.id).limit(limit))
-
-    def task_of_mails(self, mail_ids: Sequence[str]) -> list[int]:
-        """The tasks that our mails with these Message-IDs asked about, newest first."""
+    def asked_by_mails(self, mail_ids: Sequence[str]) -> list[tuple[int, int]]:
+        """What our mails with these Message-IDs asked about: tasks and records, the newest task first."""
         found = self.connection.scalars(_ASK_MAILS, {"b_ids": [fit(item, 255) for item in mail_ids]})
-        return sorted({int(occasion.split(":")[1]) for occasion in found}, reverse=True)
+        parts = (occasion.split(":") for occasion in found)
+        return sorted({(int(part[1]), int(part[2])) for part in parts}, reverse=True)
 
     def answers(self, case_id: int) -> list[Answer]:
         """What people answered in a case, the newest last."""
@@ -160,7 +170,8 @@ class TaskRows(Rows):
             self.connection.execute(answers.insert(), rows)
 
     def _tasks(self, query: sa.Select[Any], **values: Any) -> list[Task]:
-        return [
-            Task(row[0], row[1], row[2], row[3], TaskStatus(row[4]), *row[5:])
-            for row in self.connection.execute(query, values)
-        ]
+        return [_task(row) for row in self.connection.execute(query, values)]
+
+
+def _task(row: Sequence[Any]) -> Task:
+    return Task(row[0], row[1], row[2], row[3], TaskStatus(row[4]), *row[5:])

@@ -40,9 +40,7 @@ def upgrade() -> None:
         op.add_column("cases", column)
     op.add_column("records", sa.Column("fields", sa.Text(), nullable=False, server_default="{}"))
     traits = sa.text("field IN ('batch_no', 'model', 'product')")
-    op.create_index(
-        "ix_findings_traits", "findings", ["field", "value"], sqlite_where=traits, postgresql_where=traits
-    )
+    op.create_index("ix_findings_traits", "findings", ["field", "value"], sqlite_where=traits, postgresql_where=traits)
     op.create_table(
         "procedures",
         _text("digest", 64),

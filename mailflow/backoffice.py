@@ -1,0 +1,156 @@
+"""The back office joined: staff, calendars, procedures and mails of casework, read, kept in force, and put to work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from mailflow import defaults
+from mailflow.calendars import load_calendars
+from mailflow.casework.desk import Desk
+from mailflow.casework.paper import Paper, load_staff_templates
+from mailflow.config import Config
+from mailflow.errors import Problem
+from mailflow.inforce import InForce, Read
+from mailflow.letterhead import Letterhead
+from mailflow.mailtemplates import MailTemplates
+from mailflow.model import Address, FormSpec, Message
+from mailflow.ports import Forms, Ledger, Vault
+from mailflow.procedurebook import load_procedures
+from mailflow.procedures import Procedures
+from mailflow.reading.answers import AnswerWords, load_answer_words
+from mailflow.reading.origin import author
+from mailflow.records.series import Series
+from mailflow.scheduled.ask import ToPdf, ask
+from mailflow.scheduled.remind import daily, remind
+from mailflow.staff import Staff
+from mailflow.staffing import load_staff
+from mailflow.stages.file import FilingRules
+from mailflow.stages.reply import answer_address
+
+
+@dataclass(frozen=True)
+class BackOffice:
+    """What people wrote for casework, read and checked."""
+
+    staff: InForce[Staff]
+    procedures: InForce[Procedures]
+    words: AnswerWords
+    texts: MailTemplates
+
+    def check(self) -> Sequence[Problem]:
+        """Read again what was edited while we run; the problems of files whose last good state stays in force."""
+        self.staff.check()
+        self.procedures.check()
+        return (*self.staff.problems, *self.procedures.problems)
+
+
+def load_back_office(config: Config, forms: Sequence[FormSpec]) -> tuple[BackOffice | None, list[Problem]]:
+    """Read everything casework goes by; all problems of all files at once.
+
+    A folder of rules from before there was casework is served with the shipped files.
+    """
+    specs = {spec.code: spec for spec in forms}
+    calendars, problems = load_calendars(rules_path(config, "calendars"), config.zone)
+    staff_file = rules_path(config, "staff.yaml")
+    procedure_folder = rules_path(config, "procedures")
+    staff: Staff | None = None
+    if calendars is not None:
+        staff, more = load_staff(staff_file, calendars)
+        problems += more
+    roles = set(staff.titles) if staff else None
+    procedures, more = load_procedures(procedure_folder, forms=specs, roles=roles)
+    words, rest = load_answer_words(rules_path(config, "answers.yaml"))
+    texts, last = load_staff_templates(template_path(config, "staff"))
+    problems += [*more, *rest, *last]
+    if problems or staff is None or calendars is None or procedures is None or words is None or texts is None:
+        return None, problems
+    hours = calendars
+
+    def read_staff() -> Read[Staff]:
+        found, wrong = load_staff(staff_file, hours)
+        return Read(found, tuple(wrong))
+
+    def read_procedures() -> Read[Procedures]:
+        found, wrong = load_procedures(procedure_folder, forms=specs, roles=roles)
+        return Read(found, tuple(wrong))
+
+    office = BackOffice(
+        InForce(staff, staff_file, read_staff), InForce(procedures, procedure_folder, read_procedures), words, texts
+    )
+    return office, []
+
+
+def make_desk(
+    office: BackOffice,
+    config: Config,
+    *,
+    forms: Forms,
+    vault: Vault,
+    series: Series,
+    secret: bytes,
+    letterhead: Letterhead,
+    letters: MailTemplates,
+    decode: Callable[[bytes], Message],
+    filing: FilingRules,
+) -> Desk:
+    """Everything casework needs, in one value."""
+    language = config.casework.language
+
+    def customer_of(message: Message) -> Address | None:
+        if filing.is_ours(message.sender):
+            return author(message, filing.is_ours)
+        return answer_address(message, config.own_addresses, ())
+
+    return Desk(
+        procedures=office.procedures,
+        staff=office.staff,
+        forms=forms,
+        series=series,
+        vault=vault,
+        secret=secret,
+        company=config.company.name,
+        letterhead=letterhead,
+        notes=Paper(office.texts, letterhead, language, config.zone),
+        letters=Paper(letters, letterhead, language, config.zone),
+        words=office.words,
+        decode=decode,
+        customer_of=customer_of,
+        zone=config.zone,
+        token_days=config.casework.token_days,
+    )
+
+
+def going_on(
+    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, to_pdf: ToPdf | None
+) -> Callable[[datetime], int]:
+    """What a worker calls in every round: take due steps, ask the people of new tasks; returns how much was done."""
+
+    def step(now: datetime) -> int:
+        office.check()
+        return remind(desk, ledger, vault, now) + ask(desk, ledger, now, to_pdf=to_pdf)
+
+    return step
+
+
+def daily_mails(desk: Desk, ledger: Ledger) -> Callable[[datetime], None]:
+    """The combined mail to everybody with work that is due."""
+
+    def run(now: datetime) -> None:
+        daily(desk, ledger, now)
+
+    return run
+
+
+def rules_path(config: Config, name: str) -> Path:
+    """A file or folder of the rules in use, or the shipped one when the company's folder has none."""
+    own = config.rules / name
+    return own if own.exists() else defaults.folder("rules") / name
+
+
+def template_path(config: Config, name: str) -> Path:
+    """The same for templates."""
+    own = config.templates / name
+    return own if own.exists() else defaults.folder("templates") / name

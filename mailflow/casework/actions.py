@@ -1,0 +1,122 @@
+"""What a procedure does by itself toward the customer: holding reply, progress, the approved answer, the question.
+
+Each is one occasion of one case and round, so that nothing is sent twice.  Nothing here writes a sentence of its own:
+what the customer reads was approved by a person or says no more than that we are at work.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime
+
+from mailflow.casework import letters
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.casework.issue import signed_copy
+from mailflow.casework.letters import Letter
+from mailflow.corrections import Corrected
+from mailflow.mailtext import new_message_id
+from mailflow.model import Attachment, Message, OutgoingMail
+from mailflow.ports import Work
+from mailflow.procedures import TaskSpec
+from mailflow.reading.answers import find_promises
+
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ANSWER = "answer_text"
+
+
+def act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
+    """Do what a task of mailflow's own says; ``issue`` is done by the record itself."""
+    letter = _letter(file, desk, work, now, what=spec.do or name)
+    if letter is None:
+        return
+    key = _message_id(desk, now)
+    text = file.answers.get(ANSWER, "")
+    if spec.do == "answer":
+        files = _letter_files(spec, file, desk, work)
+        mail = letters.answer_letter(letter, message_id=key, now=now, answer_text=text, attachments=files)
+        _keep_promises(spec, file, text, desk, work, now)
+    elif spec.do == "satisfaction":
+        mail = letters.satisfaction_letter(letter, message_id=key, now=now, summary="")
+    elif spec.do == "progress":
+        mail = letters.progress_letter(letter, message_id=key, now=now, text=file.answers.get("plan", ""))
+    else:
+        return
+    _queue(f"{spec.do}:{name}:{file.case.id}:{file.state.round}", mail, file, work, now)
+
+
+def hold(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
+    """Tell the customer that we are at work and ask for patience, once in a round."""
+    letter = _letter(file, desk, work, now, what="holding")
+    if letter is not None:
+        mail = letters.holding_letter(letter, message_id=_message_id(desk, now), now=now)
+        _queue(f"holding:{file.case.id}:{file.state.round}", mail, file, work, now)
+
+
+def tell_corrected(
+    file: CaseFile, done: Sequence[Corrected], message: Message, stored: int, desk: Desk, work: Work, now: datetime
+) -> bool:
+    """Tell the customer that the record was corrected as he wrote; False when there is nobody to tell."""
+    letter = _letter(file, desk, work, now, what="corrected", message=message)
+    if letter is None:
+        return False
+    mail = letters.corrected_letter(
+        letter, message_id=_message_id(desk, now), now=now, changes=[(c.field, c.before, c.after) for c in done]
+    )
+    _queue(f"corrected:{stored}", mail, file, work, now, message=stored)
+    return True
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _letter(
+    file: CaseFile, desk: Desk, work: Work, now: datetime, *, what: str, message: Message | None = None
+) -> Letter | None:
+    """The customer as we write to him: in the thread and language of his last mail.  None when he has no address."""
+    if message is None:
+        last = work.last_customer_mail(file.case.id)
+        message = desk.decode(desk.vault.get(last[1])) if last else None
+    to = desk.customer_of(message) if message else None
+    if message is None or to is None:
+        work.journal("letter.nobody", now, case=file.case.id, what=what)
+        return None
+    language = file.state.language if file.state.language != "mixed" else ""
+    return Letter(
+        paper=desk.letters, to=to, case_number=file.case.number, message=message, subject=file.state.subject,
+        contact=str(file.state.intake.get("complainant", "")).strip("/"), language=language,
+    )  # fmt: skip
+
+
+def _letter_files(spec: TaskSpec, file: CaseFile, desk: Desk, work: Work) -> list[Attachment]:
+    """The letter to the customer with the signatures given, as a Word file."""
+    record = file.records.get(spec.form)
+    if record is None:
+        return []
+    given = [item for item in work.signatures(file.case.id) if item.record_id == record.id]
+    content = signed_copy(record, given, desk, record.issued_at) if given else desk.vault.get(record.digest)
+    return [Attachment(record.file_name, record.file_name, WORD_TYPE, content)]
+
+
+def _keep_promises(spec: TaskSpec, file: CaseFile, text: str, desk: Desk, work: Work, now: datetime) -> None:
+    """What an approved answer promises is listed, with who approved it, until somebody says that it was kept."""
+    approved_by = next((by for need in reversed(spec.needs) if (by := file.done_by(need))), "")
+    for promise in find_promises(desk.words, text, now=now, zone=desk.zone):
+        due_at = datetime.fromisoformat(promise.due) if promise.due else None
+        if due_at is not None and due_at.tzinfo is None:
+            due_at = desk.staff().calendar.end_of_day(due_at.replace(hour=12, tzinfo=desk.zone))
+        work.add_promise(file.case.id, promise.kind, promise.words, due_at, approved_by=approved_by, now=now)
+        work.journal("promise.made", now, actor=approved_by or "mailflow", case=file.case.id, kind=promise.kind)
+
+
+def _queue(
+    occasion: str, mail: OutgoingMail, file: CaseFile, work: Work, now: datetime, message: int | None = None
+) -> None:
+    queued = work.queue(occasion[:120], mail, case=file.case.id, message=message, now=now)
+    if queued is not None:
+        work.journal("letter.queued", now, case=file.case.id, what=occasion.split(":")[0], outbox=queued)
+
+
+def _message_id(desk: Desk, now: datetime) -> str:
+    return new_message_id(desk.letterhead.sender.address.rpartition("@")[2], now, uuid.uuid4().hex)

@@ -1,0 +1,64 @@
+"""Who does a task, and until when: roles, the people a case names, deputies, working time.
+
+The accused never investigates, the doer never verifies.  Nobody is better than the wrong one: a task without a person
+is listed and reported, never given to somebody the procedure excludes.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from mailflow.calendar import WorkCalendar, parse_term
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.procedures import TaskSpec
+from mailflow.staff import NOBODY, Person, Staff
+
+
+def person_for(spec: TaskSpec, file: CaseFile, desk: Desk, now: datetime) -> Person | None:
+    """Who does this task today, or None when nobody may."""
+    staff, day = desk.staff(), now.astimezone(desk.zone).date()
+    without = excluded(spec, file, staff)
+    if spec.who and (named := file.answers.get(spec.who, "")):
+        kind = file.procedure.fields[spec.who].type if spec.who in file.procedure.fields else "person"
+        if kind == "department":
+            return staff.head_of(named, day, without)
+        person = staff.by_name(named)
+        if person is not None and (able := acting(person, staff, day, without)):
+            return able
+    if not spec.role:
+        return None
+    return staff.holder(spec.role, facts=file.routing(), day=day, without=without)
+
+
+def acting(person: Person, staff: Staff, day: date, without: frozenset[str] = NOBODY) -> Person | None:
+    """The person when present, else who stands in; None when there is nobody, or nobody who may."""
+    if person.address not in without and staff.is_present(person, day):
+        return person
+    return staff.stand_in(person, day, without)
+
+
+def excluded(spec: TaskSpec, file: CaseFile, staff: Staff) -> frozenset[str]:
+    """The addresses of those who must not do this task."""
+    without = {by for name in spec.unlike if (by := file.done_by(name))}
+    if spec.not_accused and (accused := staff.by_name(file.answers.get("accused", ""))):
+        without.add(accused.address)
+    return frozenset(without)
+
+
+def calendar_of(person: Person | None, desk: Desk) -> WorkCalendar:
+    """The working hours a task's time is counted in: of its person's department, or the company's."""
+    staff = desk.staff()
+    return staff.calendar_of(person) if person is not None else staff.calendar
+
+
+def due(spec: TaskSpec, person: Person | None, since: datetime, desk: Desk) -> datetime | None:
+    """When the task must be done; None when it has no time."""
+    return calendar_of(person, desk).add(since, parse_term(spec.within)) if spec.within else None
+
+
+def step_at(spec: TaskSpec, step: int, due_at: datetime | None, person: Person | None, desk: Desk) -> datetime | None:
+    """When a step (0 is the first) of the reminder ladder is due; None when there is none left."""
+    if due_at is None or step >= len(spec.overdue):
+        return None
+    return calendar_of(person, desk).add(due_at, parse_term(spec.overdue[step].at))

@@ -1,0 +1,83 @@
+"""A case as casework sees it: its procedure, the newest task of each name, what people answered, what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from mailflow.model import Case
+from mailflow.ports import Work
+from mailflow.procedures import FACTS, Procedure, TaskSpec, from_text
+from mailflow.staff import CaseFacts
+from mailflow.tasks import FINISHED, CaseState, IssuedRecord, Task
+
+GRAVE = frozenset({"重大", "恶性"})
+
+
+@dataclass(slots=True)
+class CaseFile:
+    """Kept up to date by the engine while it works.  ``since`` is when the clock of tasks opened now starts."""
+
+    case: Case
+    state: CaseState
+    procedure: Procedure
+    since: datetime
+    tasks: dict[str, Task] = field(default_factory=dict)
+    answers: dict[str, str] = field(default_factory=dict)
+    records: dict[str, IssuedRecord] = field(default_factory=dict)  # the newest version of each form
+
+    @classmethod
+    def load(cls, case: Case, work: Work, now: datetime) -> CaseFile | None:
+        """A case from the ledger; None when it runs by no procedure."""
+        state = work.case_state(case.id)
+        if not state.procedure:
+            return None
+        return cls(
+            case=case,
+            state=state,
+            procedure=from_text(work.procedure_text(state.procedure)),
+            since=now,
+            tasks={task.name: task for task in work.tasks(case.id)},
+            answers={answer.field: answer.value for answer in work.answers(case.id)},
+            records={record.form: record for record in work.issued_records(case.id)},
+        )
+
+    def spec(self, task: Task) -> TaskSpec:
+        """What the procedure says of a task."""
+        return self.procedure.tasks[task.name]
+
+    def facts(self) -> dict[str, Any]:
+        """What a ``when`` may ask about; fields nobody answered are empty."""
+        return facts_of(self.case, self.state) | dict.fromkeys(self.procedure.fields, "") | self.answers
+
+    def routing(self) -> CaseFacts:
+        """What decides who is responsible."""
+        return CaseFacts(
+            kind=self.case.kind.value,
+            subkinds=self.state.subkinds,
+            product=str(self.state.intake.get("product", "")),
+            customer_number=self.case.customer.number,
+            subject=self.state.subject,
+        )
+
+    def done_by(self, name: str) -> str:
+        """Who did a task; empty while it is not done."""
+        task = self.tasks.get(name)
+        return task.done_by if task and task.status in FINISHED else ""
+
+    @property
+    def is_grave(self) -> bool:
+        """Was it read, or judged, to be more than ordinary?"""
+        return self.state.severity in GRAVE
+
+
+def facts_of(case: Case, state: CaseState) -> dict[str, Any]:
+    """The facts of a case that no person answered (:data:`mailflow.procedures.FACTS`)."""
+    intake: Mapping[str, Any] = state.intake
+    values = (
+        case.kind.value, list(state.subkinds), state.severity, state.language, state.channel,
+        intake.get("repeat") == ["是"], state.round, state.severity in GRAVE,
+    )  # fmt: skip
+    return dict(zip(FACTS, values, strict=True))

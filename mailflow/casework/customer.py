@@ -1,0 +1,150 @@
+"""What a customer's mail does to a running case: an answer we waited for, a correction of the facts, a reopening."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from mailflow import corrections
+from mailflow.casework import actions, engine
+from mailflow.casework.assign import person_for
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.mailtext import one_line
+from mailflow.model import Case, Details, Kind, Message
+from mailflow.ports import StoredMessage, Work
+from mailflow.reading.answers import read_corrections, read_satisfaction, read_staff_answer
+from mailflow.tasks import CaseStatus, Task, TaskStatus
+
+NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
+SATISFACTION, CONFIRMED, ANSWERED = "customer.satisfaction", "customer.confirmed", "customer.answered"
+
+PRINTED: Mapping[str, str] = {
+    "customer_company": "customer_name",
+    "contact": "complainant",
+    "phone": "phone",
+    "order_no": "order_no",
+    "product": "product",
+    "model": "model",
+    "batch_no": "batch_no",
+    "quantity": "qty_defect",
+    "happened_on": "happened_on",
+    "requested_deadline": "deadline",
+    "defect_or_issue": "class2",
+    "demand": "demand_words",
+}
+"""Facts of a mail and the fields of the forms that print them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What the mail did.  ``answered``: the customer was written to about it, a plain receipt would be too much."""
+
+    blobs: tuple[bytes, ...] = field(default=(), repr=False)
+    answered: bool = False
+
+
+def wrote(
+    case: Case, message: Message, details: Details, stored: StoredMessage, desk: Desk, work: Work, now: datetime
+) -> Effect:
+    """Take in a customer's mail that belongs to a known case."""
+    file = CaseFile.load(case, work, now)
+    if file is None:
+        return Effect()
+    blobs: engine.Blobs = []
+    waiting = [
+        task for task in file.tasks.values() if task.status is TaskStatus.OPEN and file.spec(task).done_by == "event"
+    ]
+    heard = False
+    for task in waiting:
+        heard = _answer(file, task, message, stored, desk, work, now, blobs) or heard
+    if file.state.status is not CaseStatus.OPEN:
+        if details.kind in NOT_DONE and file.procedure.reopen_from:
+            blobs += engine.again(
+                file, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), desk=desk, work=work,
+                now=now, next_round=True,
+            )  # fmt: skip
+        return Effect(tuple(blobs))
+    answered = False
+    said = read_corrections(desk.words, message.new_text)
+    changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
+    if changes and not heard:
+        done = correct(file, changes, by=_writer(message), desk=desk, work=work, now=now, message=stored.id)
+        blobs += done[1]
+        if done[0]:
+            answered = actions.tell_corrected(file, done[0], message, stored.id, desk, work, now)
+    return Effect(tuple(blobs), answered)
+
+
+def correct(
+    file: CaseFile,
+    changes: Mapping[str, Sequence[str]],
+    *,
+    by: str,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+    message: int | None = None,
+) -> tuple[list[corrections.Corrected], engine.Blobs]:
+    """Write corrections of what was read, and print the records that show it anew, as new versions."""
+    done = corrections.correct(file.case, changes, actor=by, prefixes={}, work=work, now=now)
+    written = [item for item in done if item.written and not item.confirms]
+    if not written:
+        return [], []
+    intake = dict(file.state.intake)
+    for item in written:
+        if printed := PRINTED.get(item.field):
+            intake[printed] = one_line(item.after, 90) or "/"
+    file.state = replace(file.state, intake=intake)
+    work.set_intake(file.case.id, intake)
+    return written, engine.renew_records(file, desk, work, now, message)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _answer(
+    file: CaseFile,
+    task: Task,
+    message: Message,
+    stored: StoredMessage,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+    blobs: engine.Blobs,
+) -> bool:
+    """Does the mail answer what this task waits for?  When it may, but does not say so clearly, a person is asked."""
+    event, words = file.spec(task).event, message.new_text
+    values: dict[str, str] = {}
+    if event == SATISFACTION:
+        found = read_satisfaction(desk.words, words)
+        if not found.verdict and not found.doubtful:
+            return False
+        if found.verdict and not found.doubtful:
+            values = {"satisfied": found.verdict, "satisfied_words": one_line(found.words, 500)}
+    elif event == CONFIRMED:
+        said = read_staff_answer(desk.words, words, {}, now=now, zone=desk.zone, names=())
+        if said.verdict in ("agree", "signed"):
+            values = {"customer_confirmed": one_line(words, 300)}
+    else:
+        values = {"customer_answer": one_line(words, 500)}
+    if values:
+        ended = engine.complete(
+            file, task, outcome="answered", by=_writer(message), values=values, desk=desk, work=work, now=now,
+            message=stored.id,
+        )  # fmt: skip
+        blobs += ended or []
+        return True
+    _ask_a_person(file, task, stored, desk, work, now)
+    return True
+
+
+def _ask_a_person(file: CaseFile, task: Task, stored: StoredMessage, desk: Desk, work: Work, now: datetime) -> None:
+    person = person_for(file.spec(task), file, desk, now)
+    work.reassign_task(task.id, person.address if person else task.person)
+    work.journal("answer.unsure", now, message=stored.id, case=file.case.id, task=task.name)
+
+
+def _writer(message: Message) -> str:
+    return message.sender.address.lower() if message.sender else "customer"

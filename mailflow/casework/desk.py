@@ -1,0 +1,45 @@
+"""The desk: everything casework needs from outside, joined in :mod:`mailflow.app`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from mailflow.casework.paper import Paper
+from mailflow.letterhead import Letterhead
+from mailflow.model import Address, FormSpec, Message
+from mailflow.ports import Forms, Vault
+from mailflow.procedures import Procedures
+from mailflow.reading.answers import AnswerWords
+from mailflow.records.series import Series
+from mailflow.staff import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """``procedures`` and ``staff`` give what is in force now: a file edited while we run counts from its next check.
+
+    ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes
+    to staff, ``letters`` to customers.  ``customer_of`` is where a mail's writer is answered; None: he cannot be.
+    """
+
+    procedures: Callable[[], Procedures]
+    staff: Callable[[], Staff]
+    forms: Forms
+    series: Series
+    vault: Vault
+    secret: bytes
+    company: str
+    letterhead: Letterhead
+    notes: Paper
+    letters: Paper
+    words: AnswerWords
+    decode: Callable[[bytes], Message]
+    customer_of: Callable[[Message], Address | None]
+    zone: ZoneInfo
+    token_days: int = 60
+
+    def form(self, code: str) -> FormSpec | None:
+        """The form with this code."""
+        return next((spec for spec in self.forms.specs() if spec.code == code), None)

@@ -1,0 +1,120 @@
+"""Records of a case: issued with a number, as a new version when their contents change, and copied when signed.
+
+An issued file is never changed.  A new version keeps the number; earlier signatures go with it as long as nothing
+they stood for reads otherwise, and are asked for anew when it does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.casework.fields import printed_fields
+from mailflow.errors import PermanentError
+from mailflow.model import Record
+from mailflow.ports import Work
+from mailflow.records.clean import BLANK
+from mailflow.records.qr import payload
+from mailflow.tasks import IssuedRecord, Signature
+
+WAYS = {"reply": "邮件签字", "word": "Word回签", "scan": "纸质签字", "console": "系统签字"}
+_UNSAID: Collection[Any] = ("", BLANK, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A record of a case.  ``blob`` is its file when it was made just now, to be stored before the commit.
+
+    ``void`` are the signatures that no longer count, because what they stood for was changed.
+    """
+
+    record: IssuedRecord
+    blob: bytes | None = None
+    void: tuple[Signature, ...] = ()
+
+
+def issue(code: str, file: CaseFile, desk: Desk, work: Work, now: datetime, *, message: int | None = None) -> Issued:
+    """The record of this form for a case as it stands now: the one there is, a new version of it, or a new one."""
+    spec = desk.form(code)
+    if spec is None:
+        remedy = "put it into the templates folder, or change the procedure"
+        raise PermanentError(f"there is no form {code}", remedy=remedy)
+    previous = file.records.get(code)
+    fields = printed_fields(spec, file, desk, work, now)
+    stored = json.loads(json.dumps(fields, ensure_ascii=False, default=str))
+    if previous and previous.version == spec.version and previous.fields == stored:
+        return Issued(previous)
+    revision = previous.revision + 1 if previous else 1
+    number = previous.number if previous else desk.series.next_record(spec, work, now)
+    standing: list[Signature] = []
+    void: list[Signature] = []
+    if previous:
+        ids = {record.id for record in work.record_by_number(previous.number)}
+        signed = [item for item in work.signatures(file.case.id) if item.record_id in ids]
+        (void if _altered(previous.fields, stored) else standing).extend(signed)
+    content = _render(code, fields, number, revision, standing, desk, now)
+    name = f"{number}.docx" if revision == 1 else f"{number}-r{revision}.docx"
+    record = Record(number, code, spec.version, spec.title, hashlib.sha256(content).hexdigest(), name, now)
+    key = work.add_record(file.case, message, spec, record, stored, revision)
+    work.journal(
+        "record.issued", now, message=message, case=file.case.id, record=number, revision=revision,
+        sha256=record.digest,
+    )  # fmt: skip
+    issued = IssuedRecord(
+        key, file.case.id, number, revision, code, spec.version, spec.title, record.digest, name, now, stored
+    )
+    file.records[code] = issued
+    return Issued(issued, content, tuple(void))
+
+
+def signed_copy(record: IssuedRecord, signatures: Sequence[Signature], desk: Desk, now: datetime) -> bytes:
+    """The record with its signature cells filled: the same words as issued, and who signed when and how."""
+    return _render(record.form, record.fields, record.number, record.revision, signatures, desk, now)
+
+
+def copy_name(record: IssuedRecord, count: int, suffix: str = ".docx") -> str:
+    """The file name of the n-th signed copy of a record."""
+    return f"{record.number}-signed-{count}{suffix}"
+
+
+def qr_text(record: IssuedRecord, desk: Desk) -> str:
+    """What stands in the record's QR code."""
+    return payload(record.number, str(record.revision), desk.secret)
+
+
+def _render(
+    code: str,
+    fields: Mapping[str, Any],
+    number: str,
+    revision: int,
+    signatures: Sequence[Signature],
+    desk: Desk,
+    now: datetime,
+) -> bytes:
+    cells = {item.cell: _signature_words(item, desk) for item in signatures}
+    system = {
+        "record_no": number,
+        "qr": payload(number, str(revision), desk.secret),
+        "sig": cells,
+        "issued_at": now,
+    }
+    return desk.forms.fill(code, {**fields, **system})
+
+
+def _signature_words(item: Signature, desk: Desk) -> str:
+    return f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {WAYS.get(item.way, item.way)}"
+
+
+def _altered(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Does anything that was said read otherwise now?  Filling a blank alters nothing; layout hints do not count."""
+    return any(
+        value not in _UNSAID and value != [] and new.get(name) != value and not isinstance(value, bool)
+        for name, value in old.items()
+        if name != "answer"
+    ) or any(value and new.get("answer", {}).get(name) != value for name, value in old.get("answer", {}).items())

@@ -1,0 +1,62 @@
+"""Earlier cases that look like the same trouble: proposed to people at intake, decided by them.
+
+The same goods with the same trouble within twelve months, of any customer; or the same customer, which alone is only
+shown.  Auditors look for two complaints about one defect that were worked on apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from mailflow.model import Case, Details, Kind
+from mailflow.ports import Work
+
+WITHIN = timedelta(days=365)
+LOOKED_AT = 20
+SHOWN = 3
+_KINDS = (Kind.COMPLAINT.value, Kind.FOLLOWUP.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """``same`` are cases of the same trouble with why they are thought so; ``customer`` others of this customer."""
+
+    same: tuple[tuple[str, str], ...] = ()
+    customer: tuple[str, ...] = ()
+
+    def words(self) -> str:
+        """For the cell of the form: ``TS-2026-0003（同批号）``; empty when there is nothing."""
+        if self.same:
+            return "；".join(f"{number}（{why}）" for number, why in self.same[:SHOWN])
+        return f"同一客户另有：{'、'.join(self.customer[:SHOWN])}" if self.customer else ""
+
+
+def find(case: Case, details: Details, work: Work, now: datetime) -> Repeats:
+    """Earlier complaints that a new one may repeat; nothing for other kinds of cases."""
+    if case.kind is not Kind.COMPLAINT:
+        return Repeats()
+    since = now - WITHIN
+    why: dict[int, str] = {}
+    for found in work.cases_with("batch_no", details.values("batch_no"), since, kinds=_KINDS, limit=LOOKED_AT):
+        why.setdefault(found, "同批号")
+    troubles = details.values("defect_or_issue")
+    for field, words in (("model", "同型号同问题"), ("product", "同产品同问题")):
+        for found in work.cases_with(field, details.values(field), since, kinds=_KINDS, limit=LOOKED_AT):
+            if found not in why and _alike(troubles, work.found_values(found, "defect_or_issue")):
+                why[found] = words
+    mine = work.earlier_cases(case.customer.id, since, kinds=_KINDS, limit=LOOKED_AT)
+    for found in mine:
+        if found not in why and _alike(troubles, work.found_values(found, "defect_or_issue")):
+            why[found] = "同客户同问题"
+    why.pop(case.id, None)
+    same = tuple((work.case(found).number, why[found]) for found in sorted(why, reverse=True))
+    others = tuple(work.case(found).number for found in mine[: SHOWN + 1] if found not in why and found != case.id)
+    return Repeats(same, others)
+
+
+def _alike(troubles: Sequence[str], others: Sequence[str]) -> bool:
+    """Do two complaints name the same trouble?  One of the words contains the other (毛刺, 毛刺超标)."""
+    pairs = ((one, other) for one in troubles for other in others)
+    return any((one in other or other in one) and len(min(one, other, key=len)) > 1 for one, other in pairs)

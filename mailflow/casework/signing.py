@@ -1,0 +1,237 @@
+"""What a staff member's answer does to a case: signs, returns, hands on, or does the work, once and with evidence.
+
+Every function checks what it may before it writes anything: a refusal (:class:`Refused`) leaves the case as it was.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from mailflow.casework import engine
+from mailflow.casework.assign import acting, excluded
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.casework.issue import copy_name, signed_copy
+from mailflow.errors import TemporaryError
+from mailflow.ports import Work
+from mailflow.staff import Person
+from mailflow.tasks import Signature, Task, TaskStatus
+
+RETURNED = "returned_reason"
+"""The field under which the reason of a return is kept with the case."""
+
+
+class Refused(Exception):
+    """Nothing was changed: a stable word for why, and details the sender may know (titles, names, times)."""
+
+    def __init__(self, reason: str, *details: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.details = tuple(item for item in details if item)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """How a signature came: the way, and the file that came back (none for a reply, whose mail is the evidence)."""
+
+    way: str
+    content: bytes = b""
+    suffix: str = ""
+    message: int | None = None
+
+
+def sign(
+    file: CaseFile,
+    task: Task,
+    person: Person,
+    values: Mapping[str, str],
+    evidence: Evidence,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> engine.Blobs:
+    """Sign the record of a task: the signature, the signed copy with its cell filled, and on with the case."""
+    _open_task(task, desk, work)
+    spec = file.spec(task)
+    if spec.done_by != "signature":
+        raise Refused("ambiguous")
+    answered = checked_values(file, task, values, desk)
+    record = work.issued_record(task.record)
+    if record is None:
+        raise Refused("unknown_record")
+    ids = {item.id for item in work.record_by_number(record.number)}
+    every = [item for item in work.signatures(file.case.id, history=True) if item.record_id in ids]
+    count = len(every) + 1
+    blobs: engine.Blobs = []
+    signature = Signature(
+        id=0, record_id=record.id, case_id=file.case.id, task_id=task.id, cell=spec.sign, person=person.address,
+        name=person.name, at=now, way=evidence.way, signed_digest=record.digest, copy_digest="",
+        copy_name=copy_name(record, count), evidence_digest="", evidence_name="", message=evidence.message,
+        current=True,
+    )  # fmt: skip
+    copy = signed_copy(record, [*(item for item in every if item.current), signature], desk, now)
+    blobs.append(copy)
+    signature = replace(signature, copy_digest=hashlib.sha256(copy).hexdigest())
+    if evidence.content:
+        blobs.append(evidence.content)
+        name = copy_name(record, count, f"-back{evidence.suffix}")
+        signature = replace(signature, evidence_digest=hashlib.sha256(evidence.content).hexdigest(), evidence_name=name)
+    work.add_signature(signature)
+    work.journal(
+        "record.signed", now, actor=person.address, message=evidence.message, case=file.case.id,
+        record=record.number, revision=record.revision, cell=spec.sign, way=evidence.way, sha256=record.digest,
+    )  # fmt: skip
+    return blobs + _complete(file, task, "signed", person, answered, evidence.message, desk, work, now)
+
+
+def do_work(
+    file: CaseFile,
+    task: Task,
+    person: Person,
+    values: Mapping[str, str],
+    message: int | None,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> engine.Blobs:
+    """Keep what a person worked out in a task and move on; Refused when required fields are missing or wrong."""
+    _open_task(task, desk, work)
+    spec = file.spec(task)
+    if spec.done_by == "signature":
+        raise Refused("ambiguous")
+    answered = checked_values(file, task, values, desk)
+    missing = [name for name in spec.asks if not (answered.get(name) or file.answers.get(name))]
+    if missing or not answered:
+        raise Refused("fields_missing", *(title_of(name, file, desk) for name in missing or spec.asks))
+    return _complete(file, task, "done", person, answered, message, desk, work, now)
+
+
+def send_back(
+    file: CaseFile,
+    task: Task,
+    person: Person,
+    reason: str,
+    message: int | None,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> engine.Blobs:
+    """Return a record unsigned: the task it came from, and all that builds on it, begins anew with the reason."""
+    _open_task(task, desk, work)
+    if not reason.strip():
+        raise Refused("reason_missing")
+    back_to = file.spec(task).back_to or _author_of(file, task)
+    if not back_to:
+        raise Refused("not_allowed")
+    engine.answer(file, task, {RETURNED: reason}, by=person.address, work=work, now=now, message=message)
+    if not work.finish_task(task.id, TaskStatus.DONE, outcome="returned", by=person.address, now=now):
+        raise TemporaryError("the task was ended meanwhile")
+    work.journal(
+        "task.returned", now, actor=person.address, message=message, case=file.case.id, task=task.name, to=back_to
+    )
+    return engine.again(
+        file, back_to, reason="returned", by=person.address, desk=desk, work=work, now=now, next_round=False
+    )
+
+
+def hand_on(
+    file: CaseFile,
+    task: Task,
+    person: Person,
+    to: str,
+    message: int | None,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> Person:
+    """Give a task to another staff member, who is asked by a mail of his own; returns him."""
+    _open_task(task, desk, work)
+    staff = desk.staff()
+    named = staff.by_name(to)
+    if named is None:
+        raise Refused("unknown_staff", to)
+    without = excluded(file.spec(task), file, staff) | {person.address}
+    present = acting(named, staff, now.astimezone(desk.zone).date(), without)
+    if present is None:
+        raise Refused("not_allowed", named.name)
+    if not work.reassign_task(task.id, present.address):
+        raise TemporaryError("the task was ended meanwhile")
+    work.journal(
+        "task.handed_on", now, actor=person.address, message=message, case=file.case.id, task=task.name,
+        to=present.address,
+    )  # fmt: skip
+    return present
+
+
+def checked_values(file: CaseFile, task: Task, values: Mapping[str, str], desk: Desk) -> dict[str, str]:
+    """The answered fields this task asks for, people and departments by their names of ours; Refused when unknown."""
+    spec, staff = file.spec(task), desk.staff()
+    found: dict[str, str] = {}
+    wrong: list[str] = []
+    for name in (*spec.asks, *spec.may):
+        value = values.get(name, "").strip()
+        if not value:
+            continue
+        field = file.procedure.fields[name]
+        if field.type == "person" and name != "accused":
+            known = staff.by_name(value)
+            if known is None:
+                wrong.append(f"{title_of(name, file, desk)}：{value}")
+                continue
+            value = known.name
+        found[name] = value
+    if wrong:
+        raise Refused("unknown_staff", *wrong)
+    return found
+
+
+def title_of(name: str, file: CaseFile, desk: Desk) -> str:
+    """What a field is called in mails to staff."""
+    field = file.procedure.fields.get(name)
+    return field.title.of(desk.notes.language) if field else name
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _open_task(task: Task, desk: Desk, work: Work) -> None:
+    now = work.task(task.id)
+    if now is None or not now.current or now.status is TaskStatus.CANCELLED:
+        raise Refused("not_open")
+    if now.status is not TaskStatus.OPEN:
+        who = desk.staff().by_address(now.done_by)
+        when = f"{now.done_at.astimezone(desk.zone):%Y-%m-%d %H:%M}" if now.done_at else ""
+        raise Refused("already_done", who.name if who else now.done_by, when)
+
+
+def _author_of(file: CaseFile, task: Task) -> str:
+    """The nearest task before this one that was done by somebody's work."""
+    wanted: Sequence[str] = file.spec(task).needs
+    while wanted:
+        worked = [name for name in wanted if file.procedure.tasks[name].done_by == "reply" and file.done_by(name)]
+        if worked:
+            return worked[-1]
+        wanted = [need for name in wanted for need in file.procedure.tasks[name].needs]
+    return ""
+
+
+def _complete(
+    file: CaseFile,
+    task: Task,
+    outcome: str,
+    person: Person,
+    values: Mapping[str, str],
+    message: int | None,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> engine.Blobs:
+    blobs = engine.complete(
+        file, task, outcome=outcome, by=person.address, desk=desk, work=work, now=now, values=values, message=message
+    )
+    if blobs is None:
+        raise TemporaryError("the task was ended meanwhile")
+    return blobs

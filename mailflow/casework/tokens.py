@@ -1,0 +1,61 @@
+"""The token of a mail that asks for a signature or for work: it proves that the answer belongs to that very mail.
+
+``MF-<task>-<record>-<day>-<check>``: the check is a keyed digest over all of it and the person asked, so that a token
+works for nobody else, for no other version of the record, and not for ever.  A forged sender alone proves nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+CHECK_BYTES = 10
+_TOKEN = re.compile(r"MF-(\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
+_EPOCH = date(2020, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """What a token says; :func:`is_ours` tells whether it is true."""
+
+    task: int
+    record: int
+    day: date
+    check: str
+
+
+def make(task: int, record: int, person: str, now: datetime, secret: bytes) -> str:
+    """The token for this person, task and version of a record (its row id, 0 when there is none), asked for today."""
+    day = (now.astimezone(UTC).date() - _EPOCH).days
+    return f"MF-{task}-{record}-{day:06d}-{_check(task, record, day, person, secret)}"
+
+
+def find(text: str) -> list[Token]:
+    """The tokens in a text, in order, each once; mail programs may have changed their case."""
+    found = dict.fromkeys(match.group(0).upper() for match in _TOKEN.finditer(text))
+    return [_parsed(item) for item in found]
+
+
+def is_ours(token: Token, person: str, secret: bytes) -> bool:
+    """Was this token given to this person by us?"""
+    day = (token.day - _EPOCH).days
+    return hmac.compare_digest(token.check, _check(token.task, token.record, day, person, secret))
+
+
+def is_expired(token: Token, now: datetime, days: int) -> bool:
+    """Is the token too old to be used?"""
+    return now.astimezone(UTC).date() - token.day > timedelta(days=days)
+
+
+def _parsed(text: str) -> Token:
+    _, task, record, day, check = text.split("-")
+    return Token(int(task), int(record), _EPOCH + timedelta(days=int(day)), check)
+
+
+def _check(task: int, record: int, day: int, person: str, secret: bytes) -> str:
+    said = "\0".join(("task", str(task), str(record), str(day), person.lower())).encode()
+    return base64.b32encode(hmac.digest(secret, said, hashlib.sha256)[:CHECK_BYTES]).decode()

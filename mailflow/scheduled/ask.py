@@ -1,0 +1,152 @@
+"""ask: whoever has a new task is written to, with the record as a Word file (and PDF) and how to answer.
+
+The task's row is the queue: open, somebody's, not asked yet.  One transaction puts the mail into the outbox and notes
+that it is asked, so a kill between the two asks nobody twice.  PDFs are made before it: they take their time.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from mailflow.casework import notes, tokens
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.casework.issue import signed_copy
+from mailflow.casework.signing import RETURNED
+from mailflow.mailtext import new_message_id
+from mailflow.model import Address, Attachment, Case
+from mailflow.ports import Ledger, Work
+from mailflow.tasks import IssuedRecord, Task, TaskStatus
+
+WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+GROUP = 20
+
+ToPdf = Callable[[Mapping[int, bytes]], Mapping[int, bytes]]
+"""Makes PDFs of Word files, by their keys; those it cannot make are left out."""
+
+_FACTS = ("customer_name", "product", "batch_no", "qty_defect", "class2", "demand_words", "deadline")
+
+
+def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = None, limit: int = GROUP) -> int:
+    """Write to the people of new tasks; returns how many mails were queued (0: nobody waits to be asked)."""
+    with ledger.begin(durable=False) as work:
+        waiting = work.unasked_tasks(limit)
+        papers = {task.record: _paper(task, desk, work, now) for task in waiting if task.record}
+    if not waiting:
+        return 0
+    # A full group means a backlog: then nobody waits for PDFs.
+    pdfs = to_pdf({key: content for key, (_, content) in papers.items()}) if to_pdf and len(waiting) < limit else {}
+    queued = 0
+    with ledger.begin() as work:
+        for task in waiting:
+            fresh = work.task(task.id)
+            if fresh is None or fresh.status is not TaskStatus.OPEN or fresh.asked_at or fresh.record != task.record:
+                continue
+            queued += _ask(fresh, papers.get(task.record), pdfs.get(task.record, b""), desk, work, now)
+            work.asked(task.id, now)
+    return queued
+
+
+def _paper(task: Task, desk: Desk, work: Work, now: datetime) -> tuple[IssuedRecord, bytes]:
+    """The record of a task as it is to be signed now: as issued, or with the signatures given so far."""
+    record = work.issued_record(task.record)
+    assert record is not None
+    given = [item for item in work.signatures(task.case_id) if item.record_id == record.id]
+    return record, (signed_copy(record, given, desk, now) if given else desk.vault.get(record.digest))
+
+
+def _ask(
+    task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: bytes, desk: Desk, work: Work, now: datetime
+) -> int:
+    person = desk.staff().by_address(task.person)
+    case = work.case(task.case_id)
+    file = CaseFile.load(case, work, now)
+    if person is None or file is None:
+        return 0
+    spec, language = file.spec(task), desk.notes.language
+    signs = spec.done_by == "signature"
+    record = paper[0] if paper else None
+    form = desk.form(record.form) if record else None
+    wanted = [*spec.asks, *spec.may]
+    titles = {name: file.procedure.fields[name].title.of(language) for name in wanted}
+    hints = [(titles[name], "/".join(file.procedure.fields[name].choices)) for name in wanted]
+    mail = notes.ask_mail(
+        paper=desk.notes,
+        to=Address(person.name, person.address),
+        message_id=new_message_id(desk.letterhead.sender.address.rpartition("@")[2], now, uuid.uuid4().hex),
+        now=now,
+        case_number=case.number,
+        customer=case.customer.company,
+        task_title=spec.title.of(language),
+        what="sign" if signs else "work",
+        record_title=record.title if record else "",
+        record_number=record.number if record else "",
+        cell_title=form.signers.get(spec.sign, "") if form and signs else "",
+        due=task.due_at,
+        urgent=file.is_grave,
+        fields=hints,
+        required={titles[name] for name in spec.asks},
+        facts=_facts(file, desk, language),
+        token=tokens.make(task.id, task.record, person.address, now, desk.secret),
+        attachments=[*_record_files(paper, pdf), *_original(spec.attach, case, desk, work)],
+        returned_reason=_returned(task, work),
+    )
+    key = f"ask:{task.id}:{task.record}:{person.address}:{task.opened_at:%Y%m%dT%H%M%S}"
+    return 1 if work.queue(key[:120], mail, case=case.id, message=None, now=now) is not None else 0
+
+
+def _record_files(paper: tuple[IssuedRecord, bytes] | None, pdf: bytes) -> list[Attachment]:
+    if paper is None:
+        return []
+    record, content = paper
+    files = [Attachment(record.file_name, record.file_name, WORD_TYPE, content)]
+    if pdf:
+        name = f"{record.file_name.removesuffix('.docx')}.pdf"
+        files.append(Attachment(name, name, "application/pdf", pdf))
+    return files
+
+
+def _original(attach: tuple[str, ...], case: Case, desk: Desk, work: Work) -> list[Attachment]:
+    """The customer's mail as received: a written complaint is passed on itself, not retold."""
+    found = work.original_of_case(case.id) if "original" in attach else None
+    if found is None:
+        return []
+    name = f"{case.number}-original.eml"
+    return [Attachment(name, name, "application/octet-stream", desk.vault.get(found[1]))]
+
+
+def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
+    titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
+    facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
+    severity = [(titles["severity"], file.state.severity)] if file.state.severity else []
+    return [(title, value) for title, value in (*facts, *severity) if value and value != "/"]
+
+
+def _returned(task: Task, work: Work) -> str:
+    """Why this work came back, when it did: the reason was entered in the same moment in which the task began."""
+    reasons = [item for item in work.answers(task.case_id) if item.field == RETURNED and item.at == task.opened_at]
+    return reasons[-1].value if reasons else ""
+
+
+_TITLES = {
+    "customer_name": "客户",
+    "product": "产品",
+    "batch_no": "批号",
+    "qty_defect": "数量",
+    "class2": "问题",
+    "demand_words": "客户要求",
+    "deadline": "要求答复",
+    "severity": "严重程度",
+}
+_TITLES_EN = {
+    "customer_name": "Customer",
+    "product": "Product",
+    "batch_no": "Batch",
+    "qty_defect": "Quantity",
+    "class2": "Trouble",
+    "demand_words": "Customer asks for",
+    "deadline": "Answer wanted",
+    "severity": "Severity",
+}

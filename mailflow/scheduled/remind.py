@@ -1,0 +1,144 @@
+"""remind: the reminder ladder of tasks, and one combined mail per person and day.
+
+Each step of a ladder is one occasion: its row moves on in the transaction that queues the mail, so a restart repeats
+nothing.  Steps fall into working time by themselves; what is found late at night waits for the morning, unless the
+case is grave.  Steps of ordinary tasks that have days are left to the daily mail.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from mailflow.casework import actions, engine, notes, tokens
+from mailflow.casework.assign import calendar_of
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.mailtext import new_message_id
+from mailflow.model import Address
+from mailflow.ports import Ledger, Vault, Work
+from mailflow.procedures import from_text
+from mailflow.staff import Person
+from mailflow.tasks import Task, TaskLine
+
+GROUP = 200
+SOON = timedelta(hours=24)
+
+
+def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: int = GROUP) -> int:
+    """Take every step of the ladders that is due; returns how many steps were taken."""
+    with ledger.begin() as work:
+        due = work.due_tasks(limit, now)
+        blobs: engine.Blobs = []
+        for task in due:
+            with work.savepoint():
+                blobs += _step(task, desk, work, now)
+        if blobs:
+            vault.put(blobs)
+    return len(due)
+
+
+def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
+    """One mail to each person with work that is due today or late; returns how many were queued.
+
+    Safe to repeat: a person gets one such mail a day, and none on a day off.
+    """
+    queued = 0
+    today = now.astimezone(desk.zone).date()
+    with ledger.begin() as work:
+        by_person: defaultdict[str, list[TaskLine]] = defaultdict(list)
+        for line in work.open_tasks(due_before=now + SOON):
+            if line.task.person and line.task.asked_at is not None:
+                by_person[line.task.person].append(line)
+        for address, lines in sorted(by_person.items()):
+            person = desk.staff().by_address(address)
+            if person is None or not calendar_of(person, desk).working_day(today):
+                continue
+            mail = notes.daily_mail(
+                paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+                name=person.name, items=[_item(line, person, desk, work, now) for line in lines],
+            )  # fmt: skip
+            key = f"daily:{today.isoformat()}:{person.address}"
+            queued += work.queue(key[:120], mail, case=None, message=None, now=now) is not None
+    return queued
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _step(task: Task, desk: Desk, work: Work, now: datetime) -> engine.Blobs:
+    file = CaseFile.load(work.case(task.case_id), work, now)
+    if file is None:
+        work.stepped(task.id, task.step, None)
+        return []
+    spec = file.spec(task)
+    if spec.done_by == "clock":
+        done = engine.complete(file, task, outcome="time", by="mailflow", desk=desk, work=work, now=now)
+        return done or []
+    person = desk.staff().by_address(task.person)
+    hours = calendar_of(person, desk)
+    if not file.is_grave and not hours.is_working(now):
+        work.stepped(task.id, task.step, hours.next_opening(now))
+        return []
+    what = spec.overdue[task.step].do
+    if what == "hold_customer":
+        actions.hold(file, desk, work, now)
+    elif what == "escalate":
+        _escalate(task, person, file, desk, work, now)
+    elif person is not None and _is_urgent(task, file):
+        _remind(task, person, file, desk, work, now)
+    work.journal("task.reminded", now, case=file.case.id, task=task.name, id=task.id, step=task.step, what=what)
+    work.stepped(task.id, task.step + 1, engine.next_step(file, task, desk))
+    return []
+
+
+def _is_urgent(task: Task, file: CaseFile) -> bool:
+    """Too urgent for tomorrow's combined mail: a grave case, or a task that had less than a day."""
+    return file.is_grave or (task.due_at is not None and task.due_at - task.opened_at < SOON)
+
+
+def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
+    spec, language = file.spec(task), desk.notes.language
+    record = work.issued_record(task.record) if task.record else None
+    fields = [file.procedure.fields[name] for name in spec.asks]
+    mail = notes.reminder_mail(
+        paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+        case_number=file.case.number, task_title=spec.title.of(language),
+        record_number=record.number if record else "", due=task.due_at, overdue=bool(task.due_at and task.due_at < now),
+        token=tokens.make(task.id, task.record, person.address, now, desk.secret),
+        fields=[(field.title.of(language), "/".join(field.choices)) for field in fields],
+    )  # fmt: skip
+    work.queue(f"remind:{task.id}:{task.step}", mail, case=file.case.id, message=None, now=now)
+
+
+def _escalate(task: Task, person: Person | None, file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
+    """Tell the superior of whoever is late, or who stands in for him; with nobody there, who leads customer service."""
+    staff, day = desk.staff(), now.astimezone(desk.zone).date()
+    above = staff.above(person, day) if person else None
+    above = above or staff.holder("service_manager", facts=file.routing(), day=day)
+    if above is None:
+        work.journal("escalation.nobody", now, case=file.case.id, task=task.name, id=task.id)
+        return
+    mail = notes.escalation_mail(
+        paper=desk.notes, to=Address(above.name, above.address), message_id=_message_id(desk, now), now=now,
+        name=person.name if person else "", case_number=file.case.number,
+        task_title=file.spec(task).title.of(desk.notes.language), due=task.due_at,
+        reason="overdue" if person else "unheld",
+    )  # fmt: skip
+    work.queue(f"escalate:{task.id}:{task.step}", mail, case=file.case.id, message=None, now=now)
+    work.journal("task.escalated", now, case=file.case.id, task=task.name, id=task.id, to=above.address)
+
+
+def _item(line: TaskLine, person: Person, desk: Desk, work: Work, now: datetime) -> notes.ReminderItem:
+    task = line.task
+    spec = from_text(work.procedure_text(line.procedure)).tasks[task.name]
+    return notes.ReminderItem(
+        case_number=line.case_number, customer=line.customer, task_title=spec.title.of(desk.notes.language),
+        record_number=line.record_number, due=task.due_at, overdue=bool(task.due_at and task.due_at < now),
+        token=tokens.make(task.id, task.record, person.address, now, desk.secret),
+    )  # fmt: skip
+
+
+def _message_id(desk: Desk, now: datetime) -> str:
+    return new_message_id(desk.letterhead.sender.address.rpartition("@")[2], now, uuid.uuid4().hex)

@@ -1,0 +1,334 @@
+"""sign: read a staff member's answer to a task: words above the quote, a returned Word file, or a scan of the paper.
+
+Which task is meant comes from the token in the mail, from the thread, or from the record named by the file's QR code;
+never from the sender alone.  What is not clear changes nothing: the sender is told what to do, and it is journaled.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from mailflow.casework import engine, notes, signing, tokens
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.casework.signing import Evidence, Refused
+from mailflow.errors import NeedsPerson
+from mailflow.mailtext import new_message_id
+from mailflow.model import Address, Attachment, Case, Message
+from mailflow.ports import Scan, Scans, StoredMessage, Work
+from mailflow.reading.answers import FieldSpec, StaffAnswer, read_staff_answer
+from mailflow.records import qr
+from mailflow.records.returned import Returned, altered, read_returned
+from mailflow.staff import Person
+from mailflow.tasks import IssuedRecord, Task, TaskStatus
+
+WORD = ".docx"
+PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic")
+HELD = frozenset({"altered_form", "unreadable_scan"})
+"""Refusals a person must look at as well: what came back is not what went out, or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What the files of a staff member's mail are: scans and returned forms, each with what was read from it."""
+
+    scans: tuple[tuple[Attachment, Scan], ...] = ()
+    forms: tuple[tuple[Attachment, Returned], ...] = ()
+
+
+NO_FILES = Files()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What became of an answer.  ``done`` is ``signed``, ``worked``, ``returned``, ``transferred`` or ``refused``."""
+
+    done: str
+    case: Case | None = None
+    reason: str = ""
+    held: NeedsPerson | None = None
+    blobs: tuple[bytes, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """One task an answer is about, and the file it came in (none: the words of the mail)."""
+
+    task: Task
+    way: str = "reply"
+    file: Attachment | None = None
+    returned: Returned | None = None
+
+
+def read_files(message: Message, scans: Scans) -> Files:
+    """Look into the files of a staff member's mail; slow, and needs no transaction.  Never raises."""
+    papers, forms = [], []
+    for attachment in message.attachments:
+        suffix = PurePosixPath(attachment.safe_name.lower()).suffix
+        if suffix == WORD:
+            try:
+                forms.append((attachment, read_returned(attachment.content)))
+            except ValueError:
+                continue  # some other Word file
+        elif suffix in PAPER and not attachment.inline:
+            papers.append((attachment, scans(attachment)))
+    return Files(tuple(papers), tuple(forms))
+
+
+def sign(stored: StoredMessage, message: Message, files: Files, desk: Desk, work: Work, now: datetime) -> Signed | None:
+    """Do what a staff member's answer says; None when the mail answers no task of ours.
+
+    Raises TemporaryError when the row changed under us.
+    """
+    sender = message.sender
+    person = desk.staff().by_address(sender.address) if sender else None
+    if person is None:
+        return None
+    case: Case | None = None
+    try:
+        targets = list(_targets(message, files, person, desk, work, now))
+        if not targets:
+            return None
+        case = work.case(targets[0].task.case_id)
+        with work.savepoint():
+            return _do(targets, stored, message, person, desk, work, now)
+    except Refused as refusal:
+        return _refuse(refusal, stored, message, person, case, desk, work, now)
+
+
+# ------------------------------------------------------------------------------------------------- what is it about?
+
+
+def _targets(
+    message: Message, files: Files, person: Person, desk: Desk, work: Work, now: datetime
+) -> Iterator[_Target]:
+    named = _named_task(message, person, desk, work, now)
+    found = False
+    for attachment, returned in files.forms:
+        record = _record(returned.qr, desk, work) if returned.qr else None
+        if record is None:
+            continue
+        issued = desk.vault.get(record.digest)
+        if changed := altered(issued, attachment.content):
+            raise Refused("altered_form", record.number, *changed[:3])
+        found = True
+        yield _Target(_task_of(record, person, desk, work, now), "word", attachment, returned)
+    for attachment, scan in files.scans:
+        codes = [code for page in scan.pages for code in page.codes]
+        for number in dict.fromkeys(codes):
+            record = _record(number, desk, work)
+            if record is not None:
+                found = True
+                yield _Target(_task_of(record, person, desk, work, now), "scan", attachment)
+        if not codes and named is not None and not message.new_text.strip():
+            raise Refused("unreadable_scan", attachment.name)
+    if named is not None and not found:
+        yield _Target(named)
+
+
+def _named_task(message: Message, person: Person, desk: Desk, work: Work, now: datetime) -> Task | None:
+    """The task whose token or thread the mail carries; Refused when the token is not good."""
+    for token in tokens.find(f"{message.subject}\n{message.text}"):
+        task = work.task(token.task)
+        if task is None:
+            raise Refused("forged")
+        holder = task.person
+        if not tokens.is_ours(token, person.address, desk.secret):
+            if not tokens.is_ours(token, holder, desk.secret):
+                raise Refused("forged")
+            if not _stands_in(person, holder, desk, now):
+                raise Refused("wrong_person")
+        if tokens.is_expired(token, now, desk.token_days):
+            raise Refused("expired")
+        return _checked(task, token.record, person, desk, now)
+    ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:20]
+    for task_id, record in work.asked_by_mails(ids) if ids else ():
+        task = work.task(task_id)
+        if task is not None:
+            return _checked(task, record, person, desk, now)
+    return None
+
+
+def _checked(task: Task, record: int, person: Person, desk: Desk, now: datetime) -> Task:
+    if task.status is TaskStatus.OPEN:
+        if record != task.record:
+            raise Refused("old_version")
+        if task.person != person.address and not _stands_in(person, task.person, desk, now):
+            raise Refused("wrong_person")
+    return task
+
+
+def _record(code: str, desk: Desk, work: Work) -> IssuedRecord | None:
+    """The record a QR code names, in its newest version; None when the code is not one of ours at all."""
+    if qr.parse(code) is None:
+        return None
+    claim = qr.verify(code, desk.secret)
+    if claim is None:
+        raise Refused("forged")
+    versions = work.record_by_number(claim.record)
+    if not versions:
+        raise Refused("unknown_record", claim.record)
+    if claim.version != str(versions[-1].revision):
+        raise Refused("old_version", claim.record)
+    return versions[-1]
+
+
+def _task_of(record: IssuedRecord, person: Person, desk: Desk, work: Work, now: datetime) -> Task:
+    """The open task of this person about a record."""
+    about = [task for task in work.tasks(record.case_id) if task.record == record.id]
+    mine = [task for task in about if task.person == person.address]
+    mine = mine or [task for task in about if _stands_in(person, task.person, desk, now)]
+    for task in sorted(mine, key=lambda item: item.status is not TaskStatus.OPEN):
+        return task
+    is_waiting = any(task.status is TaskStatus.OPEN for task in about)
+    raise Refused("wrong_person" if is_waiting else "not_open", record.number)
+
+
+def _stands_in(person: Person, holder: str, desk: Desk, now: datetime) -> bool:
+    """Is this person the deputy of a holder who is away today?"""
+    staff, day = desk.staff(), now.astimezone(desk.zone).date()
+    held_by = staff.by_address(holder)
+    return held_by is not None and not staff.is_present(held_by, day) and staff.stand_in(held_by, day) == person
+
+
+# ------------------------------------------------------------------------------------------------------ what is said?
+
+
+def _do(
+    targets: Sequence[_Target],
+    stored: StoredMessage,
+    message: Message,
+    person: Person,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> Signed:
+    blobs: engine.Blobs = []
+    done = ""
+    file: CaseFile | None = None
+    to_name = ""
+    for target in targets:
+        file = CaseFile.load(work.case(target.task.case_id), work, now)
+        if file is None:
+            raise Refused("not_open")
+        said = _said(target, file, message, desk, now)
+        if said.verdict == "transfer":
+            to_name = signing.hand_on(file, target.task, person, said.to, stored.id, desk, work, now).name
+            done = "transferred"
+        elif said.verdict == "return":
+            blobs += signing.send_back(file, target.task, person, said.reason, stored.id, desk, work, now)
+            done = "returned"
+        elif file.spec(target.task).done_by == "signature":
+            content = target.file.content if target.file else b""
+            suffix = PurePosixPath(target.file.safe_name.lower()).suffix if target.file else ""
+            evidence = Evidence(target.way, content, suffix, stored.id)
+            blobs += signing.sign(file, target.task, person, said.values, evidence, desk, work, now)
+            done = "signed"
+        else:
+            blobs += signing.do_work(file, target.task, person, said.values, stored.id, desk, work, now)
+            done = "worked"
+    assert file is not None
+    _confirm(done, targets[0].task, to_name, file, stored, message, person, desk, work, now)
+    return Signed(done, file.case, blobs=tuple(blobs))
+
+
+def _said(target: _Target, file: CaseFile, message: Message, desk: Desk, now: datetime) -> StaffAnswer:
+    """What the answer says about this task, words and file taken together; Refused when that is not clear."""
+    spec = file.spec(target.task)
+    said = read_staff_answer(
+        desk.words, message.new_text, field_specs(file, target.task), now=now, zone=desk.zone,
+        names=[each.name for each in desk.staff().people],
+    )  # fmt: skip
+    if said.problems:
+        reason = "reason_missing" if any(item.code == "reason_missing" for item in said.problems) else "bad_value"
+        details = (f"{signing.title_of(item.field, file, desk)}：{item.words}" for item in said.problems if item.field)
+        raise Refused(reason, *details)
+    if said.verdict in ("return", "transfer"):
+        return said
+    if said.verdict == "unclear":
+        raise Refused("ambiguous")
+    agrees = said.verdict in ("agree", "signed")
+    values = dict(said.values)
+    if target.returned is not None:
+        values = {**target.returned.answers, **values}
+        agrees = agrees or bool(target.returned.signatures.get(spec.sign))
+    agrees = agrees or target.way == "scan"
+    if spec.done_by == "signature" and not agrees:
+        raise Refused("ambiguous")
+    if spec.done_by != "signature" and not values:
+        raise Refused("fields_missing", *(signing.title_of(name, file, desk) for name in spec.asks))
+    return StaffAnswer(verdict="work" if values and not agrees else "signed", values=values)
+
+
+def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
+    """The fields a task asks for, as the reader of answers knows them."""
+    spec = file.spec(task)
+    found = {}
+    for name in (*spec.asks, *spec.may):
+        item = file.procedure.fields[name]
+        found[name] = FieldSpec(
+            name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices
+        )
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------- what we say
+
+
+def _confirm(
+    done: str,
+    task: Task,
+    to_name: str,
+    file: CaseFile,
+    stored: StoredMessage,
+    message: Message,
+    person: Person,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> None:
+    language, staff = desk.notes.language, desk.staff()
+    record = work.issued_record(task.record) if task.record else None
+    following = []
+    for item in file.tasks.values():
+        if item.status is TaskStatus.OPEN and item.opened_at == now:
+            held_by = staff.by_address(item.person)
+            title = file.spec(item).title.of(language)
+            following.append(f"{title}（{held_by.name}）" if held_by else title)
+    mail = notes.confirm_mail(
+        paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+        message=message, case_number=file.case.number, what_done=done, record_number=record.number if record else "",
+        task_title=file.spec(task).title.of(language), next_titles=following, to_name=to_name,
+    )  # fmt: skip
+    work.queue(f"confirm:{stored.id}", mail, case=file.case.id, message=stored.id, now=now)
+
+
+def _refuse(
+    refusal: Refused,
+    stored: StoredMessage,
+    message: Message,
+    person: Person,
+    case: Case | None,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> Signed:
+    work.journal(
+        "sign.refused", now, actor=person.address, message=stored.id, case=case.id if case else None,
+        reason=refusal.reason,
+    )  # fmt: skip
+    mail = notes.refused_mail(
+        paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+        message=message, case_number=case.number if case else "", reason=refusal.reason, details=refusal.details,
+    )  # fmt: skip
+    work.queue(f"refused:{stored.id}", mail, case=case.id if case else None, message=stored.id, now=now)
+    held = NeedsPerson(refusal.reason, "、".join(refusal.details)) if refusal.reason in HELD else None
+    return Signed("refused", case, refusal.reason, held)
+
+
+def _message_id(desk: Desk, now: datetime) -> str:
+    return new_message_id(desk.letterhead.sender.address.rpartition("@")[2], now, uuid.uuid4().hex)
