@@ -98,9 +98,9 @@ def ledger(sheet: Sheet) -> None:
     sheet.bar("台账")
     sheet.cells(("统计期间", "period", 87), ("案件数量", "count", 174), ("编制日期", "issued_on", 261))
     sheet.items(
-        "投诉台账",
+        "明细",
         ("case_no", "编号", 29),
-        ("received_on", "接诉日期", 44),
+        ("received_at", "接诉时间", 44),
         ("customer_name", "客户", 69),
         ("product", "产品/型号", 90),
         ("batch_no", "批号", 106),

@@ -1,6 +1,6 @@
 """Draws the shipped Word forms.  Run it after a change here; the .docx it writes is what mailflow fills.
 
-    python templates/build_forms.py [FOLDER]
+    python templates/build_forms.py [TEMPLATES]
 
 A company changes its forms in Word, not here: this file exists so that the shipped ones can be read, reviewed and
 drawn again, and so that every cell follows one set of measures (``drawing.py``).
@@ -242,6 +242,10 @@ def start(sheet: Sheet) -> None:
     sheet.signs(("经办人", "registrar"), ("审核", "reviewer"), title="三、签字")
 
 
+STARTER = Form("JL-00-00", "新表单", "New Form", start)
+"""What ``mailflow template new`` copies: its titles come from the sidecar."""
+
+
 def draw(form: Form) -> tuple[Any, Sidecar]:
     """The document of a form, and the sidecar of what it prints and asks."""
     document = docx.Document()
@@ -252,7 +256,8 @@ def draw(form: Form) -> tuple[Any, Sidecar]:
     if form.code in LETTERS:
         letter(document, section, about, LETTERS[form.code], latin=form.code.endswith("E"))
     else:
-        header(section, form.title, form.title_en, width)
+        titles = ("{{ form.title }}", "{{ form.title_en }}") if form is STARTER else (form.title, form.title_en)
+        header(section, *titles, width)
         if form.draw is None:
             footer(section, width, words=SCANNED)
             registration(document)
@@ -293,11 +298,12 @@ def build(form: Form, folder: Path, *, sidecar: bool = True) -> None:
 
 
 def build_all(folder: Path) -> None:
-    """Every shipped form; the registration's sidecar is written by hand."""
-    build(REGISTRATION, folder, sidecar=False)
+    """Every shipped form and the starter; the registration's sidecar is written by hand."""
+    build(REGISTRATION, folder / "forms", sidecar=False)
     for form in FORMS:
-        build(form, folder)
+        build(form, folder / "forms")
+    build(STARTER, folder / "starter")
 
 
 if __name__ == "__main__":
-    build_all(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "forms")
+    build_all(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)

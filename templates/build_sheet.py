@@ -153,7 +153,7 @@ class Sheet:
                 run(paragraph, words)
                 continue
             values = ("", *[""] * len(columns)) if words else ("loop.index", *(f"item.{item[0]}" for item in columns))
-            for paragraph, value in zip(row(made, plain, ROW, split=not words), values, strict=True):
+            for paragraph, value in zip(row(made, plain, ROW), values, strict=True):
                 lay(paragraph, "MfValue", align="center" if value == "loop.index" else "")
                 run(paragraph, f"{{{{ {value} }}}}" if value else "", 9)
         self._gap()

@@ -8,7 +8,7 @@ from typing import Any
 
 from mailflow.model import FormSpec
 
-SECRET_FREE_QR = "MF1:{number}:1:AAAAAAAAAAAAAAAA"
+QR = "MF1:{number}:1:AAAAAAAAAAAAAAAA"
 """A code of the right size that no check accepts: a sample is no record."""
 
 ROWS = 3
@@ -66,7 +66,7 @@ _VALUES: Mapping[str, Any] = {
 _ANSWERS: Mapping[str, str] = {
     "investigator": "王工",
     "resp_dept": "仓储部",
-    "facts_found": "11月17日 14:20 装车时叉车碰破第7、11箱，未报告；夜间淋雨，箱内36套表面锈蚀。装车单记19箱，拣货单记20箱。",
+    "facts_found": "11月17日 14:20 装车时叉车碰破第7、11箱，未报告；夜间淋雨，36套锈蚀。装车单记19箱，拣货单记20箱。",
     "cause_occur": "装车通道与雨棚之间无遮挡；碰撞后没有报告和隔离。",
     "cause_escape": "出厂复核只核对单据，不开箱、不点数。",
     "action": "1. 装车区加装雨棚；2. 装车前后两次点数并签字；3. 破损箱一律隔离、开箱检查。",
@@ -90,7 +90,7 @@ def sample_fields(spec: FormSpec, *, rows: int = ROWS, signed: bool = False) -> 
                 item[column] = value if isinstance(value, str) else "、".join(value)
         else:
             fields[name] = _VALUES.get(name, f"（{label}）")
-    fields |= {"record_no": number, "qr": SECRET_FREE_QR.format(number=number)}
+    fields |= {"record_no": number, "qr": QR.format(number=number)}
     fields["issued_at"] = datetime(2026, 11, 22, 1, 42, tzinfo=UTC)
     fields["answer"] = {name: value for name, value in _ANSWERS.items() if name in spec.answers}
     fields["sig"] = dict.fromkeys(spec.signers, "李梅 2026-11-22 10:05 邮件签字") if signed else {}

@@ -1,0 +1,140 @@
+"""``mailflow template new``, ``check``, ``preview``: a company makes its own forms and looks at them before use."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailflow import defaults
+from mailflow.commands.common import err, fail, load_config, one_line_errors, out
+from mailflow.errors import ConfigError, PermanentError, Problem
+from mailflow.problemwords import problem_line
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from mailflow.ports import Forms
+
+STARTER = "JL-00-00"
+"""The form that ``new`` copies."""
+
+Code = Annotated[str, typer.Argument(metavar="CODE", help=t("表单编号，如 JL-23-20", "the form's code, like JL-23-20"))]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--folder", help=t("表单目录（默认取自配置）", "the folder of forms (default: from the configuration)")
+    ),
+]
+
+
+def new(
+    code: Code,
+    folder: Folder = None,
+    title: Annotated[str, typer.Option("--title", help=t("表单名称", "the form's Chinese name"))] = "",
+) -> None:
+    """Write a first .docx and its sidecar, in the look of the shipped forms, for you to edit in Word."""
+    from mailflow.records.sidecar import CODE
+
+    with one_line_errors():
+        if not CODE.fullmatch(code):
+            remedy = t("例如 JL-23-20", "write it like JL-23-20")
+            raise PermanentError(t(f"{code} 不是表单编号", f"{code} is no form code"), remedy=remedy)
+        place = _folder(folder)
+        document, sidecar = place / f"{code}.docx", place / f"{code}.yaml"
+        for path in (document, sidecar):
+            if path.exists():
+                raise PermanentError(f"{path} exists already", remedy="choose another code, or edit that form")
+        source = defaults.folder("templates") / "starter"
+        words = (source / f"{STARTER}.yaml").read_text("utf-8").replace(STARTER, code)
+        words = re.sub(r"(?m)^(?:#|effective_on:).*\n", "", words)  # what the starter says of itself
+        if title:
+            # As a quoted YAML scalar, whatever signs the name holds.
+            quoted = "'" + " ".join(title.split()).replace("'", "''") + "'"
+            words = re.sub(r"(?m)^  zh: .*$", lambda _: f"  zh: {quoted}", words, count=1)
+        place.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source / f"{STARTER}.docx", document)
+        sidecar.write_text(words, "utf-8")
+        out.print(t(f"已建立 {document} 和 {sidecar}", f"made {document} and {sidecar}"), soft_wrap=True)
+        out.print(
+            t(
+                f"下一步：在 Word 中修改，在 .yaml 中声明字段，然后 mailflow template check {document}",
+                f"Next: edit it in Word, declare its fields in the .yaml, then mailflow template check {document}",
+            ),
+            soft_wrap=True,
+        )
+
+
+def check(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="[PATH...]", help=t("表单文件或目录（默认取自配置）", "forms or folders of them")),
+    ] = None,
+) -> None:
+    """Check forms and sidecars: every problem with its place in the document."""
+    with one_line_errors():
+        found: list[Problem] = []
+        for path in paths or [_folder(None)]:
+            if not path.exists():
+                raise PermanentError(t(f"没有 {path}", f"there is no {path}"), remedy="check the path")
+            problems = _load(path if path.is_dir() else path.parent)[1]
+            found += [item for item in problems if path.is_dir() or Path(item.file).stem == path.stem]
+        for problem in dict.fromkeys(sorted(found)):
+            err.print(problem_line(problem), style="red", soft_wrap=True)
+        if found:
+            fail(t(f"共 {len(set(found))} 处问题。", f"{len(set(found))} problems."))
+        out.print(t("表单一切正常。", "The forms are in order."), style="green")
+
+
+def preview(
+    code: Code,
+    target: Annotated[
+        Path, typer.Option("--out", help=t("写入此目录", "write into this folder"), file_okay=False)
+    ] = Path(),
+    png: Annotated[bool, typer.Option("--png", help=t("另存各页图片", "pictures of the pages as well"))] = False,
+    signed: Annotated[bool, typer.Option("--signed", help=t("签字栏也填写", "with signatures"))] = False,
+    folder: Folder = None,
+) -> None:
+    """Fill a form with invented data and show it: .docx, and PDF and pictures where LibreOffice is installed."""
+    from mailflow.records import preview as pictures
+    from mailflow.records.sample import sample_fields
+
+    with one_line_errors():
+        forms, problems = _load(_folder(folder))
+        if forms is None:
+            raise ConfigError(problems)
+        spec = next((spec for spec in forms.specs() if spec.code == code), None)
+        if spec is None:
+            known = ", ".join(spec.code for spec in forms.specs())
+            raise PermanentError(t(f"没有表单 {code}", f"there is no form {code}"), remedy=f"{known}")
+        target.mkdir(parents=True, exist_ok=True)
+        document = target / f"{code}-sample.docx"
+        document.write_bytes(forms.fill(code, sample_fields(spec, signed=signed)))
+        made = [document]
+        if pictures.soffice() is None:
+            words = t(
+                f"已写入 {document}。本机没有 LibreOffice，不能生成 PDF 和图片；请用 Word 打开查看。",
+                f"wrote {document}. LibreOffice is not installed, so there is no PDF and no picture; open it in Word.",
+            )
+            err.print(words, style="yellow", soft_wrap=True)
+            return
+        made += pictures.to_pdf([document], target)
+        if png:
+            made += pictures.to_png(made[-1], target)
+        for path in made:
+            out.print(str(path), soft_wrap=True)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _folder(given: Path | None) -> Path:
+    return given if given is not None else load_config().templates / "forms"
+
+
+def _load(folder: Path) -> tuple[Forms | None, list[Problem]]:
+    from mailflow import app
+
+    return app.load_forms(folder)  # type: ignore[attr-defined,unused-ignore]
