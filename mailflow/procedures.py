@@ -33,6 +33,13 @@ Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "a
 Step = Literal["remind", "escalate", "hold_customer"]
 EVENTS = ("customer.satisfaction", "customer.confirmed", "customer.answered")
 
+EVENT_FIELDS: Mapping[str, tuple[str, ...]] = {
+    "customer.satisfaction": ("satisfied", "satisfied_words"),
+    "customer.confirmed": ("customer_confirmed",),
+    "customer.answered": ("customer_answer",),
+}
+"""The fields a customer's own answer fills."""
+
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -81,6 +88,7 @@ class TaskSpec(_Part):
     unlike: tuple[str, ...] = ()
     not_accused: bool = False
     form: str = ""
+    form_en: str = ""  # the form for a customer who writes English
     sign: str = ""
     asks: tuple[str, ...] = ()
     may: tuple[str, ...] = ()  # fields that may be answered too
@@ -89,6 +97,7 @@ class TaskSpec(_Part):
     done_by: DoneBy
     event: str = ""
     do: Action | None = None
+    text: str = ""  # the field whose words an ``answer`` sends, instead of answer_text
     from_: str = Field("", alias="from")
     back_to: str = ""
     overdue: tuple[Overdue, ...] = ()
@@ -97,6 +106,14 @@ class TaskSpec(_Part):
     @classmethod
     def _within(cls, value: str) -> str:
         return _term(value) if value else value
+
+    def form_for(self, language: str) -> str:
+        """The code of its form for a customer of this language; empty when it has none."""
+        return self.form_en if language == "en" and self.form_en else self.form
+
+    def fills(self) -> tuple[str, ...]:
+        """The fields that may have a value once it is done."""
+        return tuple(dict.fromkeys((*self.asks, *self.may, *EVENT_FIELDS.get(self.event, ()))))
 
 
 class Procedure(_Part):
