@@ -14,6 +14,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
+from mailflow.casework import letters
 from mailflow.errors import Problem
 from mailflow.letterhead import Letterhead as Letterhead
 from mailflow.letterhead import letterhead_values
@@ -297,9 +298,20 @@ def _salutation(details: Details, language: str) -> str:
 
 
 def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
-    """The templates of every mail of this stage, each tried out on sample mails; mistakes with file and line."""
-    labels = {"facts": LISTED, "asks": LISTED, "words": ("phone", "address", "case_number", "record_number", "colon")}
-    return MailTemplates.load(folder, needed=("common", *NAMES), labels=labels, samples=samples)
+    """The templates of every mail to customers, each tried out on sample mails; mistakes with file and line."""
+    labels = {
+        "facts": LISTED,
+        "asks": LISTED,
+        "words": ("phone", "address", "case_number", "record_number", "colon"),
+        "changes": ("before", "nothing_before", "about"),
+    }
+    needed = ("common", "letter", *NAMES, *letters.NAMES)
+
+    def every(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        yield from samples(language)
+        yield from letters.samples(language)
+
+    return MailTemplates.load(folder, needed=needed, labels=labels, samples=every)
 
 
 def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
