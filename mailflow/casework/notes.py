@@ -322,7 +322,7 @@ def _answer(
         words = _CASE_MARK.sub(lambda found: "" if found[0].strip() == mark.strip() else found[0], words)
     words = harmless(bare_subject(_TOKEN_MARK.sub("", words)), paper.language, 60)
     prefix = paper.templates.labels(paper.language, "subjects")[name]
-    subject = f"{mark}{prefix} {words}".rstrip() + (f" {token[0]}" if token else "")
+    subject = f"{mark}{prefix}{words}".rstrip() + (f" {token[0]}" if token else "")
     return _mail(paper, to, message_id, now, name, subject, case_number, values, message=message)
 
 
