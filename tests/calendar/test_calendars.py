@@ -54,7 +54,7 @@ def test_a_calendar_of_another_country_has_its_own_zone_and_days(tmp_path: Path)
     calendars = good(
         tmp_path,
         office=HEAD + "country: CN\n" + HOURS,
-        werk="name: 德国工厂\ntitle: {zh: 德国, en: Plant}\nzone: Europe/Berlin\ncountry: none\n"
+        factory="name: 德国工厂\ntitle: {zh: 德国, en: Plant}\nzone: Europe/Berlin\ncountry: none\n"
         'hours: {mon: ["06:00－14:00", "14:00-24:00"], sat: []}\nyears: {2026: {holidays: [2026-12-28]}}\n',
     )
     plant = calendars.get("德国工厂")

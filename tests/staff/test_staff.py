@@ -97,6 +97,26 @@ def test_no_department_is_guessed(text: str) -> None:
     assert staff().department(text) is None
 
 
+def test_of_two_departments_that_differ_in_their_ending_the_exact_name_counts() -> None:
+    both = replace(
+        staff(), departments={each: Department(each, title) for each, title in (("客服", "A"), ("客服部", "B"))}
+    )
+    found = both.department("客服部")
+    assert found is not None
+    assert found.title == "B"
+    assert both.department("客服部门") is None
+
+
+def test_a_route_for_one_role_says_nothing_about_the_department_of_a_case() -> None:
+    routes = (
+        Route(frozenset({"finance"}), department="管理层", words=("单价",)),
+        Route(department="生产部", words=("单价",)),
+    )
+    found = staff(routes=routes).department_for(CaseFacts(subject="单价"))
+    assert found is not None
+    assert found.name == "生产部"
+
+
 def test_roles_have_titles_in_both_languages() -> None:
     assert staff().title("service", "zh") == "客服"
     assert staff().title("service", "en") == "Customer service"
@@ -232,6 +252,8 @@ def test_above_is_the_nearest_superior_who_can_act() -> None:
     assert name(staff(BOSS, MEI, away(QIANG), TAO).above(TAO, DAY)) == "李梅"  # stands in for 赵强
     assert name(staff(BOSS, away(MEI), FANG).above(FANG, DAY)) == "郑总"  # never one's own superior
     assert staff(away(BOSS), MEI).above(MEI, DAY) is None
+    round_about = (replace(away(BOSS), superior=QIANG.address), away(replace(QIANG, deputy="")), TAO)
+    assert staff(*round_about).above(TAO, DAY) is None
 
 
 def test_an_operator_is_told_what_will_leave_work_undone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -202,11 +202,12 @@ def test_superiors_in_a_circle_are_named_once(tmp_path: Path, calendars: Calenda
 def test_deputies_may_stand_in_for_each_other(tmp_path: Path, calendars: Calendars) -> None:
     text = (
         "people:\n"
-        "  - {name: 甲, address: a@firm.example, deputy: 乙}\n"
+        "  - {name: 甲, address: A@Firm.example, deputy: 乙}\n"
         "  - {name: 乙, address: b@firm.example, deputy: A@firm.example}\n"
     )
     staff, problems = load(tmp_path, text, calendars)
     assert staff is not None, problems
+    assert staff.addresses() == {"a@firm.example", "b@firm.example"}
     assert [person.deputy for person in staff.people] == ["b@firm.example", "a@firm.example"]
 
 
