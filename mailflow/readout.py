@@ -9,11 +9,12 @@ from typing import Any
 
 from mailflow.flow import Reading
 from mailflow.model import FIELDS, Address, Message
+from mailflow.reading.doubts import Doubt
 from mailflow.reading.language import detect
 
 
-def readout(name: str, reading: Reading) -> dict[str, Any]:
-    """The reading as plain data: ``file``, ``kind``, the fields, ``evidence``, ``exclusion``, ``message``.
+def readout(name: str, reading: Reading, doubts: Iterable[Doubt] = ()) -> dict[str, Any]:
+    """The reading as plain data: ``file``, ``kind``, the fields, ``evidence``, ``doubts``, ``exclusion``, ``message``.
 
     A field is null when unknown and a list when it has several values.  Times are ISO 8601.  A mail that could not
     be read has ``kind`` null and says why in ``problems``.
@@ -32,6 +33,7 @@ def readout(name: str, reading: Reading) -> dict[str, Any]:
         "language": details.language if details else _language(message),
         "is_reply_to": message.in_reply_to or None,
         "evidence": [asdict(finding) for finding in details.findings] if details else [],
+        "doubts": [asdict(doubt) for doubt in doubts],
         "exclusion": asdict(exclusion) if exclusion else None,
         "held": {"reason": reading.error.reason, "detail": reading.error.message} if reading.error else None,
         "message": _message(message),

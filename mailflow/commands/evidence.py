@@ -14,12 +14,14 @@ from rich.text import Text
 
 from mailflow.commands.common import cell, out, table
 from mailflow.model import FIELDS, Details, Finding
+from mailflow.reading import reasons
 from mailflow.wording import t
 
 if TYPE_CHECKING:
     from mailflow.flow import Reading
+    from mailflow.reading.changes import Change
     from mailflow.reading.doubts import Doubt, Fired
-    from mailflow.reading.parts import Part
+    from mailflow.reading.parts import FileText, Part
     from mailflow.reading.pipeline import Pipeline
 
 _PALETTE = (
@@ -31,17 +33,25 @@ _SPEAKS = "underline"  # words of a rule that speaks for a kind
 _SHOWN = {"new_text": 6000, "forwarded_text": 4000, "attachment": 3000, "quoted_text": 1500}
 _SHORT = 1000
 _WORDS = 6  # of one rule
+_AROUND = 120  # characters shown on either side of a finding further down
+_PASSAGES = 12
 
 _PARTS = {
     "subject": ("主题", "subject"),
     "new_text": ("正文", "new text"),
     "forwarded_text": ("转发内容", "forwarded"),
-    "attachment": ("附件中的邮件", "attached mail"),
+    "attachment": ("附件", "attachment"),
     "signature": ("签名", "signature"),
     "quoted_text": ("引用内容", "quoted"),
 }
+_HOW = {
+    "replaced": ("明确更正", "taken back in words"),
+    "other": ("另有说法", "another value"),
+    "added": ("补充", "more values"),
+}
 _WHY = {
     "contradiction": ("前后不一", "contradicts itself"),
+    "amount_words_digits": ("金额大小写不符", "amount in words and in digits differ"),
     "other_in_quote": ("与引用内容不同", "other than in the quoted mail"),
     "low_confidence": ("把握不大", "low confidence"),
     "close": ("几种类别接近", "kinds close together"),
@@ -50,8 +60,8 @@ _WHY = {
 }
 
 
-def show(reading: Reading, pipeline: Pipeline) -> None:
-    """Print a reading in full."""
+def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None) -> None:
+    """Print a reading in full; ``file_text`` shows what was found in attached files where it stands there."""
     from mailflow.reading import doubts, parts
 
     message, details, exclusion = reading.message, reading.details, reading.exclusion
@@ -63,7 +73,7 @@ def show(reading: Reading, pipeline: Pipeline) -> None:
     if exclusion:
         out.print(t("不予答复：", "not answered: ") + f"{exclusion.kind} ({cell(exclusion.sign)})", style="yellow")
         out.print(cell(exclusion.evidence), style="dim")
-    read: Sequence[Part] = parts.read(message, pipeline) if not reading.error else ()
+    read: Sequence[Part] = parts.read(message, pipeline, file_text) if not reading.error else ()
     show_text(read, details.findings if details else ())
     if details:
         show_kinds(details, doubts.fired(read))
@@ -71,6 +81,15 @@ def show(reading: Reading, pipeline: Pipeline) -> None:
         show_doubts(doubts.doubts(details, read))
     for problem in message.problems:
         out.print("! " + cell(problem), style="yellow")
+
+
+def doubts_of(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None) -> list[Doubt]:
+    """What a person should look at in a reading; nothing for a mail that was not understood."""
+    from mailflow.reading import doubts, parts
+
+    if reading.details is None:
+        return []
+    return doubts.doubts(reading.details, parts.read(reading.message, pipeline, file_text))
 
 
 def show_text(parts: Sequence[Part], findings: Sequence[Finding]) -> None:
@@ -86,8 +105,14 @@ def show_text(parts: Sequence[Part], findings: Sequence[Finding]) -> None:
             if item.source == part.source and item.start < part.offset + len(part.original) and item.end > part.offset
         ]
         spoken = [(hit.start, hit.end) for hit in part.hits if hit.rule.kind is not None]
-        limit = _SHOWN.get(name, _SHORT)
-        out.print(marked(part.original, here, spoken, limit=limit), soft_wrap=True)
+        for start, end in passages(part.original, here, _SHOWN.get(name, _SHORT)):
+            found = [(max(0, first - start), last - start, field) for first, last, field in here if last > start]
+            speaks = [(max(0, first - start), last - start) for first, last in spoken if last > start]
+            shown = marked(part.original[start:end], found, speaks, limit=end - start)
+            out.print(Text("… " if start else "") + shown, soft_wrap=True)
+        left = len(part.original) - _SHOWN.get(name, _SHORT)
+        if left > 0:
+            out.print(t(f"…（还有 {left} 字未全部显示）", f"… ({left} more characters, not all shown)"), style="dim")
 
 
 def marked(
@@ -122,16 +147,32 @@ def marked(
     return result
 
 
+def passages(text: str, found: Collection[tuple[int, int, str]], limit: int) -> list[tuple[int, int]]:
+    """What of a text is shown: its first ``limit`` characters, and the surroundings of what was found further down."""
+    shown = [(0, min(limit, len(text)))]
+    for start, end, _ in sorted(found):
+        first, last = max(0, start - _AROUND), min(len(text), end + _AROUND)
+        if start < len(text) and last > shown[-1][1]:
+            if first <= shown[-1][1]:
+                shown[-1] = (shown[-1][0], last)
+            elif len(shown) <= _PASSAGES:
+                shown.append((first, last))
+    return shown
+
+
 def harmless(text: str) -> str:
     """The text without anything that steers a terminal, character for character; line ends and wide spaces stay."""
     return "".join(sign if sign.isprintable() or sign in "\n\u3000" else " " for sign in text)
 
 
 def show_kinds(details: Details, fired: Sequence[Fired]) -> None:
-    """The kinds with their weights, the sub-kinds, the second opinion, and the rules that spoke with their words."""
+    """The kinds with their weights, sub-kinds, reason codes, the second opinion, and the rules that spoke."""
     kinds = "，".join(f"{kind.value} {weight:.2f}" for kind, weight in details.kinds) or details.kind.value
     line = f"{details.kind.value}  ({kinds})  [{details.language}]  {cell('、'.join(details.subkinds))}"
     out.print(t("类别：", "kind: ") + line, style="bold", soft_wrap=True)
+    if details.reasons:
+        codes = reasons.shown(details.reasons, t("zh", "en"))
+        out.print(t("原因代码：", "reason codes: ") + codes, style="bold", soft_wrap=True)
     if details.second_opinion:
         kind, sure = details.second_opinion
         words = t("第二意见：", "second opinion: ") + f"{kind.value} {sure:.2f}"
@@ -170,6 +211,28 @@ def show_doubts(found: Sequence[Doubt]) -> None:
         why = t(*_WHY.get(doubt.why, (doubt.why, doubt.why)))
         line = f"? {doubt.about}{t('：', ': ')}{why}{t('：', ': ')}{values}"
         out.print(line, style="yellow", soft_wrap=True)
+
+
+def show_changes(found: Sequence[Change]) -> None:
+    """Where a later mail names another value than an earlier one: both values, and the words of both."""
+    if not found:
+        return
+    rows = table(
+        t("项目", "field"), t("先前", "earlier"), t("原文", "words"), t("其后（较新）", "later (newer)"),
+        t("原文", "words"), t("如何", "how"),
+    )  # fmt: skip
+    for item in found:
+        cells = [
+            shown
+            for said in (item.older, item.newer)
+            for shown in (
+                t(f"邮件 {said.mail}：", f"mail {said.mail}: ") + "；".join(map(cell, said.values)),
+                " | ".join(map(cell, said.words)),
+            )
+        ]
+        rows.add_row(Text(item.field, style=STYLES.get(item.field, "")), *cells, t(*_HOW[item.how]))
+    out.print(t("前后邮件不同：", "a later mail says otherwise:"), style="bold yellow")
+    out.print(rows)
 
 
 def differences(

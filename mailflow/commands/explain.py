@@ -2,43 +2,113 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
-from mailflow.commands.evidence import differences, show
+from mailflow.commands.evidence import differences, doubts_of, show, show_changes
 from mailflow.corrections import SEPARATOR, clean
 from mailflow.errors import NeedsPerson
+from mailflow.model import Finding
 from mailflow.wording import t
 
 if TYPE_CHECKING:
     from mailflow.app import App
     from mailflow.flow import Reading
+    from mailflow.reading.changes import Change
 
+_FINDING = ("field", "value", "words", "source", "start", "end", "rule", "confidence")
 _LANGUAGES = ("zh", "zh-Hant", "en")
 _NUMBERED = re.compile(r"\s{0,8}\d\. {1,3}(.{1,200})")
 
 
-def explain(number: Annotated[str, typer.Argument(metavar="CASE", help=t("案件编号", "case number"))]) -> None:
-    """Show why a case was read as it was: marked mails, kinds, rules, facts, doubts, questions asked, corrections."""
+def explain(
+    number: Annotated[str, typer.Argument(metavar="CASE", help=t("案件编号", "case number"))],
+    as_json: Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))] = False,
+) -> None:
+    """Show why a case was read as it was: marked mails, kinds, rules, facts, doubts, what later mails say otherwise,
+    questions asked, corrections."""
+    from mailflow.reading.changes import changes
+
     with one_line_errors(), opened() as app:
         wanted = clean(number).upper()
         case = app.lists.case(wanted)
         if case is None:
             shown = wanted[:60]
             fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 1)
-        out.print(f"{case['number']}  {case['kind']}  {cell(case['company'])}  {cell(case['subject'])}", style="bold")
-        for mail in case["mails"]:
-            out.rule(t(f"邮件 {mail['id']}", f"mail {mail['id']}") + f"  {_local(app, mail)}", align="left")
-            reading = read_again(app, mail)
-            show(reading, app.parts.rulebook.pipeline)
-            _compare(reading, mail, [row for row in case["findings"] if row["message_id"] == mail["id"]])
-        _asked(app, case)
-        _corrections(case)
+        mails = [_Again(mail, read_again(app, mail), _stored(case, mail)) for mail in sorted(case["mails"], key=_when)]
+        changed = changes([(item.mail["id"], item.findings) for item in mails])
+        if as_json:
+            typer.echo(json.dumps(_data(app, case, mails, changed), ensure_ascii=False, default=str))
+        else:
+            _print(app, case, mails, changed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Again:
+    """A mail of the case read again, with the rows it was filed with."""
+
+    mail: Mapping[str, Any]
+    reading: Reading
+    stored: list[Mapping[str, Any]]
+
+    @property
+    def findings(self) -> list[Finding]:
+        """What today's rules find; what was filed when the mail cannot be read any more."""
+        if self.reading.details is not None:
+            return list(self.reading.details.findings)
+        if self.mail["status"] != "handled":
+            return []
+        return [Finding(**{name: row[name] for name in _FINDING}) for row in self.stored]
+
+
+def _print(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: Sequence[Change]) -> None:
+    from mailflow.app import attachment_text
+
+    file_text = attachment_text()
+    out.print(f"{case['number']}  {case['kind']}  {cell(case['company'])}  {cell(case['subject'])}", style="bold")
+    for item in mails:
+        mail = item.mail
+        out.rule(t(f"邮件 {mail['id']}", f"mail {mail['id']}") + f"  {_local(app, mail)}", align="left")
+        show(item.reading, app.parts.rulebook.pipeline, file_text)
+        lines = _otherwise(item)
+        if lines:
+            words = ("今天的规则与归档时的结果不同：", "today's rules read this mail otherwise than when it was filed:")
+            out.print(t(*words), style="bold yellow")
+        for line in lines:
+            out.print("  " + cell(line), style="yellow", soft_wrap=True)
+    show_changes(changed)
+    for key, fields in questions(app, case):
+        shown = "、".join(fields) if fields else t("没有提问", "nothing was asked")
+        out.print(t(f"自动答复 {key} 询问：", f"automatic reply {key} asked for: ") + shown, soft_wrap=True)
+    _corrections(case)
+
+
+def _data(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: Sequence[Change]) -> dict[str, Any]:
+    """The same for programs: each mail as ``read --json`` gives it, with its row and what was filed otherwise."""
+    from mailflow.app import attachment_text
+    from mailflow.readout import readout
+
+    file_text, pipeline = attachment_text(), app.parts.rulebook.pipeline
+    return {
+        "case": case["number"],
+        "kind": case["kind"],
+        "mails": [
+            readout(str(item.mail["id"]), item.reading, doubts_of(item.reading, pipeline, file_text))
+            | {"id": item.mail["id"], "status": item.mail["status"], "otherwise": _otherwise(item)}
+            for item in mails
+        ],
+        "changes": [asdict(change) for change in changed],
+        "asked": [{"reply": key, "fields": fields} for key, fields in questions(app, case)],
+        "corrections": case["corrections"],
+        "facts": case["facts"],
+    }
 
 
 def read_again(app: App, mail: Mapping[str, Any]) -> Reading:
@@ -73,34 +143,30 @@ def questions(app: App, case: Mapping[str, Any]) -> Iterator[tuple[int, list[str
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _compare(reading: Reading, mail: Mapping[str, Any], stored: list[Mapping[str, Any]]) -> None:
-    """Say what today's rules read otherwise than those the mail was filed with."""
-    if reading.details is None:
-        return
+def _stored(case: Mapping[str, Any], mail: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [row for row in case["findings"] if row["message_id"] == mail["id"]]
+
+
+def _when(mail: Mapping[str, Any]) -> tuple[datetime, int]:
+    return mail["received_at"] or mail["arrived_at"] or mail["collected_at"], mail["id"]
+
+
+def _otherwise(item: _Again) -> list[str]:
+    """What today's rules read otherwise than those the mail was filed with, a line for each difference."""
+    details, mail = item.reading.details, item.mail
+    if details is None:
+        return []
     lines = []
-    kind = reading.details.kind.value
-    if mail["status"] == "handled" and kind != mail["kind"]:
-        lines.append(f"kind: {mail['kind']} -> {kind}")
+    if mail["status"] == "handled" and details.kind.value != mail["kind"]:
+        lines.append(f"kind: {mail['kind']} -> {details.kind.value}")
     gone, new = differences(
-        [(row["field"], row["value"]) for row in stored],
-        [(item.field, item.value) for item in reading.details.findings],
+        [(row["field"], row["value"]) for row in item.stored],
+        [(finding.field, finding.value) for finding in details.findings],
     )
-    if stored or mail["status"] == "handled":
-        lines += [f"- {field}: {cell(value)}" for field, value in gone]
-        lines += [f"+ {field}: {cell(value)}" for field, value in new]
-    if lines:
-        out.print(
-            t("今天的规则与归档时的结果不同：", "today's rules read this mail otherwise than when it was filed:"),
-            style="bold yellow",
-        )
-        for line in lines:
-            out.print("  " + line, style="yellow", soft_wrap=True)
-
-
-def _asked(app: App, case: Mapping[str, Any]) -> None:
-    for key, fields in questions(app, case):
-        shown = "、".join(fields) if fields else t("没有提问", "nothing was asked")
-        out.print(t(f"自动答复 {key} 询问：", f"automatic reply {key} asked for: ") + shown, soft_wrap=True)
+    if item.stored or mail["status"] == "handled":
+        lines += [f"- {field}: {value}" for field, value in gone]
+        lines += [f"+ {field}: {value}" for field, value in new]
+    return lines
 
 
 def _corrections(case: Mapping[str, Any]) -> None:

@@ -31,21 +31,23 @@ def read(
         for file in files:
             reading = reading_room.read(file)
             if as_json:
+                from mailflow.commands.evidence import doubts_of
                 from mailflow.readout import readout
 
-                typer.echo(json.dumps(readout(file.name, reading), ensure_ascii=False))
+                doubts = doubts_of(reading, reading_room.pipeline, reading_room.file_text)
+                typer.echo(json.dumps(readout(file.name, reading, doubts), ensure_ascii=False))
             else:
                 from mailflow.commands.evidence import show
 
                 out.rule(cell(file.name), align="left")
-                show(reading, reading_room.pipeline)
+                show(reading, reading_room.pipeline, reading_room.file_text)
 
 
 class _ReadingRoom:
     """The rules, and who we are: from the configuration when there is one, else from each mail's receiving address."""
 
     def __init__(self) -> None:
-        from mailflow.app import reader, reading_rules
+        from mailflow.app import attachment_text, reader, reading_rules
 
         self._config = load_config() if config_path().is_file() else None
         config = self._config
@@ -57,6 +59,7 @@ class _ReadingRoom:
         self._rulebook: Rulebook = rulebook
         self._marks: MachineMarks = marks
         self._reader = reader(self._config, rulebook) if self._config else None
+        self.file_text = attachment_text()
 
     @property
     def pipeline(self) -> Pipeline:
@@ -65,7 +68,6 @@ class _ReadingRoom:
 
     def read(self, file: Path) -> Reading:
         """The reading of one file; a file that cannot be opened is a reading with its problem."""
-        from mailflow.app import attachment_text
         from mailflow.flow import Reading
         from mailflow.flow import read as read_mail
         from mailflow.model import Message
@@ -83,7 +85,7 @@ class _ReadingRoom:
         if self._reader is not None and self._config is not None:
             return read_mail(raw, None, self._marks, self._config.own_addresses, self._reader, now)
         ours = frozenset(filter(None, [receiving_address(decode(raw))]))
-        reader = RuleReader(self._rulebook, Ours.at(*ours), attachment_text())
+        reader = RuleReader(self._rulebook, Ours.at(*ours), self.file_text)
         return read_mail(raw, None, self._marks, ours, reader, now)
 
 

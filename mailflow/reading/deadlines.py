@@ -9,6 +9,7 @@ from datetime import datetime
 from mailflow.model import Finding
 from mailflow.reading.moments import CHINA, Moment, find
 from mailflow.reading.parts import Part
+from mailflow.reading.superseded import is_stale
 
 _UNTIL_AFTER = re.compile(
     r"[^,。;\n]{0,5}要用|[\s,]{0,2}(?:下班|收工|中午|上午|下午|晚上|早上|夜里)?(?:前|之前|以前|截止|为止|为限|必须|务必|之内|内)"
@@ -62,8 +63,10 @@ Days = list[tuple[Part, list[Moment]]]
 
 
 def days(parts: Sequence[Part], received: datetime) -> Days:
-    """Every day these parts name, counted from the mail's arrival."""
-    return [(part, find(part.text, received)) for part in parts]
+    """Every day these parts name, counted from the mail's arrival, but those named only to be taken back."""
+    return [
+        (part, [day for day in find(part.text, received) if not is_stale(part, day.start, day.end)]) for part in parts
+    ]
 
 
 def deadline(named: Days, received: datetime, floor: float = 0.0) -> list[Finding]:

@@ -8,9 +8,10 @@ from itertools import islice
 
 import phonenumbers
 
-from mailflow.model import Finding
+from mailflow.model import SUPERSEDED, Finding
 from mailflow.reading.parts import Part
 from mailflow.reading.spans import ENOUGH, longest
+from mailflow.reading.superseded import is_stale
 
 _EXTENSION = r"(?:\s{0,2}(?:转|分机|内线|ext\.?|x|#)\s{0,2}(\d{1,6})|-(\d{1,5}))?"
 _MOBILE = re.compile(r"(?<![\d.-])(?:(?:\+|00)?86[ -]?)?(1[3-9]\d)[ -]?(\d{4})[ -]?(\d{4})(?![\d-])")
@@ -37,14 +38,14 @@ _OLD_AFTER = re.compile(r"[\s,()]{0,3}(?:不用了?|停用|已停|作废|不再�
 
 
 def find(part: Part) -> list[Finding]:
-    """The phone numbers of a part, in reading order."""
+    """The phone numbers of a part, in reading order; one that no longer holds is marked so."""
     found: list[Finding] = []
     seen = longest(_candidates(part.text), lambda item: (item[0], item[1]))
     for start, end, value, rule in seen[:ENOUGH]:
         before = part.text[max(0, start - 16) : start]
-        if _OLD_BEFORE.search(before) or _OLD_AFTER.match(part.text, end):
-            continue
-        if not _FAX.search(before) or _BOTH.search(before):
+        if _OLD_BEFORE.search(before) or _OLD_AFTER.match(part.text, end) or is_stale(part, start, end):
+            found.append(part.finding("phone", start, end, f"{rule}-corrected", SUPERSEDED, value))
+        elif not _FAX.search(before) or _BOTH.search(before):
             found.append(part.finding("phone", start, end, rule, 0.9, value))
     return found
 

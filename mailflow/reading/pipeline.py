@@ -25,8 +25,14 @@ _WORD_GAP = r"(?:号码|编号|号|nos?\b\.?|numbers?\b|#)?"
 _MISTAKE = (
     r"(?:写错了?|填错了?|错了|有误)[ ,;]{0,2}(?:应该?[是为]|改[成为]|更正为|正确的?[是为])"  # 批号写错了,应为 ...
 )
+# 批号写错了,不是A是B; 订单号由A改为B: A is read too, and known to be taken back.
+_NOT_IT = (
+    r"(?:(?:写错了?|填错了?|错了|有误|更正|变更)?[ ,;:]{0,2}"
+    r"(?:不是|并非|(?:is|was) not\b|由(?=[a-z0-9/_.-]{3,30}[ ]?(?:改|变|更|调))))"
+)
 _LABEL_GAP = (
-    rf"\.?[ \t]{{0,3}}{_WORD_GAP}[ \t]{{0,3}}(?:[:=#]|为|是|is\b|was\b|{_MISTAKE})?[ \t]{{0,3}}[\"'(\[]?[ \t]{{0,2}}"
+    rf"\.?[ \t]{{0,3}}{_WORD_GAP}[ \t]{{0,3}}(?:[:=#]|为|是|{_NOT_IT}|is\b|was\b|{_MISTAKE})?"
+    r"[ \t]{0,3}[\"'(\[]?[ \t]{0,2}"
 )
 _LABEL = "|label"
 _ENOUGH = 60  # hits of one rule in one text: who says it more often says nothing new

@@ -127,8 +127,8 @@ def _from_quote(quoted: list[Part], found: list[Finding], kind: Kind) -> list[Fi
 
 
 def _once(found: Iterable[Finding]) -> list[Finding]:
-    """Each value of a field once: the first of the mail."""
+    """Each value of a field once: the first of the mail that counts."""
     first: dict[tuple[str, str], Finding] = {}
-    for finding in found:
+    for finding in sorted(found, key=lambda finding: finding.confidence <= SUPERSEDED):
         first.setdefault((finding.field, finding.value.casefold()), finding)
     return list(first.values())

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from contextlib import closing
+from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 
 from mailflow import defaults
-from mailflow.commands.evidence import differences, harmless, marked
+from mailflow.commands.evidence import differences, harmless, marked, passages
 from mailflow.model import Details, Finding, Kind
 from mailflow.reading.doubts import doubts
 from tests.corrections.conftest import Home, letter
@@ -86,6 +88,74 @@ def test_read_shows_the_same_view_and_json_stays_a_line_a_mail(home: Home) -> No
 @pytest.mark.parametrize("number", ["12-auto-reply", "13-bounce"])
 def test_read_shows_why_a_mail_is_not_answered(home: Home, number: str) -> None:
     assert "not answered" in home.ok("read", str(defaults.samples() / f"{number}.eml"))
+
+
+def with_file(mail: bytes, text: str) -> bytes:
+    message = message_from_bytes(mail, policy=policy.default)
+    message.add_attachment(text.encode(), maintype="text", subtype="plain", filename="检验记录.txt")
+    return message.as_bytes()
+
+
+def test_what_was_found_in_an_attached_file_is_marked_there(home: Home, tmp_path: Path) -> None:
+    mail = tmp_path / "file.eml"
+    words = letter("您好，球阀漏水，请换货，详见附件。", subject="投诉", sender="w@x.example", number=1)
+    mail.write_bytes(with_file(words, "检验记录\n" + "一切正常。\n" * 900 + "批号：B2603-77 不合格\n"))
+    shown = home.ok("read", str(mail))
+    assert "-- attachment 检验记录.txt" in shown
+    assert "⟦batch_no: B2603-77⟧ 不合格" in shown
+    home.take_in(mail.read_bytes())
+    assert "⟦batch_no: B2603-77⟧ 不合格" in home.ok("explain", home.data("cases")[0]["number"])
+
+
+def test_explain_shows_what_a_later_mail_says_otherwise(home: Home) -> None:
+    words = "您好，批号写错了，不是B2603-01是B2603-09，漏水的是七件。索赔 3,000 元。"
+    home.take_in(letter(words, subject=f"回复：投诉 [{CASE}]", sender="wang@hechuan.example", number=77))
+    if len(home.data("case", CASE)["mails"]) < 2:
+        pytest.fail("the second mail did not reach the case")
+    shown = home.ok("explain", CASE)
+    assert "a later mail says otherwise" in shown
+    changed = home.data("explain", CASE)["changes"]
+    assert [(item["field"], item["how"], item["older"]["values"], item["newer"]["values"]) for item in changed] == [
+        ("batch_no", "replaced", ["B2603-01"], ["B2603-09"]),
+        ("quantity", "other", ["五件"], ["七件"]),
+    ]
+    assert changed[0]["older"]["mail"] < changed[0]["newer"]["mail"]
+    assert changed[1]["newer"]["words"] == ["七件"]
+
+
+def test_explain_gives_programs_each_mail_with_its_doubts_and_questions(home: Home) -> None:
+    data = home.data("explain", CASE)
+    assert data["case"] == CASE
+    assert data["changes"] == []
+    (mail,) = data["mails"]
+    assert (mail["kind"], mail["batch_no"], mail["status"], mail["otherwise"]) == (
+        "complaint",
+        "B2603-01",
+        "handled",
+        [],
+    )
+    assert "Q1" in mail["reasons"]
+    assert isinstance(data["asked"][0]["fields"], list)
+
+
+def test_read_names_doubts_for_programs(home: Home, tmp_path: Path) -> None:
+    mail = tmp_path / "sum.eml"
+    words = "球阀漏水，索赔人民币叁万伍仟元整（¥36,000.00）。"
+    mail.write_bytes(letter(words, subject="投诉", sender="w@x.example", number=1))
+    (read,) = map(json.loads, home.ok("read", "--json", str(mail)).splitlines())
+    assert read["amount"] == ["35000.00 CNY", "36000.00 CNY"]
+    wanted = {"about": "amount", "why": "amount_words_digits", "values": ["36000.00 CNY", "35000.00 CNY"]}
+    assert wanted in read["doubts"]
+    assert "amount in words and in digits differ" in home.ok("read", str(mail))
+
+
+def test_passages_are_the_beginning_and_what_was_found_further_down() -> None:
+    text = "x" * 2000
+    assert passages("short", [(1, 3, "a")], 100) == [(0, 5)]
+    assert passages(text, [], 100) == [(0, 100)]
+    assert passages(text, [(90, 110, "a"), (1000, 1010, "b"), (1100, 1110, "c"), (1990, 2000, "d")], 100) == [
+        (0, 230), (880, 1230), (1870, 2000),
+    ]  # fmt: skip
 
 
 def test_marks_are_brackets_without_colours_and_styles_with_them() -> None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from mailflow.model import Address, Attachment, Kind, Message
+from mailflow.model import SUPERSEDED, Address, Attachment, Kind, Message
 from mailflow.ports import Reader
 from mailflow.reading.ours import Ours
 from mailflow.rulebook import Rulebook
@@ -242,6 +242,38 @@ def test_the_day_it_happened(read: Read, text: str, value: str) -> None:
 )
 def test_phones(read: Read, text: str, numbers: tuple[str, ...]) -> None:
     assert read("联系方式", text).values("phone") == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "now", "before"),
+    [
+        ("批号写错了，不是B2603-01是B2603-09，轴承异响。", "batch_no", "B2603-09", "B2603-01"),
+        ("批号B2603-01写错了，正确的是B2603-09，轴承异响。", "batch_no", "B2603-09", "B2603-01"),
+        ("The lot no. is not B2603-01 but B2603-09. The bearing is broken.", "batch_no", "B2603-09", "B2603-01"),
+        ("订单号更正：由A-1001改为A-1002，货坏了。", "order_no", "A-1002", "A-1001"),
+        ("电话写错了，不是13800001111，是13800002222。", "phone", "13800002222", "13800001111"),
+        ("原来的手机13500001111不用了，现在13900002222", "phone", "13900002222", "13500001111"),
+        ("坏的数量不是5件，是7件。", "quantity", "7件", "5件"),
+    ],
+)
+def test_what_the_writer_takes_back_is_shown_beside_what_holds(
+    read: Read, text: str, field: str, now: str, before: str
+) -> None:
+    details = read("更正", text)
+    assert details.values(field) == (now,)
+    old = [item.value for item in details.findings if item.field == field and item.confidence <= SUPERSEDED]
+    assert old == [before]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("不是5号前，是8号前要到货，请安排。", ("2025-08-08",)),
+        ("你们是不是18号前能补发？请务必18号前补发。", ("2025-07-18",)),
+    ],
+)
+def test_a_day_taken_back_is_no_deadline(read: Read, text: str, values: tuple[str, ...]) -> None:
+    assert read("轴承生锈", text).values("requested_deadline") == values
 
 
 @pytest.mark.parametrize(
