@@ -1,0 +1,50 @@
+"""The part of an answer that is the sender's own and new, with every position kept."""
+
+from __future__ import annotations
+
+import re
+
+from mailflow.reading.answers import people
+from mailflow.reading.answers.pieces import cut
+from mailflow.reading.answers.words import AnswerWords
+from mailflow.reading.normalise import fold
+from mailflow.reading.quotes import split_text
+
+_DOUBTS = ("condition", "later", "negation")
+_SHORT = 40  # legal notices below a signature are longer
+
+
+def own_words(words: AnswerWords, text: str) -> str:
+    """The text with quotes and signatures blanked out; ``len(own_words(words, text)) == len(text)``.
+
+    A line of the signature that may take something back (``不，先不签`` below "sent from my phone") stays in sight, and
+    nothing is hidden when the parts cannot be traced line by line.
+    """
+    split = split_text(text, is_reply=True)
+    wanted = [line.rstrip() for line in split.new.split("\n") if line.strip()]
+    doubtful = {line.rstrip() for line in split.signature.split("\n") if _is_doubtful(words, line)}
+    kept: list[str] = []
+    place = 0
+    for line in text.split("\n"):
+        if place < len(wanted) and line.rstrip() == wanted[place]:
+            kept.append(line)
+            place += 1
+        elif line.rstrip() in doubtful:
+            kept.append(line)
+        else:
+            kept.append(" " * len(line))
+    return "\n".join(kept) if place == len(wanted) else text
+
+
+def _is_doubtful(words: AnswerWords, line: str) -> bool:
+    if not 0 < len(line.strip()) <= _SHORT:
+        return False
+    return any(
+        any(words[group].find(piece.words) for group in _DOUBTS) and not people.is_card(words, piece.words, ())
+        for piece in cut(fold(line))
+    )
+
+
+def blank_out(text: str, start: int, end: int) -> str:
+    """The text with this stretch turned into blanks, line ends kept."""
+    return text[:start] + re.sub(r"[^\n]", " ", text[start:end]) + text[end:]

@@ -1,0 +1,157 @@
+"""Labelled lines: ``责任部门：生产部``, ``【原因】…``, ``1、措施: …``, ``原因 | …``, a row of labels above a row of values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from mailflow.reading.answers.shapes import FieldSpec
+from mailflow.reading.answers.words import squeeze
+
+_NUMBER = r"(?:\(?\d{1,2}[.、)]?|\(?[一二三四五六七八九十]{1,2}[、.)]|[-*•·●▪■]{1,2})"
+_OPEN, _CLOSE = r"[ \t*_#|\[<\"]{0,6}", r"[ \t*_|\]>\"]{0,6}"
+_HINT = r"(?:\([^)\n:]{0,30}\) ?)?"
+_COLON = r"[:∶︰=|\t]"
+_MAX_HITS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A field's value in the text: the whole line or lines at ``[start:end]``, the value at ``[value_start:end]``."""
+
+    field: FieldSpec
+    label: str
+    start: int
+    value_start: int
+    end: int
+
+
+def find(text: str, folded: str, fields: Mapping[str, FieldSpec], ends: Callable[[str], bool]) -> list[Labelled]:
+    """The labelled values of a text, in reading order.
+
+    A value of type ``text`` goes on to the next label, or to a line that ``ends`` says is none of it (a verdict);
+    any other value ends with its line, and is looked for on the next line when its own holds nothing.
+    """
+    by_title = {
+        squeeze(title): spec for spec in reversed(list(fields.values())) for title in spec.titles if title.strip()
+    }
+    if not by_title:
+        return []
+    rows = list(_rows(folded, by_title))
+    heads = [head for head in _heads(folded, by_title) if not any(row.start <= head.start < row.end for row in rows)]
+    found = [*rows]
+    for place, head in enumerate(heads):
+        limit = heads[place + 1].start if place + 1 < len(heads) else len(folded)
+        limit = min([limit, *(row.start for row in rows if row.start > head.start)])
+        found.append(replace(head, end=_value_end(folded, head, limit, ends)))
+    return sorted(found, key=lambda item: item.start)
+
+
+def _heads(folded: str, by_title: Mapping[str, FieldSpec]) -> list[Labelled]:
+    """Where labels stand.  What separates them from the value may be loose where the value's type is a check."""
+    spoken = {title: _spoken(title) for title in sorted(by_title, key=len, reverse=True)}
+    label = "|".join(f"(?P<l{index}>{shape})" for index, shape in enumerate(spoken.values()))
+    titles = list(spoken)
+    line = re.compile(
+        rf"^(?P<head>[ \t>]{{0,6}}{_OPEN}{_NUMBER}?{_OPEN})(?:{label})(?P<mark>{_CLOSE}){_HINT}[ \t*_]{{0,4}}"
+        rf"(?P<sep>{_COLON}|为(?!什)|是|(?=[ \t]*$)|(?=[ \t]{{1,8}}\S)|)[ \t*_|]{{0,6}}",
+        re.MULTILINE,
+    )
+    inner = re.compile(
+        rf"(?<=[;,。|\t ])(?P<head>{_OPEN}{_NUMBER}?{_OPEN})(?:{label})(?P<mark>{_CLOSE}){_HINT}(?P<sep>{_COLON})[ \t*_|]{{0,6}}"
+    )
+    found: list[Labelled] = []
+    for shape in (line, inner):
+        for match in shape.finditer(folded):
+            title = next(titles[i] for i in range(len(titles)) if match[f"l{i}"] is not None)
+            spec = by_title[title]
+            if not _separated(match, spec) or any(
+                o.start < match.end() and match.start() < o.value_start for o in found
+            ):
+                continue
+            found.append(Labelled(spec, title, match.start(), match.end(), match.end()))
+            if len(found) >= _MAX_HITS:
+                return sorted(found, key=lambda item: item.start)
+    return sorted(found, key=lambda item: item.start)
+
+
+def _spoken(title: str) -> str:
+    """A title with the blanks people put between its signs: 原  因."""
+    if title.isascii():
+        return r"(?<![a-z0-9])" + re.escape(title).replace(r"\ ", r"[ _-]{1,3}") + r"(?![a-z0-9])"
+    return r"[ ]{0,6}".join(re.escape(sign) for sign in title if sign != " ")
+
+
+def _separated(match: re.Match[str], spec: FieldSpec) -> bool:
+    sep, rest = match["sep"], match.string[match.end() : match.end() + 1]
+    if sep and sep in ":∶︰=|\t":
+        return True
+    bracketed = "]" in match["mark"] or "**" in match["mark"] or "|" in match["mark"] or "\t" in match["mark"]
+    if bracketed:
+        return True
+    if sep in ("为", "是"):
+        return spec.type != "text" and bool(rest.strip())
+    tail = match.string[match.end("mark") : match.end()]
+    if rest in ("", "\n"):
+        return True  # the label alone on its line
+    return spec.type != "text" and bool(match["mark"].strip(" ") == "" and (" " in match["mark"] + tail))
+
+
+def _value_end(folded: str, head: Labelled, limit: int, ends: Callable[[str], bool]) -> int:
+    at = head.value_start
+    line_end = _line_end(folded, at, limit)
+    if head.field.type != "text":
+        if folded[at:line_end].strip(" \t|*_"):
+            return line_end
+        while line_end < limit and not folded[at:line_end].strip(" \t\n|*_"):
+            line_end = _line_end(folded, line_end + 1, limit)
+        return min(line_end, limit)
+    end = line_end
+    while end < limit:
+        following = _line_end(folded, end + 1, limit)
+        if ends(folded[end + 1 : following]):
+            break
+        end = following
+    return min(end, limit)
+
+
+def _line_end(folded: str, at: int, limit: int) -> int:
+    end = folded.find("\n", at, limit)
+    return end if end >= 0 else limit
+
+
+_CELL = re.compile(r"[^|\t]+")
+
+
+def _rows(folded: str, by_title: Mapping[str, FieldSpec]) -> Iterator[Labelled]:
+    """A row of labels, then a row of values with as many cells."""
+    lines = _spans(folded)
+    for place in range(len(lines) - 1):
+        start, end = lines[place]
+        labels = _cells(folded, start, end)
+        titles = [squeeze(folded[a:b]).strip(" *_") for a, b in labels]
+        if len(titles) < 2 or not all(title in by_title for title in titles):
+            continue
+        below = place + 1
+        while below < len(lines) and re.fullmatch(r"[\s|:+-]*", folded[slice(*lines[below])]):
+            below += 1
+        values = _cells(folded, *lines[below]) if below < len(lines) else []
+        if len(values) != len(titles) or any(squeeze(folded[a:b]) in by_title for a, b in values):
+            continue
+        for title, (a, b) in zip(titles, values, strict=True):
+            yield Labelled(by_title[title], title, start if title == titles[0] else a, a, b)
+
+
+def _cells(folded: str, start: int, end: int) -> Sequence[tuple[int, int]]:
+    found = [(m.start(), m.end()) for m in _CELL.finditer(folded, start, end) if m[0].strip()]
+    return found if "|" in folded[start:end] or "\t" in folded[start:end] else []
+
+
+def _spans(folded: str) -> list[tuple[int, int]]:
+    spans, at = [], 0
+    for line in folded.split("\n"):
+        if line.strip():
+            spans.append((at, at + len(line)))
+        at += len(line) + 1
+    return spans

@@ -1,0 +1,243 @@
+"""What a colleague answers to a mail that asks for a signature or for work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from typing import Protocol
+
+from mailflow.reading.answers import labelled
+from mailflow.reading.answers.body import blank_out, own_words
+from mailflow.reading.answers.labelled import Labelled
+from mailflow.reading.answers.pieces import MAX_TEXT, Piece, slice_of
+from mailflow.reading.answers.shapes import AnswerProblem, FieldSpec, StaffAnswer, Verdict
+from mailflow.reading.answers.typed import Reading, is_blank, read_value
+from mailflow.reading.answers.verdicts import (
+    HARMLESS,
+    VERDICTS,
+    Judged,
+    is_instruction,
+    is_verdict_line,
+    judge,
+    pieces_of,
+    reason_start,
+)
+from mailflow.reading.answers.words import AnswerWords, squeeze
+from mailflow.reading.normalise import fold
+
+_STRUCK = re.compile(r"~~[^~\n]{1,60}~~")
+_SAYS_NOTHING = re.compile(r"[\s\-_=*~─━—.·>|]*")
+_REASON_LABEL = re.compile(r".{0,6}(?:原因|理由)|reason|.{0,12} reason")
+_DOUBTS = (("later", "later"), ("conditional", "condition"), ("negated", "negation"))
+
+
+@dataclass(slots=True)
+class _Fields:
+    """The labelled part of an answer."""
+
+    lines: list[Labelled]
+    values: dict[str, str] = field(default_factory=dict)
+    problems: list[AnswerProblem] = field(default_factory=list)
+
+
+def read_staff_answer(
+    words: AnswerWords,
+    text: str,
+    fields: Mapping[str, FieldSpec],
+    *,
+    now: datetime,
+    zone: tzinfo,
+    names: Collection[str],
+) -> StaffAnswer:
+    """Read the new text of an answer (``Message.new_text``).
+
+    ``fields`` are those asked for; lines labelled with other names are prose.  ``now`` (aware) is the mail's arrival,
+    from which days count on the clocks of ``zone``.  ``names`` are the people a transfer may name.  An agreement must
+    stand alone: words beside it that are no courtesy make it ``unclear``.  Never raises on strangers' text.
+    """
+    if len(text) > MAX_TEXT:
+        return StaffAnswer("unclear", problems=(AnswerProblem("", "not_understood", ""),))
+    body = own_words(words, text)
+    folded = fold(body)
+    if hit := words["automatic"].find(squeeze(body)):
+        return StaffAnswer("nothing", problems=(AnswerProblem("", "automatic", hit[0]),))
+    quoted = False
+    at = 0
+    for line in folded.split("\n"):
+        if line.strip() and is_instruction(words, line):
+            folded, quoted = blank_out(folded, at, at + len(line)), True
+        at += len(line) + 1
+    reading = Reading(words, now, zone, names)
+    filled = _read_fields(reading, body, folded, fields)
+    rest = folded
+    for item in filled.lines:
+        if not words["opinion_label"].whole(item.label):
+            rest = blank_out(rest, item.start, item.end)
+        else:
+            rest = blank_out(rest, item.start, item.value_start)
+    judged = judge(words, body, rest, names)
+    return _decide(words, body, folded, judged, filled, quoted)
+
+
+# ------------------------------------------------------------------------------------------------------------- fields
+
+
+def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, FieldSpec]) -> _Fields:
+    def ends(line: str) -> bool:
+        return is_verdict_line(reading.words, line, reading.names)
+
+    result = _Fields(labelled.find(body, folded, fields, ends))
+    for place, item in enumerate(result.lines):
+        end = item.end
+        if item.field.type == "text":
+            end = _without_closing(reading, folded, item)
+            result.lines[place] = Labelled(item.field, item.label, item.start, item.value_start, end)
+        said = body[item.value_start : end].strip()
+        if is_blank(reading.words, said):
+            continue
+        value, problem = read_value(reading, item.field, said)
+        name = item.field.name
+        if problem:
+            result.problems.append(AnswerProblem(name, problem, said[:200]))
+        elif result.values.setdefault(name, value) != value:
+            result.problems.append(AnswerProblem(name, "twice", said[:200]))
+    for problem_ in result.problems:
+        result.values.pop(problem_.field, None)
+    return result
+
+
+def _without_closing(reading: Reading, folded: str, item: Labelled) -> int:
+    """Where a text really ends: not with thanks, a closing formula, or a name below an empty line."""
+    lines = folded[item.value_start : item.end].split("\n")
+    last = len(lines)
+    for index in range(len(lines) - 1, 0, -1):
+        kinds = {judged.kind for judged in judge(reading.words, lines[index], lines[index], reading.names)}
+        if not kinds <= HARMLESS - {"comment"}:
+            break
+        courteous = bool(kinds & {"polite", "closing"})
+        if kinds and (courteous or not lines[index - 1].strip()):
+            last = index
+    return item.value_start + len("\n".join(lines[:last]))
+
+
+# ----------------------------------------------------------------------------------------------------------- decision
+
+
+class _Answer(Protocol):
+    """Puts an answer together: verdict, the pieces that decided, codes of what is wrong with it."""
+
+    def __call__(
+        self, verdict: Verdict, at: Sequence[Piece], *codes: str, reason: str = "", to: str = ""
+    ) -> StaffAnswer: ...
+
+
+def _decide(
+    words: AnswerWords, body: str, folded: str, judged: Sequence[Judged], filled: _Fields, quoted: bool
+) -> StaffAnswer:
+    def answer(verdict: Verdict, at: Sequence[Piece], *codes: str, reason: str = "", to: str = "") -> StaffAnswer:
+        said = slice_of(body, at)
+        problems = (*(AnswerProblem("", code, said) for code in codes), *filled.problems)
+        span = (at[0].start, at[-1].end) if at else (0, 0)
+        return StaffAnswer(verdict, reason, to, filled.values, problems, body[slice(*span)], span)
+
+    unknown = pieces_of(judged, "unknown")
+    said = [item for item in judged if item.kind in VERDICTS]
+    kinds = {"agree" if item.kind == "signed" else item.kind for item in said}
+    if _STRUCK.search(folded):
+        return answer("unclear", [item.piece for item in judged], "not_understood")
+    if len(kinds) > 1:
+        return answer("unclear", [item.piece for item in said], "two_answers")
+    if any(item.piece.asked for item in said if item.kind != "return"):
+        return answer("unclear", [item.piece for item in said], "question")
+    if kinds == {"agree"} and any(item.piece.asked for item in judged):
+        return answer("unclear", [item.piece for item in judged], "question")
+    if kinds == {"agree"}:
+        if unknown:
+            return answer("unclear", unknown, _doubt(words, unknown, "comment"))
+        signed = any(item.kind == "signed" for item in said)
+        return answer("signed" if signed else "agree", [item.piece for item in said])
+    if kinds == {"return"}:
+        return _return(words, body, folded, judged, filled, answer)
+    if kinds == {"transfer"}:
+        return _transfer(said, unknown, answer)
+    return _no_verdict(words, body, judged, filled, quoted, answer)
+
+
+def _doubt(words: AnswerWords, pieces: Sequence[Piece], otherwise: str) -> str:
+    if any(piece.asked for piece in pieces):
+        return "question"
+    for code, group in _DOUBTS:
+        if any(words[group].find(piece.words) for piece in pieces):
+            return code
+    return otherwise
+
+
+def _return(
+    words: AnswerWords, body: str, folded: str, judged: Sequence[Judged], filled: _Fields, answer: _Answer
+) -> StaffAnswer:
+    place = next(index for index, item in enumerate(judged) if item.kind == "return")
+    item = judged[place]
+    telling = {"unknown", "attachment", "comment", "return"}
+    after = [other.piece for other in judged[place + 1 :] if other.kind in telling]
+    start = reason_start(folded, item.rest)
+    end = max([item.piece.end, *(piece.end for piece in after)])
+    if start >= item.piece.end and not after:
+        before = pieces_of(judged[:place], "unknown")
+        if any(words[kind].find(piece.words) for piece in before for kind in ("agree", "signed")):
+            return answer("unclear", [*before, item.piece], "two_answers")
+        reason = slice_of(body, before)
+    else:
+        reason = body[start:end].strip(" \n\t,，。.;；:：、")
+    for line in filled.lines if not reason else ():
+        if _REASON_LABEL.fullmatch(line.label):
+            reason = body[line.value_start : line.end].strip()
+            filled.values.pop(line.field.name, None)
+            filled.problems[:] = [problem for problem in filled.problems if problem.field != line.field.name]
+    squeezed = squeeze(reason).strip(" :,.。!?")
+    if item.piece.asked and not squeezed:
+        return answer("unclear", [item.piece], "question")
+    if (
+        not re.search(r"[^\W\d_]", squeezed)
+        or words["no_reason"].whole(squeezed)
+        or words["placeholder"].whole(squeezed)
+    ):
+        return answer("unclear", [item.piece], "reason_missing")
+    return answer("return", [item.piece], reason=reason)
+
+
+def _transfer(said: Sequence[Judged], unknown: Sequence[Piece], answer: _Answer) -> StaffAnswer:
+    pieces = [item.piece for item in said]
+    if any(item.several for item in said) or len({item.to for item in said}) > 1:
+        return answer("unclear", pieces, "several_names")
+    if any(piece.asked for piece in unknown):
+        return answer("unclear", pieces, "question")
+    codes = () if said[0].known else ("name_unknown",)
+    return answer("transfer", pieces, *codes, to=said[0].to)
+
+
+def _no_verdict(
+    words: AnswerWords, body: str, judged: Sequence[Judged], filled: _Fields, quoted: bool, answer: _Answer
+) -> StaffAnswer:
+    unknown = pieces_of(judged, "unknown")
+    lines = [Piece(item.start, item.end, "", 0) for item in filled.lines]
+    if filled.values:
+        hedged = [piece for piece in unknown if words["hedge"].find(piece.words)]
+        return answer("unclear", hedged, "conditional") if hedged else answer("work", lines)
+    if filled.problems:
+        return answer("unclear", lines)
+    if unknown:
+        wanted = any(words["transfer"].start(piece.words) >= 0 for piece in unknown)
+        return answer("unclear", unknown, _doubt(words, unknown, "name_missing" if wanted else "not_understood"))
+    everything = [item.piece for item in judged]
+    kinds = {item.kind for item in judged}
+    if "attachment" in kinds:
+        return answer("nothing", everything, "see_attachment")
+    if kinds & {"received", "polite", "comment"}:
+        return answer("unclear", everything, "only_received")
+    if quoted:
+        return answer("unclear", [], "only_instructions")
+    if kinds or _SAYS_NOTHING.fullmatch(body):
+        return StaffAnswer("nothing")
+    return answer("unclear", [], "not_understood")

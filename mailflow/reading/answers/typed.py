@@ -1,0 +1,151 @@
+"""A field's words as its value in normal form, or the reason why they are none.
+
+Normal forms: ``choice`` one of the field's choices; ``choices`` several joined by ``、``; ``yesno`` 是 or 否;
+``date`` ``2026-11-30``; ``moment`` ``2026-11-30T15:00+08:00``; ``money`` ``1200.00 CNY`` (the currency when one is
+written); ``person``, ``department``, ``quantity`` and ``text`` as written, without stray white space.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from mailflow.reading.answers import people
+from mailflow.reading.answers.days import read_day
+from mailflow.reading.answers.money import read_money
+from mailflow.reading.answers.pieces import cut
+from mailflow.reading.answers.shapes import FieldSpec
+from mailflow.reading.answers.words import AnswerWords, squeeze
+from mailflow.reading.normalise import fold, plain
+
+MAX_TEXT, MAX_LINE = 10_000, 200
+_SEVERAL = re.compile(r"[、,;/+&|]|(?<=[\u4e00-\u9fff])(?:和|及|与|并)(?=[\u4e00-\u9fff])|\s{1,8}")
+_QUANTITY = re.compile(
+    r"(?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d{1,3})?\s?[^\s\d,。;]{0,6}|[一二两三四五六七八九十百千万]{1,8}[^\s\d,。;]{1,4}"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What typed values are read with: the words, the time and zone they count from, the people known."""
+
+    words: AnswerWords
+    now: datetime
+    zone: tzinfo
+    names: Collection[str]
+
+
+def is_blank(words: AnswerWords, said: str) -> bool:
+    """Whether nothing was filled in: white space, rules, a lone slash."""
+    text = squeeze(said).strip(" *|")
+    return not text or words["blank"].whole(text)
+
+
+def read_value(reading: Reading, spec: FieldSpec, said: str) -> tuple[str, str]:
+    """The value and a problem code; one of the two is empty."""
+    limit = MAX_TEXT if spec.type == "text" else MAX_LINE
+    if len(said) > limit:
+        return "", "too_long"
+    if spec.type == "text":
+        open_ = reading.words["open_value"].whole(squeeze(said).strip(" 。.!"))
+        return ("", "open") if open_ else (_text(said), "")
+    value, problem = _line(reading, spec, _bare(said))
+    if problem:
+        first, rest = _first(reading.words, said)
+        if rest:
+            value, other = _line(reading, spec, first)
+            problem = other and problem
+    return value, problem
+
+
+def _line(reading: Reading, spec: FieldSpec, said: str) -> tuple[str, str]:
+    squeezed = squeeze(said).strip(" 。.!")
+    if reading.words["open_value"].whole(squeezed):
+        return "", "open"
+    match spec.type:
+        case "choice" | "choices":
+            return _choices(reading.words, spec, said)
+        case "yesno":
+            return _yes_or_no(reading.words, squeezed)
+        case "date":
+            return read_day(reading.words, said, reading.now, reading.zone, timed=False)
+        case "moment":
+            return read_day(reading.words, said, reading.now, reading.zone, timed=True)
+        case "money":
+            return read_money(said)
+        case "quantity":
+            return (plain(said).strip(" 。."), "") if _QUANTITY.fullmatch(squeezed) else ("", "not_a_quantity")
+        case "person":
+            return _person(reading, said)
+        case _:
+            return (plain(said).strip(" 。."), "") if len(squeezed) >= 1 else ("", "not_a_name")
+
+
+def _bare(said: str) -> str:
+    return said.strip().strip("|*_").strip().rstrip(" ;；,，。")
+
+
+def _first(words: AnswerWords, said: str) -> tuple[str, bool]:
+    """The first clause, when all the others are courtesies."""
+    folded = fold(said)
+    pieces = cut(folded)
+    rest = pieces[1:]
+    if not rest or not all(words["polite"].whole(piece.words) for piece in rest):
+        return said, False
+    return said[pieces[0].start : rest[0].start].strip(" ，,。.;；、"), True
+
+
+def _text(said: str) -> str:
+    lines = [_CONTROLS.sub(" ", line).rstrip().replace("\t", " ") for line in said.strip().split("\n")]
+    lines[0] = lines[0].lstrip("*_| ")
+    lines[-1] = lines[-1].rstrip("*_| ")
+    return "\n".join(lines).strip()
+
+
+def _choices(words: AnswerWords, spec: FieldSpec, said: str) -> tuple[str, str]:
+    known = {squeeze(choice): choice for choice in spec.choices}
+    one = _choice(words, known, squeeze(said))
+    if one:
+        return one, ""
+    parts = [part for part in _SEVERAL.split(fold(said)) if part.strip(" 。.")]
+    found = [_choice(words, known, squeeze(part)) for part in parts]
+    if not parts or not all(found):
+        return "", "not_a_choice"
+    if spec.type == "choice" and len(set(found)) > 1:
+        return "", "one_choice"
+    return "、".join(dict.fromkeys(found)), ""
+
+
+def _choice(words: AnswerWords, known: dict[str, str], said: str) -> str:
+    """The choice meant: itself, among fillers (判定为有效), or a code with its meaning behind it (S1 服务态度)."""
+    said = said.strip(' 。.!√✓✔☑()[]"')
+    if said in known:
+        return known[said]
+    bare = words["choice_filler"].pattern.sub("", said).strip()
+    if bare in known:
+        return known[bare]
+    code = re.match(r"[a-z]{1,3}-?\d{1,2}(?![a-z0-9])", said)
+    if code and code[0] in known and not re.search(r"不|非|或|还是|\?", said):
+        return known[code[0]]
+    return ""
+
+
+def _yes_or_no(words: AnswerWords, said: str) -> tuple[str, str]:
+    yes, no = words["yes"].whole(said), words["no"].whole(said)
+    if yes == no:
+        return "", "not_yes_or_no"
+    return ("是" if yes else "否"), ""
+
+
+def _person(reading: Reading, said: str) -> tuple[str, str]:
+    written = plain(said).strip(" 。.")
+    parts = [part.strip() for part in re.split(r"[、,，;；/]|和(?=[\u4e00-\u9fff])", written) if part.strip()]
+    if len(parts) > 1 and all(len(part) <= 12 for part in parts):
+        return "", "several_names"
+    if not people.is_person(written):
+        return "", "not_a_name"
+    known = people.fitting(written, reading.names)
+    return (known[0] if len(known) == 1 else written), ""

@@ -1,0 +1,205 @@
+"""What each clause of a colleague's answer is: a verdict, a courtesy, or something nobody understood.
+
+Only a clause that is an agreement *and nothing else* agrees; a clause the words do not know is never passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from mailflow.reading.answers import people
+from mailflow.reading.answers.pieces import Piece, cut, parts
+from mailflow.reading.answers.words import AnswerWords, squeeze
+
+Class = Literal[
+    "agree", "signed", "return", "transfer", "polite", "card", "closing", "comment", "received", "attachment", "unknown"
+]
+HARMLESS = frozenset({"polite", "card", "closing", "comment", "received", "attachment"})
+VERDICTS = frozenset({"agree", "signed", "return", "transfer"})
+
+_REASON_FOLLOWS = re.compile(r"[ ]?(?:[:,(-]|的?原因|的?理由|因为?|由于|because|as |due to|since |for |reason)")
+_REASON_HEAD = re.compile(
+    r"^[\s:,(\-]{0,4}(?:的?(?:原因|理由)(?:是|如下|为|(?=[\s:,]))|因为|由于|because(?: of)?|due to|since|(?:the )?reason(?: is)?)?[\s:,(\-]{0,4}"
+)
+_THANKS = re.compile(r"(?:many )?thanks|thank you|thx|cheers")
+_ALTERNATIVE = re.compile(r"\s*(?:[/|、,;]|\bor\b|或者?|还是)\s*")
+_SEVERAL = re.compile(r".{0,20}[^和及与或]?(?:和|及|与|或者?|还是| or | and |&)(?=\S)")
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A piece and what it is.
+
+    ``rest`` is where, in the text, the words behind a return begin; ``to`` whom a transfer names, ``fits`` how many
+    known names that may be.
+    """
+
+    piece: Piece
+    kind: Class
+    rest: int = 0
+    to: str = ""
+    known: bool = False
+    several: bool = False
+
+
+def judge(words: AnswerWords, text: str, folded: str, names: Collection[str]) -> list[Judged]:
+    """All clauses of a text (``folded`` may have stretches blanked out) with what they are, in reading order."""
+    found: list[Judged] = []
+    closed = -1  # the line of a closing formula: a name stands below it
+    for piece in cut(folded):
+        for judged in _one(words, piece, text, folded, names):
+            if judged.kind == "unknown" and 0 <= closed < piece.line and _is_signed_name(words, text, judged.piece):
+                judged = Judged(judged.piece, "card")
+            if closed < 0 and (judged.kind == "closing" or _THANKS.match(piece.words)):
+                closed = piece.line
+            found.append(judged)
+    return _joined_names(found)
+
+
+def _is_signed_name(words: AnswerWords, text: str, piece: Piece) -> bool:
+    doubts = ("condition", "later", "negation")
+    return people.is_latin_name(text[piece.start : piece.end]) and not any(
+        words[doubt].find(piece.words) for doubt in doubts
+    )
+
+
+def _joined_names(found: Sequence[Judged]) -> list[Judged]:
+    """转张三、李四 names two."""
+    result = list(found)
+    for place, item in enumerate(found[:-1]):
+        following = found[place + 1]
+        if (
+            item.kind == "transfer"
+            and item.piece.joined
+            and following.kind == "card"
+            and item.piece.line == following.piece.line
+        ):
+            result[place] = Judged(item.piece, "transfer", to=item.to, known=item.known, several=True)
+    return result
+
+
+def _one(words: AnswerWords, piece: Piece, text: str, folded: str, names: Collection[str]) -> list[Judged]:
+    judged = _classify(words, piece, text, folded, names)
+    if judged.kind != "unknown":
+        return [judged]
+    smaller = parts(piece, folded)
+    if len(smaller) < 2:
+        return [judged]
+    each = [_classify(words, part, text, folded, names) for part in smaller]
+    # "同意 王芳" is two clauses; "同意 才怪" is one nobody knows.
+    whole = [item.kind for item in each]
+    return each if "unknown" not in whole and not {"return", "transfer"} & set(whole) else [judged]
+
+
+def _classify(words: AnswerWords, piece: Piece, text: str, folded: str, names: Collection[str]) -> Judged:
+    said = piece.words
+    simple: tuple[Class, ...] = ("agree", "signed", "polite", "closing", "received", "attachment", "comment")
+    for kind in simple:
+        if words[kind].whole(said):
+            return Judged(piece, kind)
+    if people.is_greeting(said):
+        return Judged(piece, "polite")
+    returned = _returned(words, piece, folded)
+    if returned is not None:
+        return returned
+    transferred = _transferred(words, piece, text, folded, names)
+    if transferred is not None:
+        return transferred
+    return Judged(piece, "card" if people.is_card(words, said, names) else "unknown")
+
+
+def _returned(words: AnswerWords, piece: Piece, folded: str) -> Judged | None:
+    for group in ("disagree", "return"):
+        end = words[group].start(piece.words)
+        if end < 0:
+            continue
+        rest = piece.words[end:]
+        if group == "return" and rest and not _REASON_FOLLOWS.match(rest):
+            continue
+        told = not rest or _REASON_FOLLOWS.match(rest) is not None
+        if not told and (
+            words["return"].start(rest) >= 0 or any(words[kind].find(rest) for kind in ("agree", "signed"))
+        ):
+            continue  # 不同意退回, 不同意签字: who could say what is meant
+        start = _place(folded, piece, end) if told else piece.start
+        return Judged(piece, "return", rest=start)
+    return None
+
+
+def _place(folded: str, piece: Piece, squeezed_end: int) -> int:
+    """Where in the text the first ``squeezed_end`` signs of a piece end."""
+    wanted = len(piece.words[:squeezed_end].replace(" ", ""))
+    at = piece.start
+    while wanted and at < piece.end:
+        wanted -= not folded[at].isspace()
+        at += 1
+    return at
+
+
+def reason_start(folded: str, at: int) -> int:
+    """Where the reason begins behind 退回, 退回原因：, Rejected because."""
+    match = _REASON_HEAD.match(folded[at : at + 40])
+    return at + (match.end() if match else 0)
+
+
+def _transferred(words: AnswerWords, piece: Piece, text: str, folded: str, names: Collection[str]) -> Judged | None:
+    end = words["transfer"].start(piece.words)
+    if end < 0:
+        return None
+    start = _place(folded, piece, end)
+    while start < piece.end and folded[start] in ' :\t-<[("':
+        start += 1
+    original = text[start : piece.end]
+    who = people.named(words, squeeze(original), original, names)
+    if who is None:
+        return None
+    tail = squeeze(original)[who.end :].strip(' :,>)]"')
+    if tail and words["transfer_tail"].start(tail) < 0:
+        several = re.match(r"(?:和|及|与|或者?|还是|or |and |&)", tail)
+        return Judged(piece, "transfer", to=who.written, several=True) if several else None
+    return Judged(piece, "transfer", to=who.known or who.written, known=bool(who.known) or not names)
+
+
+def is_verdict_line(words: AnswerWords, line: str, names: Collection[str]) -> bool:
+    """Whether a line is a verdict, with nothing beside it but courtesies."""
+    judged = judge(words, line, line, names)
+    kinds = {item.kind for item in judged}
+    return bool(kinds & VERDICTS) and "unknown" not in kinds
+
+
+def is_instruction(words: AnswerWords, folded_line: str) -> bool:
+    """Whether a line is our own list of what may be answered (同意 / 已签 / 退回：原因), quoted back."""
+    line = squeeze(folded_line)
+    if words["instruction"].find(line):
+        return True
+    head = line.rfind("请回复")
+    choices = [part.strip(" :'\"[]()<>.。-*") for part in _ALTERNATIVE.split(line[head + 3 :] if head >= 0 else line)]
+    choices = [part for part in choices if part]
+    kinds = [_choice_kind(words, part) for part in choices]
+    if len(choices) < 2 or "" in kinds:
+        return False
+    return "placeholder" in {kind.partition("+")[2] for kind in kinds} or len({kind[:4] for kind in kinds}) >= 3
+
+
+def _choice_kind(words: AnswerWords, choice: str) -> str:
+    for kind in ("agree", "signed"):
+        if words[kind].whole(choice):
+            return kind
+    for kind in ("return", "disagree", "transfer"):
+        end = words[kind].start(choice)
+        if end < 0:
+            continue
+        rest = choice[end:].strip(" :'\"[]()<>.…_-")
+        if not rest:
+            return kind
+        if words["placeholder"].whole(rest):
+            return f"{kind}+placeholder"
+    return ""
+
+
+def pieces_of(judged: Iterable[Judged], *kinds: Class) -> list[Piece]:
+    """The pieces of these kinds."""
+    return [item.piece for item in judged if item.kind in kinds]

@@ -1,0 +1,259 @@
+"""The words of ``rules/answers.yaml``: loaded, checked by their own examples, ready to be looked for.
+
+Every group of words has sentences it must hit (``matches``) and must not hit (``misses``).  A group is matched either
+*whole* (nothing else may stand in the clause) or *anywhere* in it; which of the two is the program's choice, because
+it decides what the group may do: only whole clauses sign.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from mailflow import yamlfile
+from mailflow.errors import Problem
+from mailflow.model import FIELDS
+from mailflow.reading.normalise import fold
+
+Phrase = Annotated[str, Field(min_length=1, max_length=120)]
+Shape = Annotated[str, Field(min_length=1, max_length=500)]
+How = Literal["whole", "part", "start"]
+
+MAX_STEPS = 10_000  # product of a shape's repeats: the bound on how long one position may be tried
+
+WHOLE = frozenset(
+    "agree signed polite closing comment card received attachment placeholder opinion_label no_reason blank open_value yes no "
+    "customer_polite choices_line".split()
+)
+START = frozenset({"return", "disagree", "transfer"})
+
+_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
+_QUIET = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
+_BOUND = re.compile(r"\{(?:\d*,)?(\d+)\}")
+_HAN = "\u2e80-\u9fff\uf900-\ufaff"
+_GAP = re.compile(rf"(?<=[{_HAN}]) (?=\S)|(?<=\S) (?=[{_HAN}])")
+_SPACES = re.compile(r"\s+")
+
+
+class GroupEntry(BaseModel):
+    """One group as written in the file; ``before`` and ``after`` may stand around a phrase, up to four of each."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    phrases: tuple[Phrase, ...] = ()
+    shapes: tuple[Shape, ...] = ()
+    before: tuple[Phrase, ...] = ()
+    after: tuple[Phrase, ...] = ()
+    matches: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+    misses: Annotated[tuple[Phrase, ...], Field(min_length=1)]
+
+    @field_validator("shapes")
+    @classmethod
+    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for shape in value:
+            try:
+                re.compile(shape)
+            except re.error as error:
+                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
+            plain = _QUIET.sub("x", shape)
+            if _UNBOUNDED.search(plain):
+                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
+            steps = 1
+            for bound in _BOUND.findall(plain):
+                steps *= max(int(bound), 1)
+            if steps > MAX_STEPS:
+                raise ValueError(f"the shape {shape!r} has too many long repeats: shorten or split it")
+        return value
+
+
+class StaffWords(BaseModel):
+    """Groups for :func:`mailflow.reading.answers.staff.read_staff_answer`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agree: GroupEntry
+    signed: GroupEntry
+    return_: Annotated[GroupEntry, Field(alias="return")]
+    disagree: GroupEntry
+    transfer: GroupEntry
+    transfer_tail: GroupEntry
+    comment: GroupEntry
+    polite: GroupEntry
+    closing: GroupEntry
+    card: GroupEntry
+    received: GroupEntry
+    attachment: GroupEntry
+    placeholder: GroupEntry
+    instruction: GroupEntry
+    automatic: GroupEntry
+    condition: GroupEntry
+    later: GroupEntry
+    negation: GroupEntry
+    opinion_label: GroupEntry
+    no_reason: GroupEntry
+    blank: GroupEntry
+    open_value: GroupEntry
+    yes: GroupEntry
+    no: GroupEntry
+    choice_filler: GroupEntry
+    date_filler: GroupEntry
+
+
+class CustomerWords(BaseModel):
+    """Groups for the customer's answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    satisfied: GroupEntry
+    fairly: GroupEntry
+    unsatisfied: GroupEntry
+    irony: GroupEntry
+    doubt: GroupEntry
+    trouble: GroupEntry
+    neutral: GroupEntry
+    customer_polite: GroupEntry
+    choices_line: GroupEntry
+    hedge: GroupEntry
+
+
+class PromiseWords(BaseModel):
+    """Groups for promises in our own letters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    compensation: GroupEntry
+    action: GroupEntry
+    commitment: GroupEntry
+    term: GroupEntry
+    denied: GroupEntry
+
+
+class AnswersFile(BaseModel):
+    """The whole file.  ``labels`` names the facts customers correct: a field, and what people call it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: Phrase
+    staff: StaffWords
+    customer: CustomerWords
+    labels: dict[str, GroupEntry]
+    promises: PromiseWords
+
+    @field_validator("labels")
+    @classmethod
+    def _labels(cls, value: dict[str, GroupEntry]) -> dict[str, GroupEntry]:
+        for name in value:
+            if name not in FIELDS:
+                raise ValueError(f"{name!r} is none of {', '.join(FIELDS)}")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group ready for use.  All methods take text that was squeezed (:func:`squeeze`) or at least folded."""
+
+    name: str
+    pattern: re.Pattern[str]
+    source: str
+
+    def whole(self, clause: str) -> bool:
+        """Whether the clause is made of this group's words and nothing else."""
+        return len(clause) <= 200 and self.pattern.fullmatch(clause) is not None
+
+    def start(self, clause: str) -> int:
+        """Where this group's words end that the clause begins with; -1 when it does not begin with any."""
+        match = self.pattern.match(clause)
+        return match.end() if match else -1
+
+    def find(self, text: str) -> re.Match[str] | None:
+        """The first place these words stand in."""
+        return self.pattern.search(text)
+
+    def all(self, text: str) -> Iterator[re.Match[str]]:
+        """Every place, in reading order."""
+        return self.pattern.finditer(text)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerWords:
+    """All groups by name, and the labels of facts by field.  Immutable."""
+
+    groups: Mapping[str, Group]
+    labels: Mapping[str, Group]
+
+    def __getitem__(self, name: str) -> Group:
+        return self.groups[name]
+
+
+def squeeze(text: str) -> str:
+    """Folded text with white space one blank, and none beside Chinese characters (同 意 is 同意)."""
+    return _GAP.sub("", _SPACES.sub(" ", fold(text)).strip())
+
+
+def load_answer_words(path: Path) -> tuple[AnswerWords | None, list[Problem]]:
+    """Read the words.  Every problem is listed with its line; with any problem there are no words."""
+    document, problems = yamlfile.read(path)
+    if document is None:
+        return None, problems
+    file, problems = yamlfile.validate(AnswersFile, document)
+    if file is None:
+        return None, problems
+    groups: dict[str, Group] = {}
+    labels: dict[str, Group] = {}
+    for section in ("staff", "customer", "promises"):
+        part: BaseModel = getattr(file, section)
+        for key, entry in part:
+            name = key.rstrip("_")
+            groups[name] = _compiled(name, entry)
+            problems += _failing(groups[name], entry, document, (section, name))
+    for name, entry in file.labels.items():
+        labels[name] = _compiled(name, entry)
+        problems += _failing(labels[name], entry, document, ("labels", name), "whole")
+    return (None, problems) if problems else (AnswerWords(groups, labels), [])
+
+
+def _compiled(name: str, entry: GroupEntry) -> Group:
+    core = _any(entry.phrases, entry.shapes)
+    before = f"(?:{_any(entry.before)} ?){{0,4}}" if entry.before else ""
+    after = f"(?: ?{_any(entry.after)}){{0,4}}" if entry.after else ""
+    source = f"{before}{core}{after}"
+    return Group(name, re.compile(source), source)
+
+
+def _any(phrases: tuple[str, ...], shapes: tuple[str, ...] = ()) -> str:
+    ordered = sorted((squeeze(phrase) for phrase in phrases), key=len, reverse=True)
+    return "(?:" + "|".join([*map(_literal, ordered), *shapes]) + ")"
+
+
+def _literal(words: str) -> str:
+    """A phrase; Latin letters at its ends must not go on into a longer word."""
+    left = "(?<![a-z0-9])" if words[:1].isascii() and words[:1].isalnum() else ""
+    right = "(?![a-z0-9])" if words[-1:].isascii() and words[-1:].isalnum() else ""
+    return left + re.escape(words).replace(r"\ ", r"\s{1,3}") + right
+
+
+def _how(name: str) -> How:
+    return "whole" if name in WHOLE else "start" if name in START else "part"
+
+
+def _failing(
+    group: Group, entry: GroupEntry, document: yamlfile.Document, at: tuple[str, ...], how: How | None = None
+) -> Iterator[Problem]:
+    test: Callable[[str], bool]
+    match how or _how(group.name):
+        case "whole":
+            test = group.whole
+        case "start":
+            test = lambda words: group.start(words) >= 0  # noqa: E731
+        case _:
+            test = lambda words: group.find(words) is not None  # noqa: E731
+    for key, sentences, wanted in (("matches", entry.matches, True), ("misses", entry.misses, False)):
+        for number, sentence in enumerate(sentences):
+            if test(squeeze(sentence)) != wanted:
+                saying = "does not find" if wanted else "must not find"
+                yield document.problem((*at, key, number), "MF211", f"{group.name} {saying}: {sentence}")
