@@ -5,7 +5,9 @@
     archive/KH-00001/archive.json                       everything known, as TinyDB tables (see archive_tables.py)
     archive/KH-00001/TS-2026-0001/000123-original.eml
                                   attachments/000123-NAME
-                                  JL-23-01-2026-0001.docx
+                                  JL-23-01-2026-0001.docx              as issued; a new version is ...-r2.docx
+                                  JL-23-01-2026-0001-signed-1.docx     the copy that shows the first signature
+                                  JL-23-01-2026-0001-signed-1-back.pdf the scan or Word file it came by
                                   000045-reply.eml
 
 It shows what the ledger holds and can be made anew from ledger and vault at any time.  Paths are built from our own
@@ -29,7 +31,7 @@ from typing import Any
 from tinydb import TinyDB
 
 from mailflow.adapters.archive_storage import AtomicJSONStorage, FileGroup, disk_errors, locked, safe_component
-from mailflow.adapters.archive_tables import may_have_attachments, outgoing_subject, tables_of
+from mailflow.adapters.archive_tables import Places, is_note, may_have_attachments, outgoing_subject, tables_of
 from mailflow.adapters.sql.dossier import Dossier, Dossiers, Row
 from mailflow.errors import MailflowError, NeedsPerson, PermanentError
 from mailflow.model import Message
@@ -121,7 +123,7 @@ class _Writer:
         self.prior = self._read_prior()
 
     def _read_prior(self) -> Prior:
-        """What the last run noted of each mail and record, so that nothing is decoded or hashed twice."""
+        """What the last run noted of each mail, record and signature, so that nothing is decoded or hashed twice."""
         prior: dict[tuple[str, int], Mapping[str, Any]] = {}
         try:
             tables = self.database.storage.read() or {}
@@ -129,10 +131,12 @@ class _Writer:
                 prior[row["direction"], row["id"]] = row
             for key, row in tables.get("records", {}).items():
                 prior["record", int(key)] = row
+            for key, row in tables.get("signatures", {}).items():
+                prior |= {(what, int(key)): row[what] for what in ("copy", "evidence") if what in row}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             log.warning("archive: %s/%s cannot be read; it is written anew", self.root.name, INDEX)
             return {}
-        return prior
+        return {key: row for key, row in prior.items() if isinstance(row, dict)}
 
     def unknown_outgoing(self) -> list[int]:
         """The outgoing mails that the last run did not note."""
@@ -146,10 +150,13 @@ class _Writer:
 
     def write(self, outgoing: Mapping[int, bytes]) -> None:
         """Write what is missing, then the index."""
-        mails = {row["id"]: self._mail(row) for row in self.dossier.mails}
-        records = {row["id"]: self._record(row) for row in self.dossier.records}
-        sent = {row["id"]: self._sent(row, outgoing) for row in self.dossier.sent}
-        self.database.storage.write(tables_of(self.dossier, self.folders, mails, records, sent))
+        places = Places(
+            mails={row["id"]: self._mail(row) for row in self.dossier.mails},
+            records={row["id"]: self._record(row) for row in self.dossier.records},
+            sent={row["id"]: self._sent(row, outgoing) for row in self.dossier.sent},
+            signatures={row["id"]: self._signature(row) for row in self.dossier.signatures},
+        )
+        self.database.storage.write(tables_of(self.dossier, self.folders, places))
 
     # ---------------------------------------------------------------------------------------------- kinds of file
 
@@ -206,17 +213,29 @@ class _Writer:
         return found
 
     def _record(self, row: Row) -> dict[str, Any]:
-        wanted = f"{self.folders[row['case_id']]}/{safe_component(row['file_name'])}"
-        known = self.prior.get(("record", row["id"]))
-        noted = known.get("size") if known and known.get("sha256") == row["digest"] else None
-        read = self._reader(row["digest"])
+        return self._stored("record", row, row["file_name"], row["digest"])
+
+    def _signature(self, row: Row) -> dict[str, Any]:
+        """The copy that shows a signature, and what it came by, also when it no longer counts."""
+        return {
+            what: self._stored(what, row, row[f"{what}_name"], row[f"{what}_digest"])
+            for what in ("copy", "evidence")
+            if row[f"{what}_digest"]
+        }
+
+    def _stored(self, what: str, row: Row, name: str, digest: str) -> dict[str, Any]:
+        """The place of a file of ours that lies in the vault."""
+        wanted = f"{self.folders[row['case_id']]}/{safe_component(name)}"
+        known = self.prior.get((what, row["id"]))
+        noted = known.get("size") if known and known.get("sha256") == digest else None
+        read = self._reader(digest)
         try:
             size = noted if isinstance(noted, int) else len(read())
-            file = self._place(wanted, size, row["digest"], read)
+            file = self._place(wanted, size, digest, read)
         except NeedsPerson as error:
-            log.warning("archive: record %s: %s", row["number"], error)
-            return {"file": "", "sha256": row["digest"], "size": None, "problem": error.reason}
-        return {"file": file, "sha256": row["digest"], "size": size}
+            log.warning("archive: %s %d of %s: %s", what, row["id"], self.dossier.number, error)
+            return {"file": "", "sha256": digest, "size": None, "problem": error.reason}
+        return {"file": file, "sha256": digest, "size": size}
 
     def _sent(self, row: Row, outgoing: Mapping[int, bytes]) -> dict[str, Any]:
         known = self._known_outgoing(row)
@@ -226,7 +245,7 @@ class _Writer:
             raw = outgoing[row["id"]]
             subject, digest = outgoing_subject(raw), hashlib.sha256(raw).hexdigest()
         file = ""
-        if row["status"] == "sent" and row["size"]:
+        if row["status"] == "sent" and row["size"] and not is_note(row):
 
             def content() -> bytes:
                 return outgoing.get(row["id"]) or self.archive.dossiers.outgoing([row["id"]])[row["id"]]

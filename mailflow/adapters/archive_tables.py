@@ -1,10 +1,14 @@
 """What ``archive.json`` says: a customer's rows as TinyDB tables, in words that outlive the ledger.
 
-Format 1.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with its findings and,
-where people corrected some, its ``corrections``, the newest last), ``communications`` (every mail in and out, by
-time), ``records``, ``journal``, ``versions`` (one row: this format's number, the program, the ledger's count of
-changes).  Row ids are the ledger's, but for ``communications``, which are counted.  Times are UTC, ISO 8601.
-``file`` is relative to the customer's folder; ``sha256`` is of that file's bytes.
+Format 2.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with its findings, the ``procedure`` it runs by
+and, where people corrected some, its ``corrections``, the newest last), ``communications`` (every mail in and out, by
+time; those of kind ``note`` went to our own staff and have no file here), ``records`` (every revision), ``tasks``,
+``answers`` (the newest of a field counts), ``signatures`` (each with its signed ``copy`` and the ``evidence`` that came
+back; ``current`` false: it no longer counts), ``promises``, ``journal``, ``versions`` (one row: this format's number,
+the program, the ledger's count of changes).  Row ids are the ledger's, but for ``communications``, which are counted.
+Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder; ``sha256`` is of that file's bytes.
+
+Format 1 had no casework: no ``tasks``, ``answers``, ``signatures``, ``promises``, and less about each case.
 """
 
 from __future__ import annotations
@@ -12,18 +16,20 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from typing import Any
 
 from mailflow import __version__
-from mailflow.adapters.sql.dossier import Dossier, Row
+from mailflow.adapters.sql.dossier import STAFF_OCCASIONS, Dossier, Row
 
-FORMAT = 1
+FORMAT = 2
 
 Files = Mapping[int, dict[str, Any]]  # what lies where, by the ledger's id
 Tables = dict[str, dict[str, Any]]
 
+_NO_RECORD: Mapping[str, Any] = {"record": "", "revision": None}
 _ENTITY = re.compile(rb"(?im)^content-type[ \t]*:(?:[ \t]*\r?\n)?[ \t]*([^\s;]*)")
 _PLAIN = frozenset(
     {b"text/plain", b"text/html", b"multipart/alternative", b"multipart/mixed", b"multipart/related"}
@@ -32,8 +38,22 @@ _SIGNS = re.compile(rb"(?im)name\*?\d*\*?[ \t]*=|^content-disposition|^begin [0-
 _SUBJECT = re.compile(rb"(?im)^subject[ \t]*:[ \t]*(.*(?:\r?\n[ \t].*)*)")
 
 
-def tables_of(dossier: Dossier, folders: Mapping[int, str], mails: Files, records: Files, sent: Files) -> Tables:
-    """The tables of a customer.  ``mails``, ``records`` and ``sent`` say which file holds each row's bytes."""
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which file holds each row's bytes, by the ledger's ids.
+
+    A mail, record or sent mail has ``file``, ``sha256`` and ``size``; a signature such a place as ``copy`` and as
+    ``evidence``, or none.
+    """
+
+    mails: Files
+    records: Files
+    sent: Files
+    signatures: Files
+
+
+def tables_of(dossier: Dossier, folders: Mapping[int, str], places: Places) -> Tables:
+    """The tables of a customer.  ``folders`` are those of the cases, by row id."""
     numbers = {case["id"]: case["number"] for case in dossier.cases}
     findings: dict[int, list[Row]] = defaultdict(list)
     for row in dossier.findings:
@@ -41,23 +61,30 @@ def tables_of(dossier: Dossier, folders: Mapping[int, str], mails: Files, record
         item["mail"] = row["message_id"]
         findings[row["case_id"]].append(item)
     cases = {
-        str(row["id"]): _without(row, "id") | {"folder": folders[row["id"]], "findings": findings[row["id"]]}
+        str(row["id"]): _without(row, "id")
+        | {"procedure": _procedure(row, dossier), "folder": folders[row["id"]], "findings": findings[row["id"]]}
         for row in dossier.cases
     }
     for row in dossier.corrections:
         cases[str(row["case_id"])].setdefault("corrections", []).append(_without(row, "case_id"))
-    communications = [_incoming(row, numbers) | mails[row["id"]] for row in dossier.mails]
-    communications += [_outgoing(row, numbers) | sent[row["id"]] for row in dossier.sent]
+    communications = [_incoming(row, numbers) | places.mails[row["id"]] for row in dossier.mails]
+    communications += [_outgoing(row, numbers) | places.sent[row["id"]] for row in dossier.sent]
     communications.sort(key=_when)
     return {
         "profile": {"1": _without(dossier.customer, "id")},
         "contacts": {str(row["id"]): _without(row, "id") for row in dossier.contacts},
         "cases": cases,
         "communications": {str(count): row for count, row in enumerate(communications, 1)},
-        "records": {str(row["id"]): _of_case(row, numbers) | records[row["id"]] for row in dossier.records},
+        "records": {str(row["id"]): _of_case(row, numbers) | places.records[row["id"]] for row in dossier.records},
+        **_casework(dossier, numbers, places),
         "journal": {str(row["id"]): _of_case(row, numbers) for row in dossier.journal},
         "versions": {"1": {"format": FORMAT, "program": f"mailflow {__version__}", "changed": dossier.changed}},
     }
+
+
+def is_note(row: Row) -> bool:
+    """Did a row of the outbox go to our own staff?"""
+    return str(row["occasion"]).partition(":")[0] in STAFF_OCCASIONS
 
 
 def may_have_attachments(raw: bytes) -> bool:
@@ -81,6 +108,55 @@ def outgoing_subject(raw: bytes) -> str:
         return text
 
 
+def _procedure(case: Row, dossier: Dossier) -> Row:
+    """The procedure a case runs by; empty when none does."""
+    procedure = dossier.procedures.get(case["procedure"])
+    if procedure is None:
+        return {"sha256": case["procedure"]} if case["procedure"] else {}
+    named = {"name": procedure.name, "title": procedure.title.zh, "version": procedure.version}
+    return named | {"sha256": case["procedure"]}
+
+
+def _casework(dossier: Dossier, numbers: Mapping[int, str], places: Places) -> Tables:
+    names = {row["id"]: row["name"] for row in dossier.tasks}
+    records = {row["id"]: {"record": row["number"], "revision": row["revision"]} for row in dossier.records}
+    digests = {row["id"]: row["procedure"] for row in dossier.cases}
+
+    def title(row: Row) -> str:
+        procedure = dossier.procedures.get(digests[row["case_id"]])
+        spec = procedure.tasks.get(row["name"]) if procedure else None
+        return spec.title.zh if spec else ""
+
+    def of_task(row: Row) -> Row:
+        return {"case": numbers[row["case_id"]], "task": names.get(row["task_id"], "")}
+
+    return {
+        "tasks": {
+            str(row["id"]): {"case": numbers[row["case_id"]], "name": row["name"], "title": title(row)}
+            | _without(row, "id", "case_id", "name", "record")
+            | records.get(row["record"], _NO_RECORD)
+            for row in dossier.tasks
+        },
+        "answers": {
+            str(row["id"]): of_task(row) | _without(row, "id", "case_id", "task_id", "message_id")
+            | {"mail": row["message_id"]}
+            for row in dossier.answers
+        },
+        "signatures": {
+            str(row["id"]): of_task(row)
+            | records.get(row["record_id"], _NO_RECORD)
+            | {name: row[name] for name in ("cell", "person", "name", "at", "way", "current")}
+            | {"signed_sha256": row["signed_digest"], "mail": row["message_id"]}
+            | places.signatures[row["id"]]
+            for row in dossier.signatures
+        },
+        "promises": {
+            str(row["id"]): {"case": numbers[row["case_id"]]} | _without(row, "id", "case_id")
+            for row in dossier.promises
+        },
+    }  # fmt: skip
+
+
 def _incoming(row: Row, numbers: Mapping[int, str]) -> Row:
     return {
         "direction": "in",
@@ -102,7 +178,7 @@ def _outgoing(row: Row, numbers: Mapping[int, str]) -> Row:
         "id": row["id"],
         "case": numbers[row["case_id"]],
         "time": row["sent_at"] or row["created_at"],
-        "kind": "reply",
+        "kind": "note" if is_note(row) else "reply",
         "status": row["status"],
         "occasion": row["occasion"],
         "answers": row["message_id"],

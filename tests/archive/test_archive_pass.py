@@ -58,7 +58,7 @@ def test_archive_json_is_a_tinydb_file_people_can_read(office: Office) -> None:
         assert database.table("records").all()[0]["number"] == "JL-23-01-2026-0001"
         assert [row["event"] for row in database.table("journal")] == ["mail.filed", "record.issued"]
         assert database.table("cases").all()[0]["findings"][0]["value"] == "SO-1"
-        assert database.table("versions").all()[0]["format"] == 1
+        assert database.table("versions").all()[0]["format"] == 2
     text = path.read_text("utf-8")
     assert "华信电子有限公司" in text
     assert max(map(len, text.splitlines())) < 200

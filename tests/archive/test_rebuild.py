@@ -149,7 +149,7 @@ def test_kill_9_leaves_a_readable_archive_and_the_next_pass_completes_it(tmp_pat
         assert process.exitcode == -signal.SIGKILL
         assert office.dossiers.behind(100)
         for path in folder.glob("*/archive.json"):
-            assert office.index(path.parent.name)["versions"]["1"]["format"] == 1
+            assert office.index(path.parent.name)["versions"]["1"]["format"] == 2
     while archive(office.dossiers, office.archive, 50):
         pass
     assert verify(office.engine, office.vault, office.storage / "archive") == []

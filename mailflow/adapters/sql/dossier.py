@@ -1,7 +1,8 @@
 """One customer's rows, read for the archive: everything the ledger knows about a customer, in one snapshot.
 
 Many customers are read with one query a table; each query starts from the customers' ids and walks indexes, so the
-cost does not depend on how many other customers there are.
+cost does not depend on how many other customers there are.  The tables of casework are asked only for customers with a
+case that runs by a procedure.
 """
 
 from __future__ import annotations
@@ -16,11 +17,16 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.engine import translated
+from mailflow.adapters.sql.procedure_rows import ProcedureTexts
+from mailflow.procedures import Procedure
 
 Row = dict[str, Any]
 
 # SQLite allows 32766 variables in a statement; pages of this size also keep memory small.
 PAGE = 200
+
+STAFF_OCCASIONS = ("ask", "remind", "escalate", "confirm", "refused", "notice")
+"""What the occasions of our mails to our own staff begin with; every other mail of ours is to a customer."""
 
 
 @dataclass(slots=True)
@@ -28,7 +34,9 @@ class Dossier:
     """A customer's rows as plain values (times as the ledger's own UTC text), each list in order of its ids.
 
     ``changed`` is the state these rows show: the archive may be marked as up to date with exactly this number.
-    ``sent`` holds the outbox rows of every status without their bytes; ``size`` says how many there are.
+    ``sent`` holds the outbox rows without their bytes; ``size`` says how many there are.  Mails to customers are there
+    with every status, those to our own staff once they are sent.  ``procedures`` are those the cases run by, by digest.
+    What changes without the customer counting as changed (who was asked when, steps of reminders) is not read.
     """
 
     id: int
@@ -44,6 +52,11 @@ class Dossier:
     records: list[Row] = field(default_factory=list)
     sent: list[Row] = field(default_factory=list)
     journal: list[Row] = field(default_factory=list)
+    tasks: list[Row] = field(default_factory=list)
+    answers: list[Row] = field(default_factory=list)
+    signatures: list[Row] = field(default_factory=list)
+    promises: list[Row] = field(default_factory=list)
+    procedures: Mapping[str, Procedure] = field(default_factory=dict)
 
 
 class Dossiers:
@@ -51,6 +64,7 @@ class Dossiers:
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine
+        self._procedures = ProcedureTexts()
 
     def behind(self, limit: int) -> list[int]:
         """The ids of customers whose archive does not show their newest state, lowest first."""
@@ -67,7 +81,8 @@ class Dossiers:
     def read(self, customer_ids: Sequence[int]) -> list[Dossier]:
         """The dossiers of these customers as of one moment, in order of their ids; unknown ids are left out."""
         with translated(), snapshot(self.engine) as connection:
-            return [dossier for page in pages(customer_ids) for dossier in read_dossiers(connection, page)]
+            found = (read_dossiers(connection, page, self._procedures) for page in pages(customer_ids))
+            return [dossier for page in found for dossier in page]
 
     def outgoing(self, outbox_ids: Sequence[int]) -> dict[int, bytes]:
         """The complete bytes of these outgoing mails."""
@@ -111,15 +126,30 @@ def pages(ids: Iterable[int]) -> Iterator[list[int]]:
         yield everything[start : start + PAGE]
 
 
-def read_dossiers(connection: sa.Connection, ids: Sequence[int]) -> list[Dossier]:
+def read_dossiers(connection: sa.Connection, ids: Sequence[int], procedures: ProcedureTexts) -> list[Dossier]:
     """The dossiers of at most ``PAGE`` customers through an open snapshot."""
     dossiers: dict[int, Dossier] = {}
-    values = {"ids": list(ids)}
-    for row in connection.execute(_CUSTOMERS, values).mappings():
+    for row in connection.execute(_CUSTOMERS, {"ids": list(ids)}).mappings():
         customer = dict(row)
         changed, archived = customer.pop("changed"), customer.pop("archived")
         dossiers[row["id"]] = Dossier(row["id"], row["number"], changed, archived, customer)
-    for name, query in _LISTS.items():
+    _read_lists(connection, dossiers, _LISTS)
+    running = {key: item for key, item in dossiers.items() if any(case["procedure"] for case in item.cases)}
+    if running:
+        _read_lists(connection, running, _CASEWORK)
+        known = procedures.read(connection, {case["procedure"] for item in running.values() for case in item.cases})
+        for item in running.values():
+            item.procedures = {
+                case["procedure"]: known[case["procedure"]] for case in item.cases if case["procedure"] in known
+            }
+    return list(dossiers.values())
+
+
+def _read_lists(
+    connection: sa.Connection, dossiers: Mapping[int, Dossier], lists: Mapping[str, sa.Select[Any]]
+) -> None:
+    values = {"ids": list(dossiers)}
+    for name, query in lists.items():
         found: dict[int, list[Row]] = defaultdict(list)
         result = connection.execute(query, values)
         keys = list(result.keys())[:-1]  # the last column is the owner
@@ -127,7 +157,6 @@ def read_dossiers(connection: sa.Connection, ids: Sequence[int]) -> list[Dossier
             found[values_of_row[-1]].append(dict(zip(keys, values_of_row, strict=False)))
         for owner, rows in found.items():
             setattr(dossiers[owner], name, rows)
-    return list(dossiers.values())
 
 
 def _columns(table: sa.Table, names: str) -> list[Any]:
@@ -157,6 +186,7 @@ _CUSTOMERS = (
     .where(t.customers.c.id.in_(_IDS))
     .order_by(t.customers.c.id)
 )
+_TO_CUSTOMER = sa.and_(*(t.outbox.c.occasion.not_like(f"{name}:%") for name in STAFF_OCCASIONS))
 _LISTS: Mapping[str, sa.Select[Any]] = {
     "contacts": sa.select(
         *_columns(t.contacts, "id address name phone first_seen unreachable_at"),
@@ -165,7 +195,11 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
     .where(t.contacts.c.customer_id.in_(_IDS))
     .order_by(t.contacts.c.id),
     "cases": sa.select(
-        *_columns(t.cases, "id number kind status language subject severity opened_at changed_at"),
+        *_columns(
+            t.cases,
+            "id number kind status language subject severity opened_at changed_at round channel subkinds procedure"
+            " closed_at",
+        ),
         t.cases.c.customer_id.label("owner"),
     )
     .where(t.cases.c.customer_id.in_(_IDS))
@@ -185,6 +219,19 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
         t.outbox,
         "id case_id message_id occasion mail_id sender recipient status created_at sent_at",
         sa.func.length(t.outbox.c.raw).label("size"),
-    ),
+    ).where(sa.or_(t.outbox.c.status == "sent", _TO_CUSTOMER)),
     "journal": _of_cases(t.journal, "id case_id message_id at actor event"),
+}
+_CASEWORK: Mapping[str, sa.Select[Any]] = {
+    "tasks": _of_cases(
+        t.tasks,
+        "id case_id name round status role person record opened_at due_at done_at done_by outcome current",
+    ),
+    "answers": _of_cases(t.answers, "id case_id task_id field value actor at message_id"),
+    "signatures": _of_cases(
+        t.signatures,
+        "id case_id record_id task_id cell person name at way signed_digest copy_digest copy_name evidence_digest"
+        " evidence_name message_id current",
+    ),
+    "promises": _of_cases(t.promises, "id case_id kind words due_at approved_by made_at kept_at"),
 }

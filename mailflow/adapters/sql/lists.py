@@ -8,9 +8,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql.casework_lists import CaseworkLists, said_kind
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.tables import (
+    answers,
     cases,
     contacts,
     corrections,
@@ -21,7 +23,10 @@ from mailflow.adapters.sql.tables import (
     journal,
     messages,
     outbox,
+    promises,
     records,
+    signatures,
+    tasks,
 )
 from mailflow.corrections import facts, newest
 from mailflow.ports import Correction
@@ -29,22 +34,11 @@ from mailflow.ports import Correction
 Row = dict[str, Any]
 
 
-# A person's word about the kind comes before the case's own.
-_said_kind = sa.func.coalesce(
-    sa.select(corrections.c.value)
-    .where(corrections.c.case_id == cases.c.id, corrections.c.field == "kind")
-    .order_by(corrections.c.id.desc())
-    .limit(1)
-    .scalar_subquery(),
-    cases.c.kind,
-)
-
-
-class Lists:
+class Lists(CaseworkLists):
     """Read-only questions; each answer is one consistent state of the ledger."""
 
     def __init__(self, engine: sa.Engine, storage: Path) -> None:
-        self.engine = engine
+        super().__init__(engine)
         self.storage = storage
 
     def cases(self, *, kind: str = "", customer: str = "", limit: int = 50) -> list[Row]:
@@ -55,7 +49,7 @@ class Lists:
             sa.select(
                 cases.c.id,
                 cases.c.number,
-                _said_kind.label("kind"),
+                said_kind.label("kind"),
                 cases.c.status,
                 cases.c.severity,
                 cases.c.subject,
@@ -70,7 +64,7 @@ class Lists:
             .limit(limit)
         )
         if kind:
-            query = query.where(_said_kind == kind)
+            query = query.where(said_kind == kind)
         if customer:
             query = query.where(
                 sa.or_(customers.c.number == customer, customers.c.company.contains(customer, autoescape=True))
@@ -106,7 +100,11 @@ class Lists:
         return self.case(number[0]["number"]) if number else None
 
     def case(self, number: str) -> Row | None:
-        """One case with its customer, contacts, mails, findings, corrections, records, replies and journal."""
+        """One case with all that hangs on it.
+
+        Its customer, contacts, mails, findings, corrections, records, tasks, answers, signatures, promises, replies and
+        journal; tasks and signatures also when they are history.
+        """
         with translated(), self.engine.connect() as connection, connection.begin():
 
             def rows(query: Any) -> list[Row]:
@@ -121,7 +119,11 @@ class Lists:
                 return None
             case = found[0]
             mine = case["id"]
-            read = rows(sa.select(findings).where(findings.c.case_id == mine).order_by(findings.c.id))
+
+            def of_case(table: sa.Table) -> list[Row]:
+                return rows(sa.select(table).where(table.c.case_id == mine).order_by(table.c.id))
+
+            read = of_case(findings)
             said = all_corrections(connection, [mine])
             corrected = newest(said)
             if "kind" in corrected:
@@ -142,9 +144,13 @@ class Lists:
                 "findings": [row | {"corrected": row["field"] in corrected} for row in read],
                 "corrections": [asdict(item) for item in said],
                 "facts": facts(((row["field"], row["value"]) for row in read), said),
-                "records": rows(sa.select(records).where(records.c.case_id == mine).order_by(records.c.id)),
+                "records": of_case(records),
+                "tasks": of_case(tasks),
+                "answers": of_case(answers),
+                "signatures": of_case(signatures),
+                "promises": of_case(promises),
                 "replies": rows(sa.select(*reply_columns).where(outbox.c.case_id == mine).order_by(outbox.c.id)),
-                "journal": rows(sa.select(journal).where(journal.c.case_id == mine).order_by(journal.c.id)),
+                "journal": of_case(journal),
             }
 
     def held(self) -> list[Row]:

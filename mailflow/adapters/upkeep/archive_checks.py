@@ -1,4 +1,4 @@
-"""The ledger against the archive: every mail, record and sent mail there with its hash, every list as it should be.
+"""The ledger against the archive: every mail, record and signed copy there with its hash, every list as it should be.
 
 Each page of customers is compared with a moment of its own, so that no transaction stays open while files are read.
 A customer that changes meanwhile is looked at again; one whose archive is behind is left to the next pass.
@@ -15,7 +15,7 @@ from typing import Any
 
 from mailflow.adapters.archive import INDEX, folder_name
 from mailflow.adapters.archive_storage import Tables
-from mailflow.adapters.archive_tables import FORMAT, tables_of
+from mailflow.adapters.archive_tables import FORMAT, Places, is_note, tables_of
 from mailflow.adapters.sql.dossier import Dossier, Dossiers, pages
 from mailflow.adapters.upkeep.contents import Listed, hash_of, listed, read_index, walk
 from mailflow.adapters.upkeep.findings import REBUILD, Discrepancy
@@ -123,28 +123,22 @@ def _lists(where: str, tables: Tables, dossier: Dossier, dossiers: Dossiers) -> 
     if version.get("format") != FORMAT:
         yield Discrepancy("error", where, f"has format {version.get('format')}, not {FORMAT}", REBUILD)
         return
-    mails, records, sent = _places(tables)
-    lost = [f"mail {row['id']}" for row in dossier.mails if not _matches(mails, row)]
-    lost += [f"record {row['number']}" for row in dossier.records if not _matches(records, row)]
-    lost += [
-        f"sent mail {row['id']}"
-        for row in dossier.sent
-        if row["id"] not in sent or (row["status"] == "sent" and row["size"] and not sent[row["id"]].get("file"))
-    ]
+    places = _places(tables)
+    lost = list(_lost(dossier, places))
     for what in lost:
         yield Discrepancy("error", where, f"{what} is not in the archive, or with another hash", REBUILD)
     if lost:
         return
-    yield from _hashes_of_sent(where, dossier, sent, dossiers)
+    yield from _hashes_of_sent(where, dossier, places, dossiers)
     folders = {case["id"]: folder_name(case["number"]) for case in dossier.cases}
-    should = tables_of(dossier, folders, mails, records, sent)
+    should = tables_of(dossier, folders, places)
     should["versions"]["1"]["program"] = version.get("program")
     for name in sorted(should.keys() | tables.keys()):
         if should.get(name) != tables.get(name):
             yield Discrepancy("error", where, f"its list {name!r} differs from the ledger", REBUILD)
 
 
-def _places(tables: Tables) -> tuple[dict[int, Any], dict[int, Any], dict[int, Any]]:
+def _places(tables: Tables) -> Places:
     """What the tables say of files, by the ledger's ids."""
     names = ("subject", "file", "sha256", "size", "problem", "attachments")
     mails: dict[int, Any] = {}
@@ -154,15 +148,39 @@ def _places(tables: Tables) -> tuple[dict[int, Any], dict[int, Any], dict[int, A
         said = {name: row[name] for name in names if name in row and not (incoming and name == "subject")}
         (mails if incoming else sent)[row["id"]] = said
     records = {int(key): {name: row[name] for name in names if name in row} for key, row in tables["records"].items()}
-    return mails, records, sent
+    signatures = {
+        int(key): {what: row[what] for what in ("copy", "evidence") if what in row}
+        for key, row in tables.get("signatures", {}).items()
+    }
+    return Places(mails, records, sent, signatures)
 
 
-def _matches(places: dict[int, Any], row: dict[str, Any]) -> bool:
-    place = places.get(row["id"])
-    return place is not None and bool(place.get("file")) and place.get("sha256") == row["digest"]
+def _lost(dossier: Dossier, places: Places) -> Iterator[str]:
+    """What has no place in the archive, or one with another hash."""
+    for row in dossier.mails:
+        if not _matches(places.mails.get(row["id"]), row["digest"]):
+            yield f"mail {row['id']}"
+    for row in dossier.records:
+        if not _matches(places.records.get(row["id"]), row["digest"]):
+            yield f"record {row['number']}"
+    for row in dossier.signatures:
+        there = places.signatures.get(row["id"])
+        for what in ("copy", "evidence"):
+            name, digest = row[f"{what}_name"], row[f"{what}_digest"]
+            if there is None or (digest and not _matches(there.get(what), digest)):
+                yield f"{what} {name} of signature {row['id']}"
+    for row in dossier.sent:
+        there = places.sent.get(row["id"])
+        needs_file = row["status"] == "sent" and row["size"] and not is_note(row)
+        if there is None or (needs_file and not there.get("file")):
+            yield f"sent mail {row['id']}"
 
 
-def _hashes_of_sent(where: str, dossier: Dossier, sent: dict[int, Any], dossiers: Dossiers) -> Iterator[Discrepancy]:
+def _matches(place: dict[str, Any] | None, digest: str) -> bool:
+    return place is not None and bool(place.get("file")) and place.get("sha256") == digest
+
+
+def _hashes_of_sent(where: str, dossier: Dossier, places: Places, dossiers: Dossiers) -> Iterator[Discrepancy]:
     for key, raw in dossiers.outgoing([row["id"] for row in dossier.sent]).items():
-        if hashlib.sha256(raw).hexdigest() != sent[key].get("sha256"):
+        if hashlib.sha256(raw).hexdigest() != places.sent[key].get("sha256"):
             yield Discrepancy("error", where, f"sent mail {key} is listed with another hash", REBUILD)

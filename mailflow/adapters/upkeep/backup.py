@@ -18,14 +18,16 @@ from typing import Any
 
 from mailflow import __version__
 from mailflow.adapters.archive_storage import disk_errors
-from mailflow.adapters.sql.tables import metadata
+from mailflow.adapters.upkeep.blobs import BLOBS
 from mailflow.adapters.upkeep.bundle import LEDGER, OWN, SECRET, SETTINGS, VAULT, BundleWriter, remove
 from mailflow.adapters.upkeep.contents import own_files, walk
 from mailflow.adapters.upkeep.findings import Progress
 from mailflow.adapters.vault import FileVault
 from mailflow.errors import PermanentError, TemporaryError
 
-_COUNTED = ("messages", "customers", "cases", "records", "outbox", "journal")
+_COUNTED = (
+    "messages", "customers", "cases", "records", "tasks", "answers", "signatures", "promises", "outbox", "journal",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +127,18 @@ def _ledger_copy(ledger: Path, target: Path) -> Iterator[Path]:
 def _facts(copy: Path) -> tuple[dict[str, int], list[str], str]:
     """Counts of rows, every digest the ledger names, and the schema's revision."""
     with _sqlite_errors(), contextlib.closing(sqlite3.connect(copy)) as connection:
-        counts = {name: _one(connection, f"SELECT count(*) FROM {name}") for name in _COUNTED}  # noqa: S608
+        # A ledger of an older program, not opened by this one yet, lacks the newer tables.
+        there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        counts = {
+            name: _one(connection, f"SELECT count(*) FROM {name}")  # noqa: S608
+            for name in _COUNTED
+            if name in there
+        }
         digests: set[str] = set()
-        for table in metadata.sorted_tables:
-            if "digest" in table.columns:
-                rows = connection.execute(f"SELECT DISTINCT digest FROM {table.name}")  # noqa: S608
-                digests.update(row[0] for row in rows)
+        for column in (blob.digest for blob in BLOBS if blob.digest.table.name in there):
+            rows = connection.execute(f"SELECT DISTINCT {column.name} FROM {column.table.name}")  # noqa: S608
+            digests.update(row[0] for row in rows)
+        digests.discard("")
         return counts, sorted(digests), str(_one(connection, "SELECT version_num FROM alembic_version"))
 
 

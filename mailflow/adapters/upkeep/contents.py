@@ -19,7 +19,7 @@ class Listed:
     """A file that ``archive.json`` names.  ``origin`` is the digest of the blob in the vault it comes from, if any."""
 
     file: str
-    kind: str  # mail, attachment, record, sent
+    kind: str  # mail, attachment, record, signed copy, evidence, sent
     sha256: str
     size: int
     origin: str
@@ -46,6 +46,10 @@ def _listed(tables: Tables) -> Iterator[Listed]:
             yield _item(attachment, "attachment", row["sha256"])
     for row in tables["records"].values():
         yield _item(row, "record", row["sha256"])
+    for row in tables.get("signatures", {}).values():
+        for name, kind in (("copy", "signed copy"), ("evidence", "evidence")):
+            if name in row:
+                yield _item(row[name], kind, row[name]["sha256"])
 
 
 def _item(row: dict[str, Any], kind: str, origin: str) -> Listed:

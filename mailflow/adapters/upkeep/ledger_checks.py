@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.chain import FIRST, chain_hash
+from mailflow.adapters.upkeep.casework_checks import check_casework
 from mailflow.adapters.upkeep.findings import REPORT, RESTORE, Discrepancy
 from mailflow.adapters.upkeep.series_checks import NumberPatterns, series
 from mailflow.corrections import digest
@@ -33,7 +34,8 @@ def check_ledger(
         lambda: _records(connection, forms),
         lambda: _outbox(connection),
         lambda: _corrections(connection),
-        lambda: series(connection, patterns),
+        lambda: check_casework(connection),
+        lambda: series(connection, patterns, forms),
     )
     for done, check in enumerate(checks, 1):
         yield from check()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from string import Formatter
 
@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.upkeep.findings import REPORT, Discrepancy
+from mailflow.model import FormSpec
 
 _GROUPS = {"n": r"\d+", "year": r"\d{4}", "yy": r"\d{2}", "month": r"0[1-9]|1[0-2]", "form": r".+?", "prefix": r".+?"}
 
@@ -25,37 +26,50 @@ class NumberPatterns:
     customer: str = "KH-{n:05d}"
 
 
-def series(connection: sa.Connection, patterns: NumberPatterns) -> Iterator[Discrepancy]:
-    """Check every series against its counter."""
+def series(
+    connection: sa.Connection, patterns: NumberPatterns, forms: Sequence[FormSpec] = ()
+) -> Iterator[Discrepancy]:
+    """Check every series against its counter.  A form may have a pattern of its own; the others share the usual one."""
     counters = {row.name: row.value for row in connection.execute(sa.select(t.counters))}
-    cases = [("", number) for number in connection.scalars(sa.select(t.cases.c.number))]
-    customers = [("", number) for number in connection.scalars(sa.select(t.customers.c.number))]
-    issued = sa.select(t.records.c.form, t.records.c.number).distinct()
-    records = [(row.form, row.number) for row in connection.execute(issued)]
-    yield from _check("customer", patterns.customer, customers, counters)
-    yield from _check("case", patterns.case, cases, counters)
-    yield from _check("record", patterns.record, records, counters)
+    cases = connection.scalars(sa.select(t.cases.c.number))
+    customers = connection.scalars(sa.select(t.customers.c.number))
+    yield from _check("customer", patterns.customer, customers, _of(counters, "customer"))
+    yield from _check("case", patterns.case, cases, _of(counters, "case"))
+    own = {form.code: form.number for form in forms if form.number}
+    records: dict[str, list[str]] = defaultdict(list)
+    for form, number in connection.execute(sa.select(t.records.c.form, t.records.c.number).distinct()):
+        records[form].append(number)
+    counted = {name.removeprefix("record:").rpartition(":")[0] for name in _of(counters, "record")}
+    for form in sorted(records.keys() | counted):
+        ours = _of(counters, f"record:{form}")
+        yield from _check("record", own.get(form, patterns.record), records[form], ours, form)
+
+
+def _of(counters: Mapping[str, int], what: str) -> dict[str, int]:
+    """The counters of one kind of number."""
+    return {name: value for name, value in counters.items() if name == what or name.startswith(f"{what}:")}
 
 
 def _check(
-    what: str, pattern: str, numbers: Iterable[tuple[str, str]], counters: dict[str, int]
+    what: str, pattern: str, numbers: Iterable[str], counters: Mapping[str, int], form: str = ""
 ) -> Iterator[Discrepancy]:
     found: dict[str, Counter[int]] = defaultdict(Counter)
     strange = []
-    for form, number in numbers:
-        match = _parser(pattern, form).fullmatch(number)
+    parser = _parser(pattern, form)
+    for number in numbers:
+        match = parser.fullmatch(number)
         if match is None:
             strange.append(number)
         else:
             found[_counter(what, form, match)][int(match["n"])] += 1
     if strange:
         some = ", ".join(sorted(strange)[:5])
+        where = f"{what} numbers of {form}" if form else f"{what} numbers"
         yield Discrepancy(
-            "note", f"{what} numbers", f"{len(strange)} are written in another pattern than {pattern}: {some}",
+            "note", where, f"{len(strange)} are written in another pattern than {pattern}: {some}",
             "if the pattern was changed, gaps in its series are expected",
         )  # fmt: skip
-    ours = {name for name in counters if name == what or name.startswith(f"{what}:")}
-    for name in sorted(found.keys() | ours):
+    for name in sorted(found.keys() | counters.keys()):
         yield from _gaps(name, found[name], counters.get(name, 0), "note" if strange else "error")
 
 

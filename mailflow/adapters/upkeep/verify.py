@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.dossier import Dossiers, snapshot
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.upkeep.archive_checks import check_archive
+from mailflow.adapters.upkeep.blobs import Uses, uses
 from mailflow.adapters.upkeep.contents import hash_of
 from mailflow.adapters.upkeep.findings import RESTORE, Discrepancy, Progress
 from mailflow.adapters.upkeep.ledger_checks import check_ledger
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.vault import FileVault
 from mailflow.model import FormSpec
-
-Uses = dict[str, list[str]]  # digest -> what it is the bytes of
 
 
 def verify(
@@ -38,44 +35,35 @@ def verify(
     """
     step = progress or (lambda _what, _done, _all: None)
     found: list[Discrepancy] = []
-    uses: Uses = {}
+    used: Uses = {}
     damaged = False
     with translated():
         try:
             with snapshot(engine) as connection:
                 found += check_ledger(connection, forms, patterns or NumberPatterns(), step)
-                uses = _uses(connection)
+                used = uses(connection)
         except sa.exc.OperationalError:
             raise  # locked or unreachable: nothing is known about the rows
         except sa.exc.DatabaseError as error:
             damaged = True  # it cannot say what vault and archive should hold
             found.append(Discrepancy("error", "ledger.db", f"cannot be read: {error.orig or error}", RESTORE))
-        found += check_vault(vault, uses, step)
+        found += check_vault(vault, used, step)
         if not damaged:
             found += check_archive(archive, Dossiers(engine), step)
     return sorted(found, key=lambda item: item.severity)  # "error" sorts before "note"; otherwise as found
 
 
-def _uses(connection: sa.Connection) -> Uses:
-    uses: Uses = defaultdict(list)
-    for row in connection.execute(sa.select(t.messages.c.id, t.messages.c.digest)):
-        uses[row.digest].append(f"mail {row.id}")
-    for row in connection.execute(sa.select(t.records.c.number, t.records.c.digest)):
-        uses[row.digest].append(f"record {row.number}")
-    return uses
-
-
-def check_vault(vault: FileVault, uses: Uses, step: Callable[[str, int, int], None]) -> Iterator[Discrepancy]:
+def check_vault(vault: FileVault, used: Uses, step: Callable[[str, int, int], None]) -> Iterator[Discrepancy]:
     """Every blob has the hash it is named by, and every digest the ledger names is there."""
     present = sorted(vault.digests())
-    for digest in sorted(uses.keys() - set(present)):
-        yield Discrepancy("error", f"vault {digest}", f"is missing: {_users(uses[digest])}", RESTORE)
+    for digest in sorted(used.keys() - set(present)):
+        yield Discrepancy("error", f"vault {digest}", f"is missing: {_users(used[digest])}", RESTORE)
     unused = 0
     for done, digest in enumerate(present, 1):
-        unused += digest not in uses
+        unused += digest not in used
         try:
             if hash_of(vault.path(digest)) != digest:
-                what = f"was altered: {_users(uses[digest])}" if digest in uses else "was altered, but nothing uses it"
+                what = f"was altered: {_users(used[digest])}" if digest in used else "was altered, but nothing uses it"
                 yield Discrepancy("error", f"vault {digest}", what, RESTORE)
         except OSError as error:
             yield Discrepancy("error", f"vault {digest}", f"cannot be read: {error.strerror}", "check rights and disk")
