@@ -185,7 +185,8 @@ def _check(spec: FormSpec, opened: _Opened, file: str) -> list[Problem]:
     for part, xml in opened.stored.items():
         problems += template_check.check_paragraphs(template_check.paragraphs(xml), part, file)
     env = environment()
-    problems += template_check.check_expressions(env, {**opened.patched, **opened.properties}, spec, file)
+    sources, tags = {**opened.patched, **opened.properties}, [item.tag for item in opened.controls]
+    problems += template_check.check_expressions(env, sources, spec, file, tags)
     problems += template_check.check_controls([(item.tag, item.near) for item in opened.controls], spec, file)
     if problems:
         return problems

@@ -60,8 +60,8 @@ _VALUES: Mapping[str, Any] = {
     "proposed_by": ["顾客"],
     "return_type": ["使用不合格"],
     "replace_type": ["补发"],
-    "validity": "",
-    "satisfied": "",
+    "validity": (),
+    "satisfied": (),
 }
 _ANSWERS: Mapping[str, str] = {
     "investigator": "王工",
@@ -87,7 +87,7 @@ def sample_fields(spec: FormSpec, *, rows: int = ROWS, signed: bool = False) -> 
             table.extend({} for _ in range(rows - len(table)))
             for line, item in enumerate(table, 1):
                 value = _VALUES.get(column, f"{label}{line}")
-                item[column] = value if isinstance(value, str) else "、".join(value)
+                item[column] = value if isinstance(value, str) else "、".join(value) or f"{label}{line}"
         else:
             fields[name] = _VALUES.get(name, f"（{label}）")
     fields |= {"record_no": number, "qr": QR.format(number=number)}

@@ -6,18 +6,21 @@ Word has no line numbers; a problem names the part of the document and quotes th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from jinja2 import Environment, TemplateError, meta, nodes
 
 from mailflow.errors import Problem
 from mailflow.model import FormSpec
-from mailflow.records.returned import ANSWER_TAG
+from mailflow.records.returned import ANSWER_TAG, SIGN_TAG
 from mailflow.records.sidecar import ANSWER, FORM, RESERVED, SIG
 
 FORM_FACTS = ("code", "version", "title", "title_en", "retention_years", "effective_on")
 """What a template may print as ``form.…``; mailflow fills it from the sidecar so that the two cannot drift apart."""
 
+_TAGS = {SIG: SIGN_TAG, ANSWER: ANSWER_TAG}
+_SHORT = 60
+_MARKUP = re.compile(r"<[^>]*>")
 _PARAGRAPH = re.compile(r"<w:p[ >].*?</w:p>", re.DOTALL)
 _PARAGRAPH_START = re.compile(r"<w:p[ >]")
 _TEXT = re.compile(r"<w:t(?: [^>]*)?>([^<]*)</w:t>")
@@ -45,12 +48,17 @@ def check_paragraphs(texts: Iterable[str], part: str, file: str) -> Iterator[Pro
             )
 
 
-def check_expressions(env: Environment, patched: Mapping[str, str], spec: FormSpec, file: str) -> Iterator[Problem]:
-    """Expressions Jinja cannot read, that the sidecar does not know, or that reach where no form needs to."""
+def check_expressions(
+    env: Environment, patched: Mapping[str, str], spec: FormSpec, file: str, tags: Collection[str] = ()
+) -> Iterator[Problem]:
+    """Expressions Jinja cannot read, that the sidecar does not know, or that reach where no form needs to.
+
+    ``tags`` are the form's content controls: :func:`check_controls` speaks of those.
+    """
     for part, source in patched.items():
         xml = _PARAGRAPH_START.sub(r"\n\g<0>", source)  # a line each, so that Jinja's line number finds the paragraph
         try:
-            found = list(_Tree(env.parse(xml), xml, part, spec, file).problems())
+            found = list(_Tree(env.parse(xml), xml, part, spec, file, tags).problems())
             yield from found
             if not found:  # compiling finds unknown filters and tests, but also computes constants: 'a' * 10 ** 9
                 env.from_string(xml)
@@ -88,8 +96,10 @@ def used_fields(env: Environment, patched: Iterable[str]) -> set[str]:
 class _Tree:
     """The checks of one part's expressions."""
 
-    def __init__(self, tree: nodes.Template, xml: str, part: str, spec: FormSpec, file: str) -> None:
-        self.tree, self.xml, self.part, self.spec, self.file = tree, xml, part, spec, file
+    def __init__(
+        self, tree: nodes.Template, xml: str, part: str, spec: FormSpec, file: str, tags: Collection[str]
+    ) -> None:
+        self.tree, self.xml, self.part, self.spec, self.file, self.tags = tree, xml, part, spec, file, tags
 
     def problem(self, code: str, words: str, remedy: str, line: int) -> Problem:
         return Problem(self.file, 0, code, f"{self.part}: {words}{_near(self.xml, line)}", remedy)
@@ -107,7 +117,7 @@ class _Tree:
             yield self.problem("MF413", f"the field {name!r} is not declared", remedy, lines.get(name, 0))
         known = {FORM: FORM_FACTS, SIG: tuple(self.spec.signers), ANSWER: tuple(self.spec.answers)}
         for owner, name, line in _reserved(self.tree):
-            if name not in known[owner]:
+            if name not in known[owner] and f"{_TAGS.get(owner, '')}{name}" not in self.tags:
                 choice = f"one of {', '.join(known[owner])}" if known[owner] else "the sidecar declares none"
                 yield self.problem("MF413", f"{owner}.{name} does not exist", choice, line)
 
@@ -174,11 +184,12 @@ def _near(xml: str, line: int) -> str:
     lines = xml.split("\n")
     if not 0 < line <= len(lines):
         return ""
-    found = _EXPRESSION.findall(lines[line - 1]) or ["".join(_TEXT.findall(lines[line - 1]))]
-    words = " ".join(" ".join(re.sub(r"<[^>]*>", "", text).split()) for text in found).strip()
+    words = " ".join(_MARKUP.sub("", lines[line - 1]).split())
+    if len(words) > _SHORT:  # the expressions tell more than the paragraph's beginning
+        words = " ".join(_MARKUP.sub("", " ".join(_EXPRESSION.findall(lines[line - 1]))).split()) or words
     return f" near {_quoted(words)}" if words else ""
 
 
 def _quoted(text: str) -> str:
     line = " ".join(text.split())
-    return f"“{line[:57]}…”" if len(line) > 60 else f"“{line}”"
+    return f"“{line[: _SHORT - 1]}…”" if len(line) > _SHORT else f"“{line}”"

@@ -6,9 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls
+from docxtpl import RichText
 
 from mailflow.adapters.word import load_forms
 from mailflow.errors import Problem
+from mailflow.records.returned import read_returned
 from tests.records.templates import SIDECAR, write_form
 
 
@@ -64,6 +68,115 @@ def test_a_column_the_sidecar_does_not_know_is_found(tmp_path: Path) -> None:
 
     write_form(tmp_path, "{{ note }}", sidecar=SIDECAR + "  rows: 明细\n  rows.product: 产品\n", extra=rows)
     assert [(p.code, "rows.prduct" in p.message) for p in problems_of(tmp_path)] == [("MF413", True)]
+
+
+SIGNED = SIDECAR.replace("signers: {}", "signers: {leader: 主管领导}\nanswers: {plan: 处理方案}")
+
+
+def controls(*tags: str) -> Any:
+    """Writes a plain-text content control for each tag, as Word does when an author inserts one."""
+
+    def write(document: Any) -> None:
+        for tag in tags:
+            paragraph = document.add_paragraph(f"栏目 {tag} ")
+            paragraph._p.append(
+                parse_xml(
+                    f'<w:sdt {nsdecls("w")}><w:sdtPr><w:tag w:val="{tag}"/><w:text/></w:sdtPr>'
+                    "<w:sdtContent><w:r><w:t>单击或点击此处输入文字。</w:t></w:r></w:sdtContent></w:sdt>"
+                )
+            )
+
+    return write
+
+
+def test_a_company_needs_no_more_than_a_control_with_a_tag(tmp_path: Path) -> None:
+    write_form(tmp_path, "{{ note }}", sidecar=SIGNED, extra=controls("answer:plan", "sign:leader"))
+    forms, problems = load_forms(tmp_path)
+    assert problems == []
+    assert forms is not None
+    fields = {"record_no": "JL-99-01-2026-0001", "qr": "MF1:JL-99-01-2026-0001:1:" + "A" * 16, "note": ""}
+    empty = read_returned(forms.fill("JL-99-01", fields))
+    assert (empty.answers, empty.signatures) == ({"plan": ""}, {"leader": ""})
+    assert empty.qr == fields["qr"]
+    filled = read_returned(forms.fill("JL-99-01", {**fields, "answer": {"plan": "换货"}, "sig": {"leader": "王工"}}))
+    assert (filled.answers, filled.signatures) == ({"plan": "换货"}, {"leader": "王工"})
+
+
+@pytest.mark.parametrize("text", ["{{r note }}", "{{ note }}"])
+def test_controls_work_whichever_way_a_form_is_rendered(tmp_path: Path, text: str) -> None:
+    write_form(tmp_path, text, sidecar=SIGNED, extra=controls("answer:plan", "sign:leader"))
+    forms, _ = load_forms(tmp_path)
+    assert forms is not None
+    fields = {"record_no": "JL-99-01-2026-0001", "qr": "MF1:JL-99-01-2026-0001:1:" + "A" * 16, "note": RichText("x")}
+    read = read_returned(forms.fill("JL-99-01", {**fields, "answer": {"plan": "a < b & {{ 7*7 }}"}}))
+    assert (read.qr, read.answers, read.signatures) == (fields["qr"], {"plan": "a < b & {{ 7*7 }}"}, {"leader": ""})
+
+
+@pytest.mark.parametrize(
+    ("tags", "text", "code", "words"),
+    [
+        (("sign:leader",), "", "MF417", "'answer:plan'"),
+        (
+            ("answer:plan", "answer:pln", "sign:leader"),
+            "",
+            "MF417",
+            "'answer:pln' is not declared near “栏目 answer:pln",
+        ),
+        (("answer:plan", "sign:leader", "sign:boss"), "", "MF417", "'sign:boss'"),
+        (("answer:plan", "sign:"), "{{ sig.leader }}", "MF417", "'sign:'"),
+        (("answer:plan",), "", "MF415", "sig.leader"),
+        (("answer:plan",), "批准 {{ sig.leder }}", "MF413", "sig.leder does not exist near “批准 {{ sig.leder }}”"),
+        (("answer:plan",), "{{ sig['leder'] }} {{ sig.leader }}", "MF413", "sig.leder"),
+        (("answer:plan", "sign:leader"), "{{ answer.scope }}", "MF413", "answer.scope"),
+    ],
+)
+def test_controls_answers_and_signers_must_agree(
+    tmp_path: Path, tags: tuple[str, ...], text: str, code: str, words: str
+) -> None:
+    write_form(tmp_path, "{{ note }}", text, sidecar=SIGNED, extra=controls(*tags))
+    problems = problems_of(tmp_path)
+    assert [problem.code for problem in problems] == [code]
+    assert words in problems[0].message
+
+
+def test_every_problem_of_an_expression_quotes_its_paragraph(tmp_path: Path) -> None:
+    texts = ("甲 {{ nte }}", "乙 {{ note.__class__ }}", "丙 {{ note.x() }}", "丁 {{ 2 ** 9 }}", "戊 {{ form.colour }}")
+    write_form(tmp_path, "{{ note }}", *texts)
+    messages = [problem.message for problem in problems_of(tmp_path)]
+    for text in texts:
+        assert any("word/document.xml: " in message and text in message for message in messages), text
+
+
+def test_a_block_nothing_ends_is_quoted_where_it_begins(tmp_path: Path) -> None:
+    write_form(tmp_path, "{% if note %}结束了{% endif %}", "开头 {% if note %}没有结尾", "{{ note }}", "最后一段")
+    (problem,) = problems_of(tmp_path)
+    assert (problem.code, "开头" in problem.message or "没有结尾" in problem.message) == ("MF412", True)
+    assert "{% if note %}" in problem.message
+
+
+def test_a_field_in_the_properties_must_be_declared_too(tmp_path: Path) -> None:
+    def named(document: Any) -> None:
+        document.core_properties.subject = "{{ case_nr }}"
+
+    write_form(tmp_path, "{{ note }}", extra=named)
+    assert [(problem.code, "case_nr" in problem.message) for problem in problems_of(tmp_path)] == [("MF413", True)]
+
+
+def test_a_form_may_number_its_records_its_own_way_but_not_as_another_form_does(tmp_path: Path) -> None:
+    numbered = SIDECAR.replace("kinds: [complaint]\n", "number: '8D-{year}-{n:03d}'\n")
+    write_form(tmp_path, "{{ note }}", sidecar=numbered)
+    forms, problems = load_forms(tmp_path)
+    assert problems == []
+    assert forms is not None
+    assert [(spec.number, spec.kinds) for spec in forms.specs()] == [("8D-{year}-{n:03d}", ())]
+    write_form(tmp_path, "{{ note }}", sidecar=numbered.replace("JL-99-01", "JL-99-02"), code="JL-99-02")
+    assert [(problem.code, "JL-99-01" in problem.message) for problem in problems_of(tmp_path)] == [("MF420", True)]
+
+
+def test_a_copy_of_a_form_under_another_name_is_refused(tmp_path: Path) -> None:
+    write_form(tmp_path, "{{ note }}")
+    write_form(tmp_path, "{{ note }}", code="JL-99-01 - copy")
+    assert [(problem.code, "JL-99-01" in problem.message) for problem in problems_of(tmp_path)] == [("MF401", True)]
 
 
 def test_a_form_that_does_not_print_what_an_auditor_asks_for_is_refused(tmp_path: Path) -> None:
