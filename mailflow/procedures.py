@@ -15,7 +15,7 @@ from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
 import jinja2
-from jinja2 import meta
+from jinja2 import meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -225,6 +225,30 @@ def expression_problem(expression: str, known: Sequence[str]) -> str:
     if unknown := sorted(names - set(known)):
         return f"{expression!r} asks about {', '.join(unknown)}, which no task asks for and no case has"
     return ""
+
+
+def compared_words(expression: str) -> Mapping[str, frozenset[str]]:
+    """Every name a ``when`` asks about, with the words it is compared with: none where it only asks for any."""
+    found: dict[str, set[str]] = {}
+    tree = _ENVIRONMENT.parse("{{" + expression + "}}")
+    for name in meta.find_undeclared_variables(tree):
+        found[name] = set()
+    for compare in tree.find_all(nodes.Compare):
+        sides: list[nodes.Node] = [compare.expr, *(operand.expr for operand in compare.ops)]
+        words = {word for side in sides for word in _constants(side) if isinstance(word, str)}
+        for side in sides:
+            named = [side] if isinstance(side, nodes.Name) else list(side.find_all(nodes.Name))
+            for item in named:
+                found.setdefault(item.name, set()).update(words)
+    return {name: frozenset(words) for name, words in found.items()}
+
+
+def _constants(node: nodes.Node) -> list[Any]:
+    if isinstance(node, nodes.Const):
+        return [node.value]
+    if isinstance(node, (nodes.Tuple, nodes.List)):
+        return [item.value for item in node.items if isinstance(item, nodes.Const)]
+    return []
 
 
 def sorted_by_needs(tasks: Mapping[str, TaskSpec]) -> list[str]:
