@@ -72,9 +72,9 @@ def ask_mail(
     name = f"ask_{what}"
     language = paper.language
     values = {
-        "task": task_title,
+        "task": one_line(task_title, 60),
         "record_title": one_line(record_title, 60),
-        "record_number": record_number,
+        "record_number": one_line(record_number, 60),
         "cell": one_line(cell_title, 40),
         "customer": harmless(customer, language, 80),
         "due": _moment(due, paper),
@@ -109,8 +109,8 @@ def confirm_mail(
     """
     values = {
         "done": what_done,
-        "record_number": record_number,
-        "task": task_title,
+        "record_number": one_line(record_number, 60),
+        "task": one_line(task_title, 60),
         "to_name": one_line(to_name, 40),
         "following": [one_line(item, 80) for item in next_titles],
     }
@@ -166,8 +166,8 @@ def reminder_mail(
     brackets) of the mail that asked, so that both stand in one thread.
     """
     values = {
-        "task": task_title,
-        "record_number": record_number,
+        "task": one_line(task_title, 60),
+        "record_number": one_line(record_number, 60),
         "customer": harmless(customer, paper.language, 80),
         "due": _moment(due, paper),
         "overdue": overdue,
@@ -238,7 +238,7 @@ def escalation_mail(
     """Tell a superior of a task that does not get done: ``name`` is late, ``reason`` is one of :data:`.paper.LATE`."""
     values = {
         "late_person": one_line(name, 40),
-        "task": task_title,
+        "task": one_line(task_title, 60),
         "customer": harmless(customer, paper.language, 80),
         "due": _moment(due, paper),
         "reason": reason if reason in LATE else "other",
