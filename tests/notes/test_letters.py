@@ -109,6 +109,12 @@ def test_the_answer_brings_its_letter(letter: Compose) -> None:
     assert "随信附上" not in body(letter("answer", attachments=[]), "plain")
 
 
+@pytest.mark.parametrize(("name", "key"), [("progress", "text"), ("answer", "answer_text")])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_letter_without_words_of_its_own_announces_none(letter: Compose, name: str, key: str, language: str) -> None:
+    assert not re.search(r"[:：]\n\n", body(letter(name, language, **{key: ""}), "plain").split("\n", 4)[4])
+
+
 @pytest.mark.parametrize(
     ("language", "line"),
     [
