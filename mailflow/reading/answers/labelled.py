@@ -12,7 +12,7 @@ from mailflow.reading.answers.words import squeeze
 _NUMBER = r"(?:\(?\d{1,2}[.、)]?|\(?[一二三四五六七八九十]{1,2}[、.)]|[-*•·●▪■]{1,2})"
 _OPEN, _CLOSE = r"[ \t*_#|\[<\"]{0,6}", r"[ \t*_|\]>\"]{0,6}"
 _HINT = r"(?:\([^)\n:]{0,30}\) ?)?"
-_COLON = r"[:∶︰=|\t]"
+_COLON = r"(?:[:∶︰=|\t]|-{2,4})"
 _MAX_HITS = 200
 
 
@@ -85,7 +85,7 @@ def _spoken(title: str) -> str:
 
 def _separated(match: re.Match[str], spec: FieldSpec) -> bool:
     sep, rest = match["sep"], match.string[match.end() : match.end() + 1]
-    if sep and sep in ":∶︰=|\t":
+    if sep and (sep in ":∶︰=|\t" or sep.startswith("-")):
         return True
     bracketed = "]" in match["mark"] or "**" in match["mark"] or "|" in match["mark"] or "\t" in match["mark"]
     if bracketed:

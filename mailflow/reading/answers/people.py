@@ -31,6 +31,7 @@ _TITLE_END = re.compile(rf"(?:{TITLE})$")
 _GREETED = re.compile(
     rf"{_TITLED.pattern}(?:[、,和]?{_TITLED.pattern})?(?:您好|你们好|你好|好|早|早上好|上午好|中午好|下午好|晚上好)?"
 )
+_THANKED = re.compile(r"^(?:谢谢|多谢|感谢|辛苦)")
 _SIGNED_BY = re.compile(r"^(?:审核人|批准人|签字人|签名人|签名|经办人|审批人|姓名|签字)[: ](?=.)")
 _BRACKET = re.compile(r"[(（<\[].{0,60}[)）>\]]\s*$")
 
@@ -52,6 +53,10 @@ def named(words: AnswerWords, squeezed: str, original: str, names: Collection[st
         end = len(squeeze(exact[0]))
         title = re.compile(rf"(?:{TITLE})").match(squeezed, end)
         return Named(original[: len(exact[0])] if original else exact[0], exact[0], title.end() if title else end, 1)
+    if (department := _DEPARTMENT.match(squeezed)) and words["card"].whole(department[0]):
+        inner = named(words, squeezed[department.end() :], original[len(department[0]) :], names)
+        if inner is not None and original.startswith(department[0]):  # 质量部李梅
+            return Named(inner.written, inner.known, inner.end + department.end(), inner.fits)
     for shape in (_MAIL, _DEPARTMENT):
         if (match := shape.match(squeezed)) and _tail(words, squeezed[match.end() :]):
             return _resolved(match[0], match.end(), names)
@@ -113,6 +118,8 @@ def is_card(words: AnswerWords, squeezed: str, names: Collection[str]) -> bool:
         if squeezed.startswith(name) or squeezed.endswith(name):
             rest = squeezed.replace(name, "", 1).strip()
             return words["card"].whole(rest) or re.fullmatch(TITLE, rest) is not None
+    if (title := _TITLE_END.search(squeezed)) and words["card"].whole(squeezed[: title.start()].strip()):
+        return True  # 技术部经理
     return any(
         _is_han_name(squeezed[at:]) and words["card"].whole(squeezed[:at].strip())
         for at in range(len(squeezed) - 3, len(squeezed) - 1)
@@ -121,8 +128,8 @@ def is_card(words: AnswerWords, squeezed: str, names: Collection[str]) -> bool:
 
 
 def is_greeting(squeezed: str) -> bool:
-    """Whether a piece only addresses somebody: 王经理您好."""
-    return _GREETED.fullmatch(squeezed) is not None
+    """Whether a piece only addresses or thanks somebody: 王经理您好, 谢谢李工."""
+    return _GREETED.fullmatch(_THANKED.sub("", squeezed)) is not None
 
 
 def is_latin_name(original: str) -> bool:

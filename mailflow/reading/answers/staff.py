@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from mailflow.reading.answers import labelled
@@ -29,6 +29,7 @@ from mailflow.reading.normalise import fold
 
 _STRUCK = re.compile(r"~~[^~\n]{1,60}~~")
 _SAYS_NOTHING = re.compile(r"[\s\-_=*~─━—.·>|]*")
+_REQUEST = re.compile(r"could you|can you|can you please|能否|可否|能不能")
 _REASON_LABEL = re.compile(r".{0,6}(?:原因|理由)|reason|.{0,12} reason")
 _DOUBTS = (("later", "later"), ("conditional", "condition"), ("negated", "negation"))
 
@@ -77,8 +78,19 @@ def read_staff_answer(
             rest = blank_out(rest, item.start, item.end)
         else:
             rest = blank_out(rest, item.start, item.value_start)
-    judged = judge(words, body, rest, names)
+    judged = judge(words, body, rest, names, frozenset(_spellings(now.astimezone(zone).date())))
     return _decide(words, body, folded, judged, filled, quoted)
+
+
+def _spellings(today: date) -> Iterator[str]:
+    """How people date their signature: with the day they write on, or the one before."""
+    for day in (today, today - timedelta(1)):
+        for sign in "/.-":
+            yield f"{day.month}{sign}{day.day}"
+            yield f"{day.month:02}{sign}{day.day:02}"
+            yield f"{day.year}{sign}{day.month}{sign}{day.day}"
+        yield f"{day.month}月{day.day}日"
+        yield f"{day:%Y%m%d}"
 
 
 # ------------------------------------------------------------------------------------------------------------- fields
@@ -149,7 +161,7 @@ def _decide(
         return answer("unclear", [item.piece for item in judged], "not_understood")
     if len(kinds) > 1:
         return answer("unclear", [item.piece for item in said], "two_answers")
-    if any(item.piece.asked for item in said if item.kind != "return"):
+    if any(item.piece.asked for item in said if item.kind != "return" and not _REQUEST.match(item.piece.words)):
         return answer("unclear", [item.piece for item in said], "question")
     if kinds == {"agree"} and any(item.piece.asked for item in judged):
         return answer("unclear", [item.piece for item in judged], "question")

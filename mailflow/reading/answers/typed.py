@@ -25,6 +25,10 @@ _SEVERAL = re.compile(r"[、,;/+&|]|(?<=[\u4e00-\u9fff])(?:和|及|与|并)(?=[\
 _QUANTITY = re.compile(
     r"(?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d{1,3})?\s?[^\s\d,。;]{0,6}|[一二两三四五六七八九十百千万]{1,8}[^\s\d,。;]{1,4}"
 )
+_BOX, _TICK = re.compile("[□☐◻]"), re.compile("[√✓✔☑■]")
+_FIRST_BOX = re.compile("[□☐◻√✓✔☑■]")
+_TICKED_AFTER = re.compile(r"[√✓✔☑■]\s?([^\s□☐◻√✓✔☑■]{1,30})")
+_TICKED_BEFORE = re.compile(r"([^\s□☐◻√✓✔☑■]{1,30})\s?[√✓✔☑■]")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
@@ -61,7 +65,17 @@ def read_value(reading: Reading, spec: FieldSpec, said: str) -> tuple[str, str]:
     return value, problem
 
 
+def _ticked(said: str) -> str:
+    """The words beside the ticks of a row of boxes (√是 □否); the words themselves when there are no boxes."""
+    if not _BOX.search(said) or not _TICK.search(said):
+        return said
+    first = _FIRST_BOX.match(said.strip())
+    found = _TICKED_AFTER.findall(said) if first else _TICKED_BEFORE.findall(said)
+    return "、".join(found) or said
+
+
 def _line(reading: Reading, spec: FieldSpec, said: str) -> tuple[str, str]:
+    said = _ticked(said) if spec.type in ("choice", "choices", "yesno") else said
     squeezed = squeeze(said).strip(" 。.!")
     if reading.words["open_value"].whole(squeezed):
         return "", "open"

@@ -20,7 +20,7 @@ Class = Literal[
 HARMLESS = frozenset({"polite", "card", "closing", "comment", "received", "attachment"})
 VERDICTS = frozenset({"agree", "signed", "return", "transfer"})
 
-_REASON_FOLLOWS = re.compile(r"[ ]?(?:[:,(-]|的?原因|的?理由|因为?|由于|because|as |due to|since |for |reason)")
+_REASON_FOLLOWS = re.compile(r"[ ]?(?:[:,(-]|的?原因|的?理由|因为?|由于|(?:补充|完善|更正|修改|核实|核对|重新|重做|重填|请|再)|because|as |due to|since |for |reason)")
 _REASON_HEAD = re.compile(
     r"^[\s:,(\-]{0,4}(?:的?(?:原因|理由)(?:是|如下|为|(?=[\s:,]))|因为|由于|because(?: of)?|due to|since|(?:the )?reason(?: is)?)?[\s:,(\-]{0,4}"
 )
@@ -45,12 +45,17 @@ class Judged:
     several: bool = False
 
 
-def judge(words: AnswerWords, text: str, folded: str, names: Collection[str]) -> list[Judged]:
-    """All clauses of a text (``folded`` may have stretches blanked out) with what they are, in reading order."""
+def judge(
+    words: AnswerWords, text: str, folded: str, names: Collection[str], days: frozenset[str] = frozenset()
+) -> list[Judged]:
+    """All clauses of a text (``folded`` may have stretches blanked out) with what they are, in reading order.
+
+    ``days`` are spellings of today: a signature's date.
+    """
     found: list[Judged] = []
     closed = -1  # the line of a closing formula: a name stands below it
     for piece in cut(folded):
-        for judged in _one(words, piece, text, folded, names):
+        for judged in _one(words, piece, text, folded, names, days):
             if judged.kind == "unknown" and 0 <= closed < piece.line and _is_signed_name(words, text, judged.piece):
                 judged = Judged(judged.piece, "card")
             if closed < 0 and (judged.kind == "closing" or _THANKS.match(piece.words)):
@@ -81,20 +86,24 @@ def _joined_names(found: Sequence[Judged]) -> list[Judged]:
     return result
 
 
-def _one(words: AnswerWords, piece: Piece, text: str, folded: str, names: Collection[str]) -> list[Judged]:
-    judged = _classify(words, piece, text, folded, names)
+def _one(
+    words: AnswerWords, piece: Piece, text: str, folded: str, names: Collection[str], days: frozenset[str]
+) -> list[Judged]:
+    judged = _classify(words, piece, text, folded, names, days)
     if judged.kind != "unknown":
         return [judged]
     smaller = parts(piece, folded)
     if len(smaller) < 2:
         return [judged]
-    each = [_classify(words, part, text, folded, names) for part in smaller]
+    each = [_classify(words, part, text, folded, names, days) for part in smaller]
     # "同意 王芳" is two clauses; "同意 才怪" is one nobody knows.
     whole = [item.kind for item in each]
     return each if "unknown" not in whole and not {"return", "transfer"} & set(whole) else [judged]
 
 
-def _classify(words: AnswerWords, piece: Piece, text: str, folded: str, names: Collection[str]) -> Judged:
+def _classify(
+    words: AnswerWords, piece: Piece, text: str, folded: str, names: Collection[str], days: frozenset[str]
+) -> Judged:
     said = piece.words
     simple: tuple[Class, ...] = ("agree", "signed", "polite", "closing", "received", "attachment", "comment")
     for kind in simple:
@@ -108,7 +117,7 @@ def _classify(words: AnswerWords, piece: Piece, text: str, folded: str, names: C
     transferred = _transferred(words, piece, text, folded, names)
     if transferred is not None:
         return transferred
-    return Judged(piece, "card" if people.is_card(words, said, names) else "unknown")
+    return Judged(piece, "card" if said in days or people.is_card(words, said, names) else "unknown")
 
 
 def _returned(words: AnswerWords, piece: Piece, folded: str) -> Judged | None:
