@@ -226,6 +226,7 @@ FIELDS = (
     "severity",
     "urgency",
     "validity_hint",
+    "repeat_hint",
 )
 
 

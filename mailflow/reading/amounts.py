@@ -227,9 +227,11 @@ def _amount(
 
 
 def _is_money(text: str, start: int, end: int) -> bool:
-    """块 is money behind 花了, 收费 ... or before 钱; otherwise it counts boards."""
-    return text[end : end + 1] == "钱" or (
-        _SPENT.search(text[max(0, start - 4) : start]) is not None and _END.match(text, end) is not None
+    """块 is money behind 花了, 收费 ..., before 钱 and by the ten thousand (5万块); otherwise it counts boards."""
+    return (
+        text[end : end + 1] == "钱"
+        or text[end - 2] == "万"
+        or (_SPENT.search(text[max(0, start - 4) : start]) is not None and _END.match(text, end) is not None)
     )
 
 

@@ -1,4 +1,4 @@
-"""How grave, how urgent, and what speaks for a doubtful claim: grades that rest on words, never on a tone.
+"""How grave, how urgent, whether again, what speaks for a doubtful claim: grades rest on words, never on a tone.
 
 Words that are denied (没有停线), feared or merely possible (以免停线) give no grade; threats (再不处理就起诉) do.
 """
@@ -6,7 +6,7 @@ Words that are denied (没有停线), feared or merely possible (以免停线) g
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from mailflow.model import Finding, Kind
@@ -33,7 +33,12 @@ _SUPPOSED = re.compile(
 )
 _MONTH = timedelta(days=31)
 _FACTS = ("order_no", "batch_no", "model", "product", "quantity", "happened_on")
+_FORESTALLED = re.compile(
+    r"(?:避免|防止|杜绝|以免|免得|不要|不会|不得|勿|确保|保证|预防|如果|若|万一|一旦)[^,。;!?\n]{0,16}$|"
+    r"\b(?:prevent|avoid|ensure|sure|if|not|never|no)\b[^,.;!?\n]{0,40}$"
+)
 _LITTLE = 40  # characters
+_TRIGGERS = 5
 
 
 def severity(parts: Sequence[Part], kind: Kind) -> list[Finding]:
@@ -77,12 +82,34 @@ def _late(parts: Sequence[Part], found: Sequence[Finding], received: datetime) -
     ]
 
 
+def repeat_hint(parts: Sequence[Part], kind: Kind) -> list[Finding]:
+    """重复 where the writer says that it is not the first time; what must not happen again is none."""
+    if kind not in _COMPLAINING:
+        return []
+    told = (
+        (part, hit)
+        for part, hit in _hits(parts, "repeat_hint")
+        if not _FORESTALLED.search(part.text[max(0, hit.start - 60) : hit.start])
+    )
+    return _worded("repeat_hint", told)
+
+
 def _grade(field: str, grades: Sequence[str], parts: Sequence[Part], otherwise: str) -> list[Finding]:
+    """The first grade any words stand for, with all the words that do."""
     for grade in grades:
-        for part, hit in _hits(parts, field):
-            if hit.rule.value == grade and not _void(part.text, hit):
-                return [part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, grade)]
+        hits = ((part, hit) for part, hit in _hits(parts, field) if hit.rule.value == grade)
+        if found := _worded(field, ((part, hit) for part, hit in hits if not _void(part.text, hit))):
+            return found
     return _usual(field, otherwise, parts) if otherwise else []
+
+
+def _worded(field: str, hits: Iterable[tuple[Part, Hit]]) -> list[Finding]:
+    """A finding for each place, the same words once."""
+    found: dict[str, Finding] = {}
+    for part, hit in hits:
+        item = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, hit.rule.value)
+        found.setdefault(item.words.casefold(), item)
+    return list(found.values())[:_TRIGGERS]
 
 
 def _usual(field: str, grade: str, parts: Sequence[Part]) -> list[Finding]:

@@ -96,6 +96,7 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     if kind is not Kind.SURVEY_REPLY:  # the days in there are those of our questionnaire
         found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
     found += gravity.severity(told, kind) + gravity.urgency(told) + gravity.validity_hint(told, kind, found, at)
+    found += gravity.repeat_hint(told, kind)
     found += _from_quote(parts.select(read, "quoted_text"), found, kind)
     return found
 

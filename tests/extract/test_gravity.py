@@ -72,3 +72,27 @@ def test_lists_are_kept_apart(read: Read) -> None:
 def test_an_unticked_box_is_no_demand(read: Read) -> None:
     details = read("异常单", "不良描述：端子氧化\n处置：□特采 ■换货 □退货\n")
     assert details.values("demand") == ("换货",)
+
+
+def test_every_trigger_of_the_grade_is_shown(read: Read) -> None:
+    details = read("投诉", "设备漏电，一名工人触电送医，产线已经停线，再不处理就找律师。")
+    assert details.values("severity") == ("重大",)
+    words = [item.words for item in details.findings if item.field == "severity"]
+    assert {"触电", "停线", "律师"} <= set(words)
+    assert len(words) == len(set(words)) <= 5
+
+
+@pytest.mark.parametrize(
+    ("text", "repeated"),
+    [
+        ("上批也有这个毛病，这次轴承又出现异响。", True),
+        ("已经是第三次发错货了，轴承型号不对。", True),
+        ("The bearings are noisy. This is the third time.", True),
+        ("轴承异响，请分析原因，避免类似的质量问题再次发生。", False),
+        ("轴承异响，请采取措施防止再次发生。", False),
+        ("The bearings are noisy. Please make sure it never happens again.", False),
+        ("轴承异响，请第二次送样前先确认。", False),
+    ],
+)
+def test_trouble_that_came_before_is_hinted_at(read: Read, text: str, repeated: bool) -> None:
+    assert read("投诉", text).values("repeat_hint") == (("重复",) if repeated else ())
