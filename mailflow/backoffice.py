@@ -20,7 +20,7 @@ from mailflow.model import Address, FormSpec, Message
 from mailflow.ports import Forms, Ledger, Vault
 from mailflow.procedurebook import load_procedures
 from mailflow.procedures import Procedures
-from mailflow.reading.answers import AnswerWords, load_answer_words
+from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.origin import author
 from mailflow.records.series import Series
 from mailflow.scheduled.ask import ToPdf, ask

@@ -20,7 +20,7 @@ from mailflow.mailtext import new_message_id
 from mailflow.model import Attachment, Message, OutgoingMail
 from mailflow.ports import Work
 from mailflow.procedures import TaskSpec
-from mailflow.reading.answers import find_promises
+from mailflow.reading.answers.promises import find_promises
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ANSWER = "answer_text"
@@ -32,7 +32,7 @@ def act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now: 
     if letter is None:
         return
     key = _message_id(desk, now)
-    text = file.answers.get(ANSWER, "")
+    text = file.answers.get(spec.text or ANSWER, "")
     if spec.do == "answer":
         files = _letter_files(spec, file, desk, work)
         mail = letters.answer_letter(letter, message_id=key, now=now, answer_text=text, attachments=files)
@@ -91,7 +91,7 @@ def _letter(
 
 def _letter_files(spec: TaskSpec, file: CaseFile, desk: Desk, work: Work) -> list[Attachment]:
     """The letter to the customer with the signatures given, as a Word file."""
-    record = file.records.get(spec.form)
+    record = file.records.get(spec.form_for(file.state.language))
     if record is None:
         return []
     given = [item for item in work.signatures(file.case.id) if item.record_id == record.id]

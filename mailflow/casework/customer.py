@@ -14,7 +14,9 @@ from mailflow.casework.desk import Desk
 from mailflow.mailtext import one_line
 from mailflow.model import Case, Details, Kind, Message
 from mailflow.ports import StoredMessage, Work
-from mailflow.reading.answers import read_corrections, read_satisfaction, read_staff_answer
+from mailflow.reading.answers.corrections import read_corrections
+from mailflow.reading.answers.satisfaction import read_satisfaction
+from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.tasks import CaseStatus, Task, TaskStatus
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
@@ -67,7 +69,8 @@ def wrote(
             )  # fmt: skip
         return Effect(tuple(blobs))
     answered = False
-    said = read_corrections(desk.words, message.new_text)
+    known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
+    said = read_corrections(desk.words, message.new_text, known, now=now, zone=desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
     if changes and not heard:
         done = correct(file, changes, by=_writer(message), desk=desk, work=work, now=now, message=stored.id)

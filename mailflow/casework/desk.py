@@ -11,7 +11,7 @@ from mailflow.letterhead import Letterhead
 from mailflow.model import Address, FormSpec, Message
 from mailflow.ports import Forms, Vault
 from mailflow.procedures import Procedures
-from mailflow.reading.answers import AnswerWords
+from mailflow.reading.answers.words import AnswerWords
 from mailflow.records.series import Series
 from mailflow.staff import Staff
 

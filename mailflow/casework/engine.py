@@ -79,8 +79,8 @@ def complete(
     answer(file, task, values or {}, by=by, work=work, now=now, message=message)
     spec = file.spec(task)
     blobs: Blobs = []
-    if values and spec.form:
-        blobs += _new_version(spec.form, file, desk, work, now, message)
+    if values and (code := spec.form_for(file.state.language)):
+        blobs += _new_version(code, file, desk, work, now, message)
     blobs += advance(file, desk, work, now, message=message)
     _changed(file, work, now)
     return blobs
@@ -156,8 +156,9 @@ def _open(name: str, file: CaseFile, desk: Desk, work: Work, now: datetime, mess
         return []
     blobs: Blobs = []
     record: IssuedRecord | None = None
-    if spec.form and spec.do != "answer":
-        issued = issue(spec.form, file, desk, work, now, message=message)
+    code = spec.form_for(file.state.language)
+    if code and spec.do != "answer":
+        issued = issue(code, file, desk, work, now, message=message)
         record = issued.record
         blobs += [issued.blob] if issued.blob else []
     if spec.done_by == "mailflow":

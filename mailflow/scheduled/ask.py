@@ -18,10 +18,12 @@ from mailflow.casework.signing import RETURNED
 from mailflow.mailtext import new_message_id
 from mailflow.model import Address, Attachment, Case
 from mailflow.ports import Ledger, Work
+from mailflow.reading.answers.promises import find_promises
 from mailflow.tasks import IssuedRecord, Task, TaskStatus
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GROUP = 20
+MOST_PROMISES = 6
 
 ToPdf = Callable[[Mapping[int, bytes]], Mapping[int, bytes]]
 """Makes PDFs of Word files, by their keys; those it cannot make are left out."""
@@ -88,7 +90,7 @@ def _ask(
         urgent=file.is_grave,
         fields=hints,
         required={titles[name] for name in spec.asks},
-        facts=_facts(file, desk, language),
+        facts=[*_facts(file, desk, language), *_promised(file, record, desk, language, now)],
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
         attachments=[*_record_files(paper, pdf), *_original(spec.attach, case, desk, work)],
         returned_reason=_returned(task, work),
@@ -122,6 +124,18 @@ def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
     severity = [(titles["severity"], file.state.severity)] if file.state.severity else []
     return [(title, value) for title, value in (*facts, *severity) if value and value != "/"]
+
+
+def _promised(
+    file: CaseFile, record: IssuedRecord | None, desk: Desk, language: str, now: datetime
+) -> list[tuple[str, str]]:
+    """What the letter that is to be signed would promise the customer, so that whoever approves it sees it."""
+    text = str(record.fields.get("answer_text", "")) if record else ""
+    if not text:
+        return []
+    found = find_promises(desk.words, text, now=now, zone=desk.zone)
+    title = (_TITLES_EN if language == "en" else _TITLES)["promise"]
+    return [(title, promise.words) for promise in found[:MOST_PROMISES]]
 
 
 def _returned(task: Task, work: Work) -> str:

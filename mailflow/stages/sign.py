@@ -20,7 +20,8 @@ from mailflow.errors import NeedsPerson
 from mailflow.mailtext import new_message_id
 from mailflow.model import Address, Attachment, Case, Message
 from mailflow.ports import Scan, Scans, StoredMessage, Work
-from mailflow.reading.answers import FieldSpec, StaffAnswer, read_staff_answer
+from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
+from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.records import qr
 from mailflow.records.returned import Returned, altered, read_returned
 from mailflow.staff import Person

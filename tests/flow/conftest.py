@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailflow import app as composition
+from mailflow.backoffice import load_back_office
 from tests.flow.office import DEFAULTS, Office
 from tests.servers.dovecot import Dovecot, missing
 from tests.servers.smtp_sink import SmtpSink
@@ -33,11 +35,15 @@ def _read_rules_once() -> Iterator[None]:
     read: list[Any] = []
 
     def once(config: Any) -> Any:
-        if config.rules != DEFAULTS / "rules" or config.templates != DEFAULTS / "templates":
+        own_rules = config.rules != DEFAULTS / "rules"
+        if config.templates != DEFAULTS / "templates" or (config.rules / "reading").exists() and own_rules:
             return real(config)
         if not read:
-            read.append(real(config))
-        return read[0]
+            read.append(real(config.model_copy(update={"rules": DEFAULTS / "rules"})))
+        parts, problems = read[0]
+        # Staff and procedures are read anew for each office: they may be its own, and are watched while it works.
+        office, wrong = load_back_office(config, parts.forms.specs())
+        return (None, wrong) if office is None else (replace(parts, office=office), problems)
 
     patch = pytest.MonkeyPatch()
     patch.setattr(composition, "load_parts", once)

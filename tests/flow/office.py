@@ -15,7 +15,7 @@ from typing import Any
 from mailflow import app as composition
 from mailflow.app import App
 from mailflow.commands.work import make_worker
-from mailflow.config import Company, Config, Limits, MailboxSettings, SmtpSection
+from mailflow.config import CaseworkSection, Company, Config, Limits, MailboxSettings, SmtpSection
 from mailflow.flow import Outcome
 from mailflow.health import Health
 from mailflow.lock import StorageLock
@@ -55,6 +55,8 @@ class Office:
     mailbox: dict[str, Any] = field(default_factory=dict)
     addresses: tuple[str, ...] = ()
     company: Company = COMPANY
+    rules: Path = DEFAULTS / "rules"
+    casework: CaseworkSection = field(default_factory=lambda: CaseworkSection(pdf=False))
     health: Health = field(init=False)
 
     @property
@@ -77,9 +79,10 @@ class Office:
             mailboxes=(MailboxSettings(**(box | self.mailbox)),),
             smtp=SmtpSection(host=self.sink.host, port=self.sink.port, security="plain", from_address=self.user),
             storage=self.storage,
-            rules=DEFAULTS / "rules",
+            rules=self.rules,
             templates=DEFAULTS / "templates",
             limits=self.limits,
+            casework=self.casework,
         )
 
     def put(self, *mails: bytes) -> None:
