@@ -28,9 +28,25 @@ BLIND: list[tuple[str, str, object]] = [
     ("Could you please forward this to Li Si?", "transfer", "Li Si"),
     ("请找李四签", "transfer", "李四"),
     ("转生产部张三", "transfer", "张三"),
-    ("责任部门: 仓库\n责任人: 李四\n赔偿金额: 850元整", "work", {"resp_dept": "仓库", "action_owner": "李四", "amount": "850.00 CNY"}),
-    ("发生原因:来料硬度偏低,进货检验未测硬度.\n纠正措施:增加硬度抽检;更换供应商.\n完成日期:12月5日前", "work", {"cause_occur": "来料硬度偏低,进货检验未测硬度.", "action": "增加硬度抽检;更换供应商.", "action_due": "2026-12-05"}),
-    ("一、原因：叉车碰撞\n二、措施：加装护栏\n三、责任人：王芳\n四、完成日期：2026/12/1", "work", {"cause_occur": "叉车碰撞", "action": "加装护栏", "action_owner": "王芳", "action_due": "2026-12-01"}),
+    (
+        "责任部门: 仓库\n责任人: 李四\n赔偿金额: 850元整",
+        "work",
+        {"resp_dept": "仓库", "action_owner": "李四", "amount": "850.00 CNY"},
+    ),
+    (
+        "发生原因:来料硬度偏低,进货检验未测硬度.\n纠正措施:增加硬度抽检;更换供应商.\n完成日期:12月5日前",
+        "work",
+        {
+            "cause_occur": "来料硬度偏低,进货检验未测硬度.",
+            "action": "增加硬度抽检;更换供应商.",
+            "action_due": "2026-12-05",
+        },
+    ),
+    (
+        "一、原因：叉车碰撞\n二、措施：加装护栏\n三、责任人：王芳\n四、完成日期：2026/12/1",
+        "work",
+        {"cause_occur": "叉车碰撞", "action": "加装护栏", "action_owner": "王芳", "action_due": "2026-12-01"},
+    ),
     ("王工：\n回复如下，请查收。\n判定——有效\n处置——换货", "work", {"validity": "有效", "disposition": "换货"}),
     ("赔偿金额（含税）：2,300.50元", "work", {"amount": "2300.50 CNY"}),
     ("是否需要纠正措施：√是 □否", "work", {"needs_capa": "是"}),

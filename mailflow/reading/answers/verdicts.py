@@ -20,7 +20,9 @@ Class = Literal[
 HARMLESS = frozenset({"polite", "card", "closing", "comment", "received", "attachment"})
 VERDICTS = frozenset({"agree", "signed", "return", "transfer"})
 
-_REASON_FOLLOWS = re.compile(r"[ ]?(?:[:,(-]|的?原因|的?理由|因为?|由于|(?:补充|完善|更正|修改|核实|核对|重新|重做|重填|请|再)|because|as |due to|since |for |reason)")
+_REASON_FOLLOWS = re.compile(
+    r"[ ]?(?:[:,(-]|的?原因|的?理由|因为?|由于|(?:补充|完善|更正|修改|核实|核对|重新|重做|重填|请|再)|because|as |due to|since |for |reason)"
+)
 _REASON_HEAD = re.compile(
     r"^[\s:,(\-]{0,4}(?:的?(?:原因|理由)(?:是|如下|为|(?=[\s:,]))|因为|由于|because(?: of)?|due to|since|(?:the )?reason(?: is)?)?[\s:,(\-]{0,4}"
 )
@@ -61,7 +63,18 @@ def judge(
             if closed < 0 and (judged.kind == "closing" or _THANKS.match(piece.words)):
                 closed = piece.line
             found.append(judged)
-    return _joined_names(found)
+    return _joined_names(_carded(words, text, found))
+
+
+def _carded(words: AnswerWords, text: str, found: Sequence[Judged]) -> list[Judged]:
+    """A name in Latin letters right above the rest of its card: David Chen, Production Manager."""
+    result = list(found)
+    for place in range(len(found) - 2, 0, -1):
+        item, below = found[place], result[place + 1]
+        alone = found[place - 1].piece.line < item.piece.line < below.piece.line
+        if item.kind == "unknown" and below.kind == "card" and alone and _is_signed_name(words, text, item.piece):
+            result[place] = Judged(item.piece, "card")
+    return result
 
 
 def _is_signed_name(words: AnswerWords, text: str, piece: Piece) -> bool:
