@@ -51,6 +51,8 @@ _SELF = re.compile(r"(?:我叫|我是|我姓|本人)")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _BARE_SURNAME = re.compile(rf"^(?:{_DOUBLE}|[{_SINGLE}])$")
 
+_FAMILIAR = re.compile(rf"[老小阿][{_SINGLE}]")  # 老赵, by itself in the last lines
+
 _EN_NAME = re.compile(
     r"^(?:(?:Mr|Mrs|Ms|Dr)\.? )?[A-ZÀ-Ž][\w'’À-ž-]{0,18}\.?(?: (?:[A-ZÀ-Ž]\.|de|van|von|der|den|bin|al|da|dos|del|di|"
     r"la|le|el))*"
@@ -123,6 +125,8 @@ def _in_lines(lines: Sequence[Line], display: str) -> Iterator[_Person]:
             sure = weight + (0.15 if words and words in display else 0.0)
             if (_NAME.fullmatch(words) or _TITLED.fullmatch(words)) and not _NOT_NAMES.search(words):
                 yield _Person(line.part, start, end, "contact-sign-off", sure)
+            elif len(pieces) == 1 and _FAMILIAR.fullmatch(words) and place == len(lines) - 1:
+                yield _Person(line.part, start, end, "contact-sign-off", weight - 0.15)
             elif _BARE_SURNAME.match(words) and len(pieces) >= 2 and any(c.isdigit() for c in line.text):
                 yield _Person(line.part, start, end, "contact-sign-off", weight - 0.1)
         original = line.part.original[line.start : line.end]

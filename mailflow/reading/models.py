@@ -33,6 +33,11 @@ _LINE_CODE = re.compile(  # a bare number in front of a quantity: a bearing, an 
     r"(?=[ \t]{1,8}[1-9]\d{0,5} ?(?:pcs|sets?|只|个|件|套|台|支|根|条))"
 )
 _PLATE_BEFORE = re.compile(r"(?:[\u4e00-\u9fff][a-z][·. ]?|车牌号?[^\n]{0,4})$")
+# The number of a paper, an account or a ticket is no model, whatever it looks like.
+_PAPER_BEFORE = re.compile(
+    r"(?:invoice|inv\.?|quotation|quote|receipt|ticket|account|发票|票据|收据|报价单|对账单|送货单|发货单|出库单|入库单|工单|流水|税|账|帐|卡|证)"
+    r"[ ]?(?:号码?|编号|nos?\.?|number|#)?[ :为是]{0,3}$"
+)
 _SIZE = re.compile(r"\d{1,4}(?:\.\d+)?(?:[×*x]\d{1,4}(?:\.\d+)?){1,3}")
 _UNITS = (
     "mm|cm|dm|m|km|kg|g|mg|t|ml|l|v|kv|w|kw|a|ma|hz|khz|mhz|h|k|s|ms|min|pcs|pc|ea|sets?|units?|rolls?|boxes|box|"
@@ -118,6 +123,7 @@ def _candidates(part: Part) -> Iterator[_Candidate]:
             _NO_MODEL.fullmatch(words)
             or names_our_case(part, match.start())
             or _PLATE_BEFORE.search(part.text[max(0, match.start() - 8) : match.start()])
+            or _PAPER_BEFORE.search(part.text[max(0, match.start() - 20) : match.start()])
         ):
             yield _Candidate(part, match.start(), match.end(), "model-code")
 

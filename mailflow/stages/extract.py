@@ -92,13 +92,26 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     found += issues.issues(laid, kind)
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
-    found += demands.demands(laid, kind)
+    found += _wishes(demands.demands(laid, kind), kind, found)
     if kind is not Kind.SURVEY_REPLY:  # the days in there are those of our questionnaire
         found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
     found += gravity.severity(told, kind) + gravity.urgency(told) + gravity.validity_hint(told, kind, found, at)
     found += gravity.repeat_hint(told, kind)
     found += _from_quote(parts.select(read, "quoted_text"), found, kind)
     return found
+
+
+def _wishes(wanted: list[Finding], kind: Kind, found: list[Finding]) -> list[Finding]:
+    """The demands; the lines of goods of an order or an enquiry are what it is about, not demands of their own."""
+    if kind not in LINE_KINDS:
+        return wanted
+    lines = [(item.source, item.start, item.end) for item in found if item.field == "quantity"]
+    return [
+        item
+        for item in wanted
+        if item.rule != "demand-plain"
+        or not any(item.source == source and item.start < end and start <= item.end for source, start, end in lines)
+    ]
 
 
 def _codes(spoken: list[Part], kind: Kind) -> list[Finding]:

@@ -80,3 +80,28 @@ def test_what_is_taken_back_stays_visible(read: Read) -> None:
     assert details.values("quantity") == ("26件",)
     old = {finding.value for finding in details.findings if finding.confidence <= SUPERSEDED}
     assert old == {"B2507-1", "20件"}
+
+
+def test_numbers_of_papers_are_no_models(read: Read) -> None:
+    details = read(
+        "投诉", "贵司送来的M12×45内六角螺栓（送货单SH251103-07）共2400件，13件螺纹烂牙。发票号FP-220918已开。"
+    )
+    assert details.values("model") == ("M12×45",)
+    assert read("Complaint", "The pump leaks. Invoice no. INV-2209 was paid.").values("model") == ()
+
+
+def test_lines_of_an_enquiry_are_no_demands(read: Read) -> None:
+    text = "麻烦报个价：\n1. 304不锈钢法兰 DN80 PN16  120片\n2. 316L 弯头 DN50  60个\n另外请提供材质证明。"
+    demands = read("询价", text).values("demand")
+    assert demands[0] == "报个价"
+    assert not any("法兰" in demand or "弯头" in demand for demand in demands)
+
+
+def test_a_familiar_name_alone_on_the_last_line_signs(read: Read) -> None:
+    assert read("缸差", "这批布缸差，损失很大，请给方案。\n老赵").values("contact") == ("老赵",)
+    assert read("缸差", "老赵说这批布缸差，请给方案。").values("contact") == ()
+
+
+def test_the_sum_a_paper_should_show_counts_not_the_slip(read: Read) -> None:
+    details = read("发票", "发票开错了，应该是¥12,600.00，开成了¥16,200.00，请重开。")
+    assert details.values("amount") == ("12600.00 CNY",)
