@@ -252,7 +252,9 @@ def control(paragraph: Any, tag: str, label: str, text: str, **style: Any) -> No
     element(properties, "alias", val=label)
     element(properties, "tag", val=tag)
     element(properties, "id", val=zlib.crc32(tag.encode()) & 0x7FFFFFFF)
-    element(properties, "text", **({} if tag.startswith("sign:") else {"multiLine": 1}))
+    if tag.startswith("date:"):
+        element(properties, "showingPlcHdr")
+    element(properties, "text", **({"multiLine": 1} if tag.startswith("answer:") else {}))
     content = element(made, "sdtContent")
     run(paragraph, text, **style)
     content.append(paragraph._p[-1])
@@ -280,7 +282,10 @@ def sign(paragraph: Any, role: str, key: str, gap: float) -> None:
     for words in (f"{{%p if not sig.{key} %}}", "年　　月　　日", "{%p endif %}"):
         line = beside(paragraph)
         lay(line, "MfValue", align="right", before=1, line=11)
-        run(line, words, 8.5, color=QUIET)
+        if words.startswith("{"):
+            run(line, words, 8.5, color=QUIET)
+        else:
+            control(line, f"date:{key}", f"{role}：日期", words, size=8.5, color=QUIET)
 
 
 def note(paragraph: Any, words: str) -> None:

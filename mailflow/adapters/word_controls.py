@@ -20,7 +20,7 @@ from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
 from mailflow.records.compiled import CORE
-from mailflow.records.returned import ANSWER_TAG, PLACEHOLDER, SIGN_TAG, is_placeholder, titled
+from mailflow.records.returned import ANSWER_TAG, DATE_TAG, PLACEHOLDER, SIGN_TAG, is_placeholder, titled
 from mailflow.records.sidecar import ANSWER, SIG
 
 DOCUMENT = "word/document.xml"
@@ -28,6 +28,7 @@ SIGN_HERE = "\u3000" * 6  # room to click into, and nothing to be seen on paper
 
 _QUIET = "8A98A8"
 _DC = "{http://purl.org/dc/elements/1.1/}"
+_CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
 _TAGS = {ANSWER_TAG: ANSWER, SIGN_TAG: SIG}
 
 
@@ -52,18 +53,21 @@ def prepare(package: bytes) -> tuple[bytes, list[Control]]:
             tag = _tag(control)
             found.append(Control(tag, _near(control)))
             kind, _, name = tag.partition(":")
-            if name.isidentifier():
-                _make_ready(control, f"{_TAGS[f'{kind}:']}.{name}", sign=kind == SIGN_TAG.rstrip(":"))
+            _entitle(control)
+            if name.isidentifier() and f"{kind}:" in _TAGS:
+                _make_ready(control, f"{_TAGS[f'{kind}:']}.{name}", sign=f"{kind}:" == SIGN_TAG)
         if found:
             changed[DOCUMENT] = etree.tostring(document, encoding="UTF-8", xml_declaration=True, standalone=True)
         if CORE in archive.namelist():
             core = _parsed(archive, CORE)
-            identifier = core.find(f"{_DC}identifier")
-            if identifier is None or not identifier.text:
-                if identifier is None:
-                    identifier = etree.SubElement(core, f"{_DC}identifier")
-                identifier.text = "{{ qr }}"
-                changed[CORE] = etree.tostring(core, encoding="UTF-8", xml_declaration=True, standalone=True)
+            # Twice: not every program keeps the identifier when it saves a file.
+            for name in (f"{_DC}identifier", f"{_CP}keywords"):
+                named = core.find(name)
+                if named is None:
+                    named = etree.SubElement(core, name)
+                if "{{ qr }}" not in (named.text or ""):
+                    named.text = f"{named.text or ''} {{{{ qr }}}}".strip()
+            changed[CORE] = etree.tostring(core, encoding="UTF-8", xml_declaration=True, standalone=True)
         if not changed:
             return package, found
         out = io.BytesIO()
@@ -81,7 +85,7 @@ def _parsed(archive: zipfile.ZipFile, name: str) -> Any:
 
 def _ours(document: Any) -> Iterator[Any]:
     for control in document.iter(qn("w:sdt")):
-        if _tag(control).startswith(tuple(_TAGS)):
+        if _tag(control).startswith((*_TAGS, DATE_TAG)):
             yield control
 
 
@@ -93,6 +97,15 @@ def _tag(control: Any) -> str:
 def _near(control: Any) -> str:
     paragraph = next(control.iterancestors(qn("w:p")), control)
     return "".join(text.text or "" for text in paragraph.iter(qn("w:t")))
+
+
+def _entitle(control: Any) -> None:
+    properties = control.find(qn("w:sdtPr"))
+    title = properties.find(qn("w:alias"))
+    if title is None:
+        title = OxmlElement("w:alias")
+        properties.insert(0, title)
+    title.set(qn("w:val"), titled(title.get(qn("w:val")) or "", _tag(control)))
 
 
 def _make_ready(control: Any, value: str, *, sign: bool) -> None:
@@ -119,11 +132,6 @@ def _make_ready(control: Any, value: str, *, sign: bool) -> None:
     for name in ("w:showingPlcHdr", "w:dataBinding", "w:text"):
         for old in properties.findall(qn(name)):
             properties.remove(old)
-    title = properties.find(qn("w:alias"))
-    if title is None:
-        title = OxmlElement("w:alias")
-        properties.insert(0, title)
-    title.set(qn("w:val"), titled(title.get(qn("w:val")) or "", _tag(control)))
     _say(properties, f"{{% if not {value} %}}")
     showing, plain = OxmlElement("w:showingPlcHdr"), OxmlElement("w:text")
     properties.append(showing)

@@ -21,8 +21,8 @@ from xml.parsers import expat
 from mailflow.records.clean import clean
 from mailflow.wording import t
 
-ANSWER_TAG, SIGN_TAG = "answer:", "sign:"
-"""How the tag of a content control begins; the name of the field or the signer follows."""
+ANSWER_TAG, SIGN_TAG, DATE_TAG = "answer:", "sign:", "date:"
+"""How the tag of a content control begins; the name of the field or (for a signature and its date) signer follows."""
 
 PLACEHOLDER = "点此填写"
 """What an unanswered control shows, possibly followed by what is asked for, in brackets."""
@@ -37,7 +37,8 @@ _DC = "{http://purl.org/dc/elements/1.1/}"
 _CP = "{http://schemas.openxmlformats.org/package/2006/metadata/core-properties}"
 _MARK = re.compile(r"MF1:[^:\s]{1,80}:[^:\s]{1,12}:[A-Z2-7]{16}")
 BODY = "word/document.xml"
-_TITLE = re.compile(rf"\[(?P<sign>{SIGN_TAG})?(?P<name>[a-z][a-z0-9_]*)\]\Z")
+_TITLE = re.compile(rf"\[(?P<kind>{SIGN_TAG}|{DATE_TAG})?(?P<name>[a-z][a-z0-9_]*)\]\Z")
+_NO_DATE = re.compile(r"[\s年月日/.-]*")
 _STORY = re.compile(r"word/(?:document|header\d*|footer\d*|footnotes|endnotes)\.xml")
 _ASKED = re.compile(rf"\s*{PLACEHOLDER}(?:（[^（）]*）)?")
 _OFFICE_PLACEHOLDERS = re.compile(
@@ -52,7 +53,8 @@ _SIGNS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
 class Returned:
     """What a returned file says.  ``qr`` is "" when it names no record; who believes it must verify it.
 
-    ``answers`` and ``signatures`` hold every content control by field and by signer, "" where nothing was typed.
+    ``answers`` and ``signatures`` hold every content control by field and by signer, "" where nothing was typed; a
+    date typed beside a name follows it (``王工 2026年11月23日``), a date alone is no signature.
     ``text`` is everything outside of them, paragraph by paragraph, without white space; empty paragraphs are left out.
     """
 
@@ -228,16 +230,21 @@ class _Reader:
     def _control(self, element: Element) -> bool:
         properties = element.find(f"{_W}sdtPr")
         tag = _attribute(properties, "tag")
-        if not tag.startswith((ANSWER_TAG, SIGN_TAG)):
+        if not tag.startswith((ANSWER_TAG, SIGN_TAG, DATE_TAG)):
             found = _TITLE.search(_attribute(properties, "alias"))
             if not found:
                 return False
-            tag = (SIGN_TAG if found["sign"] else ANSWER_TAG) + found["name"]
+            tag = (found["kind"] or ANSWER_TAG) + found["name"]
             if tag == self._last:  # LibreOffice 7.4 writes such a control several times in a row
                 return True
             self._last = tag
         content = element.find(f"{_W}sdtContent")
         typed = "" if content is None else _typed("".join(_words(content)))
+        if tag.startswith(DATE_TAG):
+            signer = SIGN_TAG + tag[len(DATE_TAG) :]
+            if self.controls.get(signer) and not _NO_DATE.fullmatch(typed):
+                self.controls[signer] += f" {''.join(typed.split())}"
+            return True
         before = self.controls.get(tag, "")
         if typed and before and typed != before:
             typed = f"{before}\n{typed}"

@@ -100,6 +100,17 @@ def test_what_a_person_typed_in_word_is_read_and_alters_nothing(forms: WordForms
     assert altered(package, typed) == []
 
 
+def test_a_date_typed_beside_a_name_belongs_to_it_and_alone_is_no_signature(forms: WordForms) -> None:
+    package = issued(forms)
+    dated = edited(package, "date:investigator", "2026年 11月23日")
+    assert read_returned(dated).signatures["investigator"] == ""
+    assert altered(package, dated) == []
+    signed = edited(dated, "sign:investigator", "王工")
+    assert read_returned(signed).signatures["investigator"] == "王工 2026年11月23日"
+    assert read_returned(edited(package, "sign:quality", "赵工")).signatures["quality"] == "赵工"
+    assert altered(package, signed) == []
+
+
 def test_a_program_that_keeps_the_placeholder_s_mark_does_not_lose_what_was_typed(forms: WordForms) -> None:
     assert read_returned(edited(issued(forms), "answer:plan", "换货", keep_flag=True)).answers["plan"] == "换货"
 

@@ -184,7 +184,7 @@ def test_every_signature_cell_is_left_empty_for_a_person(forms: WordForms) -> No
     document = docx.Document(io.BytesIO(forms.fill("JL-23-01", samples.ordinary())))
     cells = [cell.text for row in document.tables[0].rows for cell in row.cells]
     for title in forms.specs()[0].signers.values():
-        assert f"{title}\n\n年　　月　　日" in cells
+        assert f"{title}\n\n" in cells
 
 
 def test_every_run_names_its_chinese_font_and_every_row_but_the_words_stays_whole() -> None:
