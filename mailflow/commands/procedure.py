@@ -1,0 +1,193 @@
+"""``mailflow procedure``: what the procedures say, drawn and in a table, and tried on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailflow.commands.common import cell, err, fail, load_config, one_line_errors, out, table
+from mailflow.errors import ConfigError
+from mailflow.wording import is_english, t
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mailflow.procedures import Procedure, Procedures
+    from mailflow.proceduretrial import PastCase, Trial
+
+Name = Annotated[str, typer.Argument(help=t("流程名，如 complaint", "a procedure such as complaint"), metavar="NAME")]
+
+DAY_MINUTES = 480
+
+
+def list_(
+    json_output: Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))] = False,
+) -> None:
+    """List the procedures: which cases they serve, how many tasks, which forms."""
+    with one_line_errors():
+        procedures = _load()
+        if json_output:
+            import json
+
+            for item in procedures.all:
+                out.print(json.dumps(_facts(item), ensure_ascii=False), soft_wrap=True)
+            return
+        shown = table(
+            t("流程", "procedure"), t("名称", "title"), t("来信类别", "kinds"), t("条件", "when"), t("步骤", "tasks"),
+            t("表单", "forms"), t("版本", "version"),
+        )  # fmt: skip
+        for item in procedures.all:
+            facts = _facts(item)
+            shown.add_row(
+                *(cell(value if not isinstance(value, list) else " ".join(value)) for value in facts.values())
+            )
+        out.print(shown)
+
+
+def show(
+    name: Name,
+    only_mermaid: Annotated[
+        bool, typer.Option("--mermaid", help=t("只输出 Mermaid 图", "print only the Mermaid diagram"))
+    ] = False,
+) -> None:
+    """Show a procedure: a Mermaid diagram and a table of its tasks."""
+    from mailflow.proceduredrawing import mermaid, rows
+
+    with one_line_errors():
+        procedure, roles = _named(_load(), name), _role_titles()
+        language = "en" if is_english() else "zh"
+        typer.echo(mermaid(procedure, language, roles), nl=False)
+        if only_mermaid:
+            return
+        shown = table(
+            t("步骤", "task"), t("由谁做", "who"), t("表单（签字栏）", "form (cell)"), t("时限", "within"),
+            t("如何完成", "done by"), t("之后", "after"), t("条件", "when"), t("填写", "asks"), t("催办", "ladder"),
+            title=f"{procedure.title.of(language)} {procedure.name} {procedure.version}",
+        )  # fmt: skip
+        shown.show_lines = True
+        for row in rows(procedure, language, roles):
+            shown.add_row(
+                cell(row.title) + "\n" + cell(row.name), cell(row.role), cell(row.form), row.within, cell(row.done_by),
+                cell(row.after), cell(row.when), cell(row.asks), cell(row.ladder),
+            )  # fmt: skip
+        out.print(shown)
+
+
+def test(
+    name: Annotated[str, typer.Argument(help=t("流程名；默认全部", "a procedure; default all"), metavar="[NAME]")] = "",
+) -> None:
+    """Try procedures on paper: every way through, dead ends, loops, tasks never due, the longest working times."""
+    from mailflow.proceduretrial import try_out
+
+    with one_line_errors():
+        procedures = _load()
+        chosen = [_named(procedures, name)] if name else list(procedures.all)
+        trials = [try_out(item) for item in chosen]
+        show_trials(trials)
+        if not all(trial.is_sound for trial in trials):
+            raise typer.Exit(2)
+
+
+def show_trials(trials: Iterable[Trial]) -> None:
+    """Print what was found out, and every fault in a line of its own."""
+    from mailflow.tasks import CaseStatus
+
+    shown = table(
+        t("流程", "procedure"), t("路径", "ways"), t("结案", "closed"), t("未满意结案", "closed, not satisfied"),
+        t("未发答复", "without answer"), t("最迟答复", "answered by"), t("最迟结案", "closed by"), t("结论", "result"),
+    )  # fmt: skip
+    faults: list[str] = []
+    for trial in trials:
+        fine = t("正常", "fine") if trial.is_sound else t("有问题", "faulty")
+        shown.add_row(
+            trial.name, f"{trial.paths}", f"{trial.ends.get(CaseStatus.CLOSED, 0)}",
+            f"{trial.ends.get(CaseStatus.CLOSED_UNSATISFIED, 0)}", f"{trial.unanswered}", duration(trial.to_answer),
+            duration(trial.to_close), fine,
+        )  # fmt: skip
+        faults += [f"{trial.name}: {words}" for words in _faults(trial)]
+    out.print(shown)
+    for words in faults:
+        err.print(words, style="red", soft_wrap=True)
+
+
+def show_choices(procedures: Procedures, cases: Iterable[PastCase]) -> None:
+    """Print which procedure each known case would get today; those that ran by another are marked."""
+    from mailflow.proceduretrial import choose_again
+
+    shown = table(t("案件", "case"), t("类别", "kind"), t("当时", "ran by"), t("现在", "today"), "")
+    for item in choose_again(procedures, cases):
+        mark = t("不同", "differs") if item.differs else ""
+        today = item.procedure or t("无", "none")
+        shown.add_row(cell(item.case.number), item.case.kind.value, item.case.ran_by or "-", today, mark)
+    out.print(shown)
+
+
+def duration(minutes: int) -> str:
+    """Working minutes as days of eight hours, hours and minutes."""
+    if minutes < 0:
+        return "-"
+    days, rest = divmod(minutes, DAY_MINUTES)
+    hours, left = divmod(rest, 60)
+    parts = ((days, t("天", "d")), (hours, t("小时", "h")), (left, t("分", "m")))
+    return " ".join(f"{count}{unit}" for count, unit in parts if count) or f"0{t('分', 'm')}"
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _load() -> Procedures:
+    from mailflow.procedurebook import load_procedures
+
+    procedures, problems = load_procedures(load_config().rules / "procedures")
+    if procedures is None:
+        raise ConfigError(problems)
+    return procedures
+
+
+def _named(procedures: Procedures, name: str) -> Procedure:
+    found = procedures.named(name)
+    if found is None:
+        known = ", ".join(item.name for item in procedures.all)
+        fail(t(f"没有流程 {name}；现有：{known}", f"there is no procedure {name} -> one of: {known}"))
+    return found
+
+
+def _role_titles() -> Mapping[str, tuple[str, str]]:
+    """The titles of roles; none when the staff file cannot be read, which ``mailflow check`` reports."""
+    from mailflow import yamlfile
+
+    document, _ = yamlfile.read(load_config().rules / "staff.yaml")
+    roles = document.data.get("roles") if document is not None and isinstance(document.data, dict) else None
+    found = {}
+    for key, title in (roles or {}).items():
+        if isinstance(title, dict):
+            found[key] = (str(title.get("zh") or key), str(title.get("en") or key))
+    return found
+
+
+def _facts(procedure: Procedure) -> dict[str, str | list[str]]:
+    forms = dict.fromkeys(task.form for task in procedure.tasks.values() if task.form)
+    return {
+        "name": procedure.name,
+        "title": procedure.title.of("en" if is_english() else "zh"),
+        "kinds": [kind.value for kind in procedure.kinds],
+        "when": procedure.when,
+        "tasks": f"{len(procedure.tasks)}",
+        "forms": list(forms),
+        "version": procedure.version,
+    }
+
+
+def _faults(trial: Trial) -> list[str]:
+    found = [
+        (trial.stuck, t("可能无人能完成", "perhaps nobody can end")),
+        (trial.loops, t("不停地重新开始", "begins anew without an end")),
+        (trial.never, t("永远轮不到", "never becomes due")),
+    ]
+    words = [f"{what}: {', '.join(names)}" for names, what in found if names]
+    if trial.cut_short:
+        words.append(t("路径太多，未能全部试完", "too many ways: not all were followed"))
+    if not trial.paths:
+        words.append(t("没有一条路径能结案", "no way leads to an end"))
+    return words
