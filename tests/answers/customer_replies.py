@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 IPHONE = "\n\n发自我的iPhone"
-QUOTE = '\n\n在 2026-11-18 10:00:00，"客服" <service@bluewhale.example> 写道：\n>您对处理结果满意吗？满意 / 基本满意 / 不满意：原因\n'
+QUOTE = (
+    "\n\n"
+    '在 2026-11-18 10:00:00，"客服" <service@bluewhale.example> 写道：\n'
+    ">您对处理结果满意吗？满意 / 基本满意 / 不满意：原因\n"
+)
 
 # text, verdict, doubtful (None: either)
 SATISFACTION: list[tuple[str, str, bool | None]] = [

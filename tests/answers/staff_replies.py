@@ -4,9 +4,29 @@ from __future__ import annotations
 
 IPHONE = "\n\n发自我的iPhone"
 CARD = "\n\n--\n李梅 质量部\n蓝鲸精工有限公司\n电话：0512-66880000 转 802\n"
-QQ = '\n\n\n------------------&nbsp;原始邮件&nbsp;------------------\n发件人: "客服" <service@bluewhale.example>;\n发送时间: 2026年11月18日(星期三) 上午10:05\n收件人: "李梅";\n主题: 请签字\n\n请回复：同意 / 已签 / 退回：原因\n'
-NETEASE = '\n\n在 2026-11-18 10:00:00，"客服" <service@bluewhale.example> 写道：\n>请在引用上方回复：同意\n>责任部门：生产部\n'
-OUTLOOK = "\n\n发件人: 客服 <service@bluewhale.example>\n发送时间: 2026年11月18日 10:00\n收件人: 李梅 <limei@bluewhale.example>\n主题: 请签字\n\n请签字\n"
+QQ = (
+    "\n\n\n"
+    "------------------&nbsp;原始邮件&nbsp;------------------\n"
+    '发件人: "客服" <service@bluewhale.example>;\n'
+    "发送时间: 2026年11月18日(星期三) 上午10:05\n"
+    '收件人: "李梅";\n'
+    "主题: 请签字\n\n"
+    "请回复：同意 / 已签 / 退回：原因\n"
+)
+NETEASE = (
+    "\n\n"
+    '在 2026-11-18 10:00:00，"客服" <service@bluewhale.example> 写道：\n'
+    ">请在引用上方回复：同意\n"
+    ">责任部门：生产部\n"
+)
+OUTLOOK = (
+    "\n\n"
+    "发件人: 客服 <service@bluewhale.example>\n"
+    "发送时间: 2026年11月18日 10:00\n"
+    "收件人: 李梅 <limei@bluewhale.example>\n"
+    "主题: 请签字\n\n"
+    "请签字\n"
+)
 MASTER = "\n发送自 网易邮箱大师"
 EN_CARD = "\n\nBest regards,\nWang Fang\nQuality Manager\nTel: +86 512 6688 0000"
 
@@ -203,6 +223,11 @@ WORK = [
     ("责任部门：____\n原因：漏检", {"cause_occur": "漏检"}),
 ]
 UNCLEAR = [
+    ("王总：同意？", "question"),
+    ("好的：同意？", "question"),
+    ("同意吧，不同意也没办法", None),
+    ("不同意吗", None),
+    ("同意\n发送自 网易邮箱大师\n不，先不签", None),
     ("同意，但是数量要改", "conditional"),
     ("同意，不过数量要改", "conditional"),
     ("原则同意", "conditional"),

@@ -1,4 +1,8 @@
-"""A set nobody tuned the words for when it was first read; see the figures in docs/howto/sign-by-mail.md."""
+"""Sets of answers the words were not made for when they were first read; since then every one must be read right.
+
+First readings: 23 of 40, then (words extended) 25 of 40, then 23 of 30; what was not read right was asked about, but for
+one return read from a grumble; no agreement was ever made up.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +20,8 @@ from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.words import AnswerWords
 
 
-def _table() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("blind_replies", Path(__file__).parent / "blind_replies.py")
+def _table(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parent / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -25,7 +29,10 @@ def _table() -> ModuleType:
     return module
 
 
-@pytest.mark.parametrize(("text", "verdict", "more"), _table().BLIND)
+SETS = ("blind_replies", "blind_replies_2", "blind_replies_3")
+
+
+@pytest.mark.parametrize(("text", "verdict", "more"), [reply for name in SETS for reply in _table(name).BLIND])
 def test_the_blind_set_is_read(
     words: AnswerWords,
     fields: Mapping[str, FieldSpec],

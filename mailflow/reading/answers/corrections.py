@@ -1,4 +1,4 @@
-"""Facts of our acknowledgement that the customer corrects by reply.  Only what is said plainly; the rest is for people."""
+"""Facts of our acknowledgement that the customer corrects by reply: only what is said plainly."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from mailflow.reading.counts import UNITS
 from mailflow.reading.normalise import code, fold, plain
 from mailflow.reading.spans import longest
 
+_MAX_LABELS = 20  # in one sentence: nobody corrects more
 _CODES = frozenset({"order_no", "model", "batch_no"})
 _DAYS = frozenset({"happened_on", "requested_deadline"})
 _CODE = r"(?=[a-z0-9/_.×*-]{0,30}\d)[a-z0-9](?:[a-z0-9/_.×*-]{0,30}[a-z0-9])?#?"
@@ -24,19 +25,28 @@ _QUANTITY = (
     rf"(?:\d{{1,3}}(?:,\d{{3}}){{1,3}}|\d{{1,9}})(?:\.\d{{1,3}})?\s?(?:[万千](?!\d))?\s?(?:{UNITS})?(?![\d./月日号-])"
 )
 _PHONE = r"\(?[+\d][\d ()-]{5,22}\d(?:\s?(?:转|ext\.?|#)\s?\d{1,6})?"
-_WORDS = r"[^,;:。!?\n]{2,60}?(?:,? (?:co|ltd|inc|llc|limited|gmbh)\b\.?,?){0,3}(?=\s*(?:$|[,;。!?\n]|而?不是|而非|\bnot\b|\binstead\b))"
+_WORDS = (
+    r"[^,;:。!?\n]{2,60}?(?:,? (?:co|ltd|inc|llc|limited|gmbh)\b\.?,?){0,3}(?=\s*(?:$|[,;。!?\n]|"
+    r"而?不是|而非|\bnot\b|\binstead\b))"
+)
 _SHAPES = (
     {"quantity": _QUANTITY, "phone": _PHONE} | dict.fromkeys(_CODES, _CODE) | dict.fromkeys(_DAYS, r"[^,;。!?\n]{2,40}")
 )
 
 _VERB = (
-    r"(?:应该?改?[为是]|更正[为成]|改[为成]|更新为|变更为|修改为|修正为|换成了?|已换成|(?:实际|其实|实则)(?:应)?[是为]|实为|正确的?应?该?[是为]|应更正为|请更正为|请改[为成]|"
-    r"(?:should|must|ought to) (?:be|read)|(?:is|was) (?:actually|really|in fact|now)|actually is|(?:has |have )?(?:been )?changed to|"
+    r"(?:应该?改?[为是]|更正[为成]|改[为成]|更新为|变更为|修改为|修正为|换成了?|已换成|(?:实际|其实|"
+    r"实则)(?:应)?[是为]|实为|正确的?应?该?[是为]|应更正为|请更正为|请改[为成]|"
+    r"(?:should|must|ought to) (?:be|read)|(?:is|was) (?:actually|really|in fact|now)|actually is|"
+    r"(?:has |have )?(?:been )?changed to|"
     r"(?:please )?(?:correct|change|update)(?:ed)? (?:it )?to|->|→|=>)"
 )
-_FILLER = r"(?:的|号码|编号|信息|一栏|这一栏|一项|这里|处|也|有变,?|已|现在?|请|麻烦|,|:| |is wrong|in your (?:mail|list|form)){0,3}"
+_FILLER = (
+    r"(?:的|号码|编号|信息|一栏|这一栏|一项|这里|处|也|有变,?|已|现在?|请|麻烦|,|:| |is wrong|"
+    r"in your (?:mail|list|form)){0,3}"
+)
 _WRONG = (
-    r"(?:是?(?:写|填|登记|记|打|报|弄|给)?错了?|有误|不对|不正确|不准确|(?:is|was) (?:wrong|incorrect|not correct|not right|a typo)"
+    r"(?:是?(?:写|填|登记|记|打|报|弄|给)?错了?|有误|不对|不正确|不准确|(?:is|was) (?:wrong|incorrect|"
+    r"not correct|not right|a typo)"
     r"|has a typo|wrong)"
 )
 _RIGHT = rf"[,;。. ]{{0,3}}(?:and |it |the (?:right|correct) (?:one|number|value|quantity) )?(?:{_VERB}|而?是|is)"
@@ -144,6 +154,7 @@ def _labels(words: AnswerWords, folded: str, start: int, end: int) -> list[tuple
         for m in label.pattern.finditer(folded, start, end)
     ]
     kept = longest(found, lambda item: (item[0], item[1]))
+    kept = kept[:_MAX_LABELS]
     return [(field, last) for first, last, field in kept if not _INSIDE.search(folded[max(0, first - 1) : first])]
 
 

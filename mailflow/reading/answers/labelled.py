@@ -1,4 +1,4 @@
-"""Labelled lines: ``责任部门：生产部``, ``【原因】…``, ``1、措施: …``, ``原因 | …``, a row of labels above a row of values."""
+"""Labelled lines: ``责任部门：生产部``, ``【原因】…``, ``1、措施: …``, ``原因 | …``, and tables of labels."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ def _heads(folded: str, by_title: Mapping[str, FieldSpec]) -> list[Labelled]:
         re.MULTILINE,
     )
     inner = re.compile(
-        rf"(?<=[;,。|\t ])(?P<head>{_OPEN}{_NUMBER}?{_OPEN})(?:{label})(?P<mark>{_CLOSE}){_HINT}(?P<sep>{_COLON})[ \t*_|]{{0,6}}"
+        rf"(?<=[;,。|"
+        rf"\t ])(?P<head>{_OPEN}{_NUMBER}?{_OPEN})(?:{label})(?P<mark>{_CLOSE}){_HINT}(?P<sep>{_COLON})[ \t*_|"
+        rf"]{{0,6}}"
     )
     found: list[Labelled] = []
     for shape in (line, inner):

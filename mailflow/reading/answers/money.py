@@ -28,13 +28,15 @@ _WORDS = re.compile(
     rf"(?P<before>(?:{_ANY_SIGN}|:| ){{0,3}})(?P<number>[\d.{NUMERALS}]{{1,20}})(?P<after>(?:{_ANY_SIGN}|整|正){{0,3}})"
 )
 _CAPITAL = re.compile(
-    rf"(?:人民币|大写|:| ){{0,4}}(?P<yuan>[{NUMERALS}]{{1,20}})[元圆](?:(?P<jiao>[{NUMERALS}])角)?零?(?:(?P<fen>[{NUMERALS}])分)?[整正]?"
+    rf"(?:人民币|大写|:|"
+    rf" ){{0,4}}(?P<yuan>[{NUMERALS}]{{1,20}})[元圆](?:(?P<jiao>[{NUMERALS}])角)?零?(?:(?P<fen>[{NUMERALS}])分)?[整正]?"
 )
 _TAX = re.compile(
     r"\(?(?:不?含税|含\d{1,2}%?增?值?税|含税\d{1,2}%|税前|税后|incl\.? ?(?:vat|tax)|excl\.? ?(?:vat|tax))\)?$"
 )
 _ABOUT = re.compile(
-    r"约|大概|左右|上下|不超过|以内|至多|最多|至少|以上|估计|暂估|预计|about|approx|around|up to|max|min|(?<=\d)-\d|~|到\d|至\d"
+    r"约|大概|左右|上下|不超过|以内|至多|最多|至少|以上|估计|暂估|预计|about|approx|around|up to|max|"
+    r"min|(?<=\d)-\d|~|到\d|至\d"
 )
 _CENT = Decimal("0.01")
 

@@ -26,7 +26,8 @@ _STOP = re.compile(r"[,。;!?\n]|\.\s")
 _EMOJI = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
 _CHEERFUL = re.compile(r"[👍👌🙏😊😀😃😄🌹❤✅✔☺\ufe0f]")
 _NO_TROUBLE = re.compile(
-    r"(?:没有?|无)(?:任何|什么|其他)?(?:问题|意见|异常)|不错|不客气|no (?:more |further |other )?(?:problems?|issues?|worries)|not bad"
+    r"(?:没有?|无)(?:任何|什么|其他)?(?:问题|意见|异常)|不错|不客气|no (?:more |further |"
+    r"other )?(?:problems?|issues?|worries)|not bad"
 )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from mailflow.reading.answers import people
@@ -21,11 +21,14 @@ HARMLESS = frozenset({"polite", "card", "closing", "comment", "received", "attac
 VERDICTS = frozenset({"agree", "signed", "return", "transfer"})
 
 _REASON_FOLLOWS = re.compile(
-    r"[ ]?(?:[:,(-]|的?原因|的?理由|因为?|由于|(?:补充|完善|更正|修改|核实|核对|重新|重做|重填|请|再)|because|as |due to|since |for |reason)"
+    r"[ ]?(?:[:,(-]|的?原因|的?理由|因为?|由于|(?:补充|完善|更正|修改|核实|核对|重新|重做|重填|请|再)|"
+    r"because|as |due to|since |for |reason)"
 )
 _REASON_HEAD = re.compile(
-    r"^[\s:,(\-]{0,4}(?:的?(?:原因|理由)(?:是|如下|为|(?=[\s:,]))|因为|由于|because(?: of)?|due to|since|(?:the )?reason(?: is)?)?[\s:,(\-]{0,4}"
+    r"^[\s:,(\-]{0,4}(?:的?(?:原因|理由)(?:是|如下|为|(?=[\s:,]))|因为|由于|because(?: of)?|due to|"
+    r"since|(?:the )?reason(?: is)?)?[\s:,(\-]{0,4}"
 )
+_NOT_SAID = frozenset("也就才还吗么嘛的会可都又")
 _THANKS = re.compile(r"(?:many )?thanks|thank you|thx|cheers")
 _ALTERNATIVE = re.compile(r"\s*(?:[/|、,;]|\bor\b|或者?|还是)\s*")
 _SEVERAL = re.compile(r".{0,20}[^和及与或]?(?:和|及|与|或者?|还是| or | and |&)(?=\S)")
@@ -105,6 +108,9 @@ def _one(
     judged = _classify(words, piece, text, folded, names, days)
     if judged.kind != "unknown":
         return [judged]
+    colon = folded.find(":", piece.start, piece.end)
+    if colon > 0 and _harmless_head(words, squeeze(folded[piece.start : colon])):
+        return [item for rest in _behind(folded, colon, piece) for item in _one(words, rest, text, folded, names, days)]
     smaller = parts(piece, folded)
     if len(smaller) < 2:
         return [judged]
@@ -112,6 +118,17 @@ def _one(
     # "同意 王芳" is two clauses; "同意 才怪" is one nobody knows.
     whole = [item.kind for item in each]
     return each if "unknown" not in whole and not {"return", "transfer"} & set(whole) else [judged]
+
+
+def _behind(folded: str, colon: int, piece: Piece) -> list[Piece]:
+    """What stands behind the colon of a piece, with the sign that ends the piece."""
+    found = cut(folded, colon + 1, piece.end)
+    return [replace(rest, asked=rest.asked or piece.asked, joined=rest.joined or piece.joined) for rest in found]
+
+
+def _harmless_head(words: AnswerWords, said: str) -> bool:
+    """王经理：同意."""
+    return people.is_greeting(said) or words["polite"].whole(said) or words["received"].whole(said)
 
 
 def _classify(
@@ -141,6 +158,8 @@ def _returned(words: AnswerWords, piece: Piece, folded: str) -> Judged | None:
         rest = piece.words[end:]
         if group == "return" and rest and not _REASON_FOLLOWS.match(rest):
             continue
+        if group == "disagree" and rest[:1] in _NOT_SAID:
+            continue  # 不同意也没办法, 不同意的话, 不同意吗
         told = not rest or _REASON_FOLLOWS.match(rest) is not None
         if not told and (
             words["return"].start(rest) >= 0 or any(words[kind].find(rest) for kind in ("agree", "signed"))

@@ -27,8 +27,8 @@ How = Literal["whole", "part", "start"]
 MAX_STEPS = 10_000  # product of a shape's repeats: the bound on how long one position may be tried
 
 WHOLE = frozenset(
-    "agree signed polite closing comment card received attachment placeholder opinion_label no_reason blank open_value yes no "
-    "customer_polite choices_line".split()
+    "agree signed polite closing comment card received attachment placeholder opinion_label no_reason blank "
+    "open_value yes no customer_polite choices_line".split()
 )
 START = frozenset({"return", "disagree", "transfer"})
 
