@@ -18,12 +18,13 @@ from typing import Any
 from docx.opc.exceptions import OpcError
 from docx.opc.oxml import parse_xml
 from docxtpl import DocxTemplate
-from jinja2 import TemplateError, UndefinedError
+from jinja2 import Template, TemplateError, UndefinedError
 
 from mailflow.adapters.word_controls import DOCUMENT, prepare
 from mailflow.errors import PermanentError, Problem
 from mailflow.model import FormSpec
 from mailflow.records import template_check
+from mailflow.records.clean import line_text
 from mailflow.records.compiled import CORE, QR_PICTURE, CompiledForm, environment
 from mailflow.records.qrimage import QrImages
 from mailflow.records.sidecar import ANSWER, FORM, SIG, read_sidecar
@@ -93,12 +94,12 @@ def _given(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
 class _Form:
     """One form: its sidecar and its template, compiled or, where that is not enough, kept as docxtpl's."""
 
-    def __init__(self, spec: FormSpec, opened: _Opened) -> None:
+    def __init__(self, spec: FormSpec, opened: _Opened, templates: Mapping[str, Template]) -> None:
         self.spec = spec
         self.required = tuple(name for name in spec.fields if "." not in name)
         self.facts = {name: getattr(spec, name) for name in template_check.FORM_FACTS}
         self._package, self._pictures = opened.package, opened.pictures
-        self._compiled = None if opened.slow else CompiledForm(opened.package, opened.patched, opened.pictures)
+        self._compiled = None if opened.slow else CompiledForm(opened.package, templates, opened.pictures)
 
     def render(self, values: Mapping[str, Any], png: bytes | None, issued_at: datetime | None) -> bytes:
         if self._compiled is not None:
@@ -176,23 +177,26 @@ def _load(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
         return None, [*problems, Problem(str(template), 0, "MF405", f"not a Word file: {error}", "save it as .docx")]
     if spec is None:
         return None, problems
-    problems += _check(spec, opened, str(template))
-    return (None, problems) if problems else (_Form(spec, opened), [])
-
-
-def _check(spec: FormSpec, opened: _Opened, file: str) -> list[Problem]:
-    problems: list[Problem] = []
+    file, tags = str(template), [item.tag for item in opened.controls]
+    env, lines = environment(), environment(line_text)
+    body = template_check.check_expressions(
+        {part: (env, xml) for part, xml in opened.patched.items()}, spec, file, tags
+    )
+    facts = template_check.check_expressions(
+        {part: (lines, xml) for part, xml in opened.properties.items()}, spec, file, tags
+    )
     for part, xml in opened.stored.items():
         problems += template_check.check_paragraphs(template_check.paragraphs(xml), part, file)
-    env = environment()
-    sources, tags = {**opened.patched, **opened.properties}, [item.tag for item in opened.controls]
-    problems += template_check.check_expressions(env, sources, spec, file, tags)
+    problems += [*body.problems, *facts.problems]
     problems += template_check.check_controls([(item.tag, item.near) for item in opened.controls], spec, file)
-    if problems:
-        return problems
-    printed = template_check.used_fields(env, opened.patched.values())
-    if opened.pictures:
-        printed.add(QR_FIELD)
+    problems += [] if problems else _missing(spec, opened, body.printed, file)
+    return (None, problems) if problems else (_Form(spec, opened, {**body.templates, **facts.templates}), [])
+
+
+def _missing(spec: FormSpec, opened: _Opened, names: frozenset[str], file: str) -> list[Problem]:
+    """What every form must print, and this one does not."""
+    problems: list[Problem] = []
+    printed = names | {QR_FIELD} if opened.pictures else names
     for name in (*_MUST_PRINT, *(f"{SIG}.{signer}" for signer in spec.signers)):
         if name not in printed:
             what = f"a picture with the alternative text {QR_PICTURE!r}" if name == QR_FIELD else f"{{{{ {name} }}}}"

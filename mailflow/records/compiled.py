@@ -20,7 +20,7 @@ from typing import Any
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from mailflow.records.clean import line_text, ticked, word_text
+from mailflow.records.clean import ticked, word_text
 
 CORE = "docProps/core.xml"
 QR_PICTURE = "qr"
@@ -64,28 +64,24 @@ class _Part:
 
 
 class CompiledForm:
-    """The parts of one template.  ``sources`` holds the XML, with Jinja in it, of the parts that are rendered."""
+    """The parts of one package.  ``templates`` holds the compiled parts; all others are copied as they lie."""
 
-    def __init__(self, package: bytes, sources: Mapping[str, str], pictures: frozenset[str]) -> None:
-        env, lines = environment(), environment(line_text)
+    def __init__(self, package: bytes, templates: Mapping[str, Template], pictures: frozenset[str]) -> None:
         self._pictures = frozenset(name.encode() for name in pictures)
         self._parts: list[_Part] = []
         with zipfile.ZipFile(io.BytesIO(package)) as archive:
             for info in archive.infolist():
                 name = info.filename.encode()
-                if info.filename in sources:
-                    self._parts.append(_Part(name, env.from_string(sources[info.filename])))
-                elif info.filename == CORE:
-                    self._parts.append(_Part(name, lines.from_string(archive.read(info).decode())))
-                else:
-                    self._parts.append(_Part(name, None, _stored(package, info)))
+                template = templates.get(info.filename)
+                self._parts.append(_Part(name, template, None if template else _stored(package, info)))
 
     def render(self, fields: Mapping[str, Any], qr_png: bytes | None, issued_at: datetime | None) -> bytes:
         """The finished document.  Errors are Jinja's; the caller names form and field."""
         files: list[tuple[bytes, _Stored]] = []
         for part in self._parts:
             if part.template is not None:
-                xml = part.template.render(fields)
+                # The line ends that told Jinja one paragraph from the next are of no use to Word.
+                xml = part.template.render(fields).replace("\n<w:p", "<w:p")
                 if issued_at is not None and part.name == CORE.encode():
                     xml = _DATES.sub(rf"\g<1>{issued_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}", xml)
                 files.append((part.name, _deflated(xml.encode())))
