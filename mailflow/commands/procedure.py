@@ -74,7 +74,7 @@ def show(
         out.print(shown)
 
 
-def test(
+def trial(
     name: Annotated[str, typer.Argument(help=t("流程名；默认全部", "a procedure; default all"), metavar="[NAME]")] = "",
 ) -> None:
     """Try procedures on paper: every way through, dead ends, loops, tasks never due, the longest working times."""
