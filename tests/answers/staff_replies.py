@@ -109,7 +109,6 @@ AGREE = [
     "同意，如有疑问请联系我。",
     "刚开完会，同意",
     "同意\n\n此致\n敬礼\n李梅",
-    "> 同意",
     "好的没问题 同意",
 ]
 SIGNED = [
@@ -224,6 +223,12 @@ WORK = [
 ]
 UNCLEAR = [
     ("王总：同意？", "question"),
+    ("[ ] 同意", None),
+    ("【 】同意", None),
+    ("不\n同意", None),
+    ("不 同意", "reason_missing"),
+    ("□同意 ☑不同意", None),
+    ("I don't disagree", None),
     ("好的：同意？", "question"),
     ("同意吧，不同意也没办法", None),
     ("不同意吗", None),
@@ -330,9 +335,13 @@ UNCLEAR = [
     ("撤回我的同意", None),
     ("审核：通过/不通过", "two_answers"),
     ("□同意 □不同意", None),
-    ("同意[ ] 退回[ ]", "two_answers"),
+    ("同意[ ] 退回[ ]", None),
 ]
 NOTHING = [
+    "> 同意",
+    "> 同意\n> 李四",
+    '在 2026-11-18 10:00:00，"李四" <lisi@bluewhale.example> 写道：\n同意\n李四',
+    "On 18 Nov 2026, at 10:00, Li Si <lisi@bluewhale.example> wrote:\n\nApproved",
     "",
     "   \n\n",
     IPHONE,
@@ -348,6 +357,7 @@ NOTHING = [
     "本人正在休假，紧急事宜请联系张三。",
 ]
 MIXED = [
+    ("已填在下面\n> 责任部门：生产部\n> 同意", "work", {"resp_dept": "生产部"}),
     ("同意\n判定：有效\n原因代码：B1", "agree", {"validity": "有效", "reason_code": "B1"}),
     ("已签。\n责任部门：生产部", "signed", {"resp_dept": "生产部"}),
     ("原因：漏检\n\n同意\n李梅", "agree", {"cause_occur": "漏检"}),

@@ -1,7 +1,7 @@
 """Sets of answers the words were not made for when they were first read; since then every one must be read right.
 
-First readings: 23 of 40, then (words extended) 25 of 40, then 23 of 30; what was not read right was asked about, but for
-one return read from a grumble; no agreement was ever made up.
+First readings: 23 of 40, then (words extended) 25 of 40, then 23 of 30; what was not read right was asked
+about, but for one return read from a grumble; no agreement was ever made up.
 """
 
 from __future__ import annotations

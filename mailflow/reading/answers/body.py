@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from mailflow.reading import marks
 from mailflow.reading.answers import people
 from mailflow.reading.answers.pieces import cut
 from mailflow.reading.answers.words import AnswerWords
@@ -11,6 +12,7 @@ from mailflow.reading.normalise import fold
 from mailflow.reading.quotes import split_text
 
 _DOUBTS = ("condition", "later", "negation")
+_QUOTED = re.compile(r"\s{0,3}[>＞]")
 _SHORT = 40  # legal notices below a signature are longer
 
 
@@ -20,6 +22,8 @@ def own_words(words: AnswerWords, text: str) -> str:
     A line of the signature that may take something back (``不，先不签`` below "sent from my phone") stays in sight, and
     nothing is hidden when the parts cannot be traced line by line.
     """
+    if is_only_quoted(text):
+        return re.sub(r"[^\n]", " ", text)
     split = split_text(text, is_reply=True)
     wanted = [line.rstrip() for line in split.new.split("\n") if line.strip()]
     doubtful = {line.rstrip() for line in split.signature.split("\n") if _is_doubtful(words, line)}
@@ -34,6 +38,25 @@ def own_words(words: AnswerWords, text: str) -> str:
         else:
             kept.append(" " * len(line))
     return "\n".join(kept) if place == len(wanted) else text
+
+
+def is_only_quoted(text: str) -> bool:
+    """Whether nothing of a text is the sender's: every line has a quote mark, or it begins with "N wrote:".
+
+    A letter that begins so and answers below its quote has ``>`` before the quoted lines.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not lines:
+        return False
+    if all(_QUOTED.match(line) for line in lines):
+        return True
+    mark = marks.attribution(lines, 0)
+    return mark > 0 and not any(_QUOTED.match(line) for line in lines)
+
+
+def without_quoted_lines(folded: str) -> str:
+    """The text with every line behind a ``>`` blanked out: nobody agrees inside a quote."""
+    return "\n".join(" " * len(line) if _QUOTED.match(line) else line for line in folded.split("\n"))
 
 
 def _is_doubtful(words: AnswerWords, line: str) -> bool:

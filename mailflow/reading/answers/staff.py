@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from typing import Protocol
 
 from mailflow.reading.answers import labelled
-from mailflow.reading.answers.body import blank_out, own_words
+from mailflow.reading.answers.body import blank_out, own_words, without_quoted_lines
 from mailflow.reading.answers.labelled import Labelled
 from mailflow.reading.answers.pieces import MAX_TEXT, Piece, slice_of
 from mailflow.reading.answers.shapes import AnswerProblem, FieldSpec, StaffAnswer, Verdict
@@ -27,7 +27,8 @@ from mailflow.reading.answers.verdicts import (
 from mailflow.reading.answers.words import AnswerWords, squeeze
 from mailflow.reading.normalise import fold
 
-_STRUCK = re.compile(r"~~[^~\n]{1,60}~~")
+# Struck words, and boxes nobody ticked.
+_STRUCK = re.compile(r"~~[^~\n]{1,60}~~|\[\s{0,3}\]|\(\s{1,3}\)")
 _SAYS_NOTHING = re.compile(r"[\s\-_=*~─━—.·>|]*")
 _REQUEST = re.compile(r"could you|can you|can you please|能否|可否|能不能")
 _REASON_LABEL = re.compile(r".{0,6}(?:原因|理由)|reason|.{0,12} reason")
@@ -78,8 +79,9 @@ def read_staff_answer(
             rest = blank_out(rest, item.start, item.end)
         else:
             rest = blank_out(rest, item.start, item.value_start)
+    rest = without_quoted_lines(rest)
     judged = judge(words, body, rest, names, frozenset(_spellings(now.astimezone(zone).date())))
-    return _decide(words, body, folded, judged, filled, quoted)
+    return _decide(words, body, rest, judged, filled, quoted)
 
 
 def _spellings(today: date) -> Iterator[str]:
@@ -146,7 +148,7 @@ class _Answer(Protocol):
 
 
 def _decide(
-    words: AnswerWords, body: str, folded: str, judged: Sequence[Judged], filled: _Fields, quoted: bool
+    words: AnswerWords, body: str, rest: str, judged: Sequence[Judged], filled: _Fields, quoted: bool
 ) -> StaffAnswer:
     def answer(verdict: Verdict, at: Sequence[Piece], *codes: str, reason: str = "", to: str = "") -> StaffAnswer:
         said = slice_of(body, at)
@@ -157,8 +159,8 @@ def _decide(
     unknown = pieces_of(judged, "unknown")
     said = [item for item in judged if item.kind in VERDICTS]
     kinds = {"agree" if item.kind == "signed" else item.kind for item in said}
-    if _STRUCK.search(folded):
-        return answer("unclear", [item.piece for item in judged], "not_understood")
+    if said and _STRUCK.search(rest):
+        return answer("unclear", [item.piece for item in said], "not_understood")
     if len(kinds) > 1:
         return answer("unclear", [item.piece for item in said], "two_answers")
     if any(item.piece.asked for item in said if item.kind != "return" and not _REQUEST.match(item.piece.words)):
@@ -171,7 +173,7 @@ def _decide(
         signed = any(item.kind == "signed" for item in said)
         return answer("signed" if signed else "agree", [item.piece for item in said])
     if kinds == {"return"}:
-        return _return(words, body, folded, judged, filled, answer)
+        return _return(words, body, rest, judged, filled, answer)
     if kinds == {"transfer"}:
         return _transfer(said, unknown, answer)
     return _no_verdict(words, body, judged, filled, quoted, answer)
