@@ -76,6 +76,10 @@ _SHARE = re.compile(
     r"|(?<![\d./-])(?P<share2>\d{1,5})\s?/\s?(?P<of2>\d{1,6})\s?(?:pcs|只|件|个|台)?\s?(?:不良|坏|ng|失效|不合格|defective|failed|"
     r"rejected)"
 )
+_OUT_OF = re.compile(  # 40 boxes out of 288: without "out" only where the unit stands between
+    rf"(?<![a-z0-9.,/×*#$€£-])(?P<part>\d{{1,6}}(?:[ ](?:{_ENGLISH}))?)[ ](?:out[ ]of|of[ ]a[ ]total[ ]of)"
+    r"[ ](?:the[ ]|our[ ]|your[ ]|these[ ]|a[ ]total[ ]of[ ])?\d"
+)
 _LABELLED = re.compile(
     r"(?:(?P<bad>不良|不合格|缺陷|短少|短缺|缺少|问题|异常|破损|拒收|退货|ng|defective|rejected|short)"
     r"(?:品)?(?:数量?|件数|qty|quantity)?|(?:数量|订购数|订货数|采购数|需求量|qty|quantity))"
@@ -144,6 +148,9 @@ def _ratios(text: str) -> Iterator[Count]:
             name = "share" if match["share"] else "share2"
             if int(match[name]) <= int(match["of"] or match["of2"]):
                 yield _ratio(text, *match.span(name))
+    if "of" in text:
+        for match in islice(_OUT_OF.finditer(text), ENOUGH):
+            yield Count(*match.span("part"), 1.0, "", "quantity-ratio")
     if any(word in text for word in "抽检测试查"):
         for match in islice(_SAMPLED.finditer(text), ENOUGH):
             yield _ratio(text, *match.span("part"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta, timezone
 from itertools import islice
 
@@ -33,6 +33,7 @@ class Moment:
     term: bool = False
 
 
+_WEEKDAY_RULE = "date-weekday"
 _HAN_NUMBER = {c: n for n, c in enumerate("〇一二三四五六七八九十")} | {"零": 0, "两": 2, "俩": 2}
 _WEEKDAY = {c: n for n, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 6}
 _MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
@@ -77,7 +78,7 @@ _SINCE = re.compile(
 _MONTH_END = re.compile(r"(本|这个|下个|下)?(?:(\d{1,2})月|月)底(?=前|之前|以前|必须|要)")
 _WEEK_END = re.compile(r"(本|这|下)周(?=内|之内|以内)|(?:by |before )?(?:the )?end of (this|the|next) week")
 _TERM = re.compile(
-    r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|半)\s?个?\s?(小时|钟头|h|工作日|自然日|天|日|周|星期|礼拜|月)(?:之内|"
+    r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|半)\s?个?\s?(小时|钟头|h|工作[日天]|自然日|天|日|周|星期|礼拜|月)(?:之内|"
     r"以内|内)"
 )
 _EN_TERM = re.compile(
@@ -86,10 +87,12 @@ _EN_TERM = re.compile(
 )
 _EN_NUMBER = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "seven": 7, "ten": 10}
 _CLOCK = re.compile(
-    r"[\s,(]{0,2}(凌晨|清晨|早上|早晨|早|上午|中午|午后|下午|下昼|傍晚|晚上|晚间|晚|夜里)?\s?(?:(\d{1,2})\s?(?:点钟?|"
-    r"时|"
-    r":(?=\d\d))"
-    r"(?:(\d{1,2})分?|(半))?(?:整)?)?"
+    r"[\s,(]{0,2}(?P<half>凌晨|清晨|早上|早晨|早|上午|中午|午后|下午|下昼|傍晚|晚上|晚间|晚|夜里)?\s?"
+    r"(?:(?P<hour>\d{1,2})\s?(?:点钟?|时|:(?=\d\d))(?:(?P<minute>\d{1,2})分?|(?P<thirty>半))?(?:整)?)?"
+)
+_HAN_CLOCK = re.compile(  # 下午三点半; without the half of the day 一点 is "a little"
+    r"[\s,(]{0,2}(?P<half>凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|晚间|夜里)\s?"
+    r"(?P<hour>[一二两三四五六七八九十]{1,3})点(?P<minute>)(?:(?P<thirty>半)|钟|整)?(?!要求|意见|建议|问题|说明)"
 )
 _EN_CLOCK = re.compile(
     r"[ ,]{0,2}(?:(?:at|by|before|until) )?(?:(\d{1,2})(?::(\d\d))? ?(am|pm|a\.m\.|p\.m\.)|(noon|midday)|"
@@ -103,7 +106,29 @@ def find(text: str, received: datetime) -> list[Moment]:
     found = longest(
         islice(_all(text, received.astimezone(CHINA)), 10 * ENOUGH), lambda moment: (moment.start, moment.end)
     )
-    return found[:ENOUGH]
+    return _joined(text, found[:ENOUGH])
+
+
+def _joined(text: str, found: list[Moment]) -> list[Moment]:
+    """A date and its day of the week, side by side, are one moment: 7月18日（周五）下午5点, Friday 18 July, 5 pm."""
+    joined: list[Moment] = []
+    for moment in found:
+        last = joined[-1] if joined else None
+        if last is None or not _one_day(text, last, moment):
+            joined.append(moment)
+            continue
+        end = moment.end + (text[last.end : moment.start].endswith("(") and text.startswith(")", moment.end))
+        at = moment.at or last.at
+        if at is None:
+            at, end = _time_after(text, end, "")
+        joined[-1] = replace(moment if last.rule == _WEEKDAY_RULE else last, start=last.start, end=end, at=at)
+    return joined
+
+
+def _one_day(text: str, last: Moment, moment: Moment) -> bool:
+    beside = 0 <= moment.start - last.end <= 2 and not text[last.end : moment.start].strip(" ,(")
+    named = (last.rule == _WEEKDAY_RULE) is not (moment.rule == _WEEKDAY_RULE)
+    return beside and named and bool({last.ahead, last.behind} & {moment.ahead, moment.behind})
 
 
 def _all(text: str, at: datetime) -> Iterator[Moment]:
@@ -245,7 +270,7 @@ def _term(match: re.Match[str], at: datetime) -> Iterator[Moment]:
         yield _exact(match, at + timedelta(hours=count))
         return
     days = {"周": 7, "星期": 7, "礼拜": 7, "月": 30}.get(unit, 1) * count
-    day = working_days(at.date(), int(count)) if unit == "工作日" else at.date() + timedelta(int(days))
+    day = working_days(at.date(), int(count)) if unit.startswith("工作") else at.date() + timedelta(int(days))
     yield Moment(match.start(), match.end(), day, day, "date-term", term=True)
 
 
@@ -284,10 +309,10 @@ def number(words: str) -> int:
 
 def _time_after(text: str, end: int, words: str) -> tuple[time | None, int]:
     """The time of day right behind a day, and where it ends; a bare 上午 is no time, but belongs to the words."""
-    match = _CLOCK.match(text, end)
-    if match and match[2]:
-        hour, minute = int(match[2]), 30 if match[4] else int(match[3] or 0)
-        half = match[1] or ("晚" if words.endswith("晚") else "")
+    match = _HAN_CLOCK.match(text, end) or _CLOCK.match(text, end)
+    if match and match["hour"]:
+        hour, minute = number(match["hour"]), 30 if match["thirty"] else int(match["minute"] or 0)
+        half = match["half"] or ("晚" if words.endswith("晚") else "")
         if half in ("下午", "下昼", "午后", "傍晚", "晚上", "晚间", "晚", "夜里") and hour < 12:
             hour += 12
         if hour < 24 and minute < 60:
@@ -300,7 +325,7 @@ def _time_after(text: str, end: int, words: str) -> tuple[time | None, int]:
             hour += 12
         if hour < 24 and minute < 60:
             return time(hour, minute), english.end()
-    return None, match.end(1) if match and match[1] else end
+    return None, match.end("half") if match and match["half"] else end
 
 
 def _nearest(month: int, day: int, today: date) -> date:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailflow.model import SUPERSEDED
+from mailflow.model import SUPERSEDED, Kind
 from tests.extract.conftest import Read
 
 FACTS = [
@@ -105,3 +105,39 @@ def test_a_familiar_name_alone_on_the_last_line_signs(read: Read) -> None:
 def test_the_sum_a_paper_should_show_counts_not_the_slip(read: Read) -> None:
     details = read("发票", "发票开错了，应该是¥12,600.00，开成了¥16,200.00，请重开。")
     assert details.values("amount") == ("12600.00 CNY",)
+
+
+@pytest.mark.parametrize(
+    ("text", "deadline"),
+    [
+        ("请于7月18日（周五）下午5点前答复。", "2025-07-18T17:00"),
+        ("请于本周五（7月18日）17:00前答复。", "2025-07-18T17:00"),
+        ("请今天下午三点半前回复。", "2025-07-16T15:30"),
+        ("请明天早一点回复。", "2025-07-17"),
+        ("請於三個工作天內回覆。", "2025-07-21"),
+        ("Please reply no later than Friday 18 July, 5 pm.", "2025-07-18T17:00"),
+        ("Please send it by 18 July (Friday) noon.", "2025-07-18T12:00"),
+    ],
+)
+def test_a_date_and_its_day_of_the_week_are_one_moment_with_its_hour(read: Read, text: str, deadline: str) -> None:
+    assert read("轴承生锈", text).values("requested_deadline") == (deadline,)
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "values"),
+    [
+        ("运单号7712 0045 8831的货外包装湿了。", "order_no", ("771200458831",)),
+        ("Roughly 40 boxes out of 288 show a clear shade difference, 12 pallets in all.", "quantity", ("40 boxes",)),
+        ("逾期每日扣款500元。轴承异响。", "defect_or_issue", ("轴承异响",)),
+    ],
+)
+def test_grouped_waybills_ratios_in_english_and_threats(
+    read: Read, text: str, field: str, values: tuple[str, ...]
+) -> None:
+    assert read("反馈", text).values(field) == values
+
+
+def test_a_vacuum_packer_is_no_empty_parcel(read: Read) -> None:
+    details = read("咨询", "请问KD-350真空包装机的密封条还有货吗？多少钱一条？")
+    assert details.kind in (Kind.INQUIRY, Kind.RFQ)
+    assert details.values("defect_or_issue") == ()
