@@ -82,6 +82,13 @@ SATISFACTION: list[tuple[str, str, bool | None]] = [
     ("满意 / 基本满意 / 不满意：原因", "", False),
     ("自动回复：我正在休假", "", False),
     ("🙂🙃", "", True),
+    ("满意，客服态度恶劣", "满意", True),
+    ("满意，我们将更换供应商", "满意", True),
+    ("satisfied, our solicitor will write to you", "满意", True),
+    ("满意，请尽快补发两箱", "满意", True),
+    ("满意，请处理", "满意", True),
+    ("Satisfied. Can you help me again?", "满意", True),
+    ("满意，请结案。", "满意", False),
     ("货还没试", "", True),
 ]
 
@@ -125,6 +132,7 @@ CORRECTIONS: list[tuple[str, dict[str, str]]] = [
     ("", {}),
     ("型号应该没问题", {}),
     ("数量以实物为准", {}),
+    ("please change the order to 50 pcs", {}),
     ("联系电话应为：请看附件", {}),
     ("信息无误" + QUOTE, {}),
 ]

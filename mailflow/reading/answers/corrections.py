@@ -189,11 +189,15 @@ def _value(field: str, body: str, folded: str, start: int, end: int, now: dateti
             return ""
         day = found[0].behind if field == "happened_on" else found[0].ahead
         return day.isoformat()
+    if whole and field not in _SHAPES and (first := re.match(_WORDS, folded[start:end].lstrip())):
+        start += len(folded[start:end]) - len(folded[start:end].lstrip())
+        end = start + first.end()
     original = body[start:end].strip()
     if whole and field in _SHAPES and re.fullmatch(_SHAPES[field], said) is None:
         return ""
     if field in _CODES:
-        return code(original)
+        value = code(original)
+        return value if len(value) >= (5 if value.isdigit() else 3) else ""
     if field == "phone":
         return plain(original) if 7 <= len(re.sub(r"\D", "", said)) <= 17 else ""
     value = plain(original).strip(" 。.,，；;:\"'“”")

@@ -117,11 +117,9 @@ def _alone(words: AnswerWords, folded: str, pieces: Sequence[Piece], hits: Seque
         if _courteous(words, piece):
             continue
         rest = folded[piece.start : piece.end]
-        holds = False
         for start, end, _ in hits:
             if start < piece.end and piece.start < end:
                 rest = blank_out(rest, max(0, start - piece.start), max(0, end - piece.start))
-                holds = True
         rest = _NO_TROUBLE.sub("", squeeze(rest))
         if (
             words["trouble"].find(rest)
@@ -129,7 +127,7 @@ def _alone(words: AnswerWords, folded: str, pieces: Sequence[Piece], hits: Seque
             or len(rest) > _CLAUSE * (1 if re.search("[\u4e00-\u9fff]", rest) else 2)
         ):
             return False
-        if not holds and not words["neutral"].find(rest) and rest:
+        if words["neutral"].pattern.sub("", rest).strip(" '"):
             return False
     return True
 
