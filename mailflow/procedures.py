@@ -244,8 +244,8 @@ def compared_words(expression: str) -> Mapping[str, frozenset[str]]:
 
 
 def _constants(node: nodes.Node) -> list[Any]:
-    if isinstance(node, nodes.Const):
-        return [node.value]
+    if isinstance(node, nodes.Const):  # a tuple of constants was folded into one by the look for names
+        return list(node.value) if isinstance(node.value, (tuple, list)) else [node.value]
     if isinstance(node, (nodes.Tuple, nodes.List)):
         return [item.value for item in node.items if isinstance(item, nodes.Const)]
     return []

@@ -148,7 +148,9 @@ class _Walk:
         self.unanswered = self.to_close = 0
         self.to_answer = -1
         self.cut_short = False
+        self.blank: Mapping[str, Any] = {**dict.fromkeys(self.compared, ""), **BLANK_FACTS}
         self.verdicts: dict[tuple[str, tuple[str, ...]], bool] = {}
+        self.open: dict[frozenset[str], tuple[tuple[str, ...], tuple[str, ...]]] = {}
 
     def go(self) -> None:
         """Follow all ways, those with less behind them first, so that equal ones meet before they go on."""
@@ -253,26 +255,33 @@ class _Walk:
             self.unanswered += ways
 
     def _facts(self, state: _State) -> dict[str, Any]:
-        return {
-            **BLANK_FACTS, **dict.fromkeys(self.procedure.fields, ""), **state.facts, "round": state.round,
-        }  # fmt: skip
+        return {**self.blank, **state.facts, "round": state.round}
 
     def _key(self, state: _State) -> tuple[Any, ...]:
         """What decides how it goes on.
 
         Of what is settled only the verdicts of the conditions still to come count; times never do.
         """
-        open_ = {name for name in self.procedure.tasks if name not in state.done}
-        for name in list(open_):
-            if self.procedure.tasks[name].do == "again":
-                open_ |= self.after[self.procedure.tasks[name].from_]
-        may_change = {filled for name in open_ for filled in self.procedure.tasks[name].fills()} | {"round"}
+        done = frozenset(state.done)
+        if done not in self.open:
+            self.open[done] = self._what_is_open(done)
+        settled, live = self.open[done]
         known = self._facts(state)
-        settled = {name: self._holds(name, known) for name in open_ if not self.asked_by[name] & may_change}
-        live = {asked for name in open_ - settled.keys() for asked in self.asked_by[name]}
-        live |= {who for name in open_ if (who := self.procedure.tasks[name].who)}
-        facts = tuple((name, str(known[name])) for name in sorted(live))
-        return (state.round, facts, tuple(sorted(settled.items())), frozenset(state.done), state.answered >= 0)
+        verdicts = tuple(self._holds(name, known) for name in settled)
+        return (state.round, done, verdicts, tuple(str(known[name]) for name in live), state.answered >= 0)
+
+    def _what_is_open(self, done: frozenset[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The tasks to come whose conditions nothing can change any more, and the facts the others depend on."""
+        tasks = self.procedure.tasks
+        open_ = set(tasks) - done
+        for name in list(open_):
+            if tasks[name].do == "again":
+                open_ |= self.after[tasks[name].from_]
+        may_change = {filled for name in open_ for filled in tasks[name].fills()} | {"round"}
+        settled = {name for name in open_ if tasks[name].when and not self.asked_by[name] & may_change}
+        live = {asked for name in open_ - settled for asked in self.asked_by[name]}
+        live |= {who for name in open_ if (who := tasks[name].who)}
+        return tuple(sorted(settled)), tuple(sorted(live))
 
     # --------------------------------------------------------------------------------------- what could be
 
