@@ -89,6 +89,9 @@ SATISFACTION: list[tuple[str, str, bool | None]] = [
     ("满意，请处理", "满意", True),
     ("Satisfied. Can you help me again?", "满意", True),
     ("满意，请结案。", "满意", False),
+    ("等用一个月再说满不满意", "不满意", True),
+    ("挺好的", "满意", False),
+    ("补来的货又少两件", "不满意", False),
     ("货还没试", "", True),
 ]
 
