@@ -83,7 +83,8 @@ def trial(
     with one_line_errors():
         procedures = _load()
         chosen = [_named(procedures, name)] if name else list(procedures.all)
-        trials = [try_out(item) for item in chosen]
+        with err.status(t("正在推演……", "trying ...")):
+            trials = [try_out(item) for item in chosen]
         show_trials(trials)
         if not all(trial.is_sound for trial in trials):
             raise typer.Exit(2)
