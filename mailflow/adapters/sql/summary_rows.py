@@ -1,0 +1,259 @@
+"""What the managers' summary asks the ledger: one read transaction, the rows of the period and the open ones.
+
+Nothing here reads a whole table.  Rows of mails, journal and deliveries are entered in the order of time, so the first
+one of a period is found by halving; a clock that was moved back is forgiven up to two days.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from mailflow.adapters.sql.casework_lists import said_kind
+from mailflow.adapters.sql.engine import translated
+from mailflow.adapters.sql.procedure_rows import ProcedureTexts
+from mailflow.adapters.sql.tables import (
+    cases,
+    customers,
+    deliveries,
+    duties,
+    folders,
+    journal,
+    messages,
+    outbox,
+    promises,
+    records,
+    tasks,
+)
+from mailflow.casework.summary import (
+    SENT,
+    WAITED,
+    Arrived,
+    CaseEvent,
+    DuePromise,
+    Facts,
+    FolderState,
+    Happening,
+    HeldMail,
+    OpenTask,
+    Period,
+    Repeat,
+    Unsent,
+)
+from mailflow.model import Status
+from mailflow.tasks import TaskStatus
+
+MOVED_CLOCK = timedelta(days=2)
+
+_EVENTS = ("case.opened", "case.reopened", "case.closed")
+_REPEAT = "repeat.proposed"
+
+
+class SummaryRows:
+    """Implements :class:`mailflow.casework.summary.Source`."""
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self.engine = engine
+        self._procedures = ProcedureTexts()
+
+    def told(self, before: datetime) -> datetime | None:
+        """Up to when the last summary that ended before this moment told; None when there was none."""
+        query = sa.select(sa.func.max(duties.c.due_at)).where(duties.c.name == SENT, duties.c.due_at < before)
+        with translated(), self.engine.connect() as connection, connection.begin():
+            found: datetime | None = connection.scalar(query)
+            return found
+
+    def read(self, period: Period, now: datetime, *, promises_until: datetime) -> Facts:
+        """What happened in the period and what is now, from one state of the ledger."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            arrived, imported = _arrived(connection, period)
+            events, repeats = _happened(connection, period)
+            return Facts(
+                period=period,
+                now=now,
+                arrived=arrived,
+                imported=imported,
+                events=events,
+                tasks=self._tasks(connection),
+                held=_held(connection),
+                folders=_folders(connection),
+                unsent=(*_waiting(connection, now), *_undelivered(connection, period)),
+                promises=_promises(connection, promises_until),
+                repeats=repeats,
+            )
+
+    def _tasks(self, connection: sa.Connection) -> tuple[OpenTask, ...]:
+        query = (
+            sa.select(
+                tasks.c.id, cases.c.number, customers.c.number, customers.c.company, cases.c.severity,
+                cases.c.procedure, tasks.c.name, tasks.c.role, tasks.c.person, tasks.c.opened_at, tasks.c.due_at,
+                sa.func.coalesce(records.c.number, ""),
+            )
+            .join(cases, cases.c.id == tasks.c.case_id)
+            .join(customers, customers.c.id == cases.c.customer_id)
+            .outerjoin(records, records.c.id == tasks.c.record)
+            .where(tasks.c.status == TaskStatus.OPEN.value)
+        )  # fmt: skip
+        rows = connection.execute(query).all()
+        known = self._procedures.read(connection, {row[5] for row in rows})
+        found = []
+        for key, case, customer, company, severity, digest, name, role, person, opened_at, due_at, record in rows:
+            procedure = known.get(digest)
+            spec = procedure.tasks.get(name) if procedure else None
+            zh, en, by = (spec.title.zh, spec.title.en, spec.done_by) if spec else ("", "", "")
+            found.append(
+                OpenTask(
+                    key, case, customer, company, severity, name, zh, en, by, role, person, opened_at, due_at, record
+                )
+            )
+        return tuple(found)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _arrived(connection: sa.Connection, period: Period) -> tuple[tuple[Arrived, ...], int]:
+    """Mails of the period by sort, and how many were imported from the past."""
+    severity = sa.func.coalesce(cases.c.severity, "")
+    reason = sa.case((messages.c.status == Status.ASIDE.value, messages.c.reason), else_="")
+    sort = (messages.c.history, messages.c.status, messages.c.kind, reason, severity)
+    query = (
+        sa.select(*sort, sa.func.count())
+        .outerjoin(cases, cases.c.id == messages.c.case_id)
+        .where(*_within(connection, messages, messages.c.collected_at, period))
+        .group_by(*sort)
+    )
+    rows = connection.execute(query).all()
+    fresh = tuple(Arrived(*row[1:]) for row in rows if not row[0])
+    return fresh, sum(row[-1] for row in rows if row[0])
+
+
+def _happened(connection: sa.Connection, period: Period) -> tuple[tuple[CaseEvent, ...], tuple[Repeat, ...]]:
+    """What the journal of the period says of cases, but of those imported from the past."""
+    query = (
+        sa.select(
+            journal.c.event, journal.c.at, journal.c.data, cases.c.number, said_kind.label("kind"), cases.c.severity,
+            customers.c.number.label("customer"), customers.c.company, cases.c.subject,
+        )
+        .join(cases, cases.c.id == journal.c.case_id)
+        .join(customers, customers.c.id == cases.c.customer_id)
+        .outerjoin(messages, messages.c.id == journal.c.message_id)
+        .where(*_within(connection, journal, journal.c.at, period), journal.c.event.in_((*_EVENTS, _REPEAT)))
+        .where(sa.func.coalesce(messages.c.history, sa.false()) == sa.false())
+        .order_by(journal.c.id)
+    )  # fmt: skip
+    events, repeats = [], []
+    for row in connection.execute(query):
+        data = json.loads(row.data)
+        if row.event == _REPEAT:
+            repeats.append(Repeat(row.number, row.company or row.customer, str(data.get("earlier", "")), row.at))
+            continue
+        what = _what(row.event, str(data.get("how", "")))
+        events.append(
+            CaseEvent(what, row.at, row.number, row.kind, row.severity, row.customer, row.company, row.subject)
+        )
+    return tuple(events), tuple(repeats)
+
+
+def _what(event: str, how: str) -> Happening:
+    if event == "case.closed":
+        return "closed_unsatisfied" if how == "closed_unsatisfied" else "closed"
+    return "opened" if event == "case.opened" else "reopened"
+
+
+def _held(connection: sa.Connection) -> tuple[HeldMail, ...]:
+    query = sa.select(
+        messages.c.id, messages.c.mailbox, messages.c.folder, messages.c.reason, messages.c.sender, messages.c.subject,
+        messages.c.collected_at,
+    ).where(messages.c.status == Status.HELD.value).order_by(messages.c.id)  # fmt: skip
+    return tuple(HeldMail(*row) for row in connection.execute(query))
+
+
+def _folders(connection: sa.Connection) -> tuple[FolderState, ...]:
+    query = sa.select(
+        folders.c.mailbox, folders.c.folder, folders.c.checked_at, folders.c.present, folders.c.handled,
+        folders.c.aside, folders.c.held, folders.c.waiting, folders.c.unknown,
+    ).order_by(folders.c.mailbox, folders.c.folder)  # fmt: skip
+    return tuple(FolderState(*row) for row in connection.execute(query))
+
+
+def _waiting(connection: sa.Connection, now: datetime) -> Iterator[Unsent]:
+    """Mails that ought to have left by now; the code is the last attempt's."""
+    last = (
+        sa.select(deliveries.c.code)
+        .where(deliveries.c.outbox_id == outbox.c.id)
+        .order_by(deliveries.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(
+            outbox.c.recipient, sa.func.coalesce(cases.c.number, ""), outbox.c.created_at, outbox.c.attempts,
+            sa.func.coalesce(last, 0), outbox.c.last_error,
+        )
+        .outerjoin(cases, cases.c.id == outbox.c.case_id)
+        .where(outbox.c.status == "pending", outbox.c.created_at <= now - WAITED)
+        .order_by(outbox.c.created_at, outbox.c.id)
+    )  # fmt: skip
+    for row in connection.execute(query):
+        yield Unsent("waiting", *row)
+
+
+def _undelivered(connection: sa.Connection, period: Period) -> Iterator[Unsent]:
+    """Mails that failed for good or came back in the period."""
+    query = (
+        sa.select(
+            deliveries.c.result, outbox.c.recipient, sa.func.coalesce(cases.c.number, ""), deliveries.c.at,
+            outbox.c.attempts, deliveries.c.code, deliveries.c.words,
+        )
+        .join(outbox, outbox.c.id == deliveries.c.outbox_id)
+        .outerjoin(cases, cases.c.id == outbox.c.case_id)
+        .where(*_within(connection, deliveries, deliveries.c.at, period))
+        .where(deliveries.c.result.in_(("permanent", "bounced")))
+        .order_by(deliveries.c.id)
+    )  # fmt: skip
+    for result, *rest in connection.execute(query):
+        yield Unsent("bounced" if result == "bounced" else "failed", *rest)
+
+
+def _promises(connection: sa.Connection, until: datetime) -> tuple[DuePromise, ...]:
+    query = (
+        sa.select(
+            cases.c.number, customers.c.number, customers.c.company, promises.c.words, promises.c.due_at,
+            promises.c.approved_by,
+        )
+        .join(cases, cases.c.id == promises.c.case_id)
+        .join(customers, customers.c.id == cases.c.customer_id)
+        .where(promises.c.kept_at.is_(None), promises.c.due_at < until)
+        .order_by(promises.c.due_at, promises.c.id)
+    )  # fmt: skip
+    return tuple(DuePromise(*row) for row in connection.execute(query))
+
+
+def _within(
+    connection: sa.Connection, table: sa.Table, at: sa.Column[Any], period: Period
+) -> tuple[sa.ColumnElement[bool], ...]:
+    """The conditions of a period's rows, beginning where they may begin."""
+    first = _first(connection, table, at, period.since - MOVED_CLOCK)
+    return table.c.id >= first, at >= period.since, at < period.until
+
+
+def _first(connection: sa.Connection, table: sa.Table, at: sa.Column[Any], since: datetime) -> int:
+    """The id of the first row not before a moment, by halving; some id behind the last when there is none."""
+    low, high = connection.execute(sa.select(sa.func.min(table.c.id), sa.func.max(table.c.id))).one()
+    if low is None:
+        return 0
+    high += 1
+    look = sa.select(table.c.id, at).where(table.c.id >= sa.bindparam("b_id")).order_by(table.c.id).limit(1)
+    while low < high:
+        middle = (low + high) // 2
+        row = connection.execute(look, {"b_id": middle}).first()
+        if row is None or row[1] >= since:
+            high = middle
+        else:
+            low = row[0] + 1
+    return int(low)

@@ -1,0 +1,111 @@
+"""digest: the managers' summary, one mail each, once on a working day.
+
+What a summary covers ends at its appointed time and begins where the last one ended, so no mail and no case is told
+twice or forgotten, days off included.  The end of the period and the mails are entered in one transaction: whoever
+comes second, after a restart or from another worker, finds it told.  A day missed altogether stands in the next one.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+
+from mailflow.casework.desk import Desk
+from mailflow.casework.summary import SENT, Period, Source, end_of, period_of
+from mailflow.casework.summary_mail import speaker, summary_mail
+from mailflow.casework.summary_page import Page
+from mailflow.casework.summary_sections import make_page
+from mailflow.mailtemplates import MailTemplates
+from mailflow.mailtext import new_message_id
+from mailflow.model import Address
+from mailflow.ports import Ledger
+from mailflow.scheduled.duties import Duty
+from mailflow.staff import Person
+
+SECOND_LOOK = timedelta(minutes=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """What summaries are made of, beside the desk.
+
+    ``at`` is the appointed local time; ``mailboxes`` are the names of those watched; ``rules`` gives, for a local day,
+    lines about rules that are broken and calendars that lack a year.
+    """
+
+    desk: Desk
+    templates: MailTemplates
+    source: Source
+    at: time
+    mailboxes: Sequence[str]
+    rules: Callable[[date], Sequence[str]]
+
+    def page(self, period: Period, now: datetime) -> Page:
+        """The summary of a period, as of now."""
+        paper, staff = self.desk.notes, self.desk.staff()
+        today = now.astimezone(self.desk.zone).date()
+        facts = self.source.read(period, now, promises_until=end_of(today, self.desk.zone))
+        say = speaker(self.templates, paper.language, self.desk.zone, staff, now)
+        return make_page(facts, say, mailboxes=self.mailboxes, rules=self.rules(today))
+
+    def period(self, day: date, now: datetime) -> Period:
+        """What the summary of this local day covers."""
+        works = self.desk.staff().calendar.working_day
+        return period_of(day, self.at, self.desk.zone, now, working_day=works, told=self.source.told)
+
+
+def digest(digest: Digest, ledger: Ledger, now: datetime) -> int:
+    """Queue today's summary for every manager; returns how many mails were queued.
+
+    Nothing on a day off, before the appointed time, when today was told, or without managers: the next one tells it.
+    """
+    desk = digest.desk
+    today = now.astimezone(desk.zone).date()
+    staff = desk.staff()
+    appointed = datetime.combine(today, digest.at, desk.zone)
+    managers = staff.managers(today)
+    last = digest.source.told(now + timedelta(microseconds=1))
+    told = last is not None and last.astimezone(desk.zone).date() == today
+    if now < appointed or told or not managers or not staff.calendar.working_day(today):
+        return 0
+    period = digest.period(today, now)
+    page = digest.page(period, now)
+    paper = replace(desk.notes, templates=digest.templates)
+    domain = desk.letterhead.sender.address.rpartition("@")[2]
+    mails = [
+        (
+            f"summary:{today.isoformat()}:{person.address}"[:120],
+            summary_mail(
+                page, paper=paper, to=Address(_name(person, paper.language), person.address),
+                message_id=new_message_id(domain, now, uuid.uuid4().hex), now=now,
+            ),
+        )
+        for person in managers
+    ]  # fmt: skip
+    with ledger.begin() as work:
+        if not work.duty_done(SENT, period.until, now):
+            return 0
+        queued = [work.queue(key, mail, case=None, message=None, now=now) for key, mail in mails]
+        count = sum(item is not None for item in queued)
+        work.journal("summary.queued", now, since=_iso(period.since), until=_iso(period.until), mails=count)
+    return count
+
+
+def summary_duties(made: Digest, ledger: Ledger) -> list[Duty]:
+    """The duty of the appointed time, and a second look for a day on which the first was cut short."""
+
+    def run(now: datetime) -> None:
+        digest(made, ledger, now)
+
+    later = (datetime.combine(date.min, made.at) + SECOND_LOOK).time()
+    return [Duty("summary", made.at, run), Duty("summary.again", later, run)]
+
+
+def _name(person: Person, language: str) -> str:
+    return (language == "en" and person.english_name) or person.name
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
