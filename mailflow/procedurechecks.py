@@ -207,10 +207,9 @@ def _names_of_tasks(name: str, task: Placed, draft: Draft) -> Iterator[Problem]:
 
 
 def _condition(name: str, task: Placed, draft: Draft) -> Iterator[Problem]:
-    filled = {field for other in draft.tasks.values() for field in other.spec.fills()}
     if not task.spec.when or not (draft.is_whole and draft.knows_all):
         return
-    if words := expression_problem(task.spec.when, [*FACTS, *filled]):
+    if words := expression_problem(task.spec.when, _all(draft)):
         yield task.problem(name, "MF809", words, "compare facts and answered fields with words", "when")
         return
     for asked, words_ in compared_words(task.spec.when).items():
@@ -218,6 +217,11 @@ def _condition(name: str, task: Placed, draft: Draft) -> Iterator[Problem]:
         for word in sorted(words_ - set(possible) - {""}) if possible else ():
             text = f"{asked} is never {word!r}, so nobody may ever reach this"
             yield task.problem(name, "MF809", text, f"it is one of: {'、'.join(possible)}", "when")
+
+
+def _all(draft: Draft) -> tuple[str, ...]:
+    """Every name a condition of its tasks may ask about."""
+    return (*FACTS, *dict.fromkeys(field for task in draft.tasks.values() for field in task.spec.fills()))
 
 
 def _possible(name: str, draft: Draft) -> tuple[str, ...]:
@@ -301,6 +305,11 @@ def _before(ordered: Sequence[str], specs: Mapping[str, TaskSpec]) -> dict[str, 
 
 def _order(name: str, task: Placed, before: frozenset[str], draft: Draft) -> Iterator[Problem]:
     spec = task.spec
+    answered = {field for other in before for field in draft.tasks[other].spec.fills()}
+    asked = set(compared_words(spec.when)) if spec.when and not expression_problem(spec.when, _all(draft)) else set()
+    for field_name in sorted(asked - set(FACTS) - answered):
+        words = f"{field_name} is not answered in any task before it, so it is still empty when this is looked at"
+        yield task.problem(name, "MF809", words, "add the task that asks for it to needs", "when")
     for place, other in enumerate(spec.unlike):
         if other in draft.tasks and other not in before:
             words = f"unlike: {other} need not be done before it, so nobody is kept away"

@@ -171,6 +171,7 @@ tasks:
         ('    when: verdict == "成立"\n', '    when: weather == "好"\n', 16, "MF809", "asks about weather"),
         ('    when: verdict == "成立"\n', '    when: verdict == "成力"\n', 16, "MF809", "never '成力'"),
         ('    when: verdict == "成立"\n', '    when: severity == "严重"\n', 16, "MF809", "never '严重'"),
+        ('    when: verdict == "成立"\n', '    when: satisfied == "满意"\n', 16, "MF809", "not answered in any task"),
         ("    sign: checker\n", "", 23, "MF810", "needs sign"),
         ("    asks: [verdict, owner]\n    may: [cause]\n", "    may: [owner]\n", 11, "MF810", "needs asks"),
         ("    event: customer.satisfaction\n", "", 37, "MF810", "needs event"),
