@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
+import docx
 import pytest
 from docx.oxml import parse_xml
-from docx.oxml.ns import nsdecls
+from docx.oxml.ns import nsdecls, qn
 from docxtpl import RichText
 
 from mailflow.adapters.word import load_forms
@@ -100,6 +102,42 @@ def test_a_company_needs_no_more_than_a_control_with_a_tag(tmp_path: Path) -> No
     assert empty.qr == fields["qr"]
     filled = read_returned(forms.fill("JL-99-01", {**fields, "answer": {"plan": "换货"}, "sig": {"leader": "王工"}}))
     assert (filled.answers, filled.signatures) == ({"plan": "换货"}, {"leader": "王工"})
+
+
+def around(what: str) -> Any:
+    """Word puts the control around a whole paragraph or a whole cell when it is inserted into an empty one."""
+
+    def write(document: Any) -> None:
+        table = document.add_table(rows=1, cols=2)
+        table.rows[0].cells[0].text = "处理方案"
+        cell = table.rows[0].cells[1]
+        element = cell._tc if what == "cell" else cell.paragraphs[0]._p
+        cell.paragraphs[0].add_run("单击或点击此处输入文字。")
+        control = parse_xml(
+            f'<w:sdt {nsdecls("w")}><w:sdtPr><w:tag w:val="answer:plan"/><w:showingPlcHdr/><w:text/></w:sdtPr>'
+            "<w:sdtContent/></w:sdt>"
+        )
+        element.addprevious(control)
+        control[-1].append(element)
+        if what == "paragraph":
+            cell.add_paragraph()
+
+    return write
+
+
+@pytest.mark.parametrize("what", ["paragraph", "cell"])
+def test_a_control_around_a_paragraph_or_a_cell_is_filled_and_read_as_well(tmp_path: Path, what: str) -> None:
+    sidecar = SIGNED.replace("signers: {leader: 主管领导}", "signers: {}")
+    write_form(tmp_path, "{{ note }}", sidecar=sidecar, extra=around(what))
+    forms, problems = load_forms(tmp_path)
+    assert problems == []
+    assert forms is not None
+    fields = {"record_no": "JL-99-01-2026-0001", "qr": "MF1:JL-99-01-2026-0001:1:" + "A" * 16, "note": ""}
+    for answer in ("", "换货\n补发"):
+        package = forms.fill("JL-99-01", {**fields, "answer": {"plan": answer}})
+        assert read_returned(package).answers == {"plan": answer}
+        cells = docx.Document(io.BytesIO(package)).element.iter(qn("w:tc"))
+        assert len(list(cells)) == 2
 
 
 @pytest.mark.parametrize("text", ["{{r note }}", "{{ note }}"])
