@@ -243,3 +243,14 @@ def test_defaults_are_said_to_be_defaults() -> None:
         assert text.startswith("# "), file.name
         if "within:" in text:
             assert "默认值" in text, file.name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_record_changes_while_somebody_else_is_to_sign_it(name: str) -> None:
+    procedure = named(name)
+    held = {key: task for key, task in procedure.tasks.items() if task.form and task.done_by in ("signature", "reply")}
+    for changing, task in held.items():
+        for other, beside in held.items():
+            if not task.fills() or task.form != beside.form or other == changing:
+                continue
+            assert changing in before(procedure, other) or other in before(procedure, changing), (changing, other)
