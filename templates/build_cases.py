@@ -23,7 +23,7 @@ def information(sheet: Sheet) -> None:
     """JL-23-02: between departments, for what was said by telephone or what others must know."""
     sheet.bar("一、联络事项")
     sheet.cells(("发文部门", "from_dept", 58), ("联 络 人", "from_person", 116), ("日　　期", "issued_on", 174))
-    sheet.cells(("主　　送", "to_depts", 87), ("抄　　送", "cc_depts", 174))
+    sheet.cells(("主　　送", "answer:to_dept", 87), ("抄　　送", "cc_depts", 174))
     sheet.cells(("主题/事由", "subject", 116), ("缓　　急", "tick:urgency|一般 急 特急", 174))
     sheet.cells(("客户名称", "customer_name", 87), ("联系人/电话", "complainant", 174))
     sheet.cells(("产品名称", "product", 58), ("规格型号", "model", 116), ("订单/合同号", "order_no", 174))
@@ -78,7 +78,11 @@ def investigation(sheet: Sheet) -> None:
     sheet.bar("四、处置与结论")
     sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释，可多项")
     sheet.line("影响范围", "answer:scope|在库、在途、客户处、其他客户的数量", 14)
-    sheet.cells(("赔偿金额", "answer:amount", 87), ("开纠正措施", "answer:needs_capa|是/否", 174))
+    sheet.cells(
+        ("赔偿金额", "answer:amount", 58),
+        ("开纠正措施", "answer:needs_capa|是/否", 116),
+        ("开8D报告", "answer:needs_8d|是/否", 174),
+    )
     sheet.line("答复要点", "answer:answer_text", 26)
     sheet.line("结　　论", "answer:conclusion", 20)
     sheet.signs(

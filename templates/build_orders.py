@@ -23,14 +23,15 @@ def review(sheet: Sheet) -> None:
         label="产品明细",
     )
     sheet.bar("三、要求")
-    sheet.line("顾客明示", "content", 26)
-    sheet.line("隐含要求", "answer:req_implied|预期用途", 8)
-    sheet.line("法规要求", "answer:req_legal|法律法规、强制标准", 8)
-    sheet.line("附加要求", "answer:req_own|公司自身要求", 8)
-    sheet.line("特殊要求", "answer:req_special|顾客特殊要求、特殊特性", 8)
-    sheet.line("口头确认", "answer:oral_confirm|口头订单：记录人、时间、确认方式", 8)
-    sheet.line("差异解决", "answer:differences|与以前表述不一致之处", 8)
+    sheet.line("顾客明示", "content", 20)
+    sheet.line("隐含要求", "answer:req_implied|预期用途", 7)
+    sheet.line("法规要求", "answer:req_legal|法律法规、强制标准", 7)
+    sheet.line("附加要求", "answer:req_own|公司自身要求", 7)
+    sheet.line("特殊要求", "answer:req_special|顾客特殊要求、特殊特性", 7)
+    sheet.line("口头确认", "answer:oral_confirm|口头订单：记录人、时间、确认方式", 7)
+    sheet.line("差异解决", "answer:differences|与以前表述不一致之处", 7)
     sheet.bar("四、评审意见", "能满足 / 不能 / 有条件，写明条件")
+    sheet.line("参加评审", "answer:review_by|技术/质量/生产/采购/财务，可多项")
     for label, name in (
         ("技　　术", "technical"),
         ("质　　检", "quality"),
@@ -39,9 +40,9 @@ def review(sheet: Sheet) -> None:
         ("财　　务", "finance"),
         ("销　　售", "sales"),
     ):
-        sheet.line(label, f"answer:opinion_{name}|能满足/不能/有条件", 8)
-    sheet.line("风险与对策", "answer:risk", 10)
-    sheet.line("结　　论", "answer:conclusion|接受/与顾客协商后接受/不接受")
+        sheet.line(label, f"answer:opinion_{name}|能满足/不能/有条件", 7.2)
+    sheet.line("风险与对策", "answer:risk", 8)
+    sheet.cells(("评审结果", "answer:accepted|接受/协商后接受/不接受", 99), ("结　　论", "answer:conclusion", 174))
     sheet.signs(
         ("技术", "technical"),
         ("质检", "quality"),
@@ -62,17 +63,18 @@ def change(sheet: Sheet) -> None:
     sheet.cells(
         ("订单/合同号", "order_no", 72), ("提 出 方", "tick:proposed_by|顾客 我方", 125), ("申请日期", "issued_on", 174)
     )
-    sheet.line("来信内容", "content", 26)
+    sheet.line("来信内容", "content", 18)
     sheet.items(
         "二、变更项目", ("name", "项目", 49), ("before", "变更前", 111), ("after", "变更后", 174), label="变更项目"
     )
     sheet.bar("三、变更与影响")
-    sheet.line("变更内容", "answer:change_items|上表未列的变更", 14)
+    sheet.line("变更内容", "answer:change_items|上表未列的变更", 12.2)
     sheet.line("变更原因", "answer:change_reason", 8)
     sheet.cells(("生效日期", "answer:effective_date|年-月-日", 87), ("损失金额", "answer:amount", 174))
     sheet.line("影响范围", "answer:scope|库存、在制、已购物料、呆滞、交期", 12)
     sheet.line("费用承担", "answer:cost_bearer|顾客/我方/协商", 8)
-    sheet.bar("四、评审")
+    sheet.bar("四、评审", "能满足 / 不能 / 有条件，写明条件")
+    sheet.line("参加评审", "answer:review_by|技术/质量/生产/采购/财务，可多项")
     for label, name in (
         ("生　　产", "production"),
         ("采　　购", "purchasing"),
@@ -80,10 +82,11 @@ def change(sheet: Sheet) -> None:
         ("质　　量", "quality"),
         ("财　　务", "finance"),
     ):
-        sheet.line(label, f"answer:opinion_{name}|能满足/不能/有条件", 8)
-    sheet.line("评审结论", "answer:conclusion", 10)
-    sheet.line("顾客确认", "answer:customer_confirm|签字、盖章或邮件，日期", 8)
-    sheet.line("通知部门", "answer:notified|部门、人员、时间", 8)
+        sheet.line(label, f"answer:opinion_{name}|能满足/不能/有条件", 7)
+    sheet.line("评审结果", "answer:accepted|接受/协商后接受/不接受")
+    sheet.line("评审结论", "answer:conclusion", 9)
+    sheet.line("顾客确认", "answer:customer_confirmed|签字、盖章或邮件，日期", 7)
+    sheet.line("通知部门", "answer:notified|部门、人员、时间", 7)
     sheet.signs(
         ("申请人", "proposer"),
         ("业务主管", "sales"),
@@ -124,7 +127,7 @@ def goods_back(sheet: Sheet) -> None:
     sheet.line("责任判定", "answer:liability|我方/客户/运输", 8)
     sheet.bar("四、处理")
     sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿")
-    sheet.cells(("要求补货", "answer:resend|是/否，日期", 87), ("退款/折让", "answer:amount", 174))
+    sheet.cells(("要求补货", "answer:resend|是/否", 87), ("退款/折让", "answer:amount", 174))
     sheet.line("费用承担", "answer:cost_bearer", 8)
     sheet.line("结　　论", "answer:conclusion", 14)
     sheet.signs(
@@ -150,13 +153,13 @@ def rework(sheet: Sheet) -> None:
     sheet.cells(
         ("返工数量", "answer:rework_qty", 58),
         ("责任班组", "answer:rework_team", 116),
-        ("期　　限", "answer:action_due", 174),
+        ("期　　限", "answer:rework_due|年-月-日", 174),
     )
     sheet.line("标识隔离", "answer:marking", 10)
     sheet.line("工时/材料", "answer:hours", 10)
     sheet.bar("三、重新检验", "由检验员填写")
     sheet.line("检验数据", "answer:inspection", 44)
-    sheet.line("检验结果", "answer:verify_result|合格数、报废数", 10)
+    sheet.line("检验结果", "answer:rework_result|合格数、报废数", 10)
     sheet.line("结　　论", "answer:conclusion", 12)
     sheet.signs(
         ("质检", "quality"),
