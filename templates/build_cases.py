@@ -133,7 +133,7 @@ def talk(sheet: Sheet) -> None:
     sheet.bar("二、沟通/回访", "由记录人填写")
     sheet.cells(
         ("日期时间", "answer:contacted_at", 58),
-        ("方　　式", "answer:contact_mode|面谈/电话/邮件/信函/微信", 174),
+        ("方　　式", "answer:contact_mode|电话/邮件/微信/面谈/信函/传真", 174),
     )
     sheet.cells(
         ("我方人员", "answer:our_person", 58),

@@ -100,8 +100,8 @@ def certificate(sheet: Sheet) -> None:
     sheet.cells(("产品名称", "product", 58), ("规格型号", "model", 116), ("批号/炉号", "batch_no", 174))
     sheet.cells(
         ("数　　量", "answer:qty_delivered", 58),
-        ("生产日期", "answer:prod_date", 116),
-        ("检验日期", "answer:inspected_on", 174),
+        ("生产日期", "answer:prod_date|年-月-日", 116),
+        ("检验日期", "answer:inspected_on|年-月-日", 174),
     )
     sheet.line("执行标准", "answer:standard", 8)
     sheet.line("检验依据", "answer:inspection_basis|标准、抽样方案", 8)
