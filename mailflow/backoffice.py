@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from mailflow import defaults
-from mailflow.calendars import load_calendars
+from mailflow.calendars import Calendars, load_calendars
 from mailflow.casework.desk import Desk
 from mailflow.casework.paper import Paper, load_staff_templates
+from mailflow.casework.summary import Source
+from mailflow.casework.summary_mail import load_digest_templates
 from mailflow.config import Config
 from mailflow.errors import Problem
 from mailflow.inforce import InForce, Read
@@ -18,14 +20,16 @@ from mailflow.letterhead import Letterhead
 from mailflow.mailtemplates import MailTemplates
 from mailflow.model import Address, FormSpec, Message
 from mailflow.ports import Forms, Ledger, Vault
+from mailflow.problemwords import problem_line
 from mailflow.procedurebook import load_procedures
 from mailflow.procedures import Procedures
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.origin import author
 from mailflow.records.series import Series
 from mailflow.scheduled.ask import ToPdf, ask
+from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.remind import daily, remind
-from mailflow.staff import Staff
+from mailflow.staff import Staff, problems_of
 from mailflow.staffing import load_staff
 from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import answer_address
@@ -39,6 +43,8 @@ class BackOffice:
     procedures: InForce[Procedures]
     words: AnswerWords
     texts: MailTemplates
+    digests: MailTemplates
+    calendars: Calendars
 
     def check(self) -> Sequence[Problem]:
         """Read again what was edited while we run; the problems of files whose last good state stays in force."""
@@ -64,8 +70,11 @@ def load_back_office(config: Config, forms: Sequence[FormSpec]) -> tuple[BackOff
     procedures, more = load_procedures(procedure_folder, forms=specs, roles=roles)
     words, rest = load_answer_words(rules_path(config, "answers.yaml"))
     texts, last = load_staff_templates(template_path(config, "staff"))
-    problems += [*more, *rest, *last]
-    if problems or staff is None or calendars is None or procedures is None or words is None or texts is None:
+    digests, wrong_digests = load_digest_templates(template_path(config, "digests"))
+    problems += [*more, *rest, *last, *wrong_digests]
+    if problems or staff is None or calendars is None or procedures is None or words is None:
+        return None, problems
+    if texts is None or digests is None:
         return None, problems
     hours = calendars
 
@@ -77,10 +86,8 @@ def load_back_office(config: Config, forms: Sequence[FormSpec]) -> tuple[BackOff
         found, wrong = load_procedures(procedure_folder, forms=specs, roles=roles)
         return Read(found, tuple(wrong))
 
-    office = BackOffice(
-        InForce(staff, staff_file, read_staff), InForce(procedures, procedure_folder, read_procedures), words, texts
-    )
-    return office, []
+    in_force = InForce(staff, staff_file, read_staff), InForce(procedures, procedure_folder, read_procedures)
+    return BackOffice(*in_force, words, texts, digests, calendars), []
 
 
 def make_desk(
@@ -126,11 +133,11 @@ def make_desk(
 def going_on(
     desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, to_pdf: ToPdf | None
 ) -> Callable[[datetime], int]:
-    """What a worker calls in every round: take due steps, ask the people of new tasks; returns how much was done."""
+    """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done."""
 
     def step(now: datetime) -> int:
         office.check()
-        return remind(desk, ledger, vault, now) + ask(desk, ledger, now, to_pdf=to_pdf)
+        return ask(desk, ledger, now, to_pdf=to_pdf) + remind(desk, ledger, vault, now)
 
     return step
 
@@ -142,6 +149,19 @@ def daily_mails(desk: Desk, ledger: Ledger) -> Callable[[datetime], None]:
         daily(desk, ledger, now)
 
     return run
+
+
+def make_digest(office: BackOffice, desk: Desk, config: Config, source: Source) -> Digest:
+    """The managers' summary over this ledger."""
+
+    def rules(day: date) -> list[str]:
+        roles = dict.fromkeys(role for procedure in office.procedures().all for role in sorted(procedure.roles()))
+        broken = [problem_line(problem) for problem in (*office.staff.problems, *office.procedures.problems)]
+        return [*broken, *problems_of(office.staff(), roles, day), *office.calendars.warnings(day)]
+
+    paper = Paper(office.digests, desk.letterhead, desk.notes.language, config.zone)
+    watched = [box.name for box in config.mailboxes]
+    return Digest(paper, office.staff, source, config.casework.summary_at, watched, rules)
 
 
 def rules_path(config: Config, name: str) -> Path:

@@ -9,34 +9,34 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from mailflow.casework.desk import Desk
+from mailflow.casework.paper import Paper
 from mailflow.casework.summary import SENT, Period, Source, end_of, period_of
 from mailflow.casework.summary_mail import speaker, summary_mail
 from mailflow.casework.summary_page import Page
 from mailflow.casework.summary_sections import make_page
-from mailflow.mailtemplates import MailTemplates
 from mailflow.mailtext import new_message_id
 from mailflow.model import Address
 from mailflow.ports import Ledger
 from mailflow.scheduled.duties import Duty
-from mailflow.staff import Person
+from mailflow.staff import Person, Staff
 
 SECOND_LOOK = timedelta(minutes=20)
 
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """What summaries are made of, beside the desk.
+    """What summaries are made of.
 
-    ``at`` is the appointed local time; ``mailboxes`` are the names of those watched; ``rules`` gives, for a local day,
-    lines about rules that are broken and calendars that lack a year.
+    ``paper`` has the templates of ``templates/digests``; ``staff`` gives who is in force now.  ``at`` is the appointed
+    local time; ``mailboxes`` are the names of those watched; ``rules`` gives, for a local day, lines about rules that
+    are broken and calendars that lack a year.
     """
 
-    desk: Desk
-    templates: MailTemplates
+    paper: Paper
+    staff: Callable[[], Staff]
     source: Source
     at: time
     mailboxes: Sequence[str]
@@ -44,36 +44,34 @@ class Digest:
 
     def page(self, period: Period, now: datetime) -> Page:
         """The summary of a period, as of now."""
-        paper, staff = self.desk.notes, self.desk.staff()
-        today = now.astimezone(self.desk.zone).date()
-        facts = self.source.read(period, now, promises_until=end_of(today, self.desk.zone))
-        say = speaker(self.templates, paper.language, self.desk.zone, staff, now)
+        zone = self.paper.zone
+        today = now.astimezone(zone).date()
+        facts = self.source.read(period, now, promises_until=end_of(today, zone))
+        say = speaker(self.paper.templates, self.paper.language, zone, self.staff(), now)
         return make_page(facts, say, mailboxes=self.mailboxes, rules=self.rules(today))
 
     def period(self, day: date, now: datetime) -> Period:
         """What the summary of this local day covers."""
-        works = self.desk.staff().calendar.working_day
-        return period_of(day, self.at, self.desk.zone, now, working_day=works, told=self.source.told)
+        works = self.staff().calendar.working_day
+        return period_of(day, self.at, self.paper.zone, now, working_day=works, told=self.source.told)
 
 
-def digest(digest: Digest, ledger: Ledger, now: datetime) -> int:
+def digest(made: Digest, ledger: Ledger, now: datetime) -> int:
     """Queue today's summary for every manager; returns how many mails were queued.
 
     Nothing on a day off, before the appointed time, when today was told, or without managers: the next one tells it.
     """
-    desk = digest.desk
-    today = now.astimezone(desk.zone).date()
-    staff = desk.staff()
-    appointed = datetime.combine(today, digest.at, desk.zone)
+    paper, staff = made.paper, made.staff()
+    today = now.astimezone(paper.zone).date()
     managers = staff.managers(today)
-    last = digest.source.told(now + timedelta(microseconds=1))
-    told = last is not None and last.astimezone(desk.zone).date() == today
-    if now < appointed or told or not managers or not staff.calendar.working_day(today):
+    if now < datetime.combine(today, made.at, paper.zone) or not managers or not staff.calendar.working_day(today):
         return 0
-    period = digest.period(today, now)
-    page = digest.page(period, now)
-    paper = replace(desk.notes, templates=digest.templates)
-    domain = desk.letterhead.sender.address.rpartition("@")[2]
+    last = made.source.told(now + timedelta(microseconds=1))
+    if last is not None and last.astimezone(paper.zone).date() == today:
+        return 0
+    period = made.period(today, now)
+    page = made.page(period, now)
+    domain = paper.letterhead.sender.address.rpartition("@")[2]
     mails = [
         (
             f"summary:{today.isoformat()}:{person.address}"[:120],

@@ -33,12 +33,15 @@ PROCEDURE = Procedure(
     title=Title(zh="投诉", en="Complaint"),
     kinds=(Kind.COMPLAINT,),
     tasks={
-        "approve": TaskSpec(title=Title(zh="部门审核", en="Review"), done_by="signature", role="quality", form="F", sign="s"),
-        "find": TaskSpec(title=Title(zh="查明原因", en="Find the cause"), done_by="reply", role="quality"),
-        "heard": TaskSpec(title=Title(zh="客户答复", en="Customer answers"), done_by="event", event="customer.answered"),
-        "wait": TaskSpec(title=Title(zh="观察期", en="Wait"), done_by="clock"),
+        name: TaskSpec.model_validate({"title": {"zh": zh, "en": en}, "done_by": by, "event": event})
+        for name, zh, en, by, event in (
+            ("approve", "部门审核", "Review", "signature", ""),
+            ("find", "查明原因", "Find the cause", "reply", ""),
+            ("heard", "客户答复", "Customer answers", "event", "customer.answered"),
+            ("wait", "观察期", "Wait", "clock", ""),
+        )
     },
-)  # fmt: skip
+)
 
 
 def moments(random_: random.Random, count: int) -> Iterator[datetime]:
@@ -73,7 +76,8 @@ def fill(ledger: SqlLedger, seed: int, *, cases: int = 60, mails: int = 160, tas
             {
                 "id": n, "number": f"TS-2026-{n:04d}", "customer_id": random_.randint(1, 8), "kind": pick(CASE_KINDS),
                 "status": "open", "severity": pick(SEVERITIES), "subject": f"第 {n} 件 <b>{{{{7*7}}}}</b>\r\nBcc: x",
-                "procedure": pick((PROCEDURE.digest, PROCEDURE.digest, "f" * 64, "")), "opened_at": at, "changed_at": at,
+                "procedure": pick((PROCEDURE.digest, PROCEDURE.digest, "f" * 64, "")), "opened_at": at,
+                "changed_at": at,
             }
             for n, at in enumerate(moments(random_, cases), 1)
         ])  # fmt: skip
@@ -84,8 +88,8 @@ def fill(ledger: SqlLedger, seed: int, *, cases: int = 60, mails: int = 160, tas
         ])  # fmt: skip
         enter(t.messages, [_mail(random_, n, at, cases) for n, at in enumerate(moments(random_, mails), 1)])
         enter(t.records, [
-            {"id": n, "number": f"JL-23-03-2026-{n:04d}", "form": "F", "form_version": "A/0", "title": "单", "case_id": n,
-             "digest": "0" * 64, "file_name": "x.docx", "retention_years": 3, "issued_at": SINCE}
+            {"id": n, "number": f"JL-23-03-2026-{n:04d}", "form": "F", "form_version": "A/0", "title": "单",
+             "case_id": n, "digest": "0" * 64, "file_name": "x.docx", "retention_years": 3, "issued_at": SINCE}
             for n in range(1, min(20, cases) + 1)
         ])  # fmt: skip
         enter(t.tasks, [
@@ -99,26 +103,29 @@ def fill(ledger: SqlLedger, seed: int, *, cases: int = 60, mails: int = 160, tas
         ])  # fmt: skip
         tonight = datetime.combine(NOW.date() + timedelta(days=1), time(), ZONE)
         enter(t.promises, [
-            {"case_id": random_.randint(1, cases), "kind": "date", "words": "于 www.example.com 前补发", "approved_by": PEOPLE[0],
-             "due_at": pick((None, at, tonight, tonight - TICK, NOW - TICK)), "made_at": SINCE, "kept_at": pick((None, None, at))}
+            {"case_id": random_.randint(1, cases), "kind": "date", "words": "于 www.example.com 前补发",
+             "approved_by": PEOPLE[0], "due_at": pick((None, at, tonight, tonight - TICK, NOW - TICK)),
+             "made_at": SINCE, "kept_at": pick((None, None, at))}
             for at in moments(random_, 30)
         ])  # fmt: skip
         hour = NOW - timedelta(hours=1)
         enter(t.outbox, [
-            {"id": n, "occasion": f"x:{n}", "mail_id": f"{n}@x", "sender": "a@b.example", "recipient": f"c{n}@d.example",
-             "raw": b"x", "status": pick(("pending", "sent", "failed")), "next_attempt_at": at, "attempts": n % 4,
+            {"id": n, "occasion": f"x:{n}", "mail_id": f"{n}@x", "sender": "a@b.example",
+             "recipient": f"c{n}@d.example", "raw": b"x",
+             "status": pick(("pending", "sent", "failed")), "next_attempt_at": at, "attempts": n % 4,
              "created_at": pick((at, hour, hour + TICK)), "case_id": pick((None, random_.randint(1, cases))),
              "last_error": "451 稍后再试"}
             for n, at in enumerate(moments(random_, 60), 1)
         ])  # fmt: skip
         enter(t.deliveries, [
-            {"outbox_id": random_.randint(1, 60), "at": at, "result": pick(("sent", "temporary", "permanent", "bounced")),
+            {"outbox_id": random_.randint(1, 60), "at": at,
+             "result": pick(("sent", "temporary", "permanent", "bounced")),
              "code": pick((0, 250, 451, 550)), "words": "5.1.1 no such user"}
             for at in moments(random_, 80)
         ])  # fmt: skip
         enter(t.folders, [
-            {"mailbox": box, "folder": "INBOX", "uidvalidity": 1, "checked_at": checked, "present": present, "handled": 5,
-             "aside": 2, "held": 1, "waiting": waiting, "unknown": unknown}
+            {"mailbox": box, "folder": "INBOX", "uidvalidity": 1, "checked_at": checked, "present": present,
+             "handled": 5, "aside": 2, "held": 1, "waiting": waiting, "unknown": unknown}
             for box, checked, present, waiting, unknown in (
                 ("fine", NOW - timedelta(minutes=1), 8, 0, 0), ("busy", NOW, 11, 3, 0), ("gap", NOW, 10, 0, 2),
                 ("wrong", NOW, 9, 0, 0), ("stale", NOW - timedelta(hours=3), 8, 0, 0), ("old", SINCE, 8, 0, 0),
@@ -130,13 +137,8 @@ def fill(ledger: SqlLedger, seed: int, *, cases: int = 60, mails: int = 160, tas
 def _mail(random_: random.Random, n: int, at: datetime, cases: int) -> dict[str, object]:
     status = random_.choice(("handled", "handled", "handled", "aside", "held", "waiting"))
     kinds = tuple(kind.value for kind in Kind if kind not in NO_CASE)
-    reason = (
-        random_.choice(ASIDE)
-        if status == "aside"
-        else random_.choice(("oversize", "new_reason"))
-        if status == "held"
-        else ""
-    )
+    reasons = {"aside": ASIDE, "held": ("oversize", "new_reason")}.get(status, ("",))
+    reason = random_.choice(reasons)
     return {
         "mailbox": "fine", "folder": "INBOX", "uidvalidity": 1, "uid": n, "digest": f"{n:064x}", "size": 10,
         "collected_at": at, "status": status, "reason": reason,
@@ -148,9 +150,7 @@ def _mail(random_: random.Random, n: int, at: datetime, cases: int) -> dict[str,
 
 
 def _entry(random_: random.Random, at: datetime, cases: int, mails: int) -> dict[str, object]:
-    event = random_.choice(
-        ("case.opened", "case.closed", "case.reopened", "repeat.proposed", "task.opened", "mail.filed")
-    )
+    event = random_.choice("case.opened case.closed case.reopened repeat.proposed task.opened mail.filed".split())
     data = {"case.closed": {"how": random_.choice(("closed", "closed_unsatisfied")), "round": 1},
             "repeat.proposed": {"earlier": "TS-2026-0001、TS-2026-0002"}}.get(event, {})  # fmt: skip
     return {

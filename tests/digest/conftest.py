@@ -24,6 +24,8 @@ DAY = ((510, 720), (810, 1050))
 HOLIDAY = date(2026, 11, 24)  # a Tuesday that is free
 MADE_UP = date(2026, 11, 28)  # the Saturday worked instead
 
+AWAY = (date(2026, 11, 1), date(2026, 12, 1))
+
 OFFICE = WorkCalendar(
     "office", ZONE, (DAY,) * 5 + ((), ()), Holidays(False, frozenset({HOLIDAY}), frozenset({MADE_UP}))
 )
@@ -31,7 +33,7 @@ STAFF = Staff(
     people=(
         Person("李梅", "limei@beichuan.example", "May Li", "质量部", frozenset({"quality"})),
         Person("赵峰", "zhaofeng@beichuan.example", "", "管理层", frozenset({"manager"})),
-        Person("孙悦", "sunyue@beichuan.example", "", "管理层", frozenset({"manager"}), leave=((date(2026, 11, 1), date(2026, 12, 1)),)),
+        Person("孙悦", "sunyue@beichuan.example", "", "管理层", frozenset({"manager"}), leave=(AWAY,)),
         Person("周宁", "zhouning@beichuan.example", "", "管理层", frozenset({"manager"}), left=date(2026, 11, 1)),
     ),
     departments={"质量部": Department("质量部", "Quality"), "管理层": Department("管理层", "Management")},
