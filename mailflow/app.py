@@ -60,8 +60,8 @@ from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import load_templates
 
 __all__ = [
-    "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_forms", "load_parts", "local_mailbox", "loopback_servers",
-    "mailboxes", "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader",
+    "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_forms", "load_parts", "local_mailbox",
+    "loopback_servers", "mailboxes", "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader",
     "sender",
 ]  # fmt: skip
 

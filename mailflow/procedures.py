@@ -24,8 +24,9 @@ from mailflow.model import NO_CASE, Kind
 TERM = re.compile(r"[+-]?\d{1,4}[mhdw]")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
-FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent")
-"""What a ``when`` may ask about beside the fields people answer: the case as it was read, and its round."""
+FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent", "promised")
+"""What a ``when`` may ask about beside the fields people answer: the case as it was read, its round,
+and whether the plan for the customer promises anything."""
 
 FieldType = Literal["text", "choice", "choices", "person", "department", "date", "moment", "money", "quantity", "yesno"]
 DoneBy = Literal["signature", "reply", "event", "clock", "mailflow"]

@@ -25,7 +25,7 @@ MAX_STATES = 100_000
 
 BLANK_FACTS: Mapping[str, Any] = {
     "kind": "", "subkinds": [], "severity": "", "language": "zh", "channel": "mail", "repeat": False, "round": 1,
-    "urgent": False,
+    "urgent": False, "promised": False,
 }  # fmt: skip
 """A case of which nothing is known; all of :data:`mailflow.procedures.FACTS`."""
 
@@ -295,7 +295,7 @@ class _Walk:
 
     def _fact(self, name: str) -> list[Any]:
         words = sorted(self.compared[name])
-        if name in ("repeat", "urgent"):
+        if name in ("repeat", "urgent", "promised"):
             return [False, True]
         if name == "kind":
             return [kind.value for kind in self.procedure.kinds]

@@ -50,7 +50,8 @@ class CaseFile:
 
     def facts(self) -> dict[str, Any]:
         """What a ``when`` may ask about; fields nobody answered are empty."""
-        return facts_of(self.case, self.state) | dict.fromkeys(self.procedure.fields, "") | self.answers
+        known = facts_of(self.case, self.state) | dict.fromkeys(self.procedure.fields, "") | self.answers
+        return known | {"urgent": self.is_grave, "promised": bool(self.answers.get("plan_promises"))}
 
     def routing(self) -> CaseFacts:
         """What decides who is responsible."""
@@ -70,7 +71,7 @@ class CaseFile:
     @property
     def is_grave(self) -> bool:
         """Was it read, or judged, to be more than ordinary?"""
-        return self.state.severity in GRAVE
+        return (self.answers.get("severity_judged") or self.state.severity) in GRAVE
 
 
 def facts_of(case: Case, state: CaseState) -> dict[str, Any]:
@@ -78,6 +79,6 @@ def facts_of(case: Case, state: CaseState) -> dict[str, Any]:
     intake: Mapping[str, Any] = state.intake
     values = (
         case.kind.value, list(state.subkinds), state.severity, state.language, state.channel,
-        intake.get("repeat") == ["是"], state.round, state.severity in GRAVE,
+        intake.get("repeat") == ["是"], state.round, state.severity in GRAVE, False,
     )  # fmt: skip
     return dict(zip(FACTS, values, strict=True))

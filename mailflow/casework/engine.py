@@ -22,9 +22,11 @@ from mailflow.casework.issue import issue
 from mailflow.model import Case
 from mailflow.ports import Work
 from mailflow.procedures import TaskSpec, holds
+from mailflow.reading.answers.promises import find_promises
 from mailflow.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
 
 Blobs = list[bytes]
+PLAN, PLAN_PROMISES = "plan", "plan_promises"
 
 
 def begin(
@@ -76,11 +78,11 @@ def complete(
     work.journal(
         "task.done", now, actor=by, message=message, case=file.case.id, task=task.name, outcome=outcome, id=task.id
     )
-    answer(file, task, values or {}, by=by, work=work, now=now, message=message)
+    answer(file, task, values or {}, by=by, desk=desk, work=work, now=now, message=message)
     spec = file.spec(task)
     blobs: Blobs = []
     if values and (code := spec.form_for(file.state.language)):
-        blobs += _new_version(code, file, desk, work, now, message)
+        blobs += new_version(code, file, desk, work, now, message)
     blobs += advance(file, desk, work, now, message=message)
     _changed(file, work, now)
     return blobs
@@ -92,13 +94,19 @@ def answer(
     values: Mapping[str, str],
     *,
     by: str,
+    desk: Desk,
     work: Work,
     now: datetime,
     message: int | None = None,
 ) -> None:
     """Keep what a person said in a task; the newest answer to a field counts."""
-    work.add_answers(file.case.id, task.id, values, actor=by, message=message, now=now)
-    file.answers.update(values)
+    said = dict(values)
+    if PLAN in said:
+        # What goes to the customer without a signature must not promise anything unseen.
+        found = find_promises(desk.words, said[PLAN], now=now, zone=desk.zone)
+        said[PLAN_PROMISES] = "；".join(promise.words for promise in found)
+    work.add_answers(file.case.id, task.id, said, actor=by, message=message, now=now)
+    file.answers.update(said)
 
 
 def again(
@@ -124,7 +132,7 @@ def renew_records(file: CaseFile, desk: Desk, work: Work, now: datetime, message
     """What a case says was corrected: every record that prints it gets a new version."""
     blobs: Blobs = []
     for code in list(file.records):
-        blobs += _new_version(code, file, desk, work, now, message)
+        blobs += new_version(code, file, desk, work, now, message)
     if blobs:
         blobs += advance(file, desk, work, now, message=message)
         _changed(file, work, now)
@@ -132,7 +140,12 @@ def renew_records(file: CaseFile, desk: Desk, work: Work, now: datetime, message
 
 
 def close(file: CaseFile, status: CaseStatus, work: Work, now: datetime) -> None:
-    """Close a case."""
+    """Close a case; what is still open in it is cancelled."""
+    for task in list(file.tasks.values()):
+        if task.status is TaskStatus.OPEN and work.finish_task(
+            task.id, TaskStatus.CANCELLED, outcome="closed", by="mailflow", now=now
+        ):
+            file.tasks[task.name] = replace(task, status=TaskStatus.CANCELLED)
     work.close_case(file.case.id, status, now)
     file.state = replace(file.state, status=status)
     work.journal("case.closed", now, case=file.case.id, how=status.value, round=file.state.round)
@@ -158,9 +171,8 @@ def _open(name: str, file: CaseFile, desk: Desk, work: Work, now: datetime, mess
     record: IssuedRecord | None = None
     code = spec.form_for(file.state.language)
     if code and spec.do != "answer":
-        issued = issue(code, file, desk, work, now, message=message)
-        record = issued.record
-        blobs += [issued.blob] if issued.blob else []
+        blobs += new_version(code, file, desk, work, now, message)
+        record = file.records[code]
     if spec.done_by == "mailflow":
         _enter(replace(new, status=TaskStatus.DONE, outcome="auto", record=record.id if record else 0), file, work, now)
         work.journal("task.done", now, case=file.case.id, task=name, outcome="auto")
@@ -191,7 +203,7 @@ def _act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now:
     return []
 
 
-def _new_version(code: str, file: CaseFile, desk: Desk, work: Work, now: datetime, message: int | None) -> Blobs:
+def new_version(code: str, file: CaseFile, desk: Desk, work: Work, now: datetime, message: int | None) -> Blobs:
     """Print a record anew; open tasks about it are about the new version, and void signatures are asked for again."""
     before = file.records.get(code)
     issued = issue(code, file, desk, work, now, message=message)

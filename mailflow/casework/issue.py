@@ -46,7 +46,7 @@ def issue(code: str, file: CaseFile, desk: Desk, work: Work, now: datetime, *, m
         remedy = "put it into the templates folder, or change the procedure"
         raise PermanentError(f"there is no form {code}", remedy=remedy)
     previous = file.records.get(code)
-    fields = printed_fields(spec, file, desk, work, now)
+    fields = printed_fields(spec, file, desk, now, previous.fields if previous else None)
     stored = json.loads(json.dumps(fields, ensure_ascii=False, default=str))
     if previous and previous.version == spec.version and previous.fields == stored:
         return Issued(previous)
@@ -97,7 +97,9 @@ def _render(
     desk: Desk,
     now: datetime,
 ) -> bytes:
-    cells = {item.cell: _signature_words(item, desk) for item in signatures}
+    cells: dict[str, str] = {}
+    for item in signatures:  # several people may sign one cell: every receiver of a notice does
+        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), _signature_words(item, desk))))
     system = {
         "record_no": number,
         "qr": payload(number, str(revision), desk.secret),

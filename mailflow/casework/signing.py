@@ -59,13 +59,18 @@ def sign(
     if spec.done_by != "signature":
         raise Refused("ambiguous")
     answered = checked_values(file, task, values, desk)
+    _complete_enough(file, task, answered, desk)
+    blobs: engine.Blobs = []
+    if answered:  # what is filled in with the signature belongs to what is signed
+        engine.answer(file, task, answered, by=person.address, desk=desk, work=work, now=now, message=evidence.message)
+        blobs += engine.new_version(spec.form_for(file.state.language), file, desk, work, now, evidence.message)
+        task = file.tasks[task.name]
     record = work.issued_record(task.record)
     if record is None:
         raise Refused("unknown_record")
     ids = {item.id for item in work.record_by_number(record.number)}
     every = [item for item in work.signatures(file.case.id, history=True) if item.record_id in ids]
     count = len(every) + 1
-    blobs: engine.Blobs = []
     signature = Signature(
         id=0, record_id=record.id, case_id=file.case.id, task_id=task.id, cell=spec.sign, person=person.address,
         name=person.name, at=now, way=evidence.way, signed_digest=record.digest, copy_digest="",
@@ -84,7 +89,7 @@ def sign(
         "record.signed", now, actor=person.address, message=evidence.message, case=file.case.id,
         record=record.number, revision=record.revision, cell=spec.sign, way=evidence.way, sha256=record.digest,
     )  # fmt: skip
-    return blobs + _complete(file, task, "signed", person, answered, evidence.message, desk, work, now)
+    return blobs + _complete(file, task, "signed", person, {}, evidence.message, desk, work, now)
 
 
 def do_work(
@@ -103,9 +108,9 @@ def do_work(
     if spec.done_by == "signature":
         raise Refused("ambiguous")
     answered = checked_values(file, task, values, desk)
-    missing = [name for name in spec.asks if not (answered.get(name) or file.answers.get(name))]
-    if missing or not answered:
-        raise Refused("fields_missing", *(title_of(name, file, desk) for name in missing or spec.asks))
+    _complete_enough(file, task, answered, desk)
+    if not answered:
+        raise Refused("fields_missing", *(title_of(name, file, desk) for name in spec.asks))
     return _complete(file, task, "done", person, answered, message, desk, work, now)
 
 
@@ -126,7 +131,7 @@ def send_back(
     back_to = file.spec(task).back_to or _author_of(file, task)
     if not back_to:
         raise Refused("not_allowed")
-    engine.answer(file, task, {RETURNED: reason}, by=person.address, work=work, now=now, message=message)
+    engine.answer(file, task, {RETURNED: reason}, by=person.address, desk=desk, work=work, now=now, message=message)
     if not work.finish_task(task.id, TaskStatus.DONE, outcome="returned", by=person.address, now=now):
         raise TemporaryError("the task was ended meanwhile")
     work.journal(
@@ -205,6 +210,13 @@ def _open_task(task: Task, desk: Desk, work: Work) -> None:
         who = desk.staff().by_address(now.done_by)
         when = f"{now.done_at.astimezone(desk.zone):%Y-%m-%d %H:%M}" if now.done_at else ""
         raise Refused("already_done", who.name if who else now.done_by, when)
+
+
+def _complete_enough(file: CaseFile, task: Task, answered: Mapping[str, str], desk: Desk) -> None:
+    """Every field the task asks for has a value, now or from before."""
+    missing = [name for name in file.spec(task).asks if not (answered.get(name) or file.answers.get(name))]
+    if missing:
+        raise Refused("fields_missing", *(title_of(name, file, desk) for name in missing))
 
 
 def _author_of(file: CaseFile, task: Task) -> str:

@@ -90,6 +90,9 @@ def line_text(value: Any) -> Any:
 
 
 def ticked(selected: Any, option: str) -> str:
-    """The Jinja filter ``tick``: ☑ when the option is among the selected words, ☐ otherwise."""
-    words = (selected,) if isinstance(selected, str) else tuple(selected or ())
+    """The Jinja filter ``tick``: ☑ when the option is among the selected words, ☐ otherwise.
+
+    Several words are a list, or a text that joins them with ``、``.
+    """
+    words = selected.split("、") if isinstance(selected, str) else tuple(selected or ())
     return "☑" if option in words else "☐"

@@ -6,6 +6,7 @@ that it is asked, so a kill between the two asks nobody twice.  PDFs are made be
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -15,6 +16,8 @@ from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import signed_copy
 from mailflow.casework.signing import RETURNED
+from mailflow.errors import NeedsPerson, PermanentError, TemporaryError
+from mailflow.logs import event
 from mailflow.mailtext import new_message_id
 from mailflow.model import Address, Attachment, Case
 from mailflow.ports import Ledger, Work
@@ -35,7 +38,7 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = Non
     """Write to the people of new tasks; returns how many mails were queued (0: nobody waits to be asked)."""
     with ledger.begin(durable=False) as work:
         waiting = work.unasked_tasks(limit)
-        papers = {task.record: _paper(task, desk, work, now) for task in waiting if task.record}
+        papers = {task.record: found for task in waiting if task.record and (found := _paper(task, desk, work, now))}
     if not waiting:
         return 0
     # A full group means a backlog: then nobody waits for PDFs.
@@ -46,17 +49,33 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = Non
             fresh = work.task(task.id)
             if fresh is None or fresh.status is not TaskStatus.OPEN or fresh.asked_at or fresh.record != task.record:
                 continue
-            queued += _ask(fresh, papers.get(task.record), pdfs.get(task.record, b""), desk, work, now)
+            try:
+                with work.savepoint():
+                    queued += _ask(fresh, papers.get(task.record), pdfs.get(task.record, b""), desk, work, now)
+            except TemporaryError:
+                raise
+            except Exception:
+                # One task that cannot be asked must not keep the others waiting; its ladder brings it to people.
+                event("ask.broke", logging.ERROR, trace=True, task=task.id)
+                work.journal("ask.failed", now, case=task.case_id, task=task.name, id=task.id)
             work.asked(task.id, now)
     return queued
 
 
-def _paper(task: Task, desk: Desk, work: Work, now: datetime) -> tuple[IssuedRecord, bytes]:
-    """The record of a task as it is to be signed now: as issued, or with the signatures given so far."""
+def _paper(task: Task, desk: Desk, work: Work, now: datetime) -> tuple[IssuedRecord, bytes] | None:
+    """The record of a task as it is to be signed now: as issued, or with the signatures given so far.
+
+    None when its file cannot be had: the person is asked without it.
+    """
     record = work.issued_record(task.record)
-    assert record is not None
+    if record is None:
+        return None
     given = [item for item in work.signatures(task.case_id) if item.record_id == record.id]
-    return record, (signed_copy(record, given, desk, now) if given else desk.vault.get(record.digest))
+    try:
+        return record, (signed_copy(record, given, desk, now) if given else desk.vault.get(record.digest))
+    except (NeedsPerson, PermanentError) as error:
+        event("ask.no_record", logging.ERROR, record=record.number, error=error.message)
+        return None
 
 
 def _ask(
@@ -90,7 +109,7 @@ def _ask(
         urgent=file.is_grave,
         fields=hints,
         required={titles[name] for name in spec.asks},
-        facts=[*_facts(file, desk, language), *_promised(file, record, desk, language, now)],
+        facts=[*_facts(file, desk, language), *_promised(task, file, record, desk, language, now)],
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
         attachments=[*_record_files(paper, pdf), *_original(spec.attach, case, desk, work)],
         returned_reason=_returned(task, work),
@@ -127,10 +146,12 @@ def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
 
 
 def _promised(
-    file: CaseFile, record: IssuedRecord | None, desk: Desk, language: str, now: datetime
+    task: Task, file: CaseFile, record: IssuedRecord | None, desk: Desk, language: str, now: datetime
 ) -> list[tuple[str, str]]:
     """What the letter that is to be signed would promise the customer, so that whoever approves it sees it."""
     text = str(record.fields.get("answer_text", "")) if record else ""
+    if "plan_approved" in file.spec(task).asks:
+        text = file.answers.get("plan", "")
     if not text:
         return []
     found = find_promises(desk.words, text, now=now, zone=desk.zone)
@@ -153,6 +174,7 @@ _TITLES = {
     "demand_words": "客户要求",
     "deadline": "要求答复",
     "severity": "严重程度",
+    "promise": "其中的承诺（请核准）",
 }
 _TITLES_EN = {
     "customer_name": "Customer",
@@ -163,4 +185,5 @@ _TITLES_EN = {
     "demand_words": "Customer asks for",
     "deadline": "Answer wanted",
     "severity": "Severity",
+    "promise": "Promised in it (for you to approve)",
 }

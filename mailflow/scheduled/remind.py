@@ -7,6 +7,7 @@ case is grave.  Steps of ordinary tasks that have days are left to the daily mai
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -15,6 +16,8 @@ from mailflow.casework import actions, engine, notes, tokens
 from mailflow.casework.assign import calendar_of
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
+from mailflow.errors import TemporaryError
+from mailflow.logs import event
 from mailflow.mailtext import new_message_id
 from mailflow.model import Address
 from mailflow.ports import Ledger, Vault, Work
@@ -24,6 +27,7 @@ from mailflow.tasks import Task, TaskLine
 
 GROUP = 200
 SOON = timedelta(hours=24)
+AGAIN = timedelta(hours=1)  # after a step that broke
 
 
 def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: int = GROUP) -> int:
@@ -32,8 +36,16 @@ def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: in
         due = work.due_tasks(limit, now)
         blobs: engine.Blobs = []
         for task in due:
-            with work.savepoint():
-                blobs += _step(task, desk, work, now)
+            try:
+                with work.savepoint():
+                    blobs += _step(task, desk, work, now)
+            except TemporaryError:
+                raise
+            except Exception:
+                # One task that breaks must not silence the others; it is tried again later and said in the log.
+                event("remind.broke", logging.ERROR, trace=True, task=task.id)
+                work.journal("remind.failed", now, case=task.case_id, task=task.name, id=task.id)
+                work.stepped(task.id, task.step, now + AGAIN)
         if blobs:
             vault.put(blobs)
     return len(due)
@@ -86,11 +98,19 @@ def _step(task: Task, desk: Desk, work: Work, now: datetime) -> engine.Blobs:
         actions.hold(file, desk, work, now)
     elif what == "escalate":
         _escalate(task, person, file, desk, work, now)
-    elif person is not None and _is_urgent(task, file):
+    elif person is not None and _is_urgent(task, file) and not _is_stale(task, file, desk, now):
         _remind(task, person, file, desk, work, now)
     work.journal("task.reminded", now, case=file.case.id, task=task.name, id=task.id, step=task.step, what=what)
     work.stepped(task.id, task.step + 1, engine.next_step(file, task, desk))
     return []
+
+
+def _is_stale(task: Task, file: CaseFile, desk: Desk, now: datetime) -> bool:
+    """Is there no sense in this reminder any more: he was asked after its time, or a later step is due as well?"""
+    following = engine.next_step(file, task, desk)
+    if following is not None and following <= now:
+        return True
+    return task.asked_at is None or (task.next_at is not None and task.asked_at > task.next_at)
 
 
 def _is_urgent(task: Task, file: CaseFile) -> bool:
@@ -108,6 +128,8 @@ def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, 
         record_number=record.number if record else "", due=task.due_at, overdue=bool(task.due_at and task.due_at < now),
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
         fields=[(field.title.of(language), "/".join(field.choices)) for field in fields],
+        required={field.title.of(language) for field in fields},
+        what="sign" if spec.done_by == "signature" else "work", customer=file.case.customer.company,
     )  # fmt: skip
     work.queue(f"remind:{task.id}:{task.step}", mail, case=file.case.id, message=None, now=now)
 

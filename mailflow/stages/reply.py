@@ -28,7 +28,19 @@ from mailflow.mailtext import (
     thread_of,
     thread_subject,
 )
-from mailflow.model import NO_CASE, Address, Case, Details, Exclusion, Finding, Kind, Message, OutgoingMail, Record
+from mailflow.model import (
+    NO_CASE,
+    SUPERSEDED,
+    Address,
+    Case,
+    Details,
+    Exclusion,
+    Finding,
+    Kind,
+    Message,
+    OutgoingMail,
+    Record,
+)
 from mailflow.reading import machine
 
 UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
@@ -243,7 +255,7 @@ def missing_facts(kind: Kind, details: Details) -> tuple[str, ...]:
         about = " ".join(details.subkinds)
         if _ABOUT_SERVICE.search(about) and not _ABOUT_PRODUCT.search(about):
             needed = _SERVICE_FACTS
-    known = {finding.field for finding in details.findings}
+    known = {finding.field for finding in details.findings if finding.confidence > SUPERSEDED}
     if "model" in known:
         known.add("product")
     return tuple(name for name in needed if name not in known)[:MAX_ASKED]
@@ -253,7 +265,7 @@ def _facts(message: Message, details: Details, language: str, zone: tzinfo, is_f
     separator, opening, closing = _MARKS.get(language, _MARKS["zh"])
     facts = []
     for name in LISTED:
-        findings = [finding for finding in details.findings if finding.field == name]
+        findings = [f for f in details.findings if f.field == name and f.confidence > SUPERSEDED]
         if is_followup:
             # Below a follow-up stands our own earlier mail, and its signature is the one we know: no news from either.
             findings = [finding for finding in findings if finding.source not in _NO_NEWS]

@@ -27,6 +27,7 @@ from mailflow.records.returned import Returned, altered, read_returned
 from mailflow.staff import Person
 from mailflow.tasks import IssuedRecord, Task, TaskStatus
 
+CONSENT = "同意"
 WORD = ".docx"
 PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic")
 HELD = frozenset({"altered_form", "unreadable_scan"})
@@ -133,7 +134,10 @@ def _targets(
 
 def _named_task(message: Message, person: Person, desk: Desk, work: Work, now: datetime) -> Task | None:
     """The task whose token or thread the mail carries; Refused when the token is not good."""
-    for token in tokens.find(f"{message.subject}\n{message.text}"):
+    found = tokens.find(message.subject) or tokens.find(message.text)
+    if len(found) > 1:
+        raise Refused("ambiguous")  # two of our mails are quoted: nobody can say which one is answered
+    for token in found:
         task = work.task(token.task)
         if task is None:
             raise Refused("forged")
@@ -241,7 +245,7 @@ def _said(target: _Target, file: CaseFile, message: Message, desk: Desk, now: da
     """What the answer says about this task, words and file taken together; Refused when that is not clear."""
     spec = file.spec(target.task)
     said = read_staff_answer(
-        desk.words, message.new_text, field_specs(file, target.task), now=now, zone=desk.zone,
+        desk.words, message.text, field_specs(file, target.task), now=now, zone=desk.zone,
         names=[each.name for each in desk.staff().people],
     )  # fmt: skip
     if said.problems:
@@ -258,11 +262,19 @@ def _said(target: _Target, file: CaseFile, message: Message, desk: Desk, now: da
         values = {**target.returned.answers, **values}
         agrees = agrees or bool(target.returned.signatures.get(spec.sign))
     agrees = agrees or target.way == "scan"
+    if agrees and not values and (only := _only_consent(file, target.task)):
+        values = {only: CONSENT}
     if spec.done_by == "signature" and not agrees:
         raise Refused("ambiguous")
     if spec.done_by != "signature" and not values:
         raise Refused("fields_missing", *(signing.title_of(name, file, desk) for name in spec.asks))
-    return StaffAnswer(verdict="work" if values and not agrees else "signed", values=values)
+    return StaffAnswer(verdict="signed" if agrees else "work", values=values)
+
+
+def _only_consent(file: CaseFile, task: Task) -> str:
+    """The one field a task asks for when it is a consent, so that a bare "agreed" answers it; otherwise empty."""
+    asks = file.spec(task).asks
+    return asks[0] if len(asks) == 1 and CONSENT in file.procedure.fields[asks[0]].choices else ""
 
 
 def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:

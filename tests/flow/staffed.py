@@ -73,7 +73,7 @@ class Ask:
         """Its plain text."""
         body = self.mail.get_body(("plain",))
         assert body is not None
-        return str(body.get_content())
+        return str(body.get_content()).replace("\r\n", "\n")
 
     @property
     def token(self) -> str:
@@ -102,6 +102,7 @@ class Staffed:
         rules.mkdir(exist_ok=True)
         (rules / "staff.yaml").write_text(staff, encoding="utf-8")
         office.rules = rules
+        self._read: list[Ask] = []
         self._seen = 0
 
     def work(self, *mails: bytes, **parts: Any) -> None:
@@ -112,10 +113,20 @@ class Staffed:
 
     def sent(self, to: str, *, containing: str = "") -> list[Ask]:
         """The mails somebody got, oldest first."""
-        found = [
-            Ask(parsed(mail), to) for mail in self.office.sink.mails if to in mail.recipients
-        ]
+        found = [item for item in self.all_sent() if item.to == to]
         return [item for item in found if containing in item.subject or containing in item.text]
+
+    def all_sent(self) -> list[Ask]:
+        """Every mail sent, oldest first; each is read once."""
+        for mail in self.office.sink.mails[len(self._read) :]:
+            self._read.append(Ask(parsed(mail), mail.recipients[0]))
+        return list(self._read)
+
+    def unread(self) -> list[Ask]:
+        """What was sent since this was asked the last time, oldest first."""
+        found = self.all_sent()[self._seen :]
+        self._seen += len(found)
+        return found
 
     def asked(self, to: str, task: str) -> Ask:
         """The newest mail that asked somebody for this task (by its title)."""

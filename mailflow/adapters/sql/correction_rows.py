@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import cases, corrections, findings
+from mailflow.model import SUPERSEDED
 from mailflow.ports import Correction
 
 _COLUMNS = (
@@ -32,7 +33,8 @@ class CorrectionRows(Rows):
 
     def found_values(self, case: int, field: str) -> list[str]:
         """The distinct values found for a field in the mails of a case, in order."""
-        query = sa.select(findings.c.value).where(findings.c.case_id == case, findings.c.field == field)
+        stands = findings.c.confidence > SUPERSEDED
+        query = sa.select(findings.c.value).where(findings.c.case_id == case, findings.c.field == field, stands)
         return list(dict.fromkeys(self.connection.scalars(query.order_by(findings.c.id))))
 
     def set_case(self, case: int, **values: str) -> None:

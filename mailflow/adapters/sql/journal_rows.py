@@ -10,8 +10,18 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.chain import FIRST, chain_hash
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import journal
+from mailflow.adapters.sql.tables import cases, customers, journal
 
+# What is told of a case stands in its archive too, so its customer has changed.
+_TOUCH = (
+    customers.update()
+    .where(
+        customers.c.id.in_(
+            sa.select(cases.c.customer_id).where(cases.c.id.in_(sa.bindparam("b_cases", expanding=True)))
+        )
+    )
+    .values(changed=customers.c.changed + 1)
+)
 _LAST = sa.select(journal.c.hash).order_by(journal.c.id.desc()).limit(1)
 
 
@@ -75,4 +85,6 @@ class JournalRows(Rows):
                 }
             )
         self.connection.execute(journal.insert(), rows)
+        if told := sorted({entry.case for entry in self._entries if entry.case is not None}):
+            self.connection.execute(_TOUCH, {"b_cases": told})
         self._entries = []

@@ -150,6 +150,7 @@ cases = sa.Table(
     sa.Column("intake", sa.Text, nullable=False, server_default="{}"),  # JSON: the printed fields of its first mail
     sa.Column("closed_at", Instant),
     sa.Index("ix_cases_customer_id", "customer_id"),
+    sa.Index("ix_cases_opened_at", "opened_at"),
 )
 
 findings = sa.Table(
@@ -254,6 +255,7 @@ tasks = sa.Table(
     sa.Column("current", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Index("ix_tasks_case_id", "case_id"),
     sa.Index("ix_tasks_status_next", "status", "next_at"),
+    sa.Index("ix_tasks_status_due", "status", "due_at"),
     sa.Index("ix_tasks_status_person", "status", "person"),
 )
 sa.Index("ix_tasks_unasked", tasks.c.id, sqlite_where=sa.text("status = 'open' AND asked_at IS NULL AND person <> ''"),

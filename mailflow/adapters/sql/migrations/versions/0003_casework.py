@@ -73,6 +73,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_tasks_case_id", "tasks", ["case_id"])
     op.create_index("ix_tasks_status_next", "tasks", ["status", "next_at"])
+    op.create_index("ix_tasks_status_due", "tasks", ["status", "due_at"])
     op.create_index("ix_tasks_status_person", "tasks", ["status", "person"])
     unasked = sa.text("status = 'open' AND asked_at IS NULL AND person <> ''")
     op.create_index("ix_tasks_unasked", "tasks", ["id"], sqlite_where=unasked, postgresql_where=unasked)
@@ -133,6 +134,8 @@ def upgrade() -> None:
         _of("promises", "case_id", "cases"),
         _key("promises"),
     )
+    op.create_index("ix_cases_opened_at", "cases", ["opened_at"])
+    op.execute("UPDATE customers SET changed = changed + 1")  # their archives learn what is new
     op.create_index("ix_promises_case_id", "promises", ["case_id"])
     op.create_index("ix_promises_kept_due", "promises", ["kept_at", "due_at"])
 
