@@ -12,7 +12,7 @@ from mailflow.model import Kind
 from mailflow.procedurebook import load_procedures
 from mailflow.procedurechecks import minutes
 from mailflow.proceduredrawing import mermaid, rows
-from mailflow.procedures import Procedure, Procedures, compared_words, from_text
+from mailflow.procedures import Procedure, Procedures, compared_words, from_text, holds
 from mailflow.proceduretrial import BLANK_FACTS, Trial, try_out
 from mailflow.reading.reasons import REASONS, SUBKINDS
 from mailflow.tasks import CaseStatus
@@ -148,7 +148,18 @@ def test_a_plan_is_due_within_thirty_minutes_of_receipt_and_the_customer_is_held
     assert (plan.needs, plan.within, plan.asks) == ((), "30m", ("plan",))
     early = {step.do for step in plan.overdue if minutes(step.at) < 0}
     assert {"hold_customer", "escalate"} <= early
-    assert named(name).tasks["tell_plan"].needs == ("plan",)
+    assert "plan" in before(named(name), "tell_plan")
+
+
+@pytest.mark.parametrize("name", ["complaint", "complaint_oral", "return_goods"])
+def test_a_plan_that_promises_anything_is_approved_before_the_customer_hears_it(name: str) -> None:
+    approve, tell = named(name).tasks["approve_plan"], named(name).tasks["tell_plan"]
+    assert (approve.when, approve.role, approve.unlike) == ("promised", "service_manager", ("plan",))
+    assert tell.needs == ("approve_plan",)
+    assert not holds(tell.when, {"promised": True, "plan_approved": ""})
+    assert not holds(tell.when, {"promised": True, "plan_approved": "不同意"})
+    assert holds(tell.when, {"promised": True, "plan_approved": "同意"})
+    assert holds(tell.when, {"promised": False, "plan_approved": ""})
 
 
 def test_the_original_of_a_grave_complaint_goes_to_three_who_sign_and_the_leader_is_told() -> None:
@@ -167,7 +178,17 @@ def test_the_original_of_a_grave_complaint_goes_to_three_who_sign_and_the_leader
 
 def test_the_accused_has_no_hand_in_it() -> None:
     complaint = named("complaint")
-    for name in ("appoint", "investigate", "sign_investigation", "finding", "disposition", "draft_answer"):
+    for name in (
+        "appoint",
+        "investigate",
+        "sign_investigation",
+        "finding",
+        "disposition",
+        "draft_answer",
+        "approve_plan",
+        "review_registration",
+        "close_record",
+    ):
         assert complaint.tasks[name].not_accused, name
 
 
