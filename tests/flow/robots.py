@@ -1,0 +1,87 @@
+"""Staff who answer every mail that asks them something, the way people do: a line above the quote, or labelled lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from tests.flow.staffed import Ask, Staffed, answer
+
+FILL = re.compile(r"把下面几行复制到回信[^\n]*\n\n(?P<lines>(?:[^\n]+：[^\n]*\n)+)")
+ASKS = re.compile(r"\[[^]]+\] (?:【加急】)?(?:请签字|请办理)：")
+
+WORK: Mapping[str, str] = {
+    "处理方案": "已安排质量部复检同批库存，并核对发货记录",
+    "核准承诺": "同意",
+    "纠正": "库存同批次封存待检",
+    "调查人": "邓宁",
+    "与投诉方沟通": "已电话核实五件漏水，均在阀杆处",
+    "与被投诉人沟通": "装配班组说明当班未做气密抽检",
+    "查明事实": "阀杆密封圈漏装，当班未做气密试验",
+    "证据清单": "返回样品照片、装配记录",
+    "管理漏洞": "气密试验没有放行点",
+    "发生原因": "换线后首件确认未覆盖密封圈",
+    "流出原因": "出厂检验抽样未做气密试验",
+    "责任部门": "生产部",
+    "判定": "有效",
+    "原因代码": "Q1",
+    "判定依据": "样品复检确认漏水",
+    "是否需要纠正措施": "是",
+    "是否需要8D报告": "否",
+    "处置": "换货",
+    "结论": "换货五件，费用由我方承担",
+    "答复内容": "贵司反映的五件球阀漏水，经查为装配时密封圈漏装。我们已更换并加强出厂气密试验，给贵司添了麻烦，谨致歉意。",
+    "纠正措施": "气密试验改为全检并设放行点",
+    "措施责任人": "施磊",
+    "措施完成日期": "2026-03-20",
+    "预防措施": "其他阀类装配线同步设放行点",
+    "验证方式": "连续三批气密全检",
+    "完成情况": "放行点已设，作业指导书已改",
+    "验证结果": "有效",
+    "验证数据": "三批共600件，无漏水",
+    "客户满意度": "满意",
+    "结案理由": "客户坚持超出约定的要求，已书面说明",
+    "意见": "能满足",
+    "回复意见": "已知悉并处理",
+    "收货人": "王强 13800001234",
+    "发货期": "2026-03-10",
+    "运单号": "SF1400000000001",
+}
+
+Answer = Callable[[Ask], "str | bytes | None"]
+
+
+def usual(ask: Ask, work: Mapping[str, str] = WORK) -> str:
+    """What an obliging colleague answers: agrees to what is to be signed, fills the lines that are to be filled."""
+    lines = FILL.search(ask.text)
+    titles = [line.partition("：")[0].strip() for line in lines["lines"].splitlines()] if lines else []
+    filled = [f"{title}：{work[title]}" for title in titles if title in work]
+    return "\n".join(["同意", *filled] if "请签字" in ask.subject else filled)
+
+
+def knowing(**words: str) -> Answer:
+    """The obliging colleague, who writes other words in these fields."""
+    return lambda ask: usual(ask, {**WORK, **words})
+
+
+def play(
+    people: Staffed, say: Answer = usual, *, minutes: float = 10, rounds: int = 60, until: Callable[[], bool] | None = None
+) -> list[str]:
+    """Let everybody answer what he is asked until nobody is asked any more, or ``until`` holds; returns the subjects.
+
+    ``say`` gives the words (or the whole mail) of an answer; None: he does not answer.  What was offered to ``say``
+    once is not offered again by a later call.
+    """
+    answered: list[str] = []
+    for _ in range(rounds):
+        if until is not None and until():
+            break
+        fresh = people.unread()
+        answered += [ask.subject.partition(" 〔")[0] for ask in fresh]
+        said = [(ask, say(ask)) for ask in fresh if ASKS.match(ask.subject)]
+        mails = [words if isinstance(words, bytes) else answer(ask, words) for ask, words in said if words is not None]
+        if not mails:
+            break
+        people.office.clock.forward(minutes=minutes)
+        people.work(*mails)
+    return answered
