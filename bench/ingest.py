@@ -6,6 +6,8 @@ object; ``decoded`` also reads subject, sender, text and attachments with the mo
 
 Ours: everything - fetch, vault, ledger, reading, a Word record for every complaint, the archive, every acknowledgement
 taken by an SMTP sink.  Start-up (imports, rules) is shown beside, not inside.  Each in a process of its own, in turn.
+Measured twice: with people in every role, so that every case opens its tasks and each person gets the record as a Word
+file with the mail that asks for it (``staff``), and with nobody, when tasks are opened and nobody can be asked.
 """
 
 from __future__ import annotations
@@ -25,6 +27,9 @@ from typing import Any
 from bench import mails as own_mails
 from bench import world
 from tests.servers.dovecot import Dovecot
+
+OPENED = "SELECT count(*) FROM tasks"
+ASKED = "SELECT count(*) FROM outbox WHERE occasion LIKE 'ask:%'"
 
 
 def floor(port: int, folder: Path, decoded: bool) -> dict[str, Any]:
@@ -85,13 +90,18 @@ def ours(config_file: Path) -> dict[str, Any]:
             tell=lambda outcome: outcomes.append(outcome.status.value),
         )
         app.services.reader.read(_nothing(), worker.clock())  # spaCy is loaded before the clock starts
-        ready = time.perf_counter()
+        ready, used = time.perf_counter(), time.process_time()
         worker.once()
-        seconds = time.perf_counter() - ready
+        seconds, used = time.perf_counter() - ready, time.process_time() - used
         counts = app.lists.counts()
+        with app.ledger.snapshot() as rows:
+            figures = [rows.exec_driver_sql(question).scalar() for question in (OPENED, ASKED)]
     return {
         "mails": len(outcomes),
+        "tasks": figures[0],
+        "asked": figures[1],
         "seconds": seconds,
+        "cpu_seconds": used,
         "start_seconds": ready - started,
         "peak_mb": world.peak_mb(),
         "counts": counts,
@@ -116,34 +126,49 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         server.deliver_many(world.USER, (path.read_bytes() for path in paths))
         result: dict[str, Any] = {"mails": len(paths), "rounds": []}
         for round_ in range(options.repeats):
-            result["rounds"].append(_round(work / f"round{round_}", server, len(paths)))
+            result["rounds"] += _round(work / f"round{round_}", server, len(paths), options.staff)
         if options.grown:
             result["grown"] = _grown(work / "grown", server, options, source)
-    for key in ("of_parsed_floor", "of_decoded_floor", "mails_per_second"):
-        result[key] = round(statistics.median(row[key] for row in result["rounds"]), 3)
+    for staff in (True, False):
+        rows = [row for row in result["rounds"] if row["staff"] is staff]
+        if rows:
+            result["with staff" if staff else "without staff"] = {key: _median(rows, key) for key in FIGURES}
     return result
 
 
-def _round(work: Path, server: Dovecot, count: int) -> dict[str, Any]:
+FIGURES = ("of_parsed_floor", "of_decoded_floor", "mails_per_second", "cpu_ms_per_mail", "asked", "peak_mb")
+
+
+def _median(rows: list[dict[str, Any]], key: str) -> float:
+    return round(float(statistics.median(row[key] for row in rows)), 3)
+
+
+def _round(work: Path, server: Dovecot, count: int, which: str) -> list[dict[str, Any]]:
     port = str(server.port)
     parsed = world.child("bench.ingest", "--as", "floor", "--imap", port, "--work", str(work / "floor1"))
     decoded = world.child("bench.ingest", "--as", "decoded", "--imap", port, "--work", str(work / "floor2"))
-    with world.sink() as smtp:
-        config = world.make_home(work / "home", server.port, smtp)
-        done = world.child("bench.ingest", "--as", "ours", "--config", str(config))
-        acknowledged = world.taken(smtp)
-    return _ratios(done, parsed, decoded, acknowledged, count)
+    rows = []
+    for staff in {"both": (True, False), "on": (True,), "off": (False,)}[which]:
+        with world.sink() as smtp:
+            config = world.make_home(work / f"home{staff:d}", server.port, smtp, staff=staff)
+            done = world.child("bench.ingest", "--as", "ours", "--config", str(config))
+            rows.append(_ratios(done, parsed, decoded, world.taken(smtp), count, staff))
+    return rows
 
 
 def _ratios(
-    done: dict[str, Any], parsed: dict[str, Any], decoded: dict[str, Any], acknowledged: int, count: int
+    done: dict[str, Any], parsed: dict[str, Any], decoded: dict[str, Any], sent: int, count: int, staff: bool
 ) -> dict[str, Any]:
     speed = done["mails"] / done["seconds"]
     row = {
+        "staff": staff,
         "mails_per_second": round(speed, 1),
         "of_parsed_floor": round(speed / (parsed["mails"] / parsed["seconds"]), 3),
         "of_decoded_floor": round(speed / (decoded["mails"] / decoded["seconds"]), 3),
-        "acknowledged": acknowledged,
+        "cpu_ms_per_mail": round(done["cpu_seconds"] / done["mails"] * 1000, 2),
+        "tasks": done["tasks"],
+        "asked": done["asked"],
+        "other_mails_sent": sent - done["asked"],
         "start_seconds": round(done["start_seconds"], 2),
         "peak_mb": round(done["peak_mb"]),
         "counts": done["counts"],
@@ -187,6 +212,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=500)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--grown", type=int, default=0, help="also after this many cases exist")
+    parser.add_argument("--staff", choices=("both", "on", "off"), default="both")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--as", dest="role", choices=("all", "floor", "decoded", "ours"), default="all")
     parser.add_argument("--imap", type=int)

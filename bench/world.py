@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import people
 from mailflow import defaults
 
 USER = "service@bench.example"
@@ -42,17 +43,21 @@ limits:
   replies_per_hour: 1000000
 worker:
   poll_seconds: 1
+casework:
+  pdf: false
 """
 
 
-def make_home(folder: Path, imap: int, smtp: int, after: str = "nothing") -> Path:
-    """A mailflow home; returns its configuration file."""
+def make_home(folder: Path, imap: int, smtp: int, after: str = "nothing", *, staff: bool = False) -> Path:
+    """A mailflow home, with somebody in every role or (as shipped) with nobody; returns its configuration file."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("rules", "templates"):
         shutil.copytree(defaults.folder(name), folder / name, dirs_exist_ok=True)
     config = folder / "mailflow.yaml"
     config.write_text(CONFIG.format(imap=imap, smtp=smtp, user=USER, after=after), "utf-8")
     os.environ["MAILFLOW_BENCH_PASSWORD"] = "secret"
+    if staff:
+        people.employ(folder)
     return config
 
 
