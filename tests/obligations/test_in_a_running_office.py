@@ -1,0 +1,175 @@
+"""Duties that show only while a case runs: mails arrive in a real mailbox, people answer, the clock is turned."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tests.flow.letters import COMPLAINT, letter
+from tests.flow.staffed import Staffed, answer
+
+CUSTOMER = "wang@plant.example"
+PHONE_NOTE = (
+    "电话记录\n客户来电时间：今天上午9点20分\n客户：海诚机电有限公司\n联系人：方远 电话：13912340000\n"
+    "内容：上月买的减速机漏油，订单号：DD20260210031，要求派人到现场处理。\n记录人：白露"
+)
+EMPTY: tuple[Any, ...] = ("", "/", [], None)
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+def at(people: Staffed, day: int, hour: int, minute: int) -> None:
+    """Turn the clock to a local time of March 2026."""
+    people.office.clock.now = datetime(2026, 3, day, hour, minute, tzinfo=SHANGHAI).astimezone(UTC)
+
+
+def arrived(raw: bytes, when: str) -> bytes:
+    """The mail as a server stamps it that takes it at this time."""
+    return raw.replace(b"Mon, 02 Mar 2026 09:00:00 +0800", when.encode())
+
+
+def printed(people: Staffed, number: str) -> dict[str, Any]:
+    """The fields the newest version of a record was printed with."""
+    (text,) = people.office.ask("SELECT fields FROM records WHERE number = ? ORDER BY revision DESC", number)[0]
+    found = json.loads(text)
+    assert isinstance(found, dict)
+    return found
+
+
+def open_people(people: Staffed) -> dict[str, str]:
+    """Who has which open task."""
+    return dict(people.open_tasks())
+
+
+def register_and_plan(people: Staffed, more: str = "", plan: str = "处理方案：已安排质量部复检同批库存") -> None:
+    """The receptionist signs the registration and service gives a plan."""
+    people.office.clock.forward(minutes=3)
+    people.work(
+        answer(people.asked("bai@firm.example", "客户投诉登记表"), f"同意\n{more}"),
+        answer(people.asked("bai@firm.example", "提出处理方案"), plan),
+    )
+
+
+def test_a_complaint_of_sunday_night_has_its_thirty_minutes_on_monday_and_no_silence_before_they_end(
+    people: Staffed,
+) -> None:
+    at(people, 1, 23, 5)
+    people.work(arrived(letter(sender=CUSTOMER), "Sun, 01 Mar 2026 23:00:00 +0800"))
+    due = people.office.one("SELECT due_at FROM tasks WHERE name = 'plan'")
+    assert str(due).startswith("2026-03-02T01:00:00")  # Monday 09:00, half an hour after opening
+    assert len(people.sent(CUSTOMER)) == 1  # the receipt, and nothing else at night
+    at(people, 2, 8, 49)
+    people.work()
+    assert len(people.sent(CUSTOMER)) == 1
+    at(people, 2, 8, 51)
+    people.work()
+    assert "还没有结果" in people.sent(CUSTOMER)[-1].text
+    assert not people.sent("han@firm.example", containing="提出处理方案")
+    at(people, 2, 8, 56)
+    people.work()
+    assert people.sent("han@firm.example", containing="提出处理方案")
+    at(people, 2, 8, 57)
+    people.work()
+    assert len(people.sent(CUSTOMER)) == 2
+    assert people.office.errors() == []
+
+
+def test_a_plan_without_a_promise_goes_to_the_customer_at_once_and_the_departments_work_on(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    register_and_plan(people)
+    assert "已安排质量部复检同批库存" in people.sent(CUSTOMER)[-1].text
+    assert {"contain", "appoint"} <= set(open_people(people))
+    assert people.asked("qin@firm.example", "应急处置")
+
+
+def test_a_promise_in_a_plan_waits_for_somebody_who_may_give_it(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    register_and_plan(people, plan="处理方案：我们将于2026年3月5日前为贵司免费更换五件球阀")
+    assert len(people.sent(CUSTOMER)) == 1
+    assert open_people(people)["approve_plan"] == "han@firm.example"
+    people.office.clock.forward(minutes=3)
+    people.work(answer(people.asked("han@firm.example", "核准方案中的承诺"), "核准承诺：同意"))
+    assert "免费更换五件球阀" in people.sent(CUSTOMER)[-1].text
+
+
+def test_a_complaint_judged_grave_goes_to_three_departments_and_the_leader_with_the_original(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    original = people.office.ask("SELECT digest FROM messages")[0][0]
+    assert people.office.one("SELECT severity FROM cases") in ("", "一般")
+    register_and_plan(people, "严重程度：恶性")
+    for who, task in (
+        ("qin@firm.example", "receive_quality"),
+        ("deng@firm.example", "receive_technical"),
+        ("xue@firm.example", "receive_management_rep"),
+        ("zheng@firm.example", "leader_informed"),
+    ):
+        assert open_people(people)[task] == who
+        name, content = people.asked(who, "客户投诉登记表").file(".eml")
+        assert name == "TS-2026-0001-original.eml"
+        assert hashlib.sha256(content).hexdigest() == original  # the very bytes that arrived
+    assert printed(people, "JL-23-01-2026-0001")["severity"] == ["恶性"]
+
+
+def test_the_accused_does_not_investigate_even_when_he_is_named(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    register_and_plan(people, "被投诉人：施磊")
+    people.office.clock.forward(minutes=3)
+    people.work(answer(people.asked("han@firm.example", "指派调查人"), "调查人：施磊"))
+    assert open_people(people)["investigate"] == "bai@firm.example"
+
+
+def test_the_investigator_is_whom_customer_service_names(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    register_and_plan(people)
+    people.office.clock.forward(minutes=3)
+    people.work(answer(people.asked("han@firm.example", "指派调查人"), "调查人：邓宁"))
+    assert open_people(people)["investigate"] == "deng@firm.example"
+    assert people.asked("deng@firm.example", "调查").file(".eml")
+
+
+def test_nothing_is_judged_promised_or_signed_by_reading(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    threat = f"{COMPLAINT}\n不赔十万我们就找媒体曝光，天天去你们公司门口闹。"
+    people.work(letter(threat, sender=CUSTOMER))
+    fields = printed(people, "JL-23-01-2026-0001")
+    for name in ("validity", "reason_code", "owner_dept", "result", "amount", "satisfied", "closed_at", "first_reply"):
+        assert fields[name] in EMPTY, name
+    assert people.office.ask("SELECT * FROM answers") == []
+    assert people.office.ask("SELECT * FROM signatures") == []
+    assert people.office.ask("SELECT * FROM promises") == []
+
+
+def test_the_same_batch_from_another_customer_is_shown_as_a_possible_repeat(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    other = COMPLAINT.replace("DD20260301008", "DD20260212044").replace("王强", "赵敏")
+    people.work(letter(sender=CUSTOMER))
+    people.work(letter(other, sender="zhao@mill.example"), letter("风机有异响，批号：C7-1180", sender="li@fan.example"))
+    first, second, third = (printed(people, f"JL-23-01-2026-000{n}") for n in (1, 2, 3))
+    assert (first["repeat"], third["repeat"]) == (["否"], ["否"])
+    assert second["repeat"] == ["是"]
+    assert second["repeat_of"] == "TS-2026-0001（同批号）"
+    assert people.office.one("SELECT count(*) FROM cases") == 3  # proposed to people, not joined
+
+
+def test_a_call_is_registered_as_a_call_and_written_down_for_the_departments(people: Staffed) -> None:
+    at(people, 2, 9, 30)
+    people.work(letter(PHONE_NOTE, subject="电话记录：减速机漏油", sender="白露 <bai@firm.example>"))
+    assert people.office.one("SELECT channel FROM cases") == "oral"
+    assert printed(people, "JL-23-01-2026-0001")["channel"] == ["电话"]
+    first = next(item for item in people.sent("bai@firm.example") if "请签字：信息联络单" in item.subject)
+    assert first.file(".docx")[0] == "JL-23-02-2026-0001.docx"
+    assert first.file(".eml")
+
+
+def test_a_mail_is_registered_as_a_mail(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    assert people.office.one("SELECT channel FROM cases") == "mail"
+    assert printed(people, "JL-23-01-2026-0001")["channel"] == ["邮件"]
