@@ -61,8 +61,8 @@ from mailflow.stages.reply import load_templates
 
 __all__ = [
     "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_forms", "load_parts", "local_mailbox",
-    "loopback_servers", "mailboxes", "make_backup", "open_app", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader",
-    "sender",
+    "loopback_servers", "mailboxes", "make_backup", "open_app", "put_mails", "reader", "reading_rules",
+    "restore_backup", "rule_reader", "sender",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
@@ -162,11 +162,13 @@ def open_app(config: Config) -> Iterator[App]:
     config.storage.mkdir(parents=True, exist_ok=True)
     vault = FileVault(config.storage / "vault")
     ledger = SqlLedger(f"sqlite:///{config.storage / 'ledger.db'}")
+    scans = ScanReader()
     try:
         folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
-        services = _services(config, parts, ledger, vault)
+        services = _services(config, parts, ledger, vault, scans)
         yield App(config, parts, services, ledger, vault, folders, Lists(ledger.engine, config.storage))
     finally:
+        scans.close()
         ledger.close()
 
 
@@ -251,7 +253,7 @@ def sender(config: Config) -> SmtpSender | None:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault) -> Services:
+def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault, scans: ScanReader) -> Services:
     limits, series, secret = config.limits, _series(config), _secret(config.storage)
 
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
@@ -286,7 +288,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault)
         marks=parts.marks,
         own_mailboxes=config.own_addresses,
         reader=reader(config, parts.rulebook, staff),
-        scans=ScanReader(),
+        scans=scans,
         intake=intake,
         desk=make_desk(
             parts.office,

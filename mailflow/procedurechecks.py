@@ -207,6 +207,9 @@ def _names_of_tasks(name: str, task: Placed, draft: Draft) -> Iterator[Problem]:
 
 
 def _condition(name: str, task: Placed, draft: Draft) -> Iterator[Problem]:
+    for place, refusal in enumerate(task.spec.refuse if draft.is_whole and draft.knows_all else ()):
+        if words := expression_problem(refusal.when, _all(draft)):
+            yield task.problem(name, "MF809", words, "compare facts and answered fields with words", "refuse", place)
     if not task.spec.when or not (draft.is_whole and draft.knows_all):
         return
     if words := expression_problem(task.spec.when, _all(draft)):

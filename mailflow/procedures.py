@@ -78,6 +78,13 @@ class Overdue(_Part):
         return _term(value)
 
 
+class Refusal(_Part):
+    """An answer a task does not take: ``when`` it looks like this, with what to tell the sender."""
+
+    when: str
+    because: Title
+
+
 class TaskSpec(_Part):
     """One task of a procedure."""
 
@@ -101,6 +108,7 @@ class TaskSpec(_Part):
     text: str = ""  # the field whose words an ``answer`` sends, instead of answer_text
     from_: str = Field("", alias="from")
     back_to: str = ""
+    refuse: tuple[Refusal, ...] = ()
     overdue: tuple[Overdue, ...] = ()
 
     @field_validator("within")

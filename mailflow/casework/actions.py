@@ -54,6 +54,22 @@ def hold(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
         _queue(f"holding:{file.case.id}:{file.state.round}", mail, file, work, now)
 
 
+def tell_reopened(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
+    """Tell the customer that his case is worked on again."""
+    letter = _letter(file, desk, work, now, what="reopened")
+    if letter is not None:
+        mail = letters.reopened_letter(letter, message_id=_message_id(desk, now), now=now)
+        _queue(f"reopened:{file.case.id}:{file.state.round}", mail, file, work, now)
+
+
+def tell_closed(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
+    """Tell a customer who is satisfied that his case is closed, and how to come back to it."""
+    letter = _letter(file, desk, work, now, what="closed")
+    if letter is not None:
+        mail = letters.closed_letter(letter, message_id=_message_id(desk, now), now=now)
+        _queue(f"closed:{file.case.id}:{file.state.round}", mail, file, work, now)
+
+
 def tell_corrected(
     file: CaseFile, done: Sequence[Corrected], message: Message, stored: int, desk: Desk, work: Work, now: datetime
 ) -> bool:

@@ -59,6 +59,7 @@ def wrote(
         task for task in file.tasks.values() if task.status is TaskStatus.OPEN and file.spec(task).done_by == "event"
     ]
     heard = False
+    before = file.state.round
     for task in waiting:
         heard = _answer(file, task, message, stored, desk, work, now, blobs) or heard
     if file.state.status is not CaseStatus.OPEN:
@@ -67,8 +68,8 @@ def wrote(
                 file, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), desk=desk, work=work,
                 now=now, next_round=True,
             )  # fmt: skip
-        return Effect(tuple(blobs))
-    answered = False
+        return Effect(tuple(blobs), answered=file.state.round > before or heard)
+    answered = heard and (file.state.round > before or not NOT_DONE & {details.kind})
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(desk.words, message.new_text, known, now=now, zone=desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}

@@ -26,6 +26,7 @@ from mailflow.reading.answers.promises import find_promises
 from mailflow.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
 
 Blobs = list[bytes]
+SATISFIED = ("满意", "基本满意")
 PLAN, PLAN_PROMISES = "plan", "plan_promises"
 
 
@@ -56,6 +57,8 @@ def advance(file: CaseFile, desk: Desk, work: Work, now: datetime, *, message: i
         name in file.tasks and file.tasks[name].status in FINISHED for name in file.procedure.tasks
     ):
         close(file, CaseStatus.CLOSED, work, now)
+        if file.answers.get("satisfied") in SATISFIED:
+            actions.tell_closed(file, desk, work, now)
     return blobs
 
 
@@ -118,6 +121,7 @@ def again(
         work.reopen_case(file.case.id, round_, now)
         file.state = replace(file.state, round=round_, status=CaseStatus.OPEN)
         work.journal("case.reopened", now, actor=by, case=file.case.id, reason=reason, round=round_)
+        actions.tell_reopened(file, desk, work, now)
     names = file.procedure.after(name)
     work.outdate_tasks(file.case.id, names, now)
     for item in names:

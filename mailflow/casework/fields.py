@@ -30,6 +30,7 @@ ALIASES = {
     "interim": "correction",
     "first_reply": "plan",
     "severity": "severity_judged",
+    "respondent": "accused",
 }
 """Printed fields that stand for a field people answer under another name."""
 

@@ -17,6 +17,7 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.issue import copy_name, signed_copy
 from mailflow.errors import TemporaryError
 from mailflow.ports import Work
+from mailflow.procedures import holds
 from mailflow.staff import Person
 from mailflow.tasks import Signature, Task, TaskStatus
 
@@ -190,6 +191,9 @@ def checked_values(file: CaseFile, task: Task, values: Mapping[str, str], desk: 
         found[name] = value
     if wrong:
         raise Refused("unknown_staff", *wrong)
+    facts = file.facts() | found
+    if because := [item.because.of(desk.notes.language) for item in spec.refuse if holds(item.when, facts)]:
+        raise Refused("bad_value", *because)
     return found
 
 

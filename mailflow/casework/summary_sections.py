@@ -217,7 +217,6 @@ def _held(facts: Facts, say: Speaker) -> Section:
         Row(
             (str(mail.id), say.word("held_reasons", mail.reason), one_line(mail.sender, 60), say.outside(mail.subject),
              f"{mail.mailbox}/{mail.folder}", say.moment(mail.collected_at)),
-            alarm=True,
         )
         for mail in facts.held
     ]  # fmt: skip
@@ -285,7 +284,7 @@ def _unsent(facts: Facts, say: Speaker) -> Section:
         Row(
             (one_line(item.recipient, 60), item.case, say.word("unsent", item.why), str(item.code or ""),
              say.outside(item.words, 60), say.moment(item.at), str(item.attempts)),
-            alarm=True,
+            alarm=item.why != "waiting",
         )
         for item in facts.unsent
     ]  # fmt: skip
@@ -327,7 +326,7 @@ def _repeats(facts: Facts, say: Speaker) -> Section:
 
 
 def _rules(rules: Sequence[str], say: Speaker) -> Section:
-    lines = [Row((one_line(line, 300),), alarm=True) for line in rules]
+    lines = [Row((one_line(line, 300),)) for line in rules]
     made = (table(say.columns("rule"), lines),) if lines else ()
     return Section("rules", 0, "", _number(say, "lines", len(lines)), tables=made, alarm=bool(lines))
 

@@ -28,6 +28,13 @@ IsOurs = Callable[[Address | None], bool]
 
 MAIL, ORAL = "mail", "oral"
 
+SPOKEN: Mapping[str, tuple[str, ...]] = {
+    "来访": ("来访", "上门", "来厂", "visit"),
+    "微信/QQ": ("微信", "qq", "wechat"),
+    "电话": ("电话", "来电", "來電", "called", "phone"),
+}
+"""How a note of our own people says that they were told; a telephone number alone comes last."""
+
 
 @dataclass(frozen=True, slots=True)
 class Filled:
@@ -86,7 +93,7 @@ def _state(
     channel = MAIL
     if is_ours(message.sender) and author(message, is_ours) is None:
         channel = ORAL  # our own people wrote down what a customer told them
-        fields["channel"] = ["电话"]
+        fields["channel"] = _spoken(message)
     return CaseState(
         status=CaseStatus.OPEN,
         round=1,
@@ -98,6 +105,12 @@ def _state(
         intake=fields,
         subject=message.subject,
     )
+
+
+def _spoken(message: Message) -> list[str]:
+    """The box of the way a customer told our people: the one their note names, none when it names none."""
+    text = f"{message.subject}\n{message.text}".lower()
+    return [box for box, words in SPOKEN.items() if any(word in text for word in words)][:1]
 
 
 def _record(stored: StoredMessage, file: CaseFile, desk: Desk, work: Work, now: datetime) -> Issued | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -16,18 +16,20 @@ from mailflow.casework import engine, notes, signing, tokens
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.signing import Evidence, Refused
-from mailflow.errors import NeedsPerson
+from mailflow.errors import NeedsPerson, PermanentError
 from mailflow.mailtext import new_message_id
 from mailflow.model import Address, Attachment, Case, Message
-from mailflow.ports import Scan, Scans, StoredMessage, Work
+from mailflow.ports import Scans, StoredMessage, Work
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.records import qr
 from mailflow.records.returned import Returned, altered, read_returned
+from mailflow.records.scanned import pages_of_record
 from mailflow.staff import Person
 from mailflow.tasks import IssuedRecord, Task, TaskStatus
 
 CONSENT = "同意"
+LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, not a page
 WORD = ".docx"
 PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic")
 HELD = frozenset({"altered_form", "unreadable_scan"})
@@ -35,10 +37,19 @@ HELD = frozenset({"altered_form", "unreadable_scan"})
 
 
 @dataclass(frozen=True, slots=True)
+class Paper:
+    """A scan that came back: by the code on them the pages of each record, and the pages nobody can tell."""
+
+    name: str
+    records: tuple[tuple[str, Attachment], ...] = ()
+    unread: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Files:
     """What the files of a staff member's mail are: scans and returned forms, each with what was read from it."""
 
-    scans: tuple[tuple[Attachment, Scan], ...] = ()
+    papers: tuple[Paper, ...] = ()
     forms: tuple[tuple[Attachment, Returned], ...] = ()
 
 
@@ -76,9 +87,25 @@ def read_files(message: Message, scans: Scans) -> Files:
                 forms.append((attachment, read_returned(attachment.content)))
             except ValueError:
                 continue  # some other Word file
-        elif suffix in PAPER and not attachment.inline:
-            papers.append((attachment, scans(attachment)))
+        elif suffix in PAPER and (not attachment.inline or attachment.size > LOGO):
+            papers.append(_paper(attachment, scans))
     return Files(tuple(papers), tuple(forms))
+
+
+def _paper(attachment: Attachment, scans: Scans) -> Paper:
+    """A scan, its pages sorted by record; what cannot be cut out of it counts as unread."""
+    scan = scans(attachment)
+    pages = pages_of_record(scan)
+    if not scan.pages:
+        return Paper(attachment.name, unread=(0,))
+    found = []
+    try:
+        for code, numbers in pages.records.items():
+            content = scans.cut(attachment, numbers)
+            found.append((code, replace(attachment, content=content)))
+    except PermanentError:
+        return Paper(attachment.name, unread=tuple(page.number for page in scan.pages))
+    return Paper(attachment.name, tuple(found), (*pages.unknown, *pages.ambiguous))
 
 
 def sign(stored: StoredMessage, message: Message, files: Files, desk: Desk, work: Work, now: datetime) -> Signed | None:
@@ -119,15 +146,14 @@ def _targets(
             raise Refused("altered_form", record.number, *changed[:3])
         found = True
         yield _Target(_task_of(record, person, desk, work, now), "word", attachment, returned)
-    for attachment, scan in files.scans:
-        codes = [code for page in scan.pages for code in page.codes]
-        for number in dict.fromkeys(codes):
-            record = _record(number, desk, work)
+    for paper in files.papers:
+        for code, pages in paper.records:
+            record = _record(code, desk, work)
             if record is not None:
                 found = True
-                yield _Target(_task_of(record, person, desk, work, now), "scan", attachment)
-        if not codes and named is not None and not message.new_text.strip():
-            raise Refused("unreadable_scan", attachment.name)
+                yield _Target(_task_of(record, person, desk, work, now), "scan", pages)
+        if paper.unread and (paper.records or (named is not None and not message.new_text.strip())):
+            raise Refused("unreadable_scan", f"{paper.name}: {', '.join(map(str, paper.unread))}")
     if named is not None and not found:
         yield _Target(named)
 
