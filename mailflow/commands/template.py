@@ -137,4 +137,4 @@ def _folder(given: Path | None) -> Path:
 def _load(folder: Path) -> tuple[Forms | None, list[Problem]]:
     from mailflow import app
 
-    return app.load_forms(folder)  # type: ignore[attr-defined,unused-ignore]
+    return app.load_forms(folder)
