@@ -55,6 +55,11 @@ class Digest:
         works = self.staff().calendar.working_day
         return period_of(day, self.at, self.paper.zone, now, working_day=works, told=self.source.told)
 
+    def coming(self, now: datetime) -> Period:
+        """What has not been told yet."""
+        last = self.source.told(now)
+        return Period(last or self.period(now.astimezone(self.paper.zone).date(), now).since, now)
+
 
 def digest(made: Digest, ledger: Ledger, now: datetime) -> int:
     """Queue today's summary for every manager; returns how many mails were queued.

@@ -221,3 +221,11 @@ def test_a_period_before_the_first_summary_begins_on_the_working_day_before(ledg
     day = local("2026-11-25T00:00").date()
     assert one.period(day, local("2026-11-25T08:30")) == Period(local("2026-11-23T08:30"), local("2026-11-25T08:30"))
     assert one.period(day, local("2026-11-25T07:00")).until == local("2026-11-25T07:00")
+
+
+def test_what_has_not_been_told_begins_where_the_last_summary_ended(ledger: SqlLedger, made: Made) -> None:
+    one = made(ledger)
+    assert one.coming(NOW) == Period(local("2026-11-20T08:30"), NOW)
+    digest(one, ledger, NOW)
+    later = NOW + timedelta(hours=5)
+    assert one.coming(later) == Period(local("2026-11-23T08:30"), later)
