@@ -95,7 +95,9 @@ def _step(task: Task, desk: Desk, work: Work, now: datetime) -> engine.Blobs:
         return []
     what = spec.overdue[task.step].do
     if what == "hold_customer":
-        actions.hold(file, desk, work, now)
+        # Whose mail was only just taken in has our acknowledgement in hand; nobody says twice that we are at work.
+        if desk.staff().people and task.next_at is not None and task.opened_at < task.next_at:
+            actions.hold(file, desk, work, now)
     elif what == "escalate":
         _escalate(task, person, file, desk, work, now)
     elif person is not None and _is_urgent(task, file) and not _is_stale(task, file, desk, now):

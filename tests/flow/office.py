@@ -102,8 +102,15 @@ class Office:
         """An opened mailflow with its worker; what is given wraps the real part (``reader``, ``vault`` ...)."""
         config, stop = self.config, stop or threading.Event()
         with StorageLock(config.storage), composition.open_app(config) as app:
-            parts: dict[str, Any] = {name: wrap(getattr(app.services, name)) for name, wrap in wrapped.items()}
-            if parts:
+            desk = app.services.desk
+            inner = {name: wrap(getattr(desk, name)) for name, wrap in wrapped.items() if hasattr(desk, name)}
+            parts: dict[str, Any] = {
+                name: inner.get(name) or wrap(getattr(app.services, name))
+                for name, wrap in wrapped.items()
+                if hasattr(app.services, name)
+            }
+            if inner or parts:
+                parts["desk"] = changed(desk, **inner)
                 app = changed(app, services=changed(app.services, **parts))
             self.health = Health(config.storage)
             way_out = composition.sender(config)
