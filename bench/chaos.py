@@ -5,12 +5,18 @@ mail and cuts the line before saying so).  The worker is killed with SIGKILL at 
 opening, collecting, settling, at the commit, archiving, sending, waiting.  With ``--drops`` the IMAP line is cut and
 the SMTP server killed and started as well.  At the end one worker is left in peace; then everything is compared with
 an undisturbed run over the same mails.  Exit code 1 when anything differs.
+
+With ``--staff`` there is somebody in every role: they answer what they are asked (:mod:`bench.people`), the clock runs
+through office days so that reminders, holding letters and escalations fall due, and workers die while they ask,
+remind and sign as well, between any two writes of a transaction.  Nothing may be signed twice, nobody reminded twice
+for one occasion, no task lost: see :mod:`bench.audit`.  ``--sabotage`` breaks a rule, to see that it is noticed.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import hashlib
 import json
 import os
 import random
@@ -25,7 +31,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import compare, mixture, world
+from bench import compare, mixture, sabotage, world
+from bench.aims import AIMS, CASEWORK_AIMS
+from bench.audit import audit
+from bench.people import Colleagues
 from bench.players import Post, Sinks, Victims
 from bench.victim import State
 from tests.servers.dovecot import Dovecot
@@ -34,24 +43,14 @@ from tests.servers.gate import Gate
 REFERENCE = "reference@bench.example"
 DONE = "已处理"
 PATIENCE = 3.0  # seconds to wait for the moment wanted, then any moment will do
-BROKEN = ("mail.broke", "deliver.broke", "group.split", "duty.broke", "mailbox.broke", "archive.broke")
-
-# Where to strike: the thread, the stage, the depth ("" any); the weights say how often.
-AIMS: tuple[tuple[int, tuple[int, str, str]], ...] = (
-    (1, (0, "opening", "")),
-    (2, (0, "collecting", "between")),
-    (3, (0, "collecting", "at the outside world")),
-    (2, (0, "collecting", "in a transaction")),
-    (3, (0, "collecting", "at the commit")),
-    (3, (0, "settling", "between")),
-    (4, (0, "settling", "in a transaction")),
-    (4, (0, "settling", "at the outside world")),
-    (5, (0, "settling", "at the commit")),
-    (4, (0, "archiving", "")),
-    (1, (0, "waiting", "")),
-    (5, (1, "delivering", "at the outside world")),
-    (5, (1, "delivering", "in a transaction")),
-    (5, (1, "delivering", "at the commit")),
+BROKEN = (
+    "mail.broke",
+    "deliver.broke",
+    "group.split",
+    "duty.broke",
+    "mailbox.broke",
+    "archive.broke",
+    "casework.broke",
 )
 
 
@@ -69,6 +68,9 @@ class Options:
     mails_dir: Path | None = None
     work: Path | None = None
     limit: float = 570.0
+    staff: bool = False
+    sabotage: str = ""
+    answering: float = 60.0  # seconds of peace in which people still answer
 
 
 @dataclass
@@ -87,6 +89,9 @@ class Result:
     taken: int = 0
     repeats: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
+    answers: int = 0
+    casework: dict[str, int] = field(default_factory=dict)
+    habits: dict[str, int] = field(default_factory=dict)
     seconds: float = 0.0
     violations: list[str] = field(default_factory=list)
 
@@ -112,12 +117,25 @@ class Chaos:
             sinks = Sinks(self.work / "taken", self.options.fail)
             running.callback(sinks.stop)
             home = self._home("home", gate.port, sinks.port, user).parent
-            victims = Victims(home / "mailflow.yaml", self.work / "state", self.options.speed)
+            options = self.options
+            victims = Victims(
+                home / "mailflow.yaml", self.work / "state", options.speed,
+                office_hours=options.staff, sabotage=options.sabotage,
+            )  # fmt: skip
             running.callback(victims.close)
             self._reference(victims, mails)
+            people = None
+            if options.staff:
+                hand = Post(self.server.port, user)
+                people = Colleagues(sinks.folder, lambda raw: hand.put([raw]), user, options.seed)
+                running.callback(people.stop)
             self._hunt(victims, home, post, mails, gate, sinks)
-            self._peace(victims, home, len(mails))
-            self._judge(victims, home, post, sinks)
+            if people:
+                sinks.stop()
+                sinks.fail = 0  # every mail of people who wait for one another has a clock to wait for
+                sinks.start()
+            self._peace(victims, home, len(mails), people)
+            self._judge(victims, home, post, mails, people)
         self.result.seconds = round(time.monotonic() - began, 1)
         return self.result
 
@@ -130,7 +148,7 @@ class Chaos:
         return [re.sub(rb"\r?\n", b"\r\n", raw) for raw in raws][: self.options.mails]
 
     def _home(self, name: str, imap: int, smtp: int, user: str) -> Path:
-        config = world.make_home(self.work / name, imap, smtp, self.options.after)
+        config = world.make_home(self.work / name, imap, smtp, self.options.after, staff=self.options.staff)
         text = config.read_text("utf-8").replace(f"username: {world.USER}", f"username: {user}")
         config.write_text(text, "utf-8")
         return config
@@ -174,7 +192,8 @@ class Chaos:
     def _aim(self, first: bool) -> tuple[int, str, str]:
         if first:
             return (0, "opening", "")  # while the ledger is made
-        return self.chance.choices([aim for _, aim in AIMS], [weight for weight, _ in AIMS])[0]
+        aims = (*AIMS, *CASEWORK_AIMS) if self.options.staff else AIMS
+        return self.chance.choices([aim for _, aim in aims], [weight for weight, _ in aims])[0]
 
     def _strike(self, state: State, pid: int, aim: tuple[int, str, str]) -> None:
         """Wait until the worker does what is aimed at, a moment more, and kill it."""
@@ -234,10 +253,15 @@ class Chaos:
         if not sinks.running:
             sinks.start()
 
-    def _peace(self, victims: Victims, home: Path, count: int) -> None:
+    def _peace(self, victims: Victims, home: Path, count: int, people: Colleagues | None) -> None:
         """One worker in peace, until nothing is left to do; it is stopped as an operator would."""
         pid = victims.start("run", home / "mailflow.yaml")
-        wanted = {"mails": count, "waiting": 0, "pending": 0, "behind": 0, "unmarked": 0}
+        if people:
+            people.hurry()
+            time.sleep(self.options.answering)
+            people.stop()
+        wanted = {"waiting": 0, "pending": 0, "behind": 0, "unmarked": 0, "unasked": 0}
+        wanted["mails"] = count + (len(people.answers) if people else 0)
         left = {}
         while time.monotonic() < self.ends + 20:
             left = compare.standing(home)
@@ -249,26 +273,40 @@ class Chaos:
         os.kill(pid, signal.SIGTERM)
         if status := victims.reap():
             self.result.violations.append(f"stopped by SIGTERM the worker ended with {status}")
+        if people:  # what falls due at this very moment is done, and then no more
+            victims.freeze()
+            for _ in range(2):
+                victims.start("once", home / "mailflow.yaml")
+                victims.reap()
 
-    def _judge(self, victims: Victims, home: Path, post: Post, sinks: Sinks) -> None:
-        result = self.result
+    def _judge(self, victims: Victims, home: Path, post: Post, mails: list[bytes], people: Colleagues | None) -> None:
+        result, taken = self.result, self.work / "taken"
         in_mailbox, wrongs = post.everything(["INBOX", DONE] if self.options.after == "move" else ["INBOX"])
         result.violations += wrongs if self.options.after != "flag" else []
-        if len(in_mailbox) != result.mails:
-            result.violations.append(f"{len(in_mailbox)} mails in the mailbox instead of {result.mails}")
-        reference, found = compare.read_home(self.work / "reference"), compare.read_home(home)
+        result.answers = len(people.answers) if people else 0
+        if len(in_mailbox) != result.mails + result.answers:
+            result.violations.append(
+                f"{len(in_mailbox)} mails in the mailbox instead of {result.mails + result.answers}"
+            )
+        customers = {hashlib.sha256(raw).hexdigest() for raw in mails}
+        reference, found = compare.read_home(self.work / "reference"), compare.read_home(home, customers)
         result.violations += compare.differences(reference, found)
         result.violations += compare.check_alone(home, in_mailbox)
-        replies = compare.check_replies(home, self.work / "taken", self.work / "reference-taken")
+        replies = compare.check_replies(home, taken, self.work / "reference-taken", more=people is not None)
         result.violations += replies.troubles
         result.taken, result.replies, result.repeats = replies.taken, replies.distinct, replies.repeats
         result.cases, result.records = sum(found.cases.values()), sum(found.records.values())
         result.outcomes = Counter(status for ends in found.outcomes.values() for status, _, _ in ends)
+        if people:
+            result.habits = dict(people.habits)
+        audited = audit(home / "storage" / "ledger.db", taken)
+        result.casework = dict(audited.figures)
+        result.violations += [f"casework: {item}" for item in audited.wrong]
         victims.start("once", home / "mailflow.yaml")
         victims.reap()
         if compare.read_home(home).state != found.state:
             result.violations.append("running once more changed the ledger")
-        if len(list((self.work / "taken").rglob("*.eml"))) != replies.taken:
+        if len(list(taken.rglob("*.eml"))) != replies.taken:
             result.violations.append("running once more sent mail")
         for line in (home / "log").read_text("utf-8").splitlines():
             with contextlib.suppress(ValueError):  # a line cut by a kill
@@ -304,6 +342,7 @@ def show(result: Result) -> None:
         ("SMTP servers killed", result.smtp_restarts), ("outcomes", dict(sorted(result.outcomes.items()))),
         ("cases", result.cases), ("records", result.records), ("replies, distinct", result.replies),
         ("replies taken by the server", result.taken), ("repeats, same Message-ID", result.repeats),
+        ("answers of colleagues", result.answers), ("their habits", result.habits), ("casework", result.casework),
         ("seconds", result.seconds),
     ]  # fmt: skip
     for name, value in rows:
@@ -326,6 +365,10 @@ def main() -> None:
     parser.add_argument("--after", choices=("nothing", "flag", "move"), default="nothing")
     parser.add_argument("--fail", type=int, default=11, help="the SMTP server refuses every n-th mail for now")
     parser.add_argument("--speed", type=float, default=60.0, help="how fast the worker's clock runs")
+    parser.add_argument("--staff", action="store_true", help="people answer, deadlines pass (try --speed 600)")
+    parser.add_argument("--answering", type=float, default=60.0, help="seconds of peace in which they still answer")
+    parser.add_argument("--limit", type=float, default=570.0, help="seconds after which the run is given up")
+    parser.add_argument("--sabotage", choices=("", *sabotage.NAMES), default="", help="break a rule on purpose")
     parser.add_argument("--mails-dir", type=Path, help="a folder of .eml files; mails are made here when absent")
     parser.add_argument("--work", type=Path, help="where to put the temporary homes")
     parser.add_argument("--json", type=Path)

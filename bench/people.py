@@ -1,11 +1,20 @@
-"""The people of the benches: a staff file with somebody in every role, and how they answer what they are asked."""
+"""The people of the benches: a staff file with somebody in every role, and how they answer what they are asked.
+
+:class:`Colleagues` read what the SMTP sink took and put their answers into the mailbox.  They are people: most answer
+at once, some only when reminded, some twice, some unclearly, some never; a few return a record or hand a task on.
+"""
 
 from __future__ import annotations
 
 import email
 import email.policy
 import hashlib
+import random
 import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -13,7 +22,7 @@ from tests.flow.robots import usual
 from tests.flow.staffed import STAFF, Ask
 
 DOMAIN = "bench.example"
-FIRST_ASK = re.compile(r"^(?:\[[^\]]+\] )?(?:【紧急】)?(请签字|请办理)")
+FIRST_ASK = re.compile(r"^(?:\[[^\]]+\] )?(?:【[^】]+】)?(请签字|请办理)")
 
 
 def employ(home: Path) -> None:
@@ -47,3 +56,74 @@ def answer(ask: Ask, to: str, words: str = "", again: int = 0) -> bytes:
     text = f'{words or usual(ask)}\n\n\n在 2026-03-02 09:30:00，"客服" <{to}> 写道：\n{quoted}\n'
     mail.set_content(text, charset="utf-8", cte="base64")
     return mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+HABITS = {
+    "at once": 60, "late": 16, "twice": 10, "unclear first": 4, "never": 4, "returns": 4, "hands on": 2,
+}  # fmt: skip
+UNCLEAR = "收到，我看一下。"
+RETURN = "退回：请补充现场照片和数量"
+HAND_ON = "转 邓宁"
+
+
+class Colleagues:
+    """Everybody who is asked something.  ``put`` puts a mail into the mailbox; the same seed gives the same habits."""
+
+    def __init__(self, folder: Path, put: Callable[[bytes], None], to: str, seed: int) -> None:
+        self.habits: Counter[str] = Counter()
+        self.answers: list[bytes] = []
+        self._folder, self._put, self._to, self._seed = folder, put, to, seed
+        self._read: set[Path] = set()
+        self._known: set[str] = set()
+        self._late: dict[str, tuple[float, Ask]] = {}  # token -> when he answers at the latest, what he was asked
+        self._ended, self._prompt = threading.Event(), False
+        self._thread = threading.Thread(target=self._work, name="colleagues", daemon=True)
+        self._thread.start()
+
+    def hurry(self) -> None:
+        """From now on everybody who answers at all answers at once."""
+        self._prompt = True
+
+    def stop(self) -> None:
+        """They go home; whatever was put into the mailbox is in ``answers``."""
+        self._ended.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._ended.wait(0.1):
+            for path in sorted(set(self._folder.rglob("*.eml")) - self._read):
+                self._read.add(path)
+                self._take(read(path.read_bytes()))
+            now = time.monotonic()
+            for token in [token for token, (until, _) in self._late.items() if self._prompt or until < now]:
+                self._say(self._late.pop(token)[1])
+
+    def _take(self, ask: Ask) -> None:
+        name = str(ask.mail["Message-ID"])
+        if "〔MF-" not in ask.subject or name in self._known:
+            return
+        self._known.add(name)
+        if not is_asked(ask):  # a reminder
+            if ask.token in self._late:
+                self._say(self._late.pop(ask.token)[1])
+            return
+        chance = random.Random(f"{self._seed} {ask.token.rpartition('-')[0]} {ask.to}")
+        habit = chance.choices(list(HABITS), list(HABITS.values()))[0]
+        self.habits[habit] += 1
+        if habit in ("at once", "twice"):
+            self._say(ask)
+        if habit == "twice":
+            self._say(ask, "同意。\n" + usual(ask), 1)
+        if habit == "returns" and "请签字" in ask.subject:
+            self._say(ask, RETURN)
+        if habit == "hands on":
+            self._say(ask, HAND_ON)
+        if habit == "unclear first":
+            self._say(ask, UNCLEAR, 2)
+        if habit in ("late", "unclear first"):
+            self._late[ask.token] = time.monotonic() + chance.uniform(3, 20), ask
+
+    def _say(self, ask: Ask, words: str = "", again: int = 0) -> None:
+        raw = answer(ask, self._to, words, again)
+        self.answers.append(raw)
+        self._put(raw)

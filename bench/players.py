@@ -19,9 +19,12 @@ from tests.servers.dovecot import free_port
 class Victims:
     """The fork server, see :mod:`bench.victim`."""
 
-    def __init__(self, config: Path, state: Path, speed: float) -> None:
+    def __init__(
+        self, config: Path, state: Path, speed: float, *, office_hours: bool = False, sabotage: str = ""
+    ) -> None:
         self.state = State(state)
         command = [sys.executable, "-m", "bench.victim", str(config), str(state), "--speed", str(speed)]
+        command += ["--office-hours"] * office_hours + (["--sabotage", sabotage] if sabotage else [])
         environment = dict(os.environ, OPENBLAS_NUM_THREADS="1")
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1, env=environment
@@ -36,6 +39,10 @@ class Victims:
     def reap(self) -> int:
         """Wait for the end of the worker; returns its exit status, negative for a signal."""
         return int(self._ask("reap"))
+
+    def freeze(self) -> None:
+        """The clock of the workers started from now on stands still."""
+        self._ask("freeze now")
 
     def close(self) -> None:
         """End the fork server and its child."""
@@ -57,7 +64,7 @@ class Sinks:
     """An SMTP server in a process of its own that can be killed and started again on its port."""
 
     def __init__(self, folder: Path, fail: int) -> None:
-        self.folder, self._fail, self.port, self._count = folder, fail, free_port(), 0
+        self.folder, self.fail, self.port, self._count = folder, fail, free_port(), 0
         self._process: subprocess.Popen[str] | None = None
         self.start()
 
@@ -71,7 +78,7 @@ class Sinks:
         self._count += 1
         keep = self.folder / f"{self._count:03d}"
         keep.mkdir(parents=True)
-        command = [sys.executable, "-m", "bench.sink", "--keep", str(keep), "--fail", str(self._fail)]
+        command = [sys.executable, "-m", "bench.sink", "--keep", str(keep), "--fail", str(self.fail)]
         self._process = subprocess.Popen([*command, "--port", str(self.port)], stdout=subprocess.PIPE, text=True)
         assert self._process.stdout
         if not self._process.stdout.readline():

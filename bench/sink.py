@@ -52,10 +52,12 @@ class Sink:
             return True
         self.taken += 1
         if self.keep:
-            with (self.keep / f"{self.taken:06d}.eml").open("wb") as stream:
+            part = self.keep / f"{self.taken:06d}.part"
+            with part.open("wb") as stream:
                 stream.write(data[:-3])
                 stream.flush()
                 os.fsync(stream.fileno())
+            part.rename(part.with_suffix(".eml"))  # whoever watches the folder sees whole mails
         if self.fail and self.seen % (3 * self.fail) == 0:
             return False  # taken, but the client never hears of it
         writer.write(b"250 2.0.0 taken\r\n")

@@ -5,12 +5,14 @@ memory only (modules, rules, templates): storage, ledger, lock and connections a
 killed with SIGKILL is as dead as any process.
 
 The child says what it is doing in two bytes of the file STATE, one for the thread that takes mail in, one for the
-thread that sends: ``stage * 4 + depth``.  It does so from wrappers around the ports, so the worker itself is the real
+thread that sends: ``stage * 8 + depth``.  It does so from wrappers around the ports, so the worker itself is the real
 one.  The other bytes may hold an order to die by SIGKILL exactly there, before or after.  Its clock runs faster than
-ours (``--speed``), so that a wait of a minute passes in a second.
+ours (``--speed``), so that a wait of a minute passes in a second; with ``--office-hours`` it leaves out nights and
+weekends, so that deadlines come up.
 
 Commands on stdin, a line each: ``run CONFIG`` and ``once CONFIG`` fork a worker and answer with its process id;
-``reap`` waits for it and answers with its exit status (negative: the signal).
+``reap`` waits for it and answers with its exit status (negative: the signal); ``freeze now`` stops the clock of those
+to come.
 """
 
 from __future__ import annotations
@@ -24,12 +26,21 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
-STAGES = ("dead", "opening", "collecting", "settling", "archiving", "waiting", "delivering")
-DEPTHS = ("between", "in a transaction", "at the commit", "at the outside world")
+from bench import sabotage
+
+STAGES = ("dead", "opening", "collecting", "settling", "archiving", "waiting", "delivering", "asking", "ticking")
+DEPTHS = (
+    "between", "in a transaction", "at the commit", "at the outside world", "at the outbox", "at a mark",
+    "at a signature",
+)  # fmt: skip
+WRITES = {
+    "queue": 4, "asked": 5, "stepped": 5, "finish_task": 5, "duty_done": 5, "add_task": 5, "add_signature": 6,
+}  # fmt: skip
+"""Single writes within a transaction that are announced: between two of them it must not matter that we die."""
 _STAGE = {name: number for number, name in enumerate(STAGES)}
 
 
@@ -52,12 +63,12 @@ class State:
 
     def read(self) -> tuple[tuple[str, str], tuple[str, str]]:
         """What both threads are doing: (stage, depth) each."""
-        first, second = (divmod(byte, 4) for byte in self._bytes[:2])
+        first, second = (divmod(byte, 8) for byte in self._bytes[:2])
         return (STAGES[first[0]], DEPTHS[first[1]]), (STAGES[second[0]], DEPTHS[second[1]])
 
     def order(self, thread: int, stage: str, depth: str, pass_by: int, after: bool) -> None:
         """The next worker is to die there."""
-        code = _STAGE[stage] * 4 + (DEPTHS.index(depth) if depth else 0)
+        code = _STAGE[stage] * 8 + (DEPTHS.index(depth) if depth else 0)
         self._bytes[2:6] = bytes((thread, code, pass_by, after))
 
     @property
@@ -70,7 +81,7 @@ class State:
         """This thread is at a stage (or deeper in the same one) while the block runs."""
         slot = 0 if threading.current_thread() is threading.main_thread() else 1
         before = self._bytes[slot]
-        self._bytes[slot] = code = (_STAGE[stage] * 4 if stage else before & ~3) + depth
+        self._bytes[slot] = code = (_STAGE[stage] * 8 if stage else before & ~7) + depth
         self._obey(slot, code, 0)
         try:
             yield
@@ -132,6 +143,8 @@ class _Ledger(_Announced):
     @contextlib.contextmanager
     def begin(self, *, durable: bool = True) -> Iterator[Any]:
         with contextlib.ExitStack() as commit, self._inner.begin(durable=durable) as work:
+            for name, depth in WRITES.items():
+                setattr(work, name, self._state.around("", getattr(work, name), depth))
             with self._state.at("", 1):
                 yield work
             commit.enter_context(self._state.at("", 2))  # left when the commit is done
@@ -151,17 +164,17 @@ def work(config_file: Path, state: State, once: bool, clock: Callable[[], dateti
         logs.start(opened.enter_context((config_file.parent / "log").open("a", encoding="utf-8", buffering=1)))
         opened.enter_context(StorageLock(settings.storage))
         app = opened.enter_context(composition.open_app(settings))
-        services = dataclasses.replace(
-            app.services, ledger=_Ledger(app.ledger, state), vault=_Announced(app.vault, state, ("put", "put_file"))
-        )
+        ledger: Any = _Ledger(app.ledger, state)
+        vault: Any = _Announced(app.vault, state, ("put", "put_file"))
+        services = dataclasses.replace(app.services, ledger=ledger, vault=vault)
         boxes: list[Any] = [_Mailbox(box, state) for box in composition.mailboxes(settings, stop)]
         sender: Any = _Announced(composition.sender(settings), state, ("send",))
-        announced = dataclasses.replace(app, services=services)
+        announced = dataclasses.replace(app, services=services, ledger=ledger, vault=vault)
         worker: Any = make_worker(announced, boxes, sender, Health(settings.storage), stop)
         worker.clock = clock
         for name, stage in (
             ("_poll", "collecting"), ("process_group", "settling"), ("_bring_archive_up_to_date", "archiving"),
-            ("_wait", "waiting"), ("_send_round", "delivering"),
+            ("_wait", "waiting"), ("_send_round", "delivering"), ("_go_on_with_cases", "asking"), ("_tick", "ticking"),
         ):  # fmt: skip
             setattr(worker, name, state.around(stage, getattr(worker, name)))
         logs.event("victim.ready", pid=os.getpid())
@@ -174,6 +187,23 @@ def fast_clock(origin: datetime, speed: float) -> Callable[[], datetime]:
     def now() -> datetime:
         passed = datetime.now(UTC) - origin
         return origin + timedelta(seconds=passed.total_seconds() * speed)
+
+    return now
+
+
+FIRST_DAY = datetime(2026, 3, 2, tzinfo=timezone(timedelta(hours=8)))
+MORNING, OFFICE_DAY = time(8, 20), timedelta(hours=10)
+
+
+def office_clock(first: datetime, speed: float) -> Callable[[], datetime]:
+    """A clock that begins on the morning of a Monday and jumps from every evening to the next working morning."""
+    began = datetime.now(UTC)
+    monday = first.date() - timedelta(days=first.weekday())
+
+    def now() -> datetime:
+        days, rest = divmod((datetime.now(UTC) - began) * speed, OFFICE_DAY)
+        weeks, day = divmod(days, 5)
+        return datetime.combine(monday + timedelta(days=7 * weeks + day), MORNING, first.tzinfo).astimezone(UTC) + rest
 
     return now
 
@@ -203,9 +233,16 @@ def main() -> None:
     parser.add_argument("config", type=Path)
     parser.add_argument("state", type=Path)
     parser.add_argument("--speed", type=float, default=60.0)
+    parser.add_argument("--office-hours", action="store_true")
+    parser.add_argument("--sabotage", choices=sabotage.NAMES, help="break a rule, to see that it is noticed")
     options = parser.parse_args()
-    state, clock = State(options.state), fast_clock(datetime.now(UTC), options.speed)
+    state = State(options.state)
     _preload(options.config)
+    if options.sabotage:
+        sabotage.commit(options.sabotage)
+    clock = fast_clock(datetime.now(UTC), options.speed)
+    if options.office_hours:
+        clock = office_clock(FIRST_DAY, options.speed)
     print("ready", flush=True)
     child = 0
     for line in sys.stdin:
@@ -216,6 +253,10 @@ def main() -> None:
             state.clear()
             print(os.waitstatus_to_exitcode(status), flush=True)
             continue
+        if verb == "freeze":
+            clock = _standing(clock())
+            print("frozen", flush=True)
+            continue
         child = os.fork()
         if child == 0:
             _be_a_worker(Path(config), state, verb == "once", clock)
@@ -223,6 +264,10 @@ def main() -> None:
     if child:
         with contextlib.suppress(ProcessLookupError):
             os.kill(child, 9)
+
+
+def _standing(moment: datetime) -> Callable[[], datetime]:
+    return lambda: moment
 
 
 def _be_a_worker(config: Path, state: State, once: bool, clock: Callable[[], datetime]) -> None:
