@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import re
+import zipfile
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tests.flow.letters import COMPLAINT, letter
+from tests.flow.robots import WORK, play, usual
 from tests.flow.staffed import Staffed, answer
 
 CUSTOMER = "wang@plant.example"
@@ -36,6 +40,12 @@ def printed(people: Staffed, number: str) -> dict[str, Any]:
     found = json.loads(text)
     assert isinstance(found, dict)
     return found
+
+
+def words(docx: bytes) -> str:
+    """The text of a Word file's body, without its marks."""
+    with zipfile.ZipFile(io.BytesIO(docx)) as file:
+        return re.sub(r"<[^>]+>", "", file.read("word/document.xml").decode())
 
 
 def open_people(people: Staffed) -> dict[str, str]:
@@ -122,6 +132,7 @@ def test_the_accused_does_not_investigate_even_when_he_is_named(people: Staffed)
     people.office.clock.forward(minutes=3)
     people.work(answer(people.asked("han@firm.example", "指派调查人"), "调查人：施磊"))
     assert open_people(people)["investigate"] == "bai@firm.example"
+    assert printed(people, "JL-23-01-2026-0001")["respondent"] == "施磊"
 
 
 def test_the_investigator_is_whom_customer_service_names(people: Staffed) -> None:
@@ -173,3 +184,45 @@ def test_a_mail_is_registered_as_a_mail(people: Staffed) -> None:
     people.work(letter(sender=CUSTOMER))
     assert people.office.one("SELECT channel FROM cases") == "mail"
     assert printed(people, "JL-23-01-2026-0001")["channel"] == ["邮件"]
+
+
+def test_nobody_signs_what_somebody_else_was_asked_for(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    ask = people.asked("bai@firm.example", "客户投诉登记表")
+    people.work(
+        answer(ask, "同意", sender="秦朗 <qin@firm.example>"),
+        answer(ask, "同意", sender="白露 <bai@elsewhere.example>"),
+    )
+    assert open_people(people)["register"] == "bai@firm.example"
+    assert people.office.ask("SELECT * FROM signatures") == []
+    assert "没有因此改动" in people.sent("qin@firm.example")[-1].text
+    assert people.journal().count("sign.refused") == 1
+    assert people.office.cases()[0] != people.office.cases()[2]  # the stranger's mail joins nothing
+
+
+def test_a_name_is_printed_by_signing_and_not_before(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    register_and_plan(people)
+    files = {path.rpartition("/")[2]: content for path, content in people.office.files().items()}
+    assert "白露" not in words(files["JL-23-01-2026-0001.docx"])
+    assert "白露 2026-03-02 09:05 邮件签字" in words(files["JL-23-01-2026-0001-signed-1.docx"])
+
+
+def test_the_month_for_attitude_is_refused_for_goods(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    late = {**WORK, "判定": "一般无效", "原因代码": "N6"}
+    play(people, lambda ask: usual(ask, late), rounds=14)
+    assert open_people(people)["finding"] == "han@firm.example"
+    assert "N6（事发一个月以后提出）只用于态度投诉" in people.sent("han@firm.example", containing="N6")[-1].text
+    assert people.office.ask("SELECT value FROM answers WHERE field = 'validity'") == []
+
+
+def test_a_request_for_a_certificate_begins_its_procedure(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    words = "请提供订单DD20260301008（批号B2603-01）球阀的产品质量证明书，谢谢。王强"
+    people.work(letter(words, subject="索取产品质量证明", sender=CUSTOMER))
+    assert people.open_tasks() == [("look_for_data", "qin@firm.example")]
+    assert people.office.ask("SELECT form FROM records") == []

@@ -130,6 +130,27 @@ def test_an_invalid_complaint_is_answered_registered_and_closed_like_any_other()
     assert "reason_basis" in complaint.tasks["finding"].asks
 
 
+@pytest.mark.parametrize(
+    ("validity", "code", "subkinds", "fits"),
+    [
+        ("有效", "Q1", ["产品质量"], True),
+        ("有效", "N5", ["产品质量"], False),
+        ("一般无效", "N5", ["产品质量"], True),
+        ("一般无效", "Q1", ["产品质量"], False),
+        ("恶意", "S1", ["服务态度"], False),
+        ("一般无效", "N6", ["服务态度"], True),
+        ("一般无效", "N6", ["产品质量"], False),
+    ],
+)
+@pytest.mark.parametrize("name", ["complaint", "complaint_oral"])
+def test_a_finding_and_its_code_must_agree(
+    name: str, validity: str, code: str, subkinds: list[str], fits: bool
+) -> None:
+    facts = {"validity": validity, "reason_code": code, "subkinds": subkinds}
+    refused = [item.because.zh for item in named(name).tasks["finding"].refuse if holds(item.when, facts)]
+    assert (refused == []) is fits, refused
+
+
 @pytest.mark.parametrize("name", ["complaint", "complaint_oral", "return_goods"])
 def test_silence_closes_nothing(name: str) -> None:
     procedure = named(name)
