@@ -10,7 +10,26 @@ from typing import Annotated
 import typer
 
 from mailflow import __version__
-from mailflow.commands import correct, examples, explain, keep, learn, look, read, setup, work
+from mailflow.commands import (
+    cases,
+    correct,
+    examples,
+    explain,
+    keep,
+    learn,
+    ledger,
+    look,
+    note,
+    procedure,
+    promises,
+    read,
+    setup,
+    sign,
+    summary,
+    tasks,
+    template,
+    work,
+)
 from mailflow.commands.common import EXIT_CODES
 from mailflow.wording import t
 
@@ -26,8 +45,6 @@ main = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-archive = typer.Typer(help=t("客户档案", "customer archives"), no_args_is_help=True)
-example = typer.Typer(help=t("规则示例", "examples for rules"), no_args_is_help=True)
 
 
 def _version(wanted: bool) -> None:
@@ -66,14 +83,41 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str, str], ...] = (
      "Take in mails from an mbox, a Maildir or a folder of .eml files.",
      "mailflow import old-mails.mbox --history"),
     ("cases", look.cases, "列出最近的案件。", "List the newest cases.", "mailflow cases --kind complaint"),
-    ("case", look.case, "查看一个案件的全部内容：客户、邮件、事实与原文、记录、答复、经过。",
-     "Show one case in full: customer, mails, facts with their words, records, replies, journal.",
+    ("case", cases.case, "查看一个案件的全部内容：客户、事实与原文、流程进度、记录与签字、填写内容、承诺、邮件、经过。",
+     "Show one case in full: customer, facts, procedure, records, signatures, answers, promises, mails, journal.",
      "mailflow case TS-2026-0001"),
+    ("tasks", tasks.tasks, "列出未完成的任务，最急的在前：时限、承担人、超时多久（按工作时间）。",
+     "List open tasks, the most urgent first: due time, person, how late in working time.",
+     "mailflow tasks --late --person 李梅"),
+    ("assign", tasks.assign, "把任务交给某人；按流程不能办理的人接不了。",
+     "Give an open task to somebody; whoever the procedure excludes cannot get it.",
+     "mailflow assign 12 李梅"),
+    ("done", tasks.done, "登记邮件之外办完的工作（电话、会议），检查与回信相同。",
+     "Enter work done outside the mail (a call, a meeting), with all checks a mail would meet.",
+     "mailflow done 12 处理方案=已安排复检 --by 李梅"),
+    ("sign", sign.sign, "登记纸质签字；必须有签字页的扫描件。",
+     "File a signature given on paper; the scan of the signed page is its evidence.",
+     "mailflow sign 15 --by 李梅 --scan signed.pdf"),
+    ("records", look.records, "列出记录的最新版：谁已签，还差谁。",
+     "List records in their newest version: who signed, who must still sign.",
+     "mailflow records --unsigned"),
+    ("promises", promises.promises, "列出对客户的承诺，先到期的在前。",
+     "List promises made to customers in approved answers, those due first.",
+     "mailflow promises --late"),
+    ("note", note.note, "登记口头投诉（电话、来访）：与邮件一样保存和办理。",
+     "Take in a complaint told by telephone or in person; it is kept and handled like a mail.",
+     "mailflow note call.txt --by 李梅 --caller 王强 --company 沧州禾川管道设备有限公司 --phone 13800001234"),
+    ("ledger", ledger.ledger, "投诉台账：按年或月显示，或写成 Word（JL-23-04）、CSV。",
+     "Show or write the ledger of complaints of a year or month (Word form JL-23-04, CSV for Excel).",
+     "mailflow ledger --year 2026 --month 11 --docx ledger.docx --csv ledger.csv"),
+    ("summary", summary.summary, "显示管理层日报：来件、超时、待签、待人工、对账；不发信。",
+     "Show the managers' daily summary in the terminal, or write it as HTML; nothing is sent.",
+     "mailflow summary --html today.html"),
     ("explain", explain.explain, "说明一个案件为何这样理解：标注原文、类别与规则、事实、疑点、询问内容、更正。",
      "Show why a case was read as it was: marked mails, kinds and rules, facts, doubts, questions asked, corrections.",
      "mailflow explain TS-2026-0001"),
-    ("correct", correct.correct, "更正（或确认）案件的事实或类别；原提取值保留，更正并列其旁。",
-     "Correct (or confirm) a fact or the kind of a case; what was found stays, the correction stands beside it.",
+    ("correct", correct.correct, "更正（或确认）案件的事实或类别；原提取值保留，更正并列其旁，相关记录出新版。",
+     "Correct (or confirm) a fact or the kind of a case; what was found stays, records that show it get a new version.",
      "mailflow correct TS-2026-0001 batch_no=240711-3 quantity= --by 王工"),
     ("learn", learn.learn, "用人工确认过类别的邮件训练“第二意见”，并与规则对照给出准确率；它只供参考。",
      "Train a second opinion from mails people checked, with its figures beside the rules'; it never decides.",
@@ -97,16 +141,43 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str, str], ...] = (
      "Run the main job on sample mails with built-in mail servers; ends by itself with a table.",
      "mailflow demo --dir /tmp/mailflow-demo"),
 )  # fmt: skip
-REBUILD = (
-    "rebuild", keep.rebuild, "用台账和原件库重建全部客户档案；旧档案保留在旁。",
-    "Write all customer archives anew from ledger and vault; the old archive is kept beside.",
-    "mailflow archive rebuild",
-)  # fmt: skip
-
-EXPORT = (
-    "export", examples.export, "把人工更正变成规则示例（YAML），个人信息已隐去。",
-    "Turn people's corrections into examples for the reading rules (YAML); personal data is masked.",
-    "mailflow examples export --out examples.yaml",
+# Groups: name, what it is about, its commands.
+GROUPS: tuple[tuple[str, str, str, tuple[tuple[str, Callable[..., None], str, str, str], ...]], ...] = (
+    ("archive", "客户档案", "customer archives", (
+        ("rebuild", keep.rebuild, "用台账和原件库重建全部客户档案；旧档案保留在旁。",
+         "Write all customer archives anew from ledger and vault; the old archive is kept beside.",
+         "mailflow archive rebuild"),
+    )),
+    ("examples", "规则示例", "examples for rules", (
+        ("export", examples.export, "把人工更正变成规则示例（YAML），个人信息已隐去。",
+         "Turn people's corrections into examples for the reading rules (YAML); personal data is masked.",
+         "mailflow examples export --out examples.yaml"),
+    )),
+    ("procedure", "办理流程", "procedures", (
+        ("list", procedure.list_, "列出流程：服务哪些来信，多少步骤，用哪些表单。",
+         "List the procedures: which cases they serve, how many tasks, which forms.",
+         "mailflow procedure list"),
+        ("show", procedure.show, "显示一个流程：Mermaid 图和步骤表。",
+         "Show a procedure: a Mermaid diagram and a table of its tasks.",
+         "mailflow procedure show complaint"),
+        ("test", procedure.trial, "推演流程：所有路径、死路、循环；并用已有案件重选流程。",
+         "Try procedures on paper: every way through; then which one the cases of the storage would get today.",
+         "mailflow procedure test complaint"),
+    )),
+    ("promise", "对客户的承诺", "promises to customers", (
+        ("kept", promises.kept, "登记一项承诺已兑现。", "Note that a promise was kept.", "mailflow promise kept 3"),
+    )),
+    ("template", "Word 表单", "Word forms", (
+        ("new", template.new, "按随附表单的样式新建一张表单（.docx 和 .yaml），在 Word 中修改。",
+         "Write a first .docx and its sidecar, in the look of the shipped forms, for you to edit in Word.",
+         "mailflow template new JL-23-20 --title 现场服务记录"),
+        ("check", template.check, "检查表单及其说明：每个问题和它在文档中的位置。",
+         "Check forms and sidecars: every problem with its place in the document.",
+         "mailflow template check templates/forms/JL-23-20.docx"),
+        ("preview", template.preview, "用虚构数据填写表单来看：.docx，有 LibreOffice 时另出 PDF 和图片。",
+         "Fill a form with invented data: .docx, and PDF and pictures where LibreOffice is installed.",
+         "mailflow template preview JL-23-01 --png"),
+    )),
 )  # fmt: skip
 
 
@@ -116,7 +187,8 @@ def _add(place: typer.Typer, name: str, run: Callable[..., None], chinese: str, 
 
 for _command in COMMANDS:
     _add(main, *_command)
-_add(archive, *REBUILD)
-main.add_typer(archive, name="archive")
-_add(example, *EXPORT)
-main.add_typer(example, name="examples")
+for _name, _chinese, _english, _commands in GROUPS:
+    _group = typer.Typer(help=t(_chinese, _english), no_args_is_help=True)
+    for _command in _commands:
+        _add(_group, *_command)
+    main.add_typer(_group, name=_name)

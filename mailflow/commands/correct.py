@@ -1,24 +1,25 @@
-"""``mailflow correct``: a person's word about a fact, kept beside what was found."""
+"""``mailflow correct``: a person's word about a fact, kept beside what was found; its records are printed anew."""
 
 from __future__ import annotations
 
 import getpass
 import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out
-from mailflow.corrections import KIND, Corrected, NotUnderstood, actor_name, clean, parse
-from mailflow.errors import PermanentError, TemporaryError
-from mailflow.wording import t
+from mailflow.commands.common import cell, fail, one_line_errors, opened, out
+from mailflow.corrections import KIND, SEPARATOR, Corrected, NotUnderstood, actor_name, clean, parse
+from mailflow.wording import is_english, t
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from mailflow.app import App
     from mailflow.config import Config
     from mailflow.model import Case
+    from mailflow.ports import Work
 
 
 def correct(
@@ -35,8 +36,9 @@ def correct(
     ],
     by: Annotated[str, typer.Option("--by", help=t("更正人姓名", "who says so"))] = "",
 ) -> None:
-    """Correct (or confirm) a fact or the kind of a case; the finding stays beside it."""
-    from mailflow import corrections
+    """Correct (or confirm) a fact or the kind of a case; the finding stays beside it, records get a new version."""
+    from mailflow.commands.byhand import archive_now
+    from mailflow.commands.look import no_case
     from mailflow.worker import now_utc
 
     with one_line_errors():
@@ -49,24 +51,71 @@ def correct(
             wanted = clean(number).upper()
             with app.ledger.begin() as work:
                 case = work.case_by_number(wanted)
-                if case is not None:
-                    done = corrections.correct(
-                        case, changes, actor=actor, prefixes=prefixes(app.config), work=work, now=now_utc()
-                    )
-            if case is None:
-                shown = wanted[:60]
-                fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 1)
+                if case is None:
+                    no_case(wanted)
+                done, renewed = _correct(app, case, changes, actor, work, now_utc())
+                if renewed.blobs:
+                    app.vault.put(renewed.blobs)  # durable before the commit that names them
             for item in done:
                 out.print(_line(item), soft_wrap=True)
-            _archive(app, case)
+            for line in renewed.lines:
+                out.print(line, soft_wrap=True)
+            archive_now(app, case)
             if any(item.field == KIND and item.written and not item.confirms for item in done):
                 out.print(
                     t(
-                        f"编号 {wanted} 不变；不会因更正补发记录或答复。",
-                        f"The number {wanted} stays; a correction issues no record and sends nothing.",
+                        f"编号 {wanted} 不变；类别更正不会补发记录或答复。",
+                        f"The number {wanted} stays; a corrected kind issues no record and sends nothing.",
                     ),
                     style="dim",
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Renewed:
+    """What a correction printed anew: the files, and a line for people about each record."""
+
+    blobs: Sequence[bytes] = ()
+    lines: Sequence[str] = ()
+
+
+def _correct(
+    app: App, case: Case, changes: Mapping[str, Sequence[str]], actor: str, work: Work, now: datetime
+) -> tuple[list[Corrected], _Renewed]:
+    """Write the corrections of a case, in the order typed, and new versions of the records that show them."""
+    from mailflow import corrections
+    from mailflow.casework import customer
+    from mailflow.casework.casefile import CaseFile
+
+    known = prefixes(app.config)
+    file = CaseFile.load(case, work, now)
+    if file is None:  # it runs by no procedure: there is nothing to print anew
+        return corrections.correct(case, changes, actor=actor, prefixes=known, work=work, now=now), _Renewed()
+    earlier = corrections.newest(work.corrections(case.id))
+    before, open_before = dict(file.records), {task.id for task in file.tasks.values()}
+    facts = {name: values for name, values in changes.items() if name != KIND}
+    desk = app.services.desk
+    written, blobs = customer.correct(file, facts, by=actor, desk=desk, work=work, now=now)
+    kinds = {name: values for name, values in changes.items() if name == KIND}
+    written += corrections.correct(case, kinds, actor=actor, prefixes=known, work=work, now=now)
+    by_name = {item.field: item for item in written}
+    done = []
+    for name, values in changes.items():
+        value = SEPARATOR.join(values)
+        said_before = name in earlier and earlier[name].value == value
+        done.append(by_name.get(name) or Corrected(name, value, value, written=not said_before))
+    lines = [
+        t(
+            f"记录 {record.number} 第 {record.revision} 版：{record.file_name}",
+            f"record {record.number}, version {record.revision}: {record.file_name}",
+        )
+        for form, record in file.records.items()
+        if record.id != (before[form].id if form in before else 0)
+    ]
+    if again := [task for task in file.tasks.values() if task.id not in open_before]:
+        titles = "、".join(file.spec(task).title.of("en" if is_english() else "zh") for task in again)
+        lines.append(t(f"须重新签字：{titles}", f"to be signed again: {titles}"))
+    return done, _Renewed(blobs, lines)
 
 
 def prefixes(config: Config) -> Mapping[str, str]:
@@ -90,12 +139,3 @@ def _line(item: Corrected) -> str:
     if item.confirms:
         return t(f"{item.field}：{after}（已确认）", f"{item.field}: {after} (confirmed)")
     return f"{item.field}{t('：', ': ')}{before} -> {after}"
-
-
-def _archive(app: App, case: Case) -> None:
-    """Show the correction in the customer's folder at once; when that cannot be, the next pass does it."""
-    try:
-        app.archive_customer(case.customer.id)
-    except (TemporaryError, PermanentError) as error:
-        words = t("档案将在下一轮更新：", "the archive follows in the next round: ")
-        err.print(words + error.message, style="yellow", soft_wrap=True)

@@ -1,15 +1,16 @@
-"""``mailflow cases``, ``case`` and ``held``: what is there, for people and for programs."""
+"""``mailflow cases``, ``records`` and ``held``: what is there, for people and for programs."""
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import datetime, tzinfo
+from typing import Annotated, Any, NoReturn
 
 import typer
 
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
-from mailflow.wording import t
+from mailflow.corrections import clean
+from mailflow.wording import is_english, t
 
 AsJson = Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))]
 
@@ -24,7 +25,7 @@ def cases(
     with one_line_errors(), opened() as app:
         rows = app.lists.cases(kind=kind, customer=customer, limit=limit)
         if as_json:
-            _json(rows)
+            print_json(rows)
             return
         shown = table(
             t("案件", "case"), t("类别", "kind"), t("客户", "customer"), t("主题", "subject"), t("开立", "opened"),
@@ -32,47 +33,45 @@ def cases(
         )  # fmt: skip
         for row in rows:
             name = f"{row['customer']} {row['company']}".strip()
-            opened_at = _local(row["opened_at"], app.config.zone)
+            opened_at = local(row["opened_at"], app.config.zone)
             shown.add_row(
                 *map(cell, (row["number"], _kind(row), name, row["subject"], opened_at, row["mails"], row["record"]))
             )
         out.print(shown)
 
 
-def case(
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help=t("案件编号", "case number"))], as_json: AsJson = False
+def records(
+    case: Annotated[str, typer.Argument(metavar="[CASE]", help=t("只列此案件", "only of this case"))] = "",
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help=t("只列有人须签字或填写的", "only those somebody must sign or fill now"))
+    ] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10000, help=t("最多条数", "at most"))] = 50,
+    as_json: AsJson = False,
 ) -> None:
-    """Show one case in full: customer, mails, facts with their words, records, replies, journal."""
+    """List records in their newest version: who signed, who must still sign."""
     with one_line_errors(), opened() as app:
-        found = app.lists.case(number)
-        if found is None:
-            fail(t(f"没有案件 {number}；用 mailflow cases 查看", f"no case {number} -> mailflow cases lists them"), 1)
+        number = clean(case).upper()
+        rows = app.lists.records(case=number, unsigned=unsigned, limit=limit)
+        if number and not rows and app.lists.case(number) is None:
+            no_case(number)
         if as_json:
-            _json(found)
+            print_json(rows)
             return
-        zone = app.config.zone
-        out.print(f"{found['number']}  {found['kind']}  {cell(found['subject'])}", style="bold")
-        out.print(t("客户：", "customer: ") + cell(f"{found['customer']} {found['company']}"))
-        out.print(t("目录：", "folder: ") + found["folder"], soft_wrap=True)
-        facts = table(t("项目", "field"), t("值", "value"), t("原文", "words"), t("邮件", "mail"), t("规则", "rule"))
-        for row in found["findings"]:
-            style = "dim" if row["corrected"] else None
-            values = (row["field"], row["value"], row["words"], row["message_id"], row["rule"])
-            facts.add_row(*map(cell, values), style=style)
-        for name, fact in found["facts"].items():
-            if fact["corrected"]:
-                now = "；".join(fact["values"]) or t("（邮件中没有）", "(not in the mail)")
-                facts.add_row(name, cell(now), t("更正", "corrected"), "", cell(fact["by"]), style="bold")
-        out.print(facts)
-        story = table(t("时间", "time"), t("谁", "who"), t("事件", "event"), t("内容", "data"))
-        for row in found["journal"]:
-            story.add_row(*map(cell, (_local(row["at"], zone), row["actor"], row["event"], row["data"])))
-        out.print(story)
-        for record in found["records"]:
-            out.print(f"{record['number']}  {cell(record['title'])}  sha256 {record['digest'][:16]}…")
-        for reply in found["replies"]:
-            when = _local(reply["sent_at"], zone) if reply["sent_at"] else ""
-            out.print(f"-> {cell(reply['recipient'])}  {reply['status']} {when} {cell(reply['last_error'])}")
+        staff, zone, language = app.services.desk.staff(), app.config.zone, "en" if is_english() else "zh"
+        shown = table(
+            t("记录", "record"), t("版", "version"), t("名称", "title"), t("案件", "case"), t("客户", "customer"),
+            t("已签", "signed"), t("待签", "missing"),
+        )  # fmt: skip
+        for row in rows:
+            signed = [f"{item['name']} {local(item['at'], zone)}" for item in row["signed"]]
+            missing = []
+            for item in row["missing"]:
+                person = staff.by_address(item["person"])
+                missing.append(person.name if person else item["person"] or staff.title(item["role"], language))
+            customer = f"{row['customer']} {row['company']}".strip()
+            cells = (row["number"], row["revision"], row["title"], row["case"], customer)
+            shown.add_row(*map(cell, cells), cell("；".join(signed)), cell("；".join(dict.fromkeys(missing))))
+        out.print(shown)
 
 
 def held(as_json: AsJson = False) -> None:
@@ -80,7 +79,7 @@ def held(as_json: AsJson = False) -> None:
     with one_line_errors(), opened() as app:
         rows, unsure = app.lists.held(), app.lists.unsure()
         if as_json:
-            _json(rows)
+            print_json(rows)
             return
         shown = table("ID", t("原因", "reason"), t("说明", "detail"), t("发件人", "from"), t("主题", "subject"))
         for row in rows:
@@ -106,9 +105,17 @@ def _kind(row: dict[str, Any]) -> str:
     return str(row["kind"]) + ("*" if "kind" in row["corrected"] else "")
 
 
-def _json(value: Any) -> None:
+def no_case(number: str) -> NoReturn:
+    """End the command: there is no such case."""
+    shown = cell(number)[:60]
+    fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 1)
+
+
+def print_json(value: Any) -> None:
+    """Print a value for programs; moments become words."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=1, default=str))
 
 
-def _local(moment: datetime | None, zone: Any) -> str:
+def local(moment: datetime | None, zone: tzinfo) -> str:
+    """A moment on the clocks of a zone, to the minute; nothing for None."""
     return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M") if moment else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow.commands.common import cell, err, fail, load_config, one_line_errors, out, table
+from mailflow.commands.common import cell, err, fail, load_config, one_line_errors, opened, out, table
 from mailflow.errors import ConfigError
 from mailflow.wording import is_english, t
 
@@ -76,8 +76,13 @@ def show(
 
 def trial(
     name: Annotated[str, typer.Argument(help=t("流程名；默认全部", "a procedure; default all"), metavar="[NAME]")] = "",
+    cases: Annotated[
+        int,
+        typer.Option("--cases", min=0, max=100000, help=t("再用最近多少个案件", "also choose anew for so many cases")),
+    ] = 200,
 ) -> None:
-    """Try procedures on paper: every way through, dead ends, loops, tasks never due, the longest working times."""
+    """Try procedures on paper: every way through, dead ends, loops, tasks never due, the longest working times; then
+    which procedure the newest cases of the storage would get today."""
     from mailflow.proceduretrial import try_out
 
     with one_line_errors():
@@ -86,8 +91,29 @@ def trial(
         with err.status(t("正在推演……", "trying ...")):
             trials = [try_out(item) for item in chosen]
         show_trials(trials)
+        if past := past_cases(cases):
+            show_choices(procedures, [item for item in past if not name or _concerns(item, chosen[0])])
         if not all(trial.is_sound for trial in trials):
             raise typer.Exit(2)
+
+
+def past_cases(limit: int) -> list[PastCase]:
+    """The newest cases of the storage as they were when they began; none where there is no storage yet."""
+    from mailflow.casework.casefile import facts_of
+    from mailflow.procedures import from_text
+    from mailflow.proceduretrial import PastCase
+
+    if not limit or not (load_config().storage / "ledger.db").is_file():
+        return []
+    found = []
+    with opened() as app:
+        numbers = [row["number"] for row in app.lists.cases(limit=limit)]
+        with app.ledger.begin(durable=False) as work:
+            for case in filter(None, map(work.case_by_number, numbers)):
+                state = work.case_state(case.id)
+                ran_by = from_text(work.procedure_text(state.procedure)).name if state.procedure else ""
+                found.append(PastCase(case.number, case.kind, facts_of(case, state), ran_by))
+    return found
 
 
 def show_trials(trials: Iterable[Trial]) -> None:
@@ -144,6 +170,10 @@ def _load() -> Procedures:
     if procedures is None:
         raise ConfigError(problems)
     return procedures
+
+
+def _concerns(case: PastCase, procedure: Procedure) -> bool:
+    return case.ran_by == procedure.name or case.kind in procedure.kinds
 
 
 def _named(procedures: Procedures, name: str) -> Procedure:

@@ -20,6 +20,8 @@ from mailflow.wording import t
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailflow.backoffice import BackOffice
+
 LEAST_FREE = 500_000_000  # bytes; below this a busy mailbox may fill the disk within a day
 
 
@@ -75,11 +77,31 @@ def _files(config: Config) -> list[Problem]:
 
     parts, problems = load_parts(config)
     if parts is not None:
+        office = parts.office
+        counts = {
+            "rules": len(parts.rulebook.rules), "forms": len(parts.forms.specs()),
+            "procedures": len(office.procedures().all), "people": len(office.staff().people),
+        }  # fmt: skip
         out.print(
             t("规则、模板：正常", "rules, templates: fine")
-            + f" ({len(parts.rulebook.rules)} rules, {len(parts.forms.specs())} forms)"
+            + f" ({', '.join(f'{count} {name}' for name, count in counts.items())})"
         )
+        for words in _warnings(config, office):
+            err.print(t("提醒：", "warning: ") + words, style="yellow", soft_wrap=True)
     return [*problems, *configuration.secret_problems(config_path(), config)]
+
+
+def _warnings(config: Config, office: BackOffice) -> list[str]:
+    """What is no mistake yet and will leave work late or undone: years without holidays, roles nobody holds."""
+    from mailflow.backoffice import rules_path
+    from mailflow.calendars import load_calendars
+    from mailflow.staff import problems_of
+    from mailflow.worker import now_utc
+
+    today = now_utc().astimezone(config.zone).date()
+    calendars, _ = load_calendars(rules_path(config, "calendars"), config.zone)
+    roles = sorted({role for procedure in office.procedures().all for role in procedure.roles()})
+    return [*(calendars.warnings(today) if calendars else ()), *problems_of(office.staff(), roles, today)]
 
 
 def _storage(config: Config) -> list[str]:

@@ -1,0 +1,235 @@
+"""What an operator enters at the machine: one task, one transaction, his account in the journal, refusals in a line."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from mailflow.commands.common import cell, err, fail
+from mailflow.errors import PermanentError, TemporaryError
+from mailflow.wording import is_english, t
+
+if TYPE_CHECKING:
+    from mailflow.app import App
+    from mailflow.casework.casefile import CaseFile
+    from mailflow.casework.signing import Refused
+    from mailflow.model import Case
+    from mailflow.ports import Work
+    from mailflow.staff import Person
+    from mailflow.tasks import Task
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    "wrong_person": ("这项任务由别人经办", "the task is somebody else's"),
+    "old_version": (
+        "这是记录的旧版本，须签最新版",
+        "this is an old version of the record, the newest one must be signed",
+    ),
+    "forged": ("二维码不是本系统发出的", "the QR code is not one of ours"),
+    "unreadable_scan": ("读不出二维码", "no QR code could be read"),
+    "ambiguous": (
+        "须签字的任务用 mailflow sign，其他工作用 mailflow done",
+        "what must be signed: mailflow sign; other work: mailflow done",
+    ),
+    "fields_missing": ("必填内容不全", "required fields are missing"),
+    "bad_value": ("填写不合要求", "a value is not what the field takes"),
+    "already_done": ("这项任务已经办完", "the task is done already"),
+    "unknown_staff": (
+        "人员名单（rules/staff.yaml）中没有此人，或同名",
+        "not in rules/staff.yaml, or several have the name",
+    ),
+    "not_open": ("这项任务已取消，不再办理", "the task is no longer open"),
+    "not_allowed": (
+        "按流程此人不能办理（被投诉人不得调查，经办人不得验证），或不在岗且无代理人",
+        "the procedure excludes this person (the accused, whoever did the work), or he is away and nobody stands in",
+    ),
+    "unknown_record": ("没有这份记录", "there is no such record"),
+    "other_record": ("扫描件上的二维码属于另一份记录", "the scan's QR code names another record"),
+}
+"""Why nothing was changed, as the operator reads it."""
+
+
+@dataclass(slots=True)
+class Hand:
+    """An open transaction about one task.  What is put into ``blobs`` is durable before the transaction commits."""
+
+    file: CaseFile
+    task: Task
+    work: Work
+    now: datetime
+    blobs: list[bytes] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """What the task is called."""
+        return self.file.spec(self.task).title.of("en" if is_english() else "zh")
+
+
+@contextlib.contextmanager
+def at_task(app: App, task_id: int, actor: str = "", what: str = "") -> Iterator[Hand]:
+    """Change one task; ends the command in one line, with nothing changed, when there is none or it is refused.
+
+    ``what``, when given, goes to the journal as ``operator.<what>`` of ``actor``: who sat at the machine.
+    """
+    from mailflow.casework.casefile import CaseFile
+    from mailflow.casework.signing import Refused
+    from mailflow.worker import now_utc
+
+    now, file = now_utc(), None
+    try:
+        with app.ledger.begin() as work:
+            task = work.task(task_id)
+            file = CaseFile.load(work.case(task.case_id), work, now) if task else None
+            if task is None or file is None:
+                fail(
+                    t(f"没有任务 {task_id}；用 mailflow tasks 查看", f"no task {task_id} -> mailflow tasks lists them"),
+                    1,
+                )
+            hand = Hand(file, task, work, now)
+            if what:
+                work.journal(f"operator.{what}", now, actor=actor, case=file.case.id, task=task.name, id=task.id)
+            yield hand
+            work.touch_case(file.case.id)
+            if hand.blobs:
+                app.vault.put(hand.blobs)
+    except Refused as refusal:
+        fail(refused(refusal), 1)
+    if file is not None:
+        archive_now(app, file.case)
+
+
+def refused(refusal: Refused) -> str:
+    """A refusal as one line."""
+    words = t(*REASONS.get(refusal.reason, (refusal.reason, refusal.reason)))
+    details = "、".join(cell(item) for item in refusal.details if not item.startswith("->"))
+    remedy = "".join(f" {cell(item)}" for item in refusal.details if item.startswith("->"))
+    return words + (t("：", ": ") + details if details else "") + remedy
+
+
+def actor_of(by: str) -> str:
+    """Who acts, for the journal: the account, with the name it acts for; ends the command for a name that is none."""
+    from mailflow.commands.correct import user_name
+    from mailflow.corrections import NotUnderstood, actor_name
+
+    try:
+        return actor_name(by, user_name())
+    except NotUnderstood as mistake:
+        fail(str(mistake))
+
+
+def staff_member(app: App, text: str) -> Person:
+    """The colleague of this name or address; ends the command when there is none, or he has left."""
+    staff = app.services.desk.staff()
+    found = staff.by_name(text)
+    if found is None:
+        known = "、".join(person.name for person in staff.people[:20]) or t("（名单为空）", "(nobody yet)")
+        fail(
+            t(
+                f"人员名单中没有 {cell(text)[:60]}，或同名；名单（rules/staff.yaml）：{known}",
+                f"{cell(text)[:60]} is not in rules/staff.yaml, or several have the name -> one of: {known}",
+            )
+        )
+    return found
+
+
+def checked_holder(person: Person, hand: Hand, app: App) -> None:
+    """Only who holds a task may have done it: its person, who stands in for him, or, of a task nobody has, its role.
+
+    Raises Refused; nobody whom the procedure excludes, and nobody who left, passes.
+    """
+    from mailflow.casework.assign import excluded
+    from mailflow.casework.signing import Refused
+    from mailflow.tasks import TaskStatus
+
+    desk, task = app.services.desk, hand.task
+    staff, day = desk.staff(), hand.now.astimezone(desk.zone).date()
+    if task.status is not TaskStatus.OPEN:
+        return  # said better by whoever does the work
+    if staff.has_left(person, day) or person.address in excluded(hand.file.spec(task), hand.file, staff):
+        raise Refused("not_allowed", person.name)
+    holder = staff.by_address(task.person)
+    stands_in = holder and not staff.is_present(holder, day) and staff.stand_in(holder, day) == person
+    unheld = not task.person and (not task.role or staff.has_role(person, task.role))
+    if not (person.address == task.person or stands_in or unheld):
+        name = holder.name if holder else task.person or staff.title(task.role, "en" if is_english() else "zh")
+        raise Refused("wrong_person", name, f"-> mailflow assign {task.id} {person.name}")
+
+
+def checked_way(hand: Hand, *, signing: bool) -> None:
+    """Refused when a task is to be signed and is not now, or the other way round, or only waits for its time."""
+    from mailflow.casework.signing import Refused
+
+    done_by = hand.file.spec(hand.task).done_by
+    if done_by == "clock":
+        raise Refused("not_allowed", t("此步骤只等时间", "this step only waits for its time"))
+    if (done_by == "signature") is not signing:
+        raise Refused("ambiguous")
+
+
+def typed_values(assignments: list[str], hand: Hand, app: App) -> dict[str, str]:
+    """``field=value`` words as values in normal form, read as the same words in a mail are.
+
+    A field goes by its name or by what people call it.  Raises Refused for a value that is none; ends the command for
+    a field the task does not ask for.
+    """
+    from mailflow.casework.said import field_specs
+    from mailflow.casework.signing import Refused
+    from mailflow.corrections import clean
+    from mailflow.reading.answers.typed import Reading, read_value
+    from mailflow.staff import fold
+
+    desk = app.services.desk
+    specs = field_specs(hand.file, hand.task)
+    called = {fold(name): key for key, spec in specs.items() for name in (key, *spec.titles)}
+    reading = Reading(desk.words, hand.now, desk.zone, [person.name for person in desk.staff().people])
+    values: dict[str, str] = {}
+    wrong: list[str] = []
+    for word in assignments:
+        name, sign, said = word.replace("＝", "=", 1).partition("=") if "=" not in word else word.partition("=")
+        key = called.get(fold(clean(name)))
+        if key is None or not sign:
+            known = ", ".join(f"{key} ({spec.titles[0]})" for key, spec in specs.items())
+            shown = cell(word)[:60]
+            fail(
+                t(
+                    f"这项任务没有字段 {shown}；可填：{known or '（无）'}",
+                    f"the task asks for no field {shown} -> field=value with: {known or '(none)'}",
+                )
+            )
+        value, problem = read_value(reading, specs[key], said.strip())
+        if problem or not value:
+            choices = "/".join(specs[key].choices)
+            wrong.append(
+                f"{specs[key].titles[0]}={cell(said)[:60]}" + (f" ({choices})" if choices else f" ({problem})")
+            )
+        elif values.setdefault(key, value) != value:
+            wrong.append(f"{key}: " + t("写了两次", "given twice"))
+    if wrong:
+        raise Refused("bad_value", *wrong)
+    return values
+
+
+def opened_now(hand: Hand, app: App) -> list[str]:
+    """The tasks that began with this change: number, title and who has them."""
+    from mailflow.tasks import TaskStatus
+
+    staff, language = app.services.desk.staff(), "en" if is_english() else "zh"
+    found = []
+    for item in hand.file.tasks.values():
+        if item.status is TaskStatus.OPEN and item.opened_at == hand.now:
+            person = staff.by_address(item.person)
+            who = person.name if person else staff.title(item.role, language) if item.role else ""
+            title = hand.file.spec(item).title.of(language)
+            found.append(f"{item.id} {title}" + (f" ({who})" if who else ""))
+    return found
+
+
+def archive_now(app: App, case: Case) -> None:
+    """Show a change in the customer's folder at once; when that cannot be, the next pass does it."""
+    try:
+        app.archive_customer(case.customer.id)
+    except (TemporaryError, PermanentError) as error:
+        words = t("档案将在下一轮更新：", "the archive follows in the next round: ")
+        err.print(words + error.message, style="yellow", soft_wrap=True)

@@ -1,0 +1,218 @@
+"""``mailflow case``: the story of a case - what was read, done, signed, answered and promised, what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailflow.commands.common import cell, one_line_errors, opened, out, table
+from mailflow.commands.look import AsJson, local, no_case, print_json
+from mailflow.corrections import clean
+from mailflow.wording import is_english, t
+
+if TYPE_CHECKING:
+    from mailflow.app import App
+    from mailflow.procedures import Procedure
+    from mailflow.staff import Staff
+
+Row = Mapping[str, Any]
+
+STATUS = {
+    "open": ("办理中", "open"),
+    "closed": ("已结案", "closed"),
+    "closed_unsatisfied": ("已结案（客户未满意）", "closed, not satisfied"),
+}
+STATES = {
+    "done": ("已完成", "done"),
+    "open": ("办理中", "open"),
+    "next": ("接下来", "next"),
+    "later": ("以后", "later"),
+    "skipped": ("不需要", "not needed"),
+}
+_STYLES = {"open": "bold", "next": None, "done": "dim"}
+_SHORT = {"later": ("以后（视情况）：", "later, if needed: "), "skipped": ("不需要：", "not needed: ")}
+
+
+def case(
+    number: Annotated[str, typer.Argument(metavar="NUMBER", help=t("案件编号", "case number"))], as_json: AsJson = False
+) -> None:
+    """Show one case in full: customer, facts, procedure, records and signatures, answers, promises, mails, journal."""
+    with one_line_errors(), opened() as app:
+        wanted = clean(number).upper()
+        found = app.lists.case(wanted)
+        if found is None:
+            no_case(wanted)
+        procedure = _procedure(app, found["procedure"])
+        found["steps"] = list(steps(procedure, found["tasks"])) if procedure else []
+        found["procedure_name"] = procedure.name if procedure else ""
+        if as_json:
+            print_json(found)
+            return
+        _head(found, procedure, app)
+        _facts(found)
+        _steps(found, app)
+        _records(found, app)
+        _answers(found, procedure, app)
+        _promises(found, app)
+        _mails(found, app)
+        _journal(found, app)
+
+
+def steps(procedure: Procedure, rows: list[Row]) -> Iterator[dict[str, Any]]:
+    """Where every task of a procedure stands: ``done``, ``skipped``, ``open``, ``next`` (it waits for open ones only)
+    or ``later``; with its row's id, person, times and outcome where it has begun."""
+    current = {row["name"]: row for row in rows if row["current"]}
+    finished = {name for name, row in current.items() if row["status"] in ("done", "skipped")}
+    for name in procedure.order:
+        spec, row = procedure.tasks[name], current.get(name)
+        waits = [need for need in spec.needs if need not in finished]
+        state = row["status"] if row else "next" if all(need in current for need in waits) else "later"
+        yield {
+            "name": name, "title": spec.title.zh, "title_en": spec.title.en, "state": state,
+            "id": row["id"] if row else None, "role": spec.role, "person": row["person"] if row else "",
+            "form": spec.form, "due_at": row["due_at"] if row else None, "done_at": row["done_at"] if row else None,
+            "done_by": row["done_by"] if row else "", "outcome": row["outcome"] if row else "", "waits_for": waits,
+        }  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _procedure(app: App, digest: str) -> Procedure | None:
+    from mailflow.procedures import from_text
+
+    if not digest:
+        return None
+    with app.ledger.begin(durable=False) as work:
+        return from_text(work.procedure_text(digest))
+
+
+def _head(found: Row, procedure: Procedure | None, app: App) -> None:
+    status = t(*STATUS.get(found["status"], (found["status"], found["status"])))
+    out.print(f"{found['number']}  {found['kind']}  {status}  {cell(found['subject'])}", style="bold")
+    out.print(t("客户：", "customer: ") + cell(f"{found['customer']} {found['company']}"))
+    if procedure:
+        title = procedure.title.of("en" if is_english() else "zh")
+        round_ = t(f"，第 {found['round']} 轮", f", round {found['round']}") if found["round"] > 1 else ""
+        severity = f"，{found['severity']}" if found["severity"] else ""
+        out.print(t("流程：", "procedure: ") + f"{title} ({procedure.name} {procedure.version}){round_}{severity}")
+    opened_at, closed_at = local(found["opened_at"], app.config.zone), local(found["closed_at"], app.config.zone)
+    out.print(t("开立：", "opened: ") + opened_at + (t("  结案：", "  closed: ") + closed_at if closed_at else ""))
+    out.print(t("目录：", "folder: ") + found["folder"], soft_wrap=True)
+
+
+def _facts(found: Row) -> None:
+    shown = table(t("项目", "field"), t("值", "value"), t("原文", "words"), t("邮件", "mail"), t("规则", "rule"))
+    for row in found["findings"]:
+        values = (row["field"], row["value"], row["words"], row["message_id"], row["rule"])
+        shown.add_row(*map(cell, values), style="dim" if row["corrected"] else None)
+    for name, fact in found["facts"].items():
+        if fact["corrected"]:
+            now = "；".join(fact["values"]) or t("（邮件中没有）", "(not in the mail)")
+            shown.add_row(name, cell(now), t("更正", "corrected"), "", cell(fact["by"]), style="bold")
+    out.print(shown)
+
+
+def _steps(found: Row, app: App) -> None:
+    if not found["steps"]:
+        return
+    staff, zone = app.services.desk.staff(), app.config.zone
+    language = "en" if is_english() else "zh"
+    shown = table(
+        t("步骤", "step"), t("状态", "state"), t("任务", "task"), t("谁", "who"), t("时限", "due"), t("完成", "done"),
+        t("结果", "outcome"), t("表单", "form"),
+    )  # fmt: skip
+    for row in found["steps"]:
+        if row["state"] in _SHORT:
+            continue
+        by = row["done_by"] if row["state"] == "done" else row["person"]
+        who = _name(by, staff) or (staff.title(row["role"], language) if row["role"] else "")
+        times = local(row["due_at"], zone), local(row["done_at"], zone) if row["state"] == "done" else ""
+        title = row["title_en"] if language == "en" else row["title"]
+        cells = (title, t(*STATES[row["state"]]), row["id"], who, *times, row["outcome"], row["form"])
+        shown.add_row(*map(cell, cells), style=_STYLES[row["state"]])
+    out.print(shown)
+    name = "title_en" if language == "en" else "title"
+    for state, short in _SHORT.items():
+        if titles := [row[name] for row in found["steps"] if row["state"] == state]:
+            out.print(t(*short) + cell("、".join(titles)), style="dim", soft_wrap=True)
+    past = [row for row in found["tasks"] if not row["current"]]
+    if past:
+        words = t(f"另有 {len(past)} 项因退回或重开作废", f"{len(past)} more became history by a return or reopening")
+        out.print(words, style="dim")
+
+
+def _records(found: Row, app: App) -> None:
+    from mailflow.casework.issue import WAYS
+
+    staff, zone = app.services.desk.staff(), app.config.zone
+    for record in found["records"]:
+        version = t(f"第 {record['revision']} 版", f"version {record['revision']}") if record["revision"] > 1 else ""
+        out.print(
+            f"{record['number']} {version}  {cell(record['title'])}  {record['file_name']}  "
+            f"sha256 {record['digest'][:16]}…", soft_wrap=True,
+        )  # fmt: skip
+        for item in found["signatures"]:
+            if item["record_id"] != record["id"]:
+                continue
+            way = t(WAYS.get(item["way"], item["way"]), item["way"])
+            void = "" if item["current"] else t("（已失效）", "(no longer counts)")
+            who = item["name"] or _name(item["person"], staff)
+            line = (
+                f"   {item['cell']}: {who} {local(item['at'], zone)} {way} {item['copy_name']} {item['evidence_name']}"
+            )
+            out.print(cell(line).rstrip() + void, style=None if item["current"] else "dim", soft_wrap=True)
+
+
+def _answers(found: Row, procedure: Procedure | None, app: App) -> None:
+    if not found["answers"]:
+        return
+    zone, staff, language = app.config.zone, app.services.desk.staff(), "en" if is_english() else "zh"
+    names = {row["id"]: row["name"] for row in found["tasks"]}
+    shown = table(t("填写", "field"), t("内容", "value"), t("谁", "who"), t("时间", "time"), t("步骤", "step"))
+    for row in found["answers"]:
+        field = procedure.fields.get(row["field"]) if procedure else None
+        title = field.title.of(language) if field else row["field"]
+        task = names.get(row["task_id"], "")
+        cells = (title, row["value"], _name(row["actor"], staff), local(row["at"], zone), task)
+        shown.add_row(*map(cell, cells))
+    out.print(shown)
+
+
+def _promises(found: Row, app: App) -> None:
+    zone = app.config.zone
+    for row in found["promises"]:
+        due = t("，期限 ", ", due ") + local(row["due_at"], zone) if row["due_at"] else ""
+        kept = t("已兑现 ", "kept ") + local(row["kept_at"], zone) if row["kept_at"] else t("未兑现", "open")
+        out.print(t("承诺", "promise") + f" {row['id']}: {cell(row['words'])}{due}  {kept}", soft_wrap=True)
+
+
+def _mails(found: Row, app: App) -> None:
+    zone = app.config.zone
+    shown = table(
+        t("邮件", "mail"), t("收到", "received"), t("发件人", "from"), t("主题", "subject"), t("处理", "status")
+    )
+    for row in found["mails"]:
+        at = row["received_at"] or row["arrived_at"] or row["collected_at"]
+        cells = (row["id"], local(at, zone), row["sender"], row["subject"], f"{row['status']} {row['reason']}".strip())
+        shown.add_row(*map(cell, cells))
+    out.print(shown)
+    for reply in found["replies"]:
+        when = local(reply["sent_at"], zone)
+        out.print(
+            f"-> {cell(reply['recipient'])}  {reply['status']} {when} {cell(reply['last_error'])}", soft_wrap=True
+        )
+
+
+def _journal(found: Row, app: App) -> None:
+    shown = table(t("时间", "time"), t("谁", "who"), t("事件", "event"), t("内容", "data"))
+    for row in found["journal"]:
+        shown.add_row(*map(cell, (local(row["at"], app.config.zone), row["actor"], row["event"], row["data"])))
+    out.print(shown)
+
+
+def _name(address: str, staff: Staff) -> str:
+    person = staff.by_address(address) if address else None
+    return person.name if person else address

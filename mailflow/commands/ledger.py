@@ -1,0 +1,177 @@
+"""``mailflow ledger``: the ledger of complaints 投诉台账 of a year or month: shown, as form JL-23-04, as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out, table
+from mailflow.commands.look import AsJson, local, print_json
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from mailflow.app import App
+
+Row = Mapping[str, Any]
+
+FORM = "JL-23-04"
+
+COLUMNS: tuple[tuple[str, str, str], ...] = (
+    ("number", "编号", "number"),
+    ("date", "日期", "date"),
+    ("opened_at", "接诉时间", "received"),
+    ("channel", "渠道", "channel"),
+    ("customer", "客户编号", "customer"),
+    ("company", "客户名称", "company"),
+    ("product", "产品", "product"),
+    ("model", "型号", "model"),
+    ("batch", "批号", "batch"),
+    ("quantity", "数量", "quantity"),
+    ("trouble", "问题简述", "trouble"),
+    ("class", "类别", "class"),
+    ("severity", "严重度", "severity"),
+    ("department", "责任部门", "department"),
+    ("first_response", "首次响应", "first response"),
+    ("required_by", "要求完成", "required by"),
+    ("validity", "判定", "finding"),
+    ("reason", "原因代码", "reason code"),
+    ("result", "处理结果", "result"),
+    ("amount", "赔偿金额", "amount"),
+    ("satisfied", "客户意见", "customer's opinion"),
+    ("status", "状态", "status"),
+    ("round", "轮次", "round"),
+    ("closed_at", "结案日期", "closed"),
+)
+"""The columns of the CSV file: key of a row, heading in Chinese and English."""
+
+_SHOWN = (
+    "number", "date", "company", "product", "quantity", "trouble", "severity", "department", "first_response",
+    "validity", "result", "satisfied", "status",
+)  # fmt: skip
+_FORMULA = tuple("=+-@\t\r\n＝＋－＠")
+_BOM = "\ufeff"
+
+
+def ledger(
+    year: Annotated[
+        int | None, typer.Option("--year", min=2000, max=2999, help=t("默认今年", "this one if left out"))
+    ] = None,
+    month: Annotated[
+        int | None, typer.Option("--month", min=1, max=12, help=t("默认全年", "the whole year if left out"))
+    ] = None,
+    docx: Annotated[
+        Path | None, typer.Option("--docx", metavar="FILE", help=t(f"写成 Word（{FORM}）", f"write form {FORM}"))
+    ] = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help=t("写成 CSV（可用 Excel 打开）", "write CSV for Excel"))
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show or write the ledger of complaints of a year or month."""
+    from mailflow.worker import now_utc
+
+    with one_line_errors(), opened() as app:
+        zone, now = app.config.zone, now_utc()
+        chosen = year or now.astimezone(zone).year
+        rows = app.lists.complaints(chosen, month or 0, zone=zone)
+        if docx is not None:
+            _write(docx, word_file(app, rows, chosen, month or 0, now))
+        if csv_file is not None:
+            _write(csv_file, csv_text(rows, zone).encode())
+        if as_json:
+            print_json(rows)
+        elif docx is None and csv_file is None:
+            _show(rows, zone)
+
+
+def csv_text(rows: Iterable[Row], zone: tzinfo) -> str:
+    """The rows as CSV with a byte order mark; no cell of it is a formula, whoever wrote its words."""
+    stream = io.StringIO()
+    writer = csv.writer(stream)
+    writer.writerow([t(chinese, english) for _, chinese, english in COLUMNS])
+    for row in rows:
+        writer.writerow([harmless(_words(row[key], zone)) for key, _, _ in COLUMNS])
+    return _BOM + stream.getvalue()
+
+
+def harmless(text: str) -> str:
+    """A cell that a spreadsheet shows and never calculates."""
+    plain = cell(text)
+    return f"'{plain}" if text.startswith(_FORMULA) or plain.lstrip().startswith(_FORMULA) else plain
+
+
+def word_file(app: App, rows: Sequence[Row], year: int, month: int, now: datetime) -> bytes:
+    """The ledger as a Word file.  Its number names the period: the same period printed again is the same ledger."""
+    from mailflow.records.clean import short
+    from mailflow.records.qr import payload
+
+    zone, number = app.config.zone, f"{FORM}-{year}" + (f"-{month:02d}" if month else "")
+    fields = {
+        "company": app.config.company.name,
+        "record_no": number,
+        "qr": payload(number, f"{now.astimezone(zone):%Y%m%d}", app.services.desk.secret),
+        "period": f"{year}年{month}月" if month else f"{year}年",
+        "count": len(rows),
+        "issued_on": now.astimezone(zone).date(),
+        "items": [
+            {
+                "case_no": row["number"],
+                "received_at": local(row["opened_at"], zone),
+                "customer_name": short(row["company"] or row["customer"], 40),
+                "product": short("/".join(filter(None, (row["product"], row["model"]))), 40),
+                "batch_no": short(row["batch"], 30),
+                "qty_defect": short(row["quantity"], 20),
+                "problem": short(row["trouble"], 60),
+                "class1": short(row["class"], 30),
+                "severity": short(row["severity"], 10),
+                "owner_dept": short(row["department"], 20),
+                "first_reply": local(row["first_response"], zone) or "/",
+                "due": short(_day(row["required_by"]), 20),
+                "closed_at": _words(row["closed_at"], zone)[:10] or "/",
+                "result": short(row["result"], 60),
+                "satisfied": short(row["satisfied"], 20),
+            }
+            for row in rows
+        ],
+    }
+    return app.parts.forms.fill(FORM, fields)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _show(rows: Sequence[Row], zone: tzinfo) -> None:
+    titles = {key: t(chinese, english) for key, chinese, english in COLUMNS}
+    shown = table(*(titles[key] for key in _SHOWN))
+    for row in rows:
+        shown.add_row(*(cell(_words(row[key], zone)) for key in _SHOWN))
+    out.print(shown)
+    out.print(t(f"共 {len(rows)} 件", f"{len(rows)} complaints"))
+
+
+def _words(value: Any, zone: tzinfo) -> str:
+    if isinstance(value, datetime):
+        return local(value, zone)
+    if isinstance(value, date):
+        return value.isoformat()
+    return "" if value is None else str(value)
+
+
+def _day(value: str) -> str:
+    """A deadline as a day and time where it is one."""
+    return value.replace("T", " ")[:16]
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        words = error.strerror
+        fail(t(f"写不了 {path}：{words}", f"{path} cannot be written: {words} -> check the folder"), 1)
+    err.print(t(f"已写入 {path}", f"written: {path}"), soft_wrap=True)

@@ -1,0 +1,159 @@
+"""``mailflow sign``: a signature on paper is filed at the machine; the scan is its evidence, none without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailflow.commands.common import fail, one_line_errors, opened, out
+from mailflow.commands.tasks import TaskId, told_next
+from mailflow.wording import t
+
+if TYPE_CHECKING:
+    from mailflow.app import App
+    from mailflow.commands.byhand import Hand
+    from mailflow.model import Attachment
+    from mailflow.ports import Scan
+
+MAX_SCAN = 100_000_000
+
+_PROBLEMS = {
+    "not_a_scan": ("不是 PDF 或图片", "is neither a PDF nor a picture"),
+    "too_large": ("过大", "is too large"),
+    "locked": ("有密码保护", "is protected by a password"),
+    "broken": ("已损坏", "is broken"),
+}
+
+
+def sign(
+    task: TaskId,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[FIELD=VALUE]...",
+            help=t("纸上填写的内容", "what was filled in on the paper"),
+        ),
+    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help=t("签字人姓名或邮箱", "who signed"))] = "",
+    scan: Annotated[
+        Path | None, typer.Option("--scan", metavar="FILE", help=t("签字页扫描件（必需）", "scan of the signed page"))
+    ] = None,
+    compared: Annotated[
+        bool,
+        typer.Option(
+            "--compared",
+            help=t(
+                "二维码读不出时：本人已核对纸上的记录编号和版本",
+                "no QR code can be read: I compared number and version on the paper myself",
+            ),
+        ),
+    ] = False,
+) -> None:
+    """File a signature given on paper; the scan is its evidence."""
+    from mailflow.casework.signing import Evidence
+    from mailflow.casework.signing import sign as sign_task
+    from mailflow.commands.byhand import (
+        actor_of,
+        at_task,
+        checked_holder,
+        checked_way,
+        opened_now,
+        staff_member,
+        typed_values,
+    )
+
+    with one_line_errors():
+        if not by:
+            fail(t("缺少 --by 签字人", "--by PERSON is missing: who signed?"))
+        if scan is None:
+            fail(
+                t(
+                    "缺少 --scan 文件：没有签字页扫描件不能代人登记签字",
+                    "--scan FILE is missing: nobody's signature is entered without the signed page",
+                )
+            )
+        file, actor = _attachment(scan), actor_of("")
+        with opened() as app:
+            person, seen = staff_member(app, by), _seen(app, file)
+            with at_task(app, task, actor, "signed") as hand:
+                checked_way(hand, signing=True)
+                checked_holder(person, hand, app)
+                content = _of_this_record(seen, file, hand, app, compared)
+                suffix = scan.suffix.lower()
+                values = typed_values(assignments or [], hand, app)
+                evidence = Evidence("scan", content, suffix)
+                desk = app.services.desk
+                hand.blobs += sign_task(hand.file, hand.task, person, values, evidence, desk, hand.work, hand.now)
+                record = hand.work.issued_record(hand.task.record)
+            number = record.number if record else ""
+            out.print(
+                t(
+                    f"{hand.file.case.number} {number}：{person.name} 纸质签字已登记（{hand.title}）",
+                    f"{hand.file.case.number} {number}: signed on paper by {person.name} ({hand.title})",
+                ),
+                soft_wrap=True,
+            )
+            told_next(opened_now(hand, app), hand.file.state.status.value)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _attachment(path: Path) -> Attachment:
+    from mailflow.model import Attachment
+    from mailflow.stages.sign import PAPER
+
+    if path.suffix.lower() not in PAPER:
+        kinds = ", ".join(PAPER)
+        fail(t(f"{path.name} 不是扫描件；可用：{kinds}", f"{path.name} is no scan -> one of: {kinds}"))
+    try:
+        if path.stat().st_size > MAX_SCAN:
+            fail(f"{path.name} " + t(*_PROBLEMS["too_large"]))
+        content = path.read_bytes()
+    except OSError as error:
+        fail(t(f"读不了 {path}：{error.strerror}", f"{path} cannot be read: {error.strerror} -> check the path"))
+    return Attachment(path.name, path.name, "application/octet-stream", content)
+
+
+def _seen(app: App, file: Attachment) -> Scan:
+    """What the scan shows; ends the command for a file that is none.  Slow, so before the transaction."""
+    seen = app.services.scans(file)
+    if words := _PROBLEMS.get(seen.problem):
+        fail(f"{file.name} " + t(*words))
+    return seen
+
+
+def _of_this_record(seen: Scan, file: Attachment, hand: Hand, app: App, compared: bool) -> bytes:
+    """The pages of the scan that are the record to be signed; Refused when they are another's, or nobody can tell."""
+    from mailflow.casework.signing import Refused
+    from mailflow.records import qr
+    from mailflow.records.scanned import pages_of_record
+
+    record = hand.work.issued_record(hand.task.record)
+    if record is None or not seen.pages or not any(page.codes for page in seen.pages):
+        if compared:
+            hand.work.journal(
+                "scan.compared", hand.now, case=hand.file.case.id, task=hand.task.name,
+                record=record.number if record else "",
+            )  # fmt: skip
+            return file.content
+        raise Refused(
+            "unreadable_scan",
+            file.name,
+            t("-> 重新扫描，或核对编号版本后加 --compared", "-> scan again, or compare it and add --compared"),
+        )
+    sorted_pages = pages_of_record(seen)
+    others: list[str] = []
+    for code, pages in sorted_pages.records.items():
+        claim = qr.verify(code, app.services.desk.secret)
+        if claim is None:
+            raise Refused("forged", file.name)
+        if claim.record != record.number:
+            others.append(claim.record)
+        elif claim.version != str(record.revision):
+            raise Refused("old_version", claim.record)
+        else:
+            return app.services.scans.cut(file, pages)
+    raise Refused("other_record", *others)

@@ -1,0 +1,178 @@
+"""``mailflow tasks``, ``assign`` and ``done``: who must do what until when, and what was done outside the mail."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mailflow.commands.common import cell, one_line_errors, opened, out, table
+from mailflow.commands.look import AsJson, local, no_case, print_json
+from mailflow.commands.procedure import duration
+from mailflow.wording import is_english, t
+
+if TYPE_CHECKING:
+    from mailflow.app import App
+
+TaskId = Annotated[int, typer.Argument(metavar="TASK", help=t("任务编号，见 mailflow tasks", "see mailflow tasks"))]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help=t("办理人姓名或邮箱", "who did it: name or address"))]
+
+
+def tasks(
+    case: Annotated[str, typer.Argument(metavar="[CASE]", help=t("只列此案件", "only of this case"))] = "",
+    person: Annotated[
+        str, typer.Option("--person", help=t("只列此人（姓名或邮箱）", "only theirs (name, address)"))
+    ] = "",
+    late: Annotated[bool, typer.Option("--late", help=t("只列超时限的", "only late ones"))] = False,
+    unheld: Annotated[bool, typer.Option("--unheld", help=t("只列无人承担的", "only those nobody has"))] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100000, help=t("最多条数", "at most"))] = 1000,
+    as_json: AsJson = False,
+) -> None:
+    """List open tasks, the most urgent first: due time, person, how late in working time."""
+    from mailflow.commands.byhand import staff_member
+    from mailflow.corrections import clean
+    from mailflow.worker import now_utc
+
+    with one_line_errors(), opened() as app:
+        now, number = now_utc(), clean(case).upper()
+        # An address may be that of somebody who is not in the staff file any more.
+        address = "" if not person else person.strip() if "@" in person else staff_member(app, person).address
+        rows = app.lists.tasks(now=now, person=address or None, late=late, unheld=unheld, case=number, limit=limit)
+        if number and not rows and app.lists.case(number) is None:
+            no_case(number)
+        for row in rows:
+            row["late_minutes"] = _late_minutes(row, now, app) if row["late"] else 0
+        if as_json:
+            print_json(rows)
+            return
+        _show(rows, app)
+
+
+def assign(
+    task: TaskId,
+    to: Annotated[str, typer.Argument(metavar="PERSON", help=t("交给谁（姓名或邮箱）", "to whom (name or address)"))],
+    by: Annotated[str, typer.Option("--by", help=t("由谁安排", "who says so"))] = "",
+) -> None:
+    """Give an open task to somebody; whoever the procedure excludes cannot get it."""
+    from mailflow.casework.assign import acting, excluded
+    from mailflow.casework.signing import Refused
+    from mailflow.commands.byhand import actor_of, at_task, staff_member
+    from mailflow.tasks import TaskStatus
+
+    with one_line_errors():
+        actor = actor_of(by)
+        with opened() as app:
+            named, desk = staff_member(app, to), app.services.desk
+            with at_task(app, task) as hand:
+                spec, staff, before = hand.file.spec(hand.task), desk.staff(), hand.task.person
+                if hand.task.status is not TaskStatus.OPEN or not hand.task.current:
+                    raise Refused("already_done" if hand.task.status is TaskStatus.DONE else "not_open")
+                if spec.done_by == "clock":
+                    raise Refused("not_allowed", t("此步骤只等时间", "this step only waits for its time"))
+                day = hand.now.astimezone(desk.zone).date()
+                present = acting(named, staff, day, excluded(spec, hand.file, staff))
+                if present is None:
+                    raise Refused("not_allowed", named.name)
+                if present.address != before:
+                    hand.work.reassign_task(hand.task.id, present.address)
+                    hand.work.journal(
+                        "task.handed_on", hand.now, actor=actor, case=hand.file.case.id, task=hand.task.name,
+                        to=present.address,
+                    )  # fmt: skip
+                title, number = hand.title, hand.file.case.number
+            if present != named:
+                words = t(f"{named.name} 不在岗，由代理人承担", f"{named.name} is away; the deputy gets it")
+                out.print(words, style="yellow")
+            if present.address == before:
+                out.print(t(f"已由 {present.name} 承担，未变", f"{present.name} has it already, nothing changed"))
+                return
+            out.print(f"{number} {task} {title} -> {present.name} <{present.address}>", soft_wrap=True)
+            out.print(t("任务邮件将在下一轮发出。", "The mail about it goes out in the next round."), style="dim")
+
+
+def done(
+    task: TaskId,
+    assignments: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FIELD=VALUE...",
+            help=t("字段=值，如 原因=密封圈漏装", "field=value, such as cause_occur='seal missing'"),
+        ),
+    ],
+    by: By,
+) -> None:
+    """Enter work done outside the mail (a call, a meeting), with all checks a mail would meet."""
+    from mailflow.casework.signing import do_work
+    from mailflow.commands.byhand import (
+        actor_of,
+        at_task,
+        checked_holder,
+        checked_way,
+        opened_now,
+        staff_member,
+        typed_values,
+    )
+
+    with one_line_errors():
+        actor = actor_of("")
+        with opened() as app:
+            person, desk = staff_member(app, by), app.services.desk
+            with at_task(app, task, actor, "worked") as hand:
+                checked_way(hand, signing=False)
+                checked_holder(person, hand, app)
+                values = typed_values(assignments, hand, app)
+                hand.blobs += do_work(hand.file, hand.task, person, values, None, desk, hand.work, hand.now)
+            out.print(f"{hand.file.case.number} {task} {hand.title}: {person.name}", soft_wrap=True)
+            told_next(opened_now(hand, app), hand.file.state.status.value)
+
+
+def told_next(following: list[str], status: str) -> None:
+    """Say what comes next in a case, or that it is closed."""
+    for line in following:
+        out.print(t("接下来：", "next: ") + cell(line), soft_wrap=True)
+    if status != "open":
+        out.print(t("案件已结案", "the case is closed") + f" ({status})")
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _late_minutes(row: dict[str, Any], now: datetime, app: App) -> int:
+    """Working minutes since the due time, by the hours of whoever has the task."""
+    staff = app.services.desk.staff()
+    person = staff.by_address(row["person"])
+    calendar = staff.calendar_of(person) if person else staff.calendar
+    return int(calendar.between(row["due_at"], now) / timedelta(minutes=1))
+
+
+def _show(rows: list[dict[str, Any]], app: App) -> None:
+    zone, staff = app.config.zone, app.services.desk.staff()
+    language = "en" if is_english() else "zh"
+    shown = table(
+        "ID", t("案件", "case"), t("客户", "customer"), t("任务", "task"), t("时限", "due"),
+        t("超时（工作时间）", "late (working time)"), t("承担人", "who"), t("记录", "record"),
+    )  # fmt: skip
+    for row in rows:
+        person = staff.by_address(row["person"])
+        who = person.name if person else row["person"] or _nobody(row, staff.title(row["role"], language))
+        due = local(row["due_at"], zone)
+        late = duration(row["late_minutes"]) if row["late"] else ""
+        severity = f" [{row['severity']}]" if row["severity"] in ("重大", "恶性") else ""
+        customer = f"{row['customer']} {row['company']}".strip()
+        title = (row["title_en"] if language == "en" else row["title"]) or row["name"]
+        cells = (row["id"], row["case"] + severity, customer, title, due, late, who, row["record"])
+        shown.add_row(*map(cell, cells), style="yellow" if row["late"] else None)
+    out.print(shown)
+    if any(row["person"] == "" and row["by"] in ("signature", "reply") for row in rows):
+        words = t("指定人员：mailflow assign 任务 姓名", "give one to somebody: mailflow assign TASK PERSON")
+        out.print(words, style="dim")
+
+
+def _nobody(row: dict[str, Any], role: str) -> str:
+    """Who is waited for when no person has the task."""
+    if row["by"] == "event":
+        return t("（等客户）", "(the customer)")
+    if row["by"] == "clock":
+        return t("（等时间）", "(its time)")
+    return t(f"无人（{role}）", f"nobody ({role})")
