@@ -26,6 +26,7 @@ from mailflow.adapters.smtp import SmtpSender, SmtpSettings
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.lists import Lists
+from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.tokens import CommandToken, FileToken
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
@@ -39,7 +40,7 @@ from mailflow.backoffice import BackOffice, load_back_office, make_desk
 from mailflow.casework.fields import SYSTEM
 from mailflow.config import Config, Credentials, MailboxSettings
 from mailflow.errors import ConfigError, Problem
-from mailflow.flow import Brakes, Services
+from mailflow.flow import Services
 from mailflow.letterhead import Letterhead
 from mailflow.mailtemplates import MailTemplates
 from mailflow.model import Address, Case, Details, Message
@@ -92,6 +93,7 @@ class App:
     vault: FileVault
     folders: FolderArchive
     lists: Lists
+    summaries: SummaryRows
 
     def bring_archive_up_to_date(self) -> int:
         """Write the folders of all customers that are behind; returns how many."""
@@ -166,7 +168,8 @@ def open_app(config: Config) -> Iterator[App]:
     try:
         folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
         services = _services(config, parts, ledger, vault, scans)
-        yield App(config, parts, services, ledger, vault, folders, Lists(ledger.engine, config.storage))
+        lists = Lists(ledger.engine, config.storage)
+        yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine))
     finally:
         scans.close()
         ledger.close()
@@ -254,7 +257,7 @@ def sender(config: Config) -> SmtpSender | None:
 
 
 def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault, scans: ScanReader) -> Services:
-    limits, series, secret = config.limits, _series(config), _secret(config.storage)
+    series, secret = _series(config), _secret(config.storage)
 
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
         fields = registration_fields(
@@ -305,7 +308,6 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         texts=parts.texts,
         letterhead=head,
         filing=filing,
-        brakes=Brakes(limits.replies_per_hour_and_address, limits.replies_per_hour),
         zone=config.zone,
     )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from mailflow import defaults
 from mailflow.calendars import Calendars, load_calendars
-from mailflow.casework.desk import Desk
+from mailflow.casework.desk import Brakes, Desk
 from mailflow.casework.paper import Paper, load_staff_templates
 from mailflow.casework.summary import Source
 from mailflow.casework.summary_mail import load_digest_templates
@@ -125,6 +125,7 @@ def make_desk(
         words=office.words,
         decode=decode,
         customer_of=customer_of,
+        brakes=Brakes(config.limits.replies_per_hour_and_address, config.limits.replies_per_hour),
         zone=config.zone,
         token_days=config.casework.token_days,
     )

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import uuid
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from mailflow.casework import customer
@@ -35,14 +35,6 @@ UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
 
 @dataclass(frozen=True, slots=True)
-class Brakes:
-    """How many automatic mails may leave: to one address, and in all, within an hour."""
-
-    per_address: int
-    overall: int
-
-
-@dataclass(frozen=True, slots=True)
 class Services:
     """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`."""
 
@@ -57,7 +49,6 @@ class Services:
     texts: MailTemplates
     letterhead: Letterhead
     filing: FilingRules
-    brakes: Brakes
     zone: ZoneInfo
 
 
@@ -160,7 +151,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         ours = services.filing.is_ours
         filled = fill(stored, case, message, details, services.intake, ours, services.desk, work, now)
     elif not (stored.history or services.filing.is_ours(message.sender)):
-        effect = customer.wrote(case, message, details, stored, services.desk, work, now)
+        effect = customer.wrote(case, message, details, stored, filing.how, services.desk, work, now)
     replied_to = ""
     if not effect.answered:
         replied_to = _reply(stored, message, details, case, filled.record, services, work, now)
@@ -271,10 +262,8 @@ def _reply(
     if mail is None:
         work.journal("reply.none", now, message=stored.id, case=case.id)
         return ""
-    hour_ago = now - timedelta(hours=1)
     recipient = mail.recipients[0]
-    brakes = services.brakes
-    if work.queued_since(recipient, hour_ago) >= brakes.per_address or work.queued_at_least(brakes.overall, hour_ago):
+    if services.desk.brakes.hold_back(recipient, work, now):
         # The mail is handled all the same; only our answer stays out, so that two robots cannot feed each other.
         work.journal("reply.braked", now, message=stored.id, case=case.id, reason="rate_brake")
         return ""

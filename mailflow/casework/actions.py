@@ -75,7 +75,7 @@ def tell_corrected(
 ) -> bool:
     """Tell the customer that the record was corrected as he wrote; False when there is nobody to tell."""
     letter = _letter(file, desk, work, now, what="corrected", message=message)
-    if letter is None:
+    if letter is None or desk.brakes.hold_back(letter.to.address, work, now):
         return False
     mail = letters.corrected_letter(
         letter, message_id=_message_id(desk, now), now=now, changes=[(c.field, c.before, c.after) for c in done]

@@ -32,10 +32,13 @@ def person_for(spec: TaskSpec, file: CaseFile, desk: Desk, now: datetime) -> Per
 
 
 def acting(person: Person, staff: Staff, day: date, without: frozenset[str] = NOBODY) -> Person | None:
-    """The person when present, else who stands in; None when there is nobody, or nobody who may."""
-    if person.address not in without and staff.is_present(person, day):
-        return person
-    return staff.stand_in(person, day, without)
+    """The person when present, else who stands in; None when there is nobody, or nobody who may.
+
+    Whoever must not do it is passed over together with his deputy.
+    """
+    if person.address in without:
+        return None
+    return person if staff.is_present(person, day) else staff.stand_in(person, day, without)
 
 
 def excluded(spec: TaskSpec, file: CaseFile, staff: Staff) -> frozenset[str]:

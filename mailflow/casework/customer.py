@@ -48,9 +48,19 @@ class Effect:
 
 
 def wrote(
-    case: Case, message: Message, details: Details, stored: StoredMessage, desk: Desk, work: Work, now: datetime
+    case: Case,
+    message: Message,
+    details: Details,
+    stored: StoredMessage,
+    how: str,
+    desk: Desk,
+    work: Work,
+    now: datetime,
 ) -> Effect:
-    """Take in a customer's mail that belongs to a known case."""
+    """Take in a customer's mail that belongs to a known case; ``how`` tells how its case was found.
+
+    Facts are corrected by an answer to one of our mails alone; a second complaint about an order is no correction.
+    """
     file = CaseFile.load(case, work, now)
     if file is None:
         return Effect()
@@ -73,7 +83,7 @@ def wrote(
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(desk.words, message.new_text, known, now=now, zone=desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
-    if changes and not heard:
+    if changes and not heard and how == "thread":
         done = correct(file, changes, by=_writer(message), desk=desk, work=work, now=now, message=stored.id)
         blobs += done[1]
         if done[0]:

@@ -4,16 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
 from mailflow.letterhead import Letterhead
 from mailflow.model import Address, FormSpec, Message
-from mailflow.ports import Forms, Vault
+from mailflow.ports import Forms, Vault, Work
 from mailflow.procedures import Procedures
 from mailflow.reading.answers.words import AnswerWords
 from mailflow.records.series import Series
 from mailflow.staff import Staff
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """How many automatic mails may leave: to one address, and in all, within an hour."""
+
+    per_address: int
+    overall: int
+
+    def hold_back(self, recipient: str, work: Work, now: datetime) -> bool:
+        """Must an automatic mail to this address stay out now, so that two robots cannot feed each other?"""
+        hour_ago = now - timedelta(hours=1)
+        if work.queued_since(recipient, hour_ago) >= self.per_address:
+            return True
+        return work.queued_at_least(self.overall, hour_ago)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +53,7 @@ class Desk:
     words: AnswerWords
     decode: Callable[[bytes], Message]
     customer_of: Callable[[Message], Address | None]
+    brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60
 

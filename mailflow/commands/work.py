@@ -111,8 +111,9 @@ def make_worker(
     tell: Callable[[Outcome], None] | None = None,
 ) -> Worker:
     """A worker over an opened mailflow, with the duties every storage needs."""
-    from mailflow.backoffice import daily_mails, going_on
+    from mailflow.backoffice import daily_mails, going_on, make_digest
     from mailflow.records.pdfs import pdfs_of
+    from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
     from mailflow.worker import Pace, Worker
 
@@ -121,6 +122,7 @@ def make_worker(
     daily = [
         Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
+        *summary_duties(make_digest(app.parts.office, desk, config, app.summaries), app.ledger),
     ]
     to_pdf = pdfs_of if config.casework.pdf else None
     return Worker(

@@ -9,29 +9,28 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
 from mailflow.casework import engine, notes, signing, tokens
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
+from mailflow.casework.said import AUTOMATIC, said_about
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.errors import NeedsPerson, PermanentError
 from mailflow.mailtext import new_message_id
-from mailflow.model import Address, Attachment, Case, Message
+from mailflow.model import Address, Attachment, Case, Message, OutgoingMail
 from mailflow.ports import Scans, StoredMessage, Work
-from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
-from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.records import qr
 from mailflow.records.returned import Returned, altered, read_returned
 from mailflow.records.scanned import pages_of_record
 from mailflow.staff import Person
 from mailflow.tasks import IssuedRecord, Task, TaskStatus
 
-CONSENT = "同意"
 LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, not a page
 WORD = ".docx"
 PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic")
+MOST_REFUSALS = 10  # told to one person in an hour: two robots must not feed each other
 HELD = frozenset({"altered_form", "unreadable_scan"})
 """Refusals a person must look at as well: what came back is not what went out, or cannot be read."""
 
@@ -246,7 +245,9 @@ def _do(
         file = CaseFile.load(work.case(target.task.case_id), work, now)
         if file is None:
             raise Refused("not_open")
-        said = _said(target, file, message, desk, now)
+        said = said_about(
+            target.task, file, person, message, desk, work, now, returned=target.returned, scanned=target.way == "scan"
+        )
         if said.verdict == "transfer":
             to_name = signing.hand_on(file, target.task, person, said.to, stored.id, desk, work, now).name
             done = "transferred"
@@ -265,54 +266,6 @@ def _do(
     assert file is not None
     _confirm(done, targets[0].task, to_name, file, stored, message, person, desk, work, now)
     return Signed(done, file.case, blobs=tuple(blobs))
-
-
-def _said(target: _Target, file: CaseFile, message: Message, desk: Desk, now: datetime) -> StaffAnswer:
-    """What the answer says about this task, words and file taken together; Refused when that is not clear."""
-    spec = file.spec(target.task)
-    said = read_staff_answer(
-        desk.words, message.text, field_specs(file, target.task), now=now, zone=desk.zone,
-        names=[each.name for each in desk.staff().people],
-    )  # fmt: skip
-    if said.problems:
-        reason = "reason_missing" if any(item.code == "reason_missing" for item in said.problems) else "bad_value"
-        details = (f"{signing.title_of(item.field, file, desk)}：{item.words}" for item in said.problems if item.field)
-        raise Refused(reason, *details)
-    if said.verdict in ("return", "transfer"):
-        return said
-    if said.verdict == "unclear":
-        raise Refused("ambiguous")
-    agrees = said.verdict in ("agree", "signed")
-    values = dict(said.values)
-    if target.returned is not None:
-        values = {**target.returned.answers, **values}
-        agrees = agrees or bool(target.returned.signatures.get(spec.sign))
-    agrees = agrees or target.way == "scan"
-    if agrees and not values and (only := _only_consent(file, target.task)):
-        values = {only: CONSENT}
-    if spec.done_by == "signature" and not agrees:
-        raise Refused("ambiguous")
-    if spec.done_by != "signature" and not values:
-        raise Refused("fields_missing", *(signing.title_of(name, file, desk) for name in spec.asks))
-    return StaffAnswer(verdict="signed" if agrees else "work", values=values)
-
-
-def _only_consent(file: CaseFile, task: Task) -> str:
-    """The one field a task asks for when it is a consent, so that a bare "agreed" answers it; otherwise empty."""
-    asks = file.spec(task).asks
-    return asks[0] if len(asks) == 1 and CONSENT in file.procedure.fields[asks[0]].choices else ""
-
-
-def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
-    """The fields a task asks for, as the reader of answers knows them."""
-    spec = file.spec(task)
-    found = {}
-    for name in (*spec.asks, *spec.may):
-        item = file.procedure.fields[name]
-        found[name] = FieldSpec(
-            name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices
-        )
-    return found
 
 
 # ------------------------------------------------------------------------------------------------------- what we say
@@ -343,7 +296,7 @@ def _confirm(
         message=message, case_number=file.case.number, what_done=done, record_number=record.number if record else "",
         task_title=file.spec(task).title.of(language), next_titles=following, to_name=to_name,
     )  # fmt: skip
-    work.queue(f"confirm:{stored.id}", mail, case=file.case.id, message=stored.id, now=now)
+    _queue(f"confirm:{stored.id}", mail, file.case, stored, desk, work, now)
 
 
 def _refuse(
@@ -360,13 +313,35 @@ def _refuse(
         "sign.refused", now, actor=person.address, message=stored.id, case=case.id if case else None,
         reason=refusal.reason,
     )  # fmt: skip
-    mail = notes.refused_mail(
-        paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
-        message=message, case_number=case.number if case else "", reason=refusal.reason, details=refusal.details,
-    )  # fmt: skip
-    work.queue(f"refused:{stored.id}", mail, case=case.id if case else None, message=stored.id, now=now)
+    if refusal.reason == AUTOMATIC:
+        return Signed("refused", case, refusal.reason)
+    if work.queued_since(person.address, now - timedelta(hours=1), occasion="refused:") >= MOST_REFUSALS:
+        work.journal("reply.braked", now, message=stored.id, case=case.id if case else None, reason="rate_brake")
+    else:
+        mail = notes.refused_mail(
+            paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+            message=message, case_number=case.number if case else "", reason=refusal.reason, details=refusal.details,
+        )  # fmt: skip
+        _queue(f"refused:{stored.id}", mail, case, stored, desk, work, now)
     held = NeedsPerson(refusal.reason, "、".join(refusal.details)) if refusal.reason in HELD else None
     return Signed("refused", case, refusal.reason, held)
+
+
+def _queue(
+    occasion: str,
+    mail: OutgoingMail,
+    case: Case | None,
+    stored: StoredMessage,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+) -> None:
+    """Tell the sender, unless so much was told him lately that a robot must be answering."""
+    case_id = case.id if case else None
+    if desk.brakes.hold_back(mail.recipients[0], work, now):
+        work.journal("reply.braked", now, message=stored.id, case=case_id, reason="rate_brake")
+        return
+    work.queue(occasion, mail, case=case_id, message=stored.id, now=now)
 
 
 def _message_id(desk: Desk, now: datetime) -> str:

@@ -1,0 +1,145 @@
+"""What a staff member's answer says about one task: the words of his mail and the form he returned, taken together.
+
+What does not say it clearly is refused: nothing is guessed, and the sender is told what was not understood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from mailflow.casework import signing
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.casework.signing import Refused
+from mailflow.model import Message
+from mailflow.ports import Work
+from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
+from mailflow.reading.answers.staff import read_staff_answer
+from mailflow.reading.answers.typed import Reading, is_blank, read_value
+from mailflow.records.returned import Returned, is_placeholder
+from mailflow.staff import Person
+from mailflow.tasks import Task
+
+CONSENT = "同意"
+AUTOMATIC = "automatic"
+"""Why a mail that only a machine wrote is refused: nobody is there to be told."""
+
+_WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff", "name_missing": "unknown_staff"}
+
+
+def said_about(
+    task: Task,
+    file: CaseFile,
+    person: Person,
+    message: Message,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+    *,
+    returned: Returned | None = None,
+    scanned: bool = False,
+) -> StaffAnswer:
+    """What the answer says; its verdict is ``signed``, ``work``, ``return`` or ``transfer``.
+
+    ``returned`` is the form that came with it, ``scanned``: the signed paper did.  Raises Refused.
+    """
+    spec, fields = file.spec(task), field_specs(file, task)
+    names = [each.name for each in desk.staff().people]
+    said = read_staff_answer(desk.words, message.text, fields, now=now, zone=desk.zone, names=names)
+    if problem := _problem(said, file, desk, has_file=returned is not None or scanned):
+        raise problem
+    if said.verdict in ("return", "transfer"):
+        return said
+    agrees = scanned or said.verdict in ("agree", "signed")
+    values = dict(said.values)
+    if returned is not None:
+        values = {**_typed(returned, task, file, Reading(desk.words, now, desk.zone, names), desk, work), **values}
+        agrees = agrees or _is_signed(returned, task, file, person, desk, work)
+    if agrees and not values and (only := _only_consent(file, task)):
+        values = {only: CONSENT}
+    if spec.done_by == "signature" and not agrees:
+        raise Refused("ambiguous")
+    if spec.done_by != "signature" and not values:
+        raise Refused("fields_missing", *(signing.title_of(name, file, desk) for name in spec.asks))
+    return StaffAnswer(verdict="signed" if agrees else "work", values=values)
+
+
+def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
+    """The fields a task asks for, as the reader of answers knows them."""
+    spec = file.spec(task)
+    found = {}
+    for name in (*spec.asks, *spec.may):
+        item = file.procedure.fields[name]
+        found[name] = FieldSpec(
+            name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices
+        )
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _problem(said: StaffAnswer, file: CaseFile, desk: Desk, *, has_file: bool) -> Refused | None:
+    """Why an answer cannot be used, in the word that says what to do about it; None when it can."""
+    codes = {item.code for item in said.problems if not item.field}
+    if AUTOMATIC in codes:
+        return Refused(AUTOMATIC)
+    for code in sorted(codes & _WHOLE.keys()):
+        return Refused(_WHOLE[code], said.to)
+    wrong = [f"{signing.title_of(item.field, file, desk)}：{item.words}" for item in said.problems if item.field]
+    if wrong and not codes:
+        return Refused("bad_value", *wrong)
+    if said.verdict == "unclear" or codes - ({"see_attachment"} if has_file else set()):
+        return Refused("ambiguous", *wrong)
+    return None
+
+
+def _typed(returned: Returned, task: Task, file: CaseFile, reading: Reading, desk: Desk, work: Work) -> dict[str, str]:
+    """What was typed into the fields a task asks for, in its normal form.  Nobody may change the other fields."""
+    wanted = field_specs(file, task)
+    record = work.issued_record(task.record)
+    printed = record.fields.get("answer") if record else None
+    before = printed if isinstance(printed, dict) else {}
+    values: dict[str, str] = {}
+    wrong: list[str] = []
+    for name, words in _filled(returned, reading):
+        if _plain(words) == _plain(str(before.get(name, ""))):
+            continue
+        if name not in wanted:
+            raise Refused("altered_form", f"{signing.title_of(name, file, desk)}：{words[:80]}")
+        value, problem = read_value(reading, wanted[name], words)
+        if problem:
+            wrong.append(f"{signing.title_of(name, file, desk)}：{words[:80]}")
+        values[name] = value
+    if wrong:
+        raise Refused("bad_value", *wrong)
+    return values
+
+
+def _filled(returned: Returned, reading: Reading) -> Iterator[tuple[str, str]]:
+    for name, words in returned.answers.items():
+        if not (is_placeholder(words) or is_blank(reading.words, words)):
+            yield name, words.strip()
+
+
+def _is_signed(returned: Returned, task: Task, file: CaseFile, person: Person, desk: Desk, work: Work) -> bool:
+    """Did the person type a name into the cell?  One that stood there, or a colleague's, is not his."""
+    cell = file.spec(task).sign
+    typed = _plain(returned.signatures.get(cell, ""))
+    mine = [_plain(name) for name in (person.name, person.english_name) if name]
+    if not typed or any(name in typed for name in mine):
+        return bool(typed)
+    others = {_plain(each.name) for each in desk.staff().people}
+    shared = any(item.cell == cell for item in work.signatures(file.case.id) if item.record_id == task.record)
+    return not shared and not any(name in typed for name in others)
+
+
+def _only_consent(file: CaseFile, task: Task) -> str:
+    """The one field a task asks for when it is a consent, so that a bare "agreed" answers it; otherwise empty."""
+    asks = file.spec(task).asks
+    return asks[0] if len(asks) == 1 and CONSENT in file.procedure.fields[asks[0]].choices else ""
+
+
+def _plain(words: str) -> str:
+    return "".join(words.split()).casefold()
