@@ -1,14 +1,13 @@
-"""Staff who answer every mail that asks them something, the way people do: a line above the quote, or labelled lines."""
+"""Staff who answer every mail that asks them something, as people do: a line above the quote, or labelled lines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 
-from tests.flow.staffed import Ask, Staffed, answer
+from tests.flow.staffed import ASKS, Ask, Staffed, answer
 
 FILL = re.compile(r"把下面几行复制到回信[^\n]*\n\n(?P<lines>(?:[^\n]+：[^\n]*\n)+)")
-ASKS = re.compile(r"\[[^]]+\] (?:【加急】)?(?:请签字|请办理)：")
 
 WORK: Mapping[str, str] = {
     "处理方案": "已安排质量部复检同批库存，并核对发货记录",
@@ -30,7 +29,7 @@ WORK: Mapping[str, str] = {
     "是否需要8D报告": "否",
     "处置": "换货",
     "结论": "换货五件，费用由我方承担",
-    "答复内容": "贵司反映的五件球阀漏水，经查为装配时密封圈漏装。我们已更换并加强出厂气密试验，给贵司添了麻烦，谨致歉意。",
+    "答复内容": "贵司反映的五件球阀漏水，经查为装配时密封圈漏装。我们已更换并加强出厂气密试验，谨致歉意。",
     "纠正措施": "气密试验改为全检并设放行点",
     "措施责任人": "施磊",
     "措施完成日期": "2026-03-20",
@@ -65,7 +64,12 @@ def knowing(**words: str) -> Answer:
 
 
 def play(
-    people: Staffed, say: Answer = usual, *, minutes: float = 10, rounds: int = 60, until: Callable[[], bool] | None = None
+    people: Staffed,
+    say: Answer = usual,
+    *,
+    minutes: float = 10,
+    rounds: int = 60,
+    until: Callable[[], bool] | None = None,
 ) -> list[str]:
     """Let everybody answer what he is asked until nobody is asked any more, or ``until`` holds; returns the subjects.
 

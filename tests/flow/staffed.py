@@ -42,17 +42,54 @@ roles:
   general_manager: {zh: 总经理, en: General manager}
   manager: {zh: 管理层, en: Management}
 people:
-  - {name: 白露, address: bai@firm.example, department: 客服部, roles: [receptionist, service, archivist], superior: 韩梅, deputy: 韩梅}
-  - {name: 韩梅, address: han@firm.example, department: 客服部, roles: [service_manager], superior: 郑浩, deputy: 白露}
-  - {name: 秦朗, address: qin@firm.example, department: 质量部, roles: [quality], superior: 郑浩, deputy: 邓宁}
-  - {name: 邓宁, address: deng@firm.example, department: 技术部, roles: [technical], superior: 郑浩, deputy: 秦朗}
-  - {name: 施磊, address: shi@firm.example, department: 生产部, roles: [production, dispatch, warehouse], superior: 郑浩}
-  - {name: 柳青, address: liu@firm.example, department: 销售部, roles: [sales, purchasing, finance], superior: 郑浩}
-  - {name: 薛平, address: xue@firm.example, department: 管理层, roles: [management_rep], superior: 郑浩}
-  - {name: 郑浩, address: zheng@firm.example, department: 管理层, roles: [leader, general_manager, manager], deputy: 薛平}
+  - name: 白露
+    address: bai@firm.example
+    department: 客服部
+    roles: [receptionist, service, archivist]
+    superior: 韩梅
+    deputy: 韩梅
+  - name: 韩梅
+    address: han@firm.example
+    department: 客服部
+    roles: [service_manager]
+    superior: 郑浩
+    deputy: 白露
+  - name: 秦朗
+    address: qin@firm.example
+    department: 质量部
+    roles: [quality]
+    superior: 郑浩
+    deputy: 邓宁
+  - name: 邓宁
+    address: deng@firm.example
+    department: 技术部
+    roles: [technical]
+    superior: 郑浩
+    deputy: 秦朗
+  - name: 施磊
+    address: shi@firm.example
+    department: 生产部
+    roles: [production, dispatch, warehouse]
+    superior: 郑浩
+  - name: 柳青
+    address: liu@firm.example
+    department: 销售部
+    roles: [sales, purchasing, finance]
+    superior: 郑浩
+  - name: 薛平
+    address: xue@firm.example
+    department: 管理层
+    roles: [management_rep]
+    superior: 郑浩
+  - name: 郑浩
+    address: zheng@firm.example
+    department: 管理层
+    roles: [leader, general_manager, manager]
+    deputy: 薛平
 """
 
 _numbers = itertools.count(1)
+ASKS = re.compile(r"\[[^]]+\] (?:【加急】)?(?:请签字|请办理)：")
 _TOKEN = re.compile(r"MF-\d+-\d+-\d{6}-[A-Z2-7]{16}")
 
 
@@ -130,7 +167,8 @@ class Staffed:
 
     def asked(self, to: str, task: str) -> Ask:
         """The newest mail that asked somebody for this task (by its title)."""
-        found = [item for item in self.sent(to) if task in item.subject and _TOKEN.search(item.subject)]
+        asking = [item for item in self.sent(to) if ASKS.match(item.subject)]
+        found = [item for item in asking if task in item.subject or f"“{task}”" in item.text]
         assert found, f"{to} was not asked for {task}: {[item.subject for item in self.sent(to)]}"
         return found[-1]
 
@@ -151,7 +189,13 @@ def parsed(received: Received) -> EmailMessage:
 
 
 def answer(
-    ask: Ask, words: str, *, sender: str = "", files: dict[str, bytes] | None = None, subject: str = "", thread: bool = True
+    ask: Ask,
+    words: str,
+    *,
+    sender: str = "",
+    files: dict[str, bytes] | None = None,
+    subject: str = "",
+    thread: bool = True,
 ) -> bytes:
     """A reply as a Chinese mail program writes it: the words, then the mail it answers, quoted."""
     mail = EmailMessage()
@@ -164,7 +208,9 @@ def answer(
         mail["In-Reply-To"] = str(ask.mail["Message-ID"])
         mail["References"] = str(ask.mail["Message-ID"])
     quoted = "\n".join(f"> {line}" for line in ask.text.splitlines())
-    mail.set_content(f"{words}\n\n\n在 2026-03-02 09:30:00，\"客服\" <service@firm.example> 写道：\n{quoted}\n", cte="base64")
+    mail.set_content(
+        f'{words}\n\n\n在 2026-03-02 09:30:00，"客服" <service@firm.example> 写道：\n{quoted}\n', cte="base64"
+    )
     for name, content in (files or {}).items():
         mail.add_attachment(content, "application", "octet-stream", filename=name)
     return mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")

@@ -29,7 +29,9 @@ _DUE = (
     .limit(sa.bindparam("b_limit"))
 )  # fmt: skip
 _RECENT_TO = sa.select(sa.func.count()).where(
-    outbox.c.recipient == sa.bindparam("b_recipient"), outbox.c.created_at >= sa.bindparam("b_since")
+    outbox.c.recipient == sa.bindparam("b_recipient"),
+    outbox.c.created_at >= sa.bindparam("b_since"),
+    outbox.c.occasion.startswith(sa.bindparam("b_occasion")),
 )
 # Rows are never removed and their ids only grow: the n-th last row is found by its id.
 _NTH_LAST = sa.select(outbox.c.created_at).where(
@@ -64,9 +66,10 @@ class OutboxRows(Rows):
         added = self.connection.scalar(_QUEUE[self.connection.dialect.name], values)
         return None if added is None else int(added)
 
-    def queued_since(self, recipient: str, since: datetime) -> int:
-        """How many mails to this address were queued since then (for its rate brake)."""
-        return int(self.connection.scalar(_RECENT_TO, {"b_recipient": recipient, "b_since": since}) or 0)
+    def queued_since(self, recipient: str, since: datetime, *, occasion: str = "") -> int:
+        """How many mails to this address were queued since then, for occasions that begin so (for its rate brake)."""
+        values = {"b_recipient": recipient, "b_since": since, "b_occasion": occasion}
+        return int(self.connection.scalar(_RECENT_TO, values) or 0)
 
     def queued_at_least(self, count: int, since: datetime) -> bool:
         """Were at least this many mails queued since then, to anybody?  One look, however many there are."""

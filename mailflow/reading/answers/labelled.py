@@ -110,8 +110,11 @@ def _value_end(folded: str, head: Labelled, limit: int, ends: Callable[[str], bo
             line_end = _line_end(folded, line_end + 1, limit)
         return min(line_end, limit)
     end = line_end
+    quoted = folded[head.start : at].lstrip(" \t").startswith(">")
     while end < limit:
         following = _line_end(folded, end + 1, limit)
+        if quoted and not folded[end + 1 : following].strip(" \t>"):
+            break  # an empty line of the quote: what follows is the quoted mail's, not filled in
         if ends(folded[end + 1 : following]):
             break
         end = following

@@ -1,0 +1,82 @@
+"""What people do with a record on their desk: fill and sign the Word file, or print, sign and scan it; and read it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import docx
+import pypdfium2
+from docx.oxml.ns import qn
+
+from mailflow.records import preview
+from mailflow.records.returned import Returned, read_returned
+from tests.flow.office import Office
+from tests.scans.sheets import DPI, at, noisy, saved, signed, turned
+
+
+def filled(content: bytes, typed: Mapping[str, str]) -> bytes:
+    """The Word file with these words typed into its content controls, by their tags (``answer:x``, ``sign:x``)."""
+    document = docx.Document(io.BytesIO(content))
+    left = set(typed)
+    for control in document.element.body.iter(qn("w:sdt")):
+        tag = control.find(f"{qn('w:sdtPr')}/{qn('w:tag')}")
+        name = tag.get(qn("w:val")) if tag is not None else ""
+        if name not in typed:
+            continue
+        texts = list(control.iter(qn("w:t")))
+        texts[0].text = typed[name]
+        for other in texts[1:]:
+            other.text = ""
+        left.discard(name)
+    assert not left, f"no such fields in the form: {left}"
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def retyped(content: bytes, old: str, new: str) -> bytes:
+    """The Word file with printed words changed, which nobody may do."""
+    document = docx.Document(io.BytesIO(content))
+    changed = 0
+    for text in document.element.body.iter(qn("w:t")):
+        if text.text and old in text.text:
+            text.text = text.text.replace(old, new)
+            changed += 1
+    assert changed
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def scanned(content: bytes, folder: Path) -> bytes:
+    """The Word file printed, signed by hand, laid upside down and crooked on a bad scanner: a grainy JPG."""
+    folder.mkdir(exist_ok=True)
+    paper = folder / "paper.docx"
+    paper.write_bytes(content)
+    (pdf,) = preview.to_pdf([paper], folder)
+    document = pypdfium2.PdfDocument(str(pdf))
+    try:
+        page = document[0].render(scale=DPI / 72, grayscale=True).to_pil().resize((2480, 3508))
+    finally:
+        document.close()
+    return saved(noisy(turned(at(signed(page, 3), 150), 183), 0.3), "JPEG", quality=60)
+
+
+def archived(office: Office, name: str) -> bytes:
+    """A file of the archive, by the end of its path."""
+    found = [content for path, content in office.files().items() if path.endswith(f"/{name}")]
+    assert len(found) == 1, f"{name}: {len(found)} files"
+    return found[0]
+
+
+def paper(office: Office, name: str) -> Returned:
+    """A record of the archive, as a Word program reads it."""
+    return read_returned(archived(office, name))
+
+
+def words(content: bytes) -> str:
+    """Everything a Word file says, with what is in its fields."""
+    document = docx.Document(io.BytesIO(content))
+    return "\n".join("".join(text.text or "" for text in block.iter(qn("w:t"))) for block in document.element.body)
