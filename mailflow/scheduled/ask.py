@@ -44,6 +44,7 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = Non
     # A full group means a backlog: then nobody waits for PDFs.
     pdfs = to_pdf({key: content for key, (_, content) in papers.items()}) if to_pdf and len(waiting) < limit else {}
     queued = 0
+    files: dict[int, CaseFile | None] = {}  # a new case opens several tasks at once
     with ledger.begin() as work:
         for task in waiting:
             fresh = work.task(task.id)
@@ -51,7 +52,10 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = Non
                 continue
             try:
                 with work.savepoint():
-                    queued += _ask(fresh, papers.get(task.record), pdfs.get(task.record, b""), desk, work, now)
+                    if task.case_id not in files:
+                        files[task.case_id] = CaseFile.load(work.case(task.case_id), work, now)
+                    file = files[task.case_id]
+                    queued += _ask(fresh, file, papers.get(task.record), pdfs.get(task.record, b""), desk, work, now)
             except TemporaryError:
                 raise
             except Exception:
@@ -79,14 +83,18 @@ def _paper(task: Task, desk: Desk, work: Work, now: datetime) -> tuple[IssuedRec
 
 
 def _ask(
-    task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: bytes, desk: Desk, work: Work, now: datetime
+    task: Task,
+    file: CaseFile | None,
+    paper: tuple[IssuedRecord, bytes] | None,
+    pdf: bytes,
+    desk: Desk,
+    work: Work,
+    now: datetime,
 ) -> int:
     person = desk.staff().by_address(task.person)
-    case = work.case(task.case_id)
-    file = CaseFile.load(case, work, now)
     if person is None or file is None:
         return 0
-    spec, language = file.spec(task), desk.notes.language
+    case, spec, language = file.case, file.spec(task), desk.notes.language
     signs = spec.done_by == "signature"
     record = paper[0] if paper else None
     form = desk.form(record.form) if record else None
@@ -112,7 +120,7 @@ def _ask(
         facts=[*_facts(file, desk, language), *_promised(task, file, record, desk, language, now)],
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
         attachments=[*_record_files(paper, pdf), *_original(spec.attach, case, desk, work)],
-        returned_reason=_returned(task, work),
+        returned_reason=_returned(task, work) if RETURNED in file.answers else "",
     )
     key = f"ask:{task.id}:{task.record}:{person.address}:{task.opened_at:%Y%m%dT%H%M%S}"
     return 1 if work.queue(key[:120], mail, case=case.id, message=None, now=now) is not None else 0

@@ -21,7 +21,7 @@ from mailflow.logs import event
 from mailflow.mailtext import new_message_id
 from mailflow.model import Address
 from mailflow.ports import Ledger, Vault, Work
-from mailflow.procedures import from_text
+from mailflow.procedures import Procedure, from_text
 from mailflow.staff import Person
 from mailflow.tasks import Task, TaskLine
 
@@ -56,24 +56,28 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
 
     Safe to repeat: a person gets one such mail a day, and none on a day off.
     """
-    queued = 0
     today = now.astimezone(desk.zone).date()
-    with ledger.begin() as work:
-        by_person: defaultdict[str, list[TaskLine]] = defaultdict(list)
+    by_person: defaultdict[str, list[TaskLine]] = defaultdict(list)
+    with ledger.begin(durable=False) as work:
         for line in work.open_tasks(due_before=now + SOON):
             if line.task.person and line.task.asked_at is not None:
                 by_person[line.task.person].append(line)
-        for address, lines in sorted(by_person.items()):
-            person = desk.staff().by_address(address)
-            if person is None or not calendar_of(person, desk).working_day(today):
-                continue
-            mail = notes.daily_mail(
-                paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
-                name=person.name, items=[_item(line, person, desk, work, now) for line in lines],
-            )  # fmt: skip
-            key = f"daily:{today.isoformat()}:{person.address}"
-            queued += work.queue(key[:120], mail, case=None, message=None, now=now) is not None
-    return queued
+        digests = {line.procedure for lines in by_person.values() for line in lines}
+        procedures = {digest: from_text(work.procedure_text(digest)) for digest in digests}
+    # Made between two transactions: thousands of lines take their time, and nobody else may wait for it.
+    mails = []
+    for address, lines in sorted(by_person.items()):
+        person = desk.staff().by_address(address)
+        if person is None or not calendar_of(person, desk).working_day(today):
+            continue
+        mail = notes.daily_mail(
+            paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+            name=person.name, items=[_item(line, procedures[line.procedure], person, desk, now) for line in lines],
+        )  # fmt: skip
+        mails.append((f"daily:{today.isoformat()}:{person.address}"[:120], mail))
+    with ledger.begin() as work:
+        queued = [work.queue(key, mail, case=None, message=None, now=now) for key, mail in mails]
+    return sum(item is not None for item in queued)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
@@ -154,9 +158,9 @@ def _escalate(task: Task, person: Person | None, file: CaseFile, desk: Desk, wor
     work.journal("task.escalated", now, case=file.case.id, task=task.name, id=task.id, to=above.address)
 
 
-def _item(line: TaskLine, person: Person, desk: Desk, work: Work, now: datetime) -> notes.ReminderItem:
+def _item(line: TaskLine, procedure: Procedure, person: Person, desk: Desk, now: datetime) -> notes.ReminderItem:
     task = line.task
-    spec = from_text(work.procedure_text(line.procedure)).tasks[task.name]
+    spec = procedure.tasks[task.name]
     return notes.ReminderItem(
         case_number=line.case_number, customer=line.customer, task_title=spec.title.of(desk.notes.language),
         record_number=line.record_number, due=task.due_at, overdue=bool(task.due_at and task.due_at < now),

@@ -29,6 +29,32 @@ _UNASKED = (
     .order_by(tasks.c.id)
     .limit(sa.bindparam("b_limit"))
 )
+# Asked for every case and mail, so made once: making a statement costs more than running it.
+_ONE = _TASK.where(tasks.c.id == sa.bindparam("b_id"))
+_OF_CASE = _TASK.where(tasks.c.case_id == sa.bindparam("b_case")).order_by(tasks.c.id)
+_CURRENT = _OF_CASE.where(tasks.c.current)
+_FINISH = (
+    tasks.update()
+    .where(tasks.c.id == sa.bindparam("b_id"), _OPEN)
+    .values(
+        status=sa.bindparam("b_status"), outcome=sa.bindparam("b_outcome"), done_by=sa.bindparam("b_by"),
+        done_at=sa.bindparam("b_now"), next_at=None,
+    )
+)  # fmt: skip
+_ASKED = tasks.update().where(tasks.c.id == sa.bindparam("b_id")).values(asked_at=sa.bindparam("b_now"))
+_STEPPED = (
+    tasks.update()
+    .where(tasks.c.id == sa.bindparam("b_id"), _OPEN)
+    .values(step=sa.bindparam("b_step"), next_at=sa.bindparam("b_next"))
+)
+_ANSWERS = (
+    sa.select(
+        answers.c.id, answers.c.case_id, answers.c.task_id, answers.c.field, answers.c.value, answers.c.actor,
+        answers.c.at, answers.c.message_id,
+    )
+    .where(answers.c.case_id == sa.bindparam("b_case"))
+    .order_by(answers.c.id)
+)  # fmt: skip
 _ASK_MAILS = sa.select(outbox.c.occasion).where(
     outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)), outbox.c.occasion.like("ask:%")
 )
@@ -39,12 +65,11 @@ class TaskRows(Rows):
 
     def tasks(self, case_id: int, *, history: bool = False) -> list[Task]:
         """The tasks of a case in the order they were opened."""
-        query = _TASK.where(tasks.c.case_id == case_id).order_by(tasks.c.id)
-        return self._tasks(query if history else query.where(tasks.c.current))
+        return self._tasks(_OF_CASE if history else _CURRENT, b_case=case_id)
 
     def task(self, task_id: int) -> Task | None:
         """The task of a row id."""
-        return next(iter(self._tasks(_TASK.where(tasks.c.id == task_id))), None)
+        return next(iter(self._tasks(_ONE, b_id=task_id)), None)
 
     def add_task(self, task: NewTask, now: datetime) -> int:
         """Enter a task; one that is not open is finished at once."""
@@ -67,12 +92,8 @@ class TaskRows(Rows):
 
     def finish_task(self, task_id: int, status: TaskStatus, *, outcome: str, by: str, now: datetime) -> bool:
         """Give an open task its end; False when it had one."""
-        done = self.connection.execute(
-            tasks.update()
-            .where(tasks.c.id == task_id, _OPEN)
-            .values(status=status.value, outcome=fit(outcome, 40), done_by=fit(by, 320), done_at=now, next_at=None)
-        )
-        return done.rowcount == 1
+        values = {"b_id": task_id, "b_status": status.value, "b_outcome": fit(outcome, 40), "b_by": fit(by, 320)}
+        return self.connection.execute(_FINISH, {**values, "b_now": now}).rowcount == 1
 
     def reassign_task(self, task_id: int, person: str, role: str = "") -> bool:
         """Give an open task to somebody else, who is asked anew."""
@@ -102,11 +123,11 @@ class TaskRows(Rows):
 
     def asked(self, task_id: int, now: datetime) -> None:
         """Note that the person was asked."""
-        self.connection.execute(tasks.update().where(tasks.c.id == task_id).values(asked_at=now))
+        self.connection.execute(_ASKED, {"b_id": task_id, "b_now": now})
 
     def stepped(self, task_id: int, step: int, next_at: datetime | None) -> None:
         """Note which step of the reminder ladder is taken and when the next one is due."""
-        self.connection.execute(tasks.update().where(tasks.c.id == task_id, _OPEN).values(step=step, next_at=next_at))
+        self.connection.execute(_STEPPED, {"b_id": task_id, "b_step": step, "b_next": next_at})
 
     def unasked_tasks(self, limit: int) -> list[Task]:
         """Open tasks whose person was not asked yet, oldest first."""
@@ -144,11 +165,7 @@ class TaskRows(Rows):
 
     def answers(self, case_id: int) -> list[Answer]:
         """What people answered in a case, the newest last."""
-        query = sa.select(
-            answers.c.id, answers.c.case_id, answers.c.task_id, answers.c.field, answers.c.value, answers.c.actor,
-            answers.c.at, answers.c.message_id,
-        ).where(answers.c.case_id == case_id).order_by(answers.c.id)  # fmt: skip
-        return [Answer(*row) for row in self.connection.execute(query)]
+        return [Answer(*row) for row in self.connection.execute(_ANSWERS, {"b_case": case_id})]
 
     def add_answers(
         self, case_id: int, task_id: int, values: Mapping[str, str], *, actor: str, message: int | None, now: datetime
