@@ -191,7 +191,7 @@ def fast_clock(origin: datetime, speed: float) -> Callable[[], datetime]:
     return now
 
 
-FIRST_DAY = datetime(2026, 3, 2, tzinfo=timezone(timedelta(hours=8)))
+FIRST_DAY = datetime(2026, 1, 5, tzinfo=timezone(timedelta(hours=8)))
 MORNING, OFFICE_DAY = time(8, 20), timedelta(hours=10)
 
 
