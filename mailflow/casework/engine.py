@@ -26,6 +26,8 @@ from mailflow.reading.answers.promises import find_promises
 from mailflow.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
 
 Blobs = list[bytes]
+ORAL = "oral"
+"""The channel of a case that our own people wrote down: nobody can be written to, so they are asked at once."""
 SATISFIED = ("满意", "基本满意")
 PLAN, PLAN_PROMISES = "plan", "plan_promises"
 
@@ -188,7 +190,7 @@ def _open(name: str, file: CaseFile, desk: Desk, work: Work, now: datetime, mess
         new, person=person.address if person else "", record=record.id if record else 0, due_at=due_at, next_at=next_at
     )
     entered = _enter(task, file, work, now)
-    if spec.done_by == "event":
+    if spec.done_by == "event" and file.state.channel != ORAL:
         work.asked(entered.id, now)  # the world answers; a person is asked only when it does not
     work.journal("task.opened", now, case=file.case.id, task=name, id=entered.id, person=task.person or "-")
     return blobs
