@@ -1,4 +1,4 @@
-"""A complaint from its first mail to its closing, every record signed: by reply, by Word file, by a scan of the paper."""
+"""A complaint from its first mail to its closing, every record signed: by reply, by Word file, by a scan."""
 
 from __future__ import annotations
 
