@@ -21,6 +21,7 @@ PHONE_NOTE = (
     "内容：上月买的减速机漏油，订单号：DD20260210031，要求派人到现场处理。\n记录人：白露"
 )
 EMPTY: tuple[Any, ...] = ("", "/", [], None)
+COLLEAGUES = ("bai", "han", "qin", "deng", "shi", "liu", "xue", "zheng")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
@@ -226,3 +227,20 @@ def test_a_request_for_a_certificate_begins_its_procedure(people: Staffed) -> No
     people.work(letter(words, subject="索取产品质量证明", sender=CUSTOMER))
     assert people.open_tasks() == [("look_for_data", "qin@firm.example")]
     assert people.office.ask("SELECT form FROM records") == []
+
+
+def test_a_caller_hears_plan_and_answer_by_word_of_mouth(people: Staffed) -> None:
+    at(people, 2, 9, 30)
+    people.work(letter(PHONE_NOTE, subject="电话记录：减速机漏油", sender="白露 <bai@firm.example>"))
+    play(people, lambda ask: None if "送达" in ask.subject else usual(ask), minutes=3, rounds=40)
+    told = people.asked("bai@firm.example", "口头告知客户")
+    assert "TS-2026-0001" in told.subject
+    assert open_people(people)["deliver_answer"] == "bai@firm.example"
+    name, content = people.asked("bai@firm.example", "送达").file(".docx")
+    assert name.startswith("JL-23-10-2026-0001")
+    assert "韩梅" in words(content)  # as approved and signed
+    people.office.clock.forward(minutes=3)
+    people.work(answer(people.asked("bai@firm.example", "送达"), "沟通内容：已电话告知方远，信函已寄出"))
+    assert "deliver_answer" not in open_people(people)
+    assert {ask.to for ask in people.all_sent()} <= {f"{who}@firm.example" for who in COLLEAGUES}
+    assert people.office.errors() == []
