@@ -19,6 +19,7 @@ from tests.obligations.shipped import forms, procedures
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "obligations.md").read_text("utf-8")
 CORE, NEAR = PAGE.split("## Near duties")
+CLOCKS = re.findall(r"^\| `[a-z_]+\.[^|]+\| \d+[mhd] \|[^|]+\|$", PAGE, re.MULTILINE)
 STATES = ("done", "in part", "not done")
 _ROW = re.compile(r"^\| (?P<id>[A-Z]{3}-\d\d) \|(?P<cells>.*)\|$", re.MULTILINE)
 _CODE = re.compile(r"`([^`]+)`")
@@ -73,6 +74,7 @@ def test_every_core_duty_of_the_list_has_its_row_and_no_other_has() -> None:
 
 
 def test_the_counts_are_those_of_the_rows() -> None:
+    assert len(CLOCKS) >= 15
     states = [cells[1] for cells in rows(CORE).values()]
     assert set(states) <= set(STATES)
     counts = [states.count(state) for state in STATES]
@@ -94,6 +96,21 @@ def test_every_core_duty_names_where_it_is_done_and_a_test(duty: str) -> None:
 def test_whatever_a_row_names_is_there(duty: str) -> None:
     cells = rows(CORE).get(duty) or rows(NEAR)[duty]
     assert [token for cell in cells for token in _CODE.findall(cell) if not is_there(token)] == []
+
+
+@pytest.mark.parametrize("line", CLOCKS)
+def test_every_clock_is_that_of_the_file(line: str) -> None:
+    names, time, _ = (cell.strip() for cell in line.strip("| ").split("|"))
+    for token in _CODE.findall(names):
+        name, _, task = token.partition(".")
+        procedure = procedures().named(name)
+        assert procedure is not None, token
+        assert procedure.tasks[task].within == time, token
+
+
+def test_what_the_page_names_beside_its_rows_is_there() -> None:
+    named = set(_CODE.findall(PAGE)) - {"complaint.plan", "plan"}
+    assert [token for token in sorted(named) if not is_there(token)] == []
 
 
 @pytest.mark.parametrize(
