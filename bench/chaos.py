@@ -193,6 +193,8 @@ class Chaos:
         if first:
             return (0, "opening", "")  # while the ledger is made
         aims = (*AIMS, *CASEWORK_AIMS) if self.options.staff else AIMS
+        if self.options.sabotage:
+            aims = CASEWORK_AIMS
         return self.chance.choices([aim for _, aim in aims], [weight for weight, _ in aims])[0]
 
     def _strike(self, state: State, pid: int, aim: tuple[int, str, str]) -> None:

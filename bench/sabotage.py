@@ -2,13 +2,14 @@
 
 ``asked-first`` notes that somebody was asked before the mail is in the outbox, in a transaction of its own.
 ``step-later`` queues a reminder under a name of its own and notes the step afterwards.
-``lost-task`` ends the opening of tasks now and then before all are open that may be.
+``lost-task`` overlooks one task in twelve.
 ``signed-elsewhere`` takes an answer's signature although the task was ended.
 """
 
 from __future__ import annotations
 
 import uuid
+import zlib
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ def commit(name: str) -> None:
 
 def _asked_first() -> None:
     from mailflow import backoffice
+    from mailflow.casework.casefile import CaseFile
     from mailflow.scheduled import ask as real
 
     def ask(desk: Any, ledger: Any, now: datetime, **_: Any) -> int:
@@ -35,7 +37,8 @@ def _asked_first() -> None:
         queued = 0
         for task in waiting:
             with ledger.begin() as work:
-                queued += real._ask(task, papers.get(task.record), b"", desk, work, now)
+                file = CaseFile.load(work.case(task.case_id), work, now)
+                queued += real._ask(task, file, papers.get(task.record), b"", desk, work, now)
         return queued
 
     setattr(backoffice, "ask", ask)  # noqa: B010
@@ -67,12 +70,10 @@ def _step_later() -> None:
 def _lost_task() -> None:
     from mailflow.casework import engine
 
-    opened, real = [0], engine._is_ready
+    real = engine._is_ready
 
     def is_ready(name: str, file: Any) -> bool:
-        found = real(name, file)
-        opened[0] += found
-        return found and opened[0] % 40 != 0
+        return real(name, file) and zlib.crc32(f"{file.case.id} {name}".encode()) % 12 != 0
 
     setattr(engine, "_is_ready", is_ready)  # noqa: B010
 
