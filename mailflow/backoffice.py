@@ -28,6 +28,7 @@ from mailflow.reading.origin import author
 from mailflow.records.series import Series
 from mailflow.scheduled.ask import ToPdf, ask
 from mailflow.scheduled.digest import Digest
+from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.remind import daily, remind
 from mailflow.staff import Staff, problems_of
 from mailflow.staffing import load_staff
@@ -136,8 +137,13 @@ def going_on(
 ) -> Callable[[datetime], int]:
     """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done."""
 
+    known = None
+
     def step(now: datetime) -> int:
+        nonlocal known
         office.check()
+        is_new, known = known is not office.staff(), office.staff()
+        hand_over(desk, ledger, now, unheld=is_new)
         return ask(desk, ledger, now, to_pdf=to_pdf) + remind(desk, ledger, vault, now)
 
     return step

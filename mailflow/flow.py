@@ -92,7 +92,12 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
     marks = None if stored.released else services.marks
     reading = read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
     if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
-        return replace(reading, files=read_files(reading.message, services.scans))
+        try:
+            return replace(reading, files=read_files(reading.message, services.scans))
+        except Exception as error:
+            event("mail.broke", logging.ERROR, trace=True, message=stored.id)
+            held = NeedsPerson("error", f"{type(error).__name__} while reading its files; raw mail kept")
+            return Reading(reading.message, error=held)
     return reading
 
 

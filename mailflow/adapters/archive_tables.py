@@ -29,7 +29,7 @@ FORMAT = 2
 Files = Mapping[int, dict[str, Any]]  # what lies where, by the ledger's id
 Tables = dict[str, dict[str, Any]]
 
-_NO_RECORD: Mapping[str, Any] = {"record": "", "revision": None}
+_NO_RECORD: dict[str, Any] = {"record": "", "revision": None}
 _ENTITY = re.compile(rb"(?im)^content-type[ \t]*:(?:[ \t]*\r?\n)?[ \t]*([^\s;]*)")
 _PLAIN = frozenset(
     {b"text/plain", b"text/html", b"multipart/alternative", b"multipart/mixed", b"multipart/related"}

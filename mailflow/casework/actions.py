@@ -6,8 +6,8 @@ what the customer reads was approved by a person or says no more than that we ar
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.casework import letters
@@ -16,14 +16,17 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.issue import signed_copy
 from mailflow.casework.letters import Letter
 from mailflow.corrections import Corrected
-from mailflow.mailtext import new_message_id
 from mailflow.model import Attachment, Message, OutgoingMail
 from mailflow.ports import Work
 from mailflow.procedures import TaskSpec
 from mailflow.reading.answers.promises import find_promises
+from mailflow.tasks import IssuedRecord
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ANSWER = "answer_text"
+OPINION = "opinion_"
+INTERNAL = frozenset({"amount", "scope", "risk"})
+"""What a paper both sides see keeps to ourselves: losses, and what stands in our store."""
 
 
 def act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
@@ -31,7 +34,7 @@ def act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now: 
     letter = _letter(file, desk, work, now, what=spec.do or name)
     if letter is None:
         return
-    key = _message_id(desk, now)
+    key = desk.message_id(now)
     text = file.answers.get(spec.text or ANSWER, "")
     if spec.do == "answer":
         files = _letter_files(spec, file, desk, work)
@@ -50,7 +53,7 @@ def hold(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
     """Tell the customer that we are at work and ask for patience, once in a round."""
     letter = _letter(file, desk, work, now, what="holding")
     if letter is not None:
-        mail = letters.holding_letter(letter, message_id=_message_id(desk, now), now=now)
+        mail = letters.holding_letter(letter, message_id=desk.message_id(now), now=now)
         _queue(f"holding:{file.case.id}:{file.state.round}", mail, file, work, now)
 
 
@@ -58,7 +61,7 @@ def tell_reopened(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None
     """Tell the customer that his case is worked on again."""
     letter = _letter(file, desk, work, now, what="reopened")
     if letter is not None:
-        mail = letters.reopened_letter(letter, message_id=_message_id(desk, now), now=now)
+        mail = letters.reopened_letter(letter, message_id=desk.message_id(now), now=now)
         _queue(f"reopened:{file.case.id}:{file.state.round}", mail, file, work, now)
 
 
@@ -66,7 +69,7 @@ def tell_closed(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
     """Tell a customer who is satisfied that his case is closed, and how to come back to it."""
     letter = _letter(file, desk, work, now, what="closed")
     if letter is not None:
-        mail = letters.closed_letter(letter, message_id=_message_id(desk, now), now=now)
+        mail = letters.closed_letter(letter, message_id=desk.message_id(now), now=now)
         _queue(f"closed:{file.case.id}:{file.state.round}", mail, file, work, now)
 
 
@@ -78,7 +81,7 @@ def tell_corrected(
     if letter is None or desk.brakes.hold_back(letter.to.address, work, now):
         return False
     mail = letters.corrected_letter(
-        letter, message_id=_message_id(desk, now), now=now, changes=[(c.field, c.before, c.after) for c in done]
+        letter, message_id=desk.message_id(now), now=now, changes=[(c.field, c.before, c.after) for c in done]
     )
     _queue(f"corrected:{stored}", mail, file, work, now, message=stored)
     return True
@@ -111,8 +114,19 @@ def _letter_files(spec: TaskSpec, file: CaseFile, desk: Desk, work: Work) -> lis
     if record is None:
         return []
     given = [item for item in work.signatures(file.case.id) if item.record_id == record.id]
-    content = signed_copy(record, given, desk, record.issued_at) if given else desk.vault.get(record.digest)
+    content = signed_copy(_for_customer(record), given, desk, record.issued_at)
     return [Attachment(record.file_name, record.file_name, WORD_TYPE, content)]
+
+
+def _for_customer(record: IssuedRecord) -> IssuedRecord:
+    """The record without what our departments say among themselves; a letter has none of it."""
+    answers: Mapping[str, str] = record.fields.get("answer", {})
+    if not any(name.startswith(OPINION) for name in answers):
+        return record
+    blank = {name: "" for name in (*answers, *record.fields) if name.startswith(OPINION) or name in INTERNAL}
+    inner = {name: blank.get(name, value) for name, value in answers.items()}
+    outer = {name: blank.get(name, value) for name, value in record.fields.items()}
+    return replace(record, fields={**outer, "answer": inner})
 
 
 def _keep_promises(spec: TaskSpec, file: CaseFile, text: str, desk: Desk, work: Work, now: datetime) -> None:
@@ -132,7 +146,3 @@ def _queue(
     queued = work.queue(occasion[:120], mail, case=file.case.id, message=message, now=now)
     if queued is not None:
         work.journal("letter.queued", now, case=file.case.id, what=occasion.split(":")[0], outbox=queued)
-
-
-def _message_id(desk: Desk, now: datetime) -> str:
-    return new_message_id(desk.letterhead.sender.address.rpartition("@")[2], now, uuid.uuid4().hex)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailflow import corrections
-from mailflow.casework import actions, engine
+from mailflow.casework import actions, engine, notes
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.mailtext import one_line
-from mailflow.model import Case, Details, Kind, Message
+from mailflow.model import Address, Case, Details, Kind, Message
 from mailflow.ports import StoredMessage, Work
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
@@ -79,6 +79,8 @@ def wrote(
                 now=now, next_round=True,
             )  # fmt: skip
         return Effect(tuple(blobs), answered=file.state.round > before or heard)
+    if not heard:
+        _tell_staff(file, message, stored, desk, work, now)
     answered = heard and (file.state.round > before or not NOT_DONE & {details.kind})
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(desk.words, message.new_text, known, now=now, zone=desk.zone)
@@ -158,6 +160,24 @@ def _ask_a_person(file: CaseFile, task: Task, stored: StoredMessage, desk: Desk,
     person = person_for(file.spec(task), file, desk, now)
     work.reassign_task(task.id, person.address if person else task.person)
     work.journal("answer.unsure", now, message=stored.id, case=file.case.id, task=task.name)
+
+
+def _tell_staff(file: CaseFile, message: Message, stored: StoredMessage, desk: Desk, work: Work, now: datetime) -> None:
+    """Tell whoever works on the case that the customer wrote again; with nobody at work, who serves customers."""
+    staff, day = desk.staff(), now.astimezone(desk.zone).date()
+    working = {task.person for task in file.tasks.values() if task.status is TaskStatus.OPEN and task.person}
+    if not working and (holder := staff.holder("service", facts=file.routing(), day=day)):
+        working = {holder.address}
+    for address in sorted(working):
+        person = staff.by_address(address)
+        if person is None:
+            continue
+        mail = notes.notice_mail(
+            paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
+            case_number=file.case.number, headline_kind="customer_wrote",
+            details=[one_line(message.subject, 100), one_line(message.new_text, 400)],
+        )  # fmt: skip
+        work.queue(f"notice:{stored.id}:{address}"[:120], mail, case=file.case.id, message=stored.id, now=now)
 
 
 def _writer(message: Message) -> str:

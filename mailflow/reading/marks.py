@@ -55,6 +55,8 @@ _WITHIN_LINE = re.compile(
 _ORIGINAL = re.compile(
     r"[-_=*~—－]{2,}\s*(?:original(?:e|\s+(?:message|mail|e-?mail|appointment|text))?|原始邮件|原邮件|邮件原件|"
     r"原始信息|原始郵件|"
+    # What our own mails begin with, so that an answer above them is read alone:
+    r"回信[请請][写寫]在本行上方|please write your reply above this line|"
     r"原始訊息|原文|回复的原邮件|回复邮件|reply to message|reply message|urspr.ngliche nachricht|"
     r"original-nachricht|message d'origine|"
     r"mensaje original|messaggio originale|oorspronkelijk bericht|ursprungligt meddelande|mensagem original|"

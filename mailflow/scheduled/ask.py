@@ -7,7 +7,6 @@ that it is asked, so a kill between the two asks nobody twice.  PDFs are made be
 from __future__ import annotations
 
 import logging
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
@@ -18,7 +17,6 @@ from mailflow.casework.issue import signed_copy
 from mailflow.casework.signing import RETURNED
 from mailflow.errors import NeedsPerson, PermanentError, TemporaryError
 from mailflow.logs import event
-from mailflow.mailtext import new_message_id
 from mailflow.model import Address, Attachment, Case
 from mailflow.ports import Ledger, Work
 from mailflow.reading.answers.promises import find_promises
@@ -50,6 +48,8 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = Non
             fresh = work.task(task.id)
             if fresh is None or fresh.status is not TaskStatus.OPEN or fresh.asked_at or fresh.record != task.record:
                 continue
+            if not work.asked(task.id, now):
+                continue
             try:
                 with work.savepoint():
                     if task.case_id not in files:
@@ -62,7 +62,6 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = Non
                 # One task that cannot be asked must not keep the others waiting; its ladder brings it to people.
                 event("ask.broke", logging.ERROR, trace=True, task=task.id)
                 work.journal("ask.failed", now, case=task.case_id, task=task.name, id=task.id)
-            work.asked(task.id, now)
     return queued
 
 
@@ -104,7 +103,7 @@ def _ask(
     mail = notes.ask_mail(
         paper=desk.notes,
         to=Address(person.name, person.address),
-        message_id=new_message_id(desk.letterhead.sender.address.rpartition("@")[2], now, uuid.uuid4().hex),
+        message_id=desk.message_id(now),
         now=now,
         case_number=case.number,
         customer=case.customer.company,
@@ -122,7 +121,7 @@ def _ask(
         attachments=[*_record_files(paper, pdf), *_original(spec.attach, case, desk, work)],
         returned_reason=_returned(task, work) if RETURNED in file.answers else "",
     )
-    key = f"ask:{task.id}:{task.record}:{person.address}:{task.opened_at:%Y%m%dT%H%M%S}"
+    key = f"ask:{task.id}:{task.record}:{now:%Y%m%dT%H%M%S%f}"  # he may be asked again: when it comes back to him
     return 1 if work.queue(key[:120], mail, case=case.id, message=None, now=now) is not None else 0
 
 

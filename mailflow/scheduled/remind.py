@@ -8,7 +8,6 @@ case is grave.  Steps of ordinary tasks that have days are left to the daily mai
 from __future__ import annotations
 
 import logging
-import uuid
 from collections import defaultdict
 from datetime import datetime, timedelta
 
@@ -18,7 +17,6 @@ from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.errors import TemporaryError
 from mailflow.logs import event
-from mailflow.mailtext import new_message_id
 from mailflow.model import Address
 from mailflow.ports import Ledger, Vault, Work
 from mailflow.procedures import Procedure, from_text
@@ -71,7 +69,7 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
         if person is None or not calendar_of(person, desk).working_day(today):
             continue
         mail = notes.daily_mail(
-            paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+            paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
             name=person.name, items=[_item(line, procedures[line.procedure], person, desk, now) for line in lines],
         )  # fmt: skip
         mails.append((f"daily:{today.isoformat()}:{person.address}"[:120], mail))
@@ -129,7 +127,7 @@ def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, 
     record = work.issued_record(task.record) if task.record else None
     fields = [file.procedure.fields[name] for name in spec.asks]
     mail = notes.reminder_mail(
-        paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+        paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
         case_number=file.case.number, task_title=spec.title.of(language),
         record_number=record.number if record else "", due=task.due_at, overdue=bool(task.due_at and task.due_at < now),
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
@@ -149,7 +147,7 @@ def _escalate(task: Task, person: Person | None, file: CaseFile, desk: Desk, wor
         work.journal("escalation.nobody", now, case=file.case.id, task=task.name, id=task.id)
         return
     mail = notes.escalation_mail(
-        paper=desk.notes, to=Address(above.name, above.address), message_id=_message_id(desk, now), now=now,
+        paper=desk.notes, to=Address(above.name, above.address), message_id=desk.message_id(now), now=now,
         name=person.name if person else "", case_number=file.case.number,
         task_title=file.spec(task).title.of(desk.notes.language), due=task.due_at,
         reason="overdue" if person else "unheld",
@@ -166,7 +164,3 @@ def _item(line: TaskLine, procedure: Procedure, person: Person, desk: Desk, now:
         record_number=line.record_number, due=task.due_at, overdue=bool(task.due_at and task.due_at < now),
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
     )  # fmt: skip
-
-
-def _message_id(desk: Desk, now: datetime) -> str:
-    return new_message_id(desk.letterhead.sender.address.rpartition("@")[2], now, uuid.uuid4().hex)

@@ -6,7 +6,6 @@ never from the sender alone.  What is not clear changes nothing: the sender is t
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -18,7 +17,6 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.said import AUTOMATIC, said_about
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.errors import NeedsPerson, PermanentError
-from mailflow.mailtext import new_message_id
 from mailflow.model import Address, Attachment, Case, Message, OutgoingMail
 from mailflow.ports import Scans, StoredMessage, Work
 from mailflow.records import qr
@@ -292,7 +290,7 @@ def _confirm(
             title = file.spec(item).title.of(language)
             following.append(f"{title}（{held_by.name}）" if held_by else title)
     mail = notes.confirm_mail(
-        paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+        paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
         message=message, case_number=file.case.number, what_done=done, record_number=record.number if record else "",
         task_title=file.spec(task).title.of(language), next_titles=following, to_name=to_name,
     )  # fmt: skip
@@ -319,7 +317,7 @@ def _refuse(
         work.journal("reply.braked", now, message=stored.id, case=case.id if case else None, reason="rate_brake")
     else:
         mail = notes.refused_mail(
-            paper=desk.notes, to=Address(person.name, person.address), message_id=_message_id(desk, now), now=now,
+            paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
             message=message, case_number=case.number if case else "", reason=refusal.reason, details=refusal.details,
         )  # fmt: skip
         _queue(f"refused:{stored.id}", mail, case, stored, desk, work, now)
@@ -342,7 +340,3 @@ def _queue(
         work.journal("reply.braked", now, message=stored.id, case=case_id, reason="rate_brake")
         return
     work.queue(occasion, mail, case=case_id, message=stored.id, now=now)
-
-
-def _message_id(desk: Desk, now: datetime) -> str:
-    return new_message_id(desk.letterhead.sender.address.rpartition("@")[2], now, uuid.uuid4().hex)

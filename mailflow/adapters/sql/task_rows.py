@@ -41,7 +41,11 @@ _FINISH = (
         done_at=sa.bindparam("b_now"), next_at=None,
     )
 )  # fmt: skip
-_ASKED = tasks.update().where(tasks.c.id == sa.bindparam("b_id")).values(asked_at=sa.bindparam("b_now"))
+_ASKED = (
+    tasks.update()
+    .where(tasks.c.id == sa.bindparam("b_id"), _OPEN, tasks.c.asked_at.is_(None))
+    .values(asked_at=sa.bindparam("b_now"))
+)
 _STEPPED = (
     tasks.update()
     .where(tasks.c.id == sa.bindparam("b_id"), _OPEN)
@@ -121,9 +125,9 @@ class TaskRows(Rows):
         """The task is about this record now; whoever was asked is asked anew."""
         self.connection.execute(tasks.update().where(tasks.c.id == task_id, _OPEN).values(record=record, asked_at=None))
 
-    def asked(self, task_id: int, now: datetime) -> None:
-        """Note that the person was asked."""
-        self.connection.execute(_ASKED, {"b_id": task_id, "b_now": now})
+    def asked(self, task_id: int, now: datetime) -> bool:
+        """Note that the person is asked now; False when somebody noted it before."""
+        return self.connection.execute(_ASKED, {"b_id": task_id, "b_now": now}).rowcount == 1
 
     def stepped(self, task_id: int, step: int, next_at: datetime | None) -> None:
         """Note which step of the reminder ladder is taken and when the next one is due."""
