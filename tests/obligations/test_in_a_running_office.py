@@ -20,6 +20,16 @@ PHONE_NOTE = (
     "电话记录\n客户来电时间：今天上午9点20分\n客户：海诚机电有限公司\n联系人：方远 电话：13912340000\n"
     "内容：上月买的减速机漏油，订单号：DD20260210031，要求派人到现场处理。\n记录人：白露"
 )
+CHANGE = {
+    "变更内容": "数量由500只改为350只",
+    "变更原因": "客户减少用量",
+    "评审部门": "生产",
+    "生产意见": "产线已排满，勉强可行",
+    "评审结果": "接受",
+    "结论": "同意变更",
+    "答复内容": "贵司的变更我们已评审，确认按350只执行。",
+    "通知部门": "生产部、采购部",
+}
 EMPTY: tuple[Any, ...] = ("", "/", [], None)
 COLLEAGUES = ("bai", "han", "qin", "deng", "shi", "liu", "xue", "zheng")
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -244,3 +254,21 @@ def test_a_caller_hears_plan_and_answer_by_word_of_mouth(people: Staffed) -> Non
     assert "deliver_answer" not in open_people(people)
     assert {ask.to for ask in people.all_sent()} <= {f"{who}@firm.example" for who in COLLEAGUES}
     assert people.office.errors() == []
+
+
+def test_a_changed_order_is_confirmed_by_both_sides_and_our_opinions_stay_with_us(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    request = "订单DD20260301008的球阀数量由500只改为350只，其他不变，请确认。王强"
+    people.work(letter(request, subject="订单变更：DD20260301008", sender=CUSTOMER))
+    play(people, lambda ask: usual(ask, CHANGE), minutes=3, rounds=30)
+    assert people.open_tasks() == [("customer_agrees", "liu@firm.example")]
+    confirmation = people.sent(CUSTOMER)[-1]
+    assert "确认按350只执行" in confirmation.text
+    name, sheet = confirmation.file(".docx")
+    assert name.startswith("JL-7.2-03-2026-0001")
+    assert "郑浩" in words(sheet)
+    assert "产线已排满" not in words(sheet)
+    assert any("产线已排满" in words(file) for path, file in people.office.files().items() if "JL-7.2-03" in path)
+    people.office.clock.forward(minutes=30)
+    people.work(answer(confirmation, "同意，请按此执行。"))
+    assert open_people(people) == {"tell_departments": "liu@firm.example"}
