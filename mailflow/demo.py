@@ -5,10 +5,15 @@ Needs the extra ``mailflow[demo]``.  Everything stays in one folder; nothing can
 
 from __future__ import annotations
 
+import email
+import email.policy
+import email.utils
 import os
 import secrets
 import shutil
 import threading
+from datetime import UTC, datetime
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +51,8 @@ smtp:
   security: plain
   from_address: {address}
   from_name: 澄江泵业 客户服务部
+casework:
+  pdf: false   # true: a PDF beside each Word file, where LibreOffice is; slower
 """
 
 
@@ -65,7 +72,13 @@ def run_demo(folder: Path) -> None:
         (folder / "mailflow.yaml").write_text(CONFIG.format(imap=imap, smtp=smtp, address=ADDRESS), "utf-8")
         for name in ("rules", "templates"):
             shutil.copytree(defaults.folder(name), folder / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+        shutil.copyfile(defaults.samples() / "staff.yaml", folder / "rules" / "staff.yaml")
         _work(folder, len(samples))
+        signature = _answer_as_a_colleague(folder / "sent")
+        if signature is not None:
+            out.print(t("\n一位同事回信“同意”…", "\na colleague answers “同意” (agreed) ..."))
+            composition.put_mails([signature], ADDRESS, password, imap)
+            _sign(folder)
     out.print(t(f"\n全部内容在 {folder.resolve()}：", f"\nEverything lies in {folder.resolve()}:"), soft_wrap=True)
     for path, what in (
         (
@@ -79,7 +92,8 @@ def run_demo(folder: Path) -> None:
     ):
         out.print(f"  {path:<20} {what}")
     out.print(
-        t("接下来：", "next: ") + f"mailflow --config {folder / 'mailflow.yaml'} cases | case NUMBER | held | verify",
+        t("接下来：", "next: ")
+        + f"mailflow --config {folder / 'mailflow.yaml'} cases | case NUMBER | tasks | held | verify",
         soft_wrap=True,
     )
 
@@ -103,6 +117,41 @@ def _work(folder: Path, expected: int) -> None:
         worker.once()
         shown.stop()
         _report(app.lists.mails(), app.lists.folders())
+
+
+def _answer_as_a_colleague(sent: Path) -> bytes | None:
+    """The answer to the first mail that asks for a signature, as the colleague's mail program would send it."""
+    for path in sorted(sent.glob("*.eml")):
+        mail = email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+        subject = str(mail["Subject"])
+        if "请签字" in subject:
+            answer = EmailMessage()
+            answer["From"], answer["To"] = str(mail["To"]), ADDRESS
+            answer["Subject"] = f"回复: {subject}"
+            answer["Message-ID"] = email.utils.make_msgid(domain="chengjiang-pump.example")
+            answer["In-Reply-To"] = answer["References"] = str(mail["Message-ID"])
+            answer.set_content("同意\n", cte="base64")
+            return answer.as_bytes(policy=email.policy.SMTP)
+    return None
+
+
+def _sign(folder: Path) -> None:
+    """Work off the colleague's answer and show where the signed copy lies and what has to be done next."""
+    from mailflow.health import Health
+    from mailflow.lock import StorageLock
+
+    config = configuration.load(folder / "mailflow.yaml")
+    stop = threading.Event()
+    with StorageLock(config.storage), composition.open_app(config) as app:
+        boxes, sender = composition.mailboxes(config, stop), composition.sender(config)
+        make_worker(app, boxes, sender, Health(config.storage), stop).once()
+        for path in sorted((config.storage / "archive").rglob("*-signed-*.docx")):
+            out.print(t("签字件：", "signed copy: ") + str(path), soft_wrap=True)
+        shown = table(t("案件", "case"), t("待办任务", "open task"), t("经办人", "person"), t("时限", "due"))
+        for row in app.lists.tasks(now=datetime.now(UTC), limit=8):
+            due = row["due_at"].astimezone(config.zone).strftime("%m-%d %H:%M") if row["due_at"] else ""
+            shown.add_row(*map(cell, (row["case"], t(row["title"], row["title_en"]), row["person"], due)))
+        out.print(shown)
 
 
 def _report(mails: list[dict[str, Any]], folders: list[dict[str, Any]]) -> None:

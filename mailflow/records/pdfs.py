@@ -11,6 +11,7 @@ from mailflow.errors import MailflowError
 from mailflow.logs import event
 from mailflow.records.preview import soffice, to_pdf
 
+LONGEST = 60.0  # seconds for one group
 MOST = 20  # records at a time: with a backlog people get the Word file alone, and get it now
 
 
@@ -24,7 +25,7 @@ def pdfs_of(records: Mapping[int, bytes]) -> dict[int, bytes]:
         for key, path in files.items():
             path.write_bytes(records[key])
         try:
-            made = to_pdf(list(files.values()), folder)
+            made = to_pdf(list(files.values()), folder, timeout=LONGEST)
         except MailflowError as error:
             event("pdf.failed", logging.WARNING, error=error.message)
             return {}
