@@ -173,6 +173,8 @@ def _answers(found: Row, procedure: Procedure | None, app: App) -> None:
     names = {row["id"]: row["name"] for row in found["tasks"]}
     shown = table(t("填写", "field"), t("内容", "value"), t("谁", "who"), t("时间", "time"), t("步骤", "step"))
     for row in found["answers"]:
+        if not row["value"]:
+            continue
         field = procedure.fields.get(row["field"]) if procedure else None
         title = field.title.of(language) if field else row["field"]
         task = names.get(row["task_id"], "")

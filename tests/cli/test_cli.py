@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mailflow import defaults
-from mailflow.cli import COMMANDS, main
+from mailflow.cli import COMMANDS, GROUPS, main
 
 HOME = """\
 company:
@@ -64,6 +64,10 @@ def test_init_lays_out_a_home_that_check_understands(tmp_path: Path, monkeypatch
     checked = run("check", "--offline", home=tmp_path / "new")
     assert checked.exit_code == 0, checked.output
     assert (tmp_path / "new" / "templates" / "forms" / "JL-23-01.docx").is_file()
+    for place in ("rules/procedures/complaint.yaml", "rules/staff.yaml", "rules/calendars", "rules/answers.yaml",
+                  "templates/staff/zh", "templates/digests/zh"):  # fmt: skip
+        assert (tmp_path / "new" / place).exists(), place
+    assert "staff.yaml names no people" in checked.output  # a warning: nothing is wrong, nobody would do the work
     again = run("init", str(tmp_path / "new"))
     assert again.exit_code == 4
     assert "exists already -> " in again.output
@@ -163,9 +167,12 @@ def test_read_prints_one_json_object_for_every_file_whatever_it_holds(tmp_path: 
     assert all(line["problems"] for line in (lines[1], lines[3]))
 
 
-@pytest.mark.parametrize("name", [command[0] for command in COMMANDS])
+NAMES = [command[0] for command in COMMANDS] + [f"{group[0]} {command[0]}" for group in GROUPS for command in group[3]]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_command_has_help_with_an_example(name: str) -> None:
-    result = run(name, "--help")
+    result = run(*name.split(), "--help")
     assert result.exit_code == 0
     assert f": mailflow {name}" in result.output
 
