@@ -11,9 +11,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from tests.flow.letters import COMPLAINT, letter
 from tests.flow.robots import WORK, play, usual
-from tests.flow.staffed import Staffed, answer
+from tests.flow.staffed import STAFF, Staffed, answer
 
 CUSTOMER = "wang@plant.example"
 PHONE_NOTE = (
@@ -190,6 +192,21 @@ def test_a_call_is_registered_as_a_call_and_written_down_for_the_departments(peo
     assert first.file(".eml")
 
 
+@pytest.mark.parametrize(
+    ("subject", "boxes"),
+    [("来访记录：减速机漏油", ["来访"]), ("微信反馈：减速机漏油", ["微信/QQ"]), ("客户投诉减速机漏油", [])],
+    ids=["visit", "chat", "unsaid"],
+)
+def test_the_way_a_colleague_was_told_is_ticked_only_when_the_note_names_it(
+    people: Staffed, subject: str, boxes: list[str]
+) -> None:
+    at(people, 2, 9, 30)
+    note = "客户：海诚机电有限公司\n联系人：方远\n内容：上月买的减速机漏油，订单号：DD20260210031，要求派人上门处理。"
+    people.work(letter(note, subject=subject, sender="白露 <bai@firm.example>"))
+    assert people.office.one("SELECT channel FROM cases") == "oral"
+    assert printed(people, "JL-23-01-2026-0001")["channel"] == boxes
+
+
 def test_a_mail_is_registered_as_a_mail(people: Staffed) -> None:
     at(people, 2, 9, 2)
     people.work(letter(sender=CUSTOMER))
@@ -272,3 +289,29 @@ def test_a_changed_order_is_confirmed_by_both_sides_and_our_opinions_stay_with_u
     people.office.clock.forward(minutes=30)
     people.work(answer(confirmation, "同意，请按此执行。"))
     assert open_people(people) == {"tell_departments": "liu@firm.example"}
+
+
+def test_the_work_of_somebody_away_goes_to_who_stands_in(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    assert open_people(people)["register"] == "bai@firm.example"
+    leave = "    leave: [{from: 2026-03-02, to: 2026-03-06}]\n"
+    away = STAFF.replace("    address: bai@firm.example\n", f"    address: bai@firm.example\n{leave}")
+    assert away != STAFF
+    (people.office.rules / "staff.yaml").write_text(away, "utf-8")
+    people.office.clock.forward(minutes=2)
+    people.work()
+    assert open_people(people)["register"] == "han@firm.example"
+    people.office.clock.forward(minutes=2)
+    people.work(answer(people.asked("han@firm.example", "客户投诉登记表"), "同意"))
+    assert people.office.ask("SELECT name FROM signatures") == [("韩梅",)]
+
+
+def test_whoever_works_on_a_case_hears_that_the_customer_wrote_again(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    people.office.clock.forward(minutes=2)
+    more = letter("又有两件漏水，请一并处理。王强", subject="补充：球阀漏水 TS-2026-0001", sender=CUSTOMER)
+    people.work(more)
+    assert people.office.one("SELECT count(*) FROM cases") == 1
+    assert "又有两件漏水" in people.sent("bai@firm.example")[-1].text
