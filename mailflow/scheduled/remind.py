@@ -118,8 +118,8 @@ def _is_stale(task: Task, file: CaseFile, desk: Desk, now: datetime) -> bool:
 
 
 def _is_urgent(task: Task, file: CaseFile) -> bool:
-    """Too urgent for tomorrow's combined mail: a grave case, or a task that had less than a day."""
-    return file.is_grave or (task.due_at is not None and task.due_at - task.opened_at < SOON)
+    """Too urgent for tomorrow's combined mail: a grave case, or a task of hours (nights and days off do not count)."""
+    return file.is_grave or file.spec(task).within.endswith(("m", "h"))
 
 
 def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:

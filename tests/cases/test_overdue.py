@@ -1,0 +1,171 @@
+"""Late work under a turned clock: the ladder of reminders, deputies, superiors, quiet hours, and nothing said twice."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from mailflow.scheduled.duties import duties
+from tests.flow.letters import letter
+from tests.flow.office import Office
+from tests.flow.robots import usual
+from tests.flow.staffed import STAFF, Ask, Staffed, answer
+
+CUSTOMER = "wang@plant.example"
+BAI, HAN, ZHENG = "bai@firm.example", "han@firm.example", "zheng@firm.example"
+MINE = ("登记投诉", "提出处理方案")
+ZONE = ZoneInfo("Asia/Shanghai")
+LEAVE = "    leave:\n      - {{from: {0}, to: {1}}}\n"
+
+
+def at(people: Staffed, day: int, clock: str, *mails: bytes) -> list[tuple[str, str]]:
+    """It is this hour of a day in March 2026; mailflow is started, works and ends.  Whom it wrote what meanwhile."""
+    hour, minute = map(int, clock.split(":"))
+    people.office.clock.now = datetime(2026, 3, day, hour, minute, tzinfo=ZONE).astimezone(UTC)
+    people.unread()
+    people.work(*mails)
+    return told(people.unread())
+
+
+def told(mails: list[Ask]) -> list[tuple[str, str]]:
+    """To whom, and what about: without the case's number, token and the names of records."""
+    return [(mail.to, mail.subject.partition("] ")[2].partition(" 〔")[0] or "致客户") for mail in mails]
+
+
+def morning(people: Staffed, day: int, clock: str = "08:40") -> list[Ask]:
+    """The work of the calendar at this hour, as the running program does it."""
+    hour, minute = map(int, clock.split(":"))
+    people.office.clock.now = datetime(2026, 3, day, hour, minute, tzinfo=ZONE).astimezone(UTC)
+    people.unread()
+    with people.office.open() as (app, worker):
+        duties(worker.daily, app.ledger, app.services.zone, worker.clock())
+        worker.once()
+    return people.unread()
+
+
+def arriving(day: int, clock: str) -> bytes:
+    """The customer's complaint, received at this hour."""
+    hour, minute = map(int, clock.split(":"))
+    moment = datetime(2026, 3, day, hour, minute, tzinfo=ZONE).strftime("%a, %d %b %Y %H:%M:%S %z")
+    head, _, body = letter(sender=CUSTOMER).partition(b"\r\n\r\n")
+    lines = head.replace(b"\r\n ", b" ").split(b"\r\n")
+    kept = [line for line in lines if not line.startswith((b"Received:", b"Date:"))]
+    fresh = [f"Received: from mx by mx.firm.example; {moment}".encode(), f"Date: {moment}".encode()]
+    return b"\r\n".join([*fresh, *kept]) + b"\r\n\r\n" + body
+
+
+def away(name: str, first: str, last: str, staff: str = STAFF) -> str:
+    """The staff file with this person on leave."""
+    person = f"  - name: {name}\n"
+    return staff.replace(person, person + LEAVE.format(first, last))
+
+
+def test_the_ladder_of_a_late_plan(people: Staffed) -> None:
+    assert at(people, 2, "09:00", arriving(2, "09:00")) == [
+        (CUSTOMER, "致客户"), (BAI, "请签字：客户投诉登记表"), (BAI, "请办理：提出处理方案"),
+    ]  # fmt: skip
+    assert at(people, 2, "09:14") == []
+    assert at(people, 2, "09:15") == [(BAI, "请尽早办理：提出处理方案")]
+    assert at(people, 2, "09:15") == []
+    ((to, _),) = at(people, 2, "09:20")
+    assert to == CUSTOMER
+    assert "已超" not in people.sent(CUSTOMER)[-1].text
+    assert at(people, 2, "09:25") == [(HAN, "请协调：提出处理方案")]
+    assert at(people, 2, "09:31") == [(BAI, "已超时限：登记投诉")]
+    assert at(people, 2, "09:20") == []  # the clock was set back
+    assert at(people, 2, "09:31") == []
+    assert sorted(at(people, 2, "10:31")) == [(HAN, "请协调：提出处理方案"), (HAN, "请协调：登记投诉")]
+    assert at(people, 2, "10:31") == []
+    assert at(people, 2, "17:00") == []
+    assert at(people, 5, "10:00") == []
+    steps = people.office.ask("SELECT data FROM journal WHERE event = 'task.escalated'")
+    assert len(steps) == 3
+    assert len(people.sent(CUSTOMER)) == 2
+    assert people.office.errors() == []
+
+
+def test_the_daily_mail_comes_once_to_each_person_on_working_days(people: Staffed) -> None:
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    at(people, 2, "09:05", *(answer(people.asked(BAI, task), usual(people.asked(BAI, task))) for task in MINE))
+    at(people, 2, "17:00", letter(sender="li@works.example", subject="投诉：球阀漏水"))
+    first = morning(people, 3)
+    by_person = {mail.to: mail for mail in first if "今日待办" in mail.subject or "已超时限" in mail.subject}
+    assert BAI in by_person
+    assert HAN in by_person
+    assert len([mail for mail in first if mail.to == BAI and "今日待办" in mail.subject]) == 1
+    assert "TS-2026-0002" in by_person[BAI].text
+    assert morning(people, 3) == []
+    assert [mail.to for mail in morning(people, 3, "16:00") if "今日待办" in mail.subject] == []
+    assert [mail.to for mail in morning(people, 4) if mail.to == BAI] == [BAI]
+    assert morning(people, 7) == []  # Saturday
+    assert morning(people, 8, "23:00") == []
+
+
+def test_night_weekend_and_holiday_are_quiet(people: Staffed) -> None:
+    first = at(people, 6, "18:10", arriving(6, "18:05"))  # Friday evening
+    assert {to for to, _ in first} == {CUSTOMER, BAI}
+    for day, clock in ((6, "19:00"), (6, "23:59"), (7, "10:00"), (8, "15:00"), (9, "08:29")):
+        assert at(people, day, clock) == []
+    assert at(people, 9, "08:45") == [(BAI, "请尽早办理：提出处理方案")]
+    ((to, _),) = at(people, 9, "08:50")
+    assert to == CUSTOMER
+    assert at(people, 9, "08:55") == [(HAN, "请协调：提出处理方案")]
+
+
+def test_found_late_at_night_it_waits_for_the_morning(people: Staffed) -> None:
+    at(people, 2, "16:50", arriving(2, "16:50"))
+    assert at(people, 2, "22:00") == []
+    assert at(people, 3, "08:00") == []
+    late = at(people, 3, "08:31")
+    assert (HAN, "请协调：提出处理方案") in late
+    assert len([mail for mail in late if mail[0] == CUSTOMER]) == 1
+
+
+def test_who_is_away_is_not_asked_but_his_deputy_whose_own_superior_hears_of_it(office: Office) -> None:
+    people = Staffed(office, away("白露", "2026-03-02", "2026-03-06"))
+    asked = at(people, 2, "09:00", arriving(2, "09:00"))
+    assert {to for to, _ in asked} == {CUSTOMER, HAN}
+    assert at(people, 2, "09:25")[-1] == (ZHENG, "请协调：提出处理方案")
+
+
+def test_a_superior_on_leave_is_passed_over(office: Office) -> None:
+    people = Staffed(office, away("韩梅", "2026-03-02", "2026-03-06"))
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    assert at(people, 2, "09:25")[-1] == (ZHENG, "请协调：提出处理方案")
+
+
+def test_who_goes_on_leave_after_being_asked_is_answered_for_by_the_deputy(people: Staffed) -> None:
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    ask = people.asked(BAI, "登记投诉")
+    people.work(answer(ask, "同意", sender=HAN))
+    assert "经办人不是您" in people.sent(HAN)[-1].text
+    (people.office.rules / "staff.yaml").write_text(away("白露", "2026-03-02", "2026-03-06"), encoding="utf-8")
+    people.work(answer(ask, "同意。", sender=HAN))
+    ((who, how),) = people.office.ask("SELECT name, way FROM signatures")
+    assert (who, how) == ("韩梅", "reply")
+    people.work(answer(ask, "同意"))
+    assert "已经办完" in people.sent(BAI)[-1].text
+    assert "韩梅" in people.sent(BAI)[-1].text
+
+
+def test_work_of_somebody_who_left_goes_to_another(people: Staffed) -> None:
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    staff = STAFF.replace("  - name: 白露\n", "  - name: 白露\n    left: 2026-03-01\n")
+    (people.office.rules / "staff.yaml").write_text(staff, encoding="utf-8")
+    again = at(people, 2, "09:05")
+    assert (HAN, "请办理：提出处理方案") in again
+    assert (HAN, "请签字：客户投诉登记表") in again
+    assert [to for to, _ in at(people, 2, "09:31")].count(BAI) == 0
+    assert "bai@firm.example" not in [person for _, person in people.open_tasks()]
+
+
+def test_a_task_nobody_holds_is_told_to_the_service_manager_and_asked_when_somebody_comes(office: Office) -> None:
+    people = Staffed(office, STAFF.replace("roles: [receptionist, service, archivist]", "roles: [receptionist]"))
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    assert ("plan", "") in people.open_tasks()
+    late = at(people, 2, "09:25")
+    assert late[-1] == (HAN, "请协调：提出处理方案")
+    assert "无人承担" in people.sent(HAN)[-1].text
+    (people.office.rules / "staff.yaml").write_text(STAFF, encoding="utf-8")
+    assert (BAI, "请办理：提出处理方案") in at(people, 2, "09:40")
+    assert people.office.errors() == []
