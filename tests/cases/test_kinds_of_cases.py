@@ -1,4 +1,4 @@
-"""Other cases than the ordinary complaint: invalid, oral, serious, English; quotations, changes, certificates, praise."""
+"""Other cases than the ordinary complaint: invalid, oral, serious, English; quotation, change, certificate, praise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ CUSTOMER = "wang@plant.example"
 RFQ, CHANGE, CERTIFICATE = "a@rfq.example", "b@change.example", "c@certificate.example"
 KNOWING = knowing(
     评审部门="技术、质量", 隐含要求="无", 法规要求="符合GB/T 12237", 技术意见="能满足", 质量意见="能满足",
-    评审结果="接受", 变更内容="数量120台", 变更原因="客户要求", 通知部门="生产部、质量部", 有无检验数据="是", 交付数量="100件",
+    评审结果="接受", 变更内容="数量120台", 变更原因="客户要求", 通知部门="生产部、质量部",
+    有无检验数据="是", 交付数量="100件",
     生产日期="2026-02-20", 检验日期="2026-02-25", 执行标准="GB/T 12237", 检验依据="Q/SL 01", 检验数据="壳体1.5倍无渗漏",
     证明附信="现附上产品质量证明请查收", 转达情况="已转达刘工并登记", 需转部门="技术部", 是否采纳="采纳",
     采纳意见="下版增加", 答复内容="感谢来信，已办理。",
