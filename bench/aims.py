@@ -23,6 +23,7 @@ AIMS: tuple[tuple[int, tuple[int, str, str]], ...] = (
 CASEWORK_AIMS: tuple[tuple[int, tuple[int, str, str]], ...] = (
     (8, (0, "asking", "at the outbox")),
     (8, (0, "asking", "at a mark")),
+    (8, (0, "asking", "at a step")),
     (5, (0, "asking", "at the commit")),
     (3, (0, "asking", "in a transaction")),
     (8, (0, "settling", "at a signature")),

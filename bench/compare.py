@@ -51,7 +51,7 @@ def read_home(home: Path, only: Collection[str] | None = None) -> Home:
         records = rows.execute(f"SELECT m.digest FROM records r JOIN messages m ON m.id = r.message_id WHERE {FIRST}")
         replies = rows.execute(
             "SELECT m.message_id, o.recipient FROM outbox o JOIN messages m ON m.id = o.message_id"
-            " WHERE o.occasion LIKE 'receipt:%'"
+            " WHERE o.occasion LIKE 'receipt:%' OR o.occasion LIKE 'corrected:%'"
         )
         tables = (
             "messages",
@@ -128,7 +128,7 @@ def check_alone(home: Path, mailbox: Iterable[bytes]) -> list[str]:
             numbers = [number for (number,) in rows.execute(f"SELECT number FROM {table}")]
             found += [f"{table}: {what}" for what in _gaps(numbers)]
         for occasion, n in rows.execute(
-            "SELECT message_id, count(*) n FROM outbox WHERE message_id > 0 GROUP BY 1 HAVING n > 1"
+            "SELECT message_id, count(*) n FROM outbox WHERE message_id > 0 GROUP BY message_id, recipient HAVING n > 1"
         ):
             found.append(f"mail {occasion} has {n} replies")
         for number, n in rows.execute(

@@ -35,10 +35,10 @@ from bench import sabotage
 STAGES = ("dead", "opening", "collecting", "settling", "archiving", "waiting", "delivering", "asking", "ticking")
 DEPTHS = (
     "between", "in a transaction", "at the commit", "at the outside world", "at the outbox", "at a mark",
-    "at a signature",
+    "at a signature", "at a step",
 )  # fmt: skip
 WRITES = {
-    "queue": 4, "asked": 5, "stepped": 5, "finish_task": 5, "duty_done": 5, "add_task": 5, "add_signature": 6,
+    "queue": 4, "asked": 5, "stepped": 7, "finish_task": 5, "duty_done": 5, "add_task": 5, "add_signature": 6,
 }  # fmt: skip
 """Single writes within a transaction that are announced: between two of them it must not matter that we die."""
 _STAGE = {name: number for number, name in enumerate(STAGES)}

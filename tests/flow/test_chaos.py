@@ -12,3 +12,14 @@ def test_a_worker_killed_at_any_moment_ends_like_one_left_in_peace(server: Dovec
     assert result.violations == []
     assert (result.mails, result.kills) == (30, 8)
     assert sum(result.outcomes.values()) == 30
+
+
+def test_nothing_is_signed_or_reminded_twice_and_no_task_lost_when_killed(server: Dovecot) -> None:
+    """People answer what they are asked, deadlines pass, and the worker dies between any two of its writes."""
+    result = chaos(
+        Options(mails=8, kills=8, drops=True, seed=21, fail=7, staff=True, speed=600, answering=4, limit=150), server
+    )
+    assert result.violations == []
+    assert result.kills == 8
+    assert result.casework["signatures"] > 0
+    assert result.casework["steps of ladders"] > 0
