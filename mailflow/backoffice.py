@@ -47,10 +47,13 @@ class BackOffice:
     digests: MailTemplates
     calendars: Calendars
 
-    def check(self) -> Sequence[Problem]:
-        """Read again what was edited while we run; the problems of files whose last good state stays in force."""
+    def check(self) -> None:
+        """Read again what was edited while we run."""
         self.staff.check()
         self.procedures.check()
+
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of files whose last good state stays in force."""
         return (*self.staff.problems, *self.procedures.problems)
 
 

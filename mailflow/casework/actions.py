@@ -6,7 +6,7 @@ what the customer reads was approved by a person or says no more than that we ar
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,8 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.issue import signed_copy
 from mailflow.casework.letters import Letter
 from mailflow.corrections import Corrected
-from mailflow.model import Attachment, Message, OutgoingMail
+from mailflow.freemail import company_domain
+from mailflow.model import Address, Attachment, Message, OutgoingMail
 from mailflow.ports import Work
 from mailflow.procedures import TaskSpec
 from mailflow.reading.answers.promises import find_promises
@@ -24,6 +25,7 @@ from mailflow.tasks import IssuedRecord
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ANSWER = "answer_text"
+LOOKED_AT = 20  # mails of a case, for one whose writer may be answered
 OPINION = "opinion_"
 INTERNAL = frozenset({"amount", "scope", "risk"})
 """What a paper both sides see keeps to ourselves: losses, and what stands in our store."""
@@ -93,14 +95,26 @@ def tell_corrected(
 def _letter(
     file: CaseFile, desk: Desk, work: Work, now: datetime, *, what: str, message: Message | None = None
 ) -> Letter | None:
-    """The customer as we write to him: in the thread and language of his last mail.  None when he has no address."""
-    if message is None:
-        last = work.last_customer_mail(file.case.id)
-        message = desk.decode(desk.vault.get(last[1])) if last else None
-    to = desk.customer_of(message) if message else None
-    if message is None or to is None:
-        work.journal("letter.nobody", now, case=file.case.id, what=what)
-        return None
+    """The customer as we write to him: in the thread and language of his last mail.  None when he has no address.
+
+    What our people passed on into the case may be somebody else's mail: only who belongs to the case is written to.
+    """
+    mails: Iterable[Message] = [message] if message is not None else _mails(file, desk, work)
+    for mail in mails:
+        to = desk.customer_of(mail)
+        if to is not None and work.knows(file.case, to.address.lower(), company_domain(to.domain)):
+            return _letter_to(to, mail, file, desk)
+    work.journal("letter.nobody", now, case=file.case.id, what=what)
+    return None
+
+
+def _mails(file: CaseFile, desk: Desk, work: Work) -> Iterator[Message]:
+    """The mails of a case as they may be answered, newest first."""
+    for _, digest in work.customer_mails(file.case.id, LOOKED_AT):
+        yield desk.decode(desk.vault.get(digest))
+
+
+def _letter_to(to: Address, message: Message, file: CaseFile, desk: Desk) -> Letter:
     language = file.state.language if file.state.language != "mixed" else ""
     return Letter(
         paper=desk.letters, to=to, case_number=file.case.number, message=message, subject=file.state.subject,

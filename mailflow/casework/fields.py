@@ -7,14 +7,15 @@ goods and trouble from there.  What people are asked for comes from their answer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
+from mailflow.mailtemplates import day_words
+from mailflow.mailtext import bare_subject
 from mailflow.model import FormSpec, Kind
 from mailflow.records.clean import BLANK, short
-from mailflow.records.registration import date_words
 from mailflow.tasks import Task, TaskStatus
 
 SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
@@ -22,6 +23,7 @@ SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
 
 END_REASON = "end_reason"
 CAPA = "JL-8.5-01"
+ORAL = "oral"
 _ORDER_KINDS = {Kind.INQUIRY: "询价", Kind.RFQ: "询价", Kind.ORDER: "订单", Kind.ORDER_CHANGE: "更改"}
 
 ALIASES = {
@@ -34,6 +36,12 @@ ALIASES = {
 }
 """Printed fields that stand for a field people answer under another name."""
 
+OF_EACH_FORM = frozenset({"conclusion", "inspection"})
+"""Fields that mean something else on every form: the conclusion on a complaint is not that of a corrective action."""
+
+KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})
+"""Computed fields that stay as they were first printed, whatever the day or the letterhead is now."""
+
 
 def printed_fields(
     spec: FormSpec, file: CaseFile, desk: Desk, now: datetime, previous: Mapping[str, Any] | None = None
@@ -43,7 +51,8 @@ def printed_fields(
     ``previous`` are the values of the version before: the day a paper was written stays that day.
     """
     columns = {name.partition(".")[0] for name in spec.fields if "." in name}
-    computed = _computed(file, desk, now, previous or {})
+    before = {name: value for name, value in (previous or {}).items() if name in KEPT and value}
+    computed = _computed(file, desk, now) | (_letter(spec, file, desk, now) if _is_letter(spec) else {}) | before
     values: dict[str, Any] = {}
     for name in spec.fields:
         if "." in name or name in SYSTEM:
@@ -59,26 +68,33 @@ def printed_fields(
     if END_REASON in file.answers and "result" in values:
         values["result"] = "；".join(filter(None, (str(values["result"]), file.answers[END_REASON])))
     if spec.answers:
-        values["answer"] = {name: file.answers.get(name, "") for name in spec.answers}
+        said = {name: file.answers.get(name, "") for name in spec.answers}
+        values["answer"] = {name: value if _means(name, spec, file) else "" for name, value in said.items()}
     return values
 
 
-def _computed(file: CaseFile, desk: Desk, now: datetime, previous: Mapping[str, Any]) -> dict[str, Any]:
+def _computed(file: CaseFile, desk: Desk, now: datetime) -> dict[str, Any]:
     """What follows from the case itself."""
-    today = f"{now.astimezone(desk.zone):%Y-%m-%d}"
+    intake = file.state.intake
     capa = file.records.get(CAPA)
     sent = next((task for task in file.tasks.values() if _is_answer(task, file)), None)
+    drafter, proposer = _who_signed("drafter", file), _who_answered("needs_capa", file)
     return {
         "company": desk.company,
         "case_no": file.case.number,
-        "subject": short(file.state.subject, 80),
-        "issued_on": previous.get("issued_on") or today,
-        "letter_date": previous.get("letter_date") or date_words(now.astimezone(desk.zone), with_time=False),
-        "received_on": str(file.state.intake.get("received_at", "")).partition(" ")[0],
-        "due": file.state.intake.get("deadline", ""),
+        "subject": _known(short(bare_subject(file.state.subject), 80)),
+        "issued_on": f"{now.astimezone(desk.zone):%Y-%m-%d}",
+        "email": BLANK if _is_ours(intake, file, desk) else intake.get("email", ""),
+        "due": _known(intake.get("deadline")),
+        "requested": _known(intake.get("demand_words")),
+        "from_dept": _department(drafter, desk),
+        "from_person": _name(drafter, desk),
+        "issuing_dept": _department(proposer, desk),
         "source": "顾客投诉",
         "capa_type": "纠正措施",
-        "order_kind": _ORDER_KINDS.get(file.case.kind, ""),
+        "order_kind": "口头/电话订单"
+        if file.case.kind is Kind.ORDER and file.state.channel == ORAL
+        else _ORDER_KINDS.get(file.case.kind, ""),
         "proposed_by": "顾客",
         "replace_type": file.answers.get("disposition", ""),
         "capa_ref": capa.number if capa else "",
@@ -86,12 +102,89 @@ def _computed(file: CaseFile, desk: Desk, now: datetime, previous: Mapping[str, 
     }
 
 
+# ------------------------------------------------------------------------------------------- the letter to the customer
+
+
+def _is_letter(spec: FormSpec) -> bool:
+    return "letter_date" in spec.fields
+
+
+def _letter(spec: FormSpec, file: CaseFile, desk: Desk, now: datetime) -> dict[str, Any]:
+    """What a letter says otherwise than a form does: in its language, and nothing where nothing is known."""
+    english = any(task.form_en == spec.code for task in file.procedure.tasks.values())
+    language = "en" if english else "zh"
+    head, intake = desk.letterhead, file.state.intake
+    try:
+        received = day_words(date.fromisoformat(str(intake.get("received_at", ""))[:10]), language)
+    except ValueError:
+        received = ""
+    department = head.department_en if english else head.department
+    return {
+        "company": (english and head.name_en) or desk.company,
+        **({"subject": ""} if file.state.channel == ORAL else {}),  # what our people called their note
+        "customer_name": _known(intake.get("customer_name")),
+        "complainant": _known(intake.get("complainant")),
+        "received_on": received,
+        "letter_date": day_words(now.astimezone(desk.zone).date(), language),
+        "company_contact": "　".join(filter(None, (department, head.phone, head.sender.address))),
+    }
+
+
+# ---------------------------------------------------------------------------------------------------------------- parts
+
+
+def _known(value: Any) -> Any:
+    """The value; empty rather than ``/`` where somebody may still write something in."""
+    return "" if value is None or value == BLANK else value
+
+
+def _is_ours(intake: Mapping[str, Any], file: CaseFile, desk: Desk) -> bool:
+    """Was the mail written by our own people, so that its address is not the customer's?"""
+    return file.state.channel == ORAL or desk.staff().by_address(str(intake.get("email", ""))) is not None
+
+
+def _means(name: str, spec: FormSpec, file: CaseFile) -> bool:
+    """Was this field, as this form means it, asked for?"""
+    if name not in OF_EACH_FORM:
+        return True
+    tasks = file.procedure.tasks
+    asking = {task: tasks[task].form for task in tasks if name in (*tasks[task].asks, *tasks[task].may)}
+    if not any(asking.values()):
+        return True
+    return any(task in file.tasks for task, form in asking.items() if form in ("", spec.code))
+
+
+def _who_signed(cell: str, file: CaseFile) -> str:
+    """Who signed this cell; empty before."""
+    return next((file.done_by(name) for name, task in file.procedure.tasks.items() if task.sign == cell), "")
+
+
+def _who_answered(field: str, file: CaseFile) -> str:
+    """Who did the task that asks for a field; empty before."""
+    return next((file.done_by(name) for name, task in file.procedure.tasks.items() if field in task.asks), "")
+
+
+def _department(address: str, desk: Desk) -> str:
+    person = desk.staff().by_address(address) if address else None
+    return person.department if person else ""
+
+
+def _name(address: str, desk: Desk) -> str:
+    person = desk.staff().by_address(address) if address else None
+    return person.name if person else ""
+
+
 def _is_answer(task: Task, file: CaseFile) -> bool:
-    return task.status is TaskStatus.DONE and file.procedure.tasks[task.name].do == "answer"
+    """Did this task send the answer?  Who complained by telephone may have no address: what was sent is not known."""
+    spec = file.procedure.tasks[task.name]
+    return task.status is TaskStatus.DONE and spec.do == "answer" and not spec.text and file.state.channel != ORAL
 
 
 def _items(spec: FormSpec, name: str, file: CaseFile) -> list[dict[str, str]]:
-    """One line of goods, as the mail names them; people add the rest in Word."""
+    """One line of goods, as the mail names them; people add the rest in Word.  Other tables are theirs alone."""
+    wanted = [column.partition(".")[2] for column in spec.fields if column.startswith(f"{name}.")]
+    if "model" not in wanted:
+        return []
     intake = file.state.intake
     known = {
         "name": intake.get("product", ""),
@@ -102,5 +195,4 @@ def _items(spec: FormSpec, name: str, file: CaseFile) -> list[dict[str, str]]:
     }
     if all(value in ("", BLANK) for value in known.values()):
         return []
-    wanted = [column.partition(".")[2] for column in spec.fields if column.startswith(f"{name}.")]
     return [{column: str(known.get(column, "")) for column in wanted}]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from datetime import time
+from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -135,8 +135,22 @@ def make_worker(
         stop=stop,
         tell=tell,
         daily=daily,
-        casework=going_on(desk, app.parts.office, app.ledger, app.vault, to_pdf),
+        casework=_watched(going_on(desk, app.parts.office, app.ledger, app.vault, to_pdf), app, health),
     )
+
+
+def _watched(step: Callable[[datetime], int], app: App, health: Health) -> Callable[[datetime], int]:
+    """The step, with files of rules that broke while we run said in the health report: the old ones are in force."""
+
+    def watched(now: datetime) -> int:
+        done = step(now)
+        if problems := app.parts.office.problems():
+            health.trouble("rules", f"{problems[0]} ({len(problems)})")
+        else:
+            health.well("rules")
+        return done
+
+    return watched
 
 
 def stop_on_signals() -> threading.Event:

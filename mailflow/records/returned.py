@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import difflib
 import io
+import lzma
 import re
+import struct
 import unicodedata
 import zipfile
 import zlib
@@ -48,6 +50,12 @@ _OFFICE_PLACEHOLDERS = re.compile(
 _SKIPPED = {f"{_W}{name}" for name in ("del", "moveFrom", "instrText", "delText", "pPr", "rPr", "sectPr", "tblPr")}
 _SIGNS = {"br": "\n", "cr": "\n", "tab": "\t", "noBreakHyphen": "-"}
 
+
+_BROKEN = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, KeyError, OSError, RuntimeError,
+    NotImplementedError,
+)  # fmt: skip
+"""What a damaged or strange zip file raises."""
 
 @dataclass(frozen=True, slots=True)
 class Returned:
@@ -140,7 +148,7 @@ def _parts(docx: bytes) -> dict[str, bytes]:
                 with archive.open(info) as part:
                     parts[info.filename] = part.read(left)
                 left -= len(parts[info.filename])
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError) as error:
+    except _BROKEN as error:
         raise ValueError(broken) from error
     if BODY not in parts:
         raise ValueError(broken)

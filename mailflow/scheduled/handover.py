@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.ports import Ledger, Work
+from mailflow.staff import Staff
 from mailflow.tasks import TaskLine
 
 
@@ -18,16 +19,20 @@ def hand_over(desk: Desk, ledger: Ledger, now: datetime, *, unheld: bool = False
     nobody stays where it is, and is listed.
     """
     staff, day = desk.staff(), now.astimezone(desk.zone).date()
-    absent = [person.address for person in staff.people if not staff.is_present(person, day)]
-    if not absent and not unheld:
-        return 0
     changed = 0
     with ledger.begin() as work:
+        absent = [address for address in work.holders() if not _is_here(address, staff, day)]
         lines = [line for address in absent for line in work.open_tasks(person=address)]
         lines += [line for line in work.open_tasks(person="") if line.task.role] if unheld else []
         for line in lines:
             changed += _hand_over(line, desk, work, now)
     return changed
+
+
+def _is_here(address: str, staff: Staff, day: date) -> bool:
+    """Is this one of our people, and at work?"""
+    person = staff.by_address(address)
+    return person is not None and staff.is_present(person, day)
 
 
 def _hand_over(line: TaskLine, desk: Desk, work: Work, now: datetime) -> int:

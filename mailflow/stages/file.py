@@ -79,7 +79,9 @@ def file(
         found = found or _open(stored, message, details, owner.customer, work, rules, now)
     else:
         known = sender is not None and work.customer_of_address(sender.address.lower()) is not None
-        owner = _Owner(found.case.customer, has_sender=known)
+        # What our people pass on into a case may be anybody's mail, a supplier's say: that makes him no contact.
+        stranger = by_staff and not _belongs(found.case, sender, work)
+        owner = _Owner(found.case.customer, has_sender=known or stranger)
     if sender is not None and not owner.has_sender:
         _keep_contact(owner, sender, details, work, now)
     work.add_findings(stored.id, found.case.id, details)

@@ -144,15 +144,15 @@ class CaseworkRows(Rows):
         row = self.connection.execute(query.order_by(messages.c.id).limit(1)).first()
         return None if row is None else (row.id, row.digest, row.message_id)
 
-    def last_customer_mail(self, case_id: int) -> tuple[int, str] | None:
-        """The newest handled mail of a case that did not come from our own staff."""
+    def customer_mails(self, case_id: int, limit: int) -> list[tuple[int, str]]:
+        """The handled mails of a case that are no answers of our own staff, newest first: rows and digests."""
         query = sa.select(messages.c.id, messages.c.digest).where(
             messages.c.case_id == case_id,
             messages.c.status == Status.HANDLED.value,
             messages.c.kind != Kind.STAFF_REPLY.value,
         )
-        row = self.connection.execute(query.order_by(messages.c.id.desc()).limit(1)).first()
-        return None if row is None else (row.id, row.digest)
+        found = self.connection.execute(query.order_by(messages.c.id.desc()).limit(limit))
+        return [(row.id, row.digest) for row in found]
 
     # ------------------------------------------------------------------------------------- repeats, promises
 

@@ -141,6 +141,11 @@ class TaskRows(Rows):
         """Open tasks whose next step of the reminder ladder is due, most overdue first."""
         return self._tasks(_DUE, b_now=now, b_limit=limit)
 
+    def holders(self) -> list[str]:
+        """The addresses of everybody with an open task."""
+        query = sa.select(tasks.c.person).where(_OPEN, tasks.c.person != "").distinct()
+        return sorted(self.connection.scalars(query))
+
     def open_tasks(self, *, person: str | None = None, due_before: datetime | None = None) -> list[TaskLine]:
         """Open tasks as lists show them, by due time; ``person`` empty: those nobody holds."""
         query = (
