@@ -25,13 +25,13 @@ def information(sheet: Sheet) -> None:
     sheet.cells(("发文部门", "from_dept", 58), ("联 络 人", "from_person", 116), ("日　　期", "issued_on", 174))
     sheet.cells(("主　　送", "answer:to_dept", 87), ("抄　　送", "cc_depts", 174))
     sheet.cells(("主题/事由", "subject", 116), ("缓　　急", "tick:urgency|一般 急 特急", 174))
-    sheet.cells(("客户名称", "customer_name", 87), ("联系人/电话", "complainant", 174))
+    sheet.cells(("客户名称", "customer_name", 58), ("联 系 人", "complainant", 116), ("联系电话", "phone", 174))
     sheet.cells(("产品名称", "product", 58), ("规格型号", "model", 116), ("订单/合同号", "order_no", 174))
-    sheet.line("联络内容", "content", 78)
+    sheet.line("联络内容", "content", 62)
     sheet.line("要求事项", "requested", 22)
     sheet.cells(("完成期限", "due", 87), ("附　　件", "evidence", 174))
     sheet.bar("二、回复", "由受文部门填写")
-    sheet.line("回复意见", "answer:opinion|处理意见与结果", 54)
+    sheet.line("回复意见", "answer:opinion|处理意见与结果", 40)
     sheet.cells(("责 任 人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174))
     sheet.line("效果确认", "answer:conclusion", 14)
     sheet.signs(
@@ -59,17 +59,17 @@ def investigation(sheet: Sheet) -> None:
     )
     sheet.cells(("被投诉人", "answer:accused", 58), ("地点、方式", "answer:site", 174))
     for label, value, height in (
-        ("处理方案", "answer:plan", 18),
-        ("与投诉方沟通", "answer:hear_customer", 24),
-        ("与被投诉人沟通", "answer:hear_staff", 24),
+        ("处理方案", "answer:plan", 14),
+        ("与投诉方沟通", "answer:hear_customer", 18),
+        ("与被投诉人沟通", "answer:hear_staff", 18),
         ("样品与复检", "answer:sample_check|样品是否收到、外观；留样、库存复检结果", 14),
         ("批记录回顾", "answer:batch_review|本批及相邻批", 14),
-        ("查明事实", "answer:facts_found|按时间顺序", 42),
+        ("查明事实", "answer:facts_found|按时间顺序", 32),
         ("证据清单", "answer:evidence_list", 16),
     ):
         sheet.line(label, value, height)
     sheet.bar("三、原因与判定")
-    sheet.line("发生原因", "answer:cause_occur", 26)
+    sheet.line("发生原因", "answer:cause_occur", 20)
     sheet.line("流出原因", "answer:cause_escape", 20)
     sheet.line("管理漏洞", "answer:gaps", 16)
     sheet.cells(("判　　定", "answer:validity|有效/一般无效/恶意", 116), ("原因代码", "answer:reason_code", 174))
@@ -83,8 +83,8 @@ def investigation(sheet: Sheet) -> None:
         ("开纠正措施", "answer:needs_capa|是/否", 116),
         ("开8D报告", "answer:needs_8d|是/否", 174),
     )
-    sheet.line("答复要点", "answer:answer_text", 26)
-    sheet.line("结　　论", "answer:conclusion", 20)
+    sheet.line("答复要点", "answer:answer_text", 18)
+    sheet.line("结　　论", "answer:conclusion", 14)
     sheet.signs(
         ("调查人", "investigator"),
         ("责任部门负责人", "resp_head"),
@@ -139,10 +139,10 @@ def talk(sheet: Sheet) -> None:
         ("我方人员", "answer:our_person", 58),
         ("类　　型", "answer:contact_type|日常沟通/回访/投诉后回访/满意度", 174),
     )
-    sheet.line("沟通内容", "answer:talk", 62)
+    sheet.line("沟通内容", "answer:talk", 44)
     sheet.line("客户满意度", "answer:satisfied|满意/基本满意/不满意/未能联系")
-    sheet.line("客户意见", "answer:satisfied_words", 38)
-    sheet.line("答复与承诺", "answer:promises|事项、责任人、期限", 22)
+    sheet.line("客户意见", "answer:satisfied_words", 24)
+    sheet.line("答复与承诺", "answer:promises|事项、责任人、期限", 16)
     sheet.cells(("需转部门", "answer:to_dept", 87), ("下次联系", "answer:next_contact|年-月-日", 174))
     sheet.line("结　　论", "answer:conclusion", 14)
     sheet.signs(("记录人", "registrar"), ("检查（营销经理）", "checker"), title=f"三、{SIGNED}", per_row=2)

@@ -122,8 +122,8 @@ def goods_back(sheet: Sheet) -> None:
     )
     sheet.bar("三、收货与检验", "退回的货物是顾客财产：隔离、标识")
     sheet.line("实　　收", "answer:received_qty|数量、差异、收货人、存放地点", 8)
-    sheet.line("检验结果", "answer:inspection", 30)
-    sheet.line("原因分析", "answer:cause_occur", 26)
+    sheet.line("检验结果", "answer:inspection", 22)
+    sheet.line("原因分析", "answer:cause_occur", 16)
     sheet.line("责任判定", "answer:liability|我方/客户/运输", 8)
     sheet.bar("四、处理")
     sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释，可多项")
@@ -149,7 +149,7 @@ def rework(sheet: Sheet) -> None:
     sheet.cells(("不良数量", "qty_defect", 58), ("不良现象", "class2", 174))
     sheet.line("不合格描述", "content", 45)
     sheet.bar("二、返工/返修要求")
-    sheet.line("返工要求", "answer:rework_req|方法、作业文件编号", 44)
+    sheet.line("返工要求", "answer:rework_req|方法、作业文件编号", 34)
     sheet.cells(
         ("返工数量", "answer:rework_qty", 58),
         ("责任班组", "answer:rework_team", 116),
@@ -158,7 +158,7 @@ def rework(sheet: Sheet) -> None:
     sheet.line("标识隔离", "answer:marking", 10)
     sheet.line("工时/材料", "answer:hours", 10)
     sheet.bar("三、重新检验", "由检验员填写")
-    sheet.line("检验数据", "answer:inspection", 44)
+    sheet.line("检验数据", "answer:inspection", 32)
     sheet.line("检验结果", "answer:rework_result|合格数、报废数", 10)
     sheet.line("结　　论", "answer:conclusion", 12)
     sheet.signs(

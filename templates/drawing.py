@@ -296,9 +296,9 @@ def note(paragraph: Any, words: str) -> None:
 
 
 def keep_together(into: Any, first: int) -> None:
-    """Hold the rows from ``first`` on on one page: signatures belong under what is signed."""
+    """Hold the rows from ``first`` on one page with the line behind them: alone, that would be an empty page."""
     rows = into._tbl.findall(qn("w:tr"))
-    for made in rows[first:-1]:
+    for made in rows[first:]:
         for properties in made.iter(qn("w:pPr")):
             if properties.find(qn("w:keepNext")) is None:
                 properties.insert(1, OxmlElement("w:keepNext"))
