@@ -54,7 +54,7 @@ def eight_d(sheet: Sheet) -> None:
     about_customer(sheet, received="投诉日期")
     about_goods(sheet)
     sheet.cells(("客户单号", "customer_ref", 87), ("严重程度", "tick:severity|一般 重大 恶性", 174))
-    sheet.cells(("同类投诉", "repeat_of", 50), ("要求提交", "deadline", 122), ("提交日期", "issued_on", 174))
+    sheet.cells(("同类投诉", "repeat_of", 50), ("要求提交", "deadline", 122), ("开具日期", "issued_on", 174))
     sheet.line("客户反映", "content", 22)
     sheet.bar("D1　成立小组")
     sheet.cells(("组　　长", "answer:team_leader", 58), ("成　　员", "answer:team|部门、职责，至少三个职能", 174))

@@ -23,6 +23,7 @@ SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
 
 END_REASON = "end_reason"
 CAPA = "JL-8.5-01"
+ANSWER = "answer_text"
 ORAL = "oral"
 _ORDER_KINDS = {Kind.INQUIRY: "询价", Kind.RFQ: "询价", Kind.ORDER: "订单", Kind.ORDER_CHANGE: "更改"}
 
@@ -52,6 +53,8 @@ def printed_fields(
     """
     columns = {name.partition(".")[0] for name in spec.fields if "." in name}
     before = {name: value for name, value in (previous or {}).items() if name in KEPT and value}
+    if (previous or {}).get("answer", {}).get(ANSWER) != file.answers.get(ANSWER):
+        before.pop("letter_date", None)  # the day of a letter is the day its words were written
     computed = _computed(file, desk, now) | (_letter(spec, file, desk, now) if _is_letter(spec) else {}) | before
     values: dict[str, Any] = {}
     for name in spec.fields:

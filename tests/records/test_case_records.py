@@ -228,13 +228,14 @@ def test_a_letter_has_no_strokes_where_a_name_is_not_known(desk: Desk) -> None:
     assert "/" not in text.replace("A/0", "")
 
 
-def test_a_letter_keeps_its_day_and_its_words_when_it_is_printed_again(desk: Desk) -> None:
-    file = opened("complaint")
+def test_a_letter_keeps_the_day_its_words_were_written_and_our_address_of_then(desk: Desk) -> None:
+    file = opened("complaint", {"answer_text": "已换货。"})
     first = values(desk, "JL-23-10", file)
+    later = NOW + timedelta(days=9)
     moved = dataclasses.replace(desk, letterhead=dataclasses.replace(desk.letterhead, phone="0571-999999"))
-    again = values(moved, "JL-23-10", file, NOW + timedelta(days=9), previous=first)
-    assert again == first
-    assert values(moved, "JL-23-10", file, NOW + timedelta(days=9)) != first
+    assert values(moved, "JL-23-10", file, later, previous=first) == first
+    rewritten = opened("complaint", {"answer_text": "已换货并赔偿。"})
+    assert values(desk, "JL-23-10", rewritten, later, previous=first)["letter_date"] == "2026年3月11日"
 
 
 def test_the_note_of_a_call_gives_the_customer_neither_its_title_nor_our_address(desk: Desk) -> None:
