@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 
 import pytest
 from PIL import Image
@@ -13,7 +12,7 @@ from mailflow.stages.sign import MOST_REFUSALS
 from tests.cases.conftest import OpenOffice
 from tests.cases.papers import retyped
 from tests.flow.letters import letter
-from tests.flow.staffed import Ask, Staffed, answer, parsed
+from tests.flow.staffed import Ask, Staffed, answer
 from tests.scans.sheets import noisy, saved
 
 CUSTOMER = "wang@plant.example"
@@ -201,9 +200,6 @@ def test_a_customers_correction_gives_a_new_version_and_the_old_one_can_no_longe
     assert people.office.errors() == []
 
 
-Say = Callable[[Ask], bytes]
-
-
 def test_who_comes_second_is_told_who_was_first(waiting: tuple[Staffed, Ask, Ask]) -> None:
     people, ask, _ = waiting
     people.work(answer(ask, "同意"), answer(ask, "同意，谢谢"))
@@ -211,4 +207,3 @@ def test_who_comes_second_is_told_who_was_first(waiting: tuple[Staffed, Ask, Ask
     assert "已经办完" in second.text
     assert "白露" in second.text
     assert people.office.one("SELECT count(*) FROM signatures") == 1
-    assert parsed(people.office.sink.mails[-1])["Auto-Submitted"]
