@@ -86,12 +86,14 @@ def load_back_office(config: Config, forms: Sequence[FormSpec]) -> tuple[BackOff
         found, wrong = load_staff(staff_file, hours)
         return Read(found, tuple(wrong))
 
+    people = InForce(staff, staff_file, read_staff)
+
     def read_procedures() -> Read[Procedures]:
-        found, wrong = load_procedures(procedure_folder, forms=specs, roles=roles)
+        found, wrong = load_procedures(procedure_folder, forms=specs, roles=set(people().titles))
         return Read(found, tuple(wrong))
 
-    in_force = InForce(staff, staff_file, read_staff), InForce(procedures, procedure_folder, read_procedures)
-    return BackOffice(*in_force, words, texts, digests, calendars), []
+    rules = InForce(procedures, procedure_folder, read_procedures)
+    return BackOffice(people, rules, words, texts, digests, calendars), []
 
 
 def make_desk(

@@ -41,8 +41,8 @@ class InForce(Generic[T]):
         stamp = self._stamp()
         if stamp == self._seen:
             return False
-        self._seen = stamp
         found = self._read()
+        self._seen = stamp
         self.problems = found.problems
         if found.value is None or found.problems:
             for problem in found.problems:

@@ -153,6 +153,8 @@ _PREFIX = re.compile(
 )
 _SUFFIX = re.compile(r"\s*[【\[](?:请注意|注意|提示|警告)[^】\]]{0,60}(?:代发|外部|可疑)[^】\]]{0,30}[】\]]\s*$")
 
+_TOKEN_MARK = re.compile(r"〔MF-[A-Za-z0-9-]{1,80}〕")
+
 _ANSWER = {"zh": "回复：", "zh-Hant": "回覆：", "en": "Re: "}
 _NO_SUBJECT = {"zh": "您的来信", "zh-Hant": "您的來信", "en": "Your message"}
 
@@ -168,7 +170,7 @@ def bare_subject(subject: str) -> str:
 def thread_subject(subject: str, case_number: str = "", language: str = "zh") -> str:
     """The subject of an answer: one prefix, the customer's words, the case number once at the end."""
     mark = f"[{one_line(case_number, 40)}]" if case_number else ""
-    words = bare_subject(subject)
+    words = _TOKEN_MARK.sub("", bare_subject(subject))  # our own staff's business, never a customer's
     if mark:
         words = " ".join(words.replace(mark, " ").split())
     words = one_line(bare_subject(words)) or _NO_SUBJECT.get(language, _NO_SUBJECT["zh"])

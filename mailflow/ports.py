@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -323,6 +323,7 @@ class Work(TaskWork, Protocol):
     def add_correction(self, case: int, field: str, value: str, was: str, *, actor: str, now: datetime) -> int: ...
     def corrections(self, case: int) -> list[Correction]: ...
     def found_values(self, case: int, field: str) -> list[str]: ...
+    def found_values_of(self, cases: Collection[int], field: str) -> Mapping[int, Sequence[str]]: ...
     def set_case(self, case: int, **values: str) -> None: ...
 
     # outgoing mail, clock, journal

@@ -74,8 +74,8 @@ class TaskWork(Protocol):
         """Open tasks as lists show them, by due time; ``person`` empty: those nobody holds."""
         ...
 
-    def asked_by_mails(self, mail_ids: Sequence[str]) -> list[tuple[int, int]]:
-        """What our mails with these Message-IDs asked about (``ask:<task>:<record>:...``): tasks and records."""
+    def asked_by_mails(self, mail_ids: Sequence[str]) -> list[tuple[int, int, datetime]]:
+        """What our mails with these Message-IDs asked about (``ask:<task>:<record>:...``), and when."""
         ...
 
     # answers, records, signatures

@@ -45,6 +45,7 @@ def act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now: 
     elif spec.do == "satisfaction":
         mail = letters.satisfaction_letter(letter, message_id=key, now=now, summary="")
     elif spec.do == "progress":
+        _keep_promises(spec, file, file.answers.get("plan", ""), desk, work, now)
         mail = letters.progress_letter(letter, message_id=key, now=now, text=file.answers.get("plan", ""))
     else:
         return
@@ -118,7 +119,7 @@ def _letter_to(to: Address, message: Message, file: CaseFile, desk: Desk) -> Let
     language = file.state.language if file.state.language != "mixed" else ""
     return Letter(
         paper=desk.letters, to=to, case_number=file.case.number, message=message, subject=file.state.subject,
-        contact=str(file.state.intake.get("complainant", "")).strip("/"), language=language,
+        contact=str(file.state.intake.get("complainant", "")).strip("/"), language=language, kind=file.case.kind.value,
     )  # fmt: skip
 
 

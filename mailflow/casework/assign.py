@@ -21,8 +21,8 @@ def person_for(spec: TaskSpec, file: CaseFile, desk: Desk, now: datetime) -> Per
     without = excluded(spec, file, staff)
     if spec.who and (named := file.answers.get(spec.who, "")):
         kind = file.procedure.fields[spec.who].type if spec.who in file.procedure.fields else "person"
-        if kind == "department":
-            return staff.head_of(named, day, without)
+        if kind == "department" and (head := staff.head_of(named, day, without)):
+            return head
         person = staff.by_name(named)
         if person is not None and (able := acting(person, staff, day, without)):
             return able

@@ -27,6 +27,7 @@ class CaseFile:
     tasks: dict[str, Task] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
     records: dict[str, IssuedRecord] = field(default_factory=dict)  # the newest version of each form
+    stale: set[str] = field(default_factory=set)  # fields answered only in tasks that began anew since
 
     @classmethod
     def load(cls, case: Case, work: Work, now: datetime) -> CaseFile | None:
@@ -34,13 +35,17 @@ class CaseFile:
         state = work.case_state(case.id)
         if not state.procedure:
             return None
+        tasks = work.tasks(case.id)
+        said = work.answers(case.id)
+        current = {task.id for task in tasks}
         return cls(
             case=case,
             state=state,
             procedure=from_text(work.procedure_text(state.procedure)),
             since=now,
-            tasks={task.name: task for task in work.tasks(case.id)},
-            answers={answer.field: answer.value for answer in work.answers(case.id)},
+            tasks={task.name: task for task in tasks},
+            answers={answer.field: answer.value for answer in said},
+            stale={item.field for item in said} - {item.field for item in said if item.task_id in current},
             records={record.form: record for record in work.issued_records(case.id)},
         )
 

@@ -14,6 +14,7 @@ from mailflow.casework.desk import Desk
 from mailflow.mailtext import one_line
 from mailflow.model import Address, Case, Details, Kind, Message
 from mailflow.ports import StoredMessage, Work
+from mailflow.reading.answers.body import own_words
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
@@ -138,7 +139,7 @@ def _answer(
         if not found.verdict and not found.doubtful:
             return False
         if found.verdict and not found.doubtful:
-            values = {"satisfied": found.verdict, "satisfied_words": one_line(found.words, 500)}
+            values = {"satisfied": found.verdict, "satisfied_words": one_line(own_words(desk.words, words), 500)}
     elif event == CONFIRMED:
         said = read_staff_answer(desk.words, words, {}, now=now, zone=desk.zone, names=())
         if said.verdict in ("agree", "signed"):
@@ -168,6 +169,9 @@ def _tell_staff(file: CaseFile, message: Message, stored: StoredMessage, desk: D
     working = {task.person for task in file.tasks.values() if task.status is TaskStatus.OPEN and task.person}
     if not working and (holder := staff.holder("service", facts=file.routing(), day=day)):
         working = {holder.address}
+    found = read_satisfaction(desk.words, message.new_text)
+    unhappy = found.verdict == "不满意" and not found.doubtful
+    early = ["客户表示不满意 / The customer is not satisfied"] if unhappy else []  # before he was asked
     for address in sorted(working):
         person = staff.by_address(address)
         if person is None:
@@ -175,7 +179,7 @@ def _tell_staff(file: CaseFile, message: Message, stored: StoredMessage, desk: D
         mail = notes.notice_mail(
             paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
             case_number=file.case.number, headline_kind="customer_wrote",
-            details=[one_line(message.subject, 100), one_line(message.new_text, 400)],
+            details=[*early, one_line(message.subject, 100), one_line(message.new_text, 400)],
         )  # fmt: skip
         work.queue(f"notice:{stored.id}:{address}"[:120], mail, case=file.case.id, message=stored.id, now=now)
 

@@ -112,6 +112,7 @@ def answer(
         said[PLAN_PROMISES] = "；".join(promise.words for promise in found)
     work.add_answers(file.case.id, task.id, said, actor=by, message=message, now=now)
     file.answers.update(said)
+    file.stale -= set(said)
 
 
 def again(
@@ -126,6 +127,7 @@ def again(
         actions.tell_reopened(file, desk, work, now)
     names = file.procedure.after(name)
     work.outdate_tasks(file.case.id, names, now)
+    file.stale |= {asked for item in names for asked in file.procedure.tasks[item].asks}
     for item in names:
         file.tasks.pop(item, None)
     work.journal("task.again", now, actor=by, case=file.case.id, task=name, reason=reason)
@@ -135,7 +137,13 @@ def again(
 
 
 def renew_records(file: CaseFile, desk: Desk, work: Work, now: datetime, message: int | None = None) -> Blobs:
-    """What a case says was corrected: every record that prints it gets a new version."""
+    """What a case says was corrected: every record that prints it gets a new version.
+
+    The records of a closed case stay as they were signed; the correction stands beside them.
+    """
+    if file.state.status is not CaseStatus.OPEN:
+        work.journal("record.kept", now, message=message, case=file.case.id)
+        return []
     blobs: Blobs = []
     for code in list(file.records):
         blobs += new_version(code, file, desk, work, now, message)

@@ -24,6 +24,9 @@ from mailflow.records.qr import payload
 from mailflow.tasks import IssuedRecord, Signature
 
 WAYS = {"reply": "邮件签字", "word": "Word回签", "scan": "纸质签字", "console": "系统签字"}
+WAYS_EN = {"reply": "by e-mail", "word": "in Word", "scan": "on paper", "console": "in the system"}
+ENGLISH = frozenset({"JL-23-10E"})  # forms for readers of English
+CLOSER, CLOSED_AT = "closer", "closed_at"
 _UNSAID: Collection[Any] = ("", BLANK, None)
 
 
@@ -75,7 +78,11 @@ def issue(code: str, file: CaseFile, desk: Desk, work: Work, now: datetime, *, m
 
 def signed_copy(record: IssuedRecord, signatures: Sequence[Signature], desk: Desk, now: datetime) -> bytes:
     """The record with its signature cells filled: the same words as issued, and who signed when and how."""
-    return _render(record.form, record.fields, record.number, record.revision, signatures, desk, now)
+    closed = next((item.at for item in signatures if item.cell == CLOSER), None)
+    fields = dict(record.fields)
+    if closed is not None and fields.get(CLOSED_AT) == "":
+        fields[CLOSED_AT] = f"{closed.astimezone(desk.zone):%Y-%m-%d}"  # who signs the closing closes it that day
+    return _render(record.form, fields, record.number, record.revision, signatures, desk, now)
 
 
 def copy_name(record: IssuedRecord, count: int, suffix: str = ".docx") -> str:
@@ -99,7 +106,7 @@ def _render(
 ) -> bytes:
     cells: dict[str, str] = {}
     for item in signatures:  # several people may sign one cell: every receiver of a notice does
-        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), _signature_words(item, desk))))
+        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), _signature_words(item, code, desk))))
     system = {
         "record_no": number,
         "qr": payload(number, str(revision), desk.secret),
@@ -109,8 +116,9 @@ def _render(
     return desk.forms.fill(code, {**fields, **system})
 
 
-def _signature_words(item: Signature, desk: Desk) -> str:
-    return f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {WAYS.get(item.way, item.way)}"
+def _signature_words(item: Signature, code: str, desk: Desk) -> str:
+    ways = WAYS_EN if code in ENGLISH else WAYS
+    return f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {ways.get(item.way, item.way)}"
 
 
 def _altered(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

@@ -49,6 +49,7 @@ class Letter:
     subject: str = ""
     contact: str = ""
     language: str = ""
+    kind: str = ""
 
     @property
     def speech(self) -> str:
@@ -136,6 +137,7 @@ def _mail(
         **letterhead_values(paper.letterhead, paper.templates, language),
         **EMPTY,
         "case_number": one_line(letter.case_number, 40),
+        "kind": letter.kind,
         "contact": name_to_greet(letter.contact, language),
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
     }

@@ -189,7 +189,7 @@ def daily_mail(
     """
     last = datetime.max.replace(tzinfo=UTC)
     ordered = sorted(items, key=lambda item: (not item.overdue, item.due or last, item.case_number, item.task_title))
-    only = ordered[0] if len(ordered) == 1 else None
+    only = ordered[0] if len(ordered) == 1 and ordered[0].token else None
     rows = [
         {
             "case_number": item.case_number,

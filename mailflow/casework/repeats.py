@@ -16,6 +16,7 @@ from mailflow.ports import Work
 WITHIN = timedelta(days=365)
 LOOKED_AT = 20
 SHOWN = 3
+NAMED = 5  # more are found, and not told
 _KINDS = (Kind.COMPLAINT.value, Kind.FOLLOWUP.value)
 
 
@@ -41,17 +42,21 @@ def find(case: Case, details: Details, work: Work, now: datetime) -> Repeats:
     why: dict[int, str] = {}
     for found in work.cases_with("batch_no", details.values("batch_no"), since, kinds=_KINDS, limit=LOOKED_AT):
         why.setdefault(found, "同批号")
-    troubles = details.values("defect_or_issue")
-    for field, words in (("model", "同型号同问题"), ("product", "同产品同问题")):
-        for found in work.cases_with(field, details.values(field), since, kinds=_KINDS, limit=LOOKED_AT):
-            if found not in why and _alike(troubles, work.found_values(found, "defect_or_issue")):
-                why[found] = words
     mine = work.earlier_cases(case.customer.id, since, kinds=_KINDS, limit=LOOKED_AT)
-    for found in mine:
-        if found not in why and _alike(troubles, work.found_values(found, "defect_or_issue")):
-            why[found] = "同客户同问题"
+    others_like = [
+        (work.cases_with(field, details.values(field), since, kinds=_KINDS, limit=LOOKED_AT), words)
+        for field, words in (("model", "同型号同问题"), ("product", "同产品同问题"))
+    ]
+    others_like.append((mine, "同客户同问题"))
+    troubles = details.values("defect_or_issue")
+    asked = {found for cases, _ in others_like for found in cases} - why.keys() - {case.id}
+    theirs = work.found_values_of(asked, "defect_or_issue") if troubles and asked else {}
+    for cases, words in others_like:
+        for found in cases:
+            if found not in why and _alike(troubles, theirs.get(found, ())):
+                why[found] = words
     why.pop(case.id, None)
-    same = tuple((work.case(found).number, why[found]) for found in sorted(why, reverse=True))
+    same = tuple((work.case(found).number, why[found]) for found in sorted(why, reverse=True)[:NAMED])
     others = tuple(work.case(found).number for found in mine[: SHOWN + 1] if found not in why and found != case.id)
     return Repeats(same, others)
 

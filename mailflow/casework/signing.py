@@ -218,7 +218,8 @@ def _open_task(task: Task, desk: Desk, work: Work) -> None:
 
 def _complete_enough(file: CaseFile, task: Task, answered: Mapping[str, str], desk: Desk) -> None:
     """Every field the task asks for has a value, now or from before."""
-    missing = [name for name in file.spec(task).asks if not (answered.get(name) or file.answers.get(name))]
+    before = {name for name, value in file.answers.items() if value} - file.stale
+    missing = [name for name in file.spec(task).asks if not answered.get(name) and name not in before]
     if missing:
         raise Refused("fields_missing", *(title_of(name, file, desk) for name in missing))
 

@@ -77,6 +77,8 @@ def check(
     with one_line_errors():
         found: list[Problem] = []
         for path in paths or [_folder(None)]:
+            if not path.exists() and (_folder(None) / f"{path}.docx").is_file():
+                path = _folder(None) / f"{path}.docx"  # a form's code will do, as it does for preview
             if not path.exists():
                 raise PermanentError(t(f"没有 {path}", f"there is no {path}"), remedy="check the path")
             problems = _load(path if path.is_dir() else path.parent)[1]

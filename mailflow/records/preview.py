@@ -7,9 +7,11 @@ that a record stays on its page.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -35,6 +37,9 @@ def soffice() -> str | None:
     return next((found for name in SOFFICE_NAMES if (found := shutil.which(name))), None)
 
 
+_PLAIN = re.compile(rb'<w:text w:multiLine="1"/>')
+
+
 def to_pdf(records: Sequence[Path], folder: Path, *, timeout: float = 180) -> list[Path]:
     """Convert Word files to PDF in ``folder``; one LibreOffice start for all of them."""
     program = soffice()
@@ -51,7 +56,7 @@ def to_pdf(records: Sequence[Path], folder: Path, *, timeout: float = 180) -> li
             "pdf",
             "--outdir",
             str(folder),
-            *map(str, records),
+            *(str(_with_line_ends(record, Path(scratch))) for record in records),
         ]
         try:
             done = subprocess.run(  # noqa: S603 - our own program and paths
@@ -75,6 +80,16 @@ def to_png(pdf: Path, folder: Path, *, dpi: int = 100) -> list[Path]:
     prefix = folder / pdf.stem
     subprocess.run([program, "-png", "-r", str(dpi), str(pdf), str(prefix)], check=True, timeout=180)  # noqa: S603
     return sorted(folder.glob(f"{pdf.stem}-*.png"))
+
+
+def _with_line_ends(record: Path, scratch: Path) -> Path:
+    """A copy whose plain-text controls are ordinary ones: in those LibreOffice loses the line ends."""
+    copy = scratch / record.name
+    with zipfile.ZipFile(record) as old, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            new.writestr(name, _PLAIN.sub(b"", content) if name == "word/document.xml" else content)
+    return copy
 
 
 def _environment(scratch: Path) -> dict[str, str]:

@@ -17,7 +17,7 @@ from mailflow.casework.issue import signed_copy
 from mailflow.casework.signing import RETURNED
 from mailflow.errors import NeedsPerson, PermanentError, TemporaryError
 from mailflow.logs import event
-from mailflow.model import Address, Attachment, Case
+from mailflow.model import Address, Attachment, Case, FormSpec
 from mailflow.ports import Ledger, Work
 from mailflow.reading.answers.promises import find_promises
 from mailflow.tasks import IssuedRecord, Task, TaskStatus
@@ -109,9 +109,9 @@ def _ask(
         customer=case.customer.company,
         task_title=spec.title.of(language),
         what="sign" if signs else "work",
-        record_title=record.title if record else "",
+        record_title=_title(record, form, language),
         record_number=record.number if record else "",
-        cell_title=form.signers.get(spec.sign, "") if form and signs else "",
+        cell_title=form.signers.get(spec.sign, "") if form and signs and language != "en" else "",
         due=task.due_at,
         urgent=file.is_grave,
         fields=hints,
@@ -121,7 +121,8 @@ def _ask(
         attachments=[*_record_files(paper, pdf), *_original(spec.attach, case, desk, work)],
         returned_reason=_returned(task, work) if RETURNED in file.answers else "",
     )
-    key = f"ask:{task.id}:{task.record}:{now:%Y%m%dT%H%M%S%f}"  # he may be asked again: when it comes back to him
+    # By the moment: he may be asked for it again, when it comes back to him.
+    key = f"ask:{task.id}:{task.record}:{now:%Y%m%dT%H%M%S%f}:{person.address}"
     return 1 if work.queue(key[:120], mail, case=case.id, message=None, now=now) is not None else 0
 
 
@@ -145,10 +146,18 @@ def _original(attach: tuple[str, ...], case: Case, desk: Desk, work: Work) -> li
     return [Attachment(name, name, "application/octet-stream", desk.vault.get(found[1]))]
 
 
+def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) -> str:
+    if record is None:
+        return ""
+    return form.title_en if language == "en" and form and form.title_en else record.title
+
+
 def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
     titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
     severity = [(titles["severity"], file.state.severity)] if file.state.severity else []
+    if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
+        severity.append((titles["satisfied_words"], words))  # why it is worked on again
     return [(title, value) for title, value in (*facts, *severity) if value and value != "/"]
 
 
@@ -182,6 +191,7 @@ _TITLES = {
     "deadline": "要求答复",
     "severity": "严重程度",
     "promise": "其中的承诺（请核准）",
+    "satisfied_words": "客户意见",
 }
 _TITLES_EN = {
     "customer_name": "Customer",
@@ -193,4 +203,5 @@ _TITLES_EN = {
     "deadline": "Answer wanted",
     "severity": "Severity",
     "promise": "Promised in it (for you to approve)",
+    "satisfied_words": "Customer's words",
 }

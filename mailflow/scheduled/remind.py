@@ -23,7 +23,7 @@ from mailflow.procedures import Procedure, from_text
 from mailflow.staff import Person
 from mailflow.tasks import Task, TaskLine
 
-GROUP = 200
+GROUP = 20  # a tick must stay short; the next one follows at once
 SOON = timedelta(hours=24)
 AGAIN = timedelta(hours=1)  # after a step that broke
 
@@ -57,9 +57,13 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
     today = now.astimezone(desk.zone).date()
     by_person: defaultdict[str, list[TaskLine]] = defaultdict(list)
     with ledger.begin(durable=False) as work:
+        promised = _promised(desk, work, now)
         for line in work.open_tasks(due_before=now + SOON):
             if line.task.person and line.task.asked_at is not None:
                 by_person[line.task.person].append(line)
+        keeper = desk.staff().holder("service", day=today) if promised else None
+        if keeper is not None:
+            by_person[keeper.address] += []  # promises alone are a reason to write to him
         digests = {line.procedure for lines in by_person.values() for line in lines}
         procedures = {digest: from_text(work.procedure_text(digest)) for digest in digests}
     # Made between two transactions: thousands of lines take their time, and nobody else may wait for it.
@@ -70,7 +74,9 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
             continue
         mail = notes.daily_mail(
             paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
-            name=person.name, items=[_item(line, procedures[line.procedure], person, desk, now) for line in lines],
+            name=person.name,
+            items=[_item(line, procedures[line.procedure], person, desk, now) for line in lines]
+            + (promised if keeper is not None and address == keeper.address else []),
         )  # fmt: skip
         mails.append((f"daily:{today.isoformat()}:{person.address}"[:120], mail))
     with ledger.begin() as work:
@@ -79,6 +85,19 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _promised(desk: Desk, work: Work, now: datetime) -> list[notes.ReminderItem]:
+    """Promises to customers that are due: chased like tasks, with whoever serves customers."""
+    title = "Keep the promise" if desk.notes.language == "en" else "兑现对客户的承诺"
+    return [
+        notes.ReminderItem(
+            case_number=case.number, customer=case.customer.company, task_title=f"{title}：{promise.words[:40]}",
+            record_number="", due=promise.due_at, overdue=promise.due_at < now, token="",
+        )
+        for promise in work.promises()
+        if promise.due_at is not None and promise.due_at <= now + SOON and (case := work.case(promise.case_id))
+    ]  # fmt: skip
 
 
 def _step(task: Task, desk: Desk, work: Work, now: datetime) -> engine.Blobs:
@@ -95,15 +114,19 @@ def _step(task: Task, desk: Desk, work: Work, now: datetime) -> engine.Blobs:
     if not file.is_grave and not hours.is_working(now):
         work.stepped(task.id, task.step, hours.next_opening(now))
         return []
-    what = spec.overdue[task.step].do
+    what: str = spec.overdue[task.step].do
     if what == "hold_customer":
         # Whose mail was only just taken in has our acknowledgement in hand; nobody says twice that we are at work.
         if desk.staff().people and task.next_at is not None and task.opened_at < task.next_at:
             actions.hold(file, desk, work, now)
+        else:
+            what = "skipped"
     elif what == "escalate":
         _escalate(task, person, file, desk, work, now)
     elif person is not None and _is_urgent(task, file) and not _is_stale(task, file, desk, now):
         _remind(task, person, file, desk, work, now)
+    else:
+        what = "left_to_daily_mail"
     work.journal("task.reminded", now, case=file.case.id, task=task.name, id=task.id, step=task.step, what=what)
     work.stepped(task.id, task.step + 1, engine.next_step(file, task, desk))
     return []

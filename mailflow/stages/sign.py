@@ -6,6 +6,7 @@ never from the sender alone.  What is not clear changes nothing: the sender is t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -31,6 +32,8 @@ PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".he
 MOST_REFUSALS = 10  # told to one person in an hour: two robots must not feed each other
 HELD = frozenset({"altered_form", "unreadable_scan"})
 """Refusals a person must look at as well: what came back is not what went out, or cannot be read."""
+
+FAILED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)  # RFC 8601 section 2.7; of the topmost header alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,8 @@ def _targets(
     message: Message, files: Files, person: Person, desk: Desk, work: Work, now: datetime
 ) -> Iterator[_Target]:
     named = _named_task(message, person, desk, work, now)
+    if (named or files.forms or files.papers) and FAILED.search(message.header("authentication-results")):
+        raise Refused("forged")  # our own mail server says that the sender's domain disowns this mail
     found = False
     for attachment, returned in files.forms:
         record = _record(returned.qr, desk, work) if returned.qr else None
@@ -174,7 +179,9 @@ def _named_task(message: Message, person: Person, desk: Desk, work: Work, now: d
             raise Refused("expired")
         return _checked(task, token.record, person, desk, now)
     ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:20]
-    for task_id, record in work.asked_by_mails(ids) if ids else ():
+    for task_id, record, asked_at in work.asked_by_mails(ids) if ids else ():
+        if now - asked_at > timedelta(days=desk.token_days):
+            raise Refused("expired")
         task = work.task(task_id)
         if task is not None:
             return _checked(task, record, person, desk, now)
@@ -288,7 +295,8 @@ def _confirm(
         if item.status is TaskStatus.OPEN and item.opened_at == now:
             held_by = staff.by_address(item.person)
             title = file.spec(item).title.of(language)
-            following.append(f"{title}（{held_by.name}）" if held_by else title)
+            who = (f" ({held_by.name})" if language == "en" else f"（{held_by.name}）") if held_by else ""
+            following.append(f"{title}{who}")
     mail = notes.confirm_mail(
         paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
         message=message, case_number=file.case.number, what_done=done, record_number=record.number if record else "",

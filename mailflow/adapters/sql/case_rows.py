@@ -23,6 +23,7 @@ _CASE = sa.select(
     customers.c.company,
     customers.c.created_at,
 ).join(customers, customers.c.id == cases.c.customer_id)
+_CASE_BY_ID = _CASE.where(cases.c.id == sa.bindparam("b_case"))
 _CASE_BY_NUMBER = _CASE.where(cases.c.number == sa.bindparam("b_number"))
 _CUSTOMER = sa.select(customers.c.id, customers.c.number, customers.c.company, customers.c.created_at)
 _BY_ADDRESS = _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id).where(
@@ -163,7 +164,7 @@ class CaseRows(Rows):
 
     def case(self, case_id: int) -> Case:
         """The case of a row id."""
-        return _case(self.connection.execute(_CASE.where(cases.c.id == case_id)).one())
+        return _case(self.connection.execute(_CASE_BY_ID, {"b_case": case_id}).one())
 
     # ---------------------------------------------------------------------------------------------- customers
 

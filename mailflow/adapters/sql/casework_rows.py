@@ -37,6 +37,43 @@ _PROMISE = sa.select(
     promises.c.id, promises.c.case_id, promises.c.kind, promises.c.words, promises.c.due_at, promises.c.approved_by,
     promises.c.made_at, promises.c.kept_at,
 )  # fmt: skip
+# Asked for every case and mail, so made once: making a statement costs more than running it.
+_CASE = sa.select(cases).where(cases.c.id == sa.bindparam("b_case")).with_for_update()
+_PROCEDURE_TEXT = sa.select(procedures.c.text).where(procedures.c.digest == sa.bindparam("b_digest"))
+_RECORDS_OF = _RECORD.where(records.c.case_id == sa.bindparam("b_case")).order_by(records.c.id)
+_RECORD_OF = _RECORD.where(records.c.id == sa.bindparam("b_id"))
+_NUMBERED = _RECORD.where(records.c.number == sa.bindparam("b_number")).order_by(records.c.revision)
+_SIGNED = sa.select(*_SIGNATURE_COLUMNS).where(signatures.c.case_id == sa.bindparam("b_case")).order_by(signatures.c.id)
+_SIGNED_NOW = _SIGNED.where(signatures.c.current)
+_ORIGINAL = (
+    sa.select(messages.c.id, messages.c.digest, messages.c.message_id)
+    .where(messages.c.case_id == sa.bindparam("b_case"))
+    .order_by(messages.c.id)
+    .limit(1)
+)
+_CASES_WITH = (
+    sa.select(cases.c.id)
+    .join(findings, findings.c.case_id == cases.c.id)
+    .where(
+        sa.text(TRAITS),  # said again in full, so that the index is found
+        findings.c.field == sa.bindparam("b_field"),
+        findings.c.value.in_(sa.bindparam("b_values", expanding=True)),
+        cases.c.opened_at >= sa.bindparam("b_since"),
+        cases.c.kind.in_(sa.bindparam("b_kinds", expanding=True)),
+    )
+    .distinct()
+    .order_by(cases.c.id.desc())
+    .limit(sa.bindparam("b_limit"))
+)
+_EARLIER = (
+    sa.select(cases.c.id)
+    .where(
+        cases.c.customer_id == sa.bindparam("b_customer"), cases.c.opened_at >= sa.bindparam("b_since"),
+        cases.c.kind.in_(sa.bindparam("b_kinds", expanding=True)),
+    )
+    .order_by(cases.c.id.desc())
+    .limit(sa.bindparam("b_limit"))
+)  # fmt: skip
 _KNOWN_PROCEDURE = sa.select(procedures.c.digest).where(procedures.c.digest == sa.bindparam("b_digest"))
 _BEGIN = (
     cases.update()
@@ -55,7 +92,7 @@ class CaseworkRows(Rows):
 
     def case_state(self, case_id: int) -> CaseState:
         """What a case's own row says."""
-        row = self.connection.execute(sa.select(cases).where(cases.c.id == case_id)).one()
+        row = self.connection.execute(_CASE, {"b_case": case_id}).one()
         return CaseState(
             status=CaseStatus(row.status),
             round=row.round,
@@ -88,7 +125,7 @@ class CaseworkRows(Rows):
 
     def procedure_text(self, digest: str) -> str:
         """A procedure as it was when its first case began."""
-        return str(self.connection.scalar(sa.select(procedures.c.text).where(procedures.c.digest == digest)) or "")
+        return str(self.connection.scalar(_PROCEDURE_TEXT, {"b_digest": digest}) or "")
 
     def set_intake(self, case_id: int, intake: Mapping[str, Any]) -> None:
         """The fields of the first mail, corrected."""
@@ -108,27 +145,23 @@ class CaseworkRows(Rows):
 
     def issued_records(self, case_id: int) -> list[IssuedRecord]:
         """The records of a case, every revision, in the order issued."""
-        query = _RECORD.where(records.c.case_id == case_id).order_by(records.c.id)
-        return [_record(row) for row in self.connection.execute(query)]
+        return [_record(row) for row in self.connection.execute(_RECORDS_OF, {"b_case": case_id})]
 
     def issued_record(self, record_id: int) -> IssuedRecord | None:
         """The record of a row id."""
-        row = self.connection.execute(_RECORD.where(records.c.id == record_id)).first()
+        row = self.connection.execute(_RECORD_OF, {"b_id": record_id}).first()
         return None if row is None else _record(row)
 
     def record_by_number(self, number: str) -> list[IssuedRecord]:
         """Every revision of a record number, the newest last."""
-        query = _RECORD.where(records.c.number == fit(number, 80)).order_by(records.c.revision)
-        return [_record(row) for row in self.connection.execute(query)]
+        return [_record(row) for row in self.connection.execute(_NUMBERED, {"b_number": fit(number, 80)})]
 
     # --------------------------------------------------------------------------------------------- signatures
 
     def signatures(self, case_id: int, *, history: bool = False) -> list[Signature]:
         """The signatures of a case in the order given; with ``history`` also those that no longer count."""
-        query = sa.select(*_SIGNATURE_COLUMNS).where(signatures.c.case_id == case_id).order_by(signatures.c.id)
-        if not history:
-            query = query.where(signatures.c.current)
-        return [_signature(row) for row in self.connection.execute(query)]
+        query = _SIGNED if history else _SIGNED_NOW
+        return [_signature(row) for row in self.connection.execute(query, {"b_case": case_id})]
 
     def add_signature(self, signature: Signature) -> int:
         """Enter a signature; returns its row."""
@@ -140,8 +173,7 @@ class CaseworkRows(Rows):
 
     def original_of_case(self, case_id: int) -> tuple[int, str, str] | None:
         """The case's first mail: row, digest, Message-ID."""
-        query = sa.select(messages.c.id, messages.c.digest, messages.c.message_id).where(messages.c.case_id == case_id)
-        row = self.connection.execute(query.order_by(messages.c.id).limit(1)).first()
+        row = self.connection.execute(_ORIGINAL, {"b_case": case_id}).first()
         return None if row is None else (row.id, row.digest, row.message_id)
 
     def customer_mails(self, case_id: int, limit: int) -> list[tuple[int, str]]:
@@ -162,28 +194,14 @@ class CaseworkRows(Rows):
         """Cases of these kinds opened since then, of any customer, that hold one of these values; newest first."""
         if not values:
             return []
-        query = (
-            sa.select(cases.c.id)
-            .join(findings, findings.c.case_id == cases.c.id)
-            .where(
-                sa.text(TRAITS),  # said again in full, so that the index is found
-                findings.c.field == field,
-                findings.c.value.in_([fit(value, 5000) for value in values]),
-                cases.c.opened_at >= since,
-                cases.c.kind.in_(list(kinds)),
-            )
-            .distinct()
-            .order_by(cases.c.id.desc())
-            .limit(limit)
-        )
-        return list(self.connection.scalars(query))
+        found = {"b_field": field, "b_values": [fit(value, 5000) for value in values]}
+        among = {"b_since": since, "b_kinds": list(kinds), "b_limit": limit}
+        return list(self.connection.scalars(_CASES_WITH, {**found, **among}))
 
     def earlier_cases(self, customer: int, since: datetime, *, kinds: Sequence[str], limit: int) -> list[int]:
         """A customer's cases of these kinds opened since then, newest first."""
-        query = sa.select(cases.c.id).where(
-            cases.c.customer_id == customer, cases.c.opened_at >= since, cases.c.kind.in_(list(kinds))
-        )
-        return list(self.connection.scalars(query.order_by(cases.c.id.desc()).limit(limit)))
+        among = {"b_customer": customer, "b_since": since, "b_kinds": list(kinds), "b_limit": limit}
+        return list(self.connection.scalars(_EARLIER, among))
 
     def add_promise(
         self, case_id: int, kind: str, words: str, due_at: datetime | None, *, approved_by: str, now: datetime

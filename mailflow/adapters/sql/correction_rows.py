@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,6 +15,16 @@ from mailflow.ports import Correction
 _COLUMNS = (
     corrections.c.id, corrections.c.case_id, corrections.c.field, corrections.c.value, corrections.c.was,
     corrections.c.actor, corrections.c.at,
+)  # fmt: skip
+
+
+_FOUND = (
+    sa.select(findings.c.case_id, findings.c.value)
+    .where(
+        findings.c.case_id.in_(sa.bindparam("b_cases", expanding=True)), findings.c.field == sa.bindparam("b_field"),
+        findings.c.confidence > SUPERSEDED,
+    )
+    .order_by(findings.c.id)
 )  # fmt: skip
 
 
@@ -33,9 +43,16 @@ class CorrectionRows(Rows):
 
     def found_values(self, case: int, field: str) -> list[str]:
         """The distinct values found for a field in the mails of a case, in order."""
-        stands = findings.c.confidence > SUPERSEDED
-        query = sa.select(findings.c.value).where(findings.c.case_id == case, findings.c.field == field, stands)
-        return list(dict.fromkeys(self.connection.scalars(query.order_by(findings.c.id))))
+        return self.found_values_of([case], field).get(case, [])
+
+    def found_values_of(self, cases: Collection[int], field: str) -> dict[int, list[str]]:
+        """The same for several cases in one look; those without any are left out."""
+        found: dict[int, list[str]] = {}
+        for case, value in self.connection.execute(_FOUND, {"b_cases": list(cases), "b_field": field}):
+            values = found.setdefault(case, [])
+            if value not in values:
+                values.append(value)
+        return found
 
     def set_case(self, case: int, **values: str) -> None:
         """Change what a case's own row says (kind, severity) after a person's correction."""

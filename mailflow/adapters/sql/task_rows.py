@@ -59,7 +59,7 @@ _ANSWERS = (
     .where(answers.c.case_id == sa.bindparam("b_case"))
     .order_by(answers.c.id)
 )  # fmt: skip
-_ASK_MAILS = sa.select(outbox.c.occasion).where(
+_ASK_MAILS = sa.select(outbox.c.occasion, outbox.c.created_at).where(
     outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)), outbox.c.occasion.like("ask:%")
 )
 
@@ -166,11 +166,11 @@ class TaskRows(Rows):
         rows = self.connection.execute(query)
         return [TaskLine(_task(row[: len(_COLUMNS)]), *row[len(_COLUMNS) :]) for row in rows]
 
-    def asked_by_mails(self, mail_ids: Sequence[str]) -> list[tuple[int, int]]:
-        """What our mails with these Message-IDs asked about: tasks and records, the newest task first."""
-        found = self.connection.scalars(_ASK_MAILS, {"b_ids": [fit(item, 255) for item in mail_ids]})
-        parts = (occasion.split(":") for occasion in found)
-        return sorted({(int(part[1]), int(part[2])) for part in parts}, reverse=True)
+    def asked_by_mails(self, mail_ids: Sequence[str]) -> list[tuple[int, int, datetime]]:
+        """What our mails with these Message-IDs asked about: task, record, when; the newest task first."""
+        found = self.connection.execute(_ASK_MAILS, {"b_ids": [fit(item, 255) for item in mail_ids]})
+        parts = ((row.occasion.split(":"), row.created_at) for row in found)
+        return sorted({(int(part[1]), int(part[2]), at) for part, at in parts}, reverse=True)
 
     def answers(self, case_id: int) -> list[Answer]:
         """What people answered in a case, the newest last."""
