@@ -19,6 +19,8 @@ def hand_over(desk: Desk, ledger: Ledger, now: datetime, *, unheld: bool = False
     nobody stays where it is, and is listed.
     """
     staff, day = desk.staff(), now.astimezone(desk.zone).date()
+    if not staff.people:
+        return 0
     changed = 0
     with ledger.begin() as work:
         absent = [address for address in work.holders() if not _is_here(address, staff, day)]

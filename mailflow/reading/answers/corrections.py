@@ -40,6 +40,10 @@ _VERB = (
     r"(?:has |have )?(?:been )?changed to|"
     r"(?:please )?(?:correct|change|update)(?:ed)? (?:it )?to|->|→|=>)"
 )
+_CUE = re.compile(
+    r"不是|并非|而非|\bnot\b|instead|应|改|更正|修正|变更|更新|换|正确|实际|其实|实则|实为|错|误|不对|不准|wrong|incorrect|typo"
+    r"|should|must|ought|actual|really|in fact|\bnow\b|change|correct|update|->|→|=>"
+)
 _FILLER = (
     r"(?:的|号码|编号|信息|一栏|这一栏|一项|这里|处|也|有变,?|已|现在?|请|麻烦|,|:| |is wrong|"
     r"in your (?:mail|list|form)){0,3}"
@@ -162,6 +166,8 @@ def _replaced(
     words: AnswerWords, body: str, folded: str, start: int, end: int, facts: Mapping[str, str], now: datetime
 ) -> Iterator[Found]:
     """A known value and what stands in its place: 不是B2610，是B2611."""
+    if not _CUE.search(folded, start, end):
+        return  # most sentences; the patterns below are made for each value
     for field, known in facts.items():
         if field not in words.labels:
             continue
