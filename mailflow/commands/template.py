@@ -74,10 +74,12 @@ def check(
     ] = None,
 ) -> None:
     """Check forms and sidecars: every problem with its place in the document."""
+    from mailflow.records.sidecar import CODE
+
     with one_line_errors():
         found: list[Problem] = []
         for path in paths or [_folder(None)]:
-            if not path.exists() and (_folder(None) / f"{path}.docx").is_file():
+            if not path.exists() and CODE.fullmatch(str(path)):
                 path = _folder(None) / f"{path}.docx"  # a form's code will do, as it does for preview
             if not path.exists():
                 raise PermanentError(t(f"没有 {path}", f"there is no {path}"), remedy="check the path")

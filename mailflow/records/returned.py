@@ -57,6 +57,7 @@ _BROKEN = (
 )  # fmt: skip
 """What a damaged or strange zip file raises."""
 
+
 @dataclass(frozen=True, slots=True)
 class Returned:
     """What a returned file says.  ``qr`` is "" when it names no record; who believes it must verify it.

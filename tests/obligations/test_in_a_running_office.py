@@ -88,7 +88,7 @@ def test_a_complaint_of_sunday_night_has_its_thirty_minutes_on_monday_and_no_sil
     assert len(people.sent(CUSTOMER)) == 1
     at(people, 2, 8, 51)
     people.work()
-    assert "还没有结果" in people.sent(CUSTOMER)[-1].text
+    assert "尚无最终结果" in people.sent(CUSTOMER)[-1].text
     assert not people.sent("han@firm.example", containing="提出处理方案")
     at(people, 2, 8, 56)
     people.work()
