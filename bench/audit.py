@@ -68,6 +68,17 @@ def audit(ledger: Path, sink: Path) -> Audit:
 # ----------------------------------------------------------------------------------------------------- no task is lost
 
 
+def _was_signed(case: int, need: str, task: sqlite3.Row, rows: sqlite3.Connection) -> bool:
+    """Was this signature there when the task began, and voided since?"""
+    found = rows.execute(
+        "SELECT 1 FROM tasks t JOIN signatures s ON s.task_id = t.id WHERE t.case_id = ? AND t.name = ?"
+        " AND NOT t.current AND t.done_at <= ? AND EXISTS"
+        " (SELECT 1 FROM journal j WHERE j.case_id = t.case_id AND j.event = 'signature.void')",
+        (case, need, task["opened_at"]),
+    )
+    return found.fetchone() is not None
+
+
 def _tasks_of(case: sqlite3.Row, specs: Mapping[str, Any], rows: sqlite3.Connection) -> Iterator[str]:
     """The open tasks of a case are those its procedure asks for, given what is done."""
     number = case["number"]
@@ -89,7 +100,12 @@ def _tasks_of(case: sqlite3.Row, specs: Mapping[str, Any], rows: sqlite3.Connect
             yield f"{number}: the task {name} is lost"
         if row is None:
             continue
-        if row["status"] == "open" and not ready:
+        # A correction may void a signature given before: it is asked for again while what followed goes on.
+        was_ready = ready or all(
+            (need in tasks and tasks[need]["status"] in FINISHED) or _was_signed(case["id"], need, row, rows)
+            for need in spec.get("needs", ())
+        )
+        if row["status"] == "open" and not was_ready:
             yield f"{number}: the task {name} is open before its time"
         if row["status"] not in ("open", *FINISHED):
             yield f"{number}: the task {name} is {row['status']} in an open case"
