@@ -5,6 +5,7 @@ The demo and the product itself need none of them.
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import subprocess
@@ -15,7 +16,11 @@ import time
 def program(*names):
     """A probe: any of these programs is here (daemons live in sbin, which is not on every PATH)."""
     path = os.pathsep.join(
-        [os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin", "/usr/lib/dovecot", "/usr/libexec/dovecot"]
+        [
+            os.environ.get("PATH", ""),
+            *("/usr/sbin", "/usr/local/sbin", "/usr/lib/dovecot", "/usr/libexec/dovecot"),
+            *sorted(glob.glob("/usr/lib/postgresql/*/bin")),  # Debian keeps its programs off the PATH
+        ]
     )
     return lambda: any(shutil.which(name, path=path) for name in names)
 
@@ -42,6 +47,7 @@ NEEDED = (
         (program("dovecot"), program("imap-login"), program("imap")),
         "the tests against a real IMAP server",
     ),
+    ("postgresql", (program("initdb"), program("postgres")), "the tests with a ledger on PostgreSQL"),
     (
         "libreoffice-writer-nogui",
         (program("soffice", "libreoffice"),),
