@@ -158,7 +158,7 @@ def rework(sheet: Sheet) -> None:
     sheet.line("标识隔离", "answer:marking", 10)
     sheet.line("工时/材料", "answer:hours", 10)
     sheet.bar("三、重新检验", "由检验员填写")
-    sheet.line("检验数据", "answer:inspection", 32)
+    sheet.line("检验数据", "answer:rework_data", 32)
     sheet.line("检验结果", "answer:rework_result|合格数、报废数", 10)
     sheet.line("结　　论", "answer:conclusion", 12)
     sheet.signs(

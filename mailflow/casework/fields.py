@@ -37,7 +37,7 @@ ALIASES = {
 }
 """Printed fields that stand for a field people answer under another name."""
 
-OF_EACH_FORM = frozenset({"conclusion", "inspection"})
+OF_EACH_FORM = frozenset({"conclusion"})
 """Fields that mean something else on every form: the conclusion on a complaint is not that of a corrective action."""
 
 KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})

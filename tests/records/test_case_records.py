@@ -198,10 +198,14 @@ def test_the_conclusion_on_a_complaint_is_not_that_of_another_form(desk: Desk) -
         assert values(desk, code, file)["answer"]["conclusion"] == "", code
 
 
-def test_what_was_found_on_the_return_is_not_printed_as_the_check_after_rework(desk: Desk) -> None:
-    file = opened("complaint", {"inspection": "三台均漏油"}, by={"return_inspect": "qin@firm.example"})
+def test_the_inspection_of_the_return_and_the_check_after_rework_are_kept_and_printed_apart(desk: Desk) -> None:
+    said = {"inspection": "三台均漏油", "rework_data": "三台气密合格"}
+    file = opened("complaint", said, by=everybody(PROCEDURES["complaint"]))
     assert values(desk, "JL-23-12", file)["answer"]["inspection"] == "三台均漏油"
-    assert values(desk, "JL-23-13", file)["answer"]["inspection"] == ""
+    assert values(desk, "JL-23-13", file)["answer"]["rework_data"] == "三台气密合格"
+    asked = {name: {*task.asks, *task.may} for name, task in file.procedure.tasks.items()}
+    assert [name for name in asked if "inspection" in asked[name]] == ["return_inspect"]
+    assert [name for name in asked if "rework_data" in asked[name]] == ["rework_check"]
 
 
 def test_a_letter_is_in_the_customers_language_and_says_how_to_reach_us(desk: Desk) -> None:
