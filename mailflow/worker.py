@@ -71,13 +71,8 @@ class Worker:
         daily: Sequence[Duty] = (),
         casework: Callable[[datetime], int] | None = None,
     ) -> None:
-        self.services, self.mailboxes, self.sender, self.archive, self.health = (
-            services,
-            mailboxes,
-            sender,
-            archive,
-            health,
-        )
+        self.services, self.mailboxes = services, mailboxes
+        self.sender, self.archive, self.health = sender, archive, health
         self.pace = pace or Pace()
         self.stop = stop or threading.Event()
         self.clock = clock
@@ -104,9 +99,14 @@ class Worker:
                 self._wait()
         self._close()
 
-    def once(self) -> None:
-        """Work through everything that is there now, send every reply that is due, and return."""
+    def once(self, *, calendar: bool = False) -> None:
+        """Work through everything that is there now, send every reply that is due, and return.
+
+        ``calendar``: begin with the duties that are due, each once for its occasion, as the long run does.
+        """
         with _Background(self._send_until_stopped, self._drain):
+            if calendar:
+                self._tick()
             self.round()
         self._close()
 

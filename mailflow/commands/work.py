@@ -46,7 +46,7 @@ def run(
                 logs.event("health.serving", port=port)
             boxes = composition.mailboxes(config, stop)
             worker = make_worker(app, boxes, composition.sender(config), health, stop)
-            worker.once() if once else worker.run()
+            worker.once(calendar=True) if once else worker.run()
             health.close()
             if once and (troubles := health.troubles()):
                 for place, words in troubles.items():

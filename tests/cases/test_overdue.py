@@ -101,6 +101,26 @@ def test_the_daily_mail_comes_once_to_each_person_on_working_days(people: Staffe
     assert morning(people, 8, "23:00") == []
 
 
+def test_started_by_the_clock_of_the_system_it_does_the_work_of_the_calendar_once_a_day(people: Staffed) -> None:
+    """``run --once`` every few minutes instead of one long run."""
+
+    def started(day: int, clock: str) -> list[str]:
+        hour, minute = map(int, clock.split(":"))
+        people.office.clock.now = datetime(2026, 3, day, hour, minute, tzinfo=ZONE).astimezone(UTC)
+        people.unread()
+        with people.office.open() as (_, worker):
+            worker.once(calendar=True)
+        return [f"{mail.to} {mail.subject[:4]}" for mail in people.unread()]
+
+    at(people, 2, "17:00", arriving(2, "17:00"))
+    started(2, "17:05")
+    assert [mail for mail in started(3, "08:29") if "客服日报" in mail or "今日待办" in mail] == []
+    assert "zheng@firm.example 客服日报" in started(3, "08:31")
+    assert f"{BAI} 今日待办" in started(3, "08:41")
+    for clock in ("08:42", "09:00", "16:00"):
+        assert [mail for mail in started(3, clock) if "客服日报" in mail or "今日待办" in mail] == []
+
+
 def test_night_weekend_and_holiday_are_quiet(people: Staffed) -> None:
     first = at(people, 6, "18:10", arriving(6, "18:05"))  # Friday evening
     assert {to for to, _ in first} == {CUSTOMER, BAI}

@@ -74,6 +74,16 @@ def test_tasks_can_be_narrowed_down(home: Home) -> None:
     assert "mailflow cases" in refused(home, "tasks", "TS-1999-0001")
 
 
+def test_run_once_does_the_work_of_the_calendar_once_for_each_occasion(home: Home) -> None:
+    question = "SELECT name, due_at, done_at FROM duties"
+    done = rows(home, question)
+    assert {"reminders", "summary", "upkeep"} <= {name for name, *_ in done}
+    home.ok("run", "--once")
+    again = rows(home, question)
+    assert set(done) <= set(again)
+    assert len({item[:2] for item in again}) == len(again)
+
+
 # -------------------------------------------------------------------------------------------------- hand over
 
 
