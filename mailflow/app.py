@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import secrets
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,10 +20,12 @@ from mailflow.adapters.imap_settings import ImapSettings
 from mailflow.adapters.local import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.scans import ScanReader
+from mailflow.adapters.secret_key import storage_secret
 from mailflow.adapters.smtp import SmtpSender, SmtpSettings
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.lists import Lists
+from mailflow.adapters.sql.opening import open_ledger, probe_ledger, refuse_postgresql
 from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.tokens import CommandToken, FileToken
 from mailflow.adapters.upkeep.backup import BackedUp, backup
@@ -62,8 +62,8 @@ from mailflow.stages.reply import load_templates
 
 __all__ = [
     "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_forms", "load_parts", "local_mailbox",
-    "loopback_servers", "mailboxes", "make_backup", "open_app", "put_mails", "reader", "reading_rules",
-    "restore_backup", "rule_reader", "sender",
+    "loopback_servers", "mailboxes", "make_backup", "open_app", "probe_ledger", "put_mails", "reader",
+    "reading_rules", "restore_backup", "rule_reader", "sender",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
@@ -124,12 +124,14 @@ class App:
 
 def make_backup(config: Config, config_file: Path, target: Path, now: datetime, progress: Progress) -> BackedUp:
     """Back up the storage with the settings, while the worker may run."""
+    refuse_postgresql(config.ledger, "backup")
     settings = {config_file.name: config_file, "rules": config.rules, "templates": config.templates}
     return backup(config.storage, target, now=now, settings=settings, progress=progress)
 
 
 def restore_backup(config: Config, source: Path, now: datetime, progress: Progress) -> Restored:
     """Make the configured storage out of a backup; it must be empty."""
+    refuse_postgresql(config.ledger, "restore")
     forms, problems = load_forms(config.templates / "forms")
     if forms is None:
         raise ConfigError(problems)
@@ -163,7 +165,7 @@ def open_app(config: Config) -> Iterator[App]:
         raise ConfigError(problems)
     config.storage.mkdir(parents=True, exist_ok=True)
     vault = FileVault(config.storage / "vault")
-    ledger = SqlLedger(f"sqlite:///{config.storage / 'ledger.db'}")
+    ledger = open_ledger(config.ledger, config.storage)
     scans = ScanReader()
     try:
         folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
@@ -257,7 +259,7 @@ def sender(config: Config) -> SmtpSender | None:
 
 
 def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault, scans: ScanReader) -> Services:
-    series, secret = _series(config), _secret(config.storage)
+    series, secret = _series(config), storage_secret(config.storage)
 
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
         fields = registration_fields(
@@ -383,17 +385,3 @@ def _token(settings: Credentials) -> CommandToken | FileToken | None:
     if settings.token_command:
         return CommandToken(settings.token_argv())
     return FileToken(settings.token_file) if settings.token_file else None
-
-
-def _secret(storage: Path) -> bytes:
-    """The key that proves a QR code is ours, made once per storage and readable by its owner alone."""
-    path = storage / "secret.key"
-    if not path.is_file():
-        part = path.with_suffix(".new")
-        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(secrets.token_hex(32).encode())
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    return path.read_bytes()

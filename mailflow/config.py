@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -39,12 +40,35 @@ def _address(value: str) -> str:
     return value
 
 
-class Credentials(_Section):
+class PasswordSource(_Section):
+    """Where a password comes from: an environment variable or a file, read when it is needed."""
+
+    password_env: str = ""
+    password_file: Path | None = None
+
+    def password(self) -> Callable[[], str] | None:
+        """A function that reads the password when it is needed; None when there is none."""
+        if self.password_env:
+            name = self.password_env
+            return lambda: os.environ.get(name, "")
+        if self.password_file:
+            path = self.password_file
+            return lambda: path.read_text("utf-8").strip()
+        return None
+
+    def secret_problem(self) -> str:
+        """What keeps the secret from being read now, or an empty string."""
+        if self.password_env and not os.environ.get(self.password_env):
+            return f"the environment variable {self.password_env} is not set"
+        if self.password_file and not self.password_file.is_file():
+            return f"the file {self.password_file} is not there"
+        return ""
+
+
+class Credentials(PasswordSource):
     """Where a secret comes from; at most one password source and at most one token source."""
 
     username: str = ""
-    password_env: str = ""
-    password_file: Path | None = None
     token_command: str = ""
     token_file: Path | None = None
 
@@ -58,24 +82,11 @@ class Credentials(_Section):
             raise ValueError("a secret needs a username")
         return self
 
-    def password(self) -> Callable[[], str] | None:
-        """A function that reads the password when it is needed; None when the account uses no password."""
-        if self.password_env:
-            name = self.password_env
-            return lambda: os.environ.get(name, "")
-        if self.password_file:
-            path = self.password_file
-            return lambda: path.read_text("utf-8").strip()
-        return None
-
     def secret_problem(self) -> str:
         """What keeps the secret from being read now, or an empty string."""
-        if self.password_env and not os.environ.get(self.password_env):
-            return f"the environment variable {self.password_env} is not set"
-        for path in (self.password_file, self.token_file):
-            if path and not path.is_file():
-                return f"the file {path} is not there"
-        return ""
+        if self.token_file and not self.token_file.is_file():
+            return f"the file {self.token_file} is not there"
+        return super().secret_problem()
 
     def token_argv(self) -> list[str]:
         """The token command split like a shell would, without a shell."""
@@ -126,6 +137,40 @@ class SmtpSection(Credentials):
     @classmethod
     def _from(cls, value: str) -> str:
         return _address(value)
+
+
+class LedgerSection(PasswordSource):
+    """Where the ledger lies: in a file of the storage (SQLite), or in the PostgreSQL database of this address.
+
+    ``postgresql://user@host:port/database?sslmode=verify-full``; the password does not stand in it.
+    """
+
+    address: str = ""
+
+    @field_validator("address")
+    @classmethod
+    def _postgresql(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            parts.port  # noqa: B018 - raises when it is no number
+        except ValueError as error:
+            # The library's words would quote it, and a password may stand in it by mistake.
+            raise ValueError("the address cannot be read: postgresql://user@host:port/database") from error
+        if parts.password or "password" in dict(parse_qsl(parts.query)):
+            raise ValueError("a password does not stand in the address: use password_env or password_file")
+        if value and parts.scheme not in ("postgresql", "postgres"):
+            raise ValueError("the address of a ledger begins with postgresql://; leave it out for SQLite")
+        if value and not parts.path.strip("/"):
+            raise ValueError("the address names no database: postgresql://user@host/database")
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> LedgerSection:
+        if self.password_env and self.password_file:
+            raise ValueError("give one of password_env, password_file")
+        if (self.password_env or self.password_file) and not self.address:
+            raise ValueError("a password needs the address of a PostgreSQL database")
+        return self
 
 
 class Company(_Section):
@@ -244,6 +289,7 @@ class Config(_Section):
     smtp: SmtpSection | None = None
     timezone: str = "Asia/Shanghai"
     storage: Path = Path("storage")
+    ledger: LedgerSection = LedgerSection()
     rules: Path = Path("rules")
     templates: Path = Path("templates")
     numbering: Numbering = Numbering()
@@ -307,13 +353,14 @@ def check(path: Path) -> tuple[Config | None, list[Problem]]:
 def secret_problems(path: Path, config: Config) -> list[Problem]:
     """Secrets that cannot be read now, each with the line that names it."""
     document, _ = yamlfile.read(path)
-    places: list[tuple[tuple[str | int, ...], Credentials]] = [
+    places: list[tuple[tuple[str | int, ...], PasswordSource]] = [
         (("mailboxes", index), box) for index, box in enumerate(config.mailboxes)
     ]
+    places += [(("ledger",), config.ledger)]
     places += [(("smtp",), config.smtp)] if config.smtp else []
     problems = []
     for place, section in places:
-        source = next((name for name in _SOURCES if getattr(section, name)), "")
+        source = next((name for name in _SOURCES if getattr(section, name, None)), "")
         if words := section.secret_problem():
             line = document.line((*place, source)) if document else 0
             problems.append(Problem(str(path), line, "MF020", words, "set it before starting mailflow"))
@@ -331,5 +378,6 @@ def _absolute(config: Config, base: Path) -> Config:
 
     mailboxes = tuple(box.model_copy(update={**secrets(box), "path": at(box.path)}) for box in config.mailboxes)
     smtp = config.smtp.model_copy(update=secrets(config.smtp)) if config.smtp else None
+    ledger = config.ledger.model_copy(update={"password_file": at(config.ledger.password_file)})
     folders = {name: at(getattr(config, name)) for name in ("storage", "rules", "templates")}
-    return config.model_copy(update={"mailboxes": mailboxes, "smtp": smtp, **folders})
+    return config.model_copy(update={"mailboxes": mailboxes, "smtp": smtp, "ledger": ledger, **folders})

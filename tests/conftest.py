@@ -1,4 +1,4 @@
-"""What every test shares: reproducible hypothesis, and no silent skip in continuous integration."""
+"""What every test shares: reproducible hypothesis, ledgers, and no silent skip in continuous integration."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from collections.abc import Generator
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.ledger.stores import postgresql, store
+
+__all__ = ["postgresql", "store"]
 
 settings.register_profile(
     "mailflow",

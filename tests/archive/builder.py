@@ -55,25 +55,30 @@ _EMPTY: list[bytes] = []  # a ledger without rows, so that the schema is made on
 class Office:
     """A storage folder and the rows in it.  Every method keeps the ledger's rules, unless a test breaks them."""
 
-    def __init__(self, storage: Path) -> None:
+    def __init__(self, storage: Path, engine: sa.Engine | None = None) -> None:
+        """``engine``: of a ledger elsewhere, with its schema."""
         self.storage = storage
         storage.mkdir(parents=True, exist_ok=True)
         self.url = f"sqlite:///{storage / 'ledger.db'}"
-        self.engine = open_engine(self.url)
-        # The rows a test puts in need not survive a power cut; the archive's own files are synced as always.
-        sa.event.listen(self.engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-        if not (storage / "ledger.db").exists() and _EMPTY:
-            (storage / "ledger.db").write_bytes(_EMPTY[0])
-        migrate(self.engine)
-        if not _EMPTY:
-            with self.engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            _EMPTY.append((storage / "ledger.db").read_bytes())
+        self.engine = engine or self._open()
         self.vault = FileVault(storage / "vault")
         self.dossiers = Dossiers(self.engine)
         self.archive = FolderArchive(storage / "archive", self.vault, self.dossiers, decode)
         self.clock = START
         self.uid = self.scalar(sa.select(sa.func.coalesce(sa.func.max(t.messages.c.uid), 0)))
+
+    def _open(self) -> sa.Engine:
+        engine, path = open_engine(self.url), self.storage / "ledger.db"
+        # The rows a test puts in need not survive a power cut; the archive's own files are synced as always.
+        sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        if not path.exists() and _EMPTY:
+            path.write_bytes(_EMPTY[0])
+        migrate(engine)
+        if not _EMPTY:
+            with engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+            _EMPTY.append(path.read_bytes())
+        return engine
 
     def store(self, content: bytes) -> str:
         """A blob in the vault, without waiting for the disk."""

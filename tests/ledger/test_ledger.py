@@ -1,6 +1,5 @@
-"""The ledger on a real SQLite file: transactions, savepoints, the journal's chain, places of mails."""
+"""The ledger on either database: transactions, savepoints, the journal's chain, places of mails."""
 
-import sqlite3
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -11,18 +10,22 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables
 from mailflow.adapters.sql.chain import chain_hash
-from mailflow.adapters.sql.engine import migrate, open_engine
+from mailflow.adapters.sql.engine import migrate
 from mailflow.adapters.sql.ledger import SqlLedger
-from mailflow.errors import PermanentError, TemporaryError
+from mailflow.errors import PermanentError
 from mailflow.model import OutgoingMail, Place, Status
 from mailflow.ports import Listing, MailFacts
+from tests.ledger.stores import BOTH, Store
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
 
 
+pytestmark = BOTH
+
+
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[SqlLedger]:
-    opened = SqlLedger(f"sqlite:///{tmp_path / 'ledger.db'}")
+def ledger(tmp_path: Path, store: Store) -> Iterator[SqlLedger]:
+    opened = store.open(tmp_path)
     yield opened
     opened.close()
 
@@ -32,32 +35,25 @@ def enter(ledger: SqlLedger, uid: int, digest: str = "a", uidvalidity: int = 1) 
         return work.add_message(Place("m", "INBOX", uidvalidity, uid), digest * 64, 10, arrived_at=NOW, now=NOW)
 
 
-def test_migrations_give_exactly_the_tables_the_program_uses(tmp_path: Path) -> None:
+def test_migrations_give_exactly_the_tables_the_program_uses(tmp_path: Path, store: Store) -> None:
     from alembic.autogenerate import compare_metadata
     from alembic.runtime.migration import MigrationContext
 
-    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    engine = store.engine(tmp_path)
     migrate(engine)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         assert compare_metadata(context, tables.metadata) == []
 
 
-def test_a_ledger_of_a_newer_program_is_refused(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
+def test_a_ledger_of_a_newer_program_is_refused(tmp_path: Path, store: Store) -> None:
+    engine = store.engine(tmp_path)
     migrate(engine)
     with engine.connect() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num='9999'")
         connection.commit()
     with pytest.raises(PermanentError, match="newer than this program"):
         migrate(engine)
-
-
-def test_commits_survive_power_loss_settings(ledger: SqlLedger) -> None:
-    with ledger.begin() as work:
-        assert work.connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert work.connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
-        assert work.connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
 def test_a_block_that_raises_leaves_nothing(ledger: SqlLedger) -> None:
@@ -163,24 +159,6 @@ def test_the_overall_rate_brake_looks_at_the_nth_last_mail(ledger: SqlLedger) ->
         assert work.queued_at_least(3, NOW + timedelta(minutes=2)) is True
         assert work.queued_at_least(4, NOW + timedelta(minutes=2)) is False
         assert work.queued_at_least(6, NOW) is False
-
-
-def test_a_locked_database_is_a_passing_trouble(tmp_path: Path) -> None:
-    path = tmp_path / "ledger.db"
-    ledger = SqlLedger(f"sqlite:///{path}")
-    with ledger.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA busy_timeout=50")
-        other = sqlite3.connect(path, isolation_level=None)
-        other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(TemporaryError, match="locked"), ledger.begin() as work:
-        work.journal("x", NOW)
-    other.execute("ROLLBACK")
-
-
-def test_a_damaged_database_file_says_what_to_do(tmp_path: Path) -> None:
-    (tmp_path / "ledger.db").write_bytes(b"this is no database" * 500)
-    with pytest.raises(PermanentError, match="restore a backup"):
-        SqlLedger(f"sqlite:///{tmp_path / 'ledger.db'}")
 
 
 def test_two_threads_take_turns(ledger: SqlLedger) -> None:

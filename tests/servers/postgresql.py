@@ -6,8 +6,8 @@
         ... server.ask(url, "SELECT count(*) FROM cases") ...
 
 It signs in with a password, as a server elsewhere would: ``server.password`` is not part of the addresses.  Nothing is
-synced to disk, so that it is fast.  Texts are sorted by the rules of Chinese, to show where something leans on byte order.
-Run by root it uses the system's ``postgres`` account, for PostgreSQL refuses to run as root.
+synced to disk, so that it is fast.  Texts are sorted by the rules of Chinese, to show where something leans on byte
+order.  Run by root it uses the system's ``postgres`` account, for PostgreSQL refuses to run as root.
 """
 
 from __future__ import annotations
@@ -51,6 +51,9 @@ def missing() -> str:
     absent = [name for name in ("initdb", "postgres", "pg_ctl") if _which(name) is None]
     if absent:
         return f"not installed: {', '.join(absent)} (apt install postgresql)"
+    version = subprocess.run([str(_which("postgres")), "--version"], capture_output=True, text=True, check=True).stdout
+    if int(version.split()[2].split(".")[0]) < 15:
+        return f"too old, 15 or newer is needed: {version.strip()}"
     if os.geteuid() == 0 and shutil.which("setpriv") is None:
         return "not installed: setpriv (apt install util-linux)"
     return ""

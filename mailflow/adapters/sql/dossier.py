@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
-from mailflow.adapters.sql.engine import translated
+from mailflow.adapters.sql.engine import translated, writing
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
 from mailflow.procedures import Procedure
 
@@ -105,18 +105,15 @@ class Dossiers:
             update = update.where(t.customers.c.archived < sa.bindparam("version"))
         update = update.values(archived=sa.bindparam("version"))
         rows = [{"customer": customer, "version": version} for customer, version in sorted(versions.items())]
-        with translated(), self.engine.connect().execution_options(writing=True) as connection, connection.begin():
+        with translated(), writing(self.engine).begin() as connection:
             connection.execute(update, rows)
 
 
 @contextlib.contextmanager
 def snapshot(engine: sa.Engine) -> Iterator[sa.Connection]:
-    """A connection whose every query sees the same moment (on SQLite with WAL any transaction does)."""
-    with engine.connect() as connection:
-        if engine.dialect.name != "sqlite":
-            connection = connection.execution_options(isolation_level="REPEATABLE READ")
-        with connection.begin():
-            yield connection
+    """A connection whose every query sees the same moment."""
+    with engine.connect() as connection, connection.begin():
+        yield connection
 
 
 def pages(ids: Iterable[int]) -> Iterator[list[int]]:

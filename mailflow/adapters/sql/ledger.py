@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.case_rows import CaseRows
 from mailflow.adapters.sql.casework_rows import CaseworkRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
-from mailflow.adapters.sql.engine import migrate, open_engine, translated
+from mailflow.adapters.sql.engine import migrate, open_engine, passing, translated, writing
 from mailflow.adapters.sql.journal_rows import JournalRows
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
@@ -25,17 +25,18 @@ class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, Outbox
     def savepoint(self) -> Iterator[None]:
         """Undo what one mail did when it raises, and keep what the others did.
 
-        Raises TemporaryError when the database itself fails (disk full): SQLite has ended the whole transaction by
-        then, and whatever came after would be committed statement by statement, so the caller must give it up.
+        Raises TemporaryError when the database itself fails (disk full, server gone): the whole transaction is lost by
+        then, and whatever came after would be committed statement by statement on SQLite, so the caller must give it
+        up.
         """
         before = self.entries_kept_back()
         with translated():
             nested = self.connection.begin_nested()
             try:
                 yield
-            except sa.exc.OperationalError:
-                raise
-            except BaseException:
+            except BaseException as error:
+                if isinstance(error, sa.exc.DBAPIError) and passing(error):
+                    raise
                 self.forget_entries(before)
                 nested.rollback()
                 raise
@@ -43,14 +44,17 @@ class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, Outbox
 
 
 class SqlLedger:
-    """Implements :class:`mailflow.ports.Ledger`.  Opens and migrates the database when made."""
+    """Implements :class:`mailflow.ports.Ledger`.  Opens and migrates the database when made.
 
-    def __init__(self, url: str) -> None:
-        self.engine = open_engine(url)
+    ``url`` is SQLAlchemy's; :func:`mailflow.adapters.sql.opening.open_ledger` makes it of the settings.
+    """
+
+    def __init__(self, url: str | sa.URL, password: Callable[[], str] | None = None) -> None:
+        self.engine = open_engine(url, password=password)
         # Threads of one process take turns here; SQLite's own way of waiting is to sleep and look again.
         self._turn = threading.Lock()
-        self._writing = self.engine.execution_options(writing=True)
-        self._quick = open_engine(url, durable=False).execution_options(writing=True)
+        self._writing = writing(self.engine)
+        self._quick = writing(open_engine(url, durable=False, password=password))
         migrate(self.engine)
 
     @contextlib.contextmanager
