@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mailflow.model import Finding, Kind
+from mailflow.reading import goods
 from mailflow.reading.parts import Part
 from mailflow.reading.pipeline import Hit
 from mailflow.reading.spans import longest
@@ -30,7 +31,12 @@ def products(
     names = list(taken)
     places = [
         place
-        for place in _longest((part, hit) for part in parts for hit in part.of("product") if part.source != "signature")
+        for place in _longest(
+            (part, hit)
+            for part in parts
+            if part.source != "signature"
+            for hit in (*part.of("product"), *goods.find(part))
+        )
         if not _within(place, names) and not (kind in _TROUBLES and _is_unit(place))
     ]
     if not places:

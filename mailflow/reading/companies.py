@@ -67,9 +67,11 @@ _EN_LEGAL = (
     r"ApS|AS|Oy|OY|SA|S\.A|SAS|"
     r"SARL|SpA|S\.p\.A|S\.r\.l|Srl|Sp\. z o\.o|s\.r\.o|Kft|d\.o\.o|Pty|Pte|Plc|PLC|Bhd|JSC|KK|K\.K)\b\.?"
 )
-_EN_WORD = r"(?:[A-ZÀ-Ž0-9][\w&'’./-]{0,24}|&|of|and|de|the|for)"
+_EN_STEM = r"(?:[\w&'’/-]|\.(?=\w)){0,24}"
+_EN_WORD = rf"(?:[A-ZÀ-Ž0-9]{_EN_STEM}|[A-Z]\.|&|of|and|de|the|for)"
 _EN_FULL = re.compile(
-    rf"(?<![\w.@])[A-ZÀ-Ž][\w&'’.-]{{0,24}}(?:,? {_EN_WORD}){{0,6}}?,? (?:\([A-Za-z ]{{2,15}}\),? )?(?:Co\.?,? ?|"
+    rf"(?<![\w.@])(?!(?:Regards|Thanks|Dear|Hello|Best|From|Sincerely|Yours|We|Our|The|At|To|For|And) )"
+    rf"[A-ZÀ-Ž]{_EN_STEM}(?: {_EN_WORD}){{0,6}}?,? (?:\([A-Za-z ]{{2,15}}\),? )?(?:Co\.?,? ?|"
     rf"Pty\.? |Pte\.? |Sdn\.? )?{_EN_LEGAL}"
 )
 _EN_TRADES = re.compile(

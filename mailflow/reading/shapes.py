@@ -34,6 +34,7 @@ _INSTEAD = re.compile(
     r"[ ,;.]{0,3}(?:而?应?该?是|应为|(?:改|变更|更正|调整)[成为]|正确的(?:应该?)?[是为]|but|it is)[ ]?"
     r"(?P<value>(?=[a-z0-9/_.-]{0,20}\d)[a-z0-9][a-z0-9/_-]{2,24})"
 )
+_LABELLED = re.compile(r"^(?:po|p\.o\.|so|no)[-.#]?(?=[a-z0-9-]{4})")  # PO88123 beside PO 88123 is said twice
 _SURE = 0.8
 _ITEM_NUMBER = "item-number-label"
 
@@ -79,7 +80,13 @@ def best_orders(found: Sequence[Finding]) -> list[Finding]:
     """A delivery-note number counts only when there is no order number; a number said again counts once."""
     top = max((finding.confidence for finding in found), default=0.0)
     floor = 0.6 if top >= 0.6 else 0.0
-    return [finding for finding in found if finding.confidence >= floor]
+    kept = [finding for finding in found if finding.confidence >= floor]
+    bare = {finding.value.casefold() for finding in kept}
+    return [
+        finding
+        for finding in kept
+        if _LABELLED.sub("", finding.value.casefold()) not in bare - {finding.value.casefold()}
+    ]
 
 
 def best_batches(found: Sequence[Finding]) -> list[Finding]:

@@ -45,7 +45,8 @@ def extract(
 ) -> Details:
     """Kind, sub-kinds, language and facts of one mail.
 
-    ``now`` stands in for a missing time of arrival; without ``file_text`` attached files are not read.
+    Relative days count from the time of arrival; where no server noted one, from the mail's own date, else ``now``.
+    Without ``file_text`` attached files are not read.
     """
     read = parts.read(message, rulebook.pipeline, file_text)
     reading = kinds.decide(message, read, own)
@@ -53,10 +54,17 @@ def extract(
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
     found: list[Finding] = []
     if reading.kind is not Kind.STAFF_REPLY:
-        found = _facts(message, read, reading.kind, own, message.received_at or now)
+        found = _facts(message, read, reading.kind, own, _arrival(message, now))
     order = {name: place for place, name in enumerate(FIELDS)}
     found.sort(key=lambda finding: order[finding.field])
     return Details(reading.kind, reading.kinds, reading.subkinds, spoken, tuple(found), reasons=reading.reasons)
+
+
+def _arrival(message: Message, now: datetime) -> datetime:
+    """When the mail came; a date its writer set in the future is no witness."""
+    if message.received_at is not None:
+        return message.received_at
+    return message.date if message.date is not None and message.date <= now else now
 
 
 @dataclass(frozen=True, slots=True)
