@@ -14,6 +14,7 @@ from mailflow import app as composition
 from mailflow import backoffice
 from mailflow.backoffice import load_back_office
 from tests.flow.office import DEFAULTS, Office
+from tests.ledger.stores import Store
 from tests.servers.dovecot import Dovecot, missing
 from tests.servers.smtp_sink import SmtpSink
 
@@ -71,8 +72,8 @@ def _remembered(load: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def new_office(tmp_path: Path, server: Dovecot) -> Iterator[OpenOffice]:
-    """Opens offices, each with an SMTP server of its own."""
+def new_office(tmp_path: Path, server: Dovecot, store: Store) -> Iterator[OpenOffice]:
+    """Opens offices, each with an SMTP server and a ledger of its own."""
     sinks = []
 
     def make(**changes: Any) -> Office:
@@ -82,6 +83,7 @@ def new_office(tmp_path: Path, server: Dovecot) -> Iterator[OpenOffice]:
         sinks.append(sink)
         folder = changes.pop("folder", tmp_path / f"home{number}")
         folder.mkdir(exist_ok=True)
+        changes.setdefault("ledger", store.settings(tmp_path))
         return Office(folder, server, sink, changes.pop("user", f"service{number}@firm.example"), **changes)
 
     yield make

@@ -15,12 +15,13 @@ from typing import Any
 from mailflow import app as composition
 from mailflow.app import App
 from mailflow.commands.work import make_worker
-from mailflow.config import CaseworkSection, Company, Config, Limits, MailboxSettings, SmtpSection
+from mailflow.config import CaseworkSection, Company, Config, LedgerSection, Limits, MailboxSettings, SmtpSection
 from mailflow.flow import Outcome
 from mailflow.health import Health
 from mailflow.lock import StorageLock
 from mailflow.ports import Mailbox, Sender
 from mailflow.worker import Worker
+from tests.ledger.stores import rows_of
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import Received, SmtpSink
 
@@ -57,6 +58,7 @@ class Office:
     company: Company = COMPANY
     rules: Path = DEFAULTS / "rules"
     casework: CaseworkSection = field(default_factory=lambda: CaseworkSection(pdf=False))
+    ledger: LedgerSection = field(default_factory=LedgerSection)
     health: Health = field(init=False)
 
     @property
@@ -79,6 +81,7 @@ class Office:
             mailboxes=(MailboxSettings(**(box | self.mailbox)),),
             smtp=SmtpSection(host=self.sink.host, port=self.sink.port, security="plain", from_address=self.user),
             storage=self.storage,
+            ledger=self.ledger,
             rules=self.rules,
             templates=DEFAULTS / "templates",
             limits=self.limits,
@@ -132,7 +135,9 @@ class Office:
     # ------------------------------------------------------------------------------------------------ what is there now
 
     def ask(self, question: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Rows of the ledger."""
+        """Rows of the ledger; questions are in SQLite's words."""
+        if self.ledger.address:
+            return rows_of(self.ledger, question, values)
         with closing(sqlite3.connect(self.storage / "ledger.db")) as connection:
             return connection.execute(question, values).fetchall()
 
@@ -164,7 +169,7 @@ class Office:
     def everything(self) -> dict[str, list[tuple[Any, ...]]]:
         """All rows that working on mails writes, but where a mail lies in the mailbox."""
         tables = "customers contacts cases findings records outbox deliveries journal counters".split()
-        found = {table: self.ask(f"SELECT * FROM {table} ORDER BY rowid") for table in tables}  # noqa: S608
+        found = {table: self.ask(f"SELECT * FROM {table} ORDER BY 1") for table in tables}  # noqa: S608
         found["messages"] = self.ask(
             "SELECT id, digest, status, kind, reason, detail, case_id, attempts, released, finished_at FROM messages"
             " ORDER BY id"

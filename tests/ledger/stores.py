@@ -7,9 +7,11 @@ A test that asks for ``store`` gets SQLite; one marked with :data:`BOTH` (a func
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -86,3 +88,13 @@ def store(request: pytest.FixtureRequest) -> Iterator[Store]:
     assert mine.server is not None
     for address in mine.made:
         mine.server.drop(address)
+
+
+def rows_of(settings: LedgerSection, question: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
+    """Rows of a ledger on PostgreSQL, asked in SQLite's words."""
+    import psycopg
+
+    question = re.sub(r"json_extract\((\S+), '\$\.(\w+)'\)", r"(\1::json ->> '\2')", question.replace("?", "%s"))
+    password = settings.password()
+    with psycopg.connect(settings.address, password=password() if password else None) as connection:
+        return connection.execute(question.encode(), values or None).fetchall()
