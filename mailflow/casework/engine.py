@@ -18,6 +18,7 @@ from mailflow.casework import actions
 from mailflow.casework.assign import due, person_for, step_at
 from mailflow.casework.casefile import CaseFile, facts_of
 from mailflow.casework.desk import Desk
+from mailflow.casework.fields import repeats_answer
 from mailflow.casework.issue import issue
 from mailflow.model import Case
 from mailflow.ports import Work
@@ -214,7 +215,18 @@ def _act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now:
         close(file, CaseStatus.CLOSED_UNSATISFIED, work, now)
         return []
     actions.act(spec, name, file, desk, work, now)
-    return []
+    return _repeat_answer(file, desk, work, now) if spec.do == "answer" and not spec.text else []
+
+
+def _repeat_answer(file: CaseFile, desk: Desk, work: Work, now: datetime) -> Blobs:
+    """The answer is approved and out: records that repeat it get it printed; who signed them need not sign again."""
+    forms = {code: desk.form(code) for code in list(file.records)}
+    return [
+        blob
+        for code, form in forms.items()
+        if form is not None and repeats_answer(form)
+        for blob in new_version(code, file, desk, work, now, None)
+    ]
 
 
 def new_version(code: str, file: CaseFile, desk: Desk, work: Work, now: datetime, message: int | None) -> Blobs:

@@ -72,8 +72,15 @@ def printed_fields(
         values["result"] = "；".join(filter(None, (str(values["result"]), file.answers[END_REASON])))
     if spec.answers:
         said = {name: file.answers.get(name, "") for name in spec.answers}
+        if repeats_answer(spec) and not _is_answered(file):
+            said[ANSWER] = ""  # a draft is nobody's answer yet
         values["answer"] = {name: value if _means(name, spec, file) else "" for name, value in said.items()}
     return values
+
+
+def repeats_answer(spec: FormSpec) -> bool:
+    """Does the form only repeat the answer that is drafted, approved and signed on a letter of its own?"""
+    return ANSWER in spec.answers and not _is_letter(spec)
 
 
 def _computed(file: CaseFile, desk: Desk, now: datetime) -> dict[str, Any]:
@@ -154,7 +161,8 @@ def _means(name: str, spec: FormSpec, file: CaseFile) -> bool:
     asking = {task: tasks[task].form for task in tasks if name in (*tasks[task].asks, *tasks[task].may)}
     if not any(asking.values()):
         return True
-    return any(task in file.tasks for task, form in asking.items() if form in ("", spec.code))
+    # What was said in the round before stands until it is said anew: blanking it would void every signature given.
+    return any(task in file.tasks or name in file.stale for task, form in asking.items() if form in ("", spec.code))
 
 
 def _who_signed(cell: str, file: CaseFile) -> str:
@@ -179,8 +187,17 @@ def _name(address: str, desk: Desk) -> str:
 
 def _is_answer(task: Task, file: CaseFile) -> bool:
     """Did this task send the answer?  Who complained by telephone may have no address: what was sent is not known."""
+    return _approved(task, file) and file.state.channel != ORAL
+
+
+def _is_answered(file: CaseFile) -> bool:
+    """Was the answer approved in this round?"""
+    return any(_approved(task, file) for task in file.tasks.values())
+
+
+def _approved(task: Task, file: CaseFile) -> bool:
     spec = file.procedure.tasks[task.name]
-    return task.status is TaskStatus.DONE and spec.do == "answer" and not spec.text and file.state.channel != ORAL
+    return task.status is TaskStatus.DONE and spec.do == "answer" and not spec.text
 
 
 def _items(spec: FormSpec, name: str, file: CaseFile) -> list[dict[str, str]]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.fields import printed_fields
+from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
 from mailflow.errors import PermanentError
 from mailflow.model import Record
 from mailflow.ports import Work
@@ -60,7 +60,8 @@ def issue(code: str, file: CaseFile, desk: Desk, work: Work, now: datetime, *, m
     if previous:
         ids = {record.id for record in work.record_by_number(previous.number)}
         signed = [item for item in work.signatures(file.case.id) if item.record_id in ids]
-        (void if _altered(previous.fields, stored) else standing).extend(signed)
+        repeated = {ANSWER} if repeats_answer(spec) else set()
+        (void if _altered(previous.fields, stored, repeated) else standing).extend(signed)
     content = _render(code, fields, number, revision, standing, desk, now)
     name = f"{number}.docx" if revision == 1 else f"{number}-r{revision}.docx"
     record = Record(number, code, spec.version, spec.title, hashlib.sha256(content).hexdigest(), name, now)
@@ -121,10 +122,16 @@ def _signature_words(item: Signature, code: str, desk: Desk) -> str:
     return f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {ways.get(item.way, item.way)}"
 
 
-def _altered(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
-    """Does anything that was said read otherwise now?  Filling a blank alters nothing; layout hints do not count."""
+def _altered(old: Mapping[str, Any], new: Mapping[str, Any], repeated: Collection[str]) -> bool:
+    """Does anything that was said read otherwise now?  Filling a blank alters nothing; layout hints do not count, nor
+    what is only ``repeated`` from another record, where it is signed for.
+    """
     return any(
         value not in _UNSAID and value != [] and new.get(name) != value and not isinstance(value, bool)
         for name, value in old.items()
         if name != "answer"
-    ) or any(value and new.get("answer", {}).get(name) != value for name, value in old.get("answer", {}).items())
+    ) or any(
+        value and new.get("answer", {}).get(name) != value
+        for name, value in old.get("answer", {}).items()
+        if name not in repeated
+    )

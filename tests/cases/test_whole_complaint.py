@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailflow.records import preview
+from mailflow.records.returned import Returned
 from tests.cases.papers import archived, filled, paper, scanned, words
 from tests.flow.letters import letter
 from tests.flow.robots import WORK, knowing, play, usual
@@ -178,3 +179,35 @@ def test_after_three_rounds_a_case_is_closed_unsatisfied_with_reason_and_approva
     assert last.signatures["leader"].startswith("郑浩 ")
     assert WORK["结案理由"] in " ".join(str(value) for value in people.office.ask("SELECT value FROM answers"))
     assert people.office.errors() == []
+
+
+def test_the_investigation_report_gets_the_approved_answer_and_keeps_its_signatures(people: Staffed) -> None:
+    def sheet() -> tuple[str, Returned]:
+        question = "SELECT file_name FROM records WHERE form = 'JL-23-03' ORDER BY revision DESC LIMIT 1"
+        name = people.office.one(question)
+        return name, paper(people.office, name)
+
+    people.work(letter(sender=CUSTOMER))
+    play(people, lambda ask: None if "请签字：客户答复函" in ask.subject else usual(ask))
+    drafted, before = sheet()
+    assert before.answers["answer_text"] == ""  # a draft is nobody's answer yet
+    signed = people.office.one("SELECT count(*) FROM signatures WHERE current AND copy_name LIKE 'JL-23-03%'")
+    assert signed
+    people.work(answer(people.asked("han@firm.example", "批准答复（承诺、日期、赔偿均在此把关）"), "同意"))
+    answered, after = sheet()
+    assert answered != drafted
+    assert after.answers["answer_text"] == WORK["答复内容"]
+    assert after.signatures == paper(people.office, _last_signed(people)).signatures
+    assert people.office.one("SELECT count(*) FROM signatures WHERE current AND copy_name LIKE 'JL-23-03%'") == signed
+
+    play(people)
+    people.work(answer(asked_whether_satisfied(people), "不满意：换来的又漏了两件，请重新处理。"))
+    play(people, knowing(答复内容="我们今日已安排专人上门更换，并致歉意。"))
+    assert "上门更换" in sheet()[1].answers["answer_text"]
+    assert people.office.ask("SELECT data FROM journal WHERE event = 'signature.void'") == []
+    assert people.office.errors() == []
+
+
+def _last_signed(people: Staffed) -> str:
+    question = "SELECT copy_name FROM signatures WHERE copy_name LIKE 'JL-23-03%' ORDER BY id DESC LIMIT 1"
+    return str(people.office.one(question))
