@@ -10,7 +10,18 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import cases, contacts, counters, customers, findings, messages, outbox, records
+from mailflow.adapters.sql.tables import (
+    LONGEST_TRAIT,
+    TRAIT_FIELDS,
+    cases,
+    contacts,
+    counters,
+    customers,
+    findings,
+    messages,
+    outbox,
+    records,
+)
 from mailflow.model import Address, Case, Customer, Details, FormSpec, Kind, Record
 
 _CASE = sa.select(
@@ -143,7 +154,7 @@ class CaseRows(Rows):
 
     def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None:
         """The case of a mail with the same words from the same sender."""
-        where = {"b_sender": sender, "b_text": text_digest, "b_since": since}
+        where = {"b_sender": fit(sender, 320), "b_text": text_digest, "b_since": since}
         case_id = self.connection.scalar(_RESENT, where)
         return None if case_id is None else self.case(case_id)
 
@@ -159,7 +170,8 @@ class CaseRows(Rows):
 
     def cases_sharing(self, customer: int, field: str, values: Sequence[str], since: datetime) -> list[int]:
         """Cases of a customer, opened since then, that hold one of these values in a field."""
-        where = {"b_customer": customer, "b_field": field, "b_values": list(values), "b_since": since}
+        wanted = [fit(value, 5000) for value in values]
+        where = {"b_customer": customer, "b_field": field, "b_values": wanted, "b_since": since}
         return sorted(self.connection.scalars(_SAME_ORDER, where)) if values else []
 
     def case(self, case_id: int) -> Case:
@@ -278,7 +290,7 @@ class CaseRows(Rows):
                 "message_id": message,
                 "case_id": case,
                 "field": item.field,
-                "value": fit(item.value, 5000),
+                "value": fit(item.value, LONGEST_TRAIT if item.field in TRAIT_FIELDS else 5000),
                 "words": fit(item.words, 5000),
                 "source": fit(item.source, 300),
                 "start": item.start,

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import (
+    LONGEST_TRAIT,
     TRAITS,
     cases,
     findings,
@@ -194,7 +195,7 @@ class CaseworkRows(Rows):
         """Cases of these kinds opened since then, of any customer, that hold one of these values; newest first."""
         if not values:
             return []
-        found = {"b_field": field, "b_values": [fit(value, 5000) for value in values]}
+        found = {"b_field": field, "b_values": [fit(value, LONGEST_TRAIT) for value in values]}
         among = {"b_since": since, "b_kinds": list(kinds), "b_limit": limit}
         return list(self.connection.scalars(_CASES_WITH, {**found, **among}))
 
@@ -212,7 +213,7 @@ class CaseworkRows(Rows):
 
     def promises(self, *, open_only: bool = True) -> list[Promise]:
         """Promises, by due time; those kept only when asked for."""
-        query = _PROMISE.order_by(promises.c.due_at, promises.c.id)
+        query = _PROMISE.order_by(promises.c.due_at.nulls_first(), promises.c.id)
         if open_only:
             query = query.where(promises.c.kept_at.is_(None))
         return [Promise(*row) for row in self.connection.execute(query)]

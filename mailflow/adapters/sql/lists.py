@@ -67,7 +67,7 @@ class Lists(CaseworkLists):
             query = query.where(said_kind == kind)
         if customer:
             query = query.where(
-                sa.or_(customers.c.number == customer, customers.c.company.contains(customer, autoescape=True))
+                sa.or_(customers.c.number == customer, customers.c.company.icontains(customer, autoescape=True))
             )
         with translated(), self.engine.connect() as connection, connection.begin():
             found = [dict(row) for row in connection.execute(query).mappings()]

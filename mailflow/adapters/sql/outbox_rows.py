@@ -33,9 +33,16 @@ _RECENT_TO = sa.select(sa.func.count()).where(
     outbox.c.created_at >= sa.bindparam("b_since"),
     outbox.c.occasion.startswith(sa.bindparam("b_occasion")),
 )
-# Rows are never removed and their ids only grow: the n-th last row is found by its id.
+# Rows are never removed and their ids only grow: on SQLite the n-th last row is found by its id.
 _NTH_LAST = sa.select(outbox.c.created_at).where(
     outbox.c.id == sa.select(sa.func.max(outbox.c.id)).scalar_subquery() - sa.bindparam("b_back")
+)
+# PostgreSQL leaves out ids (of what was rolled back, of what was in the outbox already).
+_COUNT_SINCE = sa.select(sa.func.count()).select_from(
+    sa.select(outbox.c.id)
+    .where(outbox.c.created_at >= sa.bindparam("b_since"))
+    .limit(sa.bindparam("b_count"))
+    .subquery()
 )
 _SENT = (
     outbox.update()
@@ -73,6 +80,8 @@ class OutboxRows(Rows):
 
     def queued_at_least(self, count: int, since: datetime) -> bool:
         """Were at least this many mails queued since then, to anybody?  One look, however many there are."""
+        if self.connection.dialect.name != "sqlite":
+            return self.connection.scalar(_COUNT_SINCE, {"b_since": since, "b_count": count}) == count
         at = self.connection.scalar(_NTH_LAST, {"b_back": count - 1})
         return at is not None and at >= since
 

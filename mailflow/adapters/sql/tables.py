@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator
 
 metadata = sa.MetaData(
@@ -20,6 +21,12 @@ metadata = sa.MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+@compiles(sa.String, "postgresql")
+def _text(_type: sa.String, _compiler: Any, **_: Any) -> str:
+    """Texts are bounded where they are entered (``rows.fit``), for both databases alike: SQLite looks at no length."""
+    return "TEXT"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -172,7 +179,9 @@ findings = sa.Table(
 )
 
 # Where earlier cases of the same goods are looked for; the condition keeps long texts out of the index.
-TRAITS = "field IN ('batch_no', 'model', 'product')"
+TRAIT_FIELDS = ("batch_no", "model", "product")
+TRAITS = f"field IN {TRAIT_FIELDS}"
+LONGEST_TRAIT = 500  # characters; PostgreSQL takes at most 2704 bytes into an index
 sa.Index("ix_findings_traits", findings.c.field, findings.c.value, sqlite_where=sa.text(TRAITS),
          postgresql_where=sa.text(TRAITS))  # fmt: skip
 

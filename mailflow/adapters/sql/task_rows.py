@@ -157,7 +157,7 @@ class TaskRows(Rows):
             .join(customers, customers.c.id == cases.c.customer_id)
             .outerjoin(records, records.c.id == tasks.c.record)
             .where(_OPEN)
-            .order_by(tasks.c.due_at, tasks.c.id)
+            .order_by(tasks.c.due_at.nulls_first(), tasks.c.id)
         )  # fmt: skip
         if person is not None:
             query = query.where(tasks.c.person == person)
