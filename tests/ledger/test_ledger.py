@@ -10,9 +10,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables
 from mailflow.adapters.sql.chain import chain_hash
-from mailflow.adapters.sql.engine import migrate
 from mailflow.adapters.sql.ledger import SqlLedger
-from mailflow.errors import PermanentError
 from mailflow.model import OutgoingMail, Place, Status
 from mailflow.ports import Listing, MailFacts
 from tests.ledger.stores import BOTH, Store
@@ -33,27 +31,6 @@ def ledger(tmp_path: Path, store: Store) -> Iterator[SqlLedger]:
 def enter(ledger: SqlLedger, uid: int, digest: str = "a", uidvalidity: int = 1) -> int:
     with ledger.begin() as work:
         return work.add_message(Place("m", "INBOX", uidvalidity, uid), digest * 64, 10, arrived_at=NOW, now=NOW)
-
-
-def test_migrations_give_exactly_the_tables_the_program_uses(tmp_path: Path, store: Store) -> None:
-    from alembic.autogenerate import compare_metadata
-    from alembic.runtime.migration import MigrationContext
-
-    engine = store.engine(tmp_path)
-    migrate(engine)
-    with engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": False})
-        assert compare_metadata(context, tables.metadata) == []
-
-
-def test_a_ledger_of_a_newer_program_is_refused(tmp_path: Path, store: Store) -> None:
-    engine = store.engine(tmp_path)
-    migrate(engine)
-    with engine.connect() as connection:
-        connection.exec_driver_sql("UPDATE alembic_version SET version_num='9999'")
-        connection.commit()
-    with pytest.raises(PermanentError, match="newer than this program"):
-        migrate(engine)
 
 
 def test_a_block_that_raises_leaves_nothing(ledger: SqlLedger) -> None:
