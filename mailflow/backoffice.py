@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 
 from mailflow import defaults
 from mailflow.calendars import Calendars, load_calendars
+from mailflow.casework import notices
 from mailflow.casework.desk import Brakes, Desk
 from mailflow.casework.paper import Paper, load_staff_templates
 from mailflow.casework.summary import Source
@@ -142,16 +144,35 @@ def going_on(
 ) -> Callable[[datetime], int]:
     """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done."""
 
-    known = None
+    known: tuple[Staff, date] | None = None
+    told: tuple[Problem, ...] = ()
 
     def step(now: datetime) -> int:
-        nonlocal known
+        nonlocal known, told
         office.check()
-        is_new, known = known is not office.staff(), office.staff()
-        hand_over(desk, ledger, now, unheld=is_new)
+        if (broken := office.problems()) != told:
+            tell_broken(broken, desk, ledger, now)
+            told = broken
+        staff, day = office.staff(), now.astimezone(desk.zone).date()
+        if known is None or known[0] is not staff or known[1] != day:
+            hand_over(desk, ledger, now)
+            known = staff, day
         return ask(desk, ledger, now, to_pdf=to_pdf) + remind(desk, ledger, vault, now)
 
     return step
+
+
+def tell_broken(problems: Sequence[Problem], desk: Desk, ledger: Ledger, now: datetime) -> int:
+    """Tell the managers of files of rules that broke while we run; once for each content, also after a restart."""
+    if not problems:
+        return 0
+    lines = [problem_line(problem) for problem in problems]
+    content = sha256("\n".join(lines).encode())
+    for path in sorted({Path(problem.file) for problem in problems}):
+        if path.is_file():
+            content.update(path.read_bytes())
+    with ledger.begin() as work:
+        return notices.broken(lines, content.hexdigest(), desk, work, now)
 
 
 def daily_mails(desk: Desk, ledger: Ledger) -> Callable[[datetime], None]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import letters
+from mailflow.casework import letters, notices
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import signed_copy
@@ -34,10 +34,13 @@ INTERNAL = frozenset({"amount", "scope", "risk"})
 def act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
     """Do what a task of mailflow's own says; ``issue`` is done by the record itself."""
     letter = _letter(file, desk, work, now, what=spec.do or name)
+    text = file.answers.get("plan" if spec.do == "progress" else spec.text or ANSWER, "")
     if letter is None:
+        # What the next tasks tell or ask him by word of mouth needs no word of ours.
+        if spec.do in ("answer", "progress") and not _told_by_people(spec, name, file):
+            notices.unreached(file, spec.do, name, text, desk, work, now)
         return
     key = desk.message_id(now)
-    text = file.answers.get(spec.text or ANSWER, "")
     if spec.do == "answer":
         files = _letter_files(spec, file, desk, work)
         mail = letters.answer_letter(letter, message_id=key, now=now, answer_text=text, attachments=files)
@@ -45,8 +48,8 @@ def act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now: 
     elif spec.do == "satisfaction":
         mail = letters.satisfaction_letter(letter, message_id=key, now=now, summary="")
     elif spec.do == "progress":
-        _keep_promises(spec, file, file.answers.get("plan", ""), desk, work, now)
-        mail = letters.progress_letter(letter, message_id=key, now=now, text=file.answers.get("plan", ""))
+        _keep_promises(spec, file, text, desk, work, now)
+        mail = letters.progress_letter(letter, message_id=key, now=now, text=text)
     else:
         return
     _queue(f"{spec.do}:{name}:{file.case.id}:{file.state.round}", mail, file, work, now)
@@ -58,6 +61,8 @@ def hold(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
     if letter is not None:
         mail = letters.holding_letter(letter, message_id=desk.message_id(now), now=now)
         _queue(f"holding:{file.case.id}:{file.state.round}", mail, file, work, now)
+    else:
+        notices.unreached(file, "holding", "holding", "", desk, work, now)
 
 
 def tell_reopened(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
@@ -106,7 +111,16 @@ def _letter(
         if to is not None and work.knows(file.case, to.address.lower(), company_domain(to.domain)):
             return _letter_to(to, mail, file, desk)
     work.journal("letter.nobody", now, case=file.case.id, what=what)
+    file.unreached = True
     return None
+
+
+def _told_by_people(spec: TaskSpec, name: str, file: CaseFile) -> bool:
+    """Does the procedure ask a colleague next to tell the customer, with the same letter?"""
+    return any(
+        name in task.needs and task.done_by == "reply" and task.form == spec.form
+        for task in file.procedure.tasks.values()
+    )
 
 
 def _mails(file: CaseFile, desk: Desk, work: Work) -> Iterator[Message]:

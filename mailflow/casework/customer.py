@@ -77,7 +77,7 @@ def wrote(
         if details.kind in NOT_DONE and file.procedure.reopen_from:
             blobs += engine.again(
                 file, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), desk=desk, work=work,
-                now=now, next_round=True,
+                now=now, next_round=True, because=_said(message),
             )  # fmt: skip
         return Effect(tuple(blobs), answered=file.state.round > before or heard)
     if not heard:
@@ -179,9 +179,14 @@ def _tell_staff(file: CaseFile, message: Message, stored: StoredMessage, desk: D
         mail = notes.notice_mail(
             paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
             case_number=file.case.number, headline_kind="customer_wrote",
-            details=[*early, one_line(message.subject, 100), one_line(message.new_text, 400)],
+            details=[*early, *_said(message)],
         )  # fmt: skip
         work.queue(f"notice:{stored.id}:{address}"[:120], mail, case=file.case.id, message=stored.id, now=now)
+
+
+def _said(message: Message) -> list[str]:
+    """The customer's words as our people read them in a notice."""
+    return [one_line(message.subject, 100), one_line(message.new_text, 400)]
 
 
 def _writer(message: Message) -> str:

@@ -4,17 +4,17 @@
 all that builds on it history and lets it begin anew.  Everything is written through ``work`` inside the caller's
 transaction; the files of records made on the way come back as blobs that must be durable before the commit.
 
-Nobody is written to here but customers: whoever must do a task is asked afterwards, from the task's own row
-(:mod:`mailflow.scheduled.ask`), so that a new task and the mail about it cannot drift apart.
+Here customers are written to, and our people only to be told something (:mod:`.notices`): whoever must do a task is
+asked afterwards, from the task's own row (:mod:`mailflow.scheduled.ask`), so that both cannot drift apart.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import actions
+from mailflow.casework import actions, notices
 from mailflow.casework.assign import due, person_for, step_at
 from mailflow.casework.casefile import CaseFile, facts_of
 from mailflow.casework.desk import Desk
@@ -51,17 +51,22 @@ def begin(
 def advance(file: CaseFile, desk: Desk, work: Work, now: datetime, *, message: int | None = None) -> Blobs:
     """Begin every task that may begin, do what happens by itself, and close the case when nothing is left."""
     blobs: Blobs = []
+    begun: list[str] = []
     while file.state.status is CaseStatus.OPEN:
         ready = next((name for name in file.procedure.order if _is_ready(name, file)), None)
         if ready is None:
             break
         blobs += _open(ready, file, desk, work, now, message)
+        begun.append(ready)
     if file.state.status is CaseStatus.OPEN and all(
         name in file.tasks and file.tasks[name].status in FINISHED for name in file.procedure.tasks
     ):
-        close(file, CaseStatus.CLOSED, work, now)
+        close(file, CaseStatus.CLOSED, desk, work, now)
         if file.answers.get("satisfied") in SATISFIED:
             actions.tell_closed(file, desk, work, now)
+    unheld = [task for name in begun if (task := file.tasks.get(name)) and _has_nobody(task, file)]
+    if desk.staff().people:
+        notices.unheld(file, unheld, desk, work, now)
     return blobs
 
 
@@ -117,15 +122,29 @@ def answer(
 
 
 def again(
-    file: CaseFile, name: str, *, reason: str, by: str, desk: Desk, work: Work, now: datetime, next_round: bool
+    file: CaseFile,
+    name: str,
+    *,
+    reason: str,
+    by: str,
+    desk: Desk,
+    work: Work,
+    now: datetime,
+    next_round: bool,
+    because: Sequence[str] = (),
 ) -> Blobs:
-    """Begin a task and all that builds on it anew: a record came back, or the customer is not satisfied."""
+    """Begin a task and all that builds on it anew: a record came back, or the customer is not satisfied.
+
+    ``because`` tells our people why the next round begins, in the customer's words.
+    """
     if next_round:
+        signers = [item.person for item in work.signatures(file.case.id)]
         round_ = file.state.round + 1
         work.reopen_case(file.case.id, round_, now)
         file.state = replace(file.state, round=round_, status=CaseStatus.OPEN)
         work.journal("case.reopened", now, actor=by, case=file.case.id, reason=reason, round=round_)
         actions.tell_reopened(file, desk, work, now)
+        notices.reopened(file, signers, because, by, desk, work, now)
     names = file.procedure.after(name)
     work.outdate_tasks(file.case.id, names, now)
     file.stale |= {asked for item in names for asked in file.procedure.tasks[item].asks}
@@ -154,8 +173,8 @@ def renew_records(file: CaseFile, desk: Desk, work: Work, now: datetime, message
     return blobs
 
 
-def close(file: CaseFile, status: CaseStatus, work: Work, now: datetime) -> None:
-    """Close a case; what is still open in it is cancelled."""
+def close(file: CaseFile, status: CaseStatus, desk: Desk, work: Work, now: datetime) -> None:
+    """Close a case; what is still open in it is cancelled, and whose case it is hears of it."""
     for task in list(file.tasks.values()):
         if task.status is TaskStatus.OPEN and work.finish_task(
             task.id, TaskStatus.CANCELLED, outcome="closed", by="mailflow", now=now
@@ -164,6 +183,7 @@ def close(file: CaseFile, status: CaseStatus, work: Work, now: datetime) -> None
     work.close_case(file.case.id, status, now)
     file.state = replace(file.state, status=status)
     work.journal("case.closed", now, case=file.case.id, how=status.value, round=file.state.round)
+    notices.closed(file, desk, work, now)
     _changed(file, work, now)
 
 
@@ -199,20 +219,28 @@ def _open(name: str, file: CaseFile, desk: Desk, work: Work, now: datetime, mess
         new, person=person.address if person else "", record=record.id if record else 0, due_at=due_at, next_at=next_at
     )
     entered = _enter(task, file, work, now)
-    if spec.done_by == "event" and file.state.channel != ORAL:
+    if spec.done_by == "event" and file.state.channel != ORAL and not file.unreached:
         work.asked(entered.id, now)  # the world answers; a person is asked only when it does not
     work.journal("task.opened", now, case=file.case.id, task=name, id=entered.id, person=task.person or "-")
     return blobs
+
+
+def _has_nobody(task: Task, file: CaseFile) -> bool:
+    """Does an open task wait for a person, and not for the world?"""
+    spec = file.spec(task)
+    by_people = spec.done_by in ("signature", "reply") or (spec.done_by == "event" and file.state.channel == ORAL)
+    return task.status is TaskStatus.OPEN and not task.person and by_people
 
 
 def _act(spec: TaskSpec, name: str, file: CaseFile, desk: Desk, work: Work, now: datetime) -> Blobs:
     """What happens by itself when a task of mailflow's own begins."""
     if spec.do == "again":
         return again(
-            file, spec.from_, reason="unsatisfied", by="mailflow", desk=desk, work=work, now=now, next_round=True
-        )
+            file, spec.from_, reason="unsatisfied", by="mailflow", desk=desk, work=work, now=now, next_round=True,
+            because=[file.answers.get("satisfied_words", "")],
+        )  # fmt: skip
     if spec.do == "close_unsatisfied":
-        close(file, CaseStatus.CLOSED_UNSATISFIED, work, now)
+        close(file, CaseStatus.CLOSED_UNSATISFIED, desk, work, now)
         return []
     actions.act(spec, name, file, desk, work, now)
     return _repeat_answer(file, desk, work, now) if spec.do == "answer" and not spec.text else []

@@ -24,6 +24,7 @@ from mailflow.model import Address, Attachment, Message, OutgoingMail
 Field = tuple[str, str]  # what a field is called, and what may be filled in ("" for anything)
 
 MAX_WORDS = 200
+MAX_DETAILS = 20
 MAX_ITEMS = 100  # more open tasks than this are counted, not listed
 _TOKEN_MARK = re.compile(r"〔([A-Za-z0-9-]{1,80})〕")
 _CASE_MARK = re.compile(r"\[[^\[\]\s]{1,40}\]\s*")
@@ -346,7 +347,7 @@ def _fields(fields: Sequence[Field], required: Collection[str], language: str) -
 
 
 def _lines(details: Sequence[str], paper: Paper) -> list[str]:
-    return [line for line in (harmless(item, paper.language, MAX_WORDS) for item in details[:20]) if line]
+    return [line for line in (harmless(item, paper.language, MAX_WORDS) for item in details[:MAX_DETAILS]) if line]
 
 
 def _moment(moment: datetime | None, paper: Paper) -> str:

@@ -35,7 +35,7 @@ REFUSALS = (
 LATE = ("overdue", "unheld", "customer_waits", "other")
 """Why a task is told to a superior: late, nobody holds its role, the customer waits without a solution."""
 
-NOTICES = ("closed", "reopened", "closed_unsatisfied", "customer_wrote", "unheld", "procedure_broken")
+NOTICES = ("closed", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken")
 """What a notice is about."""
 
 NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")

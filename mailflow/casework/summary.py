@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal, Protocol
 
 Happening = Literal["opened", "reopened", "closed", "closed_unsatisfied"]
-Trouble = Literal["waiting", "failed", "bounced"]
+Trouble = Literal["waiting", "failed", "bounced", "nobody"]
 
 SENT = "summary.sent"
 """The duty whose occasions, in the ledger, are the ends of the periods told."""
@@ -117,9 +117,10 @@ class FolderState:
 
 @dataclass(frozen=True, slots=True)
 class Unsent:
-    """A mail of ours that has waited long, failed for good, or came back.
+    """A mail of ours that has waited long, failed for good, or came back, or a letter with nobody to go to.
 
-    ``at``: since when it waits, or when it failed.  ``code`` is the server's (0: none), ``words`` its last answer.
+    ``at``: since when it waits, or when it failed.  ``code`` is the server's (0: none), ``words`` its last answer.  Of
+    a letter with ``nobody`` to go to ``recipient`` is the customer's name, and a person must tell him another way.
     """
 
     why: Trouble

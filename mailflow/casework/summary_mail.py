@@ -39,7 +39,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "held_reasons": ("oversize", "unreadable", "damaged", "error", "failed", "storage", "none"),
     "aside_reasons": (*sorted(kind.value for kind in NO_CASE), "duplicate", "own_mail", "rate_brake", "none"),
     "balances": ("balanced", "waiting", "unknown", "wrong", "stale", "never"),
-    "unsent": ("waiting", "failed", "bounced"),
+    "unsent": ("waiting", "failed", "bounced", "nobody"),
     "notes": ("imported", "held", "folders"),
     "spans": ("days", "hours", "minutes", "moment", "between"),
     "words": (

@@ -1,34 +1,57 @@
-"""handover: tasks of people who are away go to whoever stands in, tasks nobody held to whoever holds their role now."""
+"""handover: tasks of people who are away go to whoever stands in, tasks nobody held to whoever holds their role now.
+
+Safe to repeat: what changed hands is nobody's matter any more, and what a person who left leaves behind without anybody
+to take it belongs to nobody then, which is told once.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
+from mailflow.casework import notices
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.ports import Ledger, Work
+from mailflow.procedures import TaskSpec
 from mailflow.staff import Staff
-from mailflow.tasks import TaskLine
+from mailflow.tasks import Task
+
+ORAL = "oral"
 
 
-def hand_over(desk: Desk, ledger: Ledger, now: datetime, *, unheld: bool = False) -> int:
-    """Give open tasks of absent people to others, who are asked anew; returns how many changed hands.
+def hand_over(desk: Desk, ledger: Ledger, now: datetime) -> int:
+    """Give open tasks of absent people, and tasks nobody held, to others, who are asked; how many changed hands.
 
-    ``unheld`` also looks at tasks nobody held: worth it when the list of staff changed.  A task for which there is
-    nobody stays where it is, and is listed.
+    Only another day or another list of staff changes who is there, so it is worth calling then and at the start.  A
+    task of somebody on leave for which there is nobody else waits for him.
     """
     staff, day = desk.staff(), now.astimezone(desk.zone).date()
     if not staff.people:
         return 0
     changed = 0
+    left: list[tuple[CaseFile, Task]] = []
+    files: dict[int, CaseFile | None] = {}
     with ledger.begin() as work:
         absent = [address for address in work.holders() if not _is_here(address, staff, day)]
-        lines = [line for address in absent for line in work.open_tasks(person=address)]
-        lines += [line for line in work.open_tasks(person="") if line.task.role] if unheld else []
-        for line in lines:
-            changed += _hand_over(line, desk, work, now)
+        waiting = [line.task for address in absent for line in work.open_tasks(person=address)]
+        waiting += [line.task for line in work.open_tasks(person="") if line.task.role]
+        for task in waiting:
+            if task.case_id not in files:
+                files[task.case_id] = CaseFile.load(work.case(task.case_id), work, now)
+            file = files[task.case_id]
+            if file is None:
+                continue
+            person = person_for(file.spec(task), file, desk, now)
+            if person is not None:
+                changed += person.address != task.person and _give(task, person.address, file, desk, work, now)
+            elif task.person and _is_gone(task.person, staff, day) and _give(task, "", file, desk, work, now):
+                left.append((file, task))
+        notices.left_behind(left, desk, work, now)
     return changed
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
 
 
 def _is_here(address: str, staff: Staff, day: date) -> bool:
@@ -37,19 +60,29 @@ def _is_here(address: str, staff: Staff, day: date) -> bool:
     return person is not None and staff.is_present(person, day)
 
 
-def _hand_over(line: TaskLine, desk: Desk, work: Work, now: datetime) -> int:
-    task = line.task
-    file = CaseFile.load(work.case(task.case_id), work, now)
-    if file is None:
-        return 0
-    spec = file.spec(task)
-    person = person_for(spec, file, desk, now)
-    if person is None or person.address == task.person or not work.reassign_task(task.id, person.address):
-        return 0
-    if spec.done_by == "event":
-        work.asked(task.id, now)  # still the customer's turn
+def _is_gone(address: str, staff: Staff, day: date) -> bool:
+    """Is this nobody of ours any more?"""
+    person = staff.by_address(address)
+    return person is None or staff.has_left(person, day)
+
+
+def _give(task: Task, to: str, file: CaseFile, desk: Desk, work: Work, now: datetime) -> bool:
+    """Note who has the task now; False when it was ended meanwhile."""
+    waits = task.asked_at is not None and _waits_for_customer(file.spec(task), task, file, work)
+    if not work.reassign_task(task.id, to):
+        return False
+    if waits and task.asked_at is not None:
+        work.asked(task.id, task.asked_at)  # still the customer's turn, since when it was
     work.journal(
-        "task.handed_on", now, case=task.case_id, task=task.name, id=task.id, to=person.address,
+        "task.handed_on", now, case=task.case_id, task=task.name, id=task.id, to=to or "-",
         reason="absent" if task.person else "held_again",
     )  # fmt: skip
-    return 1
+    return True
+
+
+def _waits_for_customer(spec: TaskSpec, task: Task, file: CaseFile, work: Work) -> bool:
+    """Is it the customer who must act, and was none of our people asked to do it for him?"""
+    if spec.done_by != "event" or file.state.channel == ORAL:
+        return False
+    asked = work.queued_since(task.person, task.opened_at, occasion=f"ask:{task.id}:") if task.person else 0
+    return asked == 0

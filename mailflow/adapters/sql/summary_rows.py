@@ -29,6 +29,7 @@ from mailflow.adapters.sql.tables import (
     records,
     tasks,
 )
+from mailflow.adapters.sql.unreached_rows import unreached
 from mailflow.casework.summary import (
     SENT,
     WAITED,
@@ -81,7 +82,11 @@ class SummaryRows:
                 tasks=self._tasks(connection),
                 held=_held(connection),
                 folders=_folders(connection),
-                unsent=(*_waiting(connection, now), *_undelivered(connection, period)),
+                unsent=(
+                    *_waiting(connection, now),
+                    *_undelivered(connection, period),
+                    *unreached(connection, _within(connection, journal, journal.c.at, period)),
+                ),
                 promises=_promises(connection, promises_until),
                 repeats=repeats,
             )
