@@ -99,24 +99,26 @@ def test_a_complaint_of_sunday_night_has_its_thirty_minutes_on_monday_and_no_sil
     assert people.office.errors() == []
 
 
-def test_a_plan_without_a_promise_goes_to_the_customer_at_once_and_the_departments_work_on(people: Staffed) -> None:
+def test_an_approved_plan_goes_to_the_customer_at_once_and_the_departments_do_not_wait_for_it(people: Staffed) -> None:
     at(people, 2, 9, 2)
     people.work(letter(sender=CUSTOMER))
     register_and_plan(people)
-    assert "已安排质量部复检同批库存" in people.sent(CUSTOMER)[-1].text
-    assert {"contain", "appoint"} <= set(open_people(people))
+    assert {"contain", "appoint", "approve_plan"} <= set(open_people(people))
     assert people.asked("qin@firm.example", "应急处置")
+    people.office.clock.forward(minutes=3)
+    people.work(answer(people.asked("han@firm.example", "核准发给客户的方案"), "同意"))
+    assert "已安排质量部复检同批库存" in people.sent(CUSTOMER)[-1].text
 
 
-def test_a_promise_in_a_plan_waits_for_somebody_who_may_give_it(people: Staffed) -> None:
+def test_a_plan_waits_for_somebody_who_may_give_it_whether_or_not_a_promise_is_seen_in_it(people: Staffed) -> None:
     at(people, 2, 9, 2)
     people.work(letter(sender=CUSTOMER))
-    register_and_plan(people, plan="处理方案：我们将于2026年3月5日前为贵司免费更换五件球阀")
+    register_and_plan(people, plan="处理方案：这次算我们的，货款给您退了就是")
     assert len(people.sent(CUSTOMER)) == 1
     assert open_people(people)["approve_plan"] == "han@firm.example"
     people.office.clock.forward(minutes=3)
-    people.work(answer(people.asked("han@firm.example", "核准方案中的承诺"), "核准承诺：同意"))
-    assert "免费更换五件球阀" in people.sent(CUSTOMER)[-1].text
+    people.work(answer(people.asked("han@firm.example", "核准发给客户的方案"), "核准承诺：同意"))
+    assert "货款给您退了就是" in people.sent(CUSTOMER)[-1].text
 
 
 def test_a_complaint_judged_grave_goes_to_three_departments_and_the_leader_with_the_original(people: Staffed) -> None:
