@@ -49,6 +49,26 @@ def excluded(spec: TaskSpec, file: CaseFile, staff: Staff) -> frozenset[str]:
     return frozenset(without)
 
 
+def has_role(person: Person, spec: TaskSpec, file: CaseFile, staff: Staff, day: date) -> bool:
+    """May somebody be given this task by its role: he holds it, is a holder's deputy, or the routes lead to him?
+
+    A task whose person the case names (``who``) is for anybody.
+    """
+    if spec.who or not spec.role or staff.has_role(person, spec.role):
+        return True
+    holders = (each for each in staff.people if staff.has_role(each, spec.role) and not staff.has_left(each, day))
+    routed = staff.holder(spec.role, facts=file.routing(), day=day)
+    return routed == person or any(each.deputy == person.address for each in holders)
+
+
+def why_excluded(person: Person, spec: TaskSpec, file: CaseFile, staff: Staff, language: str) -> list[str]:
+    """What keeps somebody out of a task, as people call it: that he is the accused, or the tasks he did."""
+    did = [name for name in spec.unlike if file.done_by(name) == person.address]
+    accused = spec.not_accused and staff.by_name(file.answers.get("accused", "")) == person
+    words = ["the person complained of" if language == "en" else "被投诉人"] if accused else []
+    return words + [file.procedure.tasks[name].title.of(language) for name in did]
+
+
 def calendar_of(person: Person | None, desk: Desk) -> WorkCalendar:
     """The working hours a task's time is counted in: of its person's department, or the company's."""
     staff = desk.staff()

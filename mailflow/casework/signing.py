@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailflow.casework import engine
-from mailflow.casework.assign import acting, excluded
+from mailflow.casework.assign import acting, excluded, has_role, why_excluded
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import copy_name, signed_copy
@@ -153,16 +153,22 @@ def hand_on(
     work: Work,
     now: datetime,
 ) -> Person:
-    """Give a task to another staff member, who is asked by a mail of his own; returns him."""
+    """Give a task to another staff member, who is asked by a mail of his own; returns him.
+
+    Work may go to any colleague the procedure does not exclude; a signature only to who may sign for the role.
+    """
     _open_task(task, desk, work)
-    staff = desk.staff()
+    spec, staff, day, language = file.spec(task), desk.staff(), now.astimezone(desk.zone).date(), desk.notes.language
     named = staff.by_name(to)
     if named is None:
         raise Refused("unknown_staff", to)
-    without = excluded(file.spec(task), file, staff) | {person.address}
-    present = acting(named, staff, now.astimezone(desk.zone).date(), without)
+    present = acting(named, staff, day, excluded(spec, file, staff) | {person.address})
     if present is None:
-        raise Refused("not_allowed", named.name)
+        raise Refused("not_allowed", named.name, *why_excluded(named, spec, file, staff, language))
+    if spec.done_by == "signature" and not has_role(named, spec, file, staff, day):
+        role = staff.title(spec.role, language)
+        words = f"{named.name} does not hold the role {role}" if language == "en" else f"{named.name}不担任{role}"
+        raise Refused("not_allowed", words)
     if not work.reassign_task(task.id, present.address):
         raise TemporaryError("the task was ended meanwhile")
     work.journal(

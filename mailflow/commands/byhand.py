@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailflow.commands.common import cell, err, fail
@@ -45,6 +45,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
         "按流程此人不能办理（被投诉人不得调查，经办人不得验证），或不在岗且无代理人",
         "the procedure excludes this person (the accused, whoever did the work), or he is away and nobody stands in",
     ),
+    "not_role": ("此人不担任这项任务的角色", "this person does not hold the role the task is for"),
     "unknown_record": ("没有这份记录", "there is no such record"),
     "other_record": ("扫描件上的二维码属于另一份记录", "the scan's QR code names another record"),
 }
@@ -134,12 +135,25 @@ def staff_member(app: App, text: str) -> Person:
     return found
 
 
+def holders_of(role: str, app: App, day: date) -> list[str]:
+    """A role's title, and what to do for a task of it: who may get it."""
+    staff = app.services.desk.staff()
+    title = staff.title(role, "en" if is_english() else "zh")
+    holders = [each for each in staff.people if staff.has_role(each, role) and not staff.has_left(each, day)]
+    names = "、".join(each.name for each in holders)
+    remedy = t(
+        f"-> 可交给 {names or '（无人）'} 或其代理人；或在 rules/staff.yaml 中给他这个角色 {role}",
+        f"-> one of: {names or '(nobody)'}, or a deputy; or give the role {role} in rules/staff.yaml",
+    )
+    return [title, remedy]
+
+
 def checked_holder(person: Person, hand: Hand, app: App) -> None:
     """Only who holds a task may have done it: its person, who stands in for him, or, of a task nobody has, its role.
 
     Raises Refused; nobody whom the procedure excludes, and nobody who left, passes.
     """
-    from mailflow.casework.assign import excluded
+    from mailflow.casework.assign import excluded, has_role
     from mailflow.casework.signing import Refused
     from mailflow.tasks import TaskStatus
 
@@ -154,7 +168,8 @@ def checked_holder(person: Person, hand: Hand, app: App) -> None:
     unheld = not task.person and (not task.role or staff.has_role(person, task.role))
     if not (person.address == task.person or stands_in or unheld):
         name = holder.name if holder else task.person or staff.title(task.role, "en" if is_english() else "zh")
-        raise Refused("wrong_person", name, f"-> mailflow assign {task.id} {person.name}")
+        fits = has_role(person, hand.file.spec(task), hand.file, staff, day)
+        raise Refused("wrong_person", name, f"-> mailflow assign {task.id} {person.name}" if fits else "")
 
 
 def checked_way(hand: Hand, *, signing: bool) -> None:

@@ -54,10 +54,10 @@ def assign(
     to: Annotated[str, typer.Argument(metavar="PERSON", help=t("交给谁（姓名或邮箱）", "to whom (name or address)"))],
     by: Annotated[str, typer.Option("--by", help=t("由谁安排", "who says so"))] = "",
 ) -> None:
-    """Give an open task to somebody; whoever the procedure excludes cannot get it."""
-    from mailflow.casework.assign import acting, excluded
+    """Give an open task to somebody who has its role; whoever the procedure excludes cannot get it."""
+    from mailflow.casework.assign import acting, excluded, has_role, why_excluded
     from mailflow.casework.signing import Refused
-    from mailflow.commands.byhand import actor_of, at_task, staff_member
+    from mailflow.commands.byhand import actor_of, at_task, holders_of, staff_member
     from mailflow.tasks import TaskStatus
 
     with one_line_errors():
@@ -73,7 +73,10 @@ def assign(
                 day = hand.now.astimezone(desk.zone).date()
                 present = acting(named, staff, day, excluded(spec, hand.file, staff))
                 if present is None:
-                    raise Refused("not_allowed", named.name)
+                    language = "en" if is_english() else "zh"
+                    raise Refused("not_allowed", named.name, *why_excluded(named, spec, hand.file, staff, language))
+                if not has_role(named, spec, hand.file, staff, day):
+                    raise Refused("not_role", named.name, *holders_of(spec.role, app, day))
                 if present.address != before:
                     hand.work.reassign_task(hand.task.id, present.address)
                     hand.work.journal(

@@ -105,6 +105,16 @@ def test_a_return_with_its_reason_goes_back_to_the_author_who_reads_it(people: S
     assert "task.returned" in people.journal()
 
 
+def test_a_signature_is_handed_on_only_to_who_may_sign_for_its_role(people: Staffed) -> None:
+    people.work(letter(sender=CUSTOMER))
+    ask = people.asked(BAI, "登记投诉")
+    people.work(answer(ask, "转 柳青"))
+    assert "柳青不担任受理人" in people.sent(BAI)[-1].text
+    assert ("register", BAI) in people.open_tasks()
+    people.work(answer(ask, "转 韩梅"))  # the deputy of who receives complaints
+    assert ("register", HAN) in people.open_tasks()
+
+
 def test_a_task_handed_on_is_the_others_alone(people: Staffed) -> None:
     people.work(letter(sender=CUSTOMER))
     ask = people.asked(BAI, "提出处理方案")

@@ -97,6 +97,27 @@ def test_a_task_is_given_to_somebody_who_is_asked_then(home: Home) -> None:
     assert len(events(home, "task.handed_on")) == 1
 
 
+def test_nobody_gets_a_task_without_its_role_nor_against_the_procedure(home: Home) -> None:
+    plan, register = str(task(home, "plan")), str(task(home, "register"))
+    said = refused(home, "assign", plan, "秦朗")
+    for words in ("does not hold the role", "Customer service", "白露", "rules/staff.yaml"):
+        assert words in said
+    assert "白露" in refused(home, "assign", plan, "李无名", code=2)  # nobody of this name; these there are
+    home.ok("assign", plan, "韩梅")  # the deputy of who holds the role
+    home.ok("done", plan, f"plan={PLAN}，三天内补发", "--by", "韩梅")
+    approve = str(task(home, "approve_plan"))
+    said = refused(home, "assign", approve, "韩梅")
+    assert "Plan or solution" in said  # what he did himself
+    assert "procedure excludes" in said
+    home.ok("sign", register, "被投诉人=邓宁", "--by", "白露", "--scan", str(sheet(home, home.folder / "scan.jpg")))
+    home.ok("assign", approve, "白露")
+    home.ok("done", approve, "plan_approved=同意", "--by", "白露")
+    home.ok("done", str(task(home, "appoint")), "investigator=秦朗", "--by", "韩梅")
+    investigate = str(task(home, "investigate"))
+    assert "complained of" in refused(home, "assign", investigate, "邓宁")
+    home.ok("assign", investigate, "施磊")  # whom the case names may be anybody else
+
+
 def test_nobody_gets_a_task_that_is_not_there_or_is_done(home: Home) -> None:
     assert "mailflow tasks" in refused(home, "assign", "9999", "韩梅")
     plan = str(task(home, "plan"))
@@ -122,10 +143,11 @@ def test_work_done_by_telephone_is_entered_with_both_names(home: Home) -> None:
 
 def test_only_who_holds_the_task_can_have_done_it(home: Home) -> None:
     plan = str(task(home, "plan"))
-    said = refused(home, "done", plan, f"plan={PLAN}", "--by", "秦朗")
-    assert f"mailflow assign {plan} 秦朗" in said
-    home.ok("assign", plan, "秦朗")
-    home.ok("done", plan, f"plan={PLAN}", "--by", "秦朗")
+    assert "assign" not in refused(home, "done", plan, f"plan={PLAN}", "--by", "秦朗")  # nor could he be given it
+    said = refused(home, "done", plan, f"plan={PLAN}", "--by", "韩梅")
+    assert f"mailflow assign {plan} 韩梅" in said
+    home.ok("assign", plan, "韩梅")
+    home.ok("done", plan, f"plan={PLAN}", "--by", "韩梅")
 
 
 def test_what_is_typed_is_checked_like_an_answer_by_mail(home: Home) -> None:
@@ -169,7 +191,7 @@ def test_a_scan_of_another_record_or_of_none_signs_nothing(home: Home) -> None:
     assert "JL-23-01-2026-0002" in sign(other)
     assert "JL-23-01-2026-0002" in sign(other, "--compared")  # what the code says cannot be talked away
     assert "old version" in sign(sheet(home, folder / "old.jpg", version="0"))
-    assert "assign" in sign(sheet(home, folder / "good.jpg"), by="秦朗")
+    assert "somebody else" in sign(sheet(home, folder / "good.jpg"), by="秦朗")
     (folder / "words.jpg").write_text("signed, honestly")
     sign(folder / "words.jpg", code=2)
     sign(folder / "absent.jpg", code=2)
