@@ -324,7 +324,8 @@ class FormSpec:
 
     ``fields`` maps what mailflow prints to its label, ``signers`` a signature cell's key to its title, ``answers`` what
     people fill in Word to its label.  ``kinds`` is empty for forms that only procedures issue.  ``number`` is the
-    pattern of the form's record numbers, "" for the company's usual one.
+    pattern of the form's record numbers, "" for the company's usual one.  ``signers_en`` are the titles of signature
+    cells for readers of English, as far as they are given.
     """
 
     code: str
@@ -338,3 +339,4 @@ class FormSpec:
     effective_on: date | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
     number: str = ""
+    signers_en: Mapping[str, str] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal
 import jinja2
 from jinja2 import meta, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from mailflow.model import NO_CASE, Kind
 
@@ -58,12 +58,28 @@ class Title(_Part):
 
 
 class FieldSpec(_Part):
-    """Something people are asked for: what it is called in mails and forms, and what its value looks like."""
+    """Something people are asked for: what it is called in mails and forms, and what its value looks like.
+
+    ``choices_en`` are the choices in their order as readers of English see and may write them; kept is always the
+    choice itself.  Empty: shown as they are.
+    """
 
     title: Title
     aliases: tuple[str, ...] = ()
     type: FieldType = "text"
     choices: tuple[str, ...] = ()
+    choices_en: tuple[str, ...] = ()
+
+    @field_validator("choices_en")
+    @classmethod
+    def _choices_en(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if value and len(set(value)) != len(info.data.get("choices", ())):
+            raise ValueError("choices_en has one word for each of the choices, each another one")
+        return value
+
+    def shown(self, language: str) -> tuple[str, ...]:
+        """The choices for a reader of this language."""
+        return self.choices_en if language == "en" and self.choices_en else self.choices
 
 
 class Overdue(_Part):

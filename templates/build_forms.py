@@ -271,12 +271,13 @@ def draw(form: Form) -> tuple[Any, Sidecar]:
             sheet.end()
     facts = document.core_properties
     facts.author = facts.last_modified_by = "mailflow"
-    facts.title = "{{ form.title }} {{ record_no }}"
+    english = form.code == "JL-23-10E"  # its readers see these facts too
+    facts.title = f"{{{{ form.title{'_en' if english else ''} }}}} {{{{ record_no }}}}"
     facts.subject = "{{ case_no }}" if form.case else ""
     # The code's text twice: not every program keeps the identifier when it saves the file.
     facts.identifier, facts.keywords = "{{ qr }}", "{{ form.code }} {{ qr }}"
-    facts.comments, facts.category = "", "质量管理体系记录"
-    facts.language = "zh-CN"
+    facts.comments, facts.category = "", "Quality record" if english else "质量管理体系记录"
+    facts.language = "en-GB" if english else "zh-CN"
     facts.created = facts.modified = datetime(2026, 11, 22, tzinfo=UTC)
     facts.revision = 1
     return document, about

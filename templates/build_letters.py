@@ -87,7 +87,7 @@ def letter(document: Any, section: Any, about: Sidecar, words: Words, *, latin: 
     about.signers["approver"] = "签发"
     style: dict[str, Any] = {"latin_text": latin}
     _head(section, words)
-    _foot(section, words)
+    _foot(section, words, latin)
 
     def paragraph(text: str, **places: Any) -> Any:
         made = document.add_paragraph()
@@ -165,7 +165,7 @@ def _head(section: Any, words: Words) -> None:
     lay(head.add_paragraph(), "MfNote", line=2)
 
 
-def _foot(section: Any, words: Words) -> None:
+def _foot(section: Any, words: Words, latin: bool) -> None:
     foot = section.footer
     foot.is_linked_to_previous = False
     first = foot.paragraphs[0]
@@ -174,4 +174,4 @@ def _foot(section: Any, words: Words) -> None:
     second = foot.add_paragraph()
     lay(second, "MfNote")
     run(second, "{{ form.code }}　{{ form.version }}　　", 7, fonts=SANS, color=QUIET)
-    page_of_pages(second, size=7, fonts=SANS, color=QUIET)
+    page_of_pages(second, latin=latin, size=7, fonts=SANS, color=QUIET)

@@ -37,6 +37,60 @@ NAME = 23.0  # mm: six characters of a label
 HEAD = {"company": "公司名称", "record_no": "记录编号", "case_no": "案件编号", "qr": "二维码内容"}
 
 
+SIGNERS = {
+    "登记人": "Registrar",
+    "记录人": "Recorder",
+    "经办人": "Person in charge",
+    "拟制": "Drafted by",
+    "编制": "Prepared by",
+    "审核": "Reviewed by",
+    "审核（部门负责人）": "Reviewed by head of department",
+    "检查（营销经理）": "Checked by marketing",
+    "受文部门签收": "Received by department",
+    "回复人": "Replied by",
+    "确认人": "Confirmed by",
+    "调查人": "Investigator",
+    "责任部门负责人": "Head of department responsible",
+    "提出部门负责人": "Head of issuing department",
+    "质量部": "Quality",
+    "质量": "Quality",
+    "质检": "Quality",
+    "质检部（盖章）": "Quality (seal)",
+    "审核（质量部）": "Reviewed by quality",
+    "审核（质量）": "Reviewed by quality",
+    "品质部批准": "Approved by quality",
+    "客服经理": "Customer service manager",
+    "客服": "Customer service",
+    "管理者代表": "Management representative",
+    "批准": "Approved by",
+    "批准（赔偿、恶性投诉）": "Approved by (compensation, grave cases)",
+    "批准（管理者代表）": "Approved by management representative",
+    "签发": "Signed by",
+    "销售员": "Sales",
+    "销售": "Sales",
+    "业务主管": "Sales manager",
+    "销售部批准": "Approved by sales",
+    "仓库": "Warehouse",
+    "调度/生产": "Dispatch / production",
+    "生产": "Production",
+    "检验员": "Inspector",
+    "检验员（代号）": "Inspector (code)",
+    "技术": "Engineering",
+    "采购": "Purchasing",
+    "采购/物控": "Purchasing / material control",
+    "财务": "Finance",
+    "组织人": "Organiser",
+    "申请人": "Applicant",
+    "供方代表": "For the supplier",
+    "需方代表": "For the customer",
+    "提出人": "Proposed by",
+    "验证人": "Verified by",
+    "关闭人": "Closed by",
+    "客户确认": "Confirmed by customer",
+}
+"""Signature cells as mails to readers of English call them."""
+
+
 @dataclass
 class Sidecar:
     """What a form turns out to print and ask while it is drawn, in order."""
@@ -53,7 +107,7 @@ class Sidecar:
         """The file beside the form."""
         lines = [
             f"# {self.title}：表单 {self.code}.docx 的说明。fields 由系统印出，answers 由人在 Word 中填写（内容控件），"
-            "signers 为签字栏。",
+            "signers 为签字栏，signers_en 为英文邮件中的叫法。",
             f"code: {self.code}",
             "version: A/0",
             "title:",
@@ -62,7 +116,9 @@ class Sidecar:
             "effective_on: 2026-11-22",
             f"retention_years: {self.years}",
         ]
-        for name, content in (("signers", self.signers), ("fields", self.fields), ("answers", self.answers)):
+        signers_en = {key: SIGNERS[title] for key, title in self.signers.items()}
+        parts = {"signers": self.signers, "signers_en": signers_en, "fields": self.fields, "answers": self.answers}
+        for name, content in parts.items():
             if content:
                 lines += [f"{name}:", *(f"  {key}: {label}" for key, label in content.items())]
         return "\n".join(lines) + "\n"

@@ -356,10 +356,10 @@ def header(section: Any, title: str, title_en: str, width: float = WIDTH) -> Non
     lay(head.add_paragraph(), "MfNote", line=2)
 
 
-def page_of_pages(paragraph: Any, **style: Any) -> None:
-    """第 x 页　共 y 页."""
-    for part in ("第 ", "PAGE", " 页　共 ", "NUMPAGES", " 页"):
-        (field if part.isascii() else run)(paragraph, part, **style)
+def page_of_pages(paragraph: Any, *, latin: bool = False, **style: Any) -> None:
+    """第 x 页　共 y 页, or Page x of y."""
+    for part in ("Page ", "PAGE", " of ", "NUMPAGES") if latin else ("第 ", "PAGE", " 页　共 ", "NUMPAGES", " 页"):
+        (field if part.isupper() else run)(paragraph, part, **style)
 
 
 def qr_picture(paragraph: Any) -> None:

@@ -72,8 +72,9 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
     for name in (*spec.asks, *spec.may):
         item = file.procedure.fields[name]
         found[name] = FieldSpec(
-            name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices
-        )
+            name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices,
+            choices_en=item.choices_en,
+        )  # fmt: skip
     return found
 
 

@@ -215,7 +215,7 @@ def typed_values(assignments: list[str], hand: Hand, app: App) -> dict[str, str]
             )
         value, problem = read_value(reading, specs[key], said.strip())
         if problem or not value:
-            choices = "/".join(specs[key].choices)
+            choices = "/".join((is_english() and specs[key].choices_en) or specs[key].choices)
             wrong.append(
                 f"{specs[key].titles[0]}={cell(said)[:60]}" + (f" ({choices})" if choices else f" ({problem})")
             )

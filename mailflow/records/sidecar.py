@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from mailflow import yamlfile
 from mailflow.errors import Problem
@@ -49,6 +49,7 @@ class Sidecar(BaseModel):
     number: str = ""
     fields: Annotated[dict[str, Text], Field(min_length=1)]
     signers: dict[str, Text] = {}
+    signers_en: dict[str, Text] = {}
     answers: dict[str, Text] = {}
     retention_years: Annotated[int, Field(ge=1, le=100)]
     effective_on: date | None = None
@@ -90,6 +91,13 @@ class Sidecar(BaseModel):
                 raise ValueError(f"a column cannot be called {name!r}; choose another word")
         return value
 
+    @field_validator("signers_en")
+    @classmethod
+    def _signers_en(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        if strange := sorted(value.keys() - info.data.get("signers", {}).keys()):
+            raise ValueError(f"{', '.join(strange)}: English titles of cells that are not among signers")
+        return value
+
     @field_validator("signers", "answers")
     @classmethod
     def _keys(cls, value: dict[str, str]) -> dict[str, str]:
@@ -126,6 +134,7 @@ def read_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem]]:
             effective_on=sidecar.effective_on,
             answers=dict(sidecar.answers),
             number=sidecar.number,
+            signers_en=dict(sidecar.signers_en),
         ),
         [],
     )

@@ -29,6 +29,7 @@ MOST_PROMISES = 6
 ToPdf = Callable[[Mapping[int, bytes]], Mapping[int, bytes]]
 """Makes PDFs of Word files, by their keys; those it cannot make are left out."""
 
+SEVERITY = "severity_judged"
 _FACTS = ("customer_name", "product", "batch_no", "qty_defect", "class2", "demand_words", "deadline")
 
 
@@ -99,7 +100,7 @@ def _ask(
     form = desk.form(record.form) if record else None
     wanted = [*spec.asks, *spec.may]
     titles = {name: file.procedure.fields[name].title.of(language) for name in wanted}
-    hints = [(titles[name], "/".join(file.procedure.fields[name].choices)) for name in wanted]
+    hints = [(titles[name], "/".join(file.procedure.fields[name].shown(language))) for name in wanted]
     mail = notes.ask_mail(
         paper=desk.notes,
         to=Address(person.name, person.address),
@@ -111,7 +112,7 @@ def _ask(
         what="sign" if signs else "work",
         record_title=_title(record, form, language),
         record_number=record.number if record else "",
-        cell_title=form.signers.get(spec.sign, "") if form and signs and language != "en" else "",
+        cell_title=(form.signers_en if language == "en" else form.signers).get(spec.sign, "") if form and signs else "",
         due=task.due_at,
         urgent=file.is_grave,
         fields=hints,
@@ -155,10 +156,17 @@ def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) ->
 def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
     titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
-    severity = [(titles["severity"], file.state.severity)] if file.state.severity else []
+    severity = [(titles["severity"], _grade(file, language))] if file.state.severity else []
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
     return [(title, value) for title, value in (*facts, *severity) if value and value != "/"]
+
+
+def _grade(file: CaseFile, language: str) -> str:
+    """The severity as it was read, in the reader's language where the procedure says it."""
+    field, read = file.procedure.fields.get(SEVERITY), file.state.severity
+    words = dict(zip(field.choices, field.shown(language), strict=True)) if field else {}
+    return words.get(read, read)
 
 
 def _promised(

@@ -154,7 +154,7 @@ def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, 
         case_number=file.case.number, task_title=spec.title.of(language),
         record_number=record.number if record else "", due=task.due_at, overdue=bool(task.due_at and task.due_at < now),
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
-        fields=[(field.title.of(language), "/".join(field.choices)) for field in fields],
+        fields=[(field.title.of(language), "/".join(field.shown(language))) for field in fields],
         required={field.title.of(language) for field in fields},
         what="sign" if spec.done_by == "signature" else "work", customer=file.case.customer.company,
     )  # fmt: skip

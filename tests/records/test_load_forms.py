@@ -232,6 +232,7 @@ def test_a_form_that_does_not_print_what_an_auditor_asks_for_is_refused(tmp_path
         (("kinds: [complaint]", "kinds: [complant]"), 4, "kinds"),
         (("signers: {}", "signers: {Leader: 领导}"), 6, "Leader"),
         (("signers: {}", "signers: [登记人]"), 6, "signers"),
+        (("signers: {}", "signers_en: {leader: Leader}"), 6, "leader"),
         (("signers: {}", "answers: {items: 明细}"), 6, "items"),
         (("signers: {}", "number: '{form}-{n}'"), 6, "year"),
         (("  note: 说明", "  note: 说明\n  sig: 签字"), 7, "sig"),

@@ -14,13 +14,15 @@ Verdict = Literal["agree", "signed", "return", "transfer", "work", "unclear", "n
 class FieldSpec:
     """A field people may answer: ``titles`` are its names in mails (Chinese, English, aliases).
 
-    ``choices`` are the values a ``choice`` (one) or ``choices`` (several) may take.
+    ``choices`` are the values a ``choice`` (one) or ``choices`` (several) may take, ``choices_en`` the same in English
+    and in the same order, or nothing.
     """
 
     name: str
     titles: tuple[str, ...]
     type: FieldType = "text"
     choices: tuple[str, ...] = ()
+    choices_en: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

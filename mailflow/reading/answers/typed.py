@@ -1,6 +1,7 @@
 """A field's words as its value in normal form, or the reason why they are none.
 
-Normal forms: ``choice`` one of the field's choices; ``choices`` several joined by ``、``; ``yesno`` 是 or 否;
+Normal forms: ``choice`` one of the field's choices, also when said in English; ``choices`` several joined by ``、``;
+``yesno`` 是 or 否;
 ``date`` ``2026-11-30``; ``moment`` ``2026-11-30T15:00+08:00``; ``money`` ``1200.00 CNY`` (the currency when one is
 written); ``person``, ``department``, ``quantity`` and ``text`` as written, without stray white space.
 """
@@ -120,7 +121,8 @@ def _text(said: str) -> str:
 
 
 def _choices(words: AnswerWords, spec: FieldSpec, said: str) -> tuple[str, str]:
-    known = {squeeze(choice): choice for choice in spec.choices}
+    known = {squeeze(said): choice for said, choice in zip(spec.choices_en, spec.choices, strict=False)}
+    known |= {squeeze(choice): choice for choice in spec.choices}
     one = _choice(words, known, squeeze(said))
     if one:
         return one, ""
