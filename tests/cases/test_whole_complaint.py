@@ -12,6 +12,7 @@ from tests.cases.papers import archived, filled, paper, scanned, words
 from tests.flow.letters import letter
 from tests.flow.robots import WORK, knowing, play, usual
 from tests.flow.staffed import Ask, Staffed, answer
+from tests.ledger.stores import BOTH
 
 CUSTOMER = "wang@plant.example"
 CASE = "TS-2026-0001"
@@ -54,6 +55,7 @@ def in_order(people: Staffed, *wanted: str) -> None:
         assert any(line.startswith(f"{event} ") and about in line for line in told), f"{item} is not told in its place"
 
 
+@BOTH
 def test_a_complaint_is_answered_corrected_verified_and_closed_with_every_record_signed(
     people: Staffed, tmp_path: Path
 ) -> None:

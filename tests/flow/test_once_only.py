@@ -10,6 +10,9 @@ from mailflow.stages.collect import collect
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import COMPLAINT, answer_of, complaint, letter
 from tests.flow.office import Office
+from tests.ledger.stores import BOTH
+
+pytestmark = BOTH
 
 
 def mixed() -> list[bytes]:

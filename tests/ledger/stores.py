@@ -1,7 +1,8 @@
 """Where a test keeps its ledger: a SQLite file, or a database of the session's PostgreSQL.
 
-A test that asks for ``store`` gets SQLite; one marked with :data:`BOTH` (a function or a module) runs over both.  With
-``MAILFLOW_TEST_LEDGER=postgresql`` every test that would get SQLite gets PostgreSQL, as far as it asks for a store.
+A test that asks for ``store`` gets SQLite; one marked with :data:`BOTH` (a function or a module) runs over both, one
+with :data:`POSTGRESQL` over that alone.  With ``MAILFLOW_TEST_LEDGER=postgresql`` every other test that asks for one
+gets PostgreSQL too.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from mailflow.config import LedgerSection
 from tests.servers.postgresql import PostgreSQL, missing
 
 BOTH = pytest.mark.parametrize("store", ["sqlite", "postgresql"], indirect=True)
+POSTGRESQL = pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 
 
 @dataclass(frozen=True)
