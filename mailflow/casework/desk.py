@@ -27,9 +27,12 @@ class Brakes:
     overall: int
 
     def hold_back(self, recipient: str, work: Work, now: datetime) -> bool:
-        """Must an automatic mail to this address stay out now, so that two robots cannot feed each other?"""
+        """Must an answer to this address stay out now, so that two robots cannot feed each other?
+
+        Only answers count: tasks and reminders written to a colleague are no reason to leave him unanswered.
+        """
         hour_ago = now - timedelta(hours=1)
-        if work.queued_since(recipient, hour_ago) >= self.per_address:
+        if work.answers_since(recipient, hour_ago) >= self.per_address:
             return True
         return work.queued_at_least(self.overall, hour_ago)
 

@@ -28,7 +28,7 @@ DONE = ("signed", "worked", "returned", "transferred")
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
-    "already_done unknown_staff altered_form not_open not_allowed unknown_record other"
+    "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 

@@ -18,7 +18,8 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.said import AUTOMATIC, said_about
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.errors import NeedsPerson, PermanentError
-from mailflow.model import Address, Attachment, Case, Message, OutgoingMail
+from mailflow.freemail import company_domain
+from mailflow.model import Address, Attachment, Case, Message
 from mailflow.ports import Scans, StoredMessage, Work
 from mailflow.records import qr
 from mailflow.records.returned import Returned, altered, read_returned
@@ -30,7 +31,7 @@ LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, no
 WORD = ".docx"
 PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic")
 MOST_REFUSALS = 10  # told to one person in an hour: two robots must not feed each other
-HELD = frozenset({"altered_form", "unreadable_scan"})
+HELD = frozenset({"altered_form", "unreadable_scan", "unknown_address"})
 """Refusals a person must look at as well: what came back is not what went out, or cannot be read."""
 
 FAILED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)  # RFC 8601 section 2.7; of the topmost header alone
@@ -116,7 +117,7 @@ def sign(stored: StoredMessage, message: Message, files: Files, desk: Desk, work
     sender = message.sender
     person = desk.staff().by_address(sender.address) if sender else None
     if person is None:
-        return None
+        return None if stored.released else _from_elsewhere(stored, message, desk, work, now)
     case: Case | None = None
     try:
         targets = list(_targets(message, files, person, desk, work, now))
@@ -127,6 +128,38 @@ def sign(stored: StoredMessage, message: Message, files: Files, desk: Desk, work
             return _do(targets, stored, message, person, desk, work, now)
     except Refused as refusal:
         return _refuse(refusal, stored, message, person, case, desk, work, now)
+
+
+def _from_elsewhere(stored: StoredMessage, message: Message, desk: Desk, work: Work, now: datetime) -> Signed | None:
+    """An answer to a task from an address nobody on the staff list has: a colleague's private mail, or anybody's.
+
+    It signs nothing and opens no case: it is held, and whoever was asked is told at his own address.  None when the
+    mail answers no task, or when its writer belongs to the case's customer and was passed our mail.
+    """
+    task = _task_answered(message, desk, work)
+    if task is None:
+        return None
+    case = work.case(task.case_id)
+    sender = message.sender
+    if sender is None or work.knows(case, sender.address.lower(), company_domain(sender.domain)):
+        return None
+    holder = desk.staff().by_address(task.person)
+    refusal = Refused("unknown_address")
+    if holder is not None:
+        refused = _refuse(refusal, stored, message, holder, case, desk, work, now, actor="")
+        return replace(refused, case=None)  # a stranger's mail joins no case
+    work.journal("sign.refused", now, message=stored.id, case=case.id, reason=refusal.reason)
+    return Signed("refused", None, refusal.reason, NeedsPerson(refusal.reason, ""))
+
+
+def _task_answered(message: Message, desk: Desk, work: Work) -> Task | None:
+    """The task a mail answers, whoever wrote it: by a token that is good for the person asked, or by the thread."""
+    for token in tokens.find(message.subject) or tokens.find(message.text):
+        task = work.task(token.task)
+        if task is not None and tokens.is_ours(token, task.person, desk.secret):
+            return task
+    ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:20]
+    return next((task for number, *_ in work.asked_by_mails(ids) if (task := work.task(number))), None) if ids else None
 
 
 # ------------------------------------------------------------------------------------------------- what is it about?
@@ -302,7 +335,8 @@ def _confirm(
         message=message, case_number=file.case.number, what_done=done, record_number=record.number if record else "",
         task_title=file.spec(task).title.of(language), next_titles=following, to_name=to_name,
     )  # fmt: skip
-    _queue(f"confirm:{stored.id}", mail, file.case, stored, desk, work, now)
+    # No brake: a task is done once, so two robots cannot keep this going.
+    work.queue(f"confirm:{stored.id}", mail, case=file.case.id, message=stored.id, now=now)
 
 
 def _refuse(
@@ -314,10 +348,12 @@ def _refuse(
     desk: Desk,
     work: Work,
     now: datetime,
+    actor: str | None = None,
 ) -> Signed:
+    """Journal it and tell this person; ``actor`` is who wrote, where that is not he."""
     work.journal(
-        "sign.refused", now, actor=person.address, message=stored.id, case=case.id if case else None,
-        reason=refusal.reason,
+        "sign.refused", now, actor=person.address if actor is None else actor, message=stored.id,
+        case=case.id if case else None, reason=refusal.reason,
     )  # fmt: skip
     if refusal.reason == AUTOMATIC:
         return Signed("refused", case, refusal.reason)
@@ -328,23 +364,6 @@ def _refuse(
             paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
             message=message, case_number=case.number if case else "", reason=refusal.reason, details=refusal.details,
         )  # fmt: skip
-        _queue(f"refused:{stored.id}", mail, case, stored, desk, work, now)
+        work.queue(f"refused:{stored.id}", mail, case=case.id if case else None, message=stored.id, now=now)
     held = NeedsPerson(refusal.reason, "、".join(refusal.details)) if refusal.reason in HELD else None
     return Signed("refused", case, refusal.reason, held)
-
-
-def _queue(
-    occasion: str,
-    mail: OutgoingMail,
-    case: Case | None,
-    stored: StoredMessage,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-) -> None:
-    """Tell the sender, unless so much was told him lately that a robot must be answering."""
-    case_id = case.id if case else None
-    if desk.brakes.hold_back(mail.recipients[0], work, now):
-        work.journal("reply.braked", now, message=stored.id, case=case_id, reason="rate_brake")
-        return
-    work.queue(occasion, mail, case=case_id, message=stored.id, now=now)

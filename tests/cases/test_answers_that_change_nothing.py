@@ -136,6 +136,43 @@ def test_two_robots_do_not_feed_each_other(waiting: tuple[Staffed, Ask, Ask]) ->
     unsigned(people)
 
 
+def test_a_colleagues_private_address_signs_nothing_and_opens_no_case(waiting: tuple[Staffed, Ask, Ask]) -> None:
+    people, ask, _ = waiting
+    private = "bai.private@elsewhere.example"
+    before = len(people.all_sent())
+    people.work(letter("同意", subject=f"回复: {ask.subject}", sender=private))
+    assert people.office.one("SELECT count(*) FROM cases") == 1
+    assert people.office.one("SELECT status FROM messages WHERE sender = ?", private) == "held"
+    told = people.all_sent()[before:]
+    assert [mail.to for mail in told] == ["bai@firm.example"]
+    assert "人员名单之外的邮箱" in told[0].text
+    assert "sign.refused" in people.journal()
+    unsigned(people)
+
+
+def test_a_customer_whom_a_colleague_passed_our_mail_is_read_as_a_customer(waiting: tuple[Staffed, Ask, Ask]) -> None:
+    people, ask, _ = waiting
+    people.work(letter("另外还有两台也漏水，请一并处理。", subject=f"回复: {ask.subject}", sender=CUSTOMER))
+    assert people.office.one("SELECT count(*) FROM messages WHERE status = 'handled'") == 2
+    assert "sign.refused" not in people.journal()
+
+
+def test_a_busy_hour_does_not_silence_the_answers_to_a_colleague(waiting: tuple[Staffed, Ask, Ask]) -> None:
+    people, ask, _ = waiting
+    for number in range(12):  # each asks the same colleague for a signature and a plan
+        people.work(
+            letter(
+                f"第{number}批轴承全部生锈，要求退货。订单号 DD-2026-{1000 + number}。",
+                sender=f"b{number}@p{number}.example",
+            )
+        )
+    people.work(answer(ask, "请问这个客户的订单号是多少？"))
+    assert len(refusals(people, "bai@firm.example")) == 1
+    people.work(answer(ask, "同意"))
+    assert people.sent("bai@firm.example", containing="已办妥")
+    assert "reply.braked" not in people.journal()
+
+
 def test_what_cannot_be_read_or_was_altered_is_held_for_a_person(waiting: tuple[Staffed, Ask, Ask]) -> None:
     people, ask, _ = waiting
     name, content = ask.file(".docx")

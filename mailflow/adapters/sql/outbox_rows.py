@@ -33,6 +33,11 @@ _RECENT_TO = sa.select(sa.func.count()).where(
     outbox.c.created_at >= sa.bindparam("b_since"),
     outbox.c.occasion.startswith(sa.bindparam("b_occasion")),
 )
+_ANSWERS_TO = sa.select(sa.func.count()).where(
+    outbox.c.recipient == sa.bindparam("b_recipient"),
+    outbox.c.created_at >= sa.bindparam("b_since"),
+    outbox.c.message_id.is_not(None),
+)
 # Rows are never removed and their ids only grow: on SQLite the n-th last row is found by its id.
 _NTH_LAST = sa.select(outbox.c.created_at).where(
     outbox.c.id == sa.select(sa.func.max(outbox.c.id)).scalar_subquery() - sa.bindparam("b_back")
@@ -74,9 +79,13 @@ class OutboxRows(Rows):
         return None if added is None else int(added)
 
     def queued_since(self, recipient: str, since: datetime, *, occasion: str = "") -> int:
-        """How many mails to this address were queued since then, for occasions that begin so (for its rate brake)."""
+        """How many mails to this address were queued since then, for occasions that begin so."""
         values = {"b_recipient": recipient, "b_since": since, "b_occasion": occasion}
         return int(self.connection.scalar(_RECENT_TO, values) or 0)
+
+    def answers_since(self, recipient: str, since: datetime) -> int:
+        """How many mails that answer one of this address were queued since then (for its rate brake)."""
+        return int(self.connection.scalar(_ANSWERS_TO, {"b_recipient": recipient, "b_since": since}) or 0)
 
     def queued_at_least(self, count: int, since: datetime) -> bool:
         """Were at least this many mails queued since then, to anybody?  One look, however many there are."""
