@@ -60,9 +60,12 @@ class Store:
 
     def engine_of(self, address: str) -> sa.Engine:
         """An engine over a database of the server."""
+        return open_engine(sa.make_url(address).set(drivername="postgresql+psycopg"), password=self.password)
+
+    def password(self) -> str:
+        """The server's."""
         assert self.server is not None
-        password = self.server.password
-        return open_engine(sa.make_url(address).set(drivername="postgresql+psycopg"), password=lambda: password)
+        return self.server.password
 
 
 @pytest.fixture(scope="session")
