@@ -33,7 +33,7 @@ REFUSALS = (
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
 LATE = ("overdue", "unheld", "customer_waits", "other")
-"""Why a task is told to a superior: late, nobody holds its role, the customer waits without a solution."""
+"""Why a task is told to a superior: late, nobody holds its role, not done near its time while the customer waits."""
 
 NOTICES = ("closed", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken")
 """What a notice is about."""

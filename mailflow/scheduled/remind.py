@@ -173,10 +173,17 @@ def _escalate(task: Task, person: Person | None, file: CaseFile, desk: Desk, wor
         paper=desk.notes, to=Address(above.name, above.address), message_id=desk.message_id(now), now=now,
         name=person.name if person else "", case_number=file.case.number,
         task_title=file.spec(task).title.of(desk.notes.language), due=task.due_at,
-        reason="overdue" if person else "unheld",
+        reason=_why_late(task, person, now), customer=file.case.customer.company,
     )  # fmt: skip
     work.queue(f"escalate:{task.id}:{task.step}", mail, case=file.case.id, message=None, now=now)
     work.journal("task.escalated", now, case=file.case.id, task=task.name, id=task.id, to=above.address)
+
+
+def _why_late(task: Task, person: Person | None, now: datetime) -> str:
+    """What the superior is told: a ladder may call him before the time is over, for a customer who waits."""
+    if person is None:
+        return "unheld"
+    return "customer_waits" if task.due_at is not None and now < task.due_at else "overdue"
 
 
 def _item(line: TaskLine, procedure: Procedure, person: Person, desk: Desk, now: datetime) -> notes.ReminderItem:

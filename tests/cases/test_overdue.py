@@ -71,10 +71,12 @@ def test_the_ladder_of_a_late_plan(people: Staffed) -> None:
     assert to == CUSTOMER
     assert "已超" not in people.sent(CUSTOMER)[-1].text
     assert at(people, 2, "09:25") == [(HAN, "请协调：提出处理方案")]
+    assert "快到时限" in people.sent(HAN)[-1].text
     assert at(people, 2, "09:31") == [(BAI, "已超时限：登记投诉")]
     assert at(people, 2, "09:20") == []  # the clock was set back
     assert at(people, 2, "09:31") == []
     assert sorted(at(people, 2, "10:31")) == [(HAN, "请协调：提出处理方案"), (HAN, "请协调：登记投诉")]
+    assert all("已经超过时限" in mail.text for mail in people.sent(HAN)[-2:])
     assert at(people, 2, "10:31") == []
     assert at(people, 2, "17:00") == []
     assert at(people, 5, "10:00") == []
