@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mailflow.model import Finding, Kind
-from mailflow.reading import goods
+from mailflow.reading import goods, tables
 from mailflow.reading.parts import Part
 from mailflow.reading.pipeline import Hit
 from mailflow.reading.spans import longest
@@ -19,7 +19,23 @@ _PACKS = frozenset("pallet pallets carton cartons box boxes bag bags drum drums 
 _COUNTED = re.compile(r"(?:\d|[一二两三四五六七八九十百千万])[ ]?(?:[\u4e00-\u9fff]|pcs|units|sets)?[ ]?(?:of |的)?$")
 _NO_GOODS = frozenset({Kind.INFO_UPDATE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY})
 _LINED = frozenset({Kind.ORDER, Kind.RFQ, Kind.ORDER_CHANGE, Kind.INQUIRY})
-_SURE_PRODUCT = 0.85  # a service word alone, far from any trouble, is no product
+_USED_IN = re.compile(
+    r"(?:装到|装在|装上|用到|用在|用于|配到|配在|安装在|应用于|改装|换上|量|used (?:in|on|for)|fitted to|mounted "
+    r"on)[^,。;]{0,4}$"
+)
+_OTHER_LABEL = re.compile(
+    r"(?<!产品)(?<!货物)(?<!物料)(?<!商品)(?<!货品)(?<!设备)(?<!服务)(?<!配件)(?<!零件)[\u3400-\u9fff]\Z|[a-z]\Z"
+)
+_HOLDERS = re.compile(
+    r"(?:外箱|纸箱|包装箱|木箱|包装|托盘|卡板|胶带|标签|carton|cartons|box|boxes|pallets?|labels?|tape)$"
+)
+_FINE = re.compile(
+    r"[^\n,。;!?]{0,30}?(?:[ ,]?没(?:有|什么|啥)?(?:问题|毛病|事)|正常|无误|无异常|不用管|\\b(?:is|are|was|were) "
+    r"(?:fine|ok|good)\\b)(?!使用|工作|运转|运行)"
+)
+_FAR = re.compile(r"[。;!?\n]|,.")
+_SURE_LINE = 0.6
+_SURE_PRODUCT = 0.76  # a service word alone, far from any trouble, is no product
 
 
 def products(
@@ -29,46 +45,116 @@ def products(
     if kind in _NO_GOODS:
         return []
     names = list(taken)
-    places = [
+    models = [code for code in codes if code.field == "model"]
+    found = [
         place
-        for place in _longest(
-            (part, hit)
-            for part in parts
-            if part.source != "signature"
-            for hit in (*part.of("product"), *goods.find(part))
-        )
-        if not _within(place, names) and not (kind in _TROUBLES and _is_unit(place))
+        for part in parts
+        if part.source != "signature"
+        for hit in goods.find(part)
+        if not _within(place := (part, hit), names) and not (kind in _TROUBLES and _is_unit(place))
+        if not _is_foreign(place)
     ]
+    found = [place for place in found if not _is_fine(place)] or found
+    places = _longest(found)
     if not places:
         return []
     labelled = [place for place in places if place[1].rule.labels]
     if labelled:  # who fills in 品名 says it once and for all
         chosen = {_words(place): place for place in reversed(labelled)}
-        return _findings("product", _in_order(parts, chosen.values())[: _MAX_PRODUCTS if kind in _LINED else 2])
+        rows = kind in _LINED or any(place[1].rule.name == goods.COLUMN for place in labelled)
+        return _findings("product", _in_order(parts, chosen.values())[: _MAX_PRODUCTS if rows else 2])
+    coded = [place for place in places if any(_beside(place, model) for model in models)]
     if kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY):
-        lines = [place for place in places if _has_number(place)]
+        listed = {_words(place): place for place in reversed(places) if place[1].rule.name == goods.LINE}
+        if len(listed) > 1:
+            coded = [place for place in coded if not _in_line(place, listed.values())]
+            return _findings("product", _in_order(parts, [*listed.values(), *coded])[:_MAX_PRODUCTS])
+    chosen = {_words(place): place for place in reversed(coded)}
+    if len(chosen) > 1 and len({_model_beside(place, models) for place in coded}) > 1 and not _related(chosen):
+        return _findings("product", _in_order(parts, chosen.values())[:_MAX_PRODUCTS])
+    if kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY):
+        lines = [place for place in places if _has_number(place) and place[1].rule.confidence >= _SURE_LINE]
         chosen = {_words(place): place for place in reversed(lines)}
         if len(chosen) > 1:
             return _findings("product", _in_order(parts, chosen.values())[:_MAX_PRODUCTS])
-    scores = _scores(places, [code for code in codes if code.field == "model"])
+    scores = _scores(found, models)
     best = max(scores, key=lambda word: scores[word])
     if scores[best] < _SURE_PRODUCT:
         return []
-    return _findings("product", [next(place for place in places if _words(place) == best)])
+    best = _whole(best, scores, found)
+    return _findings("product", [next(place for place in found if _words(place) == best)])
 
 
 def _scores(places: Sequence[Place], models: Sequence[Finding]) -> dict[str, float]:
     """How much speaks for each word: its rule, the subject, a trouble or a model beside it, how often it is said."""
     scores: dict[str, float] = {}
+    seen: dict[str, set[tuple[str, int]]] = {}
     for place in places:
         word = _words(place)
-        near = any(_beside(place, model) for model in models)
-        said = 0.25 if place[0].source == "subject" else 0.1
+        part, hit = place
+        said = 0.25 if part.source == "subject" else 0.1
         trouble = 0.2 if _trouble_near(place) else 0.0
         length = 0.02 * min(len(word), 6)
-        near = near or bool(_COUNTED.search(place[0].text[max(0, place[1].start - 8) : place[1].start]))
-        scores[word] = scores.get(word, place[1].rule.confidence) + said + trouble + length + (0.3 if near else 0.0)
-    return scores
+        near = any(_beside(place, model) for model in models)
+        near = near or bool(_COUNTED.search(part.text[max(0, hit.start - 8) : hit.start]))
+        used = 0.35 if _USED_IN.search(part.text[max(0, hit.start - 8) : hit.start]) else 0.0
+        used += 0.3 if part.source != "subject" and _HOLDERS.search(word) else 0.0
+        score = hit.rule.confidence + said + trouble + length + (0.3 if near else 0.0) - used
+        scores[word] = max(scores.get(word, 0.0), score)
+        seen.setdefault(word, set()).add((part.source, hit.end))
+    total: dict[str, float] = {}
+    for word, score in scores.items():
+        kin = [other for other in scores if len(word) > 1 and (other == word or other in word or word in other)]
+        ends = {end for other in kin for end in seen[other]}
+        total[word] = score + 0.15 * min(len(ends) - 1, 4)
+    return total
+
+
+def _whole(best: str, scores: dict[str, float], places: Sequence[Place]) -> str:
+    """The best word with what stands before it elsewhere, and without the trouble that a subject may add to it."""
+    if all(place[1].rule.name == goods.FIRST for place in places if _words(place) == best):
+        best = max(
+            (word for word in scores if len(word) > 1 and best.startswith(word)),
+            key=lambda word: (word != best, scores[word]),
+        )
+    return max(
+        (word for word in scores if word.endswith(best) and scores[word] >= _SURE_PRODUCT), key=len, default=best
+    )
+
+
+def _related(words: Iterable[str]) -> bool:
+    """Whether all these say the same: one word is a part of each."""
+    short = min(words, key=len)
+    return all(short in word for word in words)
+
+
+def _model_beside(place: Place, models: Sequence[Finding]) -> str:
+    return next(model.value for model in models if _beside(place, model))
+
+
+def _is_foreign(place: Place) -> bool:
+    """Whether the label is the end of another one: the 名称 of a customer or a project, not of goods."""
+    part, hit = place
+    before = part.text[max(0, hit.whole_start - 4) : hit.whole_start].rstrip(" ")
+    return bool(hit.rule.labels and hit.rule.name != goods.COLUMN and _OTHER_LABEL.search(before)) or (
+        bool(hit.rule.labels) and (tables.is_label(_words(place)))
+    )
+
+
+def _in_line(place: Place, others: Iterable[Place]) -> bool:
+    """Whether a name stands in the line of another."""
+    part, hit = place
+    return any(
+        part is other[0] and "\n" not in part.text[other[1].start : hit.start]
+        for other in others
+        if other[1].start < hit.start
+    ) or any(part is other[0] and other[1].start == hit.start for other in others)
+
+
+def _is_fine(place: Place) -> bool:
+    """Whether the sentence of a word says that it is in order: ``经理桌 12张 没问题``."""
+    part, hit = place
+    return bool(_FINE.match(part.text, hit.end))
 
 
 def _within(place: Place, names: Sequence[tuple[str, int, int]]) -> bool:
@@ -88,7 +174,7 @@ def _in_order(parts: Sequence[Part], places: Iterable[Place]) -> list[Place]:
     return sorted(places, key=lambda place: (order[id(place[0])], place[1].start))
 
 
-def _longest(places: Iterable[Place]) -> list[Place]:
+def _longest(places: Sequence[Place]) -> list[Place]:
     """Hits without those that overlap a longer one; of equal spans the surest.  Parts keep their order."""
     by_part: dict[int, list[Place]] = {}
     for place in places:
@@ -111,7 +197,10 @@ def _findings(field: str, places: Sequence[Place]) -> list[Finding]:
 def _beside(place: Place, model: Finding) -> bool:
     part, hit = place
     start, end = part.offset + hit.start, part.offset + hit.end
-    return part.source == model.source and (-3 <= start - model.end <= 3 or -3 <= model.start - end <= 3)
+    return part.source == model.source and (
+        -3 <= start - model.end <= 3
+        or (-3 <= model.start - end <= 8 and not _FAR.search(part.text[hit.end : model.start - part.offset]))
+    )
 
 
 def _words(place: Place) -> str:
