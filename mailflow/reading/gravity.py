@@ -31,6 +31,14 @@ _SUPPOSED = re.compile(
     r"(?:如果|如有?(?![下图上此今何实])|若|万一|倘|一旦|假如|要是|[怕恐](?![怖吓])|担心|可能|会不会|有没有|是否)[^,。;!?\n]{0,12}$|"
     r"\b(?:if|in case|may|might|could|would|risk of|whether)\b[^,.;!?\n]{0,24}$"
 )
+# What the writer says he will do, or would: a threat, not yet a fact.  A word of the past behind it says it was done.
+_PLANNED = re.compile(
+    r"(?:就|要|会|将|再不|不然|否则|准备|打算|考虑|只好|只能|只有|别怪|如果|若|假如|万一|宁可|不得不|去|逼我们?|等着|怕|担心)"
+    r"[^,。;!?\n]{0,14}$|"
+    r"\b(?:will|shall|would|could|may|might|going to|if|or (?:i|we)|intend to|plan to|unless|to be|about to|'ll)\b"
+    r"[^.;!?\n]{0,30}$"
+)
+_DONE = re.compile(r"已|都|刚|昨|今早|今天早上|早就|了$|\b(?:has|have|already|was|were)\b")
 _MONTH = timedelta(days=31)
 _FACTS = ("order_no", "batch_no", "model", "product", "quantity", "happened_on")
 _FORESTALLED = re.compile(
@@ -91,24 +99,25 @@ def repeat_hint(parts: Sequence[Part], kind: Kind) -> list[Finding]:
         for part, hit in _hits(parts, "repeat_hint")
         if not _FORESTALLED.search(part.text[max(0, hit.start - 60) : hit.start])
     )
-    return _worded("repeat_hint", told)
+    return _worded("repeat_hint", told, "重复")
 
 
 def _grade(field: str, grades: Sequence[str], parts: Sequence[Part], otherwise: str) -> list[Finding]:
     """The first grade any words stand for, with all the words that do."""
     for grade in grades:
-        hits = ((part, hit) for part, hit in _hits(parts, field) if hit.rule.value == grade)
-        if found := _worded(field, ((part, hit) for part, hit in hits if not _void(part.text, hit))):
+        hits = ((part, hit) for part, hit in _hits(parts, field) if _stands_for(part.text, hit) == grade)
+        if found := _worded(field, ((part, hit) for part, hit in hits if not _void(part.text, hit)), grade):
             return found
     return _usual(field, otherwise, parts) if otherwise else []
 
 
-def _worded(field: str, hits: Iterable[tuple[Part, Hit]]) -> list[Finding]:
-    """A finding for each place, the same words once."""
+def _worded(field: str, hits: Iterable[tuple[Part, Hit]], grade: str) -> list[Finding]:
+    """A finding for each place, the same words once; of words within words the shorter say enough."""
     found: dict[str, Finding] = {}
-    for part, hit in hits:
-        item = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, hit.rule.value)
-        found.setdefault(item.words.casefold(), item)
+    for part, hit in sorted(hits, key=lambda item: item[1].end - item[1].start):
+        item = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, grade)
+        if not any(item.source == it.source and item.start < it.end and it.start < item.end for it in found.values()):
+            found.setdefault(item.words.casefold(), item)
     return list(found.values())[:_TRIGGERS]
 
 
@@ -119,6 +128,15 @@ def _usual(field: str, grade: str, parts: Sequence[Part]) -> list[Finding]:
 
 def _hits(parts: Sequence[Part], field: str) -> Iterator[tuple[Part, Hit]]:
     return ((part, hit) for part in parts for hit in part.of(field))
+
+
+def _stands_for(text: str, hit: Hit) -> str:
+    """The grade of these words: to go public later is a threat, one grade below what is public already."""
+    if hit.rule.value != "恶性" or hit.rule.subkind != "舆情":
+        return hit.rule.value
+    before = text[max(0, hit.start - 40) : hit.start]
+    planned = _PLANNED.search(before)
+    return "重大" if planned and not _DONE.search(planned[0]) else hit.rule.value
 
 
 def _void(text: str, hit: Hit) -> bool:

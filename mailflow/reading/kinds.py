@@ -16,6 +16,7 @@ from mailflow.model import Kind, Message
 from mailflow.reading.normalise import fold
 from mailflow.reading.ours import Ours
 from mailflow.reading.parts import Part
+from mailflow.reading.pipeline import Hit
 from mailflow.reading.reasons import code_of
 
 # Gravest first; the last two are told by the sender and the subject rather than by weight.
@@ -53,6 +54,16 @@ _REQUEST = re.compile(
 _TASK = re.compile(r"签批码|请签|请审|签批|审批|待办|\[(?:请|待)|action required|please (?:sign|approve)|sign-off")
 
 
+_IRONY = "complaint-irony"
+_FAINT_RULES = frozenset({"complaint-weak", "complaint-vague", "complaint-consequence"})
+_WARNED = re.compile(
+    r"(?:别(?![的家人处])|不要|切勿|勿|莫|千万|避免|防止|以免|免得|杜绝|预防|如果|如有|若|万一|一旦|假如|会不会|是否会|是不是会|怕|担心)"
+    r"(?:再|又|把|有|会|给|我们?|它)?[^,。;:!?\n]{0,4}$|"
+    r"\b(?:if|in case|avoid(?:ing)?|prevent(?:ing)?|whether|should|does it|do they|will it|can it)\b[^,.;:!?\n]{0,16}$"
+)
+_DENIED_BEHIND = re.compile(r"[^,。;:!?\n]{0,2}(?:都|也|倒是?)没(?:有|见|发现|出|了|一)|就没有?第二|[的]?(?:免疫|零)")
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """The kind decided, all kinds found (gravest first) with their weights, the sub-kinds and their reason codes."""
@@ -80,13 +91,24 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
         factor = factors.get(part.role)
         if not factor:
             continue
-        rules = {hit.rule.name: hit.rule for hit in part.hits}
-        counts = Counter(hit.rule.name for hit in part.hits)
+        hits = [hit for hit in part.hits if not _unreal(part.text, hit)]
+        rules = {hit.rule.name: hit.rule for hit in hits}
+        counts = Counter(hit.rule.name for hit in hits)
         for name, rule in rules.items():
             if rule.kind is not None:
                 weight = rule.weight * factor * (1 + _AGAIN * min(counts[name] - 1, 2))
                 scores[rule.kind] = scores.get(rule.kind, 0.0) + weight
     return scores
+
+
+def _unreal(text: str, hit: Hit) -> bool:
+    """Whether trouble is only warned of (别发错), asked about (会不会漏) or denied (一根线头都没有)."""
+    if hit.rule.kind is not Kind.COMPLAINT or not (
+        hit.rule.finds == "defect_or_issue" or hit.rule.name in _FAINT_RULES
+    ):
+        return False
+    before = text[max(0, hit.start - 24) : hit.start]
+    return bool(_WARNED.search(before) or _DENIED_BEHIND.match(text, hit.end))
 
 
 def is_reply(message: Message, subject: str) -> bool:
@@ -105,11 +127,15 @@ def _decide(
         if reply and (task or scores.get(Kind.STAFF_REPLY, 0) >= 1 or not trouble):
             return Kind.STAFF_REPLY
     scores.pop(Kind.STAFF_REPLY, None)
+    if trouble >= 2 and any(hit.rule.name == _IRONY for part in parts for hit in part.hits):
+        scores.pop(Kind.PRAISE, None)
     if _wins(Kind.SURVEY_REPLY, scores, over=trouble * 0.6) and quoted.get(Kind.SURVEY_REPLY, 0) >= 1:
         return Kind.SURVEY_REPLY
     known = bool(_CASE_NUMBER.search(subject))
     if reply or known:
         return _in_thread(message, scores, quoted, known)
+    if _praised(parts, scores, trouble):
+        return Kind.PRAISE
     chased = scores.get(Kind.FOLLOWUP, 0.0)
     titled = weigh([part for part in parts if part.source == "subject"], _FACTOR).get(Kind.FOLLOWUP, 0.0)
     ticket = chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower())
@@ -119,6 +145,20 @@ def _decide(
         scores[Kind.COMPLAINT] = trouble + chased / 2
         scores[Kind.FOLLOWUP] = 0.0
     return _gravest(scores) or _vague(message, scores)
+
+
+def _praised(parts: Sequence[Part], scores: Mapping[Kind, float], trouble: float) -> bool:
+    """Thanks in the subject count for more than words of trouble in the tale; irony anywhere undoes them."""
+    if any(hit.rule.name == _IRONY for part in parts for hit in part.hits):
+        return False
+    titles = [part for part in parts if part.source == "subject"]
+    titled = weigh(titles, _FACTOR)
+    return (
+        titled.get(Kind.PRAISE, 0.0) >= 2
+        and scores.get(Kind.PRAISE, 0.0) > titled[Kind.PRAISE]  # the tale itself thanks, too
+        and not titled.get(Kind.COMPLAINT, 0.0)
+        and scores.get(Kind.PRAISE, 0.0) > trouble
+    )
 
 
 def _in_thread(message: Message, scores: dict[Kind, float], quoted: dict[Kind, float], known: bool) -> Kind:

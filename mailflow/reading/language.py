@@ -11,6 +11,7 @@ from mailflow.reading.normalise import simplified
 _READ = 6000
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _WORD = re.compile(r"[A-Za-zÀ-ž]{2,}")
+_INSIDE = re.compile(r"(?<=[\u3400-\u9fff，。、])[ ]?([a-z]{3,15})(?=[ ,，。、：]|[\u3400-\u9fff])")
 _SENTENCE = re.compile(r"(?:\b[A-Za-z']{1,15}[ ,]{1,2}){4,8}[A-Za-z']{1,15}")
 
 
@@ -26,6 +27,10 @@ def detect(texts: Iterable[str]) -> str:
     # Names and codes do not make a mail English; running sentences beside the Chinese do.
     sentences = sum(len(match.group().split()) for match in _SENTENCE.finditer(text))
     if sentences >= 12 and sentences * 2 >= 0.25 * len(han):
+        return "mixed"
+    # Half a sentence in each language (this motor bracket 有问题): many plain English words spread over the Chinese.
+    inside = _INSIDE.findall(text)
+    if len(set(inside)) >= 8 and len(inside) * 8 >= len(han):
         return "mixed"
     traditional = sum(count for character, count in Counter(han).items() if simplified(character) != character)
     return "zh-Hant" if traditional >= 0.1 * len(han) else "zh"
