@@ -28,6 +28,7 @@ from mailflow.commands import (
     summary,
     tasks,
     template,
+    void,
     work,
 )
 from mailflow.commands.common import EXIT_CODES
@@ -104,6 +105,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str, str], ...] = (
     ("promises", promises.promises, "列出对客户的承诺，先到期的在前。",
      "List promises made to customers in approved answers, those due first.",
      "mailflow promises --late"),
+    ("void", void.void, "作废开错或重复的案件：须两人同意，编号和邮件保留。",
+     "End a case opened in error or twice: two people agree to it, its number and its mails stay.",
+     "mailflow void TS-2026-0007 --because 与TS-2026-0005重复 --by 白露 --agreed 韩梅"),
     ("note", note.note, "登记口头投诉（电话、来访）：与邮件一样保存和办理。",
      "Take in a complaint told by telephone or in person; it is kept and handled like a mail.",
      "mailflow note call.txt --by 李梅 --caller 王强 --company 沧州禾川管道设备有限公司 --phone 13800001234"),

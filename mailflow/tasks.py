@@ -24,11 +24,15 @@ class TaskStatus(StrEnum):
 
 
 class CaseStatus(StrEnum):
-    """Where a case stands; both closed states are final until the customer writes again."""
+    """Where a case stands; all but open are final until the customer writes again.
+
+    A void case was opened in error (twice, or for what is no case): it keeps its number, its mails and its records.
+    """
 
     OPEN = "open"
     CLOSED = "closed"
     CLOSED_UNSATISFIED = "closed_unsatisfied"
+    VOID = "void"
 
 
 FINISHED = frozenset({TaskStatus.DONE, TaskStatus.SKIPPED})

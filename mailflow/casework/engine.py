@@ -175,16 +175,35 @@ def renew_records(file: CaseFile, desk: Desk, work: Work, now: datetime, message
 
 def close(file: CaseFile, status: CaseStatus, desk: Desk, work: Work, now: datetime) -> None:
     """Close a case; what is still open in it is cancelled, and whose case it is hears of it."""
+    _end(file, status, work, now)
+    work.journal("case.closed", now, case=file.case.id, how=status.value, round=file.state.round)
+    notices.closed(file, desk, work, now)
+    _changed(file, work, now)
+
+
+def void(file: CaseFile, reason: str, *, by: str, agreed: str, desk: Desk, work: Work, now: datetime) -> None:
+    """End a case that was opened in error: nothing more is asked, reminded or written to the customer.
+
+    ``by`` and ``agreed`` are the addresses of two people.  The number stays, and so does all there is under it; a
+    mail of the customer's that complains anew opens the case again.
+    """
+    first = next(iter(file.tasks.values()), None)
+    if first is not None:
+        work.add_answers(file.case.id, first.id, {"end_reason": reason}, actor=by, message=None, now=now)
+    _end(file, CaseStatus.VOID, work, now)
+    work.journal("case.voided", now, actor=by, case=file.case.id, agreed=agreed, round=file.state.round)
+    notices.voided(file, reason, (by, agreed), desk, work, now)
+    _changed(file, work, now)
+
+
+def _end(file: CaseFile, status: CaseStatus, work: Work, now: datetime) -> None:
     for task in list(file.tasks.values()):
         if task.status is TaskStatus.OPEN and work.finish_task(
-            task.id, TaskStatus.CANCELLED, outcome="closed", by="mailflow", now=now
+            task.id, TaskStatus.CANCELLED, outcome=status.value, by="mailflow", now=now
         ):
             file.tasks[task.name] = replace(task, status=TaskStatus.CANCELLED)
     work.close_case(file.case.id, status, now)
     file.state = replace(file.state, status=status)
-    work.journal("case.closed", now, case=file.case.id, how=status.value, round=file.state.round)
-    notices.closed(file, desk, work, now)
-    _changed(file, work, now)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

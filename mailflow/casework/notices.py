@@ -39,6 +39,15 @@ def closed(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
     _tell(f"closed:{file.case.id}:{file.state.round}", told, kind, file, details, desk, work, now)
 
 
+def voided(file: CaseFile, reason: str, told: Sequence[str], desk: Desk, work: Work, now: datetime) -> None:
+    """Tell whose case it was, and who had a task in it, that it is void; not the two who decided it."""
+    staff, day = desk.staff(), _day(desk, now)
+    asked = [person for task in file.tasks.values() if (person := staff.by_address(task.person))]
+    people = [each for each in (*owners(file, desk, now), *asked) if not staff.has_left(each, day)]
+    people = [person for person in people if person.address not in told]
+    _tell(f"voided:{file.case.id}:{file.state.round}", people, "voided", file, [reason], desk, work, now)
+
+
 def reopened(
     file: CaseFile, signers: Iterable[str], because: Sequence[str], by: str, desk: Desk, work: Work, now: datetime
 ) -> None:

@@ -35,7 +35,9 @@ REFUSALS = (
 LATE = ("overdue", "unheld", "customer_waits", "other")
 """Why a task is told to a superior: late, nobody holds its role, not done near its time while the customer waits."""
 
-NOTICES = ("closed", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken")
+NOTICES = (
+    "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
+)  # fmt: skip
 """What a notice is about."""
 
 NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")

@@ -23,6 +23,7 @@ STATUS = {
     "open": ("办理中", "open"),
     "closed": ("已结案", "closed"),
     "closed_unsatisfied": ("已结案（客户未满意）", "closed, not satisfied"),
+    "void": ("已作废", "void"),
 }
 STATES = {
     "done": ("已完成", "done"),
@@ -30,8 +31,9 @@ STATES = {
     "next": ("接下来", "next"),
     "later": ("以后", "later"),
     "skipped": ("不需要", "not needed"),
+    "cancelled": ("已取消", "cancelled"),
 }
-_STYLES = {"open": "bold", "next": None, "done": "dim"}
+_STYLES = {"open": "bold", "next": None, "done": "dim", "cancelled": "dim"}
 _SHORT = {"later": ("以后（视情况）：", "later, if needed: "), "skipped": ("不需要：", "not needed: ")}
 
 

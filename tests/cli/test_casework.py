@@ -269,3 +269,16 @@ def test_procedures_are_tried_with_the_cases_of_the_storage(home: Home) -> None:
     assert "ZX-2026-0001" in tried
     assert CASE not in tried  # no inquiry, and it does not run by that procedure
     assert "ZX-2026-0001" not in home.ok("procedure", "test", "inquiry", "--cases", "0")
+
+
+def test_a_case_opened_in_error_is_ended_by_two_people_and_keeps_its_number(home: Home) -> None:
+    why = ("--because", "与 TS-2025-0005 重复", "--by", "白露")
+    assert "another person" in refused(home, "void", CASE, *why, "--agreed", "白露", code=2)
+    assert "not in rules/staff.yaml" in refused(home, "void", CASE, *why, "--agreed", "李四光", code=2)
+    assert "void" in home.ok("void", CASE, *why, "--agreed", "韩梅")
+    assert home.data("tasks", CASE) == []
+    shown = home.data("case", CASE)
+    assert shown["status"] == "void"
+    assert "TS-2025-0005" in home.ok("case", CASE)
+    assert list(events(home, "case.voided")) == ["bai@firm.example"]
+    assert "not open" in refused(home, "void", CASE, *why, "--agreed", "韩梅", code=2)
