@@ -15,9 +15,15 @@ from mailflow.reading.spans import longest
 _KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
 _MOST = 4
 _ALSO = 2
-_PLAIN = 0.85  # a word that names a trouble beyond doubt
-_CLAUSE, _LATIN_CLAUSE = 16, 56  # longer ones are cut around the word
-_LEFT, _RIGHT = 9, 5
+_PLAIN = 0.9  # a word that names a trouble beyond doubt
+_CLAUSE, _LATIN_CLAUSE = 26, 80  # longer ones are cut around the word
+_LEFT, _RIGHT = 14, 8
+_ALIKE = 0.6  # in a clause that counts as its neighbour does
+_COUNTED = re.compile(
+    r"[一二两三四五六七八九十几\d][^,。;\dA-Za-z]{0,2}[个只件箱卷套台盘包袋支根张条瓶片块桶双把本间盒颗枚处]|"
+    r"\b\d{1,5} (?:of|pcs|pieces|[a-z]{3,})"
+)
+_LEAST_OF_ITEM = 0.4
 _FIRST_FIRST = 0.4  # an item's later clause must be so much plainer than its first
 
 _LEAD = re.compile(
@@ -33,14 +39,21 @@ _CUT_WORD = re.compile(
     r"of (?:your|our|the)|i|we|you|says?|shows?|report|reports|to)\b|[\"']"
 )
 _IF = re.compile(
-    r"如果|如有|若|万一|倘|一旦|假如|要是|[怕恐]|担心|以免|避免|防止|免得|会不会|是不是|是否|有没有|有可能|可能会|还是|"
+    r"如果|如有|如仍|如再|若|要不然|不然|否则|再不|万一|倘|一旦|假如|要是|[怕恐]|担心|以免|避免|防止|免得|会不会|是不是|是否|有没有|有可能|可能会|还是|"
     r"\bif\b|in case|\bmay\b|\bmight\b|\bwhether\b|\bavoid\b|\bprevent\b"
 )
+_THREAT = re.compile(r"逾期(?:违约金|仍|未|不|的|我|将|视)|行不行|再(?:不|拖)|大不了|别(?:玩|想)")
+_AFTERMATH = re.compile(
+    r"停[线产业工机]|客[户人].{0,6}(?:投诉|罚|骂|催|扣|等|闹)|罚款|挨骂|骂我|损失|耽误|影响|急得|丢了?(?:单|脸|客|咱)|没脸|"
+    r"(?:没法|无法|不能|怎么)(?:给|跟|向|和)?[^,。;\n]{0,4}(?:交代|交货|排|入账|报账|开门|营业|出货)|[肋颅梁]骨|骨[折裂]|住院|缝了?.{0,2}针|受伤|伤人|"
+    r"流血|出血|医院|急诊|line (?:is |was )?(?:down|stopped)|complain|are waiting|our client|lost (?:sales|money|time)"
+)  # what came of the trouble
 _FORMERLY = re.compile(
     r"上个?月|上次|上回|以前|之前|去年|前年|(?<!\d)20\d\d年就|曾|那次|last (?:month|year|time)|previous"
 )
 _NOT_SO = re.compile(
-    r"(?:没有?|未|无|不是|并非|并不|不算|没什么|没啥)[^,。;\n]{0,4}$|\b(?:no|not|without|never) (?:\w+ )?$"
+    r"(?:没有?|未|无|不是|并非|并不|不算|没什么|没啥|别|不要|勿|不得)[^,。;\n]{0,4}$|"
+    r"\b(?:no|not|without|never) (?:\w+ )?$"
 )
 _FINE = re.compile(r"没问题|没话说|没有问题|都正常|都好|挺好|还可以|满意|不错|以外都|fine|no problem|all good")
 
@@ -109,11 +122,15 @@ def _trouble(laid: Laid, hit: Hit, around: Span, item: Item | None, title: str) 
     sure = hit.rule.confidence
     if part.source != "subject":
         sure += 0.1 if words in title else 0.0
-        sure += 0.04 * (1 - hit.start / max(len(text), 1))
+        sure += 0.12 * (1 - hit.start / max(len(text), 1))
     else:
         sure -= 0.02
     if _IF.search(text, max(told[0], hit.start - 30), hit.start) or _IF.match(text, hit.end):
         sure -= 0.4
+    if _THREAT.search(text, *around):
+        sure -= 0.6
+    if _AFTERMATH.search(text, *around):
+        sure -= 0.3
     if _FORMERLY.search(text, max(told[0], hit.start - 25), hit.start):
         sure -= 0.2
     if _NOT_SO.search(before) or _FINE.search(text, *around):
@@ -135,7 +152,7 @@ def _picked(troubles: Sequence[_Trouble]) -> list[_Trouble]:
     chosen: dict[int, _Trouble] = {}
     for trouble in body:
         item = trouble.item
-        if item is None or item.wanted or trouble.sure < 0.25:
+        if item is None or item.wanted or trouble.sure < _LEAST_OF_ITEM:
             continue
         if item.start not in chosen or trouble.sure > chosen[item.start].sure + _FIRST_FIRST:
             chosen[item.start] = trouble
@@ -154,10 +171,17 @@ def _beside(best: _Trouble, body: Sequence[_Trouble]) -> list[_Trouble]:
         if trouble is not best
         and trouble.part is best.part
         and trouble.words != best.words
-        and trouble.sure >= _PLAIN
+        and trouble.sure >= (_ALIKE if _parallel(trouble, best) else _PLAIN)
         and abs(trouble.hit.start - best.hit.end) < 45
     ]
     return near[:_ALSO]
+
+
+def _parallel(one: _Trouble, other: _Trouble) -> bool:
+    """Whether two neighbouring clauses both count what is wrong: 8 chairs lack A, 3 lack B."""
+    first, second = sorted((one.clause, other.clause))
+    near = second[0] - first[1] <= 3
+    return near and all(_COUNTED.search(one.text, *span) is not None for span in (first, second))
 
 
 def _short(text: str, hit: Hit, around: Span) -> Span:
