@@ -39,6 +39,7 @@ _SAID: Mapping[str, tuple[str, ...]] = {
 }
 _ONLY_FOR: Sequence[tuple[str, Callable[[TaskSpec], bool], str]] = (
     ("sign", lambda task: task.done_by == "signature", "done_by: signature"),
+    ("receipt", lambda task: task.done_by == "signature", "done_by: signature"),
     ("event", lambda task: task.done_by == "event", "done_by: event"),
     ("do", lambda task: task.done_by == "mailflow", "done_by: mailflow"),
     ("from_", lambda task: task.do == "again", "do: again"),
@@ -242,6 +243,12 @@ def _asked(name: str, task: Placed, known: Fields) -> Iterator[Problem]:
             if field not in known:
                 remedy = "declare it in fields.yaml, or check its spelling"
                 yield task.problem(name, "MF808", f"{key}: there is no field {field!r}", remedy, key, place)
+    if spec.prose and spec.prose not in (*spec.asks, *spec.may):
+        words = f"prose: {spec.prose} is not asked for here"
+        yield task.problem(name, "MF808", words, "name one of its asks or may", "prose")
+    elif spec.prose and spec.prose in known and known[spec.prose].type != "text":
+        words = f"prose: {spec.prose} is no text"
+        yield task.problem(name, "MF808", words, "name a field of type text", "prose")
     if spec.text and spec.text not in known:
         yield task.problem(name, "MF808", f"text: there is no field {spec.text!r}", "declare it in fields.yaml", "text")
 

@@ -114,8 +114,10 @@ class TaskSpec(_Part):
     form: str = ""
     form_en: str = ""  # the form for a customer who writes English
     sign: str = ""
+    receipt: bool = False  # the signature says that something was received: 收到 signs
     asks: tuple[str, ...] = ()
     may: tuple[str, ...] = ()  # fields that may be answered too
+    prose: str = ""  # the one of them that words without a label are kept in
     attach: tuple[Literal["original"], ...] = ()
     within: str = ""
     done_by: DoneBy

@@ -21,6 +21,9 @@ from mailflow.mailtemplates import moment_words
 from mailflow.mailtext import bare_subject, compose, harmless, one_line, thread_of
 from mailflow.model import Address, Attachment, Message, OutgoingMail
 
+Wanted = Literal["sign", "receive", "work"]
+"""What a task asks of somebody: a signature, a signature that confirms a receipt, or work."""
+
 Field = tuple[str, str]  # what a field is called, and what may be filled in ("" for anything)
 
 MAX_WORDS = 200
@@ -53,7 +56,7 @@ def ask_mail(
     case_number: str,
     customer: str,
     task_title: str,
-    what: Literal["sign", "work"],
+    what: Wanted,
     record_title: str,
     record_number: str,
     cell_title: str,
@@ -70,10 +73,11 @@ def ask_mail(
 
     ``facts`` sum up the case (label, value).  ``returned_reason`` is why the work came back, empty when it is new.
     """
-    name = f"ask_{what}"
+    name = "ask_work" if what == "work" else "ask_sign"
     language = paper.language
     values = {
         "task": one_line(task_title, 60),
+        "what": what,
         "record_title": one_line(record_title, 60),
         "record_number": one_line(record_number, 60),
         "cell": one_line(cell_title, 40),
@@ -82,11 +86,13 @@ def ask_mail(
         "urgent": urgent,
         "fields": _fields(fields, required, language),
         "facts": [(one_line(label, 40), harmless(value, language, 160)) for label, value in facts if value],
+        "original": any(item.safe_name.endswith(".eml") for item in attachments),
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
         "returned_reason": harmless(returned_reason, language, 500),
         "token": token,
     }
-    subject = _subject(paper, case_number, name, record_title if what == "sign" else task_title, token, urgent=urgent)
+    title = task_title if what == "work" else record_title
+    subject = _subject(paper, case_number, f"ask_{what}", title, token, urgent=urgent)
     return _mail(paper, to, message_id, now, name, subject, case_number, values, attachments=attachments)
 
 
@@ -103,10 +109,12 @@ def confirm_mail(
     task_title: str,
     next_titles: Sequence[str] = (),
     to_name: str = "",
+    taken: Sequence[tuple[str, str]] = (),
 ) -> OutgoingMail:
     """Say that an answer counted.  ``what_done`` is one of :data:`.paper.DONE`.
 
-    ``next_titles`` say what comes next, and with whom.
+    ``next_titles`` say what comes next, and with whom; ``taken`` is what was kept of the answer (label, value), so that
+    the sender sees what he was understood to say.
     """
     values = {
         "done": what_done,
@@ -114,6 +122,7 @@ def confirm_mail(
         "task": one_line(task_title, 60),
         "to_name": one_line(to_name, 40),
         "following": [one_line(item, 80) for item in next_titles],
+        "facts": [(one_line(label, 40), harmless(value, paper.language, MAX_WORDS)) for label, value in taken],
     }
     return _answer(paper, to, message_id, now, "confirm", message, case_number, values, keep_token=False)
 
@@ -128,9 +137,12 @@ def refused_mail(
     case_number: str,
     reason: str,
     details: Sequence[str] = (),
+    what: Wanted | Literal[""] = "",
+    fields: Sequence[Field] = (),
 ) -> OutgoingMail:
     """Say that an answer changed nothing, why, and what to do.  ``reason`` is one of :data:`.paper.REFUSALS`.
 
+    ``what`` the task wants and its ``fields`` show how to write it; empty: what was written was not the trouble.
     The token stays in the subject, so that the next try may simply answer this mail.
     """
     known = reason if reason in REFUSALS else "other"
@@ -138,7 +150,9 @@ def refused_mail(
         "reason": known,
         "why": paper.templates.labels(paper.language, "refused_why")[known],
         "remedy": paper.templates.labels(paper.language, "refused_remedy")[known],
-        "details": _lines(details, paper),
+        "details": _lines([] if known == "fields_missing" and fields else details, paper),
+        "what": what,
+        "fields": _fields(fields, {title for title, _ in fields}, paper.language),
     }
     return _answer(paper, to, message_id, now, "refused", message, case_number, values, keep_token=True)
 
@@ -157,7 +171,7 @@ def reminder_mail(
     token: str,
     fields: Sequence[Field] = (),
     required: Collection[str] = (),
-    what: Literal["sign", "work", ""] = "",
+    what: Wanted | Literal[""] = "",
     customer: str = "",
     asked: str = "",
 ) -> OutgoingMail:

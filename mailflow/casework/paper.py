@@ -50,7 +50,7 @@ EMPTY: Mapping[str, Any] = {
         "",
     ),
     **dict.fromkeys(("fields", "facts", "files", "following", "details", "items"), ()),
-    **dict.fromkeys(("urgent", "overdue"), False),
+    **dict.fromkeys(("urgent", "overdue", "original"), False),
     **dict.fromkeys(("count", "late", "left_out"), 0),
 }
 """Every name a template may use beside the letterhead, so that any of them may ask for any."""
@@ -58,7 +58,7 @@ EMPTY: Mapping[str, Any] = {
 
 def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
     """The templates of mails to staff (``templates/staff``), each tried out; mistakes with file and line."""
-    subjects = (*NAMES[:-1], "overdue", "daily_late", "urgent", "colon")
+    subjects = (*NAMES[:-1], "ask_receive", "overdue", "daily_late", "urgent", "colon")
     labels = {
         "subjects": subjects,
         "words": ("case_number", "token", "do_not_forward", "colon", "customer", "task", "record", "due", "overdue"),
@@ -89,12 +89,18 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     }
     texts = {key: "x" for key, value in EMPTY.items() if value == ""}
     full = (
-        dict(EMPTY) | always | texts | lists | {"urgent": True, "overdue": True, "count": 2, "late": 1, "left_out": 1}
+        dict(EMPTY)
+        | always
+        | texts
+        | lists
+        | {"urgent": True, "overdue": True, "original": True, "count": 2, "late": 1, "left_out": 1}
     )
     cases: dict[str, list[dict[str, Any]]] = {
         "confirm": [{"done": word} for word in DONE],
         "escalation": [{"reason": word} for word in LATE],
-        "reminder": [{"what": word} for word in ("sign", "work")],
+        "reminder": [{"what": word} for word in ("sign", "receive", "work")],
+        "ask_sign": [{"what": word} for word in ("sign", "receive")],
+        "refused": [{"what": word} for word in ("", "sign", "receive", "work")],
     }
     for name in NAMES:
         for changes in cases.get(name, [{}]):

@@ -7,25 +7,31 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Literal
 
 from mailflow.casework import signing
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
+from mailflow.casework.notes import Wanted
 from mailflow.casework.signing import Refused
 from mailflow.model import Message
 from mailflow.ports import Work
+from mailflow.procedures import TaskSpec
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
+from mailflow.reading.answers.unlabelled import ENOUGH
 from mailflow.records.returned import Returned, is_placeholder
 from mailflow.staff import Person
 from mailflow.tasks import Task
 
 CONSENT = "同意"
+TELL_HOW = frozenset({"ambiguous", "fields_missing", "bad_value", "reason_missing", "unknown_staff"})
+"""Refusals of what was written: how to write it is told with them."""
 AUTOMATIC = "automatic"
 """Why a mail that only a machine wrote is refused: nobody is there to be told."""
 
-_WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff", "name_missing": "unknown_staff"}
+_WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff"}
 
 
 def said_about(
@@ -46,7 +52,10 @@ def said_about(
     """
     spec, fields = file.spec(task), field_specs(file, task)
     names = [each.name for each in desk.staff().people]
-    said = read_staff_answer(desk.words, message.text, fields, now=now, zone=desk.zone, names=names)
+    said = read_staff_answer(
+        desk.words, message.text, fields, now=now, zone=desk.zone, names=names, receipt=spec.receipt,
+        sole=spec.prose or _sole(file, task), least=1 if spec.prose else ENOUGH,
+    )  # fmt: skip
     if problem := _problem(said, file, desk, has_file=returned is not None or scanned):
         raise problem
     if said.verdict in ("return", "transfer"):
@@ -63,6 +72,30 @@ def said_about(
     if spec.done_by != "signature" and not values:
         raise Refused("fields_missing", *(signing.title_of(name, file, desk) for name in spec.asks))
     return StaffAnswer(verdict="signed" if agrees else "work", values=values)
+
+
+def what_to_write(
+    refusal: Refused, task: Task, file: CaseFile, desk: Desk
+) -> tuple[Wanted | Literal[""], list[tuple[str, str]]]:
+    """What an answer that was refused should have said: what is wanted (as in the mail that asks), and the labels.
+
+    Of the labels those it lacked or filled wrongly; when nothing could be read, all the task asks for.
+    """
+    spec, language = file.spec(task), desk.notes.language
+    if refusal.reason not in TELL_HOW:
+        return "", []
+    named = {words.partition("：")[0] for words in refusal.details}
+    titles = {name: signing.title_of(name, file, desk) for name in (*spec.asks, *spec.may)}
+    wanted = [name for name in titles if titles[name] in named] or [*spec.asks, *filter(None, [spec.prose])]
+    shown = [(titles[name], "/".join(file.procedure.fields[name].shown(language))) for name in dict.fromkeys(wanted)]
+    return wanted_of(spec), shown
+
+
+def wanted_of(spec: TaskSpec) -> Wanted:
+    """What a task's mail asks for: to sign, to confirm a receipt, or to work."""
+    if spec.done_by != "signature":
+        return "work"
+    return "receive" if spec.receipt else "sign"
 
 
 def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
@@ -140,6 +173,12 @@ def _only_consent(file: CaseFile, task: Task) -> str:
     """The one field a task asks for when it is a consent, so that a bare "agreed" answers it; otherwise empty."""
     asks = file.spec(task).asks
     return asks[0] if len(asks) == 1 and CONSENT in file.procedure.fields[asks[0]].choices else ""
+
+
+def _sole(file: CaseFile, task: Task) -> str:
+    """The one field a task asks for when words without a label may be it: a text, or somebody's name."""
+    asks = file.spec(task).asks
+    return asks[0] if len(asks) == 1 and file.procedure.fields[asks[0]].type in ("text", "person") else ""
 
 
 def _plain(words: str) -> str:

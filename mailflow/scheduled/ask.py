@@ -14,6 +14,7 @@ from mailflow.casework import notes, tokens
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import signed_copy
+from mailflow.casework.said import wanted_of
 from mailflow.casework.signing import RETURNED
 from mailflow.errors import NeedsPerson, PermanentError, TemporaryError
 from mailflow.logs import event
@@ -109,7 +110,7 @@ def _ask(
         case_number=case.number,
         customer=case.customer.company,
         task_title=spec.title.of(language),
-        what="sign" if signs else "work",
+        what=wanted_of(spec),
         record_title=_title(record, form, language),
         record_number=record.number if record else "",
         cell_title=(form.signers_en if language == "en" else form.signers).get(spec.sign, "") if form and signs else "",
@@ -159,7 +160,8 @@ def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
     severity = [(titles["severity"], _grade(file, language))] if file.state.severity else []
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
-    return [(title, value) for title, value in (*facts, *severity) if value and value != "/"]
+    told = [(titles["instructions"], file.answers.get("instructions", ""))]
+    return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
 
 
 def _grade(file: CaseFile, language: str) -> str:
@@ -200,6 +202,7 @@ _TITLES = {
     "severity": "严重程度",
     "promise": "其中的承诺（请核准）",
     "satisfied_words": "客户意见",
+    "instructions": "领导批示",
 }
 _TITLES_EN = {
     "customer_name": "Customer",
@@ -212,4 +215,5 @@ _TITLES_EN = {
     "severity": "Severity",
     "promise": "Promised in it (for you to approve)",
     "satisfied_words": "Customer's words",
+    "instructions": "Executive's instructions",
 }

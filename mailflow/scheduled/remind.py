@@ -15,6 +15,7 @@ from mailflow.casework import actions, engine, notes, tokens
 from mailflow.casework.assign import calendar_of
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
+from mailflow.casework.said import wanted_of
 from mailflow.errors import TemporaryError
 from mailflow.logs import event
 from mailflow.model import Address
@@ -156,7 +157,7 @@ def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, 
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
         fields=[(field.title.of(language), "/".join(field.shown(language))) for field in fields],
         required={field.title.of(language) for field in fields},
-        what="sign" if spec.done_by == "signature" else "work", customer=file.case.customer.company,
+        what=wanted_of(spec), customer=file.case.customer.company,
     )  # fmt: skip
     work.queue(f"remind:{task.id}:{task.step}", mail, case=file.case.id, message=None, now=now)
 

@@ -7,7 +7,7 @@ never from the sender alone.  What is not clear changes nothing: the sender is t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from mailflow.casework import engine, notes, signing, tokens
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.said import AUTOMATIC, said_about
+from mailflow.casework.said import AUTOMATIC, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.errors import NeedsPerson, PermanentError
 from mailflow.freemail import company_domain
@@ -119,15 +119,17 @@ def sign(stored: StoredMessage, message: Message, files: Files, desk: Desk, work
     if person is None:
         return None if stored.released else _from_elsewhere(stored, message, desk, work, now)
     case: Case | None = None
+    task: Task | None = None
     try:
         targets = list(_targets(message, files, person, desk, work, now))
         if not targets:
             return None
-        case = work.case(targets[0].task.case_id)
+        task = targets[0].task
+        case = work.case(task.case_id)
         with work.savepoint():
             return _do(targets, stored, message, person, desk, work, now)
     except Refused as refusal:
-        return _refuse(refusal, stored, message, person, case, desk, work, now)
+        return _refuse(refusal, stored, message, person, case, desk, work, now, task=task)
 
 
 def _from_elsewhere(stored: StoredMessage, message: Message, desk: Desk, work: Work, now: datetime) -> Signed | None:
@@ -279,6 +281,7 @@ def _do(
     done = ""
     file: CaseFile | None = None
     to_name = ""
+    taken: dict[str, str] = {}
     for target in targets:
         file = CaseFile.load(work.case(target.task.case_id), work, now)
         if file is None:
@@ -291,6 +294,7 @@ def _do(
             done = "transferred"
         elif said.verdict == "return":
             blobs += signing.send_back(file, target.task, person, said.reason, stored.id, desk, work, now)
+            taken["Reason" if desk.notes.language == "en" else "退回原因"] = said.reason
             done = "returned"
         elif file.spec(target.task).done_by == "signature":
             content = target.file.content if target.file else b""
@@ -301,8 +305,10 @@ def _do(
         else:
             blobs += signing.do_work(file, target.task, person, said.values, stored.id, desk, work, now)
             done = "worked"
+        if done in ("signed", "worked"):
+            taken |= {signing.title_of(name, file, desk): value for name, value in said.values.items()}
     assert file is not None
-    _confirm(done, targets[0].task, to_name, file, stored, message, person, desk, work, now)
+    _confirm(done, targets[0].task, to_name, taken, file, stored, message, person, desk, work, now)
     return Signed(done, file.case, blobs=tuple(blobs))
 
 
@@ -313,6 +319,7 @@ def _confirm(
     done: str,
     task: Task,
     to_name: str,
+    taken: Mapping[str, str],
     file: CaseFile,
     stored: StoredMessage,
     message: Message,
@@ -334,6 +341,7 @@ def _confirm(
         paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
         message=message, case_number=file.case.number, what_done=done, record_number=record.number if record else "",
         task_title=file.spec(task).title.of(language), next_titles=following, to_name=to_name,
+        taken=[*taken.items()],
     )  # fmt: skip
     # No brake: a task is done once, so two robots cannot keep this going.
     work.queue(f"confirm:{stored.id}", mail, case=file.case.id, message=stored.id, now=now)
@@ -349,8 +357,9 @@ def _refuse(
     work: Work,
     now: datetime,
     actor: str | None = None,
+    task: Task | None = None,
 ) -> Signed:
-    """Journal it and tell this person; ``actor`` is who wrote, where that is not he."""
+    """Journal it and tell this person how ``task`` is answered; ``actor`` is who wrote, where that is not he."""
     work.journal(
         "sign.refused", now, actor=person.address if actor is None else actor, message=stored.id,
         case=case.id if case else None, reason=refusal.reason,
@@ -360,9 +369,12 @@ def _refuse(
     if work.queued_since(person.address, now - timedelta(hours=1), occasion="refused:") >= MOST_REFUSALS:
         work.journal("reply.braked", now, message=stored.id, case=case.id if case else None, reason="rate_brake")
     else:
+        file = CaseFile.load(case, work, now) if case and task else None
+        what, fields = what_to_write(refusal, task, file, desk) if file and task else ("", [])
         mail = notes.refused_mail(
             paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
             message=message, case_number=case.number if case else "", reason=refusal.reason, details=refusal.details,
+            what=what, fields=fields,
         )  # fmt: skip
         work.queue(f"refused:{stored.id}", mail, case=case.id if case else None, message=stored.id, now=now)
     held = NeedsPerson(refusal.reason, "、".join(refusal.details)) if refusal.reason in HELD else None

@@ -56,7 +56,7 @@ def usual(ask: Ask, work: Mapping[str, str] = WORK) -> str:
     lines = FILL.search(ask.text)
     titles = [line.partition("：")[0].strip() for line in lines["lines"].splitlines()] if lines else []
     filled = [f"{title}：{work[title]}" for title in titles if title in work]
-    return "\n".join(["同意", *filled] if "请签字" in ask.subject else filled)
+    return "\n".join(["同意", *filled] if re.search("请签[字收]", ask.subject) else filled)
 
 
 def knowing(**words: str) -> Answer:

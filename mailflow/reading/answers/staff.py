@@ -14,6 +14,7 @@ from mailflow.reading.answers.labelled import Labelled
 from mailflow.reading.answers.pieces import MAX_TEXT, Piece, slice_of
 from mailflow.reading.answers.shapes import AnswerProblem, FieldSpec, StaffAnswer, Verdict
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
+from mailflow.reading.answers.unlabelled import ENOUGH, unlabelled
 from mailflow.reading.answers.verdicts import (
     HARMLESS,
     VERDICTS,
@@ -52,13 +53,20 @@ def read_staff_answer(
     now: datetime,
     zone: tzinfo,
     names: Collection[str],
+    receipt: bool = False,
+    sole: str = "",
+    least: int = ENOUGH,
 ) -> StaffAnswer:
     """Read the new text of an answer (``Message.new_text``).
 
     ``fields`` are those asked for; lines labelled with other names are prose.  ``now`` (aware) is the mail's arrival,
     from which days count on the clocks of ``zone``.  ``names`` are the people a transfer may name.  An agreement must
     stand alone: words beside it that are no courtesy make it ``unclear``.  Never raises on strangers' text.
+
+    ``receipt``: a word of receipt (收到, 签收) signs.  ``sole`` is the field (of ``fields``) that words without a label
+    are taken for when at least ``least`` is said (see :mod:`.unlabelled`).
     """
+    words = words.with_receipts() if receipt else words
     if len(text) > MAX_TEXT:
         return StaffAnswer("unclear", problems=(AnswerProblem("", "not_understood", ""),))
     body = own_words(words, text)
@@ -81,7 +89,8 @@ def read_staff_answer(
             rest = blank_out(rest, item.start, item.value_start)
     rest = without_quoted_lines(rest)
     judged = judge(words, body, rest, names, frozenset(_spellings(now.astimezone(zone).date())))
-    return _decide(words, body, rest, judged, filled, quoted)
+    said = _decide(words, body, rest, judged, filled, quoted)
+    return unlabelled(words, body, judged, said, fields[sole], names, least=least) if sole else said
 
 
 def _spellings(today: date) -> Iterator[str]:

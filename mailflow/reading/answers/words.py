@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,10 +27,10 @@ How = Literal["whole", "part", "start"]
 MAX_STEPS = 10_000  # product of a shape's repeats: the bound on how long one position may be tried
 
 WHOLE = frozenset(
-    "agree signed polite closing comment card received attachment placeholder opinion_label no_reason blank "
+    "agree signed polite closing comment card received receipt attachment placeholder opinion_label no_reason blank "
     "open_value yes no customer_polite choices_line".split()
 )
-START = frozenset({"return", "disagree", "transfer"})
+START = frozenset({"return", "disagree", "transfer", "hand_over"})
 
 _UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
 _QUIET = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
@@ -87,6 +87,9 @@ class StaffWords(BaseModel):
     closing: GroupEntry
     card: GroupEntry
     received: GroupEntry
+    receipt: GroupEntry
+    no_prose: GroupEntry
+    hand_over: GroupEntry
     attachment: GroupEntry
     placeholder: GroupEntry
     instruction: GroupEntry
@@ -188,6 +191,11 @@ class AnswerWords:
 
     def __getitem__(self, name: str) -> Group:
         return self.groups[name]
+
+    def with_receipts(self) -> AnswerWords:
+        """The same words for a task that asks for a receipt: to confirm it is to sign."""
+        source = f"(?:{self['signed'].source}|{self['receipt'].source})"
+        return replace(self, groups={**self.groups, "signed": Group("signed", re.compile(source), source)})
 
 
 def squeeze(text: str) -> str:
