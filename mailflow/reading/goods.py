@@ -29,7 +29,7 @@ _LEAD = re.compile(
     rf"(?:(?:{_MAKER})(?:公司|厂|店|家|这边|那边)?(?:上次|这次|本次|上周|上个?月|昨天|最近)?(?:给我(?:们|司|厂)?)?"
     rf"(?:(?:{_MADE})(?:了|过)?)?(?:的|那)?"
     rf"|(?:{_MADE})(?:了|过)?(?:给我(?:们|司|厂)?)?的"
-    rf"|(?:{_BOUGHT})(?:了|过|到|来|回来)?(?:贵司|你们|你家)?的?"
+    rf"|(?:{_BOUGHT})(?:了|过|到|来|回来)?(?:贵司|贵公司|贵厂|你们家|你们店|你们|你家|您家)?的?"
     r"|(?:这|那|该|此|本|上|首|同)一?(?:批次?|款|种|台|套|些|车|柜|箱|卷|桶|盘)(?:次)?(?:的)?"
     r"|(?:那|这)(?:个|把|张|只|支|条|件|部|辆|双|瓶|盒|袋|本|单)(?:\d{1,4}(?:头|瓦|w|寸|号|mm|cm|v)?的?)?|"
     r"\d多?(?:块|元)(?:钱)?的"
@@ -38,6 +38,7 @@ _LEAD = re.compile(
     rf"(?:(?:一|这|那|上|本|该)?批)?(?:{names.NUMBER}\s?(?:{UNITS})(?:的)?)?\s?"
     rf"(?:\"[^\"\n]{{1,8}}\"(?:牌的?)?)?(?=[\u3400-\u9fffa-z0-9])"
 )
+_UNCOUNTED = re.compile(rf"\d{{1,6}}[份个间位名本](?={names.HAN})")  # units that counts leave out before some words
 _COUNTED = re.compile(
     rf"(?<![\d.年月第一二三四五六七八九十百]){names.NUMBER}\s?(?:{UNITS})(?:装)?(?:的)?(?={names.HAN})"
 )
@@ -168,6 +169,10 @@ def _led(part: Part, known: list[Hit], troubles: list[int]) -> Iterator[Hit]:
         for match in islice(pattern.finditer(text), ENOUGH):
             end = names.end_of(text, match.end(), troubles)
             start = match.end()
+            if amount := _UNCOUNTED.match(text, start):
+                start = amount.end()
+            if start >= end:
+                continue
             if text.startswith("的", end) and (further := names.end_of(text, end + 1, troubles)) - end > names.SHORTEST:
                 start, end = end + 1, further  # 你们某牌的刹车片
             words = text[start:end]

@@ -47,6 +47,8 @@ COMPLAINTS = [
     ),
     ("Wrong colour", "Hi, these roller blinds are not the colour we ordered. Please exchange them.", "roller blinds"),
     ("问题反馈", "Hi，这批carbon brush有问题，磨损太快，请尽快换货。", "carbon brush"),
+    ("考试打不开", "学生登录不了在线考试系统，一直转圈，要投诉你们。", "在线考试系统"),
+    ("酱油有异物", "昨天买的你们家生抽酱油，里面有一只虫子，太恶心了！", "生抽酱油"),
     ("投诉", "你们送货的司机态度恶劣，跟我们仓库的人吵起来了。", None),
     ("投诉", "打了三次电话没人接，投诉也没人理，你们就这样对客户？", None),
     ("投诉", "发票开错了，税号不对，请重开。", None),
