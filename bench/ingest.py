@@ -11,19 +11,26 @@ Measured twice: with people in every role, so that every case opens its tasks an
 file with the mail that asks for it (``staff``), and with nobody, when tasks are opened and nobody can be asked.  The
 clock stands before the mails were sent, so that they are taken in as they arrive; with ``--late`` it is today's, and
 every reminder, holding letter and escalation of what is overdue goes out in the same breath.
+
+``--ledger`` keeps it on PostgreSQL, each time in an empty database that is made there and removed (the user must be
+allowed to): ``--ledger postgresql://user@host/postgres``, with the password in ``PGPASSWORD`` when one is needed.
+``--ledger own`` starts a server for the time being, one that syncs to disk.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import email
 import email.policy
 import json
+import os
 import statistics
 import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,7 +41,7 @@ from tests.servers.dovecot import Dovecot
 
 ARRIVAL = datetime(2024, 1, 8, 2, tzinfo=UTC)  # a Monday morning in Shanghai, before the mails measured with
 OPENED = "SELECT count(*) FROM tasks"
-ASKED = "SELECT count(*) FROM outbox WHERE occasion LIKE 'ask:%'"
+ASKED = "SELECT count(*) FROM outbox WHERE substr(occasion, 1, 4) = 'ask:'"
 
 
 def floor(port: int, folder: Path, decoded: bool) -> dict[str, Any]:
@@ -161,10 +168,24 @@ def _round(work: Path, server: Dovecot, count: int, options: argparse.Namespace)
     for staff in {"both": (True, False), "on": (True,), "off": (False,)}[options.staff]:
         with world.sink() as smtp:
             config = world.make_home(work / f"home{staff:d}", server.port, smtp, staff=staff)
+            if options.ledger:
+                _empty_database(options.ledger, config)
             late = ["--late"] * options.late
             done = world.child("bench.ingest", "--as", "ours", "--config", str(config), *late)
             rows.append(_ratios(done, parsed, decoded, world.taken(smtp), count, staff))
     return rows
+
+
+def _empty_database(address: str, config: Path) -> None:
+    """A database of its own for this run, named in its configuration; the one of the run before is removed."""
+    import psycopg
+
+    server, slash, _ = address.rpartition("/")
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS mailflow_bench WITH (FORCE)")
+        connection.execute("CREATE DATABASE mailflow_bench TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'")
+    with config.open("a", encoding="utf-8") as stream:
+        stream.write(f"ledger:\n  address: {server}{slash}mailflow_bench\n")
 
 
 def _ratios(
@@ -218,6 +239,15 @@ def _grown(work: Path, server: Dovecot, options: argparse.Namespace, source: Pat
     return row
 
 
+@contextlib.contextmanager
+def _own_server() -> Iterator[str]:
+    from tests.servers.postgresql import PostgreSQL
+
+    with PostgreSQL(durable=True) as server:
+        os.environ["PGPASSWORD"] = server.password
+        yield server.address("postgres")
+
+
 def main() -> None:
     """Parse the command line and run."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -227,6 +257,7 @@ def main() -> None:
     parser.add_argument("--grown", type=int, default=0, help="also after this many cases exist")
     parser.add_argument("--staff", choices=("both", "on", "off"), default="both")
     parser.add_argument("--late", action="store_true", help="the clock is today's: deadlines are over")
+    parser.add_argument("--ledger", default="", metavar="URL", help="on PostgreSQL instead of SQLite, or: own")
     parser.add_argument("--work", type=Path)
     parser.add_argument("--as", dest="role", choices=("all", "floor", "decoded", "ours"), default="all")
     parser.add_argument("--imap", type=int)
@@ -235,7 +266,8 @@ def main() -> None:
     if options.role == "ours":
         result = ours(options.config, options.late)
     elif options.role == "all":
-        result = measure(options)
+        with _own_server() if options.ledger == "own" else contextlib.nullcontext(options.ledger) as options.ledger:
+            result = measure(options)
     else:
         result = floor(options.imap, options.work, options.role == "decoded")
     json.dump(result, sys.stdout, ensure_ascii=False)

@@ -44,6 +44,7 @@ _SETTINGS = {
     "max_wal_senders": "0",
     "jit": "off",
 }
+_DURABLE = {"fsync": "on", "full_page_writes": "on", "autovacuum": "on"}
 
 
 def missing() -> str:
@@ -62,11 +63,13 @@ def missing() -> str:
 class PostgreSQL:
     """The server as a context manager; see the module."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
+        """``durable``: commits wait for the disk, as on a server elsewhere."""
         if reason := missing():
             raise RuntimeError(reason)
         self.root = Path(tempfile.mkdtemp(prefix="mf-postgresql-", dir="/tmp"))
         self.host, self.port, self.password = "127.0.0.1", free_port(), "p/ss w%rd"
+        self._settings = _SETTINGS | {"port": str(self.port)} | (_DURABLE if durable else {})
         self._count = itertools.count(1)
         if os.geteuid() == 0:
             shutil.chown(self.root, _ACCOUNT, _ACCOUNT)
@@ -92,7 +95,7 @@ class PostgreSQL:
 
     def start(self) -> None:
         """Start and wait until it takes connections."""
-        settings = " ".join(f"-c {name}={value!r}" for name, value in (_SETTINGS | {"port": str(self.port)}).items())
+        settings = " ".join(f"-c {name}={value!r}" for name, value in self._settings.items())
         self._run(
             "pg_ctl", "start", "--wait", "--timeout", "60", "--silent", "--pgdata", str(self._data),
             "--log", str(self._log), "--options", settings,
