@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from mailflow.freemail import company_domain
 from mailflow.model import Finding, Message
 from mailflow.reading.normalise import fold
 from mailflow.reading.ours import Ours
@@ -19,7 +20,14 @@ _HOUSES = (
     "总厂|分厂|制品厂|机械厂|五金厂|食品厂|服装厂|纺织厂|塑料厂|玩具厂|家具厂|印刷厂|电器厂|配件厂|厂|会计师事务所|"
     "律师事务所|事务所|研究院|研究所|"
     "设计院|检测中心|医院|门诊部|诊所|幼儿园|小学|中学|大学|学院|酒店|饭店|宾馆|餐厅|超市|商行|经营部|合作社|工作室|"
-    "服务站|管理处|供应站|加工厂|中心小学"
+    "服务站|管理处|供应站|加工厂|中心小学|批发部|门市部|专卖店|旗舰店|五金店|建材店|农资店|水果店|便利店|"
+    "服装店|书店|花店|药店|大药房|汽修店|修理店|维修店|"
+    "维修中心|服务中心|购物中心|培训中心|修理厂|养殖场|农场|林场|牧场|果园|种植园|种植基地|项目部|项目经理部|"
+    "指挥部|工程处|学校|职业学院|协会|商会|基金会|银行|"
+    "支行|信用社|卫生院|卫生室|加油站|污水处理站|处理站|热力站|变电站|水厂|电厂|商场|商城|酒楼|食堂|餐馆|"
+    "火锅店|面馆|茶馆|咖啡馆|民宿|客栈|旅馆|影楼|美容院|"
+    "健身房|俱乐部|驾校|养老院|敬老院|福利院|动物医院|宠物店|管委会|街道办|居委会|村委会|业委会|业主委员会|"
+    "养护站|车队|工坊|酒庄|图书馆|博物馆|体育馆"
 )
 _FULL = re.compile(
     rf"(?:{_LEGAL}|{_HOUSES})(?:\([\u4e00-\u9fff]{{2,8}}\))?(?![\u4e00-\u9fff]{{0,1}}(?:库|房|家|商|址|里|门))"
@@ -36,6 +44,7 @@ _BEFORE = re.compile(
 _FUNCTION = re.compile(r"^.*(?:[的了到是我你您他她贵把被给就也这那哪将请]|认为|觉得|要求|三天|几天|今天|昨天|内(?!蒙))")
 _NOT_A_NAME = re.compile(
     r"^(?:贵|我|本|该|贵我|你们?|您|我们|我方|你方|他们|她们|原|新|老|此|两家?|一家|各|某|骗子|垃圾|黑心|无良|物业|个|"
+    r"现在|结果|全|运输|托运|货运|搬家|维保|维修|施工|中介|外包|代理|"
     r"认为|觉得|某个|这家?|那家?|别家|其他|其它|"
     r"快递|物流|总|分|子|母|上市|保险|"
     r"检测|工|出|到|来|进|本地|生产|供应商|第三方|客户)+$"
@@ -54,10 +63,44 @@ _TRADES = (
     "新能源|电力|电力器材|器材|线材|电缆|线缆|石材|陶瓷|玻璃|橡胶|密封|"
     "紧固件|标准件|金属|钢铁|铝业|铜业|铸造|锻造|美妆|日化|母婴|玩具|文具|体育|健身|珠宝|饰品|眼镜|鞋业|皮具|箱包|"
     "箱业|水产|畜牧|粮油|茶业|酒业|饮品|乳业|生鲜|百货|超市|"
+    "传动|风机|物联|物联网|饮料|热力|园林|绿化|景观|物业|机床|工具|刀具|磨具|量具|液压|气动|焊接|焊材|弹簧|"
+    "齿轮|链条|管业|管道|管件|暖通|制冷|空调|净化|"
+    "消防|安防|电源|电池|电控|仪器|元器件|半导体|芯片|线路板|电路|显示|传感|激光|光学|磁材|磁业|矿业|煤业|石油|"
+    "燃气|油品|润滑|化学|染料|颜料|树脂|胶业|胶粘|涂装|"
+    "汽修|汽贸|车业|摩托|电动车|自行车|轮胎|配件|零部件|卫浴|洁具|厨具|橱柜|地板|板材|壁纸|墙纸|吊顶|灯饰|灯具|"
+    "家电|家饰|床品|毛巾|丝绸|羽绒|皮革|鞋服|童装|内衣|"
+    "烟酒|食材|调味|粮食|面粉|烘焙坊|乳品|肉业|禽业|渔业|种业|种苗|花卉|饲料|兽药|农资|农牧|果业|果蔬|蔬菜|"
+    "物资|供销|批发|零售|连锁|电商|商业|供应链|仓储|货代|国际|快运|"
+    "文具|办公|文化|影视|旅游|旅行|地产|置业|保洁|家政|人力|财务|检测|认证|计量|医药|医械|药房|口腔|眼科|养老|"
+    "学校|幼教|体育用品|户外|渔具|乐器|工艺品|礼品|"
     "窗帘|布艺|门窗|装饰|装修|酒店|教育|咨询|电梯|冷链|控股|集团|实验室|水务|热力"
 )
 _SIGNED = 0.9  # names in the lines where people say who they are
 _SHORT = re.compile(rf"^[\u3400-\u9fff]{{2,10}}(?:{_TRADES})$")
+_OFFICE = re.compile(
+    r"(?:[一二三四五六七八九十]?车间|[\u3400-\u9fff]{2}(?:部|科|室|处|课|组)|[一二三四五六七八九十]厂|仓库|总务|"
+    r"采购|质检|品质|财务|行政|人事)$"
+)
+_PERSON = re.compile(
+    r"[老小阿]?[\u3400-\u9fff]{1,3}(?:工|总|姐|哥|经理|主任|先生|女士|师傅|老师|厂长|部长|科长|店长|院长|校长)?"
+)
+_SENTENCE_WORD = re.compile(
+    r"[的了是我你您他她们请谢不要就也吧呢吗这那哪把被给让说有没在到来去还都很太再]|祝|此致|敬|商祺|顺颂|以上|"
+    r"盼复|回复|尽快|附件|查收|联系|电话|"
+    r"手机|微信|地址|邮箱|业主|家长|顾客|客户|用户|栋|幢|单元|号楼|小区|花园$|公寓|家园|苑$|期望|投诉|反映|订单|"
+    r"发自|来自|年|月|日$|点|分$|星期|"
+    r"省$|市$|区$|县$|镇$|乡$|村$|路$|街$|部门|先生|女士|工程师|经理|主任|主管|专员|助理|总监|老师|师傅|法务|"
+    r"会计|出纳|顺便|另外|麻烦|辛苦|感谢|拜托"
+)
+_GREETED = re.compile(r"^\s{0,4}(?:尊敬的|亲爱的|致|dear|to|hi|hello)|[:：]\s*$|(?:您好|你好)")
+_JOBS = re.compile(
+    r"\b(?:Manager|Engineer|Director|Officer|Supervisor|Buyer|Specialist|Coordinator|Technician|Assistant|Lead|"
+    r"Head|President|"
+    r"Inspector|Planner|Analyst|Executive|Representative|Purchasing|Procurement|Receiving|Quality|Dept|"
+    r"Department|Regards|Owner|"
+    r"Accountant|Secretary|Chef|Foreman|Merchandiser)\b",
+    re.IGNORECASE,
+)
 _DEPARTMENT = re.compile(
     r"(?:部|科|室|组|处|课|中心|办|工程师|经理|主任|主管|专员|采购|文员|助理|总监|先生|女士|仓库|车间)$"
 )
@@ -74,6 +117,9 @@ _EN_FULL = re.compile(
     rf"[A-ZÀ-Ž]{_EN_STEM}(?: {_EN_WORD}){{0,6}}?,? (?:\([A-Za-z ]{{2,15}}\),? )?(?:Co\.?,? ?|"
     rf"Pty\.? |Pte\.? |Sdn\.? )?{_EN_LEGAL}"
 )
+_CAPITALISED = re.compile(
+    r"(?<![\w@.])[A-ZÀ-Ž][\w'’-]{1,20}(?: (?:&|of|and|de|[A-ZÀ-Ž][\w'’-]{1,20})){1,5}(?: \([A-Z][a-z]{2,14}\))?"
+)
 _EN_TRADES = re.compile(
     r"\b(?:Suppl(?:y|ies)|Contractors?|Trading|Traders|Industr(?:y|ies)|Industrial|Engineering|Engineers|Instruments?|"
     r"Electric(?:al|s)?|Electronics|Systems|"
@@ -86,6 +132,7 @@ _EN_TRADES = re.compile(
 )
 
 
+_COLON = re.compile(r"[^\n:]{0,8}[:,]?[^\n:]{0,2}(?:\n|$)")
 _SUPPLIER = re.compile(
     r"(?:供方|供应商|供货商|供货单位|卖方|乙方|(?:^|\n)致|supplier|vendor|seller)(?:名称|name)?\s{0,2}:\s{0,3}$"
 )
@@ -109,7 +156,12 @@ def find(
 
     ``said`` are the full names of these parts, when they were looked for before.
     """
-    names = [*_labelled(parts), *_in_lines(lines), *(in_text(parts) if said is None else said)]
+    names = [
+        *_labelled(parts),
+        *_in_lines(lines),
+        *(in_text(parts) if said is None else said),
+        *_by_domain(message, parts),
+    ]
     names = [name for name in names if not own.is_our_company(_words(name)) and not _addressed(name)]
     if not names:
         return _display_name(message, own)
@@ -122,7 +174,10 @@ def find(
 
 def _addressed(name: Name) -> bool:
     """Whether a name is labelled as the supplier's or the addressee's: that is us, whatever we are called."""
-    return _SUPPLIER.search(name.part.text[max(0, name.start - 14) : name.start]) is not None
+    text = name.part.text
+    if not text[: name.start].strip(" \n>致") and _COLON.match(text, name.end) and name.part.role == "new_text":
+        return True  # 某某公司: on the first line is who the letter is to
+    return _SUPPLIER.search(text[max(0, name.start - 14) : name.start]) is not None
 
 
 def spans(parts: Sequence[Part], own: Ours, said: Sequence[Name]) -> Iterator[tuple[str, int, int]]:
@@ -153,23 +208,61 @@ def _labelled(parts: Sequence[Part]) -> Iterator[Name]:
 
 def _in_lines(lines: Sequence[Line]) -> Iterator[Name]:
     for line in lines:
-        for start, end in line.pieces():
+        if line.part.role != "signature" and _GREETED.search(line.text) and not line.part.text[: line.start].strip():
+            continue
+        pieces = [(start, end) for start, end in line.pieces() if not line.part.text[start:end].isdigit()]
+        for place, (start, end) in enumerate(pieces):
             words = line.part.text[start:end]
+            if office := _OFFICE.search(words):
+                words, end = words[: office.start()], start + office.start()
+            if _SENTENCE_WORD.search(words):
+                continue
             if _SHORT.match(words) and not _DEPARTMENT.search(words):
                 yield Name(line.part, start, end, "company-sign-off", 0.6)
-        original = line.part.original[line.start : line.end]
-        if (
-            len(original.split()) <= 7
-            and _EN_TRADES.search(original)
-            and original.strip().istitle() | _capitals(original)
-        ):
-            stripped = original.strip(" |,-*_")
-            start = line.start + original.index(stripped)
-            piece = re.split(r"\s*[|,·]\s", stripped)[0]
-            if 2 <= len(piece.split()) <= 6 and not any(c.isdigit() for c in piece):
-                yield Name(line.part, start, start + len(piece), "company-sign-off", 0.55)
+            elif place == 0 and _beside_a_person(line, pieces, words):
+                yield Name(line.part, start, end, "company-sign-off", 0.45)
+        yield from _english_line(line)
     for line in lines:
         yield from _full_names(line.part, line.start, line.end, 0.9)
+
+
+def _beside_a_person(line: Line, pieces: Sequence[tuple[int, int]], words: str) -> bool:
+    """Whether a line is a name of 4 to 9 characters and a person's: 天衡物联 小满."""
+    if not 4 <= len(words) <= 9 or not all("\u3400" <= c <= "\u9fff" for c in words) or not 2 <= len(pieces) <= 4:
+        return False
+    others = [line.part.text[start:end] for start, end in pieces[1:]]
+    return any(len(other) <= 5 and _PERSON.fullmatch(other) for other in others) and line.closing
+
+
+def _english_line(line: Line) -> Iterator[Name]:
+    original = line.part.original[line.start : line.end]
+    if len(original.split()) > 9 or any("\u3400" <= c <= "\u9fff" for c in original[:1]):
+        return
+    for match in re.finditer(r"[^|,/·\u3400-\u9fff]+", original):
+        piece = match[0].strip(" -*_.")
+        if (
+            2 <= len(piece.split()) <= 6
+            and _EN_TRADES.search(piece)
+            and not _JOBS.search(piece)
+            and _capitals(piece)
+            and not any(c.isdigit() for c in piece)
+        ):
+            start = line.start + match.start() + match[0].index(piece)
+            yield Name(line.part, start, start + len(piece), "company-sign-off", 0.55)
+
+
+def _by_domain(message: Message, parts: Sequence[Part]) -> Iterator[Name]:
+    """Capitalised words of which one stands in the sender's mail domain: Marcy from Ironwood Fixtures."""
+    domain = company_domain(message.sender.domain) if message.sender else ""
+    label = re.sub(r"[^a-z-]", "", domain.partition(".")[0])
+    person = set(fold(message.sender.name).split()) if message.sender else set()
+    if len(label) < 4:
+        return
+    for part in parts:
+        for match in islice(_CAPITALISED.finditer(part.original), ENOUGH):
+            words = [word for word in re.findall(r"[a-z]{4,}", fold(match[0])) if word not in person]
+            if any(word in label for word in words) and len(match[0].split()) >= 2 and not _JOBS.search(match[0]):
+                yield Name(part, match.start(), match.end(), "company-domain", 0.58)
 
 
 def in_text(parts: Sequence[Part]) -> list[Name]:

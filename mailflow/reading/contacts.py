@@ -19,12 +19,18 @@ _DOUBLE = (
     "宇文|长孙|轩辕|端木|百里|呼延|第五|闻人|澹台|公冶|宗政|濮阳|淳于|太叔|申屠"
 )
 _SINGLE = (
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗凤花方俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕"
-    "殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林"
-    "刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉龚程嵇邢裴陆荣翁荀惠曲封储靳段焦巴弓隗山谷车侯全班仰秋仲伊宫宁仇"
-    "栾甘厉戎祖武符刘景詹束龙叶幸司黎蓟薄印宿白怀蒲从鄂索籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡姬申冉宰郦雍璩桑桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎"
-    "充慕楼连茹习宦艾鱼容向古易慎戈廖终居衡步都耿满弘匡国文寇广东欧沃利蔚越师巩聂晁勾敖冷訾辛阚那简饶空曾沙养鞠丰关相查后荆红游竺权盖益桓公仝佟肖闫岳覃涂"
-    "付代闪佘佴官况亢缑帅甄尧母墨哈谯年爱阳商牟海归"
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗"
+    "凤花方俞任袁柳鲍史唐费廉岑薛雷贺倪汤滕"
+    "殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝"
+    "董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林"
+    "刁钟徐邱骆高夏蔡田樊胡凌霍虞万支柯管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉龚程嵇邢裴陆荣翁荀惠曲封"
+    "储靳段焦巴弓隗山谷车侯全班仰秋仲伊宫宁仇"
+    "栾甘厉戎祖武符刘景詹束龙叶幸司黎蓟薄印宿白怀蒲从鄂索籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡姬申冉宰郦雍璩桑"
+    "桂濮牛寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎"
+    "充慕楼连茹习宦艾鱼容向古易慎戈廖终居衡步都耿满弘匡国文寇广东欧沃利蔚越师巩聂晁勾敖冷訾辛阚那简饶空曾沙养鞠"
+    "丰关相查后荆红游竺权盖益桓公仝佟肖闫岳覃涂"
+    "付代闪佘佴官况亢缑帅甄尧母墨哈谯年爱阳商牟海归阚郗苟邝阙池冼仉逄亓晋隋揭笪原邸闾匙撒战丛訾昝芦呙信修寇逯初"
+    "鹿门鄢嘉雒苑楚铁火银占植眭蹇郄巫谌矫谷宿由迟栗"
 )
 _NAME = re.compile(
     rf"(?:{_DOUBLE})[\u3400-\u9fff\U00020000-\U0003ffff]{{1,2}}|[{_SINGLE}][\u3400-\u9fff\U00020000-\U0003ffff]{{1,2}}"
@@ -40,6 +46,7 @@ _NOT_NAMES = re.compile(
     r"向您|向你|方案|应该|安排|安装|成都|广州|广东|江苏|江西|东莞|宁波|温州|安徽|海南|海口|云南|石家庄|常州|和平|文件|"
     r"文员|查收|盼复|余款|金属|易碎|卫生|水泥|石材|"
     r"华东|华南|华北|华中|祝顺|祝生|方式|解决|有空|年度|管理|通知|通过|国内|国际|国家|关于|关注|简单|居然|终于|终端|"
+    r"[的了们]$|解释|解决|简历|商家|商务|海关|海运|原因|信息|修理|修好|门口|门店|铁路|银行|由于|初步|战略|"
     r"经过|从来|向来|能否|能够|能不|相关|相信|查询|查看|后续|后来"
 )
 _LABEL = re.compile(
@@ -47,7 +54,20 @@ _LABEL = re.compile(
     r"contact(?: person)?|attn|name)"
     r"\s{0,3}[:]?\s{0,4}"
 )
-_SELF = re.compile(r"(?:我叫|我是|我姓|本人)")
+_SELF = re.compile(r"(?:我叫|我是|我姓|本人)(?!别|人|们)")
+_CHANGED = re.compile(
+    r"(?:联系人|联络人|对接人|负责人|经办人|接口人)[^,。;\n]{0,16}(?:变更|更换|调整|改|换)[为成](?:了)?:?\s?"
+)
+_TITLED_NAME = re.compile(
+    r"^(?:人事|行政|采购|质检|品质|品管|财务|仓库|仓管|销售|生产|技术|设备|工程|后勤|物业|店长|厂长|经理|主任|"
+    r"院长|校长|队长|班长|客服|运营|文员|主管)"
+)
+_GREETED = re.compile(
+    r"\s{0,4}(?:尊敬的|亲爱的|致)?[^\s,:!。;]{1,12}[,:!]|\s{0,4}[^\s,:!。;]{1,12}(?:您好|你好|早上好|下午好|"
+    r"上午好|晚上好|好)[,:!。\s]"
+)
+_COURTESY = re.compile(r"(?:谢谢?|多谢|感谢|辛苦|thx|thanks|祝好|盼复|拜托)")
+_MIXED = re.compile(r"^[A-Z][a-z]{1,12} ?[\u3400-\u9fff]{1,3}$")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _BARE_SURNAME = re.compile(rf"^(?:{_DOUBLE}|[{_SINGLE}])$")
 
@@ -93,6 +113,11 @@ def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ou
     if not people:
         return []
     best = max(people, key=lambda person: person.confidence)
+    said = best.part.text[best.start : best.end]
+    for person in people:
+        fuller = person.part.text[person.start : person.end]
+        if person.rule == "contact-sender" and len(said) < len(fuller) and said in fuller and not said.isascii():
+            best = person
     return [best.part.finding("contact", best.start, best.end, best.rule, best.confidence)]
 
 
@@ -120,22 +145,47 @@ def _in_lines(lines: Sequence[Line], display: str) -> Iterator[_Person]:
         # Names stand near the closing formula: earlier lines weigh a little more.
         weight = 0.65 + signed - min(place, 20) * 0.004
         pieces = list(line.pieces())
+        greeted = _greeting(line)
         for start, end in pieces:
+            if start < greeted:
+                continue
             words = line.part.text[start:end]
+            if (job := _TITLED_NAME.match(words)) and _NAME.fullmatch(words[job.end() :]):
+                start, words = start + job.end(), words[job.end() :]
             sure = weight + (0.15 if words and words in display else 0.0)
             if (_NAME.fullmatch(words) or _TITLED.fullmatch(words)) and not _NOT_NAMES.search(words):
                 yield _Person(line.part, start, end, "contact-sign-off", sure)
             elif len(pieces) == 1 and _FAMILIAR.fullmatch(words) and place == len(lines) - 1:
                 yield _Person(line.part, start, end, "contact-sign-off", weight - 0.15)
-            elif _BARE_SURNAME.match(words) and len(pieces) >= 2 and any(c.isdigit() for c in line.text):
+            elif (
+                _BARE_SURNAME.match(words)
+                and len(pieces) >= 2
+                and (
+                    any(c.isdigit() for c in line.text)
+                    or words in re.split(r"[\s_|/-]", display)
+                    or (place == len(lines) - 1 and (start, end) == pieces[-1] and len(pieces) <= 3)
+                )
+            ):
                 yield _Person(line.part, start, end, "contact-sign-off", weight - 0.1)
         original = line.part.original[line.start : line.end]
         name = re.split(r"\s*[|,/(<]|\s{2,}", original.strip(" -*_>"))[0].strip()
-        if _EN_NAME.match(name) and not _EN_NOT_NAMES.search(name) and not any(c.isdigit() for c in name):
+        if _MIXED.match(name) and (_BARE_SURNAME.match(fold(name)[-1]) or _NAME.fullmatch(fold(name).split()[-1])):
+            start = line.start + original.index(name)
+            yield _Person(line.part, start, start + len(name), "contact-sign-off", weight + 0.15)
+        elif _EN_NAME.match(name) and not _EN_NOT_NAMES.search(name) and not any(c.isdigit() for c in name):
             start = line.start + original.index(name)
             known = 0.15 if fold(name) in display or fold(name).split()[0] in display.split() else 0.0
             if known or line.closing or line.part.source == "signature" or _signs(lines[place + 1 : place + 4]):
                 yield _Person(line.part, start, start + len(name), "contact-sign-off", weight + known)
+
+
+def _greeting(line: Line) -> int:
+    """Where the salutation of a letter's first line ends: who is greeted there is one of us."""
+    above = line.part.text[: line.start].strip()
+    if above or line.part.role == "signature":
+        return 0
+    match = _GREETED.match(line.part.text, line.start, line.end)
+    return match.end() if match else 0
 
 
 def _signs(following: Sequence[Line]) -> bool:
@@ -147,6 +197,10 @@ def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:
     for part in parts:
         if part.role not in ("new_text", "forwarded_text", "attachment"):
             continue
+        for lead in islice(_CHANGED.finditer(part.text), ENOUGH):
+            match = _NAME.match(part.text, lead.end())
+            if match and not _NOT_NAMES.search(match[0]):
+                yield _Person(part, match.start(), match.end(), "contact-label", 0.88)
         for lead in islice(_SELF.finditer(part.text), ENOUGH):
             window = part.text[lead.end() : lead.end() + 30]
             match = re.match(rf"{_HAN}{{0,14}}?(?:的(?:业主)?|业主)?({_NAME.pattern})(?=[,。.!;\s]|$)", window)

@@ -45,7 +45,7 @@ def test_a_plain_chinese_complaint(read: Read) -> None:
     assert details.values("customer_company") == ("江阴市禾川橱柜有限公司",)
     assert details.values("contact") == ("陆晓梅",)
     assert set(details.values("phone")) == {"0510-81234567-802", "13600001122"}
-    assert details.values("happened_on") == ("2025-07-14",)
+    assert details.values("happened_on") == ("2025-07-16",)  # found today; it arrived on the 14th
     assert details.values("requested_deadline") == ("2025-07-18",)
     assert details.values("demand") == ("派人到现场挑选", "提供8D报告")
     assert details.values("severity") == ("一般",)
