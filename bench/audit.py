@@ -119,13 +119,13 @@ def _wanted(spec: Mapping[str, Any], case: sqlite3.Row, row: sqlite3.Row, answer
     """Did the condition of a task hold when it was opened?  The conditions are Python's as well as Jinja's."""
     if not spec.get("when"):
         return True
-    intake = json.loads(case["intake"])
     values = (
         case["kind"], [word for word in case["subkinds"].split("；") if word], case["severity"], case["language"],
-        case["channel"], intake.get("repeat") == ["是"], row["round"], case["severity"] in GRAVE,
+        case["channel"], False, row["round"], case["severity"] in GRAVE,
     )  # fmt: skip
     known: dict[str, Any] = defaultdict(str, zip(FACTS, values, strict=True))
     known |= {answer["field"]: answer["value"] for answer in answers if answer["at"] <= row["opened_at"]}
+    known["repeat"] = known["repeat_judged"] == "是"
     known["urgent"] = (known["severity_judged"] or case["severity"]) in GRAVE
     known["promised"] = bool(known["plan_promises"])
     return bool(eval(spec["when"], {"__builtins__": {}}, known))

@@ -206,6 +206,11 @@ def _names_of_tasks(name: str, task: Placed, draft: Draft) -> Iterator[Problem]:
             remedy = f"tasks: {', '.join(sorted(draft.names))}"
             yield task.problem(name, "MF804", f"{key}: there is no task {other!r}", remedy, *at)
 
+    for place, other in enumerate(spec.regardless):
+        if other not in spec.needs:
+            words = f"regardless: {other} is none of its needs"
+            yield task.problem(name, "MF804", words, "name tasks of needs", "regardless", place)
+
 
 def _condition(name: str, task: Placed, draft: Draft) -> Iterator[Problem]:
     for place, refusal in enumerate(task.spec.refuse if draft.is_whole and draft.knows_all else ()):

@@ -106,6 +106,7 @@ class TaskSpec(_Part):
 
     title: Title
     needs: tuple[str, ...] = ()
+    regardless: tuple[str, ...] = ()  # of these needs: when one is returned and done anew, this task goes on
     when: str = ""
     role: str = ""
     who: str = ""
@@ -189,6 +190,14 @@ class Procedure(_Part):
         found = {name}
         for other in self.order:
             if found & set(self.tasks[other].needs):
+                found.add(other)
+        return tuple(item for item in self.order if item in found)
+
+    def after_return(self, name: str) -> tuple[str, ...]:
+        """What begins anew when a task is returned: it and what builds on it, without what goes on regardless."""
+        found = {name}
+        for other in self.order:
+            if found & (set(self.tasks[other].needs) - set(self.tasks[other].regardless)):
                 found.add(other)
         return tuple(item for item in self.order if item in found)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -57,6 +56,7 @@ class CaseFile:
     def facts(self) -> dict[str, Any]:
         """What a ``when`` may ask about; fields nobody answered are empty."""
         known = facts_of(self.case, self.state) | dict.fromkeys(self.procedure.fields, "") | self.answers
+        known["repeat"] = self.answers.get("repeat_judged") == "是"
         return known | {"urgent": self.is_grave, "promised": bool(self.answers.get("plan_promises"))}
 
     def routing(self) -> CaseFacts:
@@ -81,10 +81,9 @@ class CaseFile:
 
 
 def facts_of(case: Case, state: CaseState) -> dict[str, Any]:
-    """The facts of a case that no person answered (:data:`mailflow.procedures.FACTS`)."""
-    intake: Mapping[str, Any] = state.intake
+    """The facts of a new case (:data:`mailflow.procedures.FACTS`): nobody has said yet that it is a repeat."""
     values = (
         case.kind.value, list(state.subkinds), state.severity, state.language, state.channel,
-        intake.get("repeat") == ["是"], state.round, state.severity in GRAVE, False,
+        False, state.round, state.severity in GRAVE, False,
     )  # fmt: skip
     return dict(zip(FACTS, values, strict=True))

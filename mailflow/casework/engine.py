@@ -145,7 +145,7 @@ def again(
         work.journal("case.reopened", now, actor=by, case=file.case.id, reason=reason, round=round_)
         actions.tell_reopened(file, desk, work, now)
         notices.reopened(file, signers, because, by, desk, work, now)
-    names = file.procedure.after(name)
+    names = file.procedure.after(name) if next_round else file.procedure.after_return(name)
     work.outdate_tasks(file.case.id, names, now)
     file.stale |= {asked for item in names for asked in file.procedure.tasks[item].asks}
     for item in names:

@@ -33,6 +33,7 @@ ALIASES = {
     "interim": "correction",
     "first_reply": "plan",
     "severity": "severity_judged",
+    "repeat": "repeat_judged",
     "respondent": "accused",
 }
 """Printed fields that stand for a field people answer under another name."""

@@ -83,6 +83,7 @@ def ask_mail(
         "cell": one_line(cell_title, 40),
         "customer": harmless(customer, language, 80),
         "due": _moment(due, paper),
+        "past": due is not None and due <= now,
         "urgent": urgent,
         "fields": _fields(fields, required, language),
         "facts": [(one_line(label, 40), harmless(value, language, 160)) for label, value in facts if value],

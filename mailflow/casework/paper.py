@@ -50,7 +50,7 @@ EMPTY: Mapping[str, Any] = {
         "",
     ),
     **dict.fromkeys(("fields", "facts", "files", "following", "details", "items"), ()),
-    **dict.fromkeys(("urgent", "overdue", "original"), False),
+    **dict.fromkeys(("urgent", "overdue", "original", "past"), False),
     **dict.fromkeys(("count", "late", "left_out"), 0),
 }
 """Every name a template may use beside the letterhead, so that any of them may ask for any."""
@@ -93,7 +93,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         | always
         | texts
         | lists
-        | {"urgent": True, "overdue": True, "original": True, "count": 2, "late": 1, "left_out": 1}
+        | {"urgent": True, "overdue": True, "original": True, "past": True, "count": 2, "late": 1, "left_out": 1}
     )
     cases: dict[str, list[dict[str, Any]]] = {
         "confirm": [{"done": word} for word in DONE],

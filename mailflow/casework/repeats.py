@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailflow.model import Case, Details, Kind
+from mailflow.model import SUPERSEDED, Case, Details, Kind
 from mailflow.ports import Work
+from mailflow.records.clean import clean, short
 
 WITHIN = timedelta(days=365)
 LOOKED_AT = 20
@@ -27,11 +28,23 @@ class Repeats:
     same: tuple[tuple[str, str], ...] = ()
     customer: tuple[str, ...] = ()
 
-    def words(self) -> str:
-        """For the cell of the form: ``TS-2026-0003（同批号）``; empty when there is nothing."""
-        if self.same:
-            return "；".join(f"{number}（{why}）" for number, why in self.same[:SHOWN])
-        return f"同一客户另有：{'、'.join(self.customer[:SHOWN])}" if self.customer else ""
+    def words(self, said: str = "") -> str:
+        """A hint for the cell of the form: ``提示：与 TS-2026-0003 同批号；来信称“又漏了”``; empty when there is none.
+
+        ``said`` is how the writer says that it happened before.
+        """
+        hints = [f"与 {number} {why}" for number, why in self.same[:SHOWN]]
+        if said:
+            hints.append(f"来信称“{said}”")
+        if self.customer and not self.same:
+            hints.append(f"同一客户另有 {'、'.join(self.customer[:SHOWN])}")
+        return f"提示：{'；'.join(hints)}" if hints else ""
+
+
+def said_again(details: Details) -> str:
+    """The writer's first words that say it is not the first time; empty when he says nothing of the kind."""
+    words = (item.words for item in details.findings if item.field == "repeat_hint" and item.confidence > SUPERSEDED)
+    return next((short(" ".join(clean(said).split()), 20) for said in words if said.strip()), "")
 
 
 def find(case: Case, details: Details, work: Work, now: datetime) -> Repeats:

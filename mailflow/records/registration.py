@@ -91,7 +91,7 @@ def registration_fields(
     """Every field of JL-23-01 for one complaint.
 
     ``qr`` is the finished text of the code (:func:`mailflow.records.qr.payload`).  ``earlier`` are the numbers of
-    earlier cases of the same trouble: None when nobody looked (no box is ticked), empty when there are none.
+    earlier cases of the same trouble.  Whether it is a repeat is ticked by people alone.
     ``closing`` holds what is known of :data:`CLOSING`; the rest is left blank.
     """
     sender = message.sender
@@ -116,7 +116,7 @@ def registration_fields(
         "class1": [box for box, words in CLASSES.items() if any(word in subkinds for word in words)],
         "class2": _cell(details.values("defect_or_issue") or subkinds, 80),
         "severity": [word for word in SEVERITIES if word in details.values("severity")][:1],
-        "repeat": [] if earlier is None else ["是" if earlier else "否"],
+        "repeat": [],
         "repeat_of": _cell(earlier or (), 60) if earlier else "",
         "respondent": BLANK,
         "product": _cell(details.values("product")),

@@ -31,7 +31,9 @@ ToPdf = Callable[[Mapping[int, bytes]], Mapping[int, bytes]]
 """Makes PDFs of Word files, by their keys; those it cannot make are left out."""
 
 SEVERITY = "severity_judged"
-_FACTS = ("customer_name", "product", "batch_no", "qty_defect", "class2", "demand_words", "deadline")
+_FACTS = (
+    "customer_name", "order_no", "product", "batch_no", "qty_defect", "class2", "demand_words", "deadline", "repeat_of",
+)  # fmt: skip
 
 
 def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = None, limit: int = GROUP) -> int:
@@ -193,12 +195,14 @@ def _returned(task: Task, work: Work) -> str:
 
 _TITLES = {
     "customer_name": "客户",
+    "order_no": "订单号",
     "product": "产品",
     "batch_no": "批号",
     "qty_defect": "数量",
     "class2": "问题",
     "demand_words": "客户要求",
     "deadline": "要求答复",
+    "repeat_of": "是否重复投诉",
     "severity": "严重程度",
     "promise": "其中的承诺（请核准）",
     "satisfied_words": "客户意见",
@@ -206,12 +210,14 @@ _TITLES = {
 }
 _TITLES_EN = {
     "customer_name": "Customer",
+    "order_no": "Order",
     "product": "Product",
     "batch_no": "Batch",
     "qty_defect": "Quantity",
     "class2": "Trouble",
     "demand_words": "Customer asks for",
     "deadline": "Answer wanted",
+    "repeat_of": "A repeat?",
     "severity": "Severity",
     "promise": "Promised in it (for you to approve)",
     "satisfied_words": "Customer's words",

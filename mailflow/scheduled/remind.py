@@ -27,6 +27,7 @@ from mailflow.tasks import Task, TaskLine
 GROUP = 20  # a tick must stay short; the next one follows at once
 SOON = timedelta(hours=24)
 AGAIN = timedelta(hours=1)  # after a step that broke
+GRACE = timedelta(minutes=15)  # of working time that everybody has before his superior hears of him
 
 
 def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: int = GROUP) -> int:
@@ -116,6 +117,13 @@ def _step(task: Task, desk: Desk, work: Work, now: datetime) -> engine.Blobs:
         work.stepped(task.id, task.step, hours.next_opening(now))
         return []
     what: str = spec.overdue[task.step].do
+    if what == "escalate" and person is not None:
+        # A mail that was collected late has its deadline behind it: nobody is late with what he was not asked for.
+        asked = task.asked_at or now
+        fair = asked + GRACE if file.is_grave else hours.add(asked, GRACE)
+        if now < fair:
+            work.stepped(task.id, task.step, fair)
+            return []
     if what == "hold_customer":
         # Whose mail was only just taken in has our acknowledgement in hand; nobody says twice that we are at work.
         if desk.staff().people and task.next_at is not None and task.opened_at < task.next_at:
@@ -138,7 +146,12 @@ def _is_stale(task: Task, file: CaseFile, desk: Desk, now: datetime) -> bool:
     following = engine.next_step(file, task, desk)
     if following is not None and following <= now:
         return True
-    return task.asked_at is None or (task.next_at is not None and task.asked_at > task.next_at)
+    return task.asked_at is None or (task.next_at is not None and task.asked_at >= task.next_at)
+
+
+def _is_late(task: Task, now: datetime) -> bool:
+    """Is its time over, for somebody who was asked a while ago?"""
+    return task.due_at is not None and task.due_at < now and (task.asked_at is None or now - task.asked_at >= GRACE)
 
 
 def _is_urgent(task: Task, file: CaseFile) -> bool:
@@ -153,7 +166,7 @@ def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, 
     mail = notes.reminder_mail(
         paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
         case_number=file.case.number, task_title=spec.title.of(language),
-        record_number=record.number if record else "", due=task.due_at, overdue=bool(task.due_at and task.due_at < now),
+        record_number=record.number if record else "", due=task.due_at, overdue=_is_late(task, now),
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
         fields=[(field.title.of(language), "/".join(field.shown(language))) for field in fields],
         required={field.title.of(language) for field in fields},
@@ -192,6 +205,6 @@ def _item(line: TaskLine, procedure: Procedure, person: Person, desk: Desk, now:
     spec = procedure.tasks[task.name]
     return notes.ReminderItem(
         case_number=line.case_number, customer=line.customer, task_title=spec.title.of(desk.notes.language),
-        record_number=line.record_number, due=task.due_at, overdue=bool(task.due_at and task.due_at < now),
+        record_number=line.record_number, due=task.due_at, overdue=_is_late(task, now),
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
     )  # fmt: skip

@@ -84,9 +84,8 @@ def _state(
     fields = dict(intake(case, message, details))
     if case.kind is Kind.COMPLAINT:
         alike = repeats.find(case, details, work, now)
-        # Only the same goods with the same trouble tick the box; that the customer wrote before is merely shown.
-        fields["repeat"] = ["是"] if alike.same else [] if alike.customer else ["否"]
-        fields["repeat_of"] = alike.words()
+        fields["repeat"] = []  # whether it is one is for people to say
+        fields["repeat_of"] = alike.words(repeats.said_again(details))
         if alike.same:
             numbers = "、".join(number for number, _ in alike.same[:5])
             work.journal("repeat.proposed", now, message=stored.id, case=case.id, earlier=numbers)

@@ -86,6 +86,24 @@ def test_the_ladder_of_a_late_plan(people: Staffed) -> None:
     assert people.office.errors() == []
 
 
+def test_a_mail_collected_late_makes_nobody_late_before_he_was_asked(people: Staffed) -> None:
+    first = at(people, 2, "10:00", arriving(2, "09:00"))
+    assert first == [(CUSTOMER, "致客户"), (BAI, "请签字：客户投诉登记表"), (BAI, "请办理：提出处理方案")]
+    ask = people.asked(BAI, "提出处理方案")
+    assert "09:30" in ask.text  # the time still counts from the receipt
+    assert "请尽快回复" in ask.text
+    assert at(people, 2, "10:14") == []
+    assert at(people, 2, "10:15") == [(HAN, "请协调：提出处理方案")]
+    assert sorted(at(people, 2, "10:31")) == [(HAN, "请协调：提出处理方案"), (HAN, "请协调：登记投诉")]
+
+
+def test_nobody_is_reminded_in_the_moment_in_which_he_is_asked(people: Staffed) -> None:
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    told_ = at(people, 2, "09:05", answer(people.asked(BAI, "登记投诉"), "同意\n严重程度：重大"))
+    assert [what for to, what in told_ if to == ZHENG] == ["【加急】请签收：客户投诉登记表"]  # within 1h, a step at -1h
+    assert [what for to, what in at(people, 2, "09:06") if to == ZHENG] == []
+
+
 def test_the_daily_mail_comes_once_to_each_person_on_working_days(people: Staffed) -> None:
     at(people, 2, "09:00", arriving(2, "09:00"))
     at(people, 2, "09:05", *(answer(people.asked(BAI, task), usual(people.asked(BAI, task))) for task in MINE))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.flow.letters import letter
 from tests.flow.robots import play, usual
 from tests.flow.staffed import Staffed, answer
@@ -77,3 +79,19 @@ def test_a_refusal_says_exactly_what_to_write(people: Staffed) -> None:
     told = people.sent(ask.to)[-1].text
     assert "\n发生原因：\n" in told
     assert "\n查明事实：\n" not in told
+
+
+def test_whether_it_is_a_repeat_is_hinted_by_us_and_said_by_people(people: Staffed) -> None:
+    people.work(letter("离心泵又漏了，上次也是这样，请处理。", subject="投诉：离心泵漏水", sender=CUSTOMER))
+
+    def registration() -> dict[str, object]:
+        rows = people.office.ask("SELECT fields FROM records WHERE form = 'JL-23-01' ORDER BY revision")
+        return dict(json.loads(rows[-1][0]))
+
+    assert registration()["repeat"] == []
+    assert registration()["repeat_of"] == "提示：来信称“又漏了”"
+    ask = people.asked(BAI, "登记投诉")
+    assert "来信称“又漏了”" in ask.text
+    people.work(answer(ask, "同意\n重复投诉：是"))
+    assert registration()["repeat"] == ["是"]
+    assert people.office.one("SELECT count(*) FROM signatures WHERE cell = 'registrar' AND current") == 1

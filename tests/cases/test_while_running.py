@@ -105,6 +105,19 @@ def test_a_return_with_its_reason_goes_back_to_the_author_who_reads_it(people: S
     assert "task.returned" in people.journal()
 
 
+def test_a_plan_that_is_returned_leaves_the_appointment_as_it_is(people: Staffed) -> None:
+    people.work(letter(sender=CUSTOMER))
+    play(people, lambda ask: None if ask.to == HAN else usual(ask), rounds=2)
+    appoint = people.asked(HAN, "指派调查人")
+    people.work(answer(people.asked(HAN, "核准发给客户的方案"), "退回：没有写明何时答复"))
+    assert {"plan", "appoint"} <= {name for name, _ in people.open_tasks()}
+    assert "没有写明何时答复" in people.asked(BAI, "提出处理方案").text
+    people.work(answer(appoint, "调查人：邓宁"))
+    assert people.sent(HAN, containing="未办成") == []
+    assert "investigate" in {name for name, _ in people.open_tasks()}
+    assert people.office.one("SELECT count(*) FROM tasks WHERE name = 'appoint'") == 1
+
+
 def test_a_signature_is_handed_on_only_to_who_may_sign_for_its_role(people: Staffed) -> None:
     people.work(letter(sender=CUSTOMER))
     ask = people.asked(BAI, "登记投诉")

@@ -80,11 +80,11 @@ def test_only_the_gravest_severity_is_ticked() -> None:
     assert registered(severity="严重")["severity"] == []
 
 
-def test_repetition_is_ticked_only_when_somebody_looked() -> None:
+def test_repetition_is_never_ticked_here_and_earlier_cases_are_named() -> None:
     assert (registered()["repeat"], registered()["repeat_of"]) == ([], "")
-    assert registered(earlier=())["repeat"] == ["否"]
+    assert registered(earlier=())["repeat"] == []
     fields = registered(earlier=("TS-2026-0098", "TS-2025-0311"))
-    assert (fields["repeat"], fields["repeat_of"]) == (["是"], "TS-2026-0098；TS-2025-0311")
+    assert (fields["repeat"], fields["repeat_of"]) == ([], "TS-2026-0098；TS-2025-0311")
 
 
 def test_the_customer_s_words_are_kept_as_written_and_forwarded_ones_follow() -> None:
