@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 help:
 	@echo "make demo    run the main job on built-in servers and sample mails; ends with a table"
-	@echo "make test    lint, types, import directions, all tests (as root also installs Dovecot and LibreOffice)"
+	@echo "make test    lint, types, import directions, all tests (as root also installs Dovecot, PostgreSQL and LibreOffice)"
 	@echo "make bench   speed and endurance against a real mail server (takes minutes)"
 	@echo "make fix     format the code and repair what the linter can"
 	@echo "make lock    write requirements.lock anew from pyproject.toml (needs uv)"

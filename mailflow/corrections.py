@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from mailflow.companynames import company_key
 from mailflow.model import FIELDS, Case, Kind
 from mailflow.ports import Correction, Work
 from mailflow.wording import t
@@ -97,7 +98,8 @@ def correct(
     """Write the corrections of a case, all or none with the caller's transaction.  Saying the same again does nothing.
 
     The number never changes.  The case itself changes its kind only within its number's series: a number says by
-    its prefix what it is.  Otherwise the correction stands beside it.
+    its prefix what it is.  Otherwise the correction stands beside it.  A customer who got his name from the value
+    that is corrected, and has no other case, gets the right name.
     """
     earlier = newest(work.corrections(case.id))
     done = []
@@ -117,6 +119,12 @@ def correct(
             work.set_case(case.id, kind=kind)
         elif field == "severity":
             work.set_case(case.id, severity=after)
+        elif (
+            field == "customer_company"
+            and values
+            and work.rename_customer(case.customer, before, after, company_key(after))
+        ):
+            work.journal("customer.renamed", now, actor=actor, case=case.id, customer=case.customer.number)
         work.journal(
             "case.corrected", now, actor=actor, case=case.id, correction=key, field=field,
             old=len(before), new=len(after), digest=digest(key, field, after),

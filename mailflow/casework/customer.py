@@ -109,6 +109,7 @@ def correct(
     written = [item for item in done if item.written and not item.confirms]
     if not written:
         return [], []
+    file.case = work.case(file.case.id)  # its customer may have another name now
     intake = dict(file.state.intake)
     for item in written:
         if printed := PRINTED.get(item.field):

@@ -13,7 +13,7 @@ from mailflow import config as configuration
 from mailflow import defaults
 from mailflow.commands.common import config_path, err, fail, one_line_errors, out
 from mailflow.config import Config
-from mailflow.errors import MailflowError, PermanentError, Problem
+from mailflow.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.problemwords import error_line, problem_line
 from mailflow.wording import t
 
@@ -122,9 +122,9 @@ def _storage(config: Config) -> list[str]:
 
 
 def _connections(config: Config) -> list[str]:
-    from mailflow.app import mailboxes, sender
+    from mailflow.app import mailboxes, probe_ledger, sender
 
-    failed = []
+    failed = _probe(t("台账数据库", "ledger"), lambda: probe_ledger(config.ledger))
     for box in mailboxes(config, threading.Event()):
         failed += _probe(f"{t('邮箱', 'mailbox')} {box.name}", getattr(box, "probe", None))
         box.close()
@@ -148,6 +148,10 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
     try:
         for line in probe():
             out.print(f"{name}: {line}")
+    except ConfigError as error:
+        for problem in error.problems:
+            err.print(f"{name}: {problem_line(problem)}", style="red", soft_wrap=True)
+        return [str(error)]
     except MailflowError as error:
         err.print(f"{name}: {error_line(error)}", style="red", soft_wrap=True)
         return [str(error)]
@@ -199,6 +203,9 @@ smtp:
 
 timezone: Asia/Shanghai
 storage: storage
+# ledger:                              # 默认是 storage 里的 SQLite；PostgreSQL 见 docs/howto/postgresql.md
+#   address: postgresql://mailflow@db.example.com/mailflow
+#   password_env: MAILFLOW_LEDGER_PASSWORD
 rules: rules
 templates: templates
 

@@ -8,11 +8,11 @@ same order with the same trouble.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mailflow.companynames import company_key
 from mailflow.freemail import company_domain
 from mailflow.model import Address, Case, Customer, Details, Kind, Message
 from mailflow.ports import MailFacts, StoredMessage, Work
@@ -22,10 +22,6 @@ from mailflow.records.series import Series
 RESENT_WITHIN = timedelta(days=14)
 SAME_TROUBLE_WITHIN = timedelta(days=90)
 
-_SUFFIX = re.compile(
-    r"(股份有限公司|有限责任公司|有限公司|股份公司|集团公司|公司|\bco\.?,? ?ltd\.?|\bcompany limited|\blimited|\bltd\.?"
-    r"|\binc\.?|\bcorp(oration)?\.?|\bgmbh|\bllc|\bplc|\bb\.?v\.?|\bs\.?a\.?|\bpte\.?)$"
-)
 _TROUBLE = (Kind.COMPLAINT, Kind.FOLLOWUP)
 
 
@@ -91,13 +87,6 @@ def file(
         work.touch(owner.customer.id)
     work.journal("mail.filed", now, message=stored.id, case=found.case.id, how=found.how, kind=details.kind.value)
     return found
-
-
-def company_key(name: str) -> str:
-    """A company name as it is compared: NFKC, lower case, without legal form, white space and punctuation."""
-    text = unicodedata.normalize("NFKC", name).casefold().strip()
-    text = _SUFFIX.sub("", text).strip(" ,.")
-    return "".join(sign for sign in text if sign.isalnum())
 
 
 # --------------------------------------------------------------------------------------------------------- the case

@@ -29,7 +29,7 @@ TRANSLATED = {name: field for name, field in FIELDS.items() if "choices_en" in f
 
 
 def asked(people: Staffed, to: str, task: str) -> Ask:
-    mails = people.sent(to, containing="Please sign: ")
+    mails = people.sent(to)
     return next(mail for mail in reversed(mails) if f"“{task}”" in mail.text)
 
 

@@ -189,3 +189,14 @@ def test_texts_are_chinese_unless_english_is_asked_for() -> None:
     command = [sys.executable, "-m", "mailflow", "--help"]
     shown = subprocess.run(command, capture_output=True, check=True, env={**environment, "PYTHONUTF8": "1"})
     assert "客服公共邮箱" in shown.stdout.decode("utf-8")
+
+
+def test_check_tries_the_ledgers_server(tmp_path: Path) -> None:
+    settings = HOME + "ledger: {address: postgresql://mailflow@127.0.0.1:1/mailflow}\n"
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "mailflow.yaml").write_text(settings, "utf-8")
+    for name in ("rules", "templates"):
+        (tmp_path / name).symlink_to(defaults.folder(name))
+    checked = run("check", home=tmp_path)
+    assert checked.exit_code == 3, checked.output
+    assert "check that PostgreSQL runs on 127.0.0.1" in checked.output

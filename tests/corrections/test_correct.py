@@ -53,6 +53,17 @@ def test_the_archive_shows_both_at_once_and_verify_finds_nothing(home: Home) -> 
     home.ok("verify")
 
 
+def test_a_corrected_company_is_the_customers_name_everywhere(home: Home) -> None:
+    home.ok("correct", CASE, "customer_company=华南泵业有限公司")
+    row = next(row for row in home.data("cases") if row["number"] == CASE)
+    assert row["company"] == "华南泵业有限公司"
+    assert home.data("case", CASE)["company"] == "华南泵业有限公司"
+    home.ok("verify")
+    other = next(row for row in home.data("cases") if row["number"] != CASE)
+    home.ok("correct", str(other["number"]), "customer_company=华南泵业公司")  # the other customer has that name
+    assert next(row for row in home.data("cases") if row["number"] != CASE)["company"] == other["company"]
+
+
 def test_a_case_nobody_corrected_is_archived_as_before(home: Home) -> None:
     home.ok("correct", CASE, "order_no=X-1")
     assert "corrections" not in home.archived("TS-2026-0002")

@@ -218,6 +218,21 @@ class CaseRows(Rows):
             .values(company=fit(company, 255), company_key=fit(company_key, 255))
         )
 
+    def rename_customer(self, customer: Customer, was: str, company: str, company_key: str) -> bool:
+        """Correct the name of a customer who is called ``was`` and has one case; whether it was done.
+
+        Not when another customer has the right name already: which of the two it is, a person must say.
+        """
+        if self.customer_of_company(company_key) not in (None, customer):
+            return False
+        others = sa.select(sa.func.count()).where(cases.c.customer_id == customer.id).scalar_subquery()
+        changed = self.connection.execute(
+            customers.update()
+            .where(customers.c.id == customer.id, customers.c.company == fit(was, 255), others == 1)
+            .values(company=fit(company, 255), company_key=fit(company_key, 255))
+        )
+        return bool(changed.rowcount)
+
     def add_contact(
         self, customer: int, person: Address, *, domain: str, name: str, phone: str, confirmed: bool, now: datetime
     ) -> None:
