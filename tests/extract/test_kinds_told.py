@@ -10,7 +10,7 @@ MAILS = {
     "complaint": (
         ("花盆", "打开箱子八个花盆碎了三个，泡沫都没垫。"),
         ("感谢", "多谢你们，新沙发坐塌了，正好锻炼腿力，托你们的福。"),
-        ("转发: 水龙头又出问题了", "你看下，客户发我的，水龙头又滴水了，给个处理意见。"),
+        ("转发: 水龙头又滴水", "下面是租客写来的，装上一个月就滴水，怎么处理？"),
         ("有点小意见", "总体还可以，就是送货师傅把门框磕掉一块漆。"),
         ("Kettle", "The kettle I bought last week does not switch off any more."),
         ("Thanks for nothing", "Third courier, third no-show. Just great."),
@@ -20,7 +20,7 @@ MAILS = {
         ("Labels", "Half of the labels you printed are smeared and unreadable."),
     ),
     "inquiry": (
-        ("几个问题", "请教一下，这款胶水零下二十度还能用吗？保质期多久？"),
+        ("几个问题", "请教一下，这款胶水零下二十度还能用吗？开封后能放多久？"),
         ("咨询", "请问你们的净水器滤芯多长时间换一次？"),
         ("Question", "Do you have this lamp in a version for 110 V?"),
         ("Opening hours", "Could you tell me whether your showroom is open on Sunday?"),
@@ -33,8 +33,8 @@ MAILS = {
         ("Price request", "What would be your best price for 5 tons of PP granulate?"),
     ),
     "order": (
-        ("订舱委托", "请按下列资料订舱：宁波到汉堡，1*40HQ，货好11月20日。"),
-        ("11月单子", "单子在附件，请确认回传，第二项注意别发错了。"),
+        ("订舱委托", "委托贵司订舱，青岛到汉堡一个大柜，周五装箱。"),
+        ("11月单子", "采购订单见附件，请盖章回传，颜色千万别弄错。"),
         ("PO 8812", "Please find our order attached."),
         ("订货", "要两箱打印纸，老地址，月底前送。"),
         ("Booking request", "Please book a double room for two nights from 3 March."),
@@ -43,7 +43,7 @@ MAILS = {
         ("改一下", "上次订的桌子改成白色的，数量加到12张，能不能周五送？"),
         ("订单变更", "订单取消第3行，其余照旧。"),
         ("Change to our order", "Please change the quantity of item 2 to 40."),
-        ("改地址", "麻烦把收货地址改到新仓库，交期能不能往前提两天？"),
+        ("改地址", "麻烦把收货地址改到新仓库，能不能早两天送？"),
         ("PO 771", "Please postpone the delivery of PO 771 by one week."),
     ),
     "suggestion": (
@@ -53,8 +53,8 @@ MAILS = {
         ("Suggestion", "I'd suggest a larger font on the labels."),
     ),
     "praise": (
-        ("表扬", "要表扬小刘师傅，冒雨来装的，一根线头都没有。"),
-        ("感谢信", "特别感谢你们连夜送来备件，还找你们。"),
+        ("表扬", "要表扬小刘师傅，冒雨来装的，一点灰都没留下。"),
+        ("感谢信", "特别感谢你们连夜送来备件，救了急。"),
         ("Well done", "Excellent service, we are very happy with the new gate."),
         ("Thank you", "I wanted to thank your fitter, he went above and beyond."),
         ("感谢", "非常感谢你们的耐心，速度真快，服务很好。"),
