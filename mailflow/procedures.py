@@ -61,7 +61,8 @@ class FieldSpec(_Part):
     """Something people are asked for: what it is called in mails and forms, and what its value looks like.
 
     ``choices_en`` are the choices in their order as readers of English see and may write them; kept is always the
-    choice itself.  Empty: shown as they are.
+    choice itself.  Empty: shown as they are.  ``meanings`` say what choices that are codes stand for; they may be
+    written behind the code.
     """
 
     title: Title
@@ -69,6 +70,14 @@ class FieldSpec(_Part):
     type: FieldType = "text"
     choices: tuple[str, ...] = ()
     choices_en: tuple[str, ...] = ()
+    meanings: dict[str, Title] = {}
+
+    @field_validator("meanings")
+    @classmethod
+    def _meanings(cls, value: dict[str, Title], info: ValidationInfo) -> dict[str, Title]:
+        if wrong := sorted(value.keys() - set(info.data.get("choices", ()))):
+            raise ValueError(f"meanings are of choices, and {', '.join(wrong)} is none")
+        return value
 
     @field_validator("choices_en")
     @classmethod

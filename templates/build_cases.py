@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from build_sheet import Sheet
 
+from mailflow.reading.reasons import REASONS
+
 SIGNED = "签字"
 
 
@@ -73,6 +75,7 @@ def investigation(sheet: Sheet) -> None:
     sheet.line("流出原因", "answer:cause_escape", 20)
     sheet.line("管理漏洞", "answer:gaps", 16)
     sheet.cells(("判　　定", "answer:validity|有效/一般无效/恶意", 116), ("原因代码", "answer:reason_code", 174))
+    sheet.legend("原因代码：" + "；".join(f"{reason.code} {reason.zh}" for reason in REASONS.values()))
     sheet.line("判定依据", "answer:reason_basis", 14)
     sheet.cells(("责任部门", "answer:resp_dept", 87), ("责 任 人", "answer:resp_person", 174))
     sheet.bar("四、处置与结论")

@@ -79,7 +79,7 @@ def registration(document: Any) -> None:
     )
     pairs(grid, ("不良/短少数", "qty_defect", 58), ("到货/批量数", "", 116), ("不 良 率", "", WIDTH))
     pairs(grid, ("发现环节", ticks("来料检验 生产线 0_km 终端 运输 仓库"), 116), ("寄回样品", ticks("有 无"), WIDTH))
-    bar(grid, "四、投诉内容与客户要求", "客户原话照录，未作删改")
+    bar(grid, "四、投诉内容与客户要求", "照录来信正文；落款、引用的旧邮件见原始邮件")
     name, content = row(grid, [(21, {"fill": LABEL}), (WIDTH, {"valign": "top"})], 48, split=True)
     lay(name, "MfLabel")
     run(name, "投诉内容", fonts=SANS)

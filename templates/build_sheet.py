@@ -164,6 +164,16 @@ class Sheet:
         """A row of one label and one value over the whole width, which may grow over a page's end."""
         self.cells((label, value, self.width), height=height, split=height > ROW)
 
+    def legend(self, words: str) -> None:
+        """A row of small print over the whole width."""
+
+        def draw(into: Any) -> None:
+            (paragraph,) = row(into, [(self.width, {})], ROW)
+            lay(paragraph, "MfNote", align="left")
+            run(paragraph, words, fonts=SANS)
+
+        self._rows.append(draw)
+
     def signs(self, *cells: tuple[str, str], title: str, per_row: int = 4) -> None:
         """The signature cells, kept together on one page: (title, key)."""
         self._kept = len(self._rows)

@@ -68,10 +68,12 @@ def ask_mail(
     token: str,
     attachments: Sequence[Attachment] = (),
     returned_reason: str = "",
+    details: Sequence[str] = (),
 ) -> OutgoingMail:
     """Ask for a signature or for work.  ``required`` are the titles of ``fields`` that must be answered.
 
-    ``facts`` sum up the case (label, value).  ``returned_reason`` is why the work came back, empty when it is new.
+    ``facts`` sum up the case (label, value); ``details`` explain codes one may answer with.  ``returned_reason`` is why
+    the work came back, empty when it is new.
     """
     name = "ask_work" if what == "work" else "ask_sign"
     language = paper.language
@@ -90,6 +92,7 @@ def ask_mail(
         "original": any(item.safe_name.endswith(".eml") for item in attachments),
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
         "returned_reason": harmless(returned_reason, language, 500),
+        "details": _lines(details, paper),
         "token": token,
     }
     title = task_title if what == "work" else record_title

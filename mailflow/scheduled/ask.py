@@ -20,6 +20,7 @@ from mailflow.errors import NeedsPerson, PermanentError, TemporaryError
 from mailflow.logs import event
 from mailflow.model import Address, Attachment, Case, FormSpec
 from mailflow.ports import Ledger, Work
+from mailflow.procedures import FieldSpec
 from mailflow.reading.answers.promises import find_promises
 from mailflow.tasks import IssuedRecord, Task, TaskStatus
 
@@ -119,6 +120,7 @@ def _ask(
         due=task.due_at,
         urgent=file.is_grave,
         fields=hints,
+        details=[line for name in wanted for line in _meanings(file.procedure.fields[name], language)],
         required={titles[name] for name in spec.asks},
         facts=[*_facts(file, desk, language), *_promised(task, file, record, desk, language, now)],
         token=tokens.make(task.id, task.record, person.address, now, desk.secret),
@@ -164,6 +166,14 @@ def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
     told = [(titles["instructions"], file.answers.get("instructions", ""))]
     return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
+
+
+def _meanings(field: FieldSpec, language: str) -> list[str]:
+    """What the codes one may answer with stand for: a line for each letter."""
+    lines: dict[str, list[str]] = {}
+    for code, title in field.meanings.items():
+        lines.setdefault(code[:1], []).append(f"{code} {title.of(language)}")
+    return ["; ".join(line) if language == "en" else "；".join(line) for line in lines.values()]
 
 
 def _grade(file: CaseFile, language: str) -> str:

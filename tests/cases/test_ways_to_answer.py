@@ -95,3 +95,13 @@ def test_whether_it_is_a_repeat_is_hinted_by_us_and_said_by_people(people: Staff
     people.work(answer(ask, "同意\n重复投诉：是"))
     assert registration()["repeat"] == ["是"]
     assert people.office.one("SELECT count(*) FROM signatures WHERE cell = 'registrar' AND current") == 1
+
+
+def test_reason_codes_come_with_their_meaning_which_may_be_copied(people: Staffed) -> None:
+    people.work(letter(sender=CUSTOMER))
+    play(people, lambda asked: None if "“判定投诉是否成立、原因代码”" in asked.text else usual(asked))
+    ask = people.asked(HAN, "判定投诉是否成立、原因代码")
+    assert "S1 服务态度差或不理睬；S2 违反公司承诺" in ask.text
+    assert "N6 态度投诉超过一个月" in ask.text
+    people.work(answer(ask, usual(ask).replace("原因代码：Q1", "原因代码：S1 服务态度差或不理睬")))
+    assert answers(people, "reason_code") == ["S1"]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 import pytest
+from docx import Document
+from docx.oxml.ns import qn
 
 from mailflow import defaults, yamlfile
 from mailflow.adapters.word import load_forms
@@ -279,3 +281,14 @@ def test_no_record_changes_while_somebody_else_is_to_sign_it(name: str) -> None:
             if not printed[task.form] & {*task.fills()} or task.form != beside.form or other == changing:
                 continue
             assert changing in before(procedure, other) or other in before(procedure, changing), (changing, other)
+
+
+def test_reason_codes_mean_the_same_in_readings_mails_and_on_the_form() -> None:
+    field = named("complaint").fields["reason_code"]
+    assert {code: (title.zh, title.en) for code, title in field.meanings.items()} == {
+        code: (reason.zh, reason.en) for code, reason in REASONS.items()
+    }
+    printed = Document(str(defaults.folder("templates") / "forms" / "JL-23-03.docx"))
+    words = "".join(item.text or "" for item in printed.element.body.iter(qn("w:t")))
+    for code, reason in REASONS.items():
+        assert f"{code} {reason.zh}" in words

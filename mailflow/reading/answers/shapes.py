@@ -15,7 +15,8 @@ class FieldSpec:
     """A field people may answer: ``titles`` are its names in mails (Chinese, English, aliases).
 
     ``choices`` are the values a ``choice`` (one) or ``choices`` (several) may take, ``choices_en`` the same in English
-    and in the same order, or nothing.
+    and in the same order, or nothing.  ``meanings`` are what codes among them stand for (code, words): they may stand
+    behind the code.
     """
 
     name: str
@@ -23,6 +24,7 @@ class FieldSpec:
     type: FieldType = "text"
     choices: tuple[str, ...] = ()
     choices_en: tuple[str, ...] = ()
+    meanings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

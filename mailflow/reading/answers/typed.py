@@ -123,7 +123,8 @@ def _text(said: str) -> str:
 def _choices(words: AnswerWords, spec: FieldSpec, said: str) -> tuple[str, str]:
     known = {squeeze(said): choice for said, choice in zip(spec.choices_en, spec.choices, strict=False)}
     known |= {squeeze(choice): choice for choice in spec.choices}
-    one = _choice(words, known, squeeze(said))
+    meant = {f"{squeeze(code)}{_letters(meaning)}": code for code, meaning in spec.meanings}
+    one = _choice(words, known, squeeze(said)) or meant.get(_letters(said), "")
     if one:
         return one, ""
     parts = [part for part in _SEVERAL.split(fold(said)) if part.strip(" 。.")]
@@ -133,6 +134,10 @@ def _choices(words: AnswerWords, spec: FieldSpec, said: str) -> tuple[str, str]:
     if spec.type == "choice" and len(set(found)) > 1:
         return "", "one_choice"
     return "、".join(dict.fromkeys(found)), ""
+
+
+def _letters(said: str) -> str:
+    return re.sub(r"[\W_]+", "", squeeze(said))
 
 
 def _choice(words: AnswerWords, known: dict[str, str], said: str) -> str:
