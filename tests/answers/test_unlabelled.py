@@ -63,6 +63,7 @@ def test_what_confirms_no_receipt_signs_none(read: Read, text: str) -> None:
         ("由质量部复检在库同批，补发12件", "由质量部复检在库同批，补发12件"),
         ("先不要退货，如果复检不合格就补发12件", "先不要退货，如果复检不合格就补发12件"),
         ("We check the stock and send ten replacements.", "We check the stock and send ten replacements."),
+        ("由李梅、王芳到现场，今天下午出发，质量部复检同批", "由李梅、王芳到现场，今天下午出发，质量部复检同批"),
         ("补发12件，周五到。\n\n> 处理方案：\n", ""),  # too little
     ],
 )
@@ -81,7 +82,11 @@ def test_prose_is_the_one_text_that_is_asked_for(read: Read, text: str, plan: st
         "【放假通知】本周五全厂停电检修，请各部门提前做好准备",
         "这个客户我不清楚，应该是销售部一直在跟进的",
         "要给客户补发十二件新的轴承吗？还是先复检",
+        "方案还没有想好，需要再跟质量部讨论讨论",
+        "这个单子请转给销售部的同事处理，他们更了解情况",
+        "同意\n李梅\n客服部\n让世界更精密，让客户更放心，我们一直在路上",
         "好的，我来处理",
+        "让李梅处理，我今天出差",
         "同意",
     ],
 )
@@ -115,6 +120,8 @@ def test_no_name_is_guessed(read: Read, text: str) -> None:
         ("批示：抓紧办\n同意", "agree", "抓紧办"),
         ("批示：同意", "agree", "同意"),
         ("抓紧办，务必让客户满意", "work", "抓紧办，务必让客户满意"),
+        ("知道了，由李梅处理", "signed", "由李梅处理"),
+        ("知道了，转 李梅", "unclear", ""),
         ("收到", "signed", ""),
         ("知道了，明天再签", "unclear", ""),
     ],

@@ -42,37 +42,52 @@ def unlabelled(
         return answer
     agreed: Verdict = "signed" if pieces_of(judged, "signed") else "agree" if pieces_of(judged, "agree") else "work"
     if field.name in answer.values:  # with a label, and an agreement beside it: 批示：抓紧办 / 同意
-        is_both = answer.verdict == "unclear" and agreed != "work" and _may_be_prose(answer)
+        is_both = answer.verdict == "unclear" and agreed != "work" and _may_be_prose(words, body, judged, answer)
         return StaffAnswer(agreed, values=answer.values, words=answer.words) if is_both else answer
     if words["no_prose"].find(squeeze(body)) or any(item.piece.asked for item in judged):
         return answer
     if field.type == "person":
         value = _person(words, body, judged, names)
         return StaffAnswer("work", values={**answer.values, field.name: value}, words=value) if value else answer
-    if field.type != "text" or not _may_be_prose(answer):
+    if field.type != "text" or not _may_be_prose(words, body, judged, answer):
         return answer
-    value = _text(body, judged, least)
+    value = _text(body, judged, names, least)
     if not value:
         return answer
     return StaffAnswer(agreed, values={**answer.values, field.name: value}, words=value)
 
 
-def _may_be_prose(answer: StaffAnswer) -> bool:
+def _may_be_prose(words: AnswerWords, body: str, judged: Sequence[Judged], answer: StaffAnswer) -> bool:
     codes = {problem.code for problem in answer.problems}
-    if answer.verdict == "transfer":
-        return codes == {"name_unknown"}
+    if handing := pieces_of(judged, "transfer"):
+        # 由秦朗带队到现场，补发十件: who does what is part of a plan; 转秦朗 is none.
+        more = sum(_weight(body[piece.start : piece.end]) for piece in pieces_of(judged, "unknown"))
+        agreed = codes == {"two_answers"} and not pieces_of(judged, "return")  # 知道了，由秦朗牵头
+        is_plan = more >= ENOUGH and codes <= {"name_unknown", "several_names"}
+        return (agreed or is_plan) and all(words["hand_over"].start(piece.words) < 0 for piece in handing)
     return answer.verdict in ("agree", "signed", "work") or (answer.verdict == "unclear" and codes <= _PROSE)
 
 
-def _text(body: str, judged: Sequence[Judged], least: int) -> str:
+def _text(body: str, judged: Sequence[Judged], names: Collection[str], least: int) -> str:
     """What is said, without greeting, agreement and closing around it; empty when it is too little."""
-    said = pieces_of(judged, "unknown", "comment", "transfer")
+    said = pieces_of(_above_signature(judged, names), "unknown", "comment", "transfer")
     if sum(_weight(body[piece.start : piece.end]) for piece in said) < least:
         return ""
     end = said[-1].end
     closing = _ENDS.match(body, end)
     lines = body[said[0].start : closing.end() if closing else end].split("\n")
     return "\n".join(line.rstrip() for line in lines if line.strip()).strip()
+
+
+def _above_signature(judged: Sequence[Judged], names: Collection[str]) -> Sequence[Judged]:
+    """What stands above a closing formula or a line with nothing but a colleague's name: below it are slogans."""
+    known = {squeeze(name) for name in names}
+    for place, item in enumerate(judged):
+        line = [other for other in judged if other.piece.line == item.piece.line]
+        is_name = item.kind == "card" and any(name in item.piece.words for name in known if name)
+        if place and (item.kind == "closing" or (is_name and all(other.kind == "card" for other in line))):
+            return judged[:place]
+    return judged
 
 
 def _weight(said: str) -> int:
