@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from tests.understanding.reading import SETS, read_set
@@ -28,7 +29,7 @@ def main() -> None:
     _line("suppressed", scores, lambda score: str(len(score.suppressed)))
     _line("graded too mild", scores, lambda score: str(len(score.too_mild)))
     for name in FIELDS:
-        _line(name, scores, lambda score, name=name: _share(score.fields[name].f1))
+        _line(name, scores, partial(_field, name))
     _line("all fields", scores, lambda score: _share(score.overall.f1))
     if options.wrong:
         for name, score in scores.items():
@@ -38,6 +39,10 @@ def main() -> None:
 
 def _line(title: str, scores: dict[str, Score], figure: Callable[[Score], str]) -> None:
     print(f"{title:20}" + "".join(f"{figure(score):>12}" for score in scores.values()))
+
+
+def _field(name: str, score: Score) -> str:
+    return _share(score.fields[name].f1)
 
 
 def _share(share: float) -> str:

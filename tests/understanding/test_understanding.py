@@ -1,4 +1,4 @@
-"""Every set of labelled mails is understood at least as well as it was; no person's mail is ever taken for a machine's."""
+"""Every set of labelled mails is understood at least as well as it was; nobody's mail is taken for a machine's."""
 
 from __future__ import annotations
 
