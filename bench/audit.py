@@ -21,7 +21,7 @@ from typing import Any
 TOKEN = re.compile(r"〔MF-(\d+)-(\d+)-\d{6}-[A-Z2-7]{16}〕")
 FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent")
 FINISHED, GRAVE = ("done", "skipped"), ("重大", "恶性")
-ASKS, REMINDERS, ESCALATION, DAILY = ("请签字", "请办理"), ("请尽早办理", "已超时限"), "请协调", "今日待办"
+ASKS, REMINDERS, ESCALATION, DAILY = ("请签字", "请签收", "请办理"), ("请尽早办理", "已超时限"), "请协调", "今日待办"
 
 
 @dataclass

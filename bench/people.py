@@ -22,7 +22,7 @@ from tests.flow.robots import usual
 from tests.flow.staffed import STAFF, Ask
 
 DOMAIN = "bench.example"
-FIRST_ASK = re.compile(r"^(?:\[[^\]]+\] )?(?:【[^】]+】)?(请签字|请办理)")
+FIRST_ASK = re.compile(r"^(?:\[[^\]]+\] )?(?:【[^】]+】)?(请签[字收]|请办理)")
 
 
 def employ(home: Path) -> None:
