@@ -50,11 +50,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """A shape that may stand anywhere, and words of which one is in every text it matches (None: cannot be told)."""
+    """A shape that may stand anywhere, and the words its rule wants in the text besides (none: any text will do)."""
 
     rule: Rule
     pattern: re.Pattern[str]
-    words: tuple[str, ...] | None
+    only_with: tuple[str, ...]
 
 
 class Pipeline:
@@ -76,6 +76,8 @@ class Pipeline:
         self._tokens = Matcher(self._nlp.vocab)
         self._has_tokens = False
         self._shapes: list[_Shape] = []
+        self._always: list[int] = []  # shapes by their number; the others are tried where one of their words stands
+        self._words: dict[str, dict[str, list[int]]] = {}  # by a character: words with it, and the shapes they open
         self._guards = {
             rule.name: (tuple(map(fold, rule.not_after)), tuple(map(fold, rule.not_before)))
             for rule in rules
@@ -119,8 +121,20 @@ class Pipeline:
             self._by_key[self._nlp.vocab.strings[rule.name + _LABEL]] = rule, patterns
             return
         for shape in rule.shapes:
-            words = frozenset(map(fold, rule.only_with)) or needed_words(fold(shape), single=True)
-            self._shapes.append(_Shape(rule, compile_shape(shape, ()), None if words is None else tuple(sorted(words))))
+            only_with = frozenset(map(fold, rule.only_with))
+            words = needed_words(fold(shape), single=True)
+            rest = () if words is None else tuple(sorted(only_with))
+            self._gate(len(self._shapes), only_with or None if words is None else words)
+            self._shapes.append(_Shape(rule, compile_shape(shape, ()), rest))
+
+    def _gate(self, number: int, words: frozenset[str] | None) -> None:
+        """Have a shape tried where one of these words stands; everywhere when none can be named."""
+        if words is None:
+            self._always.append(number)
+        for word in words or ():
+            # Under the character that fewest words share, so that few words are looked for in vain.
+            key = min(word, key=lambda char: (char.isascii(), len(self._words.get(char, ()))))
+            self._words.setdefault(key, {}).setdefault(word, []).append(number)
 
     def _orth(self, word: str) -> int:
         orth = self._orths[word] = int(self._nlp.vocab.strings.add(word))
@@ -184,13 +198,15 @@ class Pipeline:
                 yield hit
 
     def _shape_hits(self, text: str) -> Iterator[Hit]:
-        for shape in self._shapes:
-            if shape.words is not None:
-                for word in shape.words:
-                    if word in text:
-                        break
-                else:
-                    continue
+        todo = set(self._always)
+        for char in self._words.keys() & set(text):
+            for word, numbers in self._words[char].items():
+                if len(word) == 1 or word in text:
+                    todo.update(numbers)
+        for number in sorted(todo):
+            shape = self._shapes[number]
+            if shape.only_with and not any(word in text for word in shape.only_with):
+                continue
             for match in shape.pattern.finditer(text):
                 start, end = match.span("value")
                 if end > start:
