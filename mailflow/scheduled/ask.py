@@ -161,7 +161,7 @@ def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) ->
 def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
     titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
-    severity = [(titles["severity"], _grade(file, language))] if file.state.severity else []
+    severity = [(titles["severity"], _grade(file, language))]
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
     told = [(titles["instructions"], file.answers.get("instructions", ""))]
@@ -177,8 +177,8 @@ def _meanings(field: FieldSpec, language: str) -> list[str]:
 
 
 def _grade(file: CaseFile, language: str) -> str:
-    """The severity as it was read, in the reader's language where the procedure says it."""
-    field, read = file.procedure.fields.get(SEVERITY), file.state.severity
+    """The severity as it was judged, or else read, in the reader's language where the procedure says it."""
+    field, read = file.procedure.fields.get(SEVERITY), file.answers.get(SEVERITY) or file.state.severity
     words = dict(zip(field.choices, field.shown(language), strict=True)) if field else {}
     return words.get(read, read)
 

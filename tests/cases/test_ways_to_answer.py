@@ -22,6 +22,7 @@ def test_whoever_is_asked_for_a_receipt_writes_that_it_came(people: Staffed) -> 
     people.work(letter(sender=CUSTOMER))
     people.work(answer(people.asked(BAI, "登记投诉"), "同意\n严重程度：重大"))
     ask = people.asked(QIN, "质检科签收原件")
+    assert "严重程度：重大" in ask.text
     assert "请签收原件，回复“签收”或“收到”即可" in ask.text
     assert "请签收：" in ask.subject
     people.work(answer(ask, "收到"))

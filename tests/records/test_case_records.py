@@ -291,6 +291,8 @@ def test_everything_a_procedure_asks_on_a_form_is_on_that_form_or_kept_with_the_
         "severity_judged",
         "accused",
         "marking",
+        "instructions",
+        "repeat_judged",
         "end_reason",
     }
     for name, code in ISSUED:
