@@ -66,7 +66,7 @@ ENDINGS = re.compile(
 HEADS = re.compile(ENDINGS.pattern.removesuffix("$"))
 _VERBS = frozenset("打登装拧粘关用开连扫读插拔合锁盖吸洗擦转启推拉充")
 _NOT_FIRST = re.compile(
-    r"[这那一老带本改催退]|[上下中里外前后左右个些点次回几多]|年|月|日|号|天|周|现|刚|才|先|还|正|或|其|该|此|每|"
+    r"[这那一两老带本改催退嘅着过]|[上下中里外前后左右个些点次回几多]|年|月|日|号|天|周|现|刚|才|先|还|正|或|其|该|此|每|"
     r"某|给|所|之|不(?!锈|干)|于|以|为|比|按"
 )
 # A name that is read backwards from its end begins behind one of these words ...
@@ -96,8 +96,8 @@ def start_of(text: str, end: int) -> int:
     if run is None:
         return end
     start = low + run.start()
-    for mark in _BEGIN.finditer(text, start, end):
-        start = mark.end()
+    for mark in _BEGIN.finditer(text, max(low, start - 5), end):
+        start = max(start, mark.end())  # the number of 3套螺母 stands before the run
     return start
 
 

@@ -29,7 +29,7 @@ _SERIES = re.compile(
     r"(?<![A-Za-z0-9@._/-])(?!(?:PO|NO|TEL|FAX|LOT|RMB|USD|EUR|CNY|BL|HBL|MBL|SF|ISO|IEC|GB|EN|DIN|ASTM|ANSI|JIS|"
     r"HRC|HB|SN|NCR|RMA|"
     r"WO|SO|BKG|AWB|REF|INV|HS|ID|OA|QA|IP|TO|OF|ON|IN|AT|DN|PN|CC|SC|CI|PI|DO|QQ|VX)\b)[A-Z]{2,6} "
-    r"\d{1,4}(?:[-/.x×]\d{1,4}){1,3}[A-Z]{0,2}(?![A-Za-z0-9/@-])"
+    r"\d{1,4}(?:[-/.x×]\d{1,4}){1,3}[A-Z]{0,2}(?![A-Za-z0-9/@-]| ?%)"
 )
 # A cable by its cores and section: ``4C x 70 mm2``, ``3×2.5平方``.
 _SECTION = re.compile(
@@ -50,12 +50,12 @@ _PAPER_BEFORE = re.compile(
 # So is what these words name: an order, a batch, a machine's own number, a parcel, a mistake, a case.
 _OTHER_BEFORE = re.compile(
     r"(?:(?<![图料件款货型品])(?:编号|单号)|(?<![型图件货料款版品])号|订单|合同|单|批号?|批次|炉号|卷号|序列号?|"
-    r"机身号?|代码|错误码?|报错|故障码|运单|提单|箱号|柜号|船名|航次|航班|车次|工号|学号|会员号?|"
+    r"机身号?|代码|错误码?|报错|报警|故障码|运单|提单|箱号|柜号|船名|航次|航班|车次|工号|学号|会员号?|"
     r"账套|房号|门牌|报修|案件|喷的?码?|钢印|打着?的?码?|底印着?|投诉|注册证?|备案号?|证书|报告|协议|信用证|委托|"
     r"快递|顺丰|德邦|"
     r"\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|ref|reference|s/n|sn|sr|serial|lots?|batch(?:es)?|heat|order|"
     r"contract|waybill|tracking|invoice|"
-    r"ncr|rma|8d|case|ticket|err|error|claim|report|certificate|container|vessel|voyage|flight|room|unit|rev|"
+    r"ncr|rma|8d|alarm|fault|case|ticket|err|error|claim|report|certificate|container|vessel|voyage|flight|room|unit|rev|"
     r"version|date code|d/c|dc|lc|l/c))"
     r"(?: (?:is|was|are|on|of|the|ones?|we|did|get|got|code|label|marked))*"
     r"[ ]?(?:号码?|nos?\.?|number|#)?(?:还是|就是|是)?(?:那个|这个|那张|这张)?[ :.为是(\[]{0,3}$"
@@ -75,6 +75,7 @@ _POSTCODE = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]? \d[a-z]{2}\b")
 _GRADE = re.compile(
     r"\d{1,4}(?:\.\d+)?(?:g|kg|ml|l|克|升)[x×*]\d+|\d{1,3}[x×*]\d{1,4}(?:\.\d+)?(?:g|kg|ml|l)|"
     r"[a-z]{0,4}-?(?:20)?2[4-9](?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])[a-z]{0,2}\d?|"
+    r"[a-z]{1,6}[-/]?(?:20)?2[4-9](?:[-/]?(?:0[1-9]|1[0-2]))?[-/]\d{2,6}|"  # a paper by its year, month and number
     r"hrc\d.*|hb\d+.*|hv\d+.*|sus\d{3}[a-z]?|aisi.*|[234]\d\d[lsf]|q\d{3}[a-e]?|\d{2}(?:cr|mn|si|#)[a-z0-9]*|"
     r"[5-7]\d{3}-?t\d+|a\d{3}-?\d{0,3}|"
     r"(?:\d{1,2}[x×*])?(?:20|40|45)(?:gp|hq|hc|rf|ot|fr|ft|dv|dc)|(?:err|error|e)-?\d{2,6}|rs-?(?:232|485)|"
