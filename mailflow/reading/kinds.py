@@ -55,6 +55,7 @@ _TASK = re.compile(r"签批码|请签|请审|签批|审批|待办|\[(?:请|待)|
 
 
 _IRONY = "complaint-irony"
+_GRIEVANCES = frozenset({"complaint-said", "complaint-threat", "complaint-anger"})
 _FAINT_RULES = frozenset({"complaint-weak", "complaint-vague", "complaint-consequence"})
 _WARNED = re.compile(
     r"(?:别(?![的家人处])|不要|切勿|勿|莫|千万|避免|防止|以免|免得|杜绝|预防|如果|如有|若|万一|一旦|假如|会不会|是否会|是不是会|怕|担心)"
@@ -136,6 +137,8 @@ def _decide(
         return _in_thread(message, scores, quoted, known)
     if _praised(parts, scores, trouble):
         return Kind.PRAISE
+    if _suggested(parts, scores):
+        return Kind.SUGGESTION
     chased = scores.get(Kind.FOLLOWUP, 0.0)
     titled = weigh([part for part in parts if part.source == "subject"], _FACTOR).get(Kind.FOLLOWUP, 0.0)
     ticket = chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower())
@@ -158,6 +161,18 @@ def _praised(parts: Sequence[Part], scores: Mapping[Kind, float], trouble: float
         and scores.get(Kind.PRAISE, 0.0) > titled[Kind.PRAISE]  # the tale itself thanks, too
         and not titled.get(Kind.COMPLAINT, 0.0)
         and scores.get(Kind.PRAISE, 0.0) > trouble
+    )
+
+
+def _suggested(parts: Sequence[Part], scores: Mapping[Kind, float]) -> bool:
+    """A suggestion in the subject names the mail: the shortcomings in its tale are what it would have changed."""
+    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR)
+    said = {hit.rule.name for part in parts for hit in part.hits}
+    return (
+        titled.get(Kind.SUGGESTION, 0.0) >= 2
+        and scores.get(Kind.SUGGESTION, 0.0) > titled[Kind.SUGGESTION]  # the tale itself suggests, too
+        and not titled.get(Kind.COMPLAINT, 0.0)
+        and not said & _GRIEVANCES
     )
 
 
