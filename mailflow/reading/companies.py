@@ -9,6 +9,7 @@ from itertools import islice
 
 from mailflow.freemail import company_domain
 from mailflow.model import Finding, Message
+from mailflow.reading.contacts import is_name
 from mailflow.reading.normalise import fold
 from mailflow.reading.ours import Ours
 from mailflow.reading.parts import Part
@@ -41,7 +42,9 @@ _BEFORE = re.compile(
     r"在|从|跟|到))(?=[\u3400-\u9fff]{2})"
 )
 # No company's name holds these: what stands up to the last of them belongs to the sentence.
-_FUNCTION = re.compile(r"^.*(?:[的了到是我你您他她贵把被给就也这那哪将请]|认为|觉得|要求|三天|几天|今天|昨天|内(?!蒙))")
+_FUNCTION = re.compile(
+    r"^.*(?:[的了到是我你您他她贵把被给就也这那哪将请]|认为|觉得|要求|批次|送[去往到医进]|住进|烫伤|三天|几天|今天|昨天|内(?!蒙))"
+)
 _NOT_A_NAME = re.compile(
     r"^(?:贵|我|本|该|贵我|你们?|您|我们|我方|你方|他们|她们|原|新|老|此|两家?|一家|各|某|骗子|垃圾|黑心|无良|物业|个|"
     r"现在|结果|全|运输|托运|货运|搬家|维保|维修|施工|中介|外包|代理|"
@@ -132,6 +135,11 @@ _EN_TRADES = re.compile(
 )
 
 
+_STOPS = re.compile(r"[。!?;]|,.{8}")
+_FAMILIAR = re.compile(r"[老小阿][\u3400-\u9fff]")
+_PLACE = re.compile(r"(?:在|于|去|送到?|往|至|进|经|找|跟|和|附近|隔壁|楼下|对面|买自|当地|路过)\s?$")
+_HANGING = frozenset("跟和与给向在到从对由让用及去往着出进返回该本")
+_DEAR = re.compile(r"(?:尊敬的|亲爱的|敬爱的|致)\s?")
 _COLON = re.compile(r"[^\n:]{0,8}[:,]?[^\n:]{0,2}(?:\n|$)")
 _SUPPLIER = re.compile(
     r"(?:供方|供应商|供货商|供货单位|卖方|乙方|(?:^|\n)致|supplier|vendor|seller)(?:名称|name)?\s{0,2}:\s{0,3}$"
@@ -175,6 +183,8 @@ def find(
 def _addressed(name: Name) -> bool:
     """Whether a name is labelled as the supplier's or the addressee's: that is us, whatever we are called."""
     text = name.part.text
+    if name.part.role == "new_text" and _DEAR.fullmatch(text[: name.start].strip()):
+        return True  # 尊敬的某某公司客服
     if not text[: name.start].strip(" \n>致") and _COLON.match(text, name.end) and name.part.role == "new_text":
         return True  # 某某公司: on the first line is who the letter is to
     return _SUPPLIER.search(text[max(0, name.start - 14) : name.start]) is not None
@@ -219,19 +229,24 @@ def _in_lines(lines: Sequence[Line]) -> Iterator[Name]:
                 continue
             if _SHORT.match(words) and not _DEPARTMENT.search(words):
                 yield Name(line.part, start, end, "company-sign-off", 0.6)
-            elif place == 0 and _beside_a_person(line, pieces, words):
+            elif _beside_a_person(line, pieces, place, words):
                 yield Name(line.part, start, end, "company-sign-off", 0.45)
         yield from _english_line(line)
     for line in lines:
         yield from _full_names(line.part, line.start, line.end, 0.9)
 
 
-def _beside_a_person(line: Line, pieces: Sequence[tuple[int, int]], words: str) -> bool:
-    """Whether a line is a name of 4 to 9 characters and a person's: 天衡物联 小满."""
-    if not 4 <= len(words) <= 9 or not all("\u3400" <= c <= "\u9fff" for c in words) or not 2 <= len(pieces) <= 4:
+def _beside_a_person(line: Line, pieces: Sequence[tuple[int, int]], place: int, words: str) -> bool:
+    """Whether a line at the end is a name of 4 to 12 characters and a person's: 天衡物联 小满, 简宁 若木空间."""
+    if not 4 <= len(words) <= 12 or not all("\u3400" <= c <= "\u9fff" for c in words) or not 2 <= len(pieces) <= 5:
         return False
-    others = [line.part.text[start:end] for start, end in pieces[1:]]
-    return any(len(other) <= 5 and _PERSON.fullmatch(other) for other in others) and line.closing
+    if _DEPARTMENT.search(words) or is_name(words) or _STOPS.search(line.text):
+        return False
+    others = [line.part.text[start:end] for start, end in (*pieces[:place], *pieces[place + 1 :])]
+    if place == 0 and line.closing and any(len(other) <= 5 and _PERSON.fullmatch(other) for other in others):
+        return True
+    last = len(line.part.text[line.end :].strip()) <= 40
+    return (last or line.closing) and any(is_name(other) or _FAMILIAR.fullmatch(other) for other in others)
 
 
 def _english_line(line: Line) -> Iterator[Name]:
@@ -285,10 +300,13 @@ def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterato
         stem = _FUNCTION.sub("", stem).lstrip(")·0123456789")
         if stem.count("(") < stem.count(")"):
             stem = stem.rpartition(")")[2]
+        if stem[-1:] in _HANGING:
+            continue  # 跟酒店, 出厂: a word of the sentence
         if len(stem) < 2 or _NOT_A_NAME.match(stem):
             continue
         legal = match[0].startswith(tuple(_LEGAL.split("|")[:4]))
-        if not legal and confidence < _SIGNED and len(stem) < 4:
+        away = part.text[max(first, match.start() - len(stem) - 6) : match.start() - len(stem)]
+        if not legal and confidence < _SIGNED and (len(stem) < 4 or _PLACE.search(away)):
             continue  # 饼干厂, 装修公司: in running text that is a trade, not a name
         sure = confidence if legal else confidence - 0.15
         yield Name(part, match.start() - len(stem), match.end(), "company-full-name", sure)

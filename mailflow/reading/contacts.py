@@ -16,7 +16,8 @@ from mailflow.reading.spans import ENOUGH
 
 _DOUBLE = (
     "欧阳|司马|上官|诸葛|司徒|东方|独孤|南宫|夏侯|尉迟|公孙|慕容|令狐|皇甫|"
-    "宇文|长孙|轩辕|端木|百里|呼延|第五|闻人|澹台|公冶|宗政|濮阳|淳于|太叔|申屠"
+    "宇文|长孙|轩辕|端木|百里|呼延|第五|闻人|澹台|公冶|宗政|濮阳|淳于|太叔|申屠|范姜|张简|毋丘|"
+    "万俟|钟离|鲜于|闾丘|亓官|司空|仲孙|公羊|西门|南门|东郭|赫连|拓跋|纳兰|完颜|左丘|梁丘|谷梁|段干|巫马|太史"
 )
 _SINGLE = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌马苗"
@@ -39,14 +40,14 @@ _TITLE = "总经理|副总|经理|主任|科长|部长|厂长|站长|店长|课�
 _TITLED = re.compile(rf"(?:{_DOUBLE}|[{_SINGLE}])(?:[\u3400-\u9fff]{{1,2}})?(?:{_TITLE})")
 # What looks like a name and is none: courtesies, departments, jobs, places.
 _NOT_NAMES = re.compile(
-    r"谢|祝好|祝您|祝贵|祝商|祝工|祝顺|敬|顺|此致|商祺|您好|你好|以上|安好|平安|高级|经办|经销|主管|采购|全体|全部|"
+    r"谢谢|谢意|谢啦|谢了|多谢|感谢|致谢|祝好|祝您|祝贵|祝商|祝工|祝顺|敬上|敬启|敬礼|敬请|此致|顺颂|顺祝|顺致|顺便|商祺|您好|你好|以上|安好|平安|高级|经办|经销|主管|采购|全体|全部|"
     r"单位|方便|时间|时候|于是|和谐|成品|包装|金额|"
     r"车间|公司|有限|部$|科$|司$|厂$|室$|组$|处$|市$|省$|区$|县$|镇$|路$|街|号$|楼$|店$|行$|站$|同志|客服|客户|用户|"
     r"业主|顾客|消费者|都是|都没|明天|平时|常常|马上|"
     r"向您|向你|方案|应该|安排|安装|成都|广州|广东|江苏|江西|东莞|宁波|温州|安徽|海南|海口|云南|石家庄|常州|和平|文件|"
     r"文员|查收|盼复|余款|金属|易碎|卫生|水泥|石材|"
     r"华东|华南|华北|华中|祝顺|祝生|方式|解决|有空|年度|管理|通知|通过|国内|国际|国家|关于|关注|简单|居然|终于|终端|"
-    r"[的了们]$|解释|解决|简历|商家|商务|海关|海运|原因|信息|修理|修好|门口|门店|铁路|银行|由于|初步|战略|"
+    r"[的了们款货件箱批套桶袋瓶盒吨]$|底单|盖章|签字|签名|应收|应付|那[一几个些]|经向|纬向|水桶|解释|解决|简历|商家|商务|海关|海运|原因|信息|修理|修好|门口|门店|铁路|银行|由于|初步|战略|"
     r"经过|从来|向来|能否|能够|能不|相关|相信|查询|查看|后续|后来"
 )
 _LABEL = re.compile(
@@ -62,15 +63,18 @@ _TITLED_NAME = re.compile(
     r"^(?:人事|行政|采购|质检|品质|品管|财务|仓库|仓管|销售|生产|技术|设备|工程|后勤|物业|店长|厂长|经理|主任|"
     r"院长|校长|队长|班长|客服|运营|文员|主管)"
 )
+_WORK = "公司|集团|厂|店|部|科|院|校|所|中心|采购|质检|财务|仓管|老师|经理|主任"
 _GREETED = re.compile(
-    r"\s{0,4}(?:尊敬的|亲爱的|致)?[^\s,:!。;]{1,12}[,:!]|\s{0,4}[^\s,:!。;]{1,12}(?:您好|你好|早上好|下午好|"
-    r"上午好|晚上好|好)[,:!。\s]"
+    r"\s{0,4}(?:尊敬的|亲爱的|致)?[^\s,:!。;]{1,12}[,:!]|\s{0,4}[^\s,:!。;]{1,12}\s?(?:您好|你好|早上好|下午好|"
+    r"上午好|晚上好|好)(?:[,:!。\s]|$)"
 )
 _COURTESY = re.compile(r"(?:谢谢?|多谢|感谢|辛苦|thx|thanks|祝好|盼复|拜托)")
 _MIXED = re.compile(r"^[A-Z][a-z]{1,12} ?[\u3400-\u9fff]{1,3}$")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _BARE_SURNAME = re.compile(rf"^(?:{_DOUBLE}|[{_SINGLE}])$")
 
+_STOP = re.compile(r"[。！!？?;]|,.{6}")
+_REST = re.compile(r"[\d\s()+,.。:/-]{0,40}(?:电话|手机|tel|敬上|上|启|女士|先生|经理)?[\d\s()+,.。:/-]{0,40}")
 _FAMILIAR = re.compile(rf"[老小阿][{_SINGLE}]")  # 老赵, by itself in the last lines
 
 _EN_NAME = re.compile(
@@ -146,8 +150,9 @@ def _in_lines(lines: Sequence[Line], display: str) -> Iterator[_Person]:
         weight = 0.65 + signed - min(place, 20) * 0.004
         pieces = list(line.pieces())
         greeted = _greeting(line)
+        sentence = _STOP.search(line.text) is not None
         for start, end in pieces:
-            if start < greeted:
+            if start < greeted or (sentence and not _ends(line, end)):
                 continue
             words = line.part.text[start:end]
             if (job := _TITLED_NAME.match(words)) and _NAME.fullmatch(words[job.end() :]):
@@ -155,7 +160,9 @@ def _in_lines(lines: Sequence[Line], display: str) -> Iterator[_Person]:
             sure = weight + (0.15 if words and words in display else 0.0)
             if (_NAME.fullmatch(words) or _TITLED.fullmatch(words)) and not _NOT_NAMES.search(words):
                 yield _Person(line.part, start, end, "contact-sign-off", sure)
-            elif len(pieces) == 1 and _FAMILIAR.fullmatch(words) and place == len(lines) - 1:
+            elif _FAMILIAR.fullmatch(words) and (
+                place == len(lines) - 1 if len(pieces) == 1 else _ends(line, end) and line.text[-7:].isdigit()
+            ):
                 yield _Person(line.part, start, end, "contact-sign-off", weight - 0.15)
             elif (
                 _BARE_SURNAME.match(words)
@@ -177,6 +184,16 @@ def _in_lines(lines: Sequence[Line], display: str) -> Iterator[_Person]:
             known = 0.15 if fold(name) in display or fold(name).split()[0] in display.split() else 0.0
             if known or line.closing or line.part.source == "signature" or _signs(lines[place + 1 : place + 4]):
                 yield _Person(line.part, start, start + len(name), "contact-sign-off", weight + known)
+
+
+def is_name(words: str) -> bool:
+    """Whether words are a Chinese person's name, with a title or without."""
+    return bool(_NAME.fullmatch(words) or _TITLED.fullmatch(words)) and not _NOT_NAMES.search(words)
+
+
+def _ends(line: Line, end: int) -> bool:
+    """Whether nothing but numbers and titles follows in the line: in a sentence, names stand at its end."""
+    return _REST.fullmatch(line.part.text, end, line.end) is not None
 
 
 def _greeting(line: Line) -> int:
@@ -203,7 +220,7 @@ def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:
                 yield _Person(part, match.start(), match.end(), "contact-label", 0.88)
         for lead in islice(_SELF.finditer(part.text), ENOUGH):
             window = part.text[lead.end() : lead.end() + 30]
-            match = re.match(rf"{_HAN}{{0,14}}?(?:的(?:业主)?|业主)?({_NAME.pattern})(?=[,。.!;\s]|$)", window)
+            match = re.match(rf"(?:{_HAN}{{0,14}}?(?:的|业主|{_WORK}))?({_NAME.pattern})(?=[,。.!;\s]|$)", window)
             if match and not _NOT_NAMES.search(match[1]):
                 start = lead.end() + match.start(1)
                 yield _Person(part, start, start + len(match[1]), "contact-self", 0.7)

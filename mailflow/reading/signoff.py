@@ -58,11 +58,20 @@ def _last(part: Part) -> list[Line]:
     closing = next((index for index in reversed(closings) if index < len(spans) - 1), None)
     if closing is not None:
         first = min(first, closing)
+    spans = [_tail(part.text, start, end) for start, end in spans]
     return [
         Line(part, start, end, closing is not None and index >= closing)
         for index, (start, end) in enumerate(spans)
         if index >= first and end - start <= _MAX_LINE
     ]
+
+
+def _tail(text: str, start: int, end: int) -> tuple[int, int]:
+    """The last sentence of a line too long to be a sign-off: who writes in a hurry signs behind the last full stop."""
+    if end - start <= _MAX_LINE:
+        return start, end
+    stop = max(text.rfind(sign, end - _MAX_LINE, end - 1) for sign in "。!?;")
+    return (stop + 1, end) if stop >= 0 and end - stop <= 40 else (start, end)
 
 
 def _spans(text: str, offset: int = 0) -> Iterator[tuple[int, int]]:
