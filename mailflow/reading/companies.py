@@ -137,7 +137,7 @@ _EN_TRADES = re.compile(
 
 _STOPS = re.compile(r"[。!?;]|,.{8}")
 _FAMILIAR = re.compile(r"[老小阿][\u3400-\u9fff]")
-_PLACE = re.compile(r"(?:在|于|去|送到?|往|至|进|经|找|跟|和|附近|隔壁|楼下|对面|买自|当地|路过)\s?$")
+_PLACE = re.compile(r"(?:在|于|去|送到?|往|至|进|经|找|跟|和|附近|隔壁|楼下|对面|买自|当地|路过)的?\s?$")
 _HANGING = frozenset("跟和与给向在到从对由让用及去往着出进返回该本")
 _DEAR = re.compile(r"(?:尊敬的|亲爱的|敬爱的|致)\s?")
 _COLON = re.compile(r"[^\n:]{0,8}[:,]?[^\n:]{0,2}(?:\n|$)")
@@ -306,7 +306,7 @@ def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterato
             continue
         legal = match[0].startswith(tuple(_LEGAL.split("|")[:4]))
         away = part.text[max(first, match.start() - len(stem) - 6) : match.start() - len(stem)]
-        if not legal and confidence < _SIGNED and (len(stem) < 4 or _PLACE.search(away)):
+        if not legal and (_PLACE.search(away) or (confidence < _SIGNED and len(stem) < 4)):
             continue  # 饼干厂, 装修公司: in running text that is a trade, not a name
         sure = confidence if legal else confidence - 0.15
         yield Name(part, match.start() - len(stem), match.end(), "company-full-name", sure)
