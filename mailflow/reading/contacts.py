@@ -83,7 +83,7 @@ _EN_NAME = re.compile(
     r"(?: (?:de|van|von|der|den|da|di)){0,2}(?: [A-ZÀ-Ž][\w'’À-ž-]{1,20}){1,3}$"
 )
 _EN_NOT_NAMES = re.compile(
-    r"\b(?:Ltd|Inc|LLC|GmbH|Co|Corp|Limited|Team|Service|Support|Sales|Accounts?|Payable|Department|Dept|Manager|"
+    r"\b(?:Ltd|Inc|LLC|GmbH|BV|NV|AG|KG|AB|Oy|SRL|SpA|Pty|Pte|Sdn|Bhd|Co|Corp|Limited|Team|Service|Support|Sales|Accounts?|Payable|Department|Dept|Manager|"
     r"Director|Engineer|Purchasing|Procurement|Quality|"
     r"Customer|Office|Operations|Buyer|Head|Best|Kind|Warm|Regards|Thanks|Thank|Dear|Hello|Hi|Yours|Sincerely|Sent|"
     r"From|Phone|Tel|Street|Road|Avenue|"
