@@ -45,6 +45,7 @@ HAPPENED = [
     ("Received on 3 July, two cartons were broken.", "2025-07-03"),
     ("The drive has been down since last Friday.", "2025-07-11"),
     ("生产日期2025年6月3日的饼干受潮。", ""),
+    ("五把椅子开裂。\n谢谢\n地址：苏州市木渎镇12号", ""),
     ("今天都16号了，灯还不亮，质量太差。", ""),
 ]
 
