@@ -38,6 +38,7 @@ _THRESHOLD = 1.0
 _FAINT = 0.6
 _TALE = 15  # characters
 _NEAR = 0.6
+_PLAIN = 5.0  # so much trouble makes a complaint, whatever else is asked in the same breath
 _AGAIN = 0.25
 
 _REPLY = re.compile(r"^\s{0,3}(?:re|aw|sv|回复|答复|回覆)(?:\[\d{1,3}\])?\s{0,2}:")
@@ -213,6 +214,8 @@ def _gravest(scores: Mapping[Kind, float]) -> Kind | None:
     best = max(scores.values(), default=0.0)
     if best < _THRESHOLD:
         return None
+    if scores.get(Kind.COMPLAINT, 0.0) >= _PLAIN:
+        return Kind.COMPLAINT
     return next(kind for kind in GRAVITY if scores.get(kind, 0.0) >= max(_THRESHOLD, _NEAR * best))
 
 
