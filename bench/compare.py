@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from mailflow import app as composition
-from mailflow import config
+from mailflow.settings import config
 
 FIRST = "r.form = 'JL-23-01' AND r.revision = 1"  # the registration: one for each complaint, when its mail is filed
 Outcome = tuple[str, str, str]  # status, kind, reason

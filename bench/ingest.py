@@ -85,9 +85,9 @@ def ours(config_file: Path, late: bool) -> dict[str, Any]:
     """One ``run --once`` over everything there is."""
     started = time.perf_counter()
     from mailflow import app as composition
-    from mailflow import config
-    from mailflow.commands.work import make_worker
-    from mailflow.health import Health
+    from mailflow.commands.running import make_worker
+    from mailflow.runtime.health import Health
+    from mailflow.settings import config
 
     settings = config.load(config_file)
     with composition.open_app(settings) as app:
@@ -123,7 +123,7 @@ def ours(config_file: Path, late: bool) -> dict[str, Any]:
 
 
 def _nothing() -> Any:
-    from mailflow.model import Message
+    from mailflow.domain.model import Message
 
     return Message(text="您好", new_text="您好")
 

@@ -36,14 +36,15 @@ Read = Callable[[bytes], object]
 def ours() -> tuple[Read, dict[str, float], float]:
     """Our reading, the CPU seconds of its stages (filled while it reads), and how long the rules took to load."""
     began = time.perf_counter()
-    from mailflow import defaults, rulebook
-    from mailflow.reading.machine import load_marks
-    from mailflow.reading.ours import Ours
+    from mailflow.excluding.machine_marks import load_marks
+    from mailflow.reading.matching import rulebook
+    from mailflow.reading.people.ours import Ours
+    from mailflow.settings import shipped
     from mailflow.stages.decode import decode
     from mailflow.stages.exclude import exclude
     from mailflow.stages.extract import extract
 
-    rules = defaults.folder("rules")
+    rules = shipped.folder("rules")
     marks, problems = load_marks(rules / "exclusion.yaml")
     book, more = rulebook.load(rules / "reading")
     if marks is None or book is None:

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from PIL import Image, ImageFilter
 
-from mailflow.adapters.scans import ScanReader
-from mailflow.model import Attachment
-from mailflow.ports import Scan
-from tests.scans.sheets import (
+from mailflow.adapters.scans.reader import ScanReader
+from mailflow.domain.model import Attachment
+from mailflow.domain.ports import Scan
+from tests.adapters.scans.sheets import (
     Sheets,
     at,
     blurred,
@@ -30,7 +30,7 @@ from tests.scans.sheets import (
     turned,
     uneven,
 )
-from tests.scans.variants import EVERY
+from tests.adapters.scans.variants import EVERY
 
 HARDER: dict[str, Callable[[Image.Image], Image.Image]] = {
     "turned 13 degrees": lambda sheet: turned(sheet, 13),

@@ -23,12 +23,12 @@ from typing import Any
 from bench import mails as own_mails
 from bench import people, world
 from mailflow import app as composition
-from mailflow import config
 from mailflow.casework import engine, signing
-from mailflow.commands.work import make_worker
+from mailflow.commands.running import make_worker
+from mailflow.domain.model import Message
 from mailflow.flow import Outcome
-from mailflow.health import Health
-from mailflow.model import Message
+from mailflow.runtime.health import Health
+from mailflow.settings import config
 from mailflow.stages import sign
 from tests.servers.dovecot import Dovecot
 

@@ -21,10 +21,10 @@ from typing import Any
 
 from bench import world
 from mailflow import app as composition
-from mailflow import config
 from mailflow.app import App
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.remind import GROUP, daily, remind
+from mailflow.settings import config
 
 NOW = datetime(2026, 3, 4, 3, tzinfo=UTC)  # a Wednesday, eleven o'clock in Shanghai
 LATER = datetime(2026, 9, 1, tzinfo=UTC)

@@ -153,10 +153,11 @@ class _Ledger(_Announced):
 def work(config_file: Path, state: State, once: bool, clock: Callable[[], datetime]) -> None:
     """What ``mailflow run`` does, with its ports announced."""
     from mailflow import app as composition
-    from mailflow import config, logs
-    from mailflow.commands.work import make_worker, stop_on_signals
-    from mailflow.health import Health
-    from mailflow.lock import StorageLock
+    from mailflow.commands.running import make_worker, stop_on_signals
+    from mailflow.runtime import logs
+    from mailflow.runtime.health import Health
+    from mailflow.runtime.lock import StorageLock
+    from mailflow.settings import config
 
     stop = stop_on_signals()
     with state.at("opening"), contextlib.ExitStack() as opened:
@@ -211,10 +212,11 @@ def office_clock(first: datetime, speed: float) -> Callable[[], datetime]:
 def _preload(config_file: Path) -> None:
     """Read what takes long: modules, rules, forms, texts.  Opens nothing that stays open."""
     from mailflow import app as composition
-    from mailflow import config
-    from mailflow.adapters import imap, smtp
+    from mailflow.adapters.imap import mailbox
+    from mailflow.adapters.smtp import sender as smtp
     from mailflow.commands import work as _work
-    from mailflow.model import Message
+    from mailflow.domain.model import Message
+    from mailflow.settings import config
 
     settings = config.load(config_file)
     parts, problems = composition.load_parts(settings)
@@ -222,7 +224,7 @@ def _preload(config_file: Path) -> None:
         raise SystemExit("\n".join(map(str, problems)))
     composition.reader(settings, parts.rulebook).read(Message(text="您好", new_text="您好"), datetime.now(UTC))
     setattr(composition, "load_parts", lambda _config: (parts, []))  # noqa: B010 - mypy takes no assignment here
-    assert imap
+    assert mailbox
     assert smtp
     assert _work
 

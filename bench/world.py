@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import people
-from mailflow import defaults
+from mailflow.settings import shipped
 
 USER = "service@bench.example"
 
@@ -52,7 +52,7 @@ def make_home(folder: Path, imap: int, smtp: int, after: str = "nothing", *, sta
     """A mailflow home, with somebody in every role or (as shipped) with nobody; returns its configuration file."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("rules", "templates"):
-        shutil.copytree(defaults.folder(name), folder / name, dirs_exist_ok=True)
+        shutil.copytree(shipped.folder(name), folder / name, dirs_exist_ok=True)
     config = folder / "mailflow.yaml"
     config.write_text(CONFIG.format(imap=imap, smtp=smtp, user=USER, after=after), "utf-8")
     os.environ["MAILFLOW_BENCH_PASSWORD"] = "secret"

@@ -12,22 +12,21 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from mailflow import defaults
-from mailflow.adapters.archive import FolderArchive
-from mailflow.adapters.attachment_text import AttachmentTexts
-from mailflow.adapters.imap import ImapMailbox
-from mailflow.adapters.imap_settings import ImapSettings
-from mailflow.adapters.local import FolderMailbox, MaildirMailbox, MboxMailbox
+from mailflow.adapters.archive.folders import FolderArchive
+from mailflow.adapters.attachments.reader import AttachmentTexts
+from mailflow.adapters.imap.mailbox import ImapMailbox
+from mailflow.adapters.imap.settings import ImapSettings
+from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
-from mailflow.adapters.scans import ScanReader
-from mailflow.adapters.secret_key import storage_secret
-from mailflow.adapters.smtp import SmtpSender, SmtpSettings
+from mailflow.adapters.scans.reader import ScanReader
+from mailflow.adapters.secrets.key import storage_secret
+from mailflow.adapters.secrets.oauth import CommandToken, FileToken
+from mailflow.adapters.smtp.sender import SmtpSender, SmtpSettings
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.lists import Lists
 from mailflow.adapters.sql.opening import open_ledger, probe_ledger, refuse_postgresql
 from mailflow.adapters.sql.summary_rows import SummaryRows
-from mailflow.adapters.tokens import CommandToken, FileToken
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
@@ -35,26 +34,27 @@ from mailflow.adapters.upkeep.restore import Restored, restore
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
-from mailflow.adapters.word import WordForms, load_forms
+from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.backoffice import BackOffice, load_back_office, make_desk
 from mailflow.casework.fields import SYSTEM
-from mailflow.config import Config, Credentials, MailboxSettings
-from mailflow.errors import ConfigError, Problem
+from mailflow.domain.errors import ConfigError, Problem
+from mailflow.domain.model import Address, Case, Details, Message
+from mailflow.domain.ports import AttachmentText, Mailbox, Reader
+from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services
-from mailflow.letterhead import Letterhead
-from mailflow.mailtemplates import MailTemplates
-from mailflow.model import Address, Case, Details, Message
-from mailflow.ports import AttachmentText, Mailbox, Reader
-from mailflow.reading.machine import MachineMarks, load_marks
-from mailflow.reading.opinion import SecondOpinion
-from mailflow.reading.ours import Ours
-from mailflow.reading.rules import Rule
+from mailflow.outgoing.letterhead import Letterhead
+from mailflow.outgoing.templates import MailTemplates
+from mailflow.reading.matching.rule import Rule
+from mailflow.reading.matching.rulebook import Rulebook
+from mailflow.reading.matching.rulebook import load as load_rulebook
+from mailflow.reading.people.ours import Ours
+from mailflow.reading.review.second_opinion import SecondOpinion
 from mailflow.records.numbering import check_pattern, number_finder
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
-from mailflow.rulebook import Rulebook
-from mailflow.rulebook import load as load_rulebook
 from mailflow.scheduled.archive import archive
+from mailflow.settings import shipped
+from mailflow.settings.config import Config, Credentials, MailboxSettings
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import RuleReader
 from mailflow.stages.file import FilingRules
@@ -181,7 +181,7 @@ def reading_rules(
     rules: Path | None, industries: Sequence[str] | None = None
 ) -> tuple[Rulebook | None, MachineMarks | None, list[Problem]]:
     """The rules that reading needs, from this folder or the shipped one; all problems at once."""
-    folder = rules or defaults.folder("rules")
+    folder = rules or shipped.folder("rules")
     rulebook, problems = load_rulebook(folder / "reading", industries)
     marks, more = load_marks(folder / "exclusion.yaml")
     return rulebook, marks, [*problems, *more]

@@ -8,32 +8,32 @@ from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from mailflow import defaults
-from mailflow.calendars import Calendars, load_calendars
 from mailflow.casework import notices
 from mailflow.casework.desk import Brakes, Desk
 from mailflow.casework.paper import Paper, load_staff_templates
-from mailflow.casework.summary import Source
-from mailflow.casework.summary_mail import load_digest_templates
-from mailflow.config import Config
-from mailflow.errors import Problem
-from mailflow.inforce import InForce, Read
-from mailflow.letterhead import Letterhead
-from mailflow.mailtemplates import MailTemplates
-from mailflow.model import Address, FormSpec, Message
-from mailflow.ports import Forms, Ledger, Vault
-from mailflow.problemwords import problem_line
-from mailflow.procedurebook import load_procedures
-from mailflow.procedures import Procedures
+from mailflow.casework.summary.mail import load_digest_templates
+from mailflow.casework.summary.period import Source
+from mailflow.domain.errors import Problem
+from mailflow.domain.model import Address, FormSpec, Message
+from mailflow.domain.ports import Forms, Ledger, Vault
+from mailflow.office.calendar_files import Calendars, load_calendars
+from mailflow.office.in_force import InForce, Read
+from mailflow.office.staff import Staff, problems_of
+from mailflow.office.staff_file import load_staff
+from mailflow.outgoing.letterhead import Letterhead
+from mailflow.outgoing.templates import MailTemplates
+from mailflow.procedures.load import load_procedures
+from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
-from mailflow.reading.origin import author
+from mailflow.reading.people.origin import author
 from mailflow.records.series import Series
 from mailflow.scheduled.ask import ToPdf, ask
 from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.remind import daily, remind
-from mailflow.staff import Staff, problems_of
-from mailflow.staffing import load_staff
+from mailflow.settings import shipped
+from mailflow.settings.config import Config
+from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import answer_address
 
@@ -200,10 +200,10 @@ def make_digest(office: BackOffice, desk: Desk, config: Config, source: Source) 
 def rules_path(config: Config, name: str) -> Path:
     """A file or folder of the rules in use, or the shipped one when the company's folder has none."""
     own = config.rules / name
-    return own if own.exists() else defaults.folder("rules") / name
+    return own if own.exists() else shipped.folder("rules") / name
 
 
 def template_path(config: Config, name: str) -> Path:
     """The same for templates."""
     own = config.templates / name
-    return own if own.exists() else defaults.folder("templates") / name
+    return own if own.exists() else shipped.folder("templates") / name

@@ -32,7 +32,7 @@ from mailflow.commands import (
     work,
 )
 from mailflow.commands.common import EXIT_CODES
-from mailflow.wording import t
+from mailflow.settings.language import t
 
 main = typer.Typer(
     name="mailflow",

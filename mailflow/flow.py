@@ -16,14 +16,14 @@ from zoneinfo import ZoneInfo
 
 from mailflow.casework import customer
 from mailflow.casework.desk import Desk
-from mailflow.errors import NeedsPerson
-from mailflow.letterhead import Letterhead
-from mailflow.logs import event
-from mailflow.mailtemplates import MailTemplates
-from mailflow.mailtext import new_message_id
-from mailflow.model import Case, Details, Exclusion, Kind, Message, Record, Status
-from mailflow.ports import Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
-from mailflow.reading.machine import MachineMarks
+from mailflow.domain.errors import NeedsPerson
+from mailflow.domain.model import Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.domain.ports import Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
+from mailflow.excluding.machine_marks import MachineMarks
+from mailflow.outgoing.compose import new_message_id
+from mailflow.outgoing.letterhead import Letterhead
+from mailflow.outgoing.templates import MailTemplates
+from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
 from mailflow.stages.file import FilingRules, file

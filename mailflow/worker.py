@@ -14,16 +14,17 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import schedule
 
-from mailflow.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
+from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
+from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
 from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
-from mailflow.health import Health
-from mailflow.logs import event
-from mailflow.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
+from mailflow.runtime.clock import now_utc
+from mailflow.runtime.health import Health
+from mailflow.runtime.logs import event
 from mailflow.scheduled.deliver import Note, deliver, wait_before
 from mailflow.scheduled.duties import Duty, duties
 from mailflow.stages.collect import collect, mark
@@ -41,11 +42,6 @@ class Pace:
     poll_seconds: float = 60
     delivery_attempts: int = 12
     processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
-
-
-def now_utc() -> datetime:
-    """The clock."""
-    return datetime.now(UTC)
 
 
 class Worker:

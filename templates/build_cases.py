@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from build_sheet import Sheet
 
-from mailflow.reading.reasons import REASONS
+from mailflow.reading.matching.reasons import REASONS
 
 SIGNED = "签字"
 

@@ -8,7 +8,7 @@ from collections.abc import Generator
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.ledger.stores import postgresql, store
+from tests.adapters.sql.stores import postgresql, store
 
 __all__ = ["postgresql", "store"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailflow import config, yamlfile
+from mailflow.settings import config, yaml_file
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.zh-CN.md", "docs/howto/mailbox.md"]
@@ -19,9 +19,9 @@ def test_the_configuration_shown_is_a_valid_one(page: str) -> None:
     whole = [block for block in blocks if re.search(r"^mailboxes:", block, re.MULTILINE)]
     assert whole
     for block in whole:
-        document, problems = yamlfile.parse(block, page)
+        document, problems = yaml_file.parse(block, page)
         assert document is not None, problems
-        settings, problems = yamlfile.validate(config.Config, document)
+        settings, problems = yaml_file.validate(config.Config, document)
         assert settings is not None, problems
         assert settings.own_addresses
 

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from hashlib import blake2b
 
-from mailflow.errors import LoginRefused, TemporaryError
+from mailflow.domain.errors import LoginRefused, TemporaryError
 
 FREE_FAILURES = 2  # a dropped connection is everyday life: reconnect at once, and once more
 FIRST_WAIT, LONGEST_WAIT = 2.0, 300.0

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mailflow.errors import PermanentError
+from mailflow.domain.errors import PermanentError
 
 
 @contextlib.contextmanager

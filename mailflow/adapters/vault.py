@@ -16,7 +16,7 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from mailflow.errors import NeedsPerson, TemporaryError
+from mailflow.domain.errors import NeedsPerson, TemporaryError
 
 # Errors that pass by themselves or with an operator's help: disk full, quota, read-only after a disk fault.
 _PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})

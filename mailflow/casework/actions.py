@@ -12,16 +12,16 @@ from datetime import datetime
 
 from mailflow.casework import letters, notices
 from mailflow.casework.casefile import CaseFile
+from mailflow.casework.corrections import Corrected
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import signed_copy
 from mailflow.casework.letters import Letter
-from mailflow.corrections import Corrected
-from mailflow.freemail import company_domain
-from mailflow.model import Address, Attachment, Message, OutgoingMail
-from mailflow.ports import Work
-from mailflow.procedures import TaskSpec
+from mailflow.domain.freemail import company_domain
+from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
+from mailflow.domain.ports import Work
+from mailflow.domain.tasks import IssuedRecord
+from mailflow.procedures.model import TaskSpec
 from mailflow.reading.answers.promises import find_promises
-from mailflow.tasks import IssuedRecord
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ANSWER = "answer_text"

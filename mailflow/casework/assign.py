@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from mailflow.calendar import WorkCalendar, parse_term
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.procedures import TaskSpec
-from mailflow.staff import NOBODY, Person, Staff
+from mailflow.office.staff import NOBODY, Person, Staff
+from mailflow.office.working_time import WorkCalendar, parse_term
+from mailflow.procedures.model import TaskSpec
 
 
 def person_for(spec: TaskSpec, file: CaseFile, desk: Desk, now: datetime) -> Person | None:

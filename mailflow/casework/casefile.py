@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mailflow.model import Case
-from mailflow.ports import Work
-from mailflow.procedures import FACTS, Procedure, TaskSpec, from_text
-from mailflow.staff import CaseFacts
-from mailflow.tasks import FINISHED, CaseState, IssuedRecord, Task
+from mailflow.domain.model import Case
+from mailflow.domain.ports import Work
+from mailflow.domain.tasks import FINISHED, CaseState, IssuedRecord, Task
+from mailflow.office.staff import CaseFacts
+from mailflow.procedures.model import FACTS, Procedure, TaskSpec, from_text
 
 GRAVE = frozenset({"重大", "恶性"})
 
@@ -81,7 +81,7 @@ class CaseFile:
 
 
 def facts_of(case: Case, state: CaseState) -> dict[str, Any]:
-    """The facts of a new case (:data:`mailflow.procedures.FACTS`): nobody has said yet that it is a repeat."""
+    """The facts of a new case (:data:`mailflow.procedures.model.FACTS`): nobody has said yet that it is a repeat."""
     values = (
         case.kind.value, list(state.subkinds), state.severity, state.language, state.channel,
         False, state.round, state.severity in GRAVE, False,

@@ -6,19 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow import corrections
-from mailflow.casework import actions, engine, notes
+from mailflow.casework import actions, corrections, engine, notes
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.mailtext import one_line
-from mailflow.model import Address, Case, Details, Kind, Message
-from mailflow.ports import StoredMessage, Work
+from mailflow.domain.model import Address, Case, Details, Kind, Message
+from mailflow.domain.ports import StoredMessage, Work
+from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
+from mailflow.outgoing.compose import one_line
 from mailflow.reading.answers.body import own_words
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
-from mailflow.tasks import CaseStatus, Task, TaskStatus
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 SATISFACTION, CONFIRMED, ANSWERED = "customer.satisfaction", "customer.confirmed", "customer.answered"

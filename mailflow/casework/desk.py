@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
-from mailflow.letterhead import Letterhead
-from mailflow.mailtext import new_message_id
-from mailflow.model import Address, FormSpec, Message
-from mailflow.ports import Forms, Vault, Work
-from mailflow.procedures import Procedures
+from mailflow.domain.model import Address, FormSpec, Message
+from mailflow.domain.ports import Forms, Vault, Work
+from mailflow.office.staff import Staff
+from mailflow.outgoing.compose import new_message_id
+from mailflow.outgoing.letterhead import Letterhead
+from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.words import AnswerWords
 from mailflow.records.series import Series
-from mailflow.staff import Staff
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from mailflow.casework.casefile import CaseFile, facts_of
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import repeats_answer
 from mailflow.casework.issue import issue
-from mailflow.model import Case
-from mailflow.ports import Work
-from mailflow.procedures import TaskSpec, holds
+from mailflow.domain.model import Case
+from mailflow.domain.ports import Work
+from mailflow.domain.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
+from mailflow.procedures.model import TaskSpec, holds
 from mailflow.reading.answers.promises import find_promises
-from mailflow.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
 
 Blobs = list[bytes]
 ORAL = "oral"

@@ -12,11 +12,11 @@ from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.mailtemplates import day_words
-from mailflow.mailtext import bare_subject
-from mailflow.model import FormSpec, Kind
+from mailflow.domain.model import FormSpec, Kind
+from mailflow.domain.tasks import Task, TaskStatus
+from mailflow.outgoing.compose import bare_subject
+from mailflow.outgoing.templates import day_words
 from mailflow.records.clean import BLANK, short
-from mailflow.tasks import Task, TaskStatus
 
 SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
 """Filled when a record is rendered, not kept with its values."""

@@ -16,12 +16,12 @@ from typing import Any
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
-from mailflow.errors import PermanentError
-from mailflow.model import Record
-from mailflow.ports import Work
+from mailflow.domain.errors import PermanentError
+from mailflow.domain.model import Record
+from mailflow.domain.ports import Work
+from mailflow.domain.tasks import IssuedRecord, Signature
 from mailflow.records.clean import BLANK
 from mailflow.records.qr import payload
-from mailflow.tasks import IssuedRecord, Signature
 
 WAYS = {"reply": "邮件签字", "word": "Word回签", "scan": "纸质签字", "console": "系统签字"}
 WAYS_EN = {"reply": "by e-mail", "word": "in Word", "scan": "on paper", "console": "in the system"}

@@ -13,10 +13,18 @@ from datetime import datetime
 from typing import Any
 
 from mailflow.casework.paper import Paper
-from mailflow.letterhead import letterhead_values
-from mailflow.mailtemplates import moment_words
-from mailflow.mailtext import bare_subject, compose, harmless, name_to_greet, one_line, thread_of, thread_subject
-from mailflow.model import Address, Attachment, Message, OutgoingMail
+from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
+from mailflow.outgoing.compose import (
+    bare_subject,
+    compose,
+    harmless,
+    name_to_greet,
+    one_line,
+    thread_of,
+    thread_subject,
+)
+from mailflow.outgoing.letterhead import letterhead_values
+from mailflow.outgoing.templates import moment_words
 
 NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected")
 """The templates in ``templates/mail``, one for each occasion."""

@@ -16,10 +16,10 @@ from typing import Any, Literal
 from mailflow.casework.paper import EMPTY, LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
 from mailflow.casework.paper import load_staff_templates as load_staff_templates
-from mailflow.letterhead import letterhead_values
-from mailflow.mailtemplates import moment_words
-from mailflow.mailtext import bare_subject, compose, harmless, one_line, thread_of
-from mailflow.model import Address, Attachment, Message, OutgoingMail
+from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
+from mailflow.outgoing.compose import bare_subject, compose, harmless, one_line, thread_of
+from mailflow.outgoing.letterhead import letterhead_values
+from mailflow.outgoing.templates import moment_words
 
 Wanted = Literal["sign", "receive", "work"]
 """What a task asks of somebody: a signature, a signature that confirms a receipt, or work."""

@@ -12,12 +12,12 @@ from datetime import date, datetime
 from mailflow.casework import notes
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.mailtemplates import moment_words
-from mailflow.mailtext import one_line
-from mailflow.model import Address
-from mailflow.ports import Work
-from mailflow.staff import Person
-from mailflow.tasks import CaseStatus, Task
+from mailflow.domain.model import Address
+from mailflow.domain.ports import Work
+from mailflow.domain.tasks import CaseStatus, Task
+from mailflow.office.staff import Person
+from mailflow.outgoing.compose import one_line
+from mailflow.outgoing.templates import moment_words
 
 OWNERS = ("receptionist", "service")
 """Whose cases they are: who takes them in, and who serves the customer."""

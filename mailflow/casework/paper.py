@@ -8,9 +8,9 @@ from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
-from mailflow.errors import Problem
-from mailflow.letterhead import Letterhead
-from mailflow.mailtemplates import MailTemplates
+from mailflow.domain.errors import Problem
+from mailflow.outgoing.letterhead import Letterhead
+from mailflow.outgoing.templates import MailTemplates
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailflow.model import SUPERSEDED, Case, Details, Kind
-from mailflow.ports import Work
+from mailflow.domain.model import SUPERSEDED, Case, Details, Kind
+from mailflow.domain.ports import Work
 from mailflow.records.clean import clean, short
 
 WITHIN = timedelta(days=365)

@@ -14,16 +14,16 @@ from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.notes import Wanted
 from mailflow.casework.signing import Refused
-from mailflow.model import Message
-from mailflow.ports import Work
-from mailflow.procedures import TaskSpec
+from mailflow.domain.model import Message
+from mailflow.domain.ports import Work
+from mailflow.domain.tasks import Task
+from mailflow.office.staff import Person
+from mailflow.procedures.model import TaskSpec
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
 from mailflow.reading.answers.unlabelled import ENOUGH
 from mailflow.records.returned import Returned, is_placeholder
-from mailflow.staff import Person
-from mailflow.tasks import Task
 
 CONSENT = "同意"
 TELL_HOW = frozenset({"ambiguous", "fields_missing", "bad_value", "reason_missing", "unknown_staff"})

@@ -15,11 +15,11 @@ from mailflow.casework.assign import acting, excluded, has_role, why_excluded
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import copy_name, signed_copy
-from mailflow.errors import TemporaryError
-from mailflow.ports import Work
-from mailflow.procedures import holds
-from mailflow.staff import Person
-from mailflow.tasks import Signature, Task, TaskStatus
+from mailflow.domain.errors import TemporaryError
+from mailflow.domain.ports import Work
+from mailflow.domain.tasks import Signature, Task, TaskStatus
+from mailflow.office.staff import Person
+from mailflow.procedures.model import holds
 
 RETURNED = "returned_reason"
 """The field under which the reason of a return is kept with the case."""

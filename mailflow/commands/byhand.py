@@ -8,18 +8,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from mailflow.commands.common import cell, err, fail
-from mailflow.errors import PermanentError, TemporaryError
-from mailflow.wording import is_english, t
+from mailflow.commands.common import archive_now, cell, fail, user_name
+from mailflow.settings.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
     from mailflow.casework.casefile import CaseFile
     from mailflow.casework.signing import Refused
-    from mailflow.model import Case
-    from mailflow.ports import Work
-    from mailflow.staff import Person
-    from mailflow.tasks import Task
+    from mailflow.domain.ports import Work
+    from mailflow.domain.tasks import Task
+    from mailflow.office.staff import Person
 
 REASONS: Mapping[str, tuple[str, str]] = {
     "wrong_person": ("这项任务由别人经办", "the task is somebody else's"),
@@ -76,7 +74,7 @@ def at_task(app: App, task_id: int, actor: str = "", what: str = "") -> Iterator
     """
     from mailflow.casework.casefile import CaseFile
     from mailflow.casework.signing import Refused
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     now, file = now_utc(), None
     try:
@@ -111,8 +109,7 @@ def refused(refusal: Refused) -> str:
 
 def actor_of(by: str) -> str:
     """Who acts, for the journal: the account, with the name it acts for; ends the command for a name that is none."""
-    from mailflow.commands.correct import user_name
-    from mailflow.corrections import NotUnderstood, actor_name
+    from mailflow.casework.corrections import NotUnderstood, actor_name
 
     try:
         return actor_name(by, user_name())
@@ -155,7 +152,7 @@ def checked_holder(person: Person, hand: Hand, app: App) -> None:
     """
     from mailflow.casework.assign import excluded, has_role
     from mailflow.casework.signing import Refused
-    from mailflow.tasks import TaskStatus
+    from mailflow.domain.tasks import TaskStatus
 
     desk, task = app.services.desk, hand.task
     staff, day = desk.staff(), hand.now.astimezone(desk.zone).date()
@@ -189,11 +186,11 @@ def typed_values(assignments: list[str], hand: Hand, app: App) -> dict[str, str]
     A field goes by its name or by what people call it.  Raises Refused for a value that is none; ends the command for
     a field the task does not ask for.
     """
+    from mailflow.casework.corrections import clean
     from mailflow.casework.said import field_specs
     from mailflow.casework.signing import Refused
-    from mailflow.corrections import clean
+    from mailflow.office.staff import fold
     from mailflow.reading.answers.typed import Reading, read_value
-    from mailflow.staff import fold
 
     desk = app.services.desk
     specs = field_specs(hand.file, hand.task)
@@ -228,7 +225,7 @@ def typed_values(assignments: list[str], hand: Hand, app: App) -> dict[str, str]
 
 def opened_now(hand: Hand, app: App) -> list[str]:
     """The tasks that began with this change: number, title and who has them."""
-    from mailflow.tasks import TaskStatus
+    from mailflow.domain.tasks import TaskStatus
 
     staff, language = app.services.desk.staff(), "en" if is_english() else "zh"
     found = []
@@ -239,12 +236,3 @@ def opened_now(hand: Hand, app: App) -> list[str]:
             title = hand.file.spec(item).title.of(language)
             found.append(f"{item.id} {title}" + (f" ({who})" if who else ""))
     return found
-
-
-def archive_now(app: App, case: Case) -> None:
-    """Show a change in the customer's folder at once; when that cannot be, the next pass does it."""
-    try:
-        app.archive_customer(case.customer.id)
-    except (TemporaryError, PermanentError) as error:
-        words = t("档案将在下一轮更新：", "the archive follows in the next round: ")
-        err.print(words + error.message, style="yellow", soft_wrap=True)

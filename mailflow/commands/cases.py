@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, one_line_errors, opened, out, table
 from mailflow.commands.look import AsJson, local, no_case, print_json
-from mailflow.corrections import clean
-from mailflow.wording import is_english, t
+from mailflow.settings.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
-    from mailflow.procedures import Procedure
-    from mailflow.staff import Staff
+    from mailflow.office.staff import Staff
+    from mailflow.procedures.model import Procedure
 
 Row = Mapping[str, Any]
 
@@ -83,7 +83,7 @@ def steps(procedure: Procedure, rows: list[Row]) -> Iterator[dict[str, Any]]:
 
 
 def _procedure(app: App, digest: str) -> Procedure | None:
-    from mailflow.procedures import from_text
+    from mailflow.procedures.model import from_text
 
     if not digest:
         return None

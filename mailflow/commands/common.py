@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import sys
 from collections.abc import Iterator
@@ -13,14 +14,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mailflow import config as configuration
-from mailflow.config import Config
-from mailflow.errors import ConfigError, MailflowError
-from mailflow.problemwords import error_line, problem_line
-from mailflow.wording import t
+from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, TemporaryError
+from mailflow.settings import config as configuration
+from mailflow.settings.config import Config
+from mailflow.settings.language import t
+from mailflow.settings.problem_words import error_line, problem_line
 
 if TYPE_CHECKING:
     from mailflow.app import App
+    from mailflow.domain.model import Case
 
 # Into a file or a pipe tables are not squeezed into 80 columns.
 out = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else 160)
@@ -91,3 +93,20 @@ def cell(value: Any) -> str:
     """A value as text for a table: control characters of strangers' text must not reach the terminal."""
     text = "" if value is None else str(value)
     return "".join(sign if sign.isprintable() else " " for sign in text)
+
+
+def user_name() -> str:
+    """The account this runs under."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # an account without a name, as in many containers
+        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
+
+
+def archive_now(app: App, case: Case) -> None:
+    """Show a change in the customer's folder at once; when that cannot be, the next pass does it."""
+    try:
+        app.archive_customer(case.customer.id)
+    except (TemporaryError, PermanentError) as error:
+        words = t("档案将在下一轮更新：", "the archive follows in the next round: ")
+        err.print(words + error.message, style="yellow", soft_wrap=True)

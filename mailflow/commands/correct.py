@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow.commands.common import cell, fail, one_line_errors, opened, out
-from mailflow.corrections import KIND, SEPARATOR, Corrected, NotUnderstood, actor_name, clean, parse
-from mailflow.wording import is_english, t
+from mailflow.casework.corrections import KIND, SEPARATOR, Corrected, NotUnderstood, actor_name, clean, parse
+from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out, user_name
+from mailflow.settings.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
-    from mailflow.config import Config
-    from mailflow.model import Case
-    from mailflow.ports import Work
+    from mailflow.domain.model import Case
+    from mailflow.domain.ports import Work
+    from mailflow.settings.config import Config
 
 
 def correct(
@@ -37,9 +35,8 @@ def correct(
     by: Annotated[str, typer.Option("--by", help=t("更正人姓名", "who says so"))] = "",
 ) -> None:
     """Correct (or confirm) a fact or the kind of a case; the finding stays beside it, records get a new version."""
-    from mailflow.commands.byhand import archive_now
     from mailflow.commands.look import no_case
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors():
         try:
@@ -83,8 +80,7 @@ def _correct(
     app: App, case: Case, changes: Mapping[str, Sequence[str]], actor: str, work: Work, now: datetime
 ) -> tuple[list[Corrected], _Renewed]:
     """Write the corrections of a case, in the order typed, and new versions of the records that show them."""
-    from mailflow import corrections
-    from mailflow.casework import customer
+    from mailflow.casework import corrections, customer
     from mailflow.casework.casefile import CaseFile
 
     known = prefixes(app.config)
@@ -122,14 +118,6 @@ def prefixes(config: Config) -> Mapping[str, str]:
     """The prefix a case of each kind is numbered with; one for all when numbers do not show it."""
     known = config.numbering.prefixes
     return known if "{prefix" in config.numbering.case else dict.fromkeys(known, "")
-
-
-def user_name() -> str:
-    """The account this runs under."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # an account without a name, as in many containers
-        return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
 
 
 def _line(item: Corrected) -> str:

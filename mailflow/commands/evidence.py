@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from mailflow.commands.common import cell, out, table
-from mailflow.model import FIELDS, Details, Finding
-from mailflow.reading import reasons
-from mailflow.wording import t
+from mailflow.domain.model import FIELDS, Details, Finding
+from mailflow.reading.matching import reasons
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.flow import Reading
-    from mailflow.reading.changes import Change
-    from mailflow.reading.doubts import Doubt, Fired
-    from mailflow.reading.parts import FileText, Part
-    from mailflow.reading.pipeline import Pipeline
+    from mailflow.reading.matching.parts import FileText, Part
+    from mailflow.reading.matching.pipeline import Pipeline
+    from mailflow.reading.review.changes import Change
+    from mailflow.reading.review.doubts import Doubt, Fired
 
 _PALETTE = (
     "bright_cyan", "bright_green", "bright_yellow", "bright_magenta", "bright_blue", "cyan", "green", "yellow",
@@ -62,7 +62,8 @@ _WHY = {
 
 def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None) -> None:
     """Print a reading in full; ``file_text`` shows what was found in attached files where it stands there."""
-    from mailflow.reading import doubts, parts
+    from mailflow.reading.matching import parts
+    from mailflow.reading.review import doubts
 
     message, details, exclusion = reading.message, reading.details, reading.exclusion
     sender = message.sender
@@ -85,7 +86,8 @@ def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None
 
 def doubts_of(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None) -> list[Doubt]:
     """What a person should look at in a reading; nothing for a mail that was not understood."""
-    from mailflow.reading import doubts, parts
+    from mailflow.reading.matching import parts
+    from mailflow.reading.review import doubts
 
     if reading.details is None:
         return []
@@ -124,7 +126,7 @@ def marked(
     plain: bool | None = None,
 ) -> Text:
     """The text with its evidence: in colours, or with brackets where there are none (``plain``)."""
-    from mailflow.reading.spans import longest
+    from mailflow.reading.matching.spans import longest
 
     if plain is None:
         plain = out.color_system is None

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailflow.casework.corrections import KIND, SEPARATOR
 from mailflow.commands.common import err, fail, one_line_errors, opened
-from mailflow.corrections import KIND, SEPARATOR
-from mailflow.errors import NeedsPerson, PermanentError
-from mailflow.wording import t
+from mailflow.domain.errors import NeedsPerson, PermanentError
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App
-    from mailflow.model import Message
+    from mailflow.domain.model import Message
 
 
 def export(
@@ -26,7 +26,7 @@ def export(
     ] = None,
 ) -> None:
     """Turn people's corrections into examples for the reading rules; personal data is masked."""
-    from mailflow.reading.examples import MOST, document, fact_example, kind_example
+    from mailflow.reading.review.examples import MOST, document, fact_example, kind_example
 
     with one_line_errors(), opened() as app:
         everything = app.lists.corrections()
@@ -59,7 +59,7 @@ def export(
 
 
 def _correction(field: str, value: str, was: str, case: Mapping[str, Any], messages: Mapping[int, Message]) -> Any:
-    from mailflow.reading.examples import Correction, Said
+    from mailflow.reading.review.examples import Correction, Said
 
     rows = case["findings"]
     people = {row["value"] for row in rows if row["field"] == "contact"} | {row["name"] for row in case["contacts"]}
@@ -100,7 +100,8 @@ def _messages(app: App, case: Mapping[str, Any]) -> dict[int, Message]:
 
 def _speaking(app: App, messages: Mapping[int, Message]) -> list[str]:
     """The rules that speak for a kind in the mail that opened the case."""
-    from mailflow.reading import doubts, parts
+    from mailflow.reading.matching import parts
+    from mailflow.reading.review import doubts
 
     opening = next(iter(messages.values()), None)
     if opening is None:

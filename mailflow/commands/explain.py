@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailflow.casework.corrections import SEPARATOR, clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.evidence import differences, doubts_of, show, show_changes
-from mailflow.corrections import SEPARATOR, clean
-from mailflow.errors import NeedsPerson
-from mailflow.model import Finding
-from mailflow.wording import t
+from mailflow.domain.errors import NeedsPerson
+from mailflow.domain.model import Finding
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App
     from mailflow.flow import Reading
-    from mailflow.reading.changes import Change
+    from mailflow.reading.review.changes import Change
 
 _FINDING = ("field", "value", "words", "source", "start", "end", "rule", "confidence")
 _LANGUAGES = ("zh", "zh-Hant", "en")
@@ -34,7 +34,7 @@ def explain(
 ) -> None:
     """Show why a case was read as it was: marked mails, kinds, rules, facts, doubts, what later mails say otherwise,
     questions asked, corrections."""
-    from mailflow.reading.changes import changes
+    from mailflow.reading.review.changes import changes
 
     with one_line_errors(), opened() as app:
         wanted = clean(number).upper()
@@ -93,7 +93,7 @@ def _print(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: 
 def _data(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: Sequence[Change]) -> dict[str, Any]:
     """The same for programs: each mail as ``read --json`` gives it, with its row and what was filed otherwise."""
     from mailflow.app import attachment_text
-    from mailflow.readout import readout
+    from mailflow.commands.readout import readout
 
     file_text, pipeline = attachment_text(), app.parts.rulebook.pipeline
     return {
@@ -113,8 +113,8 @@ def _data(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: S
 
 def read_again(app: App, mail: Mapping[str, Any]) -> Reading:
     """A stored mail read with today's rules, as of the time it arrived; never excluded when it was handled before."""
+    from mailflow.domain.model import Message
     from mailflow.flow import Reading, read
-    from mailflow.model import Message
 
     at = mail["received_at"] or mail["arrived_at"] or mail["collected_at"]
     services = app.services

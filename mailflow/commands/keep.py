@@ -12,8 +12,8 @@ import typer
 from rich.progress import TaskID
 
 from mailflow.commands.common import cell, config_path, fail, load_config, one_line_errors, opened, out, table
-from mailflow.commands.work import progress
-from mailflow.wording import t
+from mailflow.commands.running import progress
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +46,7 @@ def backup(
 ) -> None:
     """Back up ledger, vault, archive extras and settings, also while the worker runs."""
     from mailflow.app import make_backup
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors():
         with _steps() as step:
@@ -65,7 +65,7 @@ def restore(
 ) -> None:
     """Make the configured (empty) storage out of a backup, rebuild the archive and verify it."""
     from mailflow.app import restore_backup
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors():
         with _steps() as step:
@@ -77,7 +77,7 @@ def restore(
 
 def rebuild() -> None:
     """Write all customer archives anew from ledger and vault; the old archive is kept beside."""
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors(), opened() as app:
         with _steps() as step:
@@ -91,7 +91,7 @@ def rebuild() -> None:
 
 
 def _again(message: int, what: str) -> None:
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors(), opened() as app:
         with app.ledger.begin() as work:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailflow.casework.corrections import KIND
 from mailflow.commands.common import fail, load_config, one_line_errors, out, table
-from mailflow.commands.work import progress
-from mailflow.corrections import KIND
-from mailflow.errors import NeedsPerson
-from mailflow.wording import t
+from mailflow.commands.running import progress
+from mailflow.domain.errors import NeedsPerson
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App
-    from mailflow.reading.learning import Sample, Split
+    from mailflow.reading.review.learning import Sample, Split
 
 
 def learn(
@@ -30,8 +30,9 @@ def learn(
 ) -> None:
     """Train a second opinion from mails whose kind people checked, and print its figures beside the rules'."""
     from mailflow.app import KINDS_MODEL, open_app
-    from mailflow.reading import learning, opinion
-    from mailflow.worker import now_utc
+    from mailflow.reading.review import learning
+    from mailflow.reading.review import second_opinion as opinion
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors():
         config = load_config()
@@ -75,9 +76,9 @@ def learn(
 def _samples(app: App) -> Iterator[Sample]:
     """The mail that opened each case, with what people, the ledger and today's rules say it is."""
     from mailflow.app import rule_reader
-    from mailflow.model import Kind
-    from mailflow.reading.learning import Sample
-    from mailflow.reading.opinion import text_of
+    from mailflow.domain.model import Kind
+    from mailflow.reading.review.learning import Sample
+    from mailflow.reading.review.second_opinion import text_of
     from mailflow.stages.decode import decode
 
     said = {item.case_id: item.value for item in app.lists.corrections() if item.field == KIND}
@@ -100,7 +101,7 @@ def _samples(app: App) -> Iterator[Sample]:
 
 
 def _too_few(few: Any) -> None:
-    from mailflow.reading.learning import LEAST_MAILS, LEAST_OF_A_KIND
+    from mailflow.reading.review.learning import LEAST_MAILS, LEAST_OF_A_KIND
 
     have = ", ".join(f"{kind} {count}" for kind, count in few.counts.items()) or "0"
     fail(

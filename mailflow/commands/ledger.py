@@ -13,7 +13,7 @@ import typer
 
 from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out, table
 from mailflow.commands.look import AsJson, local, print_json
-from mailflow.wording import t
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -74,7 +74,7 @@ def ledger(
     as_json: AsJson = False,
 ) -> None:
     """Show or write the ledger of complaints of a year or month."""
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors(), opened() as app:
         zone, now = app.config.zone, now_utc()

@@ -8,9 +8,9 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
-from mailflow.corrections import clean
-from mailflow.wording import is_english, t
+from mailflow.settings.language import is_english, t
 
 AsJson = Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))]
 

@@ -23,17 +23,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out
 from mailflow.commands.look import local
-from mailflow.corrections import clean
-from mailflow.errors import MailflowError, PermanentError
-from mailflow.wording import t
+from mailflow.domain.errors import MailflowError, PermanentError
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App
+    from mailflow.domain.model import Address, RawMessage
+    from mailflow.domain.ports import Listing
     from mailflow.flow import Outcome
-    from mailflow.model import Address, RawMessage
-    from mailflow.ports import Listing
 
 MAX_WORDS = 100_000
 MAILBOX = "notes"
@@ -73,7 +73,7 @@ def note(
     dry_run: Annotated[bool, typer.Option("--dry-run", help=t("只显示邮件，不收入", "only show the mail"))] = False,
 ) -> None:
     """Take in a complaint told by telephone or in person; it is kept and handled like a mail."""
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors():
         words = _read(source)
@@ -94,7 +94,7 @@ def note(
 
 def note_mail(told: Note, writer: Address, *, to: str, language: str, zone: tzinfo, now: datetime, key: str) -> bytes:
     """The note as a mail of the colleague who took it down.  Pure: the same arguments give the same bytes."""
-    from mailflow.mailtext import new_message_id
+    from mailflow.outgoing.compose import new_message_id
 
     title, when, company, contact, phone, taken_by, words = _LABELS["en" if language == "en" else "zh"]
     colon = ": " if language == "en" else "："
@@ -127,12 +127,12 @@ class _OneMail:
         return int.from_bytes(blake2b(self.raw, digest_size=8).digest()) >> 2
 
     def listing(self) -> Sequence[Listing]:
-        from mailflow.ports import Listing
+        from mailflow.domain.ports import Listing
 
         return [Listing(self.name, "INBOX", 1, (self.uid,))]
 
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage]:
-        from mailflow.model import Place, RawMessage
+        from mailflow.domain.model import Place, RawMessage
 
         for uid in uids:
             yield RawMessage(Place(self.name, listing.folder, listing.uidvalidity, uid), self.raw, self.at)
@@ -149,7 +149,7 @@ class _OneMail:
 
 def _take_in(app: App, raw: bytes, at: datetime, now: datetime) -> None:
     """Keep the mail, then work on it unless a running mailflow does so anyway."""
-    from mailflow.lock import StorageLock
+    from mailflow.runtime.lock import StorageLock
     from mailflow.stages.collect import collect
 
     for _ in collect(_OneMail(raw, at), app.ledger, app.vault, now):
@@ -172,8 +172,8 @@ def _take_in(app: App, raw: bytes, at: datetime, now: datetime) -> None:
 
 def _work_off(app: App, outcomes: list[Outcome]) -> None:
     from mailflow.app import sender
-    from mailflow.commands.work import make_worker
-    from mailflow.health import Health
+    from mailflow.commands.running import make_worker
+    from mailflow.runtime.health import Health
 
     way_out = None
     try:
@@ -228,7 +228,7 @@ def _read(source: str) -> str:
 def _writer(app: App, by: str) -> Address:
     """The colleague who took it down: of the staff file, or any address of ours."""
     from mailflow.commands.byhand import staff_member
-    from mailflow.model import Address
+    from mailflow.domain.model import Address
 
     known = app.services.desk.staff().by_name(by)
     text = by.strip().lower()

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import cell, err, fail, load_config, one_line_errors, opened, out, table
-from mailflow.errors import ConfigError
-from mailflow.wording import is_english, t
+from mailflow.domain.errors import ConfigError
+from mailflow.settings.language import is_english, t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from mailflow.procedures import Procedure, Procedures
-    from mailflow.proceduretrial import PastCase, Trial
+    from mailflow.procedures.model import Procedure, Procedures
+    from mailflow.procedures.trial import PastCase, Trial
 
 Name = Annotated[str, typer.Argument(help=t("流程名，如 complaint", "a procedure such as complaint"), metavar="NAME")]
 
@@ -52,7 +52,7 @@ def show(
     ] = False,
 ) -> None:
     """Show a procedure: a Mermaid diagram and a table of its tasks."""
-    from mailflow.proceduredrawing import mermaid, rows
+    from mailflow.procedures.diagram import mermaid, rows
 
     with one_line_errors():
         procedure, roles = _named(_load(), name), _role_titles()
@@ -83,7 +83,7 @@ def trial(
 ) -> None:
     """Try procedures on paper: every way through, dead ends, loops, tasks never due, the longest working times; then
     which procedure the newest cases of the storage would get today."""
-    from mailflow.proceduretrial import try_out
+    from mailflow.procedures.trial import try_out
 
     with one_line_errors():
         procedures = _load()
@@ -100,8 +100,8 @@ def trial(
 def past_cases(limit: int) -> list[PastCase]:
     """The newest cases of the storage as they were when they began; none where there is no storage yet."""
     from mailflow.casework.casefile import facts_of
-    from mailflow.procedures import from_text
-    from mailflow.proceduretrial import PastCase
+    from mailflow.procedures.model import from_text
+    from mailflow.procedures.trial import PastCase
 
     if not limit or not (load_config().storage / "ledger.db").is_file():
         return []
@@ -118,7 +118,7 @@ def past_cases(limit: int) -> list[PastCase]:
 
 def show_trials(trials: Iterable[Trial]) -> None:
     """Print what was found out, and every fault in a line of its own."""
-    from mailflow.tasks import CaseStatus
+    from mailflow.domain.tasks import CaseStatus
 
     shown = table(
         t("流程", "procedure"), t("路径", "ways"), t("结案", "closed"), t("未满意结案", "closed, not satisfied"),
@@ -140,7 +140,7 @@ def show_trials(trials: Iterable[Trial]) -> None:
 
 def show_choices(procedures: Procedures, cases: Iterable[PastCase]) -> None:
     """Print which procedure each known case would get today; those that ran by another are marked."""
-    from mailflow.proceduretrial import choose_again
+    from mailflow.procedures.trial import choose_again
 
     shown = table(t("案件", "case"), t("类别", "kind"), t("当时", "ran by"), t("现在", "today"), "")
     for item in choose_again(procedures, cases):
@@ -164,7 +164,7 @@ def duration(minutes: int) -> str:
 
 
 def _load() -> Procedures:
-    from mailflow.procedurebook import load_procedures
+    from mailflow.procedures.load import load_procedures
 
     procedures, problems = load_procedures(load_config().rules / "procedures")
     if procedures is None:
@@ -186,9 +186,9 @@ def _named(procedures: Procedures, name: str) -> Procedure:
 
 def _role_titles() -> Mapping[str, tuple[str, str]]:
     """The titles of roles; none when the staff file cannot be read, which ``mailflow check`` reports."""
-    from mailflow import yamlfile
+    from mailflow.settings import yaml_file
 
-    document, _ = yamlfile.read(load_config().rules / "staff.yaml")
+    document, _ = yaml_file.read(load_config().rules / "staff.yaml")
     roles = document.data.get("roles") if document is not None and isinstance(document.data, dict) else None
     found = {}
     for key, title in (roles or {}).items():

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
+from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.look import AsJson, local, print_json
-from mailflow.wording import t
+from mailflow.settings.language import t
 
 
 def promises(
@@ -17,7 +17,7 @@ def promises(
     as_json: AsJson = False,
 ) -> None:
     """List promises made to customers in approved answers, those due first."""
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors(), opened() as app:
         rows = app.lists.promises(now=now_utc(), open_only=not everything, late=late)
@@ -47,8 +47,8 @@ def kept(
     by: Annotated[str, typer.Option("--by", help=t("由谁确认", "who says so"))] = "",
 ) -> None:
     """Note that a promise was kept."""
-    from mailflow.commands.byhand import actor_of, archive_now
-    from mailflow.worker import now_utc
+    from mailflow.commands.byhand import actor_of
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors():
         actor = actor_of(by)

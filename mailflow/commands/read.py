@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import cell, config_path, load_config, one_line_errors, out
-from mailflow.errors import ConfigError, NeedsPerson
-from mailflow.wording import t
+from mailflow.domain.errors import ConfigError, NeedsPerson
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
+    from mailflow.domain.model import Message
+    from mailflow.excluding.machine_marks import MachineMarks
     from mailflow.flow import Reading
-    from mailflow.model import Message
-    from mailflow.reading.machine import MachineMarks
-    from mailflow.reading.pipeline import Pipeline
-    from mailflow.rulebook import Rulebook
+    from mailflow.reading.matching.pipeline import Pipeline
+    from mailflow.reading.matching.rulebook import Rulebook
 
 
 def read(
@@ -32,7 +32,7 @@ def read(
             reading = reading_room.read(file)
             if as_json:
                 from mailflow.commands.evidence import doubts_of
-                from mailflow.readout import readout
+                from mailflow.commands.readout import readout
 
                 doubts = doubts_of(reading, reading_room.pipeline, reading_room.file_text)
                 typer.echo(json.dumps(readout(file.name, reading, doubts), ensure_ascii=False))
@@ -68,13 +68,13 @@ class _ReadingRoom:
 
     def read(self, file: Path) -> Reading:
         """The reading of one file; a file that cannot be opened is a reading with its problem."""
+        from mailflow.domain.model import Message
         from mailflow.flow import Reading
         from mailflow.flow import read as read_mail
-        from mailflow.model import Message
-        from mailflow.reading.ours import Ours
+        from mailflow.reading.people.ours import Ours
+        from mailflow.runtime.clock import now_utc
         from mailflow.stages.decode import decode
         from mailflow.stages.extract import RuleReader
-        from mailflow.worker import now_utc
 
         try:
             raw = file.read_bytes()

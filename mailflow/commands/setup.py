@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow import config as configuration
-from mailflow import defaults
 from mailflow.commands.common import config_path, err, fail, one_line_errors, out
-from mailflow.config import Config
-from mailflow.errors import ConfigError, MailflowError, PermanentError, Problem
-from mailflow.problemwords import error_line, problem_line
-from mailflow.wording import t
+from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
+from mailflow.settings import config as configuration
+from mailflow.settings import shipped
+from mailflow.settings.config import Config
+from mailflow.settings.language import t
+from mailflow.settings.problem_words import error_line, problem_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ def init(
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("rules", "templates"):
             # People's own files are kept: only what is missing is laid down.
-            _copy_missing(defaults.folder(name), folder / name)
+            _copy_missing(shipped.folder(name), folder / name)
         (folder / "storage").mkdir(exist_ok=True)
         target.write_text(SAMPLE, "utf-8")
         out.print(t(f"已建立 {target}", f"made {target}"))
@@ -94,9 +94,9 @@ def _files(config: Config) -> list[Problem]:
 def _warnings(config: Config, office: BackOffice) -> list[str]:
     """What is no mistake yet and will leave work late or undone: years without holidays, roles nobody holds."""
     from mailflow.backoffice import rules_path
-    from mailflow.calendars import load_calendars
-    from mailflow.staff import problems_of
-    from mailflow.worker import now_utc
+    from mailflow.office.calendar_files import load_calendars
+    from mailflow.office.staff import problems_of
+    from mailflow.runtime.clock import now_utc
 
     today = now_utc().astimezone(config.zone).date()
     calendars, _ = load_calendars(rules_path(config, "calendars"), config.zone)

@@ -9,13 +9,13 @@ import typer
 
 from mailflow.commands.common import fail, one_line_errors, opened, out
 from mailflow.commands.tasks import TaskId, told_next
-from mailflow.wording import t
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App
     from mailflow.commands.byhand import Hand
-    from mailflow.model import Attachment
-    from mailflow.ports import Scan
+    from mailflow.domain.model import Attachment
+    from mailflow.domain.ports import Scan
 
 MAX_SCAN = 100_000_000
 
@@ -102,7 +102,7 @@ def sign(
 
 
 def _attachment(path: Path) -> Attachment:
-    from mailflow.model import Attachment
+    from mailflow.domain.model import Attachment
     from mailflow.stages.sign import PAPER
 
     if path.suffix.lower() not in PAPER:

@@ -11,11 +11,11 @@ import typer
 from rich.table import Table
 
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out
-from mailflow.wording import t
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
-    from mailflow.casework.summary_page import Page
-    from mailflow.casework.summary_page import Table as PageTable
+    from mailflow.casework.summary.page import Page
+    from mailflow.casework.summary.page import Table as PageTable
 
 
 def summary(
@@ -28,7 +28,7 @@ def summary(
 ) -> None:
     """Show what the managers' summary would tell now, or what it told of a day; tasks and counts are as of now."""
     from mailflow.backoffice import make_digest
-    from mailflow.casework.summary_mail import page_html
+    from mailflow.casework.summary.mail import page_html
 
     with one_line_errors(), opened() as app:
         made = make_digest(app.parts.office, app.services.desk, app.config, app.summaries)

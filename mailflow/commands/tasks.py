@@ -10,7 +10,7 @@ import typer
 from mailflow.commands.common import cell, one_line_errors, opened, out, table
 from mailflow.commands.look import AsJson, local, no_case, print_json
 from mailflow.commands.procedure import duration
-from mailflow.wording import is_english, t
+from mailflow.settings.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -30,9 +30,9 @@ def tasks(
     as_json: AsJson = False,
 ) -> None:
     """List open tasks, the most urgent first: due time, person, how late in working time."""
+    from mailflow.casework.corrections import clean
     from mailflow.commands.byhand import staff_member
-    from mailflow.corrections import clean
-    from mailflow.worker import now_utc
+    from mailflow.runtime.clock import now_utc
 
     with one_line_errors(), opened() as app:
         now, number = now_utc(), clean(case).upper()
@@ -58,7 +58,7 @@ def assign(
     from mailflow.casework.assign import acting, excluded, has_role, why_excluded
     from mailflow.casework.signing import Refused
     from mailflow.commands.byhand import actor_of, at_task, holders_of, staff_member
-    from mailflow.tasks import TaskStatus
+    from mailflow.domain.tasks import TaskStatus
 
     with one_line_errors():
         actor = actor_of(by)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow import defaults
 from mailflow.commands.common import err, fail, load_config, one_line_errors, out
-from mailflow.errors import ConfigError, PermanentError, Problem
-from mailflow.problemwords import problem_line
-from mailflow.wording import t
+from mailflow.domain.errors import ConfigError, PermanentError, Problem
+from mailflow.settings import shipped
+from mailflow.settings.language import t
+from mailflow.settings.problem_words import problem_line
 
 if TYPE_CHECKING:
-    from mailflow.ports import Forms
+    from mailflow.domain.ports import Forms
 
 STARTER = "JL-00-00"
 """The form that ``new`` copies."""
@@ -47,7 +47,7 @@ def new(
         for path in (document, sidecar):
             if path.exists():
                 raise PermanentError(f"{path} exists already", remedy="choose another code, or edit that form")
-        source = defaults.folder("templates") / "starter"
+        source = shipped.folder("templates") / "starter"
         words = (source / f"{STARTER}.yaml").read_text("utf-8").replace(STARTER, code)
         words = re.sub(r"(?m)^(?:#|effective_on:).*\n", "", words)  # what the starter says of itself
         if title:

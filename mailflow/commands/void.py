@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from mailflow.commands.common import cell, fail, one_line_errors, opened, out
-from mailflow.wording import t
+from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out
+from mailflow.settings.language import t
 
 LONGEST = 500  # characters of a reason
 
@@ -23,11 +23,11 @@ def void(
     """End a case opened in error; whoever has a task in it is told."""
     from mailflow.casework import engine
     from mailflow.casework.casefile import CaseFile
-    from mailflow.commands.byhand import archive_now, staff_member
+    from mailflow.casework.corrections import clean
+    from mailflow.commands.byhand import staff_member
     from mailflow.commands.look import no_case
-    from mailflow.corrections import clean
-    from mailflow.tasks import CaseStatus
-    from mailflow.worker import now_utc
+    from mailflow.domain.tasks import CaseStatus
+    from mailflow.runtime.clock import now_utc
 
     reason = " ".join(because.split())
     with one_line_errors(), opened() as app:

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-from collections.abc import Callable, Sequence
-from datetime import datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from mailflow import logs
 from mailflow.commands.common import err, load_config, one_line_errors, out
-from mailflow.wording import t
+from mailflow.commands.running import make_worker, progress, stop_on_signals
+from mailflow.runtime import logs
+from mailflow.settings.language import t
 
 if TYPE_CHECKING:
-    from mailflow.app import App
-    from mailflow.flow import Outcome
-    from mailflow.health import Health
-    from mailflow.ports import Mailbox, Sender
-    from mailflow.worker import Worker
+    pass
 
 
 def run(
@@ -32,8 +24,8 @@ def run(
 ) -> None:
     """Read the mailboxes, file and answer until stopped (Ctrl-C or SIGTERM; nothing is lost)."""
     from mailflow import app as composition
-    from mailflow.health import Health
-    from mailflow.lock import StorageLock
+    from mailflow.runtime.health import Health
+    from mailflow.runtime.lock import StorageLock
 
     with one_line_errors():
         config = load_config()
@@ -62,8 +54,8 @@ def import_mail(
 ) -> None:
     """Take in mails from an mbox, a Maildir or a folder of .eml files."""
     from mailflow import app as composition
-    from mailflow.health import Health
-    from mailflow.lock import StorageLock
+    from mailflow.runtime.health import Health
+    from mailflow.runtime.lock import StorageLock
     from mailflow.stages.collect import collect
 
     with one_line_errors():
@@ -92,84 +84,7 @@ def demo(
     folder: Annotated[Path, typer.Option("--dir", help=t("演示目录", "folder of the demo"))] = Path("demo"),
 ) -> None:
     """Run the main job on sample mails with built-in mail servers; ends by itself with a table."""
-    from mailflow.demo import run_demo
+    from mailflow.commands.demo import run_demo
 
     with one_line_errors():
         run_demo(folder)
-
-
-# ------------------------------------------------------------------------------------------------------------ parts
-
-
-def make_worker(
-    app: App,
-    boxes: Sequence[Mailbox],
-    sender: Sender | None,
-    health: Health,
-    stop: threading.Event,
-    *,
-    tell: Callable[[Outcome], None] | None = None,
-) -> Worker:
-    """A worker over an opened mailflow, with the duties every storage needs."""
-    from mailflow.backoffice import daily_mails, going_on, make_digest
-    from mailflow.records.pdfs import pdfs_of
-    from mailflow.scheduled.digest import summary_duties
-    from mailflow.scheduled.duties import Duty
-    from mailflow.worker import Pace, Worker
-
-    config, desk = app.config, app.services.desk
-    pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
-    daily = [
-        Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
-        Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
-        *summary_duties(make_digest(app.parts.office, desk, config, app.summaries), app.ledger),
-    ]
-    to_pdf = pdfs_of if config.casework.pdf else None
-    return Worker(
-        app.services,
-        boxes,
-        sender,
-        app.bring_archive_up_to_date,
-        health,
-        pace=pace,
-        stop=stop,
-        tell=tell,
-        daily=daily,
-        casework=_watched(going_on(desk, app.parts.office, app.ledger, app.vault, to_pdf), app, health),
-    )
-
-
-def _watched(step: Callable[[datetime], int], app: App, health: Health) -> Callable[[datetime], int]:
-    """The step, with files of rules that broke while we run said in the health report: the old ones are in force."""
-
-    def watched(now: datetime) -> int:
-        done = step(now)
-        if problems := app.parts.office.problems():
-            health.trouble("rules", f"{problems[0]} ({len(problems)})")
-        else:
-            health.well("rules")
-        return done
-
-    return watched
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGINT and SIGTERM set; a second SIGINT ends at once."""
-    stop = threading.Event()
-
-    def end(number: int, _frame: object) -> None:
-        if stop.is_set() and number == signal.SIGINT:
-            raise KeyboardInterrupt
-        stop.set()
-
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, end)
-    return stop
-
-
-def progress() -> Progress:
-    """A progress display for long work, on stderr."""
-    return Progress(
-        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
-        console=err,
-    )  # fmt: skip

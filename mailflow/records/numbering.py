@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from string import Formatter
 
-from mailflow.errors import Problem
+from mailflow.domain.errors import Problem
 
 RECORD_PATTERN = "{form}-{year}-{n:04d}"
 CASE_PATTERN = "{prefix}-{year}-{n:04d}"

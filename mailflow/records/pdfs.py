@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from mailflow.errors import MailflowError
-from mailflow.logs import event
+from mailflow.domain.errors import MailflowError
 from mailflow.records.preview import soffice, to_pdf
+from mailflow.runtime.logs import event
 
 LONGEST = 60.0  # seconds for one group
 MOST = 20  # records at a time: with a backlog people get the Word file alone, and get it now

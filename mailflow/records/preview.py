@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from mailflow.errors import PermanentError, TemporaryError
+from mailflow.domain.errors import PermanentError, TemporaryError
 
 SOFFICE_NAMES = ("soffice", "libreoffice")
 

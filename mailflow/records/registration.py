@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mailflow.model import Case, Details, Message
+from mailflow.domain.model import Case, Details, Message
 from mailflow.records.clean import BLANK, bounded, clean, short
 
 FORM = "JL-23-01"

@@ -21,7 +21,7 @@ from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
 from mailflow.records.clean import clean
-from mailflow.wording import t
+from mailflow.settings.language import t
 
 ANSWER_TAG, SIGN_TAG, DATE_TAG = "answer:", "sign:", "date:"
 """How the tag of a content control begins; the name of the field or (for a signature and its date) signer follows."""

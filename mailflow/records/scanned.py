@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
-from mailflow.ports import Scan, ScanPage
+from mailflow.domain.ports import Scan, ScanPage
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from mailflow import yamlfile
-from mailflow.errors import Problem
-from mailflow.model import NO_CASE, FormSpec, Kind
+from mailflow.domain.errors import Problem
+from mailflow.domain.model import NO_CASE, FormSpec, Kind
 from mailflow.records.numbering import check_pattern
+from mailflow.settings import yaml_file
 
 CODE = re.compile(r"[A-Z]{1,6}-[0-9A-Z]+([.-][0-9A-Z]+)*")
 VERSION = re.compile(r"[A-Z]/[0-9]{1,3}")
@@ -109,10 +109,10 @@ class Sidecar(BaseModel):
 
 def read_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem]]:
     """The form described by a sidecar file, or None with every problem in it."""
-    document, problems = yamlfile.read(path)
+    document, problems = yaml_file.read(path)
     if document is None:
         return None, problems
-    sidecar, problems = yamlfile.validate(Sidecar, document)
+    sidecar, problems = yaml_file.validate(Sidecar, document)
     if sidecar is None:
         return None, problems
     if sidecar.code != path.stem:

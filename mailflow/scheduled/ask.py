@@ -10,19 +10,19 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from mailflow.casework import notes, tokens
+from mailflow.casework import notes, reply_token
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import signed_copy
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signing import RETURNED
-from mailflow.errors import NeedsPerson, PermanentError, TemporaryError
-from mailflow.logs import event
-from mailflow.model import Address, Attachment, Case, FormSpec
-from mailflow.ports import Ledger, Work
-from mailflow.procedures import FieldSpec
+from mailflow.domain.errors import NeedsPerson, PermanentError, TemporaryError
+from mailflow.domain.model import Address, Attachment, Case, FormSpec
+from mailflow.domain.ports import Ledger, Work
+from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
+from mailflow.procedures.model import FieldSpec
 from mailflow.reading.answers.promises import find_promises
-from mailflow.tasks import IssuedRecord, Task, TaskStatus
+from mailflow.runtime.logs import event
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GROUP = 20
@@ -123,7 +123,7 @@ def _ask(
         details=[line for name in wanted for line in _meanings(file.procedure.fields[name], language)],
         required={titles[name] for name in spec.asks},
         facts=[*_facts(file, desk, language), *_promised(task, file, record, desk, language, now)],
-        token=tokens.make(task.id, task.record, person.address, now, desk.secret),
+        token=reply_token.make(task.id, task.record, person.address, now, desk.secret),
         attachments=[*_record_files(paper, pdf), *_original(spec.attach, case, desk, work)],
         returned_reason=_returned(task, work) if RETURNED in file.answers else "",
     )

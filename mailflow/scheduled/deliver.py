@@ -12,10 +12,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailflow.errors import LoginRefused, PermanentError, TemporaryError
-from mailflow.logs import event
-from mailflow.model import Refusal
-from mailflow.ports import Ledger, QueuedMail, Sender, Work
+from mailflow.domain.errors import LoginRefused, PermanentError, TemporaryError
+from mailflow.domain.model import Refusal
+from mailflow.domain.ports import Ledger, QueuedMail, Sender, Work
+from mailflow.runtime.logs import event
 
 Note = Callable[[Work], None]  # what happened to a mail, still to be written into the ledger
 

@@ -13,15 +13,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from mailflow.casework.paper import Paper
-from mailflow.casework.summary import SENT, Period, Source, end_of, period_of
-from mailflow.casework.summary_mail import speaker, summary_mail
-from mailflow.casework.summary_page import Page
-from mailflow.casework.summary_sections import make_page
-from mailflow.mailtext import new_message_id
-from mailflow.model import Address
-from mailflow.ports import Ledger
+from mailflow.casework.summary.mail import speaker, summary_mail
+from mailflow.casework.summary.page import Page
+from mailflow.casework.summary.period import SENT, Period, Source, end_of, period_of
+from mailflow.casework.summary.sections import make_page
+from mailflow.domain.model import Address
+from mailflow.domain.ports import Ledger
+from mailflow.office.staff import Person, Staff
+from mailflow.outgoing.compose import new_message_id
 from mailflow.scheduled.duties import Duty
-from mailflow.staff import Person, Staff
 
 SECOND_LOOK = timedelta(minutes=20)
 

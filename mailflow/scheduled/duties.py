@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 
-from mailflow.ports import Ledger
+from mailflow.domain.ports import Ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from mailflow.casework import notices
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.ports import Ledger, Work
-from mailflow.procedures import TaskSpec
-from mailflow.staff import Staff
-from mailflow.tasks import Task
+from mailflow.domain.ports import Ledger, Work
+from mailflow.domain.tasks import Task
+from mailflow.office.staff import Staff
+from mailflow.procedures.model import TaskSpec
 
 ORAL = "oral"
 

@@ -11,18 +11,18 @@ import logging
 from collections import defaultdict
 from datetime import datetime, timedelta
 
-from mailflow.casework import actions, engine, notes, tokens
+from mailflow.casework import actions, engine, notes, reply_token
 from mailflow.casework.assign import calendar_of
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.said import wanted_of
-from mailflow.errors import TemporaryError
-from mailflow.logs import event
-from mailflow.model import Address
-from mailflow.ports import Ledger, Vault, Work
-from mailflow.procedures import Procedure, from_text
-from mailflow.staff import Person
-from mailflow.tasks import Task, TaskLine
+from mailflow.domain.errors import TemporaryError
+from mailflow.domain.model import Address
+from mailflow.domain.ports import Ledger, Vault, Work
+from mailflow.domain.tasks import Task, TaskLine
+from mailflow.office.staff import Person
+from mailflow.procedures.model import Procedure, from_text
+from mailflow.runtime.logs import event
 
 GROUP = 20  # a tick must stay short; the next one follows at once
 SOON = timedelta(hours=24)
@@ -167,7 +167,7 @@ def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, 
         paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
         case_number=file.case.number, task_title=spec.title.of(language),
         record_number=record.number if record else "", due=task.due_at, overdue=_is_late(task, now),
-        token=tokens.make(task.id, task.record, person.address, now, desk.secret),
+        token=reply_token.make(task.id, task.record, person.address, now, desk.secret),
         fields=[(field.title.of(language), "/".join(field.shown(language))) for field in fields],
         required={field.title.of(language) for field in fields},
         what=wanted_of(spec), customer=file.case.customer.company,
@@ -206,5 +206,5 @@ def _item(line: TaskLine, procedure: Procedure, person: Person, desk: Desk, now:
     return notes.ReminderItem(
         case_number=line.case_number, customer=line.customer, task_title=spec.title.of(desk.notes.language),
         record_number=line.record_number, due=task.due_at, overdue=_is_late(task, now),
-        token=tokens.make(task.id, task.record, person.address, now, desk.secret),
+        token=reply_token.make(task.id, task.record, person.address, now, desk.secret),
     )  # fmt: skip

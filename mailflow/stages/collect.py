@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from mailflow.model import RawMessage
-from mailflow.ports import Ledger, Listing, Mailbox, Oversize, Vault
+from mailflow.domain.model import RawMessage
+from mailflow.domain.ports import Ledger, Listing, Mailbox, Oversize, Vault
 
 GROUP = 50
 GROUP_BYTES = 8 << 20

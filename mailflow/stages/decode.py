@@ -16,17 +16,17 @@ from email.message import Message as Skeleton
 
 from mailparser import MailParser
 
-from mailflow.model import Address, Attachment, Message
-from mailflow.reading import addresses, dates
-from mailflow.reading.bodies import Block, File, clean_text, is_stub, may_be_stub, sort_parts
-from mailflow.reading.bodies import Sorted as SortedParts
-from mailflow.reading.headers import MAX_FIELDS, MAX_VALUE, decode_value
-from mailflow.reading.htmltext import MAX_HTML, coloured_lines, has_bright_text, html_to_text
-from mailflow.reading.mime import Part, content_id, parse_structure
-from mailflow.reading.names import guess_type, safe_name, unique_names
-from mailflow.reading.quotes import split_text
-from mailflow.reading.reports import read_report
-from mailflow.reading.tnef import open_tnef
+from mailflow.decoding import addresses, header_dates
+from mailflow.decoding.bodies import Block, File, clean_text, is_stub, may_be_stub, sort_parts
+from mailflow.decoding.bodies import Sorted as SortedParts
+from mailflow.decoding.file_names import guess_type, safe_name, unique_names
+from mailflow.decoding.headers import MAX_FIELDS, MAX_VALUE, decode_value
+from mailflow.decoding.html_text import MAX_HTML, coloured_lines, has_bright_text, html_to_text
+from mailflow.decoding.mime import Part, content_id, parse_structure
+from mailflow.decoding.quotes import split_text
+from mailflow.decoding.reports import read_report
+from mailflow.decoding.tnef import open_tnef
+from mailflow.domain.model import Address, Attachment, Message
 
 MAX_FORWARD_DEPTH = 5
 MAX_FORWARDED = 50
@@ -108,7 +108,7 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         reply_to=reading.addresses.get("reply-to", ()),
         to=reading.addresses.get("to", ()),
         cc=reading.addresses.get("cc", ()),
-        date=dates.parse_date(_first(reading.headers, "date")),
+        date=header_dates.parse_date(_first(reading.headers, "date")),
         received_at=_received(parsed, reading) or _utc(received_at),
         message_id=_identifier(_first(reading.headers, "message-id")),
         in_reply_to=_identifier(_first(reading.headers, "in-reply-to")),
@@ -134,7 +134,7 @@ def _read_headers(top: Part, hint: str) -> _Reading:
     for name, value in top.fields[:MAX_FIELDS]:
         raw_fields.setdefault(name.lower(), []).append(value)
     headers = {name: tuple(decode_value(value, hint) for value in values) for name, values in raw_fields.items()}
-    reading = _Reading(headers, raw_fields, hint, dates.received_date(_first(headers, "received")))
+    reading = _Reading(headers, raw_fields, hint, header_dates.received_date(_first(headers, "received")))
     for name, values in raw_fields.items():
         if any(len(value) > MAX_VALUE for value in values):
             reading.problem(f"unreadable: header {name[:40]} longer than {MAX_VALUE} bytes")
@@ -310,4 +310,4 @@ def _identifier(value: str) -> str:
 def _utc(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
-    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=dates.CHINA)).astimezone(UTC)
+    return (moment if moment.tzinfo is not None else moment.replace(tzinfo=header_dates.CHINA)).astimezone(UTC)

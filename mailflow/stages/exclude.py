@@ -1,8 +1,8 @@
 """exclude: why a mail must not be answered and opens no case, or None when a person's mail it is.
 
 Three questions, in order.  Does it carry our own mark, or come from ourselves (a loop)?  Is it a report that only
-machines write (RFC 3464, 5965, 8098)?  Else the signs are weighed: :mod:`mailflow.reading.machine` finds them, and
-what speaks for a person is taken off.  A person's complaint must never be thrown away: a single weak sign excludes
+machines write (RFC 3464, 5965, 8098)?  Else the signs are weighed: :mod:`mailflow.excluding.machine_marks` finds them,
+and what speaks for a person is taken off.  A person's complaint must never be thrown away: a single weak sign excludes
 nothing, and what stays in doubt is handled, where a person sees it.  Pure: nothing is deleted, all can be released.
 """
 
@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from mailflow.model import Exclusion, Kind, Message
-from mailflow.reading import bounces
-from mailflow.reading.machine import Hit, MachineMarks
+from mailflow.domain.model import Exclusion, Kind, Message
+from mailflow.excluding import bounces
+from mailflow.excluding.machine_marks import Hit, MachineMarks
 
 OWN_MAIL = "own_mail"
 LOOP_HEADER = "x-mailflow-loop"

@@ -10,30 +10,19 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailflow.model import FIELDS, SUPERSEDED, Details, Finding, Kind, Message
-from mailflow.ports import AttachmentText
-from mailflow.reading import (
-    amounts,
-    choices,
-    clauses,
-    companies,
-    contacts,
-    deadlines,
-    demands,
-    gravity,
-    issues,
-    kinds,
-    language,
-    models,
-    parts,
-    phones,
-    quantities,
-    shapes,
-    signoff,
-)
-from mailflow.reading.ours import Ours
-from mailflow.reading.parts import Part
-from mailflow.rulebook import Rulebook
+from mailflow.domain.model import FIELDS, SUPERSEDED, Details, Finding, Kind, Message
+from mailflow.domain.ports import AttachmentText
+from mailflow.reading.amounts import money, quantities
+from mailflow.reading.codes import labelled
+from mailflow.reading.dates import deadlines
+from mailflow.reading.matching import parts
+from mailflow.reading.matching.parts import Part
+from mailflow.reading.matching.rulebook import Rulebook
+from mailflow.reading.matter import demands, issues, kinds, severity
+from mailflow.reading.people import companies, contacts, phones, sign_off
+from mailflow.reading.people.ours import Ours
+from mailflow.reading.products import choose, model_numbers
+from mailflow.reading.text import clauses, language
 
 _TOLD = ("subject", "new_text", "forwarded_text", "attachment")
 LINE_KINDS = (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE)
@@ -83,19 +72,19 @@ class RuleReader:
 def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime) -> list[Finding]:
     spoken = parts.select(read, *_TOLD, "signature")
     told = parts.select(read, *_TOLD)
-    lines = signoff.lines(spoken)
+    lines = sign_off.lines(spoken)
     days = deadlines.days(told, at)
     laid = clauses.lay_out(told)
     found = _codes(spoken, kind)
     found += _once(finding for part in spoken for finding in phones.find(part))
     if not any(finding.field == "model" for finding in found) or kind in LINE_KINDS:
-        found += _once(models.find(told, kind, found))
+        found += _once(model_numbers.find(told, kind, found))
     said = companies.in_text(spoken)
     found += companies.find(message, spoken, lines, own, said)
     found += contacts.find(message, spoken, lines, own)
     names = [(item.source, item.start, item.end) for item in found if item.field == "customer_company"]
-    found += choices.products(told, kind, [*names, *companies.spans(told, own, said)], found)
-    sums = amounts.find(told)
+    found += choose.products(told, kind, [*names, *companies.spans(told, own, said)], found)
+    sums = money.find(told)
     found += [*sums, *quantities.find(told, kind, sums)]
     found += issues.issues(laid, kind)
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
@@ -103,8 +92,8 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     found += _wishes(demands.demands(laid, kind), kind, found)
     if kind is not Kind.SURVEY_REPLY:  # the days in there are those of our questionnaire
         found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
-    found += gravity.severity(told, kind) + gravity.urgency(told) + gravity.validity_hint(told, kind, found, at)
-    found += gravity.repeat_hint(told, kind)
+    found += severity.severity(told, kind) + severity.urgency(told) + severity.validity_hint(told, kind, found, at)
+    found += severity.repeat_hint(told, kind)
     found += _from_quote(parts.select(read, "quoted_text"), found, kind)
     return found
 
@@ -123,15 +112,15 @@ def _wishes(wanted: list[Finding], kind: Kind, found: list[Finding]) -> list[Fin
 
 
 def _codes(spoken: list[Part], kind: Kind) -> list[Finding]:
-    found = [finding for part in spoken for finding in shapes.findings(part, shapes.codes(part))]
+    found = [finding for part in spoken for finding in labelled.findings(part, labelled.codes(part))]
     told = _once(finding for finding in found if finding.confidence > SUPERSEDED)
     known = {(finding.field, finding.value.casefold()) for finding in told}
     fields = {finding.field for finding in told}
     by_field = {name: [finding for finding in told if finding.field == name] for name in fields}
     best = [
-        *shapes.best_orders(by_field.get("order_no", [])),
-        *shapes.best_batches(by_field.get("batch_no", [])),
-        *shapes.best_models(by_field.get("model", []), kind in LINE_KINDS),
+        *labelled.best_orders(by_field.get("order_no", [])),
+        *labelled.best_batches(by_field.get("batch_no", [])),
+        *labelled.best_models(by_field.get("model", []), kind in LINE_KINDS),
     ]
     # What was taken back is shown beside what replaced it.
     old = [f for f in found if f.confidence <= SUPERSEDED and f.field in fields]

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailflow.companynames import company_key
-from mailflow.freemail import company_domain
-from mailflow.model import Address, Case, Customer, Details, Kind, Message
-from mailflow.ports import MailFacts, StoredMessage, Work
-from mailflow.reading.origin import author
+from mailflow.domain.company_names import company_key
+from mailflow.domain.freemail import company_domain
+from mailflow.domain.model import Address, Case, Customer, Details, Kind, Message
+from mailflow.domain.ports import MailFacts, StoredMessage, Work
+from mailflow.reading.people.origin import author
 from mailflow.records.series import Series
 
 RESENT_WITHIN = timedelta(days=14)

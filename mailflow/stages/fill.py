@@ -15,11 +15,11 @@ from mailflow.casework import engine, repeats
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import Issued, issue
-from mailflow.model import Address, Case, Details, Kind, Message, Record
-from mailflow.ports import StoredMessage, Work
-from mailflow.procedures import NO_PROCEDURE
-from mailflow.reading.origin import author
-from mailflow.tasks import CaseState, CaseStatus
+from mailflow.domain.model import Address, Case, Details, Kind, Message, Record
+from mailflow.domain.ports import StoredMessage, Work
+from mailflow.domain.tasks import CaseState, CaseStatus
+from mailflow.procedures.model import NO_PROCEDURE
+from mailflow.reading.people.origin import author
 
 Intake = Callable[[Case, Message, Details], Mapping[str, Any]]
 """The printed fields of a case, from the mail that opened it."""

@@ -15,20 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from mailflow.casework import letters
-from mailflow.errors import Problem
-from mailflow.letterhead import Letterhead as Letterhead
-from mailflow.letterhead import letterhead_values
-from mailflow.mailtemplates import MailTemplates, is_part_of_date, iso_words, moment_words
-from mailflow.mailtext import (
-    compose,
-    harmless,
-    mail_address,
-    name_to_greet,
-    sentence_of,
-    thread_of,
-    thread_subject,
-)
-from mailflow.model import (
+from mailflow.domain.errors import Problem
+from mailflow.domain.model import (
     NO_CASE,
     SUPERSEDED,
     Address,
@@ -41,7 +29,19 @@ from mailflow.model import (
     OutgoingMail,
     Record,
 )
-from mailflow.reading import machine
+from mailflow.excluding import machine_marks
+from mailflow.outgoing.compose import (
+    compose,
+    harmless,
+    mail_address,
+    name_to_greet,
+    sentence_of,
+    thread_of,
+    thread_subject,
+)
+from mailflow.outgoing.letterhead import Letterhead as Letterhead
+from mailflow.outgoing.letterhead import letterhead_values
+from mailflow.outgoing.templates import MailTemplates, is_part_of_date, iso_words, moment_words
 
 UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
 """Kinds that get no mail: machines, our own people, and answers to our own questions."""
@@ -160,7 +160,7 @@ def answer_address(message: Message, own: Collection[str], unanswerable: Collect
         local, _, domain = address.lower().rpartition("@")
         if not address or {address.lower(), f"@{domain}", f"{local}@"} & never or address.lower() in ours:
             continue
-        if not machine.unanswerable(address):
+        if not machine_marks.unanswerable(address):
             return Address(candidate.name, address)
     return None
 

@@ -12,20 +12,20 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import PurePosixPath
 
-from mailflow.casework import engine, notes, signing, tokens
+from mailflow.casework import engine, notes, reply_token, signing
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.said import AUTOMATIC, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
-from mailflow.errors import NeedsPerson, PermanentError
-from mailflow.freemail import company_domain
-from mailflow.model import Address, Attachment, Case, Message
-from mailflow.ports import Scans, StoredMessage, Work
+from mailflow.domain.errors import NeedsPerson, PermanentError
+from mailflow.domain.freemail import company_domain
+from mailflow.domain.model import Address, Attachment, Case, Message
+from mailflow.domain.ports import Scans, StoredMessage, Work
+from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
+from mailflow.office.staff import Person
 from mailflow.records import qr
 from mailflow.records.returned import Returned, altered, read_returned
 from mailflow.records.scanned import pages_of_record
-from mailflow.staff import Person
-from mailflow.tasks import IssuedRecord, Task, TaskStatus
 
 LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, not a page
 WORD = ".docx"
@@ -156,9 +156,9 @@ def _from_elsewhere(stored: StoredMessage, message: Message, desk: Desk, work: W
 
 def _task_answered(message: Message, desk: Desk, work: Work) -> Task | None:
     """The task a mail answers, whoever wrote it: by a token that is good for the person asked, or by the thread."""
-    for token in tokens.find(message.subject) or tokens.find(message.text):
+    for token in reply_token.find(message.subject) or reply_token.find(message.text):
         task = work.task(token.task)
-        if task is not None and tokens.is_ours(token, task.person, desk.secret):
+        if task is not None and reply_token.is_ours(token, task.person, desk.secret):
             return task
     ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:20]
     return next((task for number, *_ in work.asked_by_mails(ids) if (task := work.task(number))), None) if ids else None
@@ -197,7 +197,7 @@ def _targets(
 
 def _named_task(message: Message, person: Person, desk: Desk, work: Work, now: datetime) -> Task | None:
     """The task whose token or thread the mail carries; Refused when the token is not good."""
-    found = tokens.find(message.subject) or tokens.find(message.text)
+    found = reply_token.find(message.subject) or reply_token.find(message.text)
     if len(found) > 1:
         raise Refused("ambiguous")  # two of our mails are quoted: nobody can say which one is answered
     for token in found:
@@ -205,12 +205,12 @@ def _named_task(message: Message, person: Person, desk: Desk, work: Work, now: d
         if task is None:
             raise Refused("forged")
         holder = task.person
-        if not tokens.is_ours(token, person.address, desk.secret):
-            if not tokens.is_ours(token, holder, desk.secret):
+        if not reply_token.is_ours(token, person.address, desk.secret):
+            if not reply_token.is_ours(token, holder, desk.secret):
                 raise Refused("forged")
             if not _stands_in(person, holder, desk, now):
                 raise Refused("wrong_person")
-        if tokens.is_expired(token, now, desk.token_days):
+        if reply_token.is_expired(token, now, desk.token_days):
             raise Refused("expired")
         return _checked(task, token.record, person, desk, now)
     ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:20]

@@ -12,8 +12,8 @@ from docx.oxml.ns import qn
 
 from mailflow.records import preview
 from mailflow.records.returned import Returned, read_returned
+from tests.adapters.scans.sheets import DPI, at, noisy, saved, signed, turned
 from tests.flow.office import Office
-from tests.scans.sheets import DPI, at, noisy, saved, signed, turned
 
 
 def filled(content: bytes, typed: Mapping[str, str]) -> bytes:

@@ -7,13 +7,13 @@ import re
 import pytest
 from PIL import Image
 
-from mailflow.config import CaseworkSection
+from mailflow.settings.config import CaseworkSection
 from mailflow.stages.sign import MOST_REFUSALS
+from tests.adapters.scans.sheets import noisy, saved
 from tests.cases.conftest import OpenOffice
 from tests.cases.papers import retyped
 from tests.flow.letters import letter
 from tests.flow.staffed import Ask, Staffed, answer
-from tests.scans.sheets import noisy, saved
 
 CUSTOMER = "wang@plant.example"
 HEADERS = b"Auto-Submitted: auto-replied\r\nX-Autoreply: yes\r\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from mailflow.backoffice import make_digest
-from mailflow.casework.summary import Period
+from mailflow.casework.summary.period import Period
 from tests.cases.test_overdue import arriving, at, away
 from tests.flow.letters import letter
 from tests.flow.office import DEFAULTS, Office

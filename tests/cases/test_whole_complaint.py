@@ -8,11 +8,11 @@ import pytest
 
 from mailflow.records import preview
 from mailflow.records.returned import Returned
+from tests.adapters.sql.stores import BOTH
 from tests.cases.papers import archived, filled, paper, scanned, words
 from tests.flow.letters import letter
 from tests.flow.robots import WORK, knowing, play, usual
 from tests.flow.staffed import Ask, Staffed, answer
-from tests.ledger.stores import BOTH
 
 CUSTOMER = "wang@plant.example"
 CASE = "TS-2026-0001"

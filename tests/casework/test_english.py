@@ -10,21 +10,21 @@ import docx
 import pytest
 import yaml
 
-from mailflow import defaults
-from mailflow.config import CaseworkSection
 from mailflow.reading.answers.shapes import FieldSpec
 from mailflow.reading.answers.typed import Reading, read_value
 from mailflow.reading.answers.words import load_answer_words
 from mailflow.records.sidecar import read_sidecar
+from mailflow.settings import shipped
+from mailflow.settings.config import CaseworkSection
 from tests.flow.conftest import OpenOffice, _read_rules_once, new_office, server  # noqa: F401 - fixtures
 from tests.flow.letters import letter
 from tests.flow.office import Clock
 from tests.flow.staffed import Ask, Staffed, answer
 
 CUSTOMER = "wang@plant.example"
-FORMS = defaults.folder("templates") / "forms"
+FORMS = shipped.folder("templates") / "forms"
 CHINESE = re.compile("[\u4e00-\u9fff]")
-FIELDS = yaml.safe_load((defaults.folder("rules") / "procedures" / "fields.yaml").read_text("utf-8"))["fields"]
+FIELDS = yaml.safe_load((shipped.folder("rules") / "procedures" / "fields.yaml").read_text("utf-8"))["fields"]
 TRANSLATED = {name: field for name, field in FIELDS.items() if "choices_en" in field}
 
 
@@ -51,7 +51,7 @@ def test_a_colleague_is_asked_in_english_and_answers_so(new_office: OpenOffice) 
 @pytest.mark.parametrize("name", sorted(TRANSLATED))
 def test_every_choice_is_read_in_both_languages_and_kept_as_itself(name: str) -> None:
     field = TRANSLATED[name]
-    words, problems = load_answer_words(defaults.folder("rules") / "answers.yaml")
+    words, problems = load_answer_words(shipped.folder("rules") / "answers.yaml")
     assert words is not None, problems
     clock = Clock()
     reading = Reading(words, clock.now, clock.now.tzinfo, ())  # type: ignore[arg-type]

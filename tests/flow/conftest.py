@@ -13,8 +13,8 @@ import pytest
 from mailflow import app as composition
 from mailflow import backoffice
 from mailflow.backoffice import load_back_office
+from tests.adapters.sql.stores import Store
 from tests.flow.office import DEFAULTS, Office
-from tests.ledger.stores import Store
 from tests.servers.dovecot import Dovecot, missing
 from tests.servers.smtp_sink import SmtpSink
 

@@ -14,14 +14,22 @@ from typing import Any
 
 from mailflow import app as composition
 from mailflow.app import App
-from mailflow.commands.work import make_worker
-from mailflow.config import CaseworkSection, Company, Config, LedgerSection, Limits, MailboxSettings, SmtpSection
+from mailflow.commands.running import make_worker
+from mailflow.domain.ports import Mailbox, Sender
 from mailflow.flow import Outcome
-from mailflow.health import Health
-from mailflow.lock import StorageLock
-from mailflow.ports import Mailbox, Sender
+from mailflow.runtime.health import Health
+from mailflow.runtime.lock import StorageLock
+from mailflow.settings.config import (
+    CaseworkSection,
+    Company,
+    Config,
+    LedgerSection,
+    Limits,
+    MailboxSettings,
+    SmtpSection,
+)
 from mailflow.worker import Worker
-from tests.ledger.stores import rows_of
+from tests.adapters.sql.stores import rows_of
 from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import Received, SmtpSink
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from mailflow.config import Limits
-from mailflow.errors import NeedsPerson
-from mailflow.model import Details, FormSpec, Message
-from mailflow.ports import Forms, Reader, Vault
+from mailflow.domain.errors import NeedsPerson
+from mailflow.domain.model import Details, FormSpec, Message
+from mailflow.domain.ports import Forms, Reader, Vault
+from mailflow.settings.config import Limits
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint, letter
 from tests.flow.office import Office

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.config import Company, Limits
+from mailflow.settings.config import Company, Limits
 from tests.flow.conftest import OpenOffice
 
 CORPUS = Path(os.environ.get("MAILFLOW_CORPUS") or "/nowhere")

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from mailflow.domain.model import Details, Kind
 from mailflow.flow import doubtful_kinds
-from mailflow.model import Details, Kind
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint, letter
 

@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from mailflow.errors import PermanentError, TemporaryError
-from mailflow.lock import StorageLock
-from mailflow.model import OutgoingMail, Refusal
-from mailflow.ports import Sender
+from mailflow.domain.errors import PermanentError, TemporaryError
+from mailflow.domain.model import OutgoingMail, Refusal
+from mailflow.domain.ports import Sender
+from mailflow.runtime.lock import StorageLock
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint
 from tests.flow.office import Office
@@ -298,7 +298,7 @@ def test_a_worker_that_cannot_even_open_its_ledger_says_so(new_office: OpenOffic
 
 
 def test_a_second_worker_on_the_same_storage_is_told_who_is_there(office: Office) -> None:
-    other = "import sys, time; from pathlib import Path; from mailflow.lock import StorageLock\n"
+    other = "import sys, time; from pathlib import Path; from mailflow.runtime.lock import StorageLock\n"
     other += "with StorageLock(Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     office.storage.mkdir()
     with subprocess.Popen([sys.executable, "-c", other, str(office.storage)], stdout=subprocess.PIPE) as first:

@@ -13,12 +13,12 @@ from typer.testing import CliRunner, Result
 
 from mailflow import app as composition
 from mailflow.cli import main
-from mailflow.commands.work import make_worker
-from mailflow.health import Health
+from mailflow.commands.running import make_worker
+from mailflow.runtime.health import Health
+from tests.adapters.sql.stores import BOTH, POSTGRESQL, Store
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint
 from tests.flow.office import Office
-from tests.ledger.stores import BOTH, POSTGRESQL, Store
 
 
 def whole(office: Office, mails: int) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import shutil
 
 from mailflow import app as composition
-from mailflow.config import Limits
+from mailflow.settings.config import Limits
 from mailflow.stages.collect import collect
+from tests.adapters.sql.stores import BOTH
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import COMPLAINT, answer_of, complaint, letter
 from tests.flow.office import Office
-from tests.ledger.stores import BOTH
 
 pytestmark = BOTH
 

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from mailflow import defaults, yamlfile
-from mailflow.adapters.word import load_forms
-from mailflow.model import FormSpec
-from mailflow.procedurebook import load_procedures
-from mailflow.procedures import Procedure, Procedures
+from mailflow.adapters.word.forms import load_forms
+from mailflow.domain.model import FormSpec
+from mailflow.procedures.load import load_procedures
+from mailflow.procedures.model import Procedure, Procedures
+from mailflow.settings import shipped, yaml_file
 
 
 @cache
 def forms() -> Mapping[str, FormSpec]:
     """The forms by their code."""
-    found, wrong = load_forms(defaults.folder("templates") / "forms")
+    found, wrong = load_forms(shipped.folder("templates") / "forms")
     assert found is not None, wrong
     return {spec.code: spec for spec in found.specs()}
 
@@ -23,8 +23,8 @@ def forms() -> Mapping[str, FormSpec]:
 @cache
 def procedures() -> Procedures:
     """All procedures."""
-    rules = defaults.folder("rules")
-    staff, _ = yamlfile.read(rules / "staff.yaml")
+    rules = shipped.folder("rules")
+    staff, _ = yaml_file.read(rules / "staff.yaml")
     assert staff is not None
     found, wrong = load_procedures(rules / "procedures", forms=forms(), roles=staff.data["roles"])
     assert found is not None, wrong

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from mailflow.cli import COMMANDS
-from mailflow.model import FormSpec
-from mailflow.procedures import TaskSpec
+from mailflow.domain.model import FormSpec
+from mailflow.procedures.model import TaskSpec
 from tests.obligations.shipped import forms, procedures
 
 ROOT = Path(__file__).resolve().parents[2]

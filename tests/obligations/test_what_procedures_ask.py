@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailflow.procedures import TaskSpec, holds
+from mailflow.procedures.model import TaskSpec, holds
 from tests.obligations.shipped import before, forms, named, procedures
 
 JUDGEMENTS = {"validity", "reason_code", "reason_basis", "accused", "resp_person", "hear_staff"}

@@ -10,19 +10,19 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from mailflow import defaults
 from mailflow.commands import procedure
 from mailflow.commands.setup import SAMPLE
-from mailflow.model import Kind
-from mailflow.procedurebook import load_procedures
-from mailflow.proceduretrial import PastCase
+from mailflow.domain.model import Kind
+from mailflow.procedures.load import load_procedures
+from mailflow.procedures.trial import PastCase
+from mailflow.settings import shipped
 
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "mailflow.yaml").write_text(SAMPLE, "utf-8")
-    shutil.copytree(defaults.folder("rules") / "procedures", tmp_path / "rules" / "procedures")
-    shutil.copyfile(defaults.folder("rules") / "staff.yaml", tmp_path / "rules" / "staff.yaml")
+    shutil.copytree(shipped.folder("rules") / "procedures", tmp_path / "rules" / "procedures")
+    shutil.copyfile(shipped.folder("rules") / "staff.yaml", tmp_path / "rules" / "staff.yaml")
     monkeypatch.setenv("MAILFLOW_CONFIG", str(tmp_path / "mailflow.yaml"))
     monkeypatch.delenv("MAILFLOW_LANG", raising=False)
     monkeypatch.setenv("COLUMNS", "200")

@@ -8,17 +8,18 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from mailflow import defaults, yamlfile
-from mailflow.adapters.word import load_forms
+from mailflow.adapters.word.forms import load_forms
 from mailflow.casework.fields import ALIASES
-from mailflow.model import Kind
-from mailflow.procedurebook import load_procedures
-from mailflow.procedurechecks import minutes
-from mailflow.proceduredrawing import mermaid, rows
-from mailflow.procedures import Procedure, Procedures, compared_words, from_text, holds
-from mailflow.proceduretrial import BLANK_FACTS, Trial, try_out
-from mailflow.reading.reasons import REASONS, SUBKINDS
-from mailflow.tasks import CaseStatus
+from mailflow.domain.model import Kind
+from mailflow.domain.tasks import CaseStatus
+from mailflow.procedures.checks import minutes
+from mailflow.procedures.diagram import mermaid, rows
+from mailflow.procedures.load import load_procedures
+from mailflow.procedures.model import Procedure, Procedures, compared_words, from_text, holds
+from mailflow.procedures.trial import BLANK_FACTS, Trial, try_out
+from mailflow.reading.matching.reasons import REASONS, SUBKINDS
+from mailflow.settings import shipped as defaults
+from mailflow.settings import yaml_file
 
 NAMES = (
     "certificate", "complaint", "complaint_oral", "info_update", "inquiry", "order", "order_change", "praise",
@@ -32,7 +33,7 @@ def shipped() -> Procedures:
     rules = defaults.folder("rules")
     forms, wrong = load_forms(defaults.folder("templates") / "forms")
     assert forms is not None, wrong
-    staff, _ = yamlfile.read(rules / "staff.yaml")
+    staff, _ = yaml_file.read(rules / "staff.yaml")
     assert staff is not None
     specs = {spec.code: spec for spec in forms.specs()}
     procedures, problems = load_procedures(rules / "procedures", forms=specs, roles=staff.data["roles"])

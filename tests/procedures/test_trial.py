@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from mailflow.model import Kind
-from mailflow.procedures import FACTS, FieldSpec, Procedure, Procedures, TaskSpec, Title, compared_words
-from mailflow.proceduretrial import BLANK_FACTS, PastCase, choose_again, try_out
-from mailflow.tasks import CaseStatus
+from mailflow.domain.model import Kind
+from mailflow.domain.tasks import CaseStatus
+from mailflow.procedures.model import FACTS, FieldSpec, Procedure, Procedures, TaskSpec, Title, compared_words
+from mailflow.procedures.trial import BLANK_FACTS, PastCase, choose_again, try_out
 
 TITLE = Title(zh="某", en="some")
 FIELDS = {

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from mailflow.model import Address, Attachment, Case, Customer, Details, Finding, Kind, Message
+from mailflow.domain.model import Address, Attachment, Case, Customer, Details, Finding, Kind, Message
 from mailflow.records import qr
 from mailflow.records.registration import registration_fields
 

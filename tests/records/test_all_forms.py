@@ -16,8 +16,8 @@ import zxingcpp
 from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
-from mailflow.adapters.word import WordForms
-from mailflow.model import FormSpec
+from mailflow.adapters.word.forms import WordForms
+from mailflow.domain.model import FormSpec
 from mailflow.records import preview, qr
 from mailflow.records.returned import read_returned
 from mailflow.records.sample import sample_fields

@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailflow import app as composition
-from mailflow import defaults
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import printed_fields
-from mailflow.config import Company, Config, MailboxSettings, SmtpSection
-from mailflow.model import Address, Case, Customer, Details, FormSpec, Kind, Message
-from mailflow.procedurebook import load_procedures
-from mailflow.procedures import FieldSpec, Procedure
+from mailflow.domain.model import Address, Case, Customer, Details, FormSpec, Kind, Message
+from mailflow.domain.tasks import CaseState, CaseStatus, IssuedRecord, Task, TaskStatus
+from mailflow.procedures.load import load_procedures
+from mailflow.procedures.model import FieldSpec, Procedure
 from mailflow.records.registration import registration_fields
 from mailflow.records.returned import read_returned
-from mailflow.tasks import CaseState, CaseStatus, IssuedRecord, Task, TaskStatus
+from mailflow.settings import shipped
+from mailflow.settings.config import Company, Config, MailboxSettings, SmtpSection
 from tests.flow.staffed import STAFF
 from tests.records.samples import details
 from tests.records.test_all_forms import words_of
@@ -36,7 +36,7 @@ FACTS = {
 }  # fmt: skip
 CUSTOMER = Address("方远", "fang@haicheng.example")
 
-procedures, _problems = load_procedures(defaults.folder("rules") / "procedures")
+procedures, _problems = load_procedures(shipped.folder("rules") / "procedures")
 assert procedures is not None
 PROCEDURES = {item.name: item for item in procedures.all}
 ISSUED = sorted(
@@ -55,7 +55,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     """The shipped forms and procedures, and the people of the tests, as a running office has them."""
     home = tmp_path_factory.mktemp("home")
     (home / "rules").mkdir()
-    for item in defaults.folder("rules").iterdir():
+    for item in shipped.folder("rules").iterdir():
         if item.name != "staff.yaml":
             (home / "rules" / item.name).symlink_to(item)
     (home / "rules" / "staff.yaml").write_text(STAFF, encoding="utf-8")
@@ -72,7 +72,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         smtp=SmtpSection(host="mail.firm.example", from_address="service@firm.example"),
         storage=home / "storage",
         rules=home / "rules",
-        templates=defaults.folder("templates"),
+        templates=shipped.folder("templates"),
     )
     with composition.open_app(config) as app:
         yield app.services.desk

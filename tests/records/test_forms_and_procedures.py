@@ -11,12 +11,12 @@ import pytest
 import yaml
 from docx.oxml.ns import qn
 
-from mailflow import defaults
-from mailflow.adapters.word import WordForms
-from mailflow.model import FormSpec
+from mailflow.adapters.word.forms import WordForms
+from mailflow.domain.model import FormSpec
+from mailflow.settings import shipped
 from tests.records.test_word_forms import FORMS, loaded
 
-PROCEDURES = defaults.folder("rules") / "procedures"
+PROCEDURES = shipped.folder("rules") / "procedures"
 LONG_LISTS = {"reason_code"}  # more choices than a cell can show
 
 

@@ -12,8 +12,8 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docxtpl import RichText
 
-from mailflow.adapters.word import load_forms
-from mailflow.errors import Problem
+from mailflow.adapters.word.forms import load_forms
+from mailflow.domain.errors import Problem
 from mailflow.records.returned import read_returned
 from tests.records.templates import SIDECAR, write_form
 

@@ -10,8 +10,8 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from mailflow.adapters.word import load_forms
-from mailflow.errors import PermanentError
+from mailflow.adapters.word.forms import load_forms
+from mailflow.domain.errors import PermanentError
 from mailflow.records import preview, qr
 from tests.records import samples
 from tests.records.test_word_forms import FORMS

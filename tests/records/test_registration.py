@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.adapters.word import load_forms
-from mailflow.model import Address, Message
+from mailflow.adapters.word.forms import load_forms
+from mailflow.domain.model import Address, Message
 from tests.records import samples
 from tests.records.samples import details, file
 from tests.records.test_word_forms import FORMS

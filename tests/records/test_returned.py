@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailflow.adapters.word import WordForms
+from mailflow.adapters.word.forms import WordForms
 from mailflow.records import preview
 from mailflow.records.returned import altered, is_placeholder, read_returned
 from mailflow.records.sample import sample_fields

@@ -17,9 +17,9 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree  # type: ignore[import-untyped]
 
-from mailflow.adapters.word import WordForms, load_forms
-from mailflow.errors import PermanentError
-from mailflow.model import Message
+from mailflow.adapters.word.forms import WordForms, load_forms
+from mailflow.domain.errors import PermanentError
+from mailflow.domain.model import Message
 from mailflow.records.clean import CUT_MARK, clean, ticked
 from tests.records import samples
 from tests.records.templates import SIDECAR, write_form

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from mailflow.reading.numerals import chinese
+from mailflow.reading.text.numerals import chinese
 
 EXACT = ("order_no", "batch_no", "model")
 WORDS = ("product", "defect_or_issue", "demand")

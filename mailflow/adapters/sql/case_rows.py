@@ -22,7 +22,7 @@ from mailflow.adapters.sql.tables import (
     outbox,
     records,
 )
-from mailflow.model import Address, Case, Customer, Details, FormSpec, Kind, Record
+from mailflow.domain.model import Address, Case, Customer, Details, FormSpec, Kind, Record
 
 _CASE = sa.select(
     cases.c.id,

@@ -25,11 +25,11 @@ from mailflow.adapters.sql.tables import (
     signatures,
     tasks,
 )
-from mailflow.corrections import facts
-from mailflow.model import Kind
-from mailflow.ports import Correction
-from mailflow.procedures import Procedure, TaskSpec
-from mailflow.tasks import CaseStatus, TaskStatus
+from mailflow.casework.corrections import facts
+from mailflow.domain.model import Kind
+from mailflow.domain.ports import Correction
+from mailflow.domain.tasks import CaseStatus, TaskStatus
+from mailflow.procedures.model import Procedure, TaskSpec
 
 Row = dict[str, Any]
 

@@ -21,8 +21,8 @@ from mailflow.adapters.sql.tables import (
     records,
     signatures,
 )
-from mailflow.model import Kind, Status
-from mailflow.tasks import CaseState, CaseStatus, IssuedRecord, Promise, Signature
+from mailflow.domain.model import Kind, Status
+from mailflow.domain.tasks import CaseState, CaseStatus, IssuedRecord, Promise, Signature
 
 _RECORD = sa.select(
     records.c.id, records.c.case_id, records.c.number, records.c.revision, records.c.form, records.c.form_version,

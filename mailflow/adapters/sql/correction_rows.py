@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import cases, corrections, findings
-from mailflow.model import SUPERSEDED
-from mailflow.ports import Correction
+from mailflow.domain.model import SUPERSEDED
+from mailflow.domain.ports import Correction
 
 _COLUMNS = (
     corrections.c.id, corrections.c.case_id, corrections.c.field, corrections.c.value, corrections.c.was,

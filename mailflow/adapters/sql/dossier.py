@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.engine import translated, writing
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
-from mailflow.procedures import Procedure
+from mailflow.procedures.model import Procedure
 
 Row = dict[str, Any]
 

@@ -19,7 +19,7 @@ from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from mailflow.errors import PermanentError, TemporaryError
+from mailflow.domain.errors import PermanentError, TemporaryError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 

@@ -19,7 +19,7 @@ from mailflow.adapters.sql.task_rows import TaskRows
 
 
 class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
-    """One write transaction: every operation of the ledger.  See :class:`mailflow.ports.Work`."""
+    """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
     @contextlib.contextmanager
     def savepoint(self) -> Iterator[None]:
@@ -44,7 +44,7 @@ class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, Outbox
 
 
 class SqlLedger:
-    """Implements :class:`mailflow.ports.Ledger`.  Opens and migrates the database when made.
+    """Implements :class:`mailflow.domain.ports.Ledger`.  Opens and migrates the database when made.
 
     ``url`` is SQLAlchemy's; :func:`mailflow.adapters.sql.opening.open_ledger` makes it of the settings.
     """

@@ -28,8 +28,8 @@ from mailflow.adapters.sql.tables import (
     signatures,
     tasks,
 )
-from mailflow.corrections import facts, newest
-from mailflow.ports import Correction
+from mailflow.casework.corrections import facts, newest
+from mailflow.domain.ports import Correction
 
 Row = dict[str, Any]
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import folders, messages
-from mailflow.model import Place, Status
-from mailflow.ports import FolderCount, Listing, MailFacts, StoredMessage
+from mailflow.domain.model import Place, Status
+from mailflow.domain.ports import FolderCount, Listing, MailFacts, StoredMessage
 
 _STORED = (
     messages.c.id,

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.engine import first_line, open_engine, passing
 from mailflow.adapters.sql.ledger import SqlLedger
-from mailflow.config import FILE_NAME, LedgerSection
-from mailflow.errors import ConfigError, PermanentError, Problem, TemporaryError
+from mailflow.domain.errors import ConfigError, PermanentError, Problem, TemporaryError
+from mailflow.settings.config import FILE_NAME, LedgerSection
 
 # A server says why it refuses in words only, in its administrator's language; the rest is taken for passing.
 _REFUSED = (

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import deliveries, duties, outbox
-from mailflow.model import OutgoingMail
-from mailflow.ports import QueuedMail
+from mailflow.domain.model import OutgoingMail
+from mailflow.domain.ports import QueuedMail
 
 _QUEUE = {
     dialect.__name__.rpartition(".")[2]: dialect.insert(outbox)

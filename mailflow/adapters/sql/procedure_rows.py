@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
-from mailflow.procedures import NO_PROCEDURE, Procedure, from_text
+from mailflow.procedures.model import NO_PROCEDURE, Procedure, from_text
 
 
 class ProcedureTexts:

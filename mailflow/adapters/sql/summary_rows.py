@@ -30,7 +30,7 @@ from mailflow.adapters.sql.tables import (
     tasks,
 )
 from mailflow.adapters.sql.unreached_rows import unreached
-from mailflow.casework.summary import (
+from mailflow.casework.summary.period import (
     SENT,
     WAITED,
     Arrived,
@@ -45,8 +45,8 @@ from mailflow.casework.summary import (
     Repeat,
     Unsent,
 )
-from mailflow.model import Status
-from mailflow.tasks import TaskStatus
+from mailflow.domain.model import Status
+from mailflow.domain.tasks import TaskStatus
 
 MOVED_CLOCK = timedelta(days=2)
 
@@ -55,7 +55,7 @@ _REPEAT = "repeat.proposed"
 
 
 class SummaryRows:
-    """Implements :class:`mailflow.casework.summary.Source`."""
+    """Implements :class:`mailflow.casework.summary.period.Source`."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine

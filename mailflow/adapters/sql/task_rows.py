@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import answers, cases, customers, outbox, records, signatures, tasks
-from mailflow.tasks import Answer, NewTask, Task, TaskLine, TaskStatus
+from mailflow.domain.tasks import Answer, NewTask, Task, TaskLine, TaskStatus
 
 _COLUMNS = (
     tasks.c.id, tasks.c.case_id, tasks.c.name, tasks.c.round, tasks.c.status, tasks.c.role, tasks.c.person,

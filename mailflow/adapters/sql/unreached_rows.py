@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.tables import cases, customers, journal
-from mailflow.casework.summary import Unsent
+from mailflow.casework.summary.period import Unsent
 
 EVENT = "customer.unreached"
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from mailflow.adapters.archive import INDEX, folder_name
-from mailflow.adapters.archive_storage import Tables
-from mailflow.adapters.archive_tables import FORMAT, Places, is_note, tables_of
+from mailflow.adapters.archive.folders import INDEX, folder_name
+from mailflow.adapters.archive.storage import Tables
+from mailflow.adapters.archive.tables import FORMAT, Places, is_note, tables_of
 from mailflow.adapters.sql.dossier import Dossier, Dossiers, pages
 from mailflow.adapters.upkeep.contents import Listed, hash_of, listed, read_index, walk
 from mailflow.adapters.upkeep.findings import REBUILD, Discrepancy

@@ -17,13 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from mailflow import __version__
-from mailflow.adapters.archive_storage import disk_errors
+from mailflow.adapters.archive.storage import disk_errors
 from mailflow.adapters.upkeep.blobs import BLOBS
 from mailflow.adapters.upkeep.bundle import LEDGER, OWN, SECRET, SETTINGS, VAULT, BundleWriter, remove
 from mailflow.adapters.upkeep.contents import own_files, walk
 from mailflow.adapters.upkeep.findings import Progress
 from mailflow.adapters.vault import FileVault
-from mailflow.errors import PermanentError, TemporaryError
+from mailflow.domain.errors import PermanentError, TemporaryError
 
 _COUNTED = (
     "messages", "customers", "cases", "records", "tasks", "answers", "signatures", "promises", "outbox", "journal",

@@ -21,9 +21,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Protocol
 
-from mailflow.adapters.archive_storage import disk_errors
+from mailflow.adapters.archive.storage import disk_errors
 from mailflow.adapters.vault import sync_group
-from mailflow.errors import PermanentError, TemporaryError
+from mailflow.domain.errors import PermanentError, TemporaryError
 
 FORMAT = 1
 MANIFEST = "manifest.json"

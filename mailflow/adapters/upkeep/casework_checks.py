@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.upkeep.findings import REPORT, RESTORE, Discrepancy
-from mailflow.tasks import CaseStatus, TaskStatus
+from mailflow.domain.tasks import CaseStatus, TaskStatus
 
 _SHOWN = 20  # of one sort; the rest is counted
 

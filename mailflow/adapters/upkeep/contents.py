@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mailflow.adapters.archive import INDEX
-from mailflow.adapters.archive_storage import PART, AtomicJSONStorage, Tables
+from mailflow.adapters.archive.folders import INDEX
+from mailflow.adapters.archive.storage import PART, AtomicJSONStorage, Tables
 from mailflow.adapters.vault import FileVault
 
 

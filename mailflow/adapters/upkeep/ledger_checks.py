@@ -14,8 +14,8 @@ from mailflow.adapters.sql.chain import FIRST, chain_hash
 from mailflow.adapters.upkeep.casework_checks import check_casework
 from mailflow.adapters.upkeep.findings import REPORT, RESTORE, Discrepancy
 from mailflow.adapters.upkeep.series_checks import NumberPatterns, series
-from mailflow.corrections import digest
-from mailflow.model import FormSpec, Kind, Status
+from mailflow.casework.corrections import digest
+from mailflow.domain.model import FormSpec, Kind, Status
 
 _SHOWN = 20  # of one sort; the rest is counted
 

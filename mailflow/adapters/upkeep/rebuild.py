@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from mailflow.adapters.archive import Decode, FolderArchive
-from mailflow.adapters.archive_storage import disk_errors, locked
+from mailflow.adapters.archive.folders import Decode, FolderArchive
+from mailflow.adapters.archive.storage import disk_errors, locked
 from mailflow.adapters.sql.dossier import Dossiers, pages
 from mailflow.adapters.upkeep.contents import own_files
 from mailflow.adapters.upkeep.findings import Progress
 from mailflow.adapters.vault import FileVault
-from mailflow.errors import PermanentError
+from mailflow.domain.errors import PermanentError
 
 
 @dataclass(frozen=True, slots=True)

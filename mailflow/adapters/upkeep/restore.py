@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from mailflow.adapters.archive import Decode
-from mailflow.adapters.archive_storage import disk_errors
+from mailflow.adapters.archive.folders import Decode
+from mailflow.adapters.archive.storage import disk_errors
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.engine import migrate, open_engine
 from mailflow.adapters.upkeep.bundle import LEDGER, MANIFEST, OWN, SECRET, SETTINGS, VAULT, remove, unpack
@@ -18,8 +18,8 @@ from mailflow.adapters.upkeep.rebuild import rebuild
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault, sync_group
-from mailflow.errors import PermanentError
-from mailflow.model import FormSpec
+from mailflow.domain.errors import PermanentError
+from mailflow.domain.model import FormSpec
 
 
 @dataclass(frozen=True, slots=True)

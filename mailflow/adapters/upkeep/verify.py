@@ -16,7 +16,7 @@ from mailflow.adapters.upkeep.findings import RESTORE, Discrepancy, Progress
 from mailflow.adapters.upkeep.ledger_checks import check_ledger
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.vault import FileVault
-from mailflow.model import FormSpec
+from mailflow.domain.model import FormSpec
 
 
 def verify(

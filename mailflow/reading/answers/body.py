@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from mailflow.reading import marks
+from mailflow.decoding import quote_marks
+from mailflow.decoding.quotes import split_text
 from mailflow.reading.answers import people
 from mailflow.reading.answers.pieces import cut
 from mailflow.reading.answers.words import AnswerWords
-from mailflow.reading.normalise import fold
-from mailflow.reading.quotes import split_text
+from mailflow.reading.matching.normalise import fold
 
 _DOUBTS = ("condition", "later", "negation")
 _QUOTED = re.compile(r"\s{0,3}[>＞]")
@@ -50,7 +50,7 @@ def is_only_quoted(text: str) -> bool:
         return False
     if all(_QUOTED.match(line) for line in lines):
         return True
-    mark = marks.attribution(lines, 0)
+    mark = quote_marks.attribution(lines, 0)
     return mark > 0 and not any(_QUOTED.match(line) for line in lines)
 
 

@@ -7,15 +7,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from mailflow.model import FIELDS
-from mailflow.reading import moments
+from mailflow.domain.model import FIELDS
+from mailflow.reading.amounts.counts import UNITS
 from mailflow.reading.answers.body import own_words
 from mailflow.reading.answers.days import wall
 from mailflow.reading.answers.pieces import MAX_TEXT
 from mailflow.reading.answers.words import AnswerWords, squeeze
-from mailflow.reading.counts import UNITS
-from mailflow.reading.normalise import code, fold, plain
-from mailflow.reading.spans import longest
+from mailflow.reading.dates import moments
+from mailflow.reading.matching.normalise import code, fold, plain
+from mailflow.reading.matching.spans import longest
 
 _MAX_LABELS = 20  # in one sentence: nobody corrects more
 _CODES = frozenset({"order_no", "model", "batch_no"})
@@ -65,8 +65,8 @@ _TAIL = re.compile(r"\s*(?:\((?:更正|已更正|改|correct(?:ed)?|new|新)\)|[
 
 @dataclass(frozen=True, slots=True)
 class FactCorrection:
-    """A fact in the customer's words: ``field`` one of ``mailflow.model.FIELDS``, ``value`` normalised as a Finding's
-    would be (codes without blanks, days as ISO dates), ``words`` the sentence that says so."""
+    """A fact in the customer's words: ``field`` one of ``mailflow.domain.model.FIELDS``, ``value`` normalised as a
+    Finding's would be (codes without blanks, days as ISO dates), ``words`` the sentence that says so."""
 
     field: str
     value: str

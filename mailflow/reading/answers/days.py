@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, tzinfo
 
-from mailflow.reading import moments
 from mailflow.reading.answers.words import AnswerWords, squeeze
+from mailflow.reading.dates import moments
 
 _YEAR = re.compile(r"(20\d\d|\d\d)[./年-](\d{1,2})[./月-](\d{1,2})日?")
 _COMPACT = re.compile(r"(20\d\d)(\d\d)(\d\d)")
@@ -17,7 +17,7 @@ _WEEKDAY = re.compile(r"\(?(?:周|星期)[一二三四五六日天]\)?|\((?:mon|
 
 
 def wall(now: datetime, zone: tzinfo) -> datetime:
-    """Now on the clocks of a zone, as :func:`mailflow.reading.moments.find` counts."""
+    """Now on the clocks of a zone, as :func:`mailflow.reading.dates.moments.find` counts."""
     return now.astimezone(zone).replace(tzinfo=moments.CHINA)
 
 

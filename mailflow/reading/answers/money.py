@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from mailflow.reading.answers.words import squeeze
-from mailflow.reading.numerals import CAPITALS, NUMERALS, chinese, mixed
+from mailflow.reading.text.numerals import CAPITALS, NUMERALS, chinese, mixed
 
 _CURRENCIES = {
     "CNY": ("人民币", "rmb", "cny", "¥", "元", "块钱", "块", "圆"),

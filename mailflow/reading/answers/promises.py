@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Literal
 
-from mailflow.reading import moments
 from mailflow.reading.answers.days import wall
 from mailflow.reading.answers.words import AnswerWords
-from mailflow.reading.normalise import fold
+from mailflow.reading.dates import moments
+from mailflow.reading.matching.normalise import fold
 
 PromiseKind = Literal["date", "compensation", "action"]
 MAX_LETTER = 60_000

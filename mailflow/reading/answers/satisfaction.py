@@ -15,8 +15,8 @@ from mailflow.reading.answers import people
 from mailflow.reading.answers.body import blank_out, own_words
 from mailflow.reading.answers.pieces import MAX_TEXT, Piece, cut
 from mailflow.reading.answers.words import AnswerWords, squeeze
-from mailflow.reading.normalise import fold
-from mailflow.reading.spans import longest
+from mailflow.reading.matching.normalise import fold
+from mailflow.reading.matching.spans import longest
 
 Verdict = Literal["满意", "基本满意", "不满意", ""]
 _GROUPS: tuple[tuple[str, Verdict], ...] = (("unsatisfied", "不满意"), ("fairly", "基本满意"), ("satisfied", "满意"))

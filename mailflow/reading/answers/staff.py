@@ -26,7 +26,7 @@ from mailflow.reading.answers.verdicts import (
     reason_start,
 )
 from mailflow.reading.answers.words import AnswerWords, squeeze
-from mailflow.reading.normalise import fold
+from mailflow.reading.matching.normalise import fold
 
 # Struck words, and boxes nobody ticked.
 _STRUCK = re.compile(r"~~[^~\n]{1,60}~~|\[\s{0,3}\]|\(\s{1,3}\)")

@@ -19,7 +19,7 @@ from mailflow.reading.answers.money import read_money
 from mailflow.reading.answers.pieces import cut
 from mailflow.reading.answers.shapes import FieldSpec
 from mailflow.reading.answers.words import AnswerWords, squeeze
-from mailflow.reading.normalise import fold, plain
+from mailflow.reading.matching.normalise import fold, plain
 
 MAX_TEXT, MAX_LINE = 10_000, 200
 _SEVERAL = re.compile(r"[、,;/+&|]|(?<=[\u4e00-\u9fff])(?:和|及|与|并)(?=[\u4e00-\u9fff])|\s{1,8}")

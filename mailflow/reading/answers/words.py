@@ -15,10 +15,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from mailflow import yamlfile
-from mailflow.errors import Problem
-from mailflow.model import FIELDS
-from mailflow.reading.normalise import fold
+from mailflow.domain.errors import Problem
+from mailflow.domain.model import FIELDS
+from mailflow.reading.matching.normalise import fold
+from mailflow.settings import yaml_file
 
 Phrase = Annotated[str, Field(min_length=1, max_length=120)]
 Shape = Annotated[str, Field(min_length=1, max_length=500)]
@@ -205,10 +205,10 @@ def squeeze(text: str) -> str:
 
 def load_answer_words(path: Path) -> tuple[AnswerWords | None, list[Problem]]:
     """Read the words.  Every problem is listed with its line; with any problem there are no words."""
-    document, problems = yamlfile.read(path)
+    document, problems = yaml_file.read(path)
     if document is None:
         return None, problems
-    file, problems = yamlfile.validate(AnswersFile, document)
+    file, problems = yaml_file.validate(AnswersFile, document)
     if file is None:
         return None, problems
     groups: dict[str, Group] = {}
@@ -250,7 +250,7 @@ def _how(name: str) -> How:
 
 
 def _failing(
-    group: Group, entry: GroupEntry, document: yamlfile.Document, at: tuple[str, ...], how: How | None = None
+    group: Group, entry: GroupEntry, document: yaml_file.Document, at: tuple[str, ...], how: How | None = None
 ) -> Iterator[Problem]:
     test: Callable[[str], bool]
     match how or _how(group.name):

@@ -1,0 +1,1 @@
+"""Mailboxes on an IMAP server: fetching, folders, marking what is done."""

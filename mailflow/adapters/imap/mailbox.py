@@ -1,0 +1,327 @@
+"""A mailbox on an IMAP server (RFC 9051, RFC 3501), as :class:`mailflow.domain.ports.Mailbox`.
+
+What it keeps to: TLS is checked; reading never sets a flag; memory is bounded by one batch; a dead connection is
+dropped, never mended; a refused password is not repeated.  Logs and errors hold names of accounts and folders, UIDs
+and counts, never a word of a mail and never a secret.
+
+One object belongs to one thread.  The parts: :mod:`~mailflow.adapters.imap.session` (the connection),
+:mod:`~mailflow.adapters.imap.fetch` (reading), :mod:`~mailflow.adapters.imap.done` (marking),
+:mod:`~mailflow.adapters.imap.folders` (names), :mod:`~mailflow.adapters.imap.errors`.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import TypeVar
+
+from mailflow.adapters.backoff import Backoff, RefusalGuard, TryLater
+from mailflow.adapters.imap import fetch, folders
+from mailflow.adapters.imap.done import DoneMarker
+from mailflow.adapters.imap.errors import ConnectionLost, ServerSaidNo
+from mailflow.adapters.imap.fetch import Limits, Suspects
+from mailflow.adapters.imap.session import Selected, Session, connect, is_loopback
+from mailflow.adapters.imap.settings import ImapSettings
+from mailflow.domain.errors import ConfigError, LoginRefused, MailflowError, Problem
+from mailflow.domain.model import Place, RawMessage
+from mailflow.domain.ports import Listing, Oversize
+
+__all__ = ["ImapMailbox", "ImapSettings", "check_settings"]
+
+log = logging.getLogger("mailflow.imap")
+
+Result = TypeVar("Result")
+SIZES_AT_ONCE = 200  # UIDs asked for their size in one command
+
+
+class ImapMailbox:
+    """Reads the configured folders of one account over one kept connection.
+
+    ``stop`` ends a wait within a second (a signal handler sets it).  A mail the server cannot give (an error on
+    this one UID) does not hold up the others: it is logged, named in ``unreadable``, left out, and comes again with
+    the next listing because nobody has collected it.
+    """
+
+    def __init__(
+        self,
+        settings: ImapSettings,
+        *,
+        stop: threading.Event | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        problems = check_settings(settings)
+        if problems:
+            raise ConfigError(problems)
+        self.name = settings.name
+        self.settings = settings
+        self._stop = stop or threading.Event()
+        self._session: Session | None = None
+        self._backoff = Backoff(clock)
+        self._refusals = RefusalGuard(clock)
+        self._suspects = Suspects(clock)
+        self._marker = DoneMarker(settings)
+        self._limits = Limits(settings.batch_count, settings.batch_bytes, settings.max_bytes)
+        self._unreadable: set[Place] = set()
+        self._highest_uid = 0
+
+    # ------------------------------------------------------------------------------------------------ the port's verbs
+
+    def listing(self) -> Sequence[Listing]:
+        """The folders watched, each with all UIDs it holds now.  A configured folder that is missing is an error."""
+        return self._work(self._list)
+
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
+        """Yield these mails in this order, in batches; vanished and unreadable ones are left out."""
+        for start in range(0, len(uids), SIZES_AT_ONCE):
+            group = uids[start : start + SIZES_AT_ONCE]
+            known = self._known_sizes(listing, group)
+            for batch in fetch.plan(group, known, self._limits, partial(self._alone, listing)):
+                yield from self._fetch_batch(listing, batch, known)
+
+    def mark_done(self, listing: Listing, uids: Sequence[int]) -> None:
+        """Flag or move these mails as configured, in one command for all; repeating it changes nothing."""
+        if uids and self.settings.after != "nothing":
+            self._work(partial(self._mark, listing, uids))
+
+    def wait(self, seconds: float) -> None:
+        """Return early when the server reports news in the one folder watched, or when asked to stop; never raises."""
+        end = time.monotonic() + seconds
+        session = self._session
+        if session and session.alive and self._can_idle(session):
+            try:
+                session.enter(self.settings.folders[0], writable=self._writes)
+                if session.has_newer(self._highest_uid) or session.idle(seconds, self._stop):
+                    return
+            except (MailflowError, ServerSaidNo) as error:
+                # Not worth an error of its own: the next call reconnects.  But it waits its time, lest a server
+                # that ends every IDLE be asked without pause.
+                log.info("%s: waiting without IDLE: %s", self.name, type(error).__name__)
+        self._stop.wait(max(0.0, end - time.monotonic()))
+
+    def close(self) -> None:
+        """Log out; never raises."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
+
+    # -------------------------------------------------------------------------------------------------- for operators
+
+    @property
+    def unreadable(self) -> tuple[Place, ...]:
+        """Mails the server listed but did not give when last asked."""
+        return tuple(sorted(self._unreadable, key=lambda place: (place.folder, place.uid)))
+
+    def probe(self) -> list[str]:
+        """Connect and say what is there, line by line, for ``mailflow check``; raises what a poll would raise."""
+        return self._work(self._describe)
+
+    # ------------------------------------------------------------------------------------------------------ connection
+
+    @property
+    def _writes(self) -> bool:
+        return self.settings.after != "nothing"
+
+    def _work(self, task: Callable[[Session], Result]) -> Result:
+        """Run a task on the kept connection.  One found dead (an idle timeout, a restart) is replaced once, quietly."""
+        reused = self._session is not None and self._session.alive
+        try:
+            return self._attempt(task)
+        except ConnectionLost:
+            if not reused:
+                raise
+            log.info("%s: connection lost, connecting again", self.name)
+        return self._attempt(task)
+
+    def _attempt(self, task: Callable[[Session], Result]) -> Result:
+        session = self._open()
+        try:
+            result = task(session)
+        except TryLater as error:
+            if not session.alive:
+                error.retry_after = self._backoff.failed()
+            raise
+        except ServerSaidNo as refusal:
+            said = refusal.code or "NO"
+            raise TryLater(f"{self.settings.where}: server refused a command ({said})") from None
+        self._backoff.succeeded()
+        return result
+
+    def _open(self) -> Session:
+        if self._session is not None and self._session.alive:
+            return self._session
+        self._session = None
+        self._backoff.check(self.settings.where)
+        secret = self._secret()
+        self._refusals.check(secret)
+        try:
+            self._session = self._connect(secret)
+        except TryLater as error:
+            # A connection that ends during the login may be a refusal in disguise: be slow then.
+            error.retry_after = self._backoff.failed(at_least=60.0 if "logging in" in error.message else 0.0)
+            raise
+        self._refusals.accepted()
+        return self._session
+
+    def _connect(self, secret: str) -> Session:
+        try:
+            return connect(self.settings, secret)
+        except LoginRefused as error:
+            fresh = self._renewed(secret)
+            if fresh is None:
+                self._refusals.refused(secret, error)
+                raise
+        try:
+            return connect(self.settings, fresh)
+        except LoginRefused as error:
+            self._refusals.refused(fresh, error)
+            raise
+
+    def _secret(self) -> str:
+        source = self.settings.token or self.settings.password
+        assert source is not None  # check_settings
+        return source().rstrip("\r\n")
+
+    def _renewed(self, refused: str) -> str | None:
+        """A token may have been withdrawn before its time: fetch it anew, once.  None when there is no other."""
+        forget = getattr(self.settings.token, "forget", None)
+        if forget is None:
+            return None
+        forget()
+        fresh = self._secret()
+        return fresh if fresh != refused else None
+
+    def _enter(self, session: Session, listing: Listing) -> Selected:
+        here = session.enter(listing.folder, writable=self._writes)
+        if here.uidvalidity != listing.uidvalidity:
+            raise TryLater(
+                f"{self.settings.where}: {listing.folder} was made anew (UIDVALIDITY changed)",
+                remedy="list the folder again",
+            )
+        return here
+
+    # ----------------------------------------------------------------------------------------------------------- tasks
+
+    def _list(self, session: Session) -> list[Listing]:
+        listings = []
+        for folder in self.settings.folders:
+            here = session.enter(folder, writable=self._writes, fresh=True)
+            listings.append(Listing(self.name, folder, here.uidvalidity, session.all_uids(here.exists)))
+        if len(listings) == 1:
+            self._highest_uid = max(listings[0].uids, default=0)
+        return listings
+
+    def _sizes(self, listing: Listing, uids: Sequence[int], session: Session) -> dict[int, int | None]:
+        self._enter(session, listing)
+        try:
+            return fetch.sizes(session, uids)
+        except ServerSaidNo:
+            return dict.fromkeys(uids)  # unknown: each will be asked for by itself
+
+    def _mark(self, listing: Listing, uids: Sequence[int], session: Session) -> None:
+        self._marker.mark(session, self._enter(session, listing), uids)
+
+    def _known_sizes(self, listing: Listing, uids: Sequence[int]) -> dict[int, int | None]:
+        """The sizes of these mails; of those in doubt not yet, for some servers die over the size already."""
+        doubtful = [uid for uid in uids if self._alone(listing, uid)]
+        plain = [uid for uid in uids if uid not in set(doubtful)]
+        try:
+            known = self._work(partial(self._sizes, listing, plain)) if plain else {}
+        except ConnectionLost:
+            self._suspects.doubt(_place(listing, uid) for uid in plain)
+            raise
+        return known | dict.fromkeys(doubtful)
+
+    def _fetch_batch(
+        self, listing: Listing, batch: Sequence[int], known: dict[int, int | None]
+    ) -> Iterator[RawMessage | Oversize]:
+        mails: dict[int, RawMessage] = {}
+        if len(batch) > 1:
+            try:
+                mails = self._work(partial(self._bodies, listing, batch))
+            except TryLater:
+                self._suspects.doubt(_place(listing, uid) for uid in batch)
+                raise
+        for uid in batch:
+            mail = mails.pop(uid, None) or self._fetch_alone(listing, uid, known[uid])
+            if mail is not None:
+                yield mail
+
+    def _fetch_alone(self, listing: Listing, uid: int, size: int | None) -> RawMessage | Oversize | None:
+        """One mail by itself: a large one, one in doubt, or one its batch came without."""
+        place = _place(listing, uid)
+        if self._suspects.blocked(place):
+            return None
+        mail = self._attempt(partial(self._body, listing, place, size))
+        self._suspects.clear(place)
+        self._unreadable.discard(place)
+        if mail is None and self._work(partial(self._sizes, listing, [uid])):
+            log.warning("%s: %s UID %d is not given by the server, left out", self.name, place.folder, uid)
+            self._unreadable.add(place)
+        return mail
+
+    def _bodies(self, listing: Listing, uids: Sequence[int], session: Session) -> dict[int, RawMessage]:
+        self._enter(session, listing)
+        try:
+            return fetch.bodies(session, partial(_place, listing), uids)
+        except ServerSaidNo:
+            return {}  # one of them is bad; each will be asked for by itself
+
+    def _body(self, listing: Listing, place: Place, size: int | None, session: Session) -> RawMessage | Oversize | None:
+        self._enter(session, listing)
+        try:
+            if size is None:
+                size = fetch.sizes(session, [place.uid]).get(place.uid, 0)
+            if size is not None and size > self.settings.max_bytes:
+                return fetch.stream(session, place, size, self.settings.spool_dir)
+            return fetch.bodies(session, partial(_place, listing), [place.uid]).get(place.uid)
+        except ServerSaidNo:
+            return None
+        except TryLater:
+            if not session.alive and self._suspects.strike(place):
+                log.warning("%s: %s UID %d keeps ending the connection, left out", self.name, place.folder, place.uid)
+                self._unreadable.add(place)
+            raise
+
+    def _alone(self, listing: Listing, uid: int) -> bool:
+        return self._suspects.alone(_place(listing, uid))
+
+    def _can_idle(self, session: Session) -> bool:
+        return self.settings.idle and len(self.settings.folders) == 1 and session.has("IDLE")
+
+    def _describe(self, session: Session) -> list[str]:
+        lines = [f"{self.settings.where}: logged in as {self.settings.username}, {self.settings.security}"]
+        known = ("ID", "IDLE", "MOVE", "UIDPLUS", "NAMESPACE", "SPECIAL-USE", "CONDSTORE")
+        lines.append("capabilities: " + ", ".join(word for word in known if session.has(word)))
+        lines.append("folders: " + folders.show(session.folders()))
+        for folder in self.settings.folders:
+            here = session.enter(folder, writable=self._writes, fresh=True)
+            rights = "" if here.writable or not self._writes else ", read-only: mails stay unmarked"
+            lines.append(f"{folder}: {here.exists} mails, UIDVALIDITY {here.uidvalidity}{rights}")
+        if self.settings.after == "move" and session.wire_name(self.settings.done_folder) is None:
+            lines.append(f"{self.settings.done_folder}: missing, will be made with the first mail")
+        return lines
+
+
+def check_settings(settings: ImapSettings) -> list[Problem]:
+    """What is wrong with the settings themselves, before any server is asked."""
+    found: list[tuple[str, str, str]] = []
+    if settings.password is None and settings.token is None:
+        found.append(("MF601", "neither a password nor a token is configured", "give one of them"))
+    if settings.security == "plain" and not settings.allow_plain and not is_loopback(settings.host):
+        found.append(("MF602", "an unencrypted connection to another machine", "use security: tls or starttls"))
+    if not settings.folders:
+        found.append(("MF603", "no folder is watched", "folders: [INBOX]"))
+    if settings.after == "move" and not settings.done_folder:
+        found.append(("MF604", "after: move needs a done_folder", "done_folder: 已处理"))
+    if settings.after == "move" and settings.done_folder in settings.folders:
+        found.append(("MF605", "done_folder is itself watched: mails would come round again", "choose another"))
+    if settings.done_keyword.lower() in ("\\deleted", "\\seen", "\\recent"):
+        found.append(("MF606", f"{settings.done_keyword} is not a mark of our own", "use $MailflowDone"))
+    return [Problem(f"mailbox {settings.name}", 0, code, words, remedy) for code, words, remedy in found]
+
+
+def _place(listing: Listing, uid: int) -> Place:
+    return Place(listing.mailbox, listing.folder, listing.uidvalidity, uid)

@@ -1,0 +1,1 @@
+"""Mailboxes on the own disk: Maildir-like folders and mbox files."""

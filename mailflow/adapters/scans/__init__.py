@@ -1,0 +1,1 @@
+"""Scans and photographs of signed records: their pages, and the codes on them."""

@@ -1,0 +1,1 @@
+"""Secrets that prove who we are: OAuth tokens, the key of tokens and QR codes."""

@@ -1,0 +1,1 @@
+"""Word forms: filling them, and compiling them once."""

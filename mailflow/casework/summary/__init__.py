@@ -1,0 +1,1 @@
+"""The managers' summary: what happened in a period, and the mail that says it."""

@@ -1,0 +1,1 @@
+"""From bytes to a Message: charsets, headers, parts, HTML, quotes, signatures.  All of it pure."""

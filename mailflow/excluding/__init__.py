@@ -1,0 +1,1 @@
+"""Mail that no person wrote: what machines write, and what came back."""

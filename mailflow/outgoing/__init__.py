@@ -1,0 +1,1 @@
+"""Mails of ours: their templates, letterhead, and composing."""

@@ -1,0 +1,1 @@
+"""Procedures: what must happen in a case, by whom, until when."""

@@ -1,0 +1,1 @@
+"""How many, and how much money."""

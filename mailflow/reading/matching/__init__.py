@@ -1,0 +1,1 @@
+"""The rulebook, and the pipeline that tries its rules on text."""

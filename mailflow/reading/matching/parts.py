@@ -1,0 +1,103 @@
+"""The parts of a mail that are read, folded once, each with what the rules hit in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from mailflow.domain.model import Attachment, Finding, Message
+from mailflow.reading.matching.normalise import code, fold, plain
+from mailflow.reading.matching.pipeline import Hit, Pipeline
+from mailflow.reading.matching.spans import ENOUGH
+
+# Nobody writes more than this; a hostile megabyte is read at its two ends, where people say what they want.
+HEAD, TAIL = 24_000, 8_000
+MAX_ATTACHED, MAX_FILES = 3, 5
+READABLE = (".txt", ".csv", ".tsv", ".docx", ".docm", ".xlsx", ".xlsm", ".pdf")  # kinds of files that hold text
+SHORT = 5_000  # of subjects, signatures and quoted mails
+
+_HAN_ITEM = r"[一二三四五六七八九十]{1,2}[、.,)]|第[一二三四五六七八九]件?[,、:]?"
+_ITEM = re.compile(rf"(?:^|\n)[ \t]{{0,4}}(?:{_HAN_ITEM}|\(?\d{{1,2}}[).、,]|[-*·●•])")
+FileText = Callable[[Attachment], str]
+CODES = frozenset({"order_no", "batch_no", "model"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """A stretch of one named part: ``text[i]`` is the folded ``original[i]`` and stands at ``offset + i`` there.
+
+    The part ``attachment:NAME`` of an attached mail is that mail's whole ``text``, that of a file its text as read.
+    """
+
+    source: str
+    original: str
+    text: str
+    offset: int = 0
+    hits: tuple[Hit, ...] = ()
+    items: tuple[int, ...] = ()  # where the items of numbered lists begin
+
+    @property
+    def role(self) -> str:
+        """The source without the name of an attachment."""
+        return self.source.partition(":")[0]
+
+    def of(self, *fields: str) -> Iterator[Hit]:
+        """The hits of rules that find one of these fields."""
+        return (hit for hit in self.hits if hit.rule.finds in fields)
+
+    def finding(
+        self, field: str, start: int, end: int, rule: str, confidence: float, value: str | None = None
+    ) -> Finding:
+        """A Finding for ``text[start:end]``; the value defaults to the words, or to the bare code for codes."""
+        words = self.original[start:end]
+        if value is None:
+            value = code(words) if field in CODES else plain(words)
+        at = self.offset + start
+        return Finding(field, value, words, self.source, at, at + len(words), rule, round(confidence, 3))
+
+
+def read(message: Message, pipeline: Pipeline, file_text: FileText | None = None) -> list[Part]:
+    """Subject, new and forwarded text, attached mails and files, signature, quoted text; absent parts are left out.
+
+    Without ``file_text`` the attached files are not looked at.
+    """
+    found: list[Part] = []
+    for source, whole in _sources(message, file_text):
+        head, tail = (SHORT, SHORT) if source in ("subject", "signature", "quoted_text") else (HEAD, TAIL)
+        for offset, original in _windows(whole, head, tail):
+            text = fold(original)
+            hits = [hit for hit in pipeline.hits(text) if not hit.rule.parts or source in hit.rule.parts]
+            items = tuple(match.start() for match in islice(_ITEM.finditer(text), ENOUGH))
+            found.append(Part(source, original, text, offset, tuple(hits), items))
+    return found
+
+
+def select(parts: Sequence[Part], *sources: str) -> list[Part]:
+    """The parts of these sources (``attachment`` for all attached mails), in the order the sources are named."""
+    return [part for source in sources for part in parts if part.role == source]
+
+
+def _sources(message: Message, file_text: FileText | None) -> Iterator[tuple[str, str]]:
+    yield "subject", message.subject
+    yield "new_text", message.new_text
+    yield "forwarded_text", message.forwarded_text
+    names = [file.safe_name for file in message.attachments if file.type == "message/rfc822"]
+    for name, attached in zip(names[:MAX_ATTACHED], message.forwarded, strict=False):
+        yield f"attachment:{name}", attached.text
+    if file_text is not None and message.attachments:
+        files = [file for file in message.attachments if file.safe_name.lower().endswith(READABLE)]
+        for file in files[:MAX_FILES]:
+            yield f"attachment:{file.safe_name}", file_text(file)
+    yield "signature", message.signature
+    yield "quoted_text", message.quoted_text
+
+
+def _windows(text: str, head: int, tail: int) -> Iterator[tuple[int, str]]:
+    if len(text) <= head + tail:
+        if text.strip():
+            yield 0, text
+    else:
+        yield 0, text[:head]
+        yield len(text) - tail, text[-tail:]

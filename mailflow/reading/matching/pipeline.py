@@ -1,0 +1,282 @@
+"""Find the rules' patterns in folded text: spaCy for words, ``re`` for code shapes.
+
+The tokenizer is spaCy's Chinese one in its character mode, with two changes that make it faster and exact: a run of
+Latin letters or of digits is one token (so ``late`` is not found in ``translate``), and white space is no token (so
+``异 响`` is found).  A word no rule knows becomes one placeholder: strangers' words never grow spaCy's memory.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from mailflow.reading.matching.normalise import fold
+from mailflow.reading.matching.patterns import needed_words
+from mailflow.reading.matching.rule import Rule
+
+_TOKEN = re.compile(r"[a-z]+|[0-9]+|\S")
+_UNKNOWN = "\ue000"
+# What may stand between a label and its code: 号, no., a colon, 为, an opening quote.
+_WORD_GAP = r"(?:号码|编号|号|nos?\b\.?|numbers?\b|#)?"
+_MISTAKE = (
+    r"(?:写错了?|填错了?|错了|有误)[ ,;]{0,2}(?:应该?[是为]|改[成为]|更正为|正确的?[是为])"  # 批号写错了,应为 ...
+)
+# 批号写错了,不是A是B; 订单号由A改为B: A is read too, and known to be taken back.
+_NOT_IT = (
+    r"(?:(?:写错了?|填错了?|错了|有误|更正|变更)?[ ,;:]{0,2}"
+    r"(?:不是|并非|(?:is|was) not\b|由(?=[a-z0-9/_.-]{3,30}[ ]?(?:改|变|更|调))))"
+)
+_LABEL_GAP = (
+    rf"\.?[ \t]{{0,3}}{_WORD_GAP}[ \t]{{0,3}}(?:[:=#](?:[ \t]{{0,3}}\n)?|为|是|{_NOT_IT}|is\b|was\b|{_MISTAKE})?"
+    r"[ \t]{0,3}[\"'(\[]?[ \t]{0,2}"
+)
+_LABEL = "|label"
+_ENOUGH = 60  # hits of one rule in one text: who says it more often says nothing new
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hit:
+    """A rule found something: the span of its words, and of the whole match when a label stands before them."""
+
+    rule: Rule
+    start: int
+    end: int
+    whole_start: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """A shape that may stand anywhere, and the words its rule wants in the text besides (none: any text will do)."""
+
+    rule: Rule
+    pattern: re.Pattern[str]
+    only_with: tuple[str, ...]
+
+
+class Pipeline:
+    """All patterns of a rulebook, compiled.  Building it loads spaCy; it holds no state of any mail."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        import spacy
+        from spacy.matcher import Matcher, PhraseMatcher
+        from spacy.tokens import Doc
+
+        self._nlp = spacy.blank("zh")
+        self._doc: Any = Doc
+        self._unknown = self._nlp.vocab.strings.add(_UNKNOWN)
+        self._orths: dict[str, int] = {}  # each word of the rules, and its number in spaCy's vocabulary
+        self._alone: set[str] = set()  # words that are a whole phrase
+        self._pairs: set[tuple[str, str]] = set()  # neighbours in longer ones
+        self._by_key: dict[int, tuple[Rule, list[re.Pattern[str]] | None]] = {}
+        self._phrases = PhraseMatcher(self._nlp.vocab)
+        self._tokens = Matcher(self._nlp.vocab)
+        self._has_tokens = False
+        self._shapes: list[_Shape] = []
+        self._always: list[int] = []  # shapes by their number; the others are tried where one of their words stands
+        self._words: dict[str, dict[str, list[int]]] = {}  # by a character: words with it, and the shapes they open
+        self._guards = {
+            rule.name: (tuple(map(fold, rule.not_after)), tuple(map(fold, rule.not_before)))
+            for rule in rules
+            if rule.not_after or rule.not_before
+        }
+        for rule in rules:
+            self._add(rule)
+
+    def hits(self, text: str) -> list[Hit]:
+        """Every place a rule holds in a text that was folded before, in reading order."""
+        found = [*self._word_hits(text), *self._shape_hits(text)]
+        found.sort(key=_place)
+        kept: list[Hit] = []
+        counts: dict[str, int] = {}
+        guards = self._guards
+        for hit in found:
+            name = hit.rule.name
+            count = counts.get(name, 0)
+            if count < _ENOUGH and (name not in guards or not self._forbidden(hit, text)):
+                counts[name] = count + 1
+                kept.append(hit)
+        return kept
+
+    # -------------------------------------------------------------------------------------------- how it is built
+
+    def _add(self, rule: Rule) -> None:
+        if rule.phrases:
+            self._phrases.add(rule.name, self._docs(rule.phrases))
+        if rule.labels:
+            self._phrases.add(rule.name + _LABEL, self._docs(rule.labels))
+        if rule.tokens:
+            for pattern in rule.tokens:
+                for word in _literals(pattern):
+                    self._orth(word)
+            self._tokens.add(rule.name, [list(pattern) for pattern in rule.tokens])
+            self._has_tokens = True
+        if rule.phrases or rule.tokens:
+            self._by_key[self._nlp.vocab.strings[rule.name]] = rule, None
+        if rule.labels:
+            patterns = [compile_shape(shape, rule.labels) for shape in rule.shapes]
+            self._by_key[self._nlp.vocab.strings[rule.name + _LABEL]] = rule, patterns
+            return
+        for shape in rule.shapes:
+            only_with = frozenset(map(fold, rule.only_with))
+            words = needed_words(fold(shape), single=True)
+            rest = () if words is None else tuple(sorted(only_with))
+            self._gate(len(self._shapes), only_with or None if words is None else words)
+            self._shapes.append(_Shape(rule, compile_shape(shape, ()), rest))
+
+    def _gate(self, number: int, words: frozenset[str] | None) -> None:
+        """Have a shape tried where one of these words stands; everywhere when none can be named."""
+        if words is None:
+            self._always.append(number)
+        for word in words or ():
+            # Under the character that fewest words share, so that few words are looked for in vain.
+            key = min(word, key=lambda char: (char.isascii(), len(self._words.get(char, ()))))
+            self._words.setdefault(key, {}).setdefault(word, []).append(number)
+
+    def _orth(self, word: str) -> int:
+        orth = self._orths[word] = int(self._nlp.vocab.strings.add(word))
+        return orth
+
+    def _docs(self, phrases: Sequence[str]) -> list[Any]:
+        tokens = [_TOKEN.findall(fold(phrase)) for phrase in phrases]
+        for words in tokens:
+            if len(words) == 1:
+                self._alone.add(words[0])
+            self._pairs.update(pairwise(words))
+        return [self._doc(self._nlp.vocab, words=[self._orth(word) for word in words]) for words in tokens]
+
+    # --------------------------------------------------------------------------------------------- how it searches
+
+    def _tokenize(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """The text's words by number, and where they stand; a run of words no rule needs is one placeholder.
+
+        A phrase is found by its neighbouring words, so a word is needed only beside one that is its neighbour in some
+        phrase.  Token patterns may skip words: where a rule has any, every word the rules know stays.
+        """
+        matches = list(_TOKEN.finditer(text))
+        words = [match[0] for match in matches]
+        if self._has_tokens:
+            wanted = [index for index, word in enumerate(words) if word in self._orths]
+        else:
+            pairs, alone = self._pairs, self._alone
+            firsts = [index for index, pair in enumerate(pairwise(words)) if pair in pairs]
+            singles = [index for index, word in enumerate(words) if word in alone]
+            wanted = sorted({*firsts, *[index + 1 for index in firsts], *singles})
+        orths: list[int] = []
+        spans: list[tuple[int, int]] = []
+        before = -1
+        for index in wanted:
+            if index != before + 1:
+                orths.append(self._unknown)
+                spans.append(matches[index - 1].span())
+            orths.append(self._orths[words[index]])
+            spans.append(matches[index].span())
+            before = index
+        if self._has_tokens and before + 1 < len(words):
+            orths.append(self._unknown)
+            spans.append(matches[-1].span())
+        return orths, spans
+
+    def _word_hits(self, text: str) -> Iterator[Hit]:
+        orths, spans = self._tokenize(text)
+        if not orths:
+            return
+        doc = self._doc(self._nlp.vocab, words=orths)
+        matches = self._phrases(doc)
+        if self._has_tokens:
+            matches = [*matches, *self._tokens(doc)]
+        by_key = self._by_key
+        for key, first, last in matches:
+            rule, patterns = by_key[key]
+            start, end = spans[first][0], spans[last - 1][1]
+            if patterns is None:
+                yield Hit(rule, start, end, start)
+            elif hit := _code_after(rule, patterns, text, start, end):
+                yield hit
+
+    def _shape_hits(self, text: str) -> Iterator[Hit]:
+        todo = set(self._always)
+        for char in self._words.keys() & set(text):
+            for word, numbers in self._words[char].items():
+                if len(word) == 1 or word in text:
+                    todo.update(numbers)
+        for number in sorted(todo):
+            shape = self._shapes[number]
+            if shape.only_with and not any(word in text for word in shape.only_with):
+                continue
+            for match in shape.pattern.finditer(text):
+                start, end = match.span("value")
+                if end > start:
+                    yield Hit(shape.rule, start, end, match.start())
+
+    def _forbidden(self, hit: Hit, text: str) -> bool:
+        """Whether words stand right before or behind a hit that its rule excludes."""
+        before, behind = self._guards[hit.rule.name]
+        if before and text[max(0, hit.whole_start - 12) : hit.whole_start].rstrip().endswith(before):
+            return True
+        return bool(behind) and text[hit.end : hit.end + 12].lstrip().startswith(behind)
+
+
+def _place(hit: Hit) -> tuple[int, int]:
+    return hit.start, -hit.end
+
+
+def _code_after(rule: Rule, patterns: Sequence[re.Pattern[str]], text: str, start: int, end: int) -> Hit | None:
+    """The code behind a label that stands at ``start:end``."""
+    for pattern in patterns:
+        match = pattern.match(text, end)
+        if match and match.end("value") > match.start("value"):
+            return Hit(rule, start if rule.keep_label else match.start("value"), match.end("value"), start)
+    return None
+
+
+def compile_shape(shape: str, labels: Sequence[str]) -> re.Pattern[str]:
+    """A code shape as an expression with the group ``value``; with labels it is tried where a label ends."""
+    return re.compile(f"{_LABEL_GAP if labels else ''}(?P<value>{shape})", re.IGNORECASE)
+
+
+def _literals(pattern: Sequence[dict[str, Any]]) -> Iterator[str]:
+    for token in pattern:
+        for name in ("TEXT", "ORTH", "LOWER"):
+            value = token.get(name)
+            if isinstance(value, str):
+                yield value
+            elif isinstance(value, dict):
+                yield from (word for word in value.get("IN", ()) if isinstance(word, str))
+
+
+# ------------------------------------------------------------------------------------------------ rules on the bench
+
+
+_HOSTILE = ("a", "1", " ", "中", "-", "a1", "1-", "a ", "一二", "(", ".", "件1", "\n")
+_SLOW_SECONDS, _FAST_SECONDS = 0.05, 0.0005
+
+
+def slow_shape(rule: Rule) -> str:
+    """The first shape of a rule that takes too long on hostile text, or an empty string."""
+    for shape in rule.shapes:
+        pattern = compile_shape(shape, rule.labels)
+        search = pattern.match if rule.labels else pattern.search
+        for unit in _HOSTILE:
+            # Small texts first: an exponential pattern shows itself before it could hang the check.
+            for count in (12, 16, 20, 24, 200, 4000):
+                began = time.thread_time()
+                search(unit * count)
+                spent = time.thread_time() - began
+                if spent > _SLOW_SECONDS:
+                    return shape
+                if count == 200 and spent < _FAST_SECONDS:
+                    break
+    return ""
+
+
+def failing_examples(pipeline: Pipeline, rules: Iterable[Rule]) -> Iterator[tuple[Rule, str, int]]:
+    """Each example that does not do what it promises, as (rule, ``matches`` or ``misses``, its index)."""
+    for rule in rules:
+        for kind, wanted in (("matches", True), ("misses", False)):
+            for index, sentence in enumerate(getattr(rule, kind)):
+                if any(hit.rule is rule for hit in pipeline.hits(fold(sentence))) is not wanted:
+                    yield rule, kind, index

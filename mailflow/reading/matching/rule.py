@@ -1,0 +1,117 @@
+"""What one reading rule is: the typed shape of ``rules/reading/*.yaml`` (rules/README.md tells it for people)."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from mailflow.domain.model import NO_CASE, Kind
+from mailflow.reading.matching.reasons import REASONS, SUBKINDS, misplaced
+
+CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE)
+# What is found by rules; the other facts (companies, contacts, phones, counts, sums, days) are read by the program.
+FINDABLE = (
+    "kind", "subkind", "order_no", "product", "model", "batch_no", "defect_or_issue", "demand", "severity", "urgency",
+    "validity_hint", "repeat_hint",
+)  # fmt: skip
+
+Words = Annotated[str, Field(min_length=1, max_length=200)]
+Pattern = Annotated[str, Field(min_length=1, max_length=1000)]
+Part = Literal["subject", "new_text", "forwarded_text", "quoted_text", "signature"]
+
+_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
+
+
+class Rule(BaseModel):
+    """One rule: what it finds and by which patterns, with sentences that prove it."""
+
+    # A phrase such as 12315 is written without quotation marks.
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+    finds: str
+    value: str = ""
+    kind: Kind | None = None
+    subkind: str = ""
+    reason: str = ""
+    weight: Annotated[float, Field(gt=0, le=5)] = 1.0
+    confidence: Annotated[float, Field(gt=0, le=1)] = 0.8
+    phrases: tuple[Words, ...] = ()
+    tokens: tuple[tuple[dict[str, Any], ...], ...] = ()
+    labels: tuple[Words, ...] = ()
+    shapes: tuple[Pattern, ...] = ()
+    keep_label: bool = False
+    even_if: bool = False
+    only_with: tuple[Words, ...] = ()
+    parts: tuple[Part, ...] = ()
+    not_after: tuple[Words, ...] = ()
+    not_before: tuple[Words, ...] = ()
+    matches: Annotated[tuple[Words, ...], Field(min_length=1)]
+    misses: tuple[Words, ...] = ()
+
+    @field_validator("finds")
+    @classmethod
+    def _finds(cls, value: str) -> str:
+        if value not in FINDABLE:
+            raise ValueError(f"{value!r} is none of {', '.join(FINDABLE)}")
+        return value
+
+    @field_validator("kind")
+    @classmethod
+    def _kind(cls, value: Kind | None) -> Kind | None:
+        if value is not None and value not in CASE_KINDS:
+            raise ValueError(f"{value.value!r} is decided by the exclusion stage, not by reading rules")
+        return value
+
+    @field_validator("subkind")
+    @classmethod
+    def _subkind(cls, value: str) -> str:
+        if value and value not in SUBKINDS:
+            raise ValueError(f"{value!r} is none of {', '.join(SUBKINDS)}")
+        return value
+
+    @field_validator("reason")
+    @classmethod
+    def _reason(cls, value: str) -> str:
+        if value and value not in REASONS:
+            raise ValueError(f"{value!r} is none of {', '.join(REASONS)}")
+        return value
+
+    @field_validator("shapes")
+    @classmethod
+    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for shape in value:
+            try:
+                re.compile(shape)
+            except re.error as error:
+                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
+            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
+                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,40}} instead of * or +")
+        return value
+
+    @model_validator(mode="after")
+    def _whole(self) -> Rule:
+        if not (self.phrases or self.tokens or self.shapes):
+            raise ValueError("a rule needs phrases, tokens or shapes")
+        if self.labels and not self.shapes:
+            raise ValueError("labels need shapes: the form of the code that follows the label")
+        if self.finds == "kind" and self.kind is None:
+            raise ValueError("a rule that finds a kind names it: kind: complaint")
+        if self.finds == "subkind" and not self.subkind:
+            raise ValueError("a rule that finds a subkind names it: subkind: 产品质量")
+        if self.reason and (said := misplaced(self.subkind, self.reason, hint=self.finds == "validity_hint")):
+            raise ValueError(said)
+        if self.finds in ("severity", "urgency", "validity_hint", "repeat_hint") and not self.value:
+            raise ValueError(f"a rule that finds {self.finds} names its value")
+        return self
+
+
+class RuleFile(BaseModel):
+    """A file of rules about one topic."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: Words
+    rules: Annotated[tuple[Rule, ...], Field(min_length=1)]

@@ -1,0 +1,138 @@
+"""The rulebook: every reading rule of ``rules/reading/*.yaml``, loaded, checked and ready.
+
+Importing this module does not import spaCy; loading a rulebook does, because its examples run on the real thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mailflow.domain.errors import Problem
+from mailflow.reading.matching.rule import Rule, RuleFile
+from mailflow.settings import yaml_file
+
+if TYPE_CHECKING:
+    from mailflow.reading.matching.pipeline import Pipeline
+
+INDUSTRIES = "industries"  # the folder of word lists a company switches on
+
+
+@dataclass(frozen=True)
+class Rulebook:
+    """All rules in the order of their files and lines.  Immutable; the matchers are compiled once, when first used."""
+
+    rules: tuple[Rule, ...]
+
+    @cached_property
+    def pipeline(self) -> Pipeline:
+        """The compiled matchers (loads spaCy)."""
+        from mailflow.reading.matching.pipeline import Pipeline
+
+        return Pipeline(self.rules)
+
+    def rule(self, name: str) -> Rule | None:
+        """The rule of that name, if there is one."""
+        return next((rule for rule in self.rules if rule.name == name), None)
+
+
+@dataclass(frozen=True)
+class _Placed:
+    """A rule with the place it stands in."""
+
+    rule: Rule
+    document: yaml_file.Document
+    index: int
+
+    def problem(self, code: str, message: str, remedy: str = "", *at: str | int) -> Problem:
+        return self.document.problem(("rules", self.index, *at), code, message, remedy)
+
+
+def load(folder: Path, industries: Sequence[str] | None = None) -> tuple[Rulebook | None, list[Problem]]:
+    """Read all rule files of a folder (sub-folders included).  Every mistake of every file is listed at once.
+
+    ``industries`` names the word lists in ``industries/`` that are switched on; None means all of them.
+    """
+    files = sorted(folder.rglob("*.yaml")) if folder.is_dir() else []
+    if not files:
+        remedy = "check the path, or run: mailflow init DIR"
+        return None, [Problem(str(folder), 0, "MF201", "no rule files here", remedy)]
+    placed: list[_Placed] = []
+    problems: list[Problem] = []
+    if industries is not None:
+        files, problems = _switched_on(folder, files, industries)
+    for file in files:
+        rules, wrong = _read(file)
+        placed += rules
+        problems += wrong
+    problems += _double_names(placed)
+    slow = {id(item): list(_slow(item)) for item in placed}
+    problems += [problem for found in slow.values() for problem in found]
+    sound = [item for item in placed if not slow[id(item)]]
+    rulebook = Rulebook(tuple(item.rule for item in sound))
+    if len({rule.name for rule in rulebook.rules}) == len(rulebook.rules):
+        problems += _examples(rulebook, sound)
+    return (None if problems else rulebook), sorted(problems)
+
+
+def _switched_on(folder: Path, files: list[Path], industries: Sequence[str]) -> tuple[list[Path], list[Problem]]:
+    """The files without the industries that are not named, and a problem for each name that has no file."""
+    lists = {file.stem for file in files if file.parent == folder / INDUSTRIES}
+    remedy = f"reading: industries: takes {', '.join(sorted(lists)) or 'nothing: there are no lists'}"
+    problems = [
+        Problem(str(folder / INDUSTRIES), 0, "MF205", f"no word list {name!r} here", remedy)
+        for name in industries
+        if name not in lists
+    ]
+    return [file for file in files if file.parent != folder / INDUSTRIES or file.stem in industries], problems
+
+
+def _read(file: Path) -> tuple[list[_Placed], list[Problem]]:
+    """The rules of one file; the sound ones are returned (their examples run) even when others are wrong."""
+    document, problems = yaml_file.read(file)
+    if document is None:
+        return [], problems
+    parsed, problems = yaml_file.validate(RuleFile, document)
+    if parsed is not None:
+        return [_Placed(rule, document, index) for index, rule in enumerate(parsed.rules)], []
+    data = document.data if isinstance(document.data, dict) else {}
+    entries = data.get("rules")
+    sound = []
+    for index in range(len(entries) if isinstance(entries, list) else 0):
+        rule, _ = yaml_file.validate(Rule, document, ("rules", index))
+        if rule is not None:
+            sound.append(_Placed(rule, document, index))
+    return sound, problems
+
+
+def _double_names(placed: list[_Placed]) -> Iterator[Problem]:
+    first: dict[str, _Placed] = {}
+    for item in placed:
+        earlier = first.setdefault(item.rule.name, item)
+        if earlier is not item:
+            where = f"{earlier.document.file}:{earlier.document.line(('rules', earlier.index))}"
+            yield item.problem(
+                "MF202", f"the rule name {item.rule.name!r} is taken by {where}", "give it another name", "name"
+            )
+
+
+def _slow(item: _Placed) -> Iterator[Problem]:
+    from mailflow.reading.matching.pipeline import slow_shape
+
+    if shape := slow_shape(item.rule):
+        yield item.problem("MF203", f"the shape {shape!r} takes too long on hostile text", "make it simpler", "shapes")
+
+
+def _examples(rulebook: Rulebook, placed: list[_Placed]) -> Iterator[Problem]:
+    from mailflow.reading.matching.pipeline import failing_examples
+
+    by_name = {item.rule.name: item for item in placed}
+    for rule, kind, index in failing_examples(rulebook.pipeline, rulebook.rules):
+        sentence = getattr(rule, kind)[index]
+        said = "does not find" if kind == "matches" else "finds, but should not,"
+        yield by_name[rule.name].problem(
+            "MF204", f"the rule {rule.name!r} {said} its example {sentence!r}", "", kind, index
+        )

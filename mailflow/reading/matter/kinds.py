@@ -1,0 +1,234 @@
+"""Which kind of mail this is: evidence weights from the rules, then the thread and the sender.
+
+Every rule that speaks for a kind adds its weight once for each part it is found in, and a little more when it is found
+again.  The gravest kind that is nearly as strong as the strongest wins: a complaint that also asks a price is a
+complaint.  Nothing here ever suppresses a mail.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mailflow.domain.model import Kind, Message
+from mailflow.reading.matching.normalise import fold
+from mailflow.reading.matching.parts import Part
+from mailflow.reading.matching.pipeline import Hit
+from mailflow.reading.matching.reasons import code_of
+from mailflow.reading.people.ours import Ours
+
+# Gravest first; the last two are told by the sender and the subject rather than by weight.
+GRAVITY = (
+    Kind.COMPLAINT,
+    Kind.FOLLOWUP,
+    Kind.ORDER_CHANGE,
+    Kind.ORDER,
+    Kind.RFQ,
+    Kind.INQUIRY,
+    Kind.SUGGESTION,
+    Kind.PRAISE,
+    Kind.INFO_UPDATE,
+    Kind.SURVEY_REPLY,
+    Kind.STAFF_REPLY,
+)
+_FACTOR = {"subject": 1.4, "new_text": 1.0, "forwarded_text": 0.9, "attachment": 0.9}
+_THRESHOLD = 1.0
+_FAINT = 0.6
+_TALE = 15  # characters
+_NEAR = 0.6
+_PLAIN = 5.0  # so much trouble makes a complaint, whatever else is asked in the same breath
+_AGAIN = 0.25
+
+_REPLY = re.compile(r"^\s{0,3}(?:re|aw|sv|回复|答复|回覆)(?:\[\d{1,3}\])?\s{0,2}:")
+_FORWARD = re.compile(r"^\s{0,3}(?:fwd?|wg|转发|转)\s{0,2}:")
+_CASE_NUMBER = re.compile(
+    r"\[[a-z]{2,4}-\d{4}-\d{3,6}\]|\(案件\s?[a-z]{2,4}-\d{4}-\d{3,6}\)|(?:工单|案件|ticket|case)\s?(?:号|编号|no\.?|"
+    r"#)?[\s:#]{0,3}[a-z0-9-]{5,24}"
+)
+_REQUEST = re.compile(
+    r"[?？]|请|麻烦|吗|呢|能不能|可否|是否|能否|有没有|附件|见附|附上|谢谢|收到|please|could|can you|would you|do you|"
+    r"attach|enclosed|"
+    r"thank|regards|noted|fyi"
+)
+_TASK = re.compile(r"签批码|请签|请审|签批|审批|待办|\[(?:请|待)|action required|please (?:sign|approve)|sign-off")
+
+
+_IRONY = "complaint-irony"
+_GRIEVANCES = frozenset({"complaint-said", "complaint-threat", "complaint-anger"})
+_FAINT_RULES = frozenset({"complaint-weak", "complaint-vague", "complaint-consequence"})
+_WARNED = re.compile(
+    r"(?:别(?![的家人处])|不要|切勿|勿|莫|千万|避免|防止|以免|免得|杜绝|预防|如果|如有|若|万一|一旦|假如|会不会|是否会|是不是会|怕|担心)"
+    r"(?:再|又|把|有|会|给|我们?|它)?[^,。;:!?\n]{0,4}$|"
+    r"\b(?:if|in case|avoid(?:ing)?|prevent(?:ing)?|whether|should|does it|do they|will it|can it)\b[^,.;:!?\n]{0,16}$"
+)
+_DENIED_BEHIND = re.compile(r"[^,。;:!?\n]{0,2}(?:都|也|倒是?)没(?:有|见|发现|出|了|一)|就没有?第二|[的]?(?:免疫|零)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The kind decided, all kinds found (gravest first) with their weights, the sub-kinds and their reason codes."""
+
+    kind: Kind
+    kinds: tuple[tuple[Kind, float], ...]
+    subkinds: tuple[str, ...]
+    reasons: tuple[str, ...]
+
+
+def decide(message: Message, parts: Sequence[Part], own: Ours) -> Reading:
+    """The kind of one mail."""
+    scores = weigh(parts, _FACTOR)
+    quoted = weigh(parts, {"quoted_text": 1.0, "subject": 1.0})
+    kind = _decide(message, parts, scores, quoted, own)
+    scores[kind] = max(scores.get(kind, 0.0), _THRESHOLD)
+    found = tuple((k, round(scores[k], 2)) for k in GRAVITY if scores.get(k, 0) >= _THRESHOLD or k is kind)
+    return Reading(kind, found, *_about(parts, kind))
+
+
+def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, float]:
+    """The evidence for each kind in these parts."""
+    scores: dict[Kind, float] = {}
+    for part in parts:
+        factor = factors.get(part.role)
+        if not factor:
+            continue
+        hits = [hit for hit in part.hits if not _unreal(part.text, hit)]
+        rules = {hit.rule.name: hit.rule for hit in hits}
+        counts = Counter(hit.rule.name for hit in hits)
+        for name, rule in rules.items():
+            if rule.kind is not None:
+                weight = rule.weight * factor * (1 + _AGAIN * min(counts[name] - 1, 2))
+                scores[rule.kind] = scores.get(rule.kind, 0.0) + weight
+    return scores
+
+
+def _unreal(text: str, hit: Hit) -> bool:
+    """Whether trouble is only warned of (别发错), asked about (会不会漏) or denied (一根线头都没有)."""
+    if hit.rule.kind is not Kind.COMPLAINT or not (
+        hit.rule.finds == "defect_or_issue" or hit.rule.name in _FAINT_RULES
+    ):
+        return False
+    before = text[max(0, hit.start - 24) : hit.start]
+    return bool(_WARNED.search(before) or _DENIED_BEHIND.match(text, hit.end))
+
+
+def is_reply(message: Message, subject: str) -> bool:
+    """Whether a mail answers an earlier one, by its headers or its subject."""
+    return bool(message.in_reply_to or message.references or _REPLY.match(subject)) and not _FORWARD.match(subject)
+
+
+def _decide(
+    message: Message, parts: Sequence[Part], scores: dict[Kind, float], quoted: dict[Kind, float], own: Ours
+) -> Kind:
+    subject = next((part.text for part in parts if part.source == "subject"), "")
+    reply = is_reply(message, subject)
+    trouble = scores.get(Kind.COMPLAINT, 0.0)
+    if own.is_ours(message.sender) and not message.forwarded and not message.forwarded_text.strip():
+        task = _TASK.search(subject) or _TASK.search(message.quoted_text[:2000])
+        if reply and (task or scores.get(Kind.STAFF_REPLY, 0) >= 1 or not trouble):
+            return Kind.STAFF_REPLY
+    scores.pop(Kind.STAFF_REPLY, None)
+    if trouble >= 2 and any(hit.rule.name == _IRONY for part in parts for hit in part.hits):
+        scores.pop(Kind.PRAISE, None)
+    if _wins(Kind.SURVEY_REPLY, scores, over=trouble * 0.6) and quoted.get(Kind.SURVEY_REPLY, 0) >= 1:
+        return Kind.SURVEY_REPLY
+    known = bool(_CASE_NUMBER.search(subject))
+    if reply or known:
+        return _in_thread(message, scores, quoted, known)
+    if _praised(parts, scores, trouble):
+        return Kind.PRAISE
+    if _suggested(parts, scores):
+        return Kind.SUGGESTION
+    chased = scores.get(Kind.FOLLOWUP, 0.0)
+    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR).get(Kind.FOLLOWUP, 0.0)
+    ticket = chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower())
+    if chased > trouble + 1 or titled >= 2 or ticket:
+        return Kind.FOLLOWUP
+    if chased and trouble:  # "you promised" inside a first complaint
+        scores[Kind.COMPLAINT] = trouble + chased / 2
+        scores[Kind.FOLLOWUP] = 0.0
+    return _gravest(scores) or _vague(message, scores)
+
+
+def _praised(parts: Sequence[Part], scores: Mapping[Kind, float], trouble: float) -> bool:
+    """Thanks in the subject count for more than words of trouble in the tale; irony anywhere undoes them."""
+    if any(hit.rule.name == _IRONY for part in parts for hit in part.hits):
+        return False
+    titles = [part for part in parts if part.source == "subject"]
+    titled = weigh(titles, _FACTOR)
+    return (
+        titled.get(Kind.PRAISE, 0.0) >= 2
+        and scores.get(Kind.PRAISE, 0.0) > titled[Kind.PRAISE]  # the tale itself thanks, too
+        and not titled.get(Kind.COMPLAINT, 0.0)
+        and scores.get(Kind.PRAISE, 0.0) > trouble
+    )
+
+
+def _suggested(parts: Sequence[Part], scores: Mapping[Kind, float]) -> bool:
+    """A suggestion in the subject names the mail: the shortcomings in its tale are what it would have changed."""
+    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR)
+    said = {hit.rule.name for part in parts for hit in part.hits}
+    return (
+        titled.get(Kind.SUGGESTION, 0.0) >= 2
+        and scores.get(Kind.SUGGESTION, 0.0) > titled[Kind.SUGGESTION]  # the tale itself suggests, too
+        and not titled.get(Kind.COMPLAINT, 0.0)
+        and not said & _GRIEVANCES
+    )
+
+
+def _in_thread(message: Message, scores: dict[Kind, float], quoted: dict[Kind, float], known: bool) -> Kind:
+    """The kind of a mail that answers another: what it adds itself, else what the thread is about."""
+    trouble = max(scores.get(Kind.COMPLAINT, 0.0), quoted.get(Kind.COMPLAINT, 0.0))
+    for kind in (Kind.ORDER_CHANGE, Kind.PRAISE, Kind.INFO_UPDATE):
+        if (
+            scores.get(kind, 0) >= 2
+            and scores[kind] > scores.get(Kind.COMPLAINT, 0.0)
+            and not quoted.get(Kind.COMPLAINT)
+        ):
+            return kind
+    earlier = known or quoted.get(Kind.COMPLAINT, 0) >= _THRESHOLD or scores.get(Kind.FOLLOWUP, 0) >= _THRESHOLD
+    if earlier and (trouble >= _THRESHOLD or scores.get(Kind.FOLLOWUP, 0) >= _THRESHOLD):
+        scores[Kind.FOLLOWUP] = max(scores.get(Kind.FOLLOWUP, 0.0), trouble) + 0.5
+        return Kind.FOLLOWUP
+    return _gravest(scores) or (Kind.FOLLOWUP if known else _vague(message, scores))
+
+
+def _vague(message: Message, scores: Mapping[Kind, float]) -> Kind:
+    """Nothing says plainly what the mail is.
+
+    Several faint words of displeasure make a complaint, and so does a tale that asks for nothing: people write to a
+    service mailbox because something is wrong.  The rest is a question.
+    """
+    if scores.get(Kind.COMPLAINT, 0.0) >= _FAINT:
+        return Kind.COMPLAINT
+    text = fold(message.new_text[:5000]).strip()
+    return Kind.INQUIRY if len(text) < _TALE or _REQUEST.search(text) else Kind.COMPLAINT
+
+
+def _wins(kind: Kind, scores: Mapping[Kind, float], over: float) -> bool:
+    return scores.get(kind, 0.0) >= _THRESHOLD and scores[kind] > over
+
+
+def _gravest(scores: Mapping[Kind, float]) -> Kind | None:
+    best = max(scores.values(), default=0.0)
+    if best < _THRESHOLD:
+        return None
+    if scores.get(Kind.COMPLAINT, 0.0) >= _PLAIN:
+        return Kind.COMPLAINT
+    return next(kind for kind in GRAVITY if scores.get(kind, 0.0) >= max(_THRESHOLD, _NEAR * best))
+
+
+def _about(parts: Sequence[Part], kind: Kind) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Sub-kinds and reasons of rules for the kind decided (troubles also for a follow-up), strongest first."""
+    wanted = {kind, Kind.COMPLAINT} if kind is Kind.FOLLOWUP else {kind}
+    weights: Counter[str] = Counter()
+    codes: Counter[str] = Counter()
+    for part in parts:
+        for hit in part.hits:
+            if hit.rule.subkind and hit.rule.kind in wanted and part.role in _FACTOR:
+                weight = int(100 * hit.rule.weight)
+                weights[hit.rule.subkind] += weight
+                if code := code_of(hit.rule.subkind, hit.rule.reason):
+                    codes[code] += weight
+    return tuple(name for name, _ in weights.most_common(4)), tuple(code for code, _ in codes.most_common(4))

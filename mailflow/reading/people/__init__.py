@@ -1,0 +1,1 @@
+"""Who writes: company, person, telephone; and which of them are ours."""

@@ -1,0 +1,42 @@
+"""Who wrote a mail: its sender, or, when our own people passed it on, the sender of the mail inside."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from mailflow.domain.model import Address, Message
+
+_READ = 20_000  # characters of forwarded text; header blocks stand at its beginning
+_FROM = re.compile(
+    r"^[>\s*]{0,8}(?:发件人|发信人|寄件人|寄件者|發件人|from)[\s　*]{0,4}[:：][\s*]{0,4}(?P<who>[^\n]{3,300})",
+    re.I | re.M,
+)
+_SPEC = re.compile(r"[^\s<>\[\]()\"',;:，；]{1,64}@[a-z0-9][a-z0-9.-]{0,250}[a-z0-9]", re.I)
+_AROUND = " \t\"'“”<[(（*"
+_MAILTO = re.compile(r"mailto:\s*$", re.I)
+
+
+def author(message: Message, is_ours: Callable[[Address | None], bool]) -> Address | None:
+    """The person whose mail this is; None when our own people wrote it themselves (or nobody is named)."""
+    if not is_ours(message.sender):
+        return message.sender
+    for attached in message.forwarded:
+        found = author(attached, is_ours)
+        if found is not None:
+            return found
+    for line in _FROM.finditer(message.forwarded_text[:_READ]):
+        person = _person(line["who"])
+        if person is not None and not is_ours(person):
+            return person
+    return None
+
+
+def _person(words: str) -> Address | None:
+    """``张三 <a@b.cn>``, ``"张三"[mailto:a@b.cn]`` or a bare address."""
+    found = _SPEC.search(words)
+    if found is None:
+        return None
+    local, _, domain = found[0].rpartition("@")
+    name = _MAILTO.sub("", words[: found.start()]).strip(_AROUND)
+    return Address(name, f"{local}@{domain.lower()}")

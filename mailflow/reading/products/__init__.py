@@ -1,0 +1,1 @@
+"""What it is about: products and their models."""

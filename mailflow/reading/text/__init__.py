@@ -1,0 +1,1 @@
+"""Text cut into what it is made of: clauses, tables, rows, numerals."""

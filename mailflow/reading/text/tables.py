@@ -1,0 +1,181 @@
+"""Tables as text: every row one line that says what each cell is, ``型号: HG-35A；数量: 300只``.
+
+A row of labels heads the rows below it; a row of a label and a value stands alone.  A quantity and the unit in the
+next column become one word.  Pure: cells in, text out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from mailflow.reading.matching.normalise import fold, plain
+
+MAX_CELL, MAX_COLUMNS = 500, 40
+
+_LABEL_WORDS = re.compile(
+    r"序号|行号|项次|品名|品项|名称|产品|商品|物料|货物|货名|型号|规格|图号|料号|编码|货号|款号|件号|版号|颜色|"
+    r"尺寸|批号|批次|炉号|缸号|"
+    r"卷号|盘号|序列号|单号|编号|合同号|数量|件数|台数|单位|单价|金额|总价|价格|税率|交期|交货|日期|时间|备注|说明|"
+    r"货品|物资|单上|应到|应发|应收|实到|实发|实收|到货|来料|抽检|不良|短缺|短少|缺少|缺数|欠|序$|^缺$|^差$|"
+    r"^(?:材质|材料|零件|设备|配件|站点|系统|功能|服务)(?:名称?|项目|类型)?$|"
+    r"描述|现象|问题|原因|要求|地址|电话|手机|联系|公司|客户|供方|需方|供应商|采购|收货|姓名|得分|项目|工位|地点|结果|"
+    r"^(?:no|nr|line|pos|item|#)\.?$|part|model|type|drawing|article|description|product|goods|material|qty|quantity|"
+    r"pcs|unit|uom|price|amount|total|delivery|date|remark|comment|note|batch|lot|heat|serial|^sn$|^s/n$|order|defect|"
+    r"issue|size|colou?r|desc|brand|recv|ordered|shipped|received|short|u/p|customer|company|contact|phone|address|name"
+)
+_QUANTITY = re.compile(r"数量|件数|台数|只数|qty|quantity")
+_UNIT = re.compile(r"单位|计量单位|unit|uom|u/m|units")
+_NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+_MAX_LABEL = 16
+_MAX_LINE = 1000
+_TAB, _BAR, _GAP, _BLANK = (re.compile(edge) for edge in (r"\t", r"\|", r" {2,}", r" "))
+
+
+def cell(value: object) -> str:
+    """One cell as words: whole numbers without a decimal point, dates without midnight, white space folded."""
+    if value is None or isinstance(value, bool):
+        return ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else f"{value:.10g}"
+    words = plain(str(value)[: 2 * MAX_CELL])[:MAX_CELL]
+    return words.removesuffix(" 00:00:00")
+
+
+def lines(rows: Iterable[Sequence[str]]) -> list[str]:
+    """One line for each row that holds anything."""
+    found: list[str] = []
+    head: Sequence[str] = ()
+    for row in rows:
+        row = _without_repeats(row[:MAX_COLUMNS])
+        words = [word for word in row if word]
+        if not words:
+            head = ()
+        elif _is_head(row):
+            head = row
+            found.append("\t".join(words))
+        elif sum(bool(label and word) for label, word in zip(head, row, strict=False)) >= 2 and not _is_pair(row):
+            found.append(_item(head, row))
+        else:
+            head = head if len(words) > 2 else ()
+            found.append(_pairs(words))
+    return found
+
+
+def _without_repeats(row: Sequence[str]) -> list[str]:
+    """Merged cells come once for each column they span."""
+    return [word if index == 0 or word != row[index - 1] or len(word) < 4 else "" for index, word in enumerate(row)]
+
+
+def is_label(word: str) -> bool:
+    """Whether a word is what tables and forms call a column or a line."""
+    folded = fold(word).strip(" :*")
+    return (
+        0 < len(folded) <= (_MAX_LABEL if not folded.isascii() else 24)
+        and bool(_LABEL_WORDS.search(folded))
+        and sum(character.isdigit() for character in folded) < 2
+    )
+
+
+def _is_head(row: Sequence[str]) -> bool:
+    words = [word for word in row if word]
+    labels = sum(map(is_label, words))
+    return len(words) >= 3 and labels >= 2 and labels >= 0.6 * len(words) and not any(":" in fold(w) for w in words)
+
+
+def _is_pair(row: Sequence[str]) -> bool:
+    """``收货地址：`` and its value below a table: no row of the table."""
+    words = [word for word in row if word]
+    return fold(words[0]).endswith(":") or (len(words) == 2 and is_label(words[0]) and not is_label(words[1]))
+
+
+def _item(head: Sequence[str], row: Sequence[str]) -> str:
+    cells = list(zip(head, row, strict=False))
+    units = [index for index, (label, word) in enumerate(cells) if word and _UNIT.fullmatch(fold(label).strip(" :"))]
+    parts: list[str] = []
+    for index, (label, word) in enumerate(cells):
+        if not word or index in units:
+            continue
+        if _QUANTITY.search(fold(label)) and _NUMBER.fullmatch(fold(word)):
+            beside = [cells[unit][1] for unit in units if abs(unit - index) <= 2]
+            word += next((unit for unit in beside if not unit[0].isdigit()), "")
+        parts.append(f"{label.strip(' :：')}: {word}" if label else word)
+    return "；".join(parts)
+
+
+def _pairs(words: Sequence[str]) -> str:
+    """``客户名称 | 某公司 | 电话 | ...`` as labelled words; anything else as it stands."""
+    if len(words) == 2 and len(words[0]) <= _MAX_LABEL and ":" not in fold(words[0] + words[1])[:-1]:
+        return f"{words[0]}: {words[1]}"
+    parts: list[str] = []
+    index = 0
+    while index < len(words):
+        label = words[index]
+        follows = words[index + 1] if index + 1 < len(words) else ""
+        if follows and (is_label(label) or fold(label).endswith(":")) and not fold(follows).endswith(":"):
+            parts.append(f"{label.strip(' :：')}: {follows}")
+            index += 2
+        else:
+            parts.append(label)
+            index += 1
+    return "；".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of a table written as text: the label over it, and where its words stand."""
+
+    label: str
+    start: int
+    end: int
+
+
+def columns(text: str) -> Iterator[Cell]:
+    """The labelled cells of tables in a text as written: below a line of labels, lines cut the same way.
+
+    The labels come folded.  Tabs, bars or two blanks part the cells; single blanks do where every word of the head is
+    a label.
+    """
+    head: list[str] = []
+    at = 0
+    for line in text.split("\n"):
+        spans = _cut(line) if len(line) <= _MAX_LINE else []
+        words = [line[start:end] for start, end in spans]
+        filled = [word for word in words if word]
+        if len(filled) >= 3 and _heads(filled):
+            head = [fold(word).strip(" :*") for word in words]
+        elif head and len(words) == len(head):
+            yield from (
+                Cell(label, at + start, at + end)
+                for label, (start, end) in zip(head, spans, strict=True)
+                if label and end > start
+            )
+        elif filled:
+            head = []
+        at += len(line) + 1
+
+
+def _cut(line: str) -> list[tuple[int, int]]:
+    """Where the cells of a line stand, without the blanks round them."""
+    edge = _TAB if "\t" in line else _BAR if "|" in line else _GAP if "  " in line.strip() else _BLANK
+    found: list[tuple[int, int]] = []
+    start = 0
+    for mark in (*edge.finditer(line), None):
+        end = mark.start() if mark else len(line)
+        words = line[start:end]
+        found.append((start + len(words) - len(words.lstrip()), start + len(words.rstrip())))
+        start = mark.end() if mark else start
+    while found and found[0][0] >= found[0][1] and edge is not _TAB:
+        del found[0]
+    while found and found[-1][0] >= found[-1][1]:
+        del found[-1]
+    return found[:MAX_COLUMNS]
+
+
+def _heads(words: Sequence[str]) -> bool:
+    labels = sum(map(is_label, words))
+    plain = not any(sign in word for word in words for sign in ":。!?") and not any(
+        word[:1].isdigit() for word in words
+    )
+    return plain and labels >= 2 and labels >= 0.6 * len(words)

@@ -1,0 +1,1 @@
+"""The configuration, and reading what people write in YAML with the line of every mistake."""

@@ -1,0 +1,383 @@
+"""Settings: one documented type per section of ``mailflow.yaml``, every mistake listed with its line.
+
+Secrets never stand in the file: a password comes from an environment variable (``password_env``) or a file
+(``password_file``), an OAuth2 bearer token from a command or a file.  Relative paths count from the file's folder.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Callable
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from mailflow.domain.errors import ConfigError, Problem
+from mailflow.settings import yaml_file
+
+FILE_NAME = "mailflow.yaml"
+
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Port = Annotated[int, Field(ge=1, le=65535)]
+_SOURCES = ("password_env", "password_file", "token_command", "token_file")
+_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
+_ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f\"]+@[^@\s<>,;\x00-\x1f\"]+")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _address(value: str) -> str:
+    if not _ADDRESS.fullmatch(value):
+        raise ValueError(f"{value!r} is not a mail address")
+    return value
+
+
+class PasswordSource(_Section):
+    """Where a password comes from: an environment variable or a file, read when it is needed."""
+
+    password_env: str = ""
+    password_file: Path | None = None
+
+    def password(self) -> Callable[[], str] | None:
+        """A function that reads the password when it is needed; None when there is none."""
+        if self.password_env:
+            name = self.password_env
+            return lambda: os.environ.get(name, "")
+        if self.password_file:
+            path = self.password_file
+            return lambda: path.read_text("utf-8").strip()
+        return None
+
+    def secret_problem(self) -> str:
+        """What keeps the secret from being read now, or an empty string."""
+        if self.password_env and not os.environ.get(self.password_env):
+            return f"the environment variable {self.password_env} is not set"
+        if self.password_file and not self.password_file.is_file():
+            return f"the file {self.password_file} is not there"
+        return ""
+
+
+class Credentials(PasswordSource):
+    """Where a secret comes from; at most one password source and at most one token source."""
+
+    username: str = ""
+    token_command: str = ""
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Credentials:
+        sources = [self.password_env, self.password_file, self.token_command, self.token_file]
+        given = [source for source in sources if source]
+        if len(given) > 1:
+            raise ValueError("give one of password_env, password_file, token_command, token_file")
+        if given and not self.username:
+            raise ValueError("a secret needs a username")
+        return self
+
+    def secret_problem(self) -> str:
+        """What keeps the secret from being read now, or an empty string."""
+        if self.token_file and not self.token_file.is_file():
+            return f"the file {self.token_file} is not there"
+        return super().secret_problem()
+
+    def token_argv(self) -> list[str]:
+        """The token command split like a shell would, without a shell."""
+        return shlex.split(self.token_command)
+
+
+class MailboxSettings(Credentials):
+    """One mailbox to read: an IMAP account, or a local folder of ``.eml`` files, a Maildir, an mbox."""
+
+    name: Name
+    type: Literal["imap", "folder", "maildir", "mbox"] = "imap"
+    addresses: tuple[str, ...] = ()
+    host: str = ""
+    port: Port | None = None
+    security: Literal["tls", "starttls", "plain"] = "tls"
+    ca_file: Path | None = None
+    path: Path | None = None
+    folders: tuple[Name, ...] = ("INBOX",)
+    after: Literal["nothing", "flag", "move"] = "nothing"
+    done_folder: Name = "已处理"
+    idle: bool = True
+
+    @field_validator("addresses")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address(item) for item in value)
+
+    @model_validator(mode="after")
+    def _complete(self) -> MailboxSettings:
+        if self.type == "imap" and not self.host:
+            raise ValueError("an imap mailbox needs a host")
+        if self.type != "imap" and self.path is None:
+            raise ValueError(f"a {self.type} mailbox needs a path")
+        return self
+
+
+class SmtpSection(Credentials):
+    """The server replies leave through."""
+
+    host: str
+    port: Port | None = None
+    security: Literal["tls", "starttls", "plain"] = "tls"
+    ca_file: Path | None = None
+    from_address: Annotated[str, Field(description="the address customers see")]
+    from_name: str = ""
+
+    @field_validator("from_address")
+    @classmethod
+    def _from(cls, value: str) -> str:
+        return _address(value)
+
+
+class LedgerSection(PasswordSource):
+    """Where the ledger lies: in a file of the storage (SQLite), or in the PostgreSQL database of this address.
+
+    ``postgresql://user@host:port/database?sslmode=verify-full``; the password does not stand in it.
+    """
+
+    address: str = ""
+
+    @field_validator("address")
+    @classmethod
+    def _postgresql(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            parts.port  # noqa: B018 - raises when it is no number
+        except ValueError as error:
+            # The library's words would quote it, and a password may stand in it by mistake.
+            raise ValueError("the address cannot be read: postgresql://user@host:port/database") from error
+        if parts.password or "password" in dict(parse_qsl(parts.query)):
+            raise ValueError("a password does not stand in the address: use password_env or password_file")
+        if value and parts.scheme not in ("postgresql", "postgres"):
+            raise ValueError("the address of a ledger begins with postgresql://; leave it out for SQLite")
+        if value and not parts.path.strip("/"):
+            raise ValueError("the address names no database: postgresql://user@host/database")
+        return value
+
+    @model_validator(mode="after")
+    def _one_source(self) -> LedgerSection:
+        if self.password_env and self.password_file:
+            raise ValueError("give one of password_env, password_file")
+        if (self.password_env or self.password_file) and not self.address:
+            raise ValueError("a password needs the address of a PostgreSQL database")
+        return self
+
+
+class Company(_Section):
+    """Who we are: printed on forms and replies, and never mistaken for a customer when mails are read."""
+
+    name: Name
+    english_name: str = ""
+    also_known_as: tuple[str, ...] = ()
+    domains: tuple[str, ...] = ()
+    staff: tuple[str, ...] = ()
+    phone: str = ""
+    urgent_phone: str = ""
+    address: str = ""
+    english_address: str = ""
+    channels: tuple[str, ...] = ()
+    english_channels: tuple[str, ...] = ()
+    signature: tuple[str, ...] = ()
+    english_signature: tuple[str, ...] = ()
+    department: str = "客户服务部"
+    english_department: str = "Customer Service"
+
+    @field_validator("staff")
+    @classmethod
+    def _staff(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_address(item) for item in value)
+
+
+class Numbering(_Section):
+    """Patterns of numbers: ``{prefix}``, ``{form}``, ``{year}``, ``{month}``, ``{n:04d}``."""
+
+    case: str = "{prefix}-{year}-{n:04d}"
+    record: str = "{form}-{year}-{n:04d}"
+    customer: str = "KH-{n:05d}"
+    prefixes: dict[str, str] = Field(
+        default_factory=lambda: {
+            "complaint": "TS",
+            "followup": "TS",
+            "inquiry": "ZX",
+            "rfq": "XJ",
+            "order": "DD",
+            "order_change": "BG",
+            "suggestion": "JY",
+            "praise": "BY",
+            "survey_reply": "DC",
+            "info_update": "XX",
+            "staff_reply": "NB",
+        }
+    )
+
+
+class Limits(_Section):
+    """Brakes and bounds."""
+
+    mail_bytes: Annotated[int, Field(ge=10_000, le=500_000_000)] = 50_000_000
+    replies_per_hour_and_address: Annotated[int, Field(ge=1, le=1000)] = 20
+    replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
+    delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
+    processing_attempts: Annotated[int, Field(ge=1, le=10_000)] = 300
+
+
+class WorkerSection(_Section):
+    """How the worker runs."""
+
+    poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    health_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    first_reply: str = "我们将在工作时间内尽快由专人与您联系。"
+    first_reply_en: str = "A colleague will get back to you during working hours as soon as possible."
+
+
+class ReadingSection(_Section):
+    """How mails are read.  ``second_opinion`` shows what a model learned by ``mailflow learn`` makes of a kind.
+
+    ``industries`` names the word lists of ``rules/reading/industries`` that are used; left out, all are.
+    ``products`` and ``models`` are the company's own, as customers write them; ``order_shapes`` are regular
+    expressions of its order numbers, for numbers that stand without a label.
+    """
+
+    second_opinion: bool = False
+    industries: tuple[Name, ...] | None = None
+    products: tuple[Name, ...] = ()
+    models: tuple[Name, ...] = ()
+    order_shapes: tuple[Name, ...] = ()
+
+    @field_validator("order_shapes")
+    @classmethod
+    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for shape in value:
+            try:
+                re.compile(shape)
+            except re.error as error:
+                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
+            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
+                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
+        return value
+
+
+class CaseworkSection(_Section):
+    """How cases are worked on: the language of mails to staff, PDFs beside Word files, when the daily mails go out.
+
+    Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
+    be answered.
+    """
+
+    language: Literal["zh", "en"] = "zh"
+    pdf: bool = True
+    token_days: Annotated[int, Field(ge=1, le=730)] = 60
+    reminders_at: time = time(8, 40)
+    summary_at: time = time(8, 30)
+
+
+class Config(_Section):
+    """The whole configuration.  ``folder`` is where the file lies; paths are absolute after loading."""
+
+    company: Company
+    mailboxes: tuple[MailboxSettings, ...]
+    smtp: SmtpSection | None = None
+    timezone: str = "Asia/Shanghai"
+    storage: Path = Path("storage")
+    ledger: LedgerSection = LedgerSection()
+    rules: Path = Path("rules")
+    templates: Path = Path("templates")
+    numbering: Numbering = Numbering()
+    limits: Limits = Limits()
+    worker: WorkerSection = WorkerSection()
+    reading: ReadingSection = ReadingSection()
+    casework: CaseworkSection = CaseworkSection()
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"{value!r} is not a time zone such as Asia/Shanghai") from error
+        return value
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> Config:
+        if not self.mailboxes:
+            raise ValueError("mailboxes: name at least one mailbox")
+        names = [mailbox.name for mailbox in self.mailboxes]
+        if len(set(names)) < len(names):
+            raise ValueError("two mailboxes have the same name")
+        return self
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone times are shown in."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def own_addresses(self) -> frozenset[str]:
+        """Every address that is ours (mailboxes and the sending address), lower case."""
+        found = {address.lower() for mailbox in self.mailboxes for address in mailbox.addresses}
+        found |= {mailbox.username.lower() for mailbox in self.mailboxes if "@" in mailbox.username}
+        if self.smtp:
+            found.add(self.smtp.from_address.lower())
+        return frozenset(found)
+
+
+def load(path: Path) -> Config:
+    """Read ``mailflow.yaml``.  Raises ConfigError with every problem, each with file and line."""
+    config, problems = check(path)
+    if config is None:
+        raise ConfigError(problems)
+    return config
+
+
+def check(path: Path) -> tuple[Config | None, list[Problem]]:
+    """Like :func:`load`, but returns the problems instead of raising."""
+    document, problems = yaml_file.read(path)
+    if document is None:
+        return None, problems
+    config, problems = yaml_file.validate(Config, document)
+    if config is None:
+        return None, problems
+    return _absolute(config, path.resolve().parent), []
+
+
+def secret_problems(path: Path, config: Config) -> list[Problem]:
+    """Secrets that cannot be read now, each with the line that names it."""
+    document, _ = yaml_file.read(path)
+    places: list[tuple[tuple[str | int, ...], PasswordSource]] = [
+        (("mailboxes", index), box) for index, box in enumerate(config.mailboxes)
+    ]
+    places += [(("ledger",), config.ledger)]
+    places += [(("smtp",), config.smtp)] if config.smtp else []
+    problems = []
+    for place, section in places:
+        source = next((name for name in _SOURCES if getattr(section, name, None)), "")
+        if words := section.secret_problem():
+            line = document.line((*place, source)) if document else 0
+            problems.append(Problem(str(path), line, "MF020", words, "set it before starting mailflow"))
+    return problems
+
+
+def _absolute(config: Config, base: Path) -> Config:
+    """The same settings with every relative path counted from the folder of the file."""
+
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else (base / path.expanduser())
+
+    def secrets(section: Credentials) -> dict[str, Path | None]:
+        return {name: at(getattr(section, name)) for name in ("password_file", "token_file", "ca_file")}
+
+    mailboxes = tuple(box.model_copy(update={**secrets(box), "path": at(box.path)}) for box in config.mailboxes)
+    smtp = config.smtp.model_copy(update=secrets(config.smtp)) if config.smtp else None
+    ledger = config.ledger.model_copy(update={"password_file": at(config.ledger.password_file)})
+    folders = {name: at(getattr(config, name)) for name in ("storage", "rules", "templates")}
+    return config.model_copy(update={"mailboxes": mailboxes, "smtp": smtp, "ledger": ledger, **folders})

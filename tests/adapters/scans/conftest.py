@@ -1,0 +1,25 @@
+"""The signed sheets, printed once for all tests here, and one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from mailflow.adapters.scans.reader import ScanReader
+from mailflow.records import preview
+from tests.adapters.scans.sheets import Sheets, printed_and_signed
+
+
+@pytest.fixture(scope="session")
+def sheets(tmp_path_factory: pytest.TempPathFactory) -> Sheets:
+    if preview.soffice() is None:
+        pytest.skip("LibreOffice (soffice) is not installed")
+    return printed_and_signed(tmp_path_factory.mktemp("sheets"))
+
+
+@pytest.fixture(scope="session")
+def reader() -> Iterator[ScanReader]:
+    made = ScanReader()
+    yield made
+    made.close()

@@ -1,0 +1,84 @@
+"""From every earlier schema to the newest one, on either database, with the rows kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+
+from mailflow.adapters.sql import tables as t
+from mailflow.adapters.sql.engine import MIGRATIONS, migrate, writing
+from mailflow.adapters.sql.lists import Lists
+from mailflow.domain.errors import PermanentError
+from tests.adapters.sql.stores import BOTH, Store
+
+pytestmark = BOTH
+
+AT = "2026-03-02T01:30:00.000000Z"
+FIRST_ROWS = (
+    "INSERT INTO customers (number, company, company_key, created_at) VALUES ('KH-00001', '华信', '华信', :at)",
+    "INSERT INTO contacts (customer_id, address, first_seen) SELECT id, 'li@huaxin.example', :at FROM customers",
+    "INSERT INTO cases (number, customer_id, kind, status, subject, opened_at, changed_at)"
+    " SELECT 'TS-2026-0001', id, 'complaint', 'open', '短少', :at, :at FROM customers",
+    "INSERT INTO messages (mailbox, folder, uidvalidity, uid, digest, size, collected_at, status, case_id)"
+    " SELECT 'm', 'INBOX', 1, 1, 'd', 10, :at, 'handled', id FROM cases",
+    "INSERT INTO records (number, form, form_version, title, case_id, digest, file_name, retention_years, issued_at)"
+    " SELECT 'JL-1', 'JL', 'A/0', '单', id, 'e', 'x.docx', 3, :at FROM cases",
+)
+
+
+def bring_to(engine: sa.Engine, revision: str) -> None:
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS))
+    with writing(engine).connect() as connection, connection.begin():
+        settings.attributes["connection"] = connection
+        command.upgrade(settings, revision)
+
+
+@pytest.mark.parametrize("revision", ["", "0001", "0002"])
+def test_every_schema_becomes_exactly_the_tables_the_program_uses(tmp_path: Path, store: Store, revision: str) -> None:
+    engine = store.engine(tmp_path)
+    if revision:
+        bring_to(engine, revision)
+    migrate(engine)
+    migrate(engine)  # nothing is left to do
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, t.metadata) == []
+    engine.dispose()
+
+
+def test_the_rows_of_the_first_schema_are_kept_and_get_what_is_new(tmp_path: Path, store: Store) -> None:
+    engine = store.engine(tmp_path)
+    bring_to(engine, "0001")
+    with writing(engine).begin() as connection:
+        for statement in FIRST_ROWS:
+            connection.execute(sa.text(statement), {"at": AT})
+    migrate(engine)
+    case = Lists(engine, tmp_path).case("TS-2026-0001")
+    assert case is not None
+    assert (case["round"], case["channel"], case["procedure"], case["intake"]) == (1, "mail", "", "{}")
+    assert case["closed_at"] is None
+    assert [contact["confirmed"] for contact in case["contacts"]] == [True]
+    assert [record["fields"] for record in case["records"]] == ["{}"]
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(t.messages)).one()
+        assert (row.released, row.history, row.marked) == (False, False, False)
+        assert connection.scalar(sa.select(t.customers.c.changed)) == 2  # its archive learns what is new
+    engine.dispose()
+
+
+def test_a_ledger_of_a_newer_program_is_refused(tmp_path: Path, store: Store) -> None:
+    engine = store.engine(tmp_path)
+    migrate(engine)
+    with engine.connect() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num='9999'")
+        connection.commit()
+    with pytest.raises(PermanentError, match="newer than this program"):
+        migrate(engine)
+    engine.dispose()

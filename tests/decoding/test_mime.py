@@ -1,0 +1,243 @@
+"""Broken structure is salvaged with a word in ``problems``; limits end in problems, never in exceptions."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailflow.domain.model import Message
+from mailflow.stages.decode import decode
+from tests.decoding.build import HEAD, attachment, b64, entity, mail, multipart, part, text
+
+ALTERNATIVE = [
+    part(b"plain words", b"Content-Type: text/plain"),
+    part(b"<p>html words</p>", b"Content-Type: text/html"),
+]
+
+
+def _problem(message: Message, word: str) -> bool:
+    return any(word in problem for problem in message.problems)
+
+
+def test_plain_and_html_are_one_letter() -> None:
+    message = decode(multipart(*ALTERNATIVE, kind=b"alternative"))
+    assert (message.text, message.html) == ("plain words", "<p>html words</p>")
+    assert message.attachments == ()
+
+
+def test_html_is_the_letter_when_the_plain_reading_is_empty() -> None:
+    message = decode(multipart(part(b"  \r\n", b"Content-Type: text/plain"), ALTERNATIVE[1], kind=b"alternative"))
+    assert message.text == "html words"
+
+
+def test_html_is_the_letter_when_the_plain_reading_is_a_stub() -> None:
+    stub = part(b"Your mail client does not support HTML.", b"Content-Type: text/plain")
+    html = part(b"<p>" + b"The valve leaks again and again. " * 9 + b"</p>", b"Content-Type: text/html")
+    assert decode(multipart(stub, html, kind=b"alternative")).text.startswith("The valve leaks")
+
+
+def test_several_text_parts_are_all_in_the_letter() -> None:
+    assert decode(multipart(text("one"), attachment(b"x"), text("two"))).text == "one\n\ntwo"
+
+
+def test_an_alternative_inside_mixed_keeps_its_files() -> None:
+    inner = entity(*ALTERNATIVE, kind=b"alternative", boundary=b"b1")
+    message = decode(multipart(inner, attachment(b"PDF")))
+    assert message.text == "plain words"
+    assert [file.content for file in message.attachments] == [b"PDF"]
+
+
+def test_a_wrong_boundary_is_found_in_the_body() -> None:
+    raw = multipart(text("hello"), attachment(b"PDF")).replace(b'boundary="b0"', b'boundary="other"')
+    message = decode(raw)
+    assert message.text == "hello"
+    assert message.attachments[0].content == b"PDF"
+    assert _problem(message, "boundary missing or wrong")
+
+
+def test_a_missing_boundary_parameter_is_found_in_the_body() -> None:
+    message = decode(multipart(text("hello"), text("again")).replace(b'; boundary="b0"', b""))
+    assert message.text == "hello\n\nagain"
+
+
+def test_a_missing_closing_boundary_loses_nothing() -> None:
+    message = decode(multipart(text("hello"), attachment(b"PDF"), end=b""))
+    assert message.attachments[0].content == b"PDF"
+    assert _problem(message, "closing boundary missing")
+
+
+def test_parts_behind_a_premature_end_are_read() -> None:
+    message = decode(multipart(text("hello")) + b"--b0\r\n" + attachment(b"PDF") + b"\r\n--b0--\r\n")
+    assert [file.content for file in message.attachments] == [b"PDF"]
+
+
+def test_a_multipart_without_any_part_is_text() -> None:
+    message = decode(HEAD + b'Content-Type: multipart/mixed; boundary="x"\r\n\r\njust words')
+    assert message.text == "just words"
+    assert _problem(message, "multipart without parts")
+
+
+def test_a_boundary_that_begins_like_another_is_told_apart() -> None:
+    inner = entity(*ALTERNATIVE, kind=b"alternative", boundary=b"b0b")
+    assert decode(multipart(inner, text("tail"))).text == "plain words\n\ntail"
+
+
+def test_doubled_carriage_returns_are_repaired() -> None:
+    message = decode(multipart(text("hello\r\nworld"), attachment(b"PDF")).replace(b"\r\n", b"\r\r\n"))
+    assert message.text == "hello\nworld"
+    assert message.attachments[0].content == b"PDF"
+
+
+@pytest.mark.parametrize("line_end", [b"\n", b"\r"])
+def test_other_line_ends_are_read(line_end: bytes) -> None:
+    message = decode(multipart(text("hello"), attachment(b"PDF")).replace(b"\r\n", line_end))
+    assert message.text == "hello"
+    assert message.attachments[0].content == b"PDF"
+
+
+@pytest.mark.parametrize("raw", [b"", b"\r\n", b"\x00" * 100, b"   \n \n"])
+def test_nothing_to_read_is_said(raw: bytes) -> None:
+    assert any(problem.startswith("unreadable:") for problem in decode(raw).problems)
+
+
+def test_an_empty_letter_with_a_subject_is_no_trouble() -> None:
+    message = decode(mail(b""))
+    assert (message.text, message.problems) == ("", ())
+
+
+def test_an_empty_letter_with_an_odd_header_is_no_trouble() -> None:
+    assert not _problem(decode(b"Subject: a\r\nSubject: b\r\n\r\n"), "unreadable")
+
+
+def test_html_past_the_limit_is_held() -> None:
+    message = decode(mail(b"<p>word</p>" * 300_000, b"Content-Type: text/html"))
+    assert _problem(message, "unreadable: HTML longer")
+
+
+def test_what_claims_base64_and_is_not_is_taken_as_it_is() -> None:
+    message = decode(mail("您好，这不是编码。请看一下".encode(), b"Content-Transfer-Encoding: base64"))
+    assert message.text == "您好，这不是编码。请看一下"
+
+
+def test_flowed_text_is_joined() -> None:
+    message = decode(mail(b"one \r\ntwo\r\n> q1 \r\n> q2\r\n-- \r\nme", b"Content-Type: text/plain; format=flowed"))
+    assert message.text.split("\n")[:2] == ["one two", "> q1 q2"]
+
+
+# ---------------------------------------------------------------------------------------------------------- limits
+
+
+def test_thousands_of_nested_multiparts_are_held_quickly() -> None:
+    raw = HEAD
+    for number in range(3000):
+        raw += b'Content-Type: multipart/mixed; boundary="n%d"\r\n\r\n--n%d\r\n' % (number, number)
+    started = time.perf_counter()
+    message = decode(raw + b"\r\nword")
+    assert time.perf_counter() - started < 2
+    assert any(problem.startswith("unreadable:") for problem in message.problems)
+
+
+def test_too_many_parts_are_held() -> None:
+    message = decode(multipart(*[text("x")] * 1500))
+    assert any(problem.startswith("unreadable:") and "parts" in problem for problem in message.problems)
+
+
+def test_too_many_addresses_are_held() -> None:
+    raw = b"To: " + b", ".join(b"a%d@x.example" % number for number in range(3000)) + b"\r\n\r\nx"
+    message = decode(raw)
+    assert len(message.to) == 2000
+    assert any(problem.startswith("unreadable:") for problem in message.problems)
+
+
+HOSTILE = {
+    "subject of a megabyte": b"Subject: " + b"A" * 1_000_000 + b"\r\n\r\nx",
+    "subject of encoded words": b"Subject: " + b"=?utf-8?B?6YCA?= " * 60_000 + b"\r\n\r\nx",
+    "subject of half encoded words": b"Subject: " + b"=?utf-8?B?" * 100_000 + b"\r\n\r\nx",
+    "subject of question marks": b"Subject: =?utf-8?Q?" + b"?" * 1_000_000 + b"\r\n\r\nx",
+    "addresses of brackets": b"To: " + b"<" * 500_000 + b"\r\n\r\nx",
+    "addresses of quotes": b"To: " + b'"\\' * 500_000 + b"\r\n\r\nx",
+    "addresses of comments": b"To: " + b"(" * 500_000 + b"\r\n\r\nx",
+    "one line": mail(b"word " * 200_000),
+    "one line without blanks": mail(b"A" * 1_000_000),
+    "one line of arrows": mail(b">" * 1_000_000),
+    "one line of dashes": mail(b"-" * 1_000_000),
+    "many lines of arrows": mail(b"> x\r\n" * 200_000),
+    "many lines of colons": mail(b"From: x\r\n" * 100_000),
+    "many attributions": mail(b"On 1 Jan 2026, a <a@b.example> wrote:\r\n" * 20_000),
+    "many dates": mail(b"On 2026-01-01 10:00 " * 50_000),
+    "many addresses": mail(b"a@b.example <a@b.example> " * 40_000),
+    "many lines ending in colons": mail(b"2026 a b c 10:00:\r\n" * 50_000),
+    "many headers": b"".join(b"X-%d: y\r\n" % number for number in range(60_000)) + b"\r\nx",
+    "parameters": b"Content-Type: text/plain" + b"; a=b" * 200_000 + b"\r\n\r\nx",
+    "continuations": b"Content-Type: text/plain" + b"; a*1*=b" * 100_000 + b"\r\n\r\nx",
+    "boundaries": HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n" * 200_000,
+    "unknown boundaries": HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--c\r\n" * 200_000,
+    "boundary lines of dashes": HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--" * 500_000,
+    "html of divs": mail(b"<div>" * 200_000, b"Content-Type: text/html"),
+    "html of brackets": mail(b"<" * 1_000_000, b"Content-Type: text/html"),
+    "html of comments": mail(b"<!--" * 250_000, b"Content-Type: text/html"),
+    "html of styles": mail(b"<style>" * 100_000 + b"display", b"Content-Type: text/html"),
+    "html of style rules": mail(b"<style>" + b".a{display " * 90_000 + b"</style>x", b"Content-Type: text/html"),
+    "html of tables": mail(b"<table><tr><td>" * 60_000, b"Content-Type: text/html"),
+    "html of bold": mail(b"<b><p>" * 100_000, b"Content-Type: text/html"),
+    "html of quotes": mail(b"<blockquote type=cite>" * 1500 + b"x", b"Content-Type: text/html"),
+    "html of entities": mail(b"&nbsp;" * 150_000, b"Content-Type: text/html"),
+    "html of attributes": mail(b"<p " + b"style='color:red' " * 50_000 + b">x", b"Content-Type: text/html"),
+    "high bytes": mail(bytes(range(128, 256)) * 8_000),
+    "uuencode": mail(b"begin 644 x\r\n" + b"M" * 500_000, b"Content-Transfer-Encoding: x-uuencode"),
+    "base64 of paddings": mail(b"QQ==" * 250_000, b"Content-Transfer-Encoding: base64"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE, ids=str)
+def test_hostile_input_is_finished_within_two_seconds(case: str) -> None:
+    started = time.process_time()
+    decode(HOSTILE[case])
+    assert time.process_time() - started < 2
+
+
+def test_a_large_file_is_decoded_within_bounded_memory() -> None:
+    raw = multipart(text("hello"), part(b64(b"\x00\x01\x02" * 8_500_000), b"Content-Type: application/zip",
+                                        b"Content-Transfer-Encoding: base64"))  # fmt: skip
+    tracemalloc.start()
+    message = decode(raw)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert message.attachments[0].size == 25_500_000
+    assert peak < 160_000_000  # besides the raw mail itself
+
+
+# ------------------------------------------------------------------------------------------------------- any bytes
+
+SEEDS = [
+    multipart(*ALTERNATIVE, kind=b"alternative"),
+    multipart(
+        text("您好", "gbk"), attachment(b"PDF" * 50, b"Content-Disposition: attachment; filename*=gb2312''%B1%A8")
+    ),
+    multipart(text("x"), part(mail(b"inner"), b"Content-Type: message/rfc822")),
+    mail("退货问题".encode("gbk"), b"Content-Type: text/plain; charset=gb2312", b"Received: from a by b; x"),
+    mail(b"<div style='display:none'>a</div><table><tr><td>b<td>c</table>", b"Content-Type: text/html; charset=big5"),
+]
+
+
+@given(st.binary(max_size=3000))
+def test_any_bytes_are_decoded_without_an_exception(raw: bytes) -> None:
+    assert isinstance(decode(raw), Message)
+
+
+@settings(max_examples=200)
+@given(
+    st.sampled_from(SEEDS),
+    st.lists(st.tuples(st.integers(0, 2000), st.binary(max_size=12), st.integers(0, 40)), max_size=6),
+)
+def test_any_damage_to_a_mail_is_decoded_without_an_exception(raw: bytes, cuts: list[tuple[int, bytes, int]]) -> None:
+    for position, insert, removed in cuts:
+        raw = raw[:position] + insert + raw[position + removed :]
+    message = decode(raw)
+    assert not any("Error" in problem for problem in message.problems)
+    for value in (message.subject, message.text, message.new_text, *(file.name for file in message.attachments)):
+        value.encode("utf-8")

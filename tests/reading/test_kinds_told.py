@@ -1,0 +1,107 @@
+"""The kind of short mails in both languages: every kind, many trades, words no rule was tuned to."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reading.conftest import Read
+
+MAILS = {
+    "complaint": (
+        ("花盆", "打开箱子八个花盆碎了三个，泡沫都没垫。"),
+        ("感谢", "多谢你们，新沙发坐塌了，正好锻炼腿力，托你们的福。"),
+        ("转发: 水龙头又滴水", "下面是租客写来的，装上一个月就滴水，怎么处理？"),
+        ("有点小意见", "总体还可以，就是送货师傅把门框磕掉一块漆。"),
+        ("Kettle", "The kettle I bought last week does not switch off any more."),
+        ("Thanks for nothing", "Third courier, third no-show. Just great."),
+        ("Curtains", "I am afraid the curtains are ten centimetres too short."),
+        ("打印机", "新打印机一直卡纸，换了纸也一样。"),
+        ("饭盒", "饭盒盖子盖不严，汤都洒包里了。"),
+        ("Labels", "Half of the labels you printed are smeared and unreadable."),
+    ),
+    "inquiry": (
+        ("几个问题", "请教一下，这款胶水零下二十度还能用吗？开封后能放多久？"),
+        ("咨询", "请问你们的净水器滤芯多长时间换一次？"),
+        ("Question", "Do you have this lamp in a version for 110 V?"),
+        ("Opening hours", "Could you tell me whether your showroom is open on Sunday?"),
+        ("发货了吗", "麻烦查一下单号SF1099发到哪了？"),
+    ),
+    "rfq": (
+        ("询价", "不锈钢水箱2吨的，带支架，含税多少钱？"),
+        ("Quotation", "Please quote 300 tote bags with one-colour print."),
+        ("报价", "麻烦报个价：A4画册2000本，铜版纸。"),
+        ("Price request", "What would be your best price for 5 tons of PP granulate?"),
+    ),
+    "order": (
+        ("订舱委托", "委托贵司订舱，青岛到汉堡一个大柜，周五装箱。"),
+        ("11月单子", "采购订单见附件，请盖章回传，颜色千万别弄错。"),
+        ("PO 8812", "Please find our order attached."),
+        ("订货", "要两箱打印纸，老地址，月底前送。"),
+        ("Booking request", "Please book a double room for two nights from 3 March."),
+    ),
+    "order_change": (
+        ("改一下", "上次订的桌子改成白色的，数量加到12张，能不能周五送？"),
+        ("订单变更", "订单取消第3行，其余照旧。"),
+        ("Change to our order", "Please change the quantity of item 2 to 40."),
+        ("改地址", "麻烦把收货地址改到新仓库，能不能早两天送？"),
+        ("PO 771", "Please postpone the delivery of PO 771 by one week."),
+    ),
+    "suggestion": (
+        ("小建议", "建议在小程序里加一个发票下载的按钮。"),
+        ("一点想法", "要是能提供小包装就更好了，仅供参考。"),
+        ("Idea", "It would be great if the app could remember my address."),
+        ("Suggestion", "I'd suggest a larger font on the labels."),
+    ),
+    "praise": (
+        ("表扬", "要表扬小刘师傅，冒雨来装的，一点灰都没留下。"),
+        ("感谢信", "特别感谢你们连夜送来备件，救了急。"),
+        ("Well done", "Excellent service, we are very happy with the new gate."),
+        ("Thank you", "I wanted to thank your fitter, he went above and beyond."),
+        ("感谢", "非常感谢你们的耐心，速度真快，服务很好。"),
+    ),
+    "info_update": (
+        ("更名通知", "我司更名为海棠食品有限公司，请更新资料。"),
+        ("换联系人", "小赵离职了，以后由我负责对接。"),
+        ("New address", "We have moved, please note our new address."),
+        ("Contact", "Jane Poole has taken over from Tim Reed in purchasing."),
+        ("换电话", "我换手机号了，旧号下月停用，请登记。"),
+    ),
+    "followup": (
+        ("催一下", "上周反馈的渗水处理得怎么样了？有进展吗？"),
+        ("Any update?", "I am still waiting for your answer, any news on my case?"),
+        ("更正一下", "上一封邮件数量写错了，应是16个，以这封为准。"),
+        ("可以结案", "换的货收到了，没问题，可以结案。"),
+        ("Re: [TS-2025-0007] 门锁", "换过之后还是打不开，没修好。"),
+        ("Re: [TS-2025-0009] Pump", "As requested, the photos of the pump."),
+        ("回复: [TS-2025-0011] 灯", "按你们要求补几张照片，见附件。"),
+    ),
+    "survey_reply": (
+        ("满意度调查表", "问卷已填，见附件。"),
+        ("Re: 顾客满意度调查", "服务 9分，质量 8分，交期 9分。"),
+        ("Satisfaction survey", "Our ratings: quality 4, delivery 5, service 5."),
+        ("Re: Customer survey", "Questionnaire completed, please see attached."),
+    ),
+}
+STAFF = (
+    ("Re: [请签批] JL-23-01 签批码 A7K2", "同意。"),
+    ("回复: 待办 请审核 登记表", "退回，原因没写清楚。"),
+    ("Re: action required: please sign JL-23-02", "Approved."),
+    ("回复: 请签字 JL-23-03", "已签字，扫描件见附件。"),
+    ("Re: please approve JL-23-04", "Signed, scan attached."),
+    ("回复: 请签批 JL-23-05", "不同意，重写。"),
+)
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "text"),
+    [(kind, subject, text) for kind, mails in MAILS.items() for subject, text in mails],
+)
+def test_the_kind_of_a_short_mail(read: Read, kind: str, subject: str, text: str) -> None:
+    answered = {"in_reply_to": "earlier@us.example"} if subject.lower().startswith(("re:", "回复")) else {}
+    assert read(subject, text, **answered).kind.value == kind
+
+
+@pytest.mark.parametrize(("subject", "text"), STAFF)
+def test_the_answer_of_our_own_staff_to_a_task(read: Read, subject: str, text: str) -> None:
+    details = read(subject, text, ("王五福", "wangwu@us.example"), in_reply_to="task@us.example")
+    assert details.kind.value == "staff_reply"
