@@ -35,8 +35,7 @@ fix: setup
 
 lock:
 	@command -v uv >/dev/null || { echo "lock: uv is missing -> $(PYTHON) -m pip install uv" >&2; exit 1; }
-	@UV_PYTHON_DOWNLOADS=never uv lock --quiet --upgrade
-	@uv export --quiet --all-extras --all-groups --no-emit-project --output-file requirements.lock
+	@UV_PYTHON_DOWNLOADS=never uv pip compile --quiet --upgrade --universal --python-version 3.11 --all-extras --group dev --generate-hashes --no-emit-package mailflow --no-header --annotation-style line --output-file requirements.lock pyproject.toml
 	@! grep -n '://' requirements.lock || { echo "lock: an address got into requirements.lock" >&2; exit 1; }
 
 clean:
