@@ -36,7 +36,6 @@ from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.backoffice import BackOffice, load_back_office, make_desk
-from mailflow.casework.fields import SYSTEM
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Mailbox, Reader
@@ -262,17 +261,8 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
     series, secret = _series(config), storage_secret(config.storage)
 
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
-        fields = registration_fields(
-            company=config.company.name,
-            case=case,
-            record_no="",
-            message=message,
-            details=details,
-            received_at=message.received_at or case.opened_at,
-            zone=config.zone,
-            qr="",
-        )
-        return {name: value for name, value in fields.items() if name not in SYSTEM}
+        received = message.received_at or case.opened_at
+        return registration_fields(config.company.name, case, message, details, received, config.zone)
 
     prefixes = config.numbering.prefixes
     shapes = [number_finder(config.numbering.case, prefix=prefix).pattern for prefix in sorted(set(prefixes.values()))]
@@ -307,10 +297,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
             decode=decode,
             filing=filing,
         ),
-        texts=parts.texts,
-        letterhead=head,
         filing=filing,
-        zone=config.zone,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from mailflow.casework import notices
 from mailflow.casework.desk import Brakes, Desk
 from mailflow.casework.paper import Paper, load_staff_templates
+from mailflow.casework.step import Turn
 from mailflow.casework.summary.mail import load_digest_templates
 from mailflow.casework.summary.period import Source
 from mailflow.domain.errors import Problem
@@ -117,7 +118,7 @@ def make_desk(
     def customer_of(message: Message) -> Address | None:
         if filing.is_ours(message.sender):
             return author(message, filing.is_ours)
-        return answer_address(message, config.own_addresses, ())
+        return answer_address(message, config.own_addresses)
 
     return Desk(
         procedures=office.procedures,
@@ -172,7 +173,7 @@ def tell_broken(problems: Sequence[Problem], desk: Desk, ledger: Ledger, now: da
         if path.is_file():
             content.update(path.read_bytes())
     with ledger.begin() as work:
-        return notices.broken(lines, content.hexdigest(), desk, work, now)
+        return notices.broken(Turn(desk, work, now), lines, content.hexdigest())
 
 
 def daily_mails(desk: Desk, ledger: Ledger) -> Callable[[datetime], None]:

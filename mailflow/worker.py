@@ -44,12 +44,24 @@ class Pace:
     processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
 
 
+@dataclass(frozen=True, slots=True)
+class Chores:
+    """What is done between mails.
+
+    ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
+    people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
+    ``daily`` are the duties of the clock.
+    """
+
+    archive: Callable[[], int]
+    casework: Callable[[datetime], int] = lambda now: 0
+    daily: Sequence[Duty] = ()
+
+
 class Worker:
     """Runs mail through the flow until told to stop.
 
-    ``archive`` brings the archives of changed customers up to date and returns how many it did.
-    ``tell`` hears every outcome (progress for people).  ``casework`` asks the people of new tasks and takes due steps
-    of reminder ladders; it returns how much it did.  Nothing here is lost by stopping at any time.
+    ``tell`` hears every outcome (progress for people).  Nothing here is lost by stopping at any time.
     """
 
     def __init__(
@@ -57,24 +69,20 @@ class Worker:
         services: Services,
         mailboxes: Sequence[Mailbox],
         sender: Sender | None,
-        archive: Callable[[], int],
+        chores: Chores,
         health: Health,
         *,
         pace: Pace | None = None,
         stop: threading.Event | None = None,
         clock: Callable[[], datetime] = now_utc,
         tell: Callable[[Outcome], None] | None = None,
-        daily: Sequence[Duty] = (),
-        casework: Callable[[datetime], int] | None = None,
     ) -> None:
         self.services, self.mailboxes = services, mailboxes
-        self.sender, self.archive, self.health = sender, archive, health
+        self.sender, self.chores, self.health = sender, chores, health
         self.pace = pace or Pace()
         self.stop = stop or threading.Event()
         self.clock = clock
         self.tell = tell or (lambda outcome: None)
-        self.daily = daily
-        self.casework = casework
         self._mail_waits = threading.Event()
         self._draining = threading.Event()
         self._archived_at = clock()
@@ -311,7 +319,7 @@ class Worker:
     def _tick(self) -> None:
         """Called by ``schedule``; an exception here would end its whole round, so none leaves."""
         try:
-            for name in duties(self.daily, self.services.ledger, self.services.zone, self.clock()):
+            for name in duties(self.chores.daily, self.services.ledger, self.services.desk.zone, self.clock()):
                 event("duty.done", duty=name)
         except Exception:
             event("duty.broke", logging.ERROR, trace=True)
@@ -319,10 +327,8 @@ class Worker:
 
     def _go_on_with_cases(self) -> None:
         """Ask and remind until nothing is due; what fails is tried again in the next round."""
-        if self.casework is None:
-            return
         try:
-            while not self.stop.is_set() and self.casework(self.clock()):
+            while not self.stop.is_set() and self.chores.casework(self.clock()):
                 self._mail_waits.set()
         except TemporaryError as error:
             self.health.trouble("casework", str(error))
@@ -335,7 +341,7 @@ class Worker:
 
     def _bring_archive_up_to_date(self) -> None:
         try:
-            count = self.archive()
+            count = self.chores.archive()
         except MailflowError as error:
             self.health.trouble("archive", str(error))
             event("archive.failed", logging.ERROR, error=error.message, remedy=error.remedy)

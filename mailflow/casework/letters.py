@@ -15,6 +15,7 @@ from typing import Any
 from mailflow.casework.paper import Paper
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.outgoing.compose import (
+    Draft,
     bare_subject,
     compose,
     harmless,
@@ -153,19 +154,21 @@ def _mail(
     in_reply_to, references = thread_of(message) if message else ("", ())
     by_itself = "auto-replied" if name in AT_ONCE and message else "auto-generated"
     return compose(
-        sender=paper.letterhead.sender,
-        to=(Address(letter.to.name, letter.to.address),),
-        subject=_subject(letter),
-        text=text,
-        html=html,
-        message_id=message_id,
-        date=now.astimezone(paper.zone),
-        language=language,
-        in_reply_to=in_reply_to,
-        references=references,
-        auto_submitted="no" if name in BY_PEOPLE else by_itself,
-        case_number=letter.case_number,
-        attachments=attachments,
+        Draft(
+            sender=paper.letterhead.sender,
+            to=(Address(letter.to.name, letter.to.address),),
+            subject=_subject(letter),
+            text=text,
+            html=html,
+            message_id=message_id,
+            date=now.astimezone(paper.zone),
+            language=language,
+            in_reply_to=in_reply_to,
+            references=references,
+            auto_submitted="no" if name in BY_PEOPLE else by_itself,
+            case_number=letter.case_number,
+            attachments=attachments,
+        )
     )
 
 

@@ -81,17 +81,17 @@ def _correct(
 ) -> tuple[list[Corrected], _Renewed]:
     """Write the corrections of a case, in the order typed, and new versions of the records that show them."""
     from mailflow.casework import corrections, customer
-    from mailflow.casework.casefile import CaseFile
+    from mailflow.casework.step import Turn
 
     known = prefixes(app.config)
-    file = CaseFile.load(case, work, now)
-    if file is None:  # it runs by no procedure: there is nothing to print anew
+    step = Turn(app.services.desk, work, now).load(case)
+    if step is None:  # it runs by no procedure: there is nothing to print anew
         return corrections.correct(case, changes, actor=actor, prefixes=known, work=work, now=now), _Renewed()
     earlier = corrections.newest(work.corrections(case.id))
+    file = step.file
     before, open_before = dict(file.records), {task.id for task in file.tasks.values()}
     facts = {name: values for name, values in changes.items() if name != KIND}
-    desk = app.services.desk
-    written, blobs = customer.correct(file, facts, by=actor, desk=desk, work=work, now=now)
+    written, blobs = customer.correct(step, facts, by=actor)
     kinds = {name: values for name, values in changes.items() if name == KIND}
     written += corrections.correct(case, kinds, actor=actor, prefixes=known, work=work, now=now)
     by_name = {item.field: item for item in written}

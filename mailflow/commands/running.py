@@ -34,7 +34,7 @@ def make_worker(
     from mailflow.records.pdfs import pdfs_of
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
-    from mailflow.worker import Pace, Worker
+    from mailflow.worker import Chores, Pace, Worker
 
     config, desk = app.config, app.services.desk
     pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
@@ -44,17 +44,16 @@ def make_worker(
         *summary_duties(make_digest(app.parts.office, desk, config, app.summaries), app.ledger),
     ]
     to_pdf = pdfs_of if config.casework.pdf else None
+    casework = _watched(going_on(desk, app.parts.office, app.ledger, app.vault, to_pdf), app, health)
     return Worker(
         app.services,
         boxes,
         sender,
-        app.bring_archive_up_to_date,
+        Chores(app.bring_archive_up_to_date, casework, daily),
         health,
         pace=pace,
         stop=stop,
         tell=tell,
-        daily=daily,
-        casework=_watched(going_on(desk, app.parts.office, app.ledger, app.vault, to_pdf), app, health),
     )
 
 

@@ -210,6 +210,17 @@ class MailFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """The final state of a mail: ``kind`` what it was taken for, ``reason`` a stable word, ``detail`` for people."""
+
+    status: Status
+    kind: str = ""
+    reason: str = ""
+    detail: str = ""
+    case_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FolderCount:
     """A folder's reconciliation: ``present = handled + aside + held + waiting + unknown``; the last two go to 0."""
 
@@ -269,18 +280,7 @@ class Work(TaskWork, Protocol):
     def set_marked(self, listing: Listing, uids: Sequence[int]) -> None: ...
     def reconcile(self, listing: Listing, now: datetime) -> FolderCount: ...
     def waiting(self, limit: int, now: datetime) -> list[StoredMessage]: ...
-    def finish(
-        self,
-        stored: StoredMessage,
-        status: Status,
-        *,
-        now: datetime,
-        kind: str = "",
-        reason: str = "",
-        detail: str = "",
-        facts: MailFacts | None = None,
-        case_id: int | None = None,
-    ) -> bool: ...
+    def finish(self, stored: StoredMessage, ending: Ending, facts: MailFacts, now: datetime) -> bool: ...
     def retry_later(self, stored: StoredMessage, error: str, at: datetime) -> None: ...
     def release(self, message_id: int) -> bool: ...
     def replay(self, message_id: int) -> bool: ...

@@ -2,7 +2,7 @@
 
 The bytes are put together directly because a mail is composed for every mail answered, and the standard library's
 header objects cost more than all the rest.  What comes out means the same as an ``EmailMessage`` built from the same
-values under ``email.policy.default``; tests/reply checks that by parsing the bytes back.
+values under ``email.policy.default``; tests/outgoing checks that by parsing the bytes back.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha256
@@ -213,70 +214,77 @@ def _usable_id(value: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------- the mail
 
 
-def compose(
-    *,
-    sender: Address,
-    to: Sequence[Address],
-    subject: str,
-    text: str,
-    html: str = "",
-    message_id: str,
-    date: datetime,
-    language: str = "zh",
-    reply_to: Address | None = None,
-    in_reply_to: str = "",
-    references: Sequence[str] = (),
-    auto_submitted: str = "auto-replied",
-    case_number: str = "",
-    attachments: Sequence[Attachment] = (),
-) -> OutgoingMail:
-    """A finished mail: headers, plain text, and the same as HTML when given.  Raises PermanentError on a bad address.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail to be written.  ``date`` is aware.
 
     ``auto_submitted`` is ``auto-replied`` for answers, ``auto-generated`` for notices nobody's mail asked for, ``no``
     for a mail a person wrote (RFC 3834 section 5).  ``message_id``, ``in_reply_to`` and ``references`` come without
-    brackets.  The envelope sender is our own address and not ``<>`` (which RFC 3834 section 3.3 would allow): a
-    bounce must come back, and Chinese providers refuse any other envelope sender than the account's.
+    brackets.
     """
-    if date.utcoffset() is None:
+
+    sender: Address
+    to: Sequence[Address]
+    subject: str
+    text: str
+    message_id: str
+    date: datetime
+    html: str = ""
+    language: str = "zh"
+    reply_to: Address | None = None
+    in_reply_to: str = ""
+    references: Sequence[str] = ()
+    auto_submitted: str = "auto-replied"
+    case_number: str = ""
+    attachments: Sequence[Attachment] = ()
+
+
+def compose(draft: Draft) -> OutgoingMail:
+    """A finished mail: headers, plain text, and the same as HTML when given.  Raises PermanentError on a bad address.
+
+    The envelope sender is our own address and not ``<>`` (which RFC 3834 section 3.3 would allow): a bounce must come
+    back, and Chinese providers refuse any other envelope sender than the account's.
+    """
+    if draft.date.utcoffset() is None:
         raise ValueError("the date of a mail must be aware")
-    if not _usable_id(message_id) or "@" not in message_id:
+    if not _usable_id(draft.message_id) or "@" not in draft.message_id:
         raise ValueError("not a Message-ID")
-    if auto_submitted not in ("auto-replied", "auto-generated", "no"):
-        raise ValueError(f"{auto_submitted!r} is no value of Auto-Submitted")
-    if not to:
+    if draft.auto_submitted not in ("auto-replied", "auto-generated", "no"):
+        raise ValueError(f"{draft.auto_submitted!r} is no value of Auto-Submitted")
+    if not draft.to:
         raise PermanentError("a mail needs a recipient")
-    own = _checked(sender)
-    recipients = tuple(dict.fromkeys(_checked(address) for address in to))
+    own = _checked(draft.sender)
+    recipients = tuple(dict.fromkeys(_checked(address) for address in draft.to))
 
     lines = [
-        f"From: {_mailbox(sender)}",
-        "To: " + ",\r\n ".join(_mailbox(address) for address in to),
-        f"Subject: {_unstructured(subject, 9)}",
-        f"Date: {format_datetime(date)}",
-        f"Message-ID: <{message_id}>",
+        f"From: {_mailbox(draft.sender)}",
+        "To: " + ",\r\n ".join(_mailbox(address) for address in draft.to),
+        f"Subject: {_unstructured(draft.subject, 9)}",
+        f"Date: {format_datetime(draft.date)}",
+        f"Message-ID: <{draft.message_id}>",
     ]
-    if reply_to is not None:
-        lines.append(f"Reply-To: {_mailbox(reply_to)}")
-    if in_reply_to and _usable_id(in_reply_to):
-        lines.append(f"In-Reply-To: <{in_reply_to}>")
-    if kept := [item for item in references if _usable_id(item)]:
+    if draft.reply_to is not None:
+        lines.append(f"Reply-To: {_mailbox(draft.reply_to)}")
+    if draft.in_reply_to and _usable_id(draft.in_reply_to):
+        lines.append(f"In-Reply-To: <{draft.in_reply_to}>")
+    if kept := [item for item in draft.references if _usable_id(item)]:
         lines.append("References: " + "\r\n ".join(f"<{item}>" for item in kept))
-    if auto_submitted != "no":
+    if draft.auto_submitted != "no":
         # The first is the standard (RFC 3834), the second what Exchange and Outlook look at.
-        lines += [f"Auto-Submitted: {auto_submitted}", "X-Auto-Response-Suppress: All"]
+        lines += [f"Auto-Submitted: {draft.auto_submitted}", "X-Auto-Response-Suppress: All"]
     lines.append(f"{LOOP_HEADER}: {own}")
-    if case_number:
-        lines.append(f"{CASE_HEADER}: {_unstructured(one_line(case_number, 40), 17)}")
-    lines += [f"Content-Language: {LANGUAGE_TAGS.get(language, 'zh-CN')}", "MIME-Version: 1.0"]
+    if draft.case_number:
+        lines.append(f"{CASE_HEADER}: {_unstructured(one_line(draft.case_number, 40), 17)}")
+    lines += [f"Content-Language: {LANGUAGE_TAGS.get(draft.language, 'zh-CN')}", "MIME-Version: 1.0"]
 
     # No boundary can occur in base64, so it need not be random: the same mail is the same bytes.
-    boundary = "=_" + sha256(message_id.encode()).hexdigest()[:32]
-    body = _body(text, html, boundary)
-    if attachments:
+    boundary = "=_" + sha256(draft.message_id.encode()).hexdigest()[:32]
+    body = _body(draft.text, draft.html, boundary)
+    if draft.attachments:
         outer = f"{boundary}.m"
-        files = [_attached(attachment) for attachment in attachments]
+        files = [_attached(attachment) for attachment in draft.attachments]
         body = _multipart("mixed", outer, [body, *files])
-    return OutgoingMail(own, recipients, message_id, ("\r\n".join(lines) + "\r\n" + body).encode("utf-8"))
+    return OutgoingMail(own, recipients, draft.message_id, ("\r\n".join(lines) + "\r\n" + body).encode("utf-8"))
 
 
 def _body(text: str, html: str, boundary: str) -> str:
