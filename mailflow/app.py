@@ -16,6 +16,7 @@ from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.imap.mailbox import ImapMailbox
 from mailflow.adapters.imap.settings import ImapSettings
+from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.scans.reader import ScanReader
@@ -38,7 +39,7 @@ from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.backoffice import BackOffice, load_back_office, make_desk
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Address, Case, Details, Message
-from mailflow.domain.ports import AttachmentText, Mailbox, Reader
+from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services
 from mailflow.outgoing.letterhead import Letterhead
@@ -60,9 +61,26 @@ from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import load_templates
 
 __all__ = [
-    "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_forms", "load_parts", "local_mailbox",
-    "loopback_servers", "mailboxes", "make_backup", "open_app", "probe_ledger", "put_mails", "reader",
-    "reading_rules", "restore_backup", "rule_reader", "sender",
+    "App",
+    "Discrepancy",
+    "Parts",
+    "attachment_text",
+    "letterhead",
+    "load_forms",
+    "load_parts",
+    "local_mailbox",
+    "loopback_servers",
+    "mailboxes",
+    "make_backup",
+    "open_app",
+    "printer",
+    "probe_ledger",
+    "put_mails",
+    "reader",
+    "reading_rules",
+    "restore_backup",
+    "rule_reader",
+    "sender",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
@@ -299,6 +317,11 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         ),
         filing=filing,
     )
+
+
+def printer() -> Printer:
+    """Makes PDFs and pictures of records, where the machine has LibreOffice."""
+    return OfficePrinter()
 
 
 def letterhead(config: Config) -> Letterhead:

@@ -32,7 +32,7 @@ from mailflow.commands import (
     work,
 )
 from mailflow.commands.common import EXIT_CODES
-from mailflow.settings.language import t
+from mailflow.commands.language import t
 
 main = typer.Typer(
     name="mailflow",

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailflow.commands.common import archive_now, cell, fail, user_name
-from mailflow.settings.language import is_english, t
+from mailflow.commands.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -128,7 +128,7 @@ def actor_of(by: str) -> str:
     try:
         return actor_name(by, user_name())
     except NotUnderstood as mistake:
-        fail(str(mistake))
+        fail(t(mistake.chinese, mistake.english))
 
 
 def staff_member(app: App, text: str) -> Person:

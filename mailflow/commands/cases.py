@@ -9,8 +9,8 @@ import typer
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, one_line_errors, opened, out, table
+from mailflow.commands.language import is_english, t
 from mailflow.commands.look import AsJson, local, no_case, print_json
-from mailflow.settings.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App

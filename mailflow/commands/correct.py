@@ -11,7 +11,7 @@ import typer
 
 from mailflow.casework.corrections import KIND, SEPARATOR, Corrected, NotUnderstood, actor_name, clean, parse
 from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out, user_name
-from mailflow.settings.language import is_english, t
+from mailflow.commands.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -43,7 +43,7 @@ def correct(
             changes = parse(assignments)
             actor = actor_name(by, user_name())
         except NotUnderstood as mistake:
-            fail(str(mistake))
+            fail(t(mistake.chinese, mistake.english))
         with opened() as app:
             wanted = clean(number).upper()
             with app.ledger.begin() as work:

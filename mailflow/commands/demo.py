@@ -19,12 +19,12 @@ from typing import Any
 
 from mailflow import app as composition
 from mailflow.commands.common import cell, out, table
+from mailflow.commands.language import t
 from mailflow.commands.running import make_worker, progress
 from mailflow.domain.errors import PermanentError
 from mailflow.runtime import logs
 from mailflow.settings import config as configuration
 from mailflow.settings import shipped
-from mailflow.settings.language import t
 
 ADDRESS = "kefu@chengjiang-pump.example"
 

@@ -11,8 +11,8 @@ import typer
 
 from mailflow.casework.corrections import KIND, SEPARATOR
 from mailflow.commands.common import err, fail, one_line_errors, opened
+from mailflow.commands.language import t
 from mailflow.domain.errors import NeedsPerson, PermanentError
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App

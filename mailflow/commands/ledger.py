@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out, table
+from mailflow.commands.language import t
 from mailflow.commands.look import AsJson, local, print_json
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App

@@ -10,7 +10,7 @@ import typer
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
-from mailflow.settings.language import is_english, t
+from mailflow.commands.language import is_english, t
 
 AsJson = Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))]
 

@@ -30,8 +30,8 @@ def make_worker(
     tell: Callable[[Outcome], None] | None = None,
 ) -> Worker:
     """A worker over an opened mailflow, with the duties every storage needs."""
+    from mailflow.app import printer
     from mailflow.backoffice import daily_mails, going_on, make_digest
-    from mailflow.records.pdfs import pdfs_of
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
     from mailflow.worker import Chores, Pace, Worker
@@ -43,8 +43,8 @@ def make_worker(
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
         *summary_duties(make_digest(app.parts.office, desk, config, app.summaries), app.ledger),
     ]
-    to_pdf = pdfs_of if config.casework.pdf else None
-    casework = _watched(going_on(desk, app.parts.office, app.ledger, app.vault, to_pdf), app, health)
+    paper = printer() if config.casework.pdf else None
+    casework = _watched(going_on(desk, app.parts.office, app.ledger, app.vault, paper), app, health)
     return Worker(
         app.services,
         boxes,

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import config_path, err, fail, one_line_errors, out
+from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.settings import config as configuration
 from mailflow.settings import shipped
 from mailflow.settings.config import Config
-from mailflow.settings.language import t
 from mailflow.settings.problem_words import error_line, problem_line
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def check(
         if config is not None:
             problems = _files(config)
         for problem in sorted(problems):
-            err.print(problem_line(problem), style="red", soft_wrap=True)
+            err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         if config is None:
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
         trouble = _storage(config)
@@ -101,7 +101,10 @@ def _warnings(config: Config, office: BackOffice) -> list[str]:
     today = now_utc().astimezone(config.zone).date()
     calendars, _ = load_calendars(rules_path(config, "calendars"), config.zone)
     roles = sorted({role for procedure in office.procedures().all for role in procedure.roles()})
-    return [*(calendars.warnings(today) if calendars else ()), *problems_of(office.staff(), roles, today)]
+    return [
+        *(calendars.warnings(today, language()) if calendars else ()),
+        *problems_of(office.staff(), roles, today, language()),
+    ]
 
 
 def _storage(config: Config) -> list[str]:
@@ -150,10 +153,10 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
             out.print(f"{name}: {line}")
     except ConfigError as error:
         for problem in error.problems:
-            err.print(f"{name}: {problem_line(problem)}", style="red", soft_wrap=True)
+            err.print(f"{name}: {problem_line(problem, language())}", style="red", soft_wrap=True)
         return [str(error)]
     except MailflowError as error:
-        err.print(f"{name}: {error_line(error)}", style="red", soft_wrap=True)
+        err.print(f"{name}: {error_line(error, language())}", style="red", soft_wrap=True)
         return [str(error)]
     return []
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import fail, one_line_errors, opened, out
+from mailflow.commands.language import t
 from mailflow.commands.tasks import TaskId, told_next
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App

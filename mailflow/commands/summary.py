@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out
-from mailflow.settings.language import t
+from mailflow.commands.language import t
 
 if TYPE_CHECKING:
     from mailflow.casework.summary.page import Page

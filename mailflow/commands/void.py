@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out
-from mailflow.settings.language import t
+from mailflow.commands.language import t
 
 LONGEST = 500  # characters of a reason
 

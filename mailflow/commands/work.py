@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import err, load_config, one_line_errors, out
+from mailflow.commands.language import t
 from mailflow.commands.running import make_worker, progress, stop_on_signals
 from mailflow.runtime import logs
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     pass

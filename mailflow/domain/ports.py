@@ -153,6 +153,26 @@ class Scan:
     problem: str = ""
 
 
+class Printer(Protocol):
+    """Shows Word records to those who have no Word at hand."""
+
+    def is_there(self) -> bool:
+        """Can this machine print at all?"""
+        ...
+
+    def pdfs_of(self, records: Mapping[int, bytes]) -> Mapping[int, bytes]:
+        """The PDFs of Word files by their keys, without those it cannot make.  Never raises MailflowError."""
+        ...
+
+    def to_pdf(self, records: Sequence[Path], folder: Path) -> list[Path]:
+        """Convert Word files to PDF in ``folder``, in order.  Raises TemporaryError, PermanentError."""
+        ...
+
+    def to_png(self, pdf: Path, folder: Path) -> list[Path]:
+        """The pages of a PDF as pictures in ``folder``, in order.  Raises PermanentError."""
+        ...
+
+
 class Scans(Protocol):
     """Reads the QR codes of scanned or photographed records."""
 

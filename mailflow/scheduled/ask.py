@@ -7,7 +7,7 @@ that it is asked, so a kill between the two asks nobody twice.  PDFs are made be
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from mailflow.casework import notes, reply_token
@@ -19,7 +19,7 @@ from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.model import Attachment, FormSpec
-from mailflow.domain.ports import Ledger, Work
+from mailflow.domain.ports import Ledger, Printer, Work
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.procedures.model import FieldSpec, TaskSpec
 from mailflow.reading.answers.promises import find_promises
@@ -29,16 +29,13 @@ WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.docu
 GROUP = 20
 MOST_PROMISES = 6
 
-ToPdf = Callable[[Mapping[int, bytes]], Mapping[int, bytes]]
-"""Makes PDFs of Word files, by their keys; those it cannot make are left out."""
-
 SEVERITY = "severity_judged"
 _FACTS = (
     "customer_name", "order_no", "product", "batch_no", "qty_defect", "class2", "demand_words", "deadline", "repeat_of",
 )  # fmt: skip
 
 
-def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = None, limit: int = GROUP) -> int:
+def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = None, limit: int = GROUP) -> int:
     """Write to the people of new tasks; returns how many mails were queued (0: nobody waits to be asked)."""
     with ledger.begin(durable=False) as work:
         turn, waiting = Turn(desk, work, now), work.unasked_tasks(limit)
@@ -46,7 +43,8 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = Non
     if not waiting:
         return 0
     # A full group means a backlog: then nobody waits for PDFs.
-    pdfs = to_pdf({key: content for key, (_, content) in papers.items()}) if to_pdf and len(waiting) < limit else {}
+    files = {key: content for key, (_, content) in papers.items()}
+    pdfs = printer.pdfs_of(files) if printer and len(waiting) < limit else {}
     queued = 0
     steps: dict[int, Step | None] = {}  # a new case opens several tasks at once
     with ledger.begin() as work:

@@ -188,7 +188,7 @@ def _targets(turn: Turn, answer: _Answer, files: Files) -> Iterator[_Target]:
         if record is None:
             continue
         issued = turn.desk.vault.get(record.digest)
-        if changed := altered(issued, attachment.content):
+        if changed := altered(issued, attachment.content, turn.desk.notes.language):
             raise Refused("altered_form", record.number, *changed[:3])
         found = True
         yield _Target(_task_of(turn, record, person), "word", attachment, returned)

@@ -16,9 +16,10 @@ import zxingcpp
 from docx.oxml.ns import qn
 from lxml import etree  # type: ignore[import-untyped]
 
+from mailflow.adapters.libreoffice import convert
 from mailflow.adapters.word.forms import WordForms
 from mailflow.domain.model import FormSpec
-from mailflow.records import preview, qr
+from mailflow.records import qr
 from mailflow.records.returned import read_returned
 from mailflow.records.sample import sample_fields
 from tests.records.samples import SECRET
@@ -32,7 +33,7 @@ ROWS = 40
 TWO_PAGES = {"JL-23-03", "JL-8.5-01", "JL-8.5-02"}
 LETTERS = {"JL-23-10", "JL-23-10E"}
 
-needs_libreoffice = pytest.mark.skipif(preview.soffice() is None, reason="LibreOffice (soffice) is not installed")
+needs_libreoffice = pytest.mark.skipif(convert.soffice() is None, reason="LibreOffice (soffice) is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +92,7 @@ def printed(forms: WordForms, tmp_path_factory: pytest.TempPathFactory) -> dict[
             record = folder / f"{name}-{spec.code}.docx"
             record.write_bytes(forms.fill(spec.code, fields))
             records[name, spec.code] = record
-    made = preview.to_pdf(list(records.values()), folder, timeout=500)
+    made = convert.to_pdf(list(records.values()), folder, timeout=500)
     return dict(zip(records, made, strict=True))
 
 

@@ -18,8 +18,8 @@ from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailflow.adapters.libreoffice import convert
 from mailflow.adapters.word.forms import WordForms
-from mailflow.records import preview
 from mailflow.records.returned import altered, is_placeholder, read_returned
 from mailflow.records.sample import sample_fields
 from tests.records.test_word_forms import FORMS, loaded
@@ -262,7 +262,7 @@ def _without_spaces(answers: Mapping[str, str]) -> dict[str, str]:
     return {name: "".join(words.split()) for name, words in answers.items()}
 
 
-@pytest.mark.skipif(preview.soffice() is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.skipif(convert.soffice() is None, reason="LibreOffice (soffice) is not installed")
 def test_saved_again_by_libreoffice_every_form_says_the_same(forms: WordForms, tmp_path: Path) -> None:
     records, again = [], tmp_path / "again"
     for spec in forms.specs():
@@ -271,7 +271,7 @@ def test_saved_again_by_libreoffice_every_form_says_the_same(forms: WordForms, t
         fields = sample_fields(spec, signed=spec.code == "JL-23-01")
         record.write_bytes(forms.fill(spec.code, {**fields, "answer": answers}))
         records.append(record)
-    program = preview.soffice()
+    program = convert.soffice()
     assert program is not None
     profile = tmp_path / "profile"
     command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to"]

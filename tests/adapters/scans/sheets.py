@@ -14,8 +14,9 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
+from mailflow.adapters.libreoffice import convert
 from mailflow.adapters.word.forms import load_forms
-from mailflow.records import preview, qr
+from mailflow.records import qr
 from tests.records import samples
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -50,7 +51,7 @@ def printed_and_signed(folder: Path) -> Sheets:
         path = folder / f"{record}.docx"
         path.write_bytes(forms.fill(FORM, {**fields, "record_no": record, "qr": code}))
         records.append(path)
-    first, second, long = preview.to_pdf(records, folder)
+    first, second, long = convert.to_pdf(records, folder)
     return Sheets(
         first=signed(_rendered(first)[0], 1),
         second=signed(_rendered(second)[0], 2),
