@@ -114,6 +114,7 @@ def end_of(text: str, start: int, troubles: list[int]) -> int:
 
 
 def is_name(words: str) -> bool:
+    """May these words, cut by :func:`end_of`, name goods: of a fit length, no amount, nothing known to be no goods?"""
     han = sum("\u3400" <= sign <= "\u9fff" for sign in words)
     return (
         (han >= SHORTEST or (han > 0 and words[0] < "\u3400" and len(words) > SHORTEST))
