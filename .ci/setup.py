@@ -92,13 +92,19 @@ def newer_python() -> str:
 
 
 def fingerprint() -> str:
-    """What the environment depends on: the lock, how the project is packaged, where it lies, this script."""
+    """What the environment depends on: the lock, packaging and version of the project, where it lies, this script."""
     import tomllib  # from 3.11 on
 
     if not LOCK.is_file():
         raise Failed("requirements.lock is missing -> restore it, or make it with: make lock")
+    version = re.search(
+        r'^__version__ = "(.+)"', (ROOT / "mailflow/__init__.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    if not version:
+        raise Failed("mailflow/__init__.py states no __version__ -> restore it")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packaging = [project.get("build-system"), project.get("project"), project.get("tool", {}).get("hatch"), str(ROOT)]
+    hatch = project.get("tool", {}).get("hatch")
+    packaging = [project.get("build-system"), project.get("project"), hatch, version[1], str(ROOT)]
     digest = hashlib.sha256(LOCK.read_bytes())
     digest.update(json.dumps(packaging, sort_keys=True).encode())
     digest.update(Path(__file__).read_bytes())

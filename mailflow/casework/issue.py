@@ -90,11 +90,6 @@ def copy_name(record: IssuedRecord, count: int, suffix: str = ".docx") -> str:
     return f"{record.number}-signed-{count}{suffix}"
 
 
-def qr_text(record: IssuedRecord, desk: Desk) -> str:
-    """What stands in the record's QR code."""
-    return payload(record.number, str(record.revision), desk.secret)
-
-
 def _render(
     code: str,
     fields: Mapping[str, Any],

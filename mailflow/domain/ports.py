@@ -279,7 +279,10 @@ class Correction:
 
 
 class Work(TaskWork, Protocol):
-    """One write transaction over the ledger.  What these say together happens together or not at all."""
+    """One write transaction over the ledger.  What these say together happens together or not at all.
+
+    What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
+    """
 
     def savepoint(self) -> AbstractContextManager[None]: ...
 
@@ -358,7 +361,6 @@ class Work(TaskWork, Protocol):
     def sent(self, mails: Sequence[int], now: datetime) -> None: ...
     def not_sent(self, mail: int, error: str, code: int, now: datetime, again_at: datetime | None) -> None: ...
     def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]: ...
-    def next_due(self) -> datetime | None: ...
     def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool: ...
     def journal(
         self,

@@ -134,16 +134,6 @@ class Staff:
         exact = [each for each in found if fold(each.name) == fold(name)]
         return exact[0] if exact else found[0] if len(found) == 1 else None
 
-    def department_for(self, facts: CaseFacts) -> Department | None:
-        """The department the first fitting route for all roles leads to, directly or through its person."""
-        for route in self.routes:
-            if not route.roles and route.fits(facts):
-                person = self.by_address(route.person)
-                name = person.department if person else route.department
-                if name in self.departments:
-                    return self.departments[name]
-        return None
-
     def title(self, role: str, language: str = "zh") -> str:
         """A role as people call it, ``zh`` or ``en``; the key itself for a role without title."""
         zh, en = self.titles.get(role, (role, role))

@@ -144,12 +144,6 @@ def test_openings_and_closings() -> None:
     assert OFFICE.end_of_day(at("2026-10-09 18:00")) == at("2026-10-10 17:30")
 
 
-def test_days_move_to_the_nearest_working_one() -> None:
-    assert OFFICE.on_or_after(date(2026, 10, 1)) == date(2026, 10, 8)
-    assert OFFICE.on_or_before(date(2026, 10, 1)) == date(2026, 9, 30)
-    assert OFFICE.on_or_after(date(2026, 10, 10)) == date(2026, 10, 10)
-
-
 def test_moments_of_another_zone_count_the_same() -> None:
     start = at("2026-11-20 17:20")
     assert OFFICE.add(start.astimezone(UTC), parse_term("30m")) == OFFICE.add(start, parse_term("30m"))
@@ -170,8 +164,6 @@ def test_a_calendar_without_work_says_so_instead_of_searching_forever(term: str)
     never = WorkCalendar("never", CHINA, (OFFICE_DAY,) * 7, lambda day: False)
     with pytest.raises(ValueError, match="no working time"):
         never.add(at("2026-11-18 09:00"), parse_term(term))
-    with pytest.raises(ValueError, match="no working time"):
-        never.on_or_after(date(2026, 11, 18))
 
 
 @pytest.mark.parametrize(

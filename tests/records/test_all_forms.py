@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from mailflow.records.returned import read_returned
 from mailflow.records.sample import sample_fields
 from tests.records.samples import SECRET
 from tests.records.test_word_forms import FORMS, ROOT, loaded
+from tools.forms import build_forms
 
 CODES = sorted(path.stem for path in FORMS.glob("*.docx"))
 TEXT = "{{7*7}} =cmd|' /C calc'!A0 <script>alert(1)</script> &amp; 😀 𠮷㐂龑 مرحبا שלום"
@@ -112,17 +112,10 @@ def test_the_family_is_complete(forms: WordForms) -> None:
     assert [spec.code for spec in forms.specs() if spec.kinds] == ["JL-23-01"]  # a procedure issues all others
 
 
-def test_the_shipped_forms_are_what_their_program_draws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(ROOT / "templates"))
-    before = set(sys.modules)
-    import build_forms  # type: ignore[import-not-found]
-
+def test_the_shipped_forms_are_what_their_program_draws(tmp_path: Path) -> None:
     for name in ("forms", "starter"):
         (tmp_path / name).mkdir()
     build_forms.build_all(tmp_path)
-    for name in set(sys.modules) - before:
-        if name.startswith(("build_", "drawing")):
-            monkeypatch.delitem(sys.modules, name)
     shipped = [path for path in sorted((ROOT / "templates").glob("*/JL-*")) if path.stem != "JL-23-01"]
     assert len(shipped) == 2 * len(CODES)
     for path in [*shipped, FORMS / "JL-23-01.docx"]:

@@ -87,7 +87,7 @@ _EN_NUMBER = (
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty"
 )
 _EN_COUNT = re.compile(
-    rf"(?<![a-z0-9_.,:/×*#$€£-])(?<!\\$ )(?<!\bpo )(?<!\bno )(?<!\bno\. )"
+    rf"(?<![a-z0-9_.,:/×*#$€£-])(?<!\$ )(?<!\bpo )(?<!\bno )(?<!\bno\. )"
     rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}|{_EN_NUMBER})"
     r"(?P<whole>\s(?:out\s)?of\s(?:the\s|our\s|your\s|these\s|all\s)?(?:\d[\d,]{0,8}[\"']?|[a-z]+))?"
     r"(?=(?P<words>(?:[ \n][a-z][a-z\"'-]{0,14}){1,4})(?![a-z]))"

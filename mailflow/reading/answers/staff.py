@@ -109,7 +109,7 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
     def ends(line: str) -> bool:
         return is_verdict_line(reading.words, line, reading.names)
 
-    result = _Fields(labelled.find(body, folded, fields, ends))
+    result = _Fields(labelled.find(folded, fields, ends))
     for place, item in enumerate(result.lines):
         end = item.end
         if item.field.type == "text":

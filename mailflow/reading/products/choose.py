@@ -31,8 +31,8 @@ _HOLDERS = re.compile(
     r"(?:外箱|纸箱|包装箱|木箱|包装|托盘|卡板|胶带|标签|carton|cartons|box|boxes|pallets?|labels?|tape)$"
 )
 _FINE = re.compile(
-    r"[^\n,。;!?]{0,30}?(?:[ ,]?没(?:有|什么|啥)?(?:问题|毛病|事)|正常|无误|无异常|不用管|\\b(?:is|are|was|were) "
-    r"(?:fine|ok|good)\\b)(?!使用|工作|运转|运行)"
+    r"[^\n,。;!?]{0,30}?(?:[ ,]?没(?:有|什么|啥)?(?:问题|毛病|事)|正常|无误|无异常|不用管|\b(?:is|are|was|were) "
+    r"(?:fine|ok|good)\b)(?!使用|工作|运转|运行)"
 )
 _FAR = re.compile(r"[。;!?\n]|,.")
 _SURE_LINE = 0.6
