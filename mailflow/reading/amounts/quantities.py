@@ -203,7 +203,7 @@ def _is_size(part: Part, count: Count) -> bool:
     return bool(_SMALL.match(part.text, count.start)) and bool(_COUNT_AHEAD.search(rest[:80]))
 
 
-_SMALL = re.compile(r"(?:\d{1,2}(?:\.\d{1,3})?|[一二两三四五六七八九十半]{1,2})(?![\d,])")
+_SMALL = re.compile(rf"(?:\d{{1,2}}(?:\.\d{{1,3}})?|[{numerals.COUNTED}半]{{1,2}})(?![\d,])")
 _COUNT_AHEAD = re.compile(
     r"(?<![\d.])\d{1,7} ?(?:pcs|sets?|rolls?|bags?|drums?|ctns?|boxes|个|只|件|套|台|张|把|条|根|支|桶|袋|箱|包|"
     r"卷|瓶|盒|块|片|双|捆|盘|托)(?!\w)"
@@ -334,7 +334,7 @@ def _single(part: Part, end: int, weight: float) -> float:
 
 
 _PART_OF_BEFORE = re.compile(
-    r"[\d一二两三四五六七八九十百千万]\s?[^\s\d,。;]{1,3}(?:里面?|里头|当中|之?中|中间)(?:就|已)?(?:的|是|有|"
+    rf"[\d{numerals.COUNTED}百千万]\s?[^\s\d,。;]{{1,3}}(?:里面?|里头|当中|之?中|中间)(?:就|已)?(?:的|是|有|"
     r"也有|坏|不良){0,2}\s?$"
 )  # 50只里面是9只
 

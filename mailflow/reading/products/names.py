@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 
 from mailflow.reading.amounts.counts import UNITS
+from mailflow.reading.text.numerals import COUNTED
 
 HAN = r"[\u3400-\u9fff]"
-NUMBER = r"(?:\d{1,7}(?:\.\d{1,2})?|[一二两三四五六七八九十百几半]{1,4})"
+NUMBER = rf"(?:\d{{1,7}}(?:\.\d{{1,2}})?|[{COUNTED}百几半]{{1,4}})"
 # Words no name of goods holds: the name has ended before them.
 _STOP = re.compile(
     r"有(?!机|色|源)|在(?!线)|出现|发现|存在|显示|都|全部|全都|全(?!自动|棉|钢|套|新|麦)|已|还|就|也|没|未|不(?!锈|"
