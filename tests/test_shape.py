@@ -28,7 +28,7 @@ TOP_LEVEL = {
     "tests",
 }
 MAX_LINES = 400
-BINARY = {".docx", ".eml", ".png", ".pdf", ".xlsx", ".dat"}
+BINARY = {".docx", ".eml", ".png", ".pdf", ".xlsx", ".dat", ".xz"}
 
 
 @cache
