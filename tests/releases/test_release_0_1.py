@@ -165,7 +165,7 @@ def test_a_page_0_1_printed_is_known_by_its_code_when_it_comes_back_signed_and_s
     ImageDraw.Draw(page).line([(100, 900), (500, 950), (300, 870)], fill=40, width=6)
     stream = io.BytesIO()
     page.save(stream, "PNG")
-    people.work(answer(ask, "", files={"扫描.png": stream.getvalue()}, thread=False, subject="签好了"))
+    people.work(letter("", subject="签好了", sender=BAI, files={"扫描.png": stream.getvalue()}))
     assert office.ask("SELECT name, way FROM signatures ORDER BY id DESC LIMIT 1") == [("白露", "scan")]
     assert "register" not in tasks(people, UNTOUCHED)
     assert office.errors() == []
