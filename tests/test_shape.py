@@ -36,7 +36,7 @@ TOP_LEVEL = {
     "tools",
 }
 MAX_LINES = 400
-BINARY = {".docx", ".eml", ".png", ".pdf", ".xlsx", ".dat"}
+BINARY = {".docx", ".eml", ".png", ".pdf", ".xlsx", ".dat", ".xz"}
 
 
 @cache
