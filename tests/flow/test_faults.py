@@ -20,12 +20,12 @@ import sqlalchemy as sa
 
 from mailflow.domain.errors import PermanentError, TemporaryError
 from mailflow.domain.model import OutgoingMail, Refusal
-from mailflow.domain.ports import Sender, Vault
+from mailflow.domain.ports import Sender
 from mailflow.runtime.lock import StorageLock
 from mailflow.settings.config import Limits
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint
-from tests.flow.office import Office
+from tests.flow.office import Away, Office
 
 # --------------------------------------------------------------------------------------------------------- replies
 
@@ -230,22 +230,6 @@ def test_a_ledger_full_in_the_middle_of_a_mail_gives_up_the_whole_group(office: 
     assert office.statuses() == ["handled"] * 40
     assert len(office.replies()) == len(set(office.recipients())) == 40
     assert office.errors() == []
-
-
-class Away:
-    """A vault whose disk gives nothing back for now."""
-
-    def __init__(self, inner: Vault) -> None:
-        self.inner = inner
-
-    def put(self, contents: Sequence[bytes]) -> Sequence[str]:
-        return self.inner.put(contents)
-
-    def put_file(self, path: Path) -> str:
-        return self.inner.put_file(path)
-
-    def get(self, digest: str) -> bytes:
-        raise TemporaryError("storage: Input/output error", remedy="look at the disk")
 
 
 def test_a_mail_is_tried_as_often_as_allowed_and_then_left_to_a_person(new_office: OpenOffice) -> None:
