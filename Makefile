@@ -1,4 +1,5 @@
-# Needs python3 (3.11 or newer) and make; everything else is installed into .venv.
+# Needs python3 (3.11 or newer) and make; everything else is installed into .venv.  Another Python is named:
+# make PYTHON=python3.13 test (.venv is made anew for it, and stays so until another one is named).
 PYTHON ?= python3
 ARGS ?=
 BIN := .venv/bin
@@ -17,7 +18,7 @@ help:
 	@echo "make clean   remove .venv and caches; never your data"
 
 setup:
-	@$(PYTHON) .ci/setup.py
+	@$(PYTHON) .ci/setup.py $(if $(filter file,$(origin PYTHON)),,--this-python)
 
 system:
 	@$(PYTHON) .ci/system.py

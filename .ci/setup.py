@@ -1,8 +1,9 @@
 """Prepare .venv: exactly the packages of requirements.lock, and mailflow itself, editable.
 
 Needs nothing but Python's standard library.  Uses uv where it is present, venv and pip otherwise; both check every
-hash.  Safe to run again: a stamp in .venv says for which lock it was prepared.  Written for old Pythons too, so that
-they can say clearly that they are too old.
+hash.  Safe to run again: a stamp in .venv says for which lock it was prepared.  A .venv of another Python stays in use,
+unless this one was named (--this-python).  Written for old Pythons too, so that they can say clearly that they are too
+old.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+import progress
 import system
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
 STAMP = VENV / ".mailflow-setup"
+NAMED = "--this-python"  # make says so when PYTHON was given
 OLDEST = (3, 11)
 ALSO_TRY = ("python3.13", "python3.12", "python3.11", "python3.14")
 NETWORK = re.compile(
@@ -41,8 +44,12 @@ def venv_python() -> Path:
     return VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
-def run(command: list[str], env: dict[str, str] | None = None) -> tuple[bool, str]:
-    """Run quietly; whether it succeeded, and all it printed."""
+def run(
+    command: list[str], env: dict[str, str] | None = None, shown: progress.Progress | None = None
+) -> tuple[bool, str]:
+    """Run quietly; whether it succeeded, and all it printed.  ``shown`` tells the person how far it is."""
+    if shown:
+        return shown.run(command, cwd=str(ROOT), env=env)
     try:
         done = subprocess.run(
             command,
@@ -78,10 +85,10 @@ def reason(output: str) -> str:
 
 
 def newer_python() -> str:
-    """A Python that is new enough: this one, else another on the PATH."""
+    """A Python that is new enough: this one, else another on the PATH, unless this one was named."""
     if sys.version_info >= OLDEST:
         return sys.executable
-    for name in ALSO_TRY:
+    for name in () if NAMED in sys.argv else ALSO_TRY:
         path = shutil.which(name)
         if path and new_enough(path):
             return path
@@ -112,8 +119,23 @@ def fingerprint() -> str:
 
 
 def usable() -> bool:
-    """Whether .venv holds a working Python that is new enough."""
-    return venv_python().exists() and new_enough(str(venv_python()))
+    """Whether .venv holds a working Python that is new enough, and of this version if it was named."""
+    if not venv_python().exists() or not new_enough(str(venv_python())):
+        return False
+    if NAMED not in sys.argv:
+        return True
+    return run([str(venv_python()), "-c", f"import sys; sys.exit(sys.version_info[:2] != {sys.version_info[:2]})"])[0]
+
+
+def packages() -> int:
+    """How many packages the lock has for this system."""
+    pinned = re.findall(r"^([\w.-]+)==(.*)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
+    return len({name for name, rest in pinned if os.name == "nt" or "sys_platform == 'win32'" not in rest})
+
+
+def installed() -> int:
+    """How many packages .venv has by now."""
+    return len([*VENV.glob("lib/python3*/site-packages/*.dist-info"), *VENV.glob("Lib/site-packages/*.dist-info")])
 
 
 def remove_broken_venv() -> None:
@@ -139,11 +161,12 @@ def with_uv(uv: str) -> str:
         remove_broken_venv()
         steps.insert(0, [uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
     for step in steps:
-        good, output = run(step, env)
+        shown = progress.Progress(packages(), installed) if "sync" in step else None
+        good, output = run(step, env, shown)
         if not good and "certificate" in output and "UV_SYSTEM_CERTS" not in env:
             # The company's own certificate authority: trust what the system trusts (the second name is uv's older one).
             env.update(UV_SYSTEM_CERTS="1", UV_NATIVE_TLS="1")
-            good, output = run(step, env)
+            good, output = run(step, env, shown)
         if not good:
             keep(step, output)
             return reason(output)
@@ -168,12 +191,12 @@ def with_pip() -> None:
         pip = [sys.executable, "-m", "pip", "--python", str(venv_python())]  # the system's pip, if it has one
         if not run([*pip, "--version"])[0]:
             raise Failed("this Python has neither venv's pip nor uv -> install the package python3-venv, or uv")
-    quiet = ["install", "--quiet", "--no-input", "--disable-pip-version-check"]
-    for step in (
-        [*pip, *quiet, "--require-hashes", "--requirement", str(LOCK)],
-        [*pip, *quiet, "--no-deps", "--no-build-isolation", "--editable", "."],
+    install = ["install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
+    for step, shown in (
+        ([*pip, *install, "--require-hashes", "--requirement", str(LOCK)], progress.Progress(packages(), installed)),
+        ([*pip, *install, "--no-deps", "--no-build-isolation", "--editable", "."], None),
     ):
-        good, output = run(step)
+        good, output = run(step, shown=shown)
         if not good:
             keep(step, output)
             raise Failed("could not install the packages: " + reason(output))
@@ -193,7 +216,7 @@ def main() -> int:
     try:
         python = newer_python()
         if python != sys.executable:
-            return subprocess.call([python, __file__])
+            return subprocess.call([python, __file__, *sys.argv[1:]])
         wanted = fingerprint()
         if STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted and usable():
             return 0

@@ -13,7 +13,7 @@ from pathlib import Path
 from imapclient.imap_utf7 import encode
 
 from bench.victim import State
-from tests.servers.dovecot import free_port
+from tests.servers.ports import free_port
 
 
 class Victims:

@@ -33,7 +33,7 @@ from tests.outgoing.conftest import (
 # --------------------------------------------------------------------------------------------------- who gets an answer
 
 
-@pytest.mark.parametrize("kind", [*NO_CASE, Kind.STAFF_REPLY, Kind.SURVEY_REPLY])
+@pytest.mark.parametrize("kind", [*sorted(NO_CASE), Kind.STAFF_REPLY, Kind.SURVEY_REPLY])
 def test_machines_staff_and_answers_to_our_questions_get_no_mail(templates: MailTemplates, kind: Kind) -> None:
     assert replied(templates, details=replace(ANGRY_DETAILS, kind=kind)) is None
 

@@ -29,6 +29,8 @@ from types import TracebackType
 
 from imapclient.imap_utf7 import encode as utf7
 
+from tests.servers.ports import free_port
+
 OAUTH_KEY = b"secretsecretsecretsecretsecret12"
 
 CONFIG = """\
@@ -114,13 +116,6 @@ def missing() -> str:
     """Why Dovecot cannot be started here, or an empty string."""
     absent = [name for name in ("dovecot", "doveadm", "openssl") if shutil.which(name, path=_PATH) is None]
     return f"not installed: {', '.join(absent)} (apt install dovecot-imapd openssl)" if absent else ""
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Dovecot:
@@ -320,8 +315,14 @@ def _which(name: str) -> str:
 def _mail_user() -> str:
     with contextlib.suppress(KeyError):
         return pwd.getpwnam("vmail").pw_name
-    subprocess.run([_which("useradd"), "-r", "-U", "-s", "/usr/sbin/nologin", "vmail"], check=True)
-    return "vmail"
+    command = [_which("useradd"), "-r", "-U", "-s", "/usr/sbin/nologin", "vmail"]
+    added = subprocess.run(command, capture_output=True, text=True, check=False)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:  # somebody else may have been adding it at the same moment
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam("vmail").pw_name
+        time.sleep(0.1)
+    raise RuntimeError(f"no account for the mails: {added.stderr.strip()}")
 
 
 def _group(user: str) -> str:

@@ -27,7 +27,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from tests.servers.dovecot import free_port
+from tests.servers.ports import free_port
 
 USER = "mailflow"
 _ACCOUNT = "postgres"

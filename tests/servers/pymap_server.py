@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.servers.dovecot import free_port
+from tests.servers.ports import free_port
 
 
 @contextlib.contextmanager

@@ -12,7 +12,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import shutil
-import socket
 import ssl
 import subprocess
 import tempfile
@@ -26,7 +25,8 @@ from typing import Any, Literal
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
 
-HOST = "127.0.0.1"
+from tests.servers.ports import HOST, free_port
+
 DROPS = ("connect", "mail", "rcpt", "data", "after_data")
 
 
@@ -272,13 +272,6 @@ class _Controller(Controller):
             enable_SMTPUTF8=sink.smtputf8,
             data_size_limit=sink.size_limit,
         )
-
-
-def free_port() -> int:
-    """A port nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def certificate(folder: Path, names: str = f"DNS:localhost,IP:{HOST}") -> tuple[Path, Path]:

@@ -21,8 +21,9 @@ from mailflow.adapters.imap.mailbox import ImapMailbox, ImapSettings
 from mailflow.domain.errors import LoginRefused, MailflowError, PermanentError, TemporaryError
 from mailflow.domain.ports import Mailbox
 from tests.adapters.imap.samples import mail
-from tests.servers.dovecot import Dovecot, free_port
+from tests.servers.dovecot import Dovecot
 from tests.servers.gate import Gate, hang_up, netease, refuse
+from tests.servers.ports import free_port
 
 
 class Clock:

@@ -13,7 +13,8 @@ import pytest
 from mailflow.adapters.smtp.sender import IDLE_CHECK, LOGIN_PAUSE, SmtpSender, SmtpSettings
 from mailflow.domain.errors import LoginRefused, PermanentError, TemporaryError
 from tests.adapters.smtp.conftest import MAIL, MakeSender, StartSink
-from tests.servers.smtp_sink import certificate, free_port
+from tests.servers.ports import free_port
+from tests.servers.smtp_sink import certificate
 
 
 class Clock:

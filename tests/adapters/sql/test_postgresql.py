@@ -19,7 +19,7 @@ from mailflow.domain.errors import ConfigError, TemporaryError
 from mailflow.domain.model import OutgoingMail, Place
 from mailflow.settings.config import LedgerSection
 from tests.adapters.sql.stores import POSTGRESQL, Store
-from tests.servers.dovecot import free_port
+from tests.servers.ports import free_port
 from tests.servers.postgresql import PostgreSQL
 
 pytestmark = [POSTGRESQL, pytest.mark.usefixtures("store")]
