@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -196,16 +197,13 @@ def test_cases_go_on_until_nothing_is_due(office: Office) -> None:
             asked.append(now)
             return 3 - len(asked)
 
-        worker.casework = step
+        worker.chores = replace(worker.chores, casework=step)
         worker.round()
         assert len(asked) == 3
         worker.stop.set()
         asked.clear()
         worker.round()
         assert asked == []  # told to stop, it begins nothing
-        worker.casework = None
-        worker.stop.clear()
-        worker.round()
     assert office.health.troubles() == {}
 
 
@@ -229,10 +227,11 @@ def test_a_duty_that_breaks_is_counted_and_ends_no_round(office: Office) -> None
 
     office.put(complaint(1))
     with office.open() as (_, worker):
-        worker.daily = [Duty("broken", time(0, 0), broken)]
+        worker.chores = replace(worker.chores, daily=[Duty("broken", time(0, 0), broken)])
         worker.once(calendar=True)
         assert value(office, "errors_total", place="duties") == 1
-        worker.daily = [Duty("good", time(0, 0), lambda now: done.append("good"))]
+        good = Duty("good", time(0, 0), lambda now: done.append("good"))
+        worker.chores = replace(worker.chores, daily=[good])
         worker.once()
         assert done == []  # the calendar was not asked for
         worker.once(calendar=True)
@@ -312,13 +311,13 @@ def test_while_much_is_waiting_the_archive_follows_every_ten_seconds(
     brought: list[datetime] = []
     with office.open(boxes=[], tell=lambda outcome: office.clock.forward(seconds=6)) as (app, worker):
         list(collect(box(office), app.ledger, app.vault, office.clock()))
-        real = worker.archive
+        real = worker.chores.archive
 
         def archive() -> int:
             brought.append(office.clock())
             return real()
 
-        worker.archive = archive
+        worker.chores = replace(worker.chores, archive=archive)
         worker._archived_at = begun = office.clock()
         worker.work_off()
     assert [moment - begun for moment in brought] == [timedelta(seconds=12), timedelta(seconds=24)]
