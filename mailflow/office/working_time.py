@@ -2,6 +2,7 @@
 
 A calendar counts only its working hours; nights, weekends and holidays do not exist for it.  Hours are wall-clock
 hours of its zone, so a day on which clocks change keeps its opening and closing times.
+Why no library's: docs/decisions/0023-own-working-time.md.
 """
 
 from __future__ import annotations
