@@ -14,8 +14,8 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from mailflow.adapters.word.forms import load_forms
 from mailflow.records import preview, qr
+from tests.read_once import load_forms
 from tests.records import samples
 
 ROOT = Path(__file__).resolve().parents[3]
