@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from mailflow import app as composition
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.settings import shipped
-from tests.commands.corrections.conftest import Home, cache_once
+from tests.commands.corrections.conftest import Home
 from tests.commands.staffed_home import CASE, RECORD, events, lay_out, rows, sheet, task
 
 PLAN = "已安排质量部复检同批库存"
@@ -30,7 +29,6 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 def _worked_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MAILFLOW_CONFIG", "")
-        patch.setattr(composition, "load_parts", cache_once(composition.load_parts))
         yield lay_out(
             tmp_path_factory.mktemp("office") / "home", shipped.folder("rules"), shipped.folder("templates")
         ).folder

@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailflow import app as composition
 from mailflow.adapters.vault import FileVault
 from mailflow.commands.ledger import harmless
 from mailflow.commands.note import Note, note_mail
@@ -21,7 +20,7 @@ from mailflow.domain.model import Address
 from mailflow.runtime.lock import StorageLock
 from mailflow.settings import shipped
 from mailflow.stages.decode import decode
-from tests.commands.corrections.conftest import Home, cache_once
+from tests.commands.corrections.conftest import Home
 from tests.commands.staffed_home import CASE, lay_out, rows
 
 WORDS = "客户说上周到的球阀 DN50 有三件关不严，批号 B2611-07，要求派人来看，不行就换货。\n"
@@ -40,7 +39,6 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
 def _worked_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MAILFLOW_CONFIG", "")
-        patch.setattr(composition, "load_parts", cache_once(composition.load_parts))
         yield lay_out(
             tmp_path_factory.mktemp("office") / "home", shipped.folder("rules"), shipped.folder("templates")
         ).folder

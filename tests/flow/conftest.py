@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mailflow import app as composition
-from mailflow import backoffice
-from mailflow.backoffice import load_back_office
+from tests import read_once
 from tests.adapters.sql.stores import Store
-from tests.flow.office import DEFAULTS, Office
+from tests.flow.office import Office
 from tests.servers.dovecot import Dovecot, missing
 from tests.servers.smtp_sink import SmtpSink
 
@@ -32,43 +29,8 @@ def server() -> Iterator[Dovecot]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _read_rules_once() -> Iterator[None]:
-    real = composition.load_parts
-    read: list[Any] = []
-
-    def once(config: Any) -> Any:
-        own_rules = config.rules != DEFAULTS / "rules"
-        if config.templates != DEFAULTS / "templates" or (own_rules and (config.rules / "reading").exists()):
-            return real(config)
-        if not read:
-            read.append(real(config.model_copy(update={"rules": DEFAULTS / "rules"})))
-        parts, problems = read[0]
-        # Staff and procedures may be the office's own, and are watched while it works; unchanged files are read once.
-        office, wrong = load_back_office(config, parts.forms.specs())
-        return (None, wrong) if office is None else (replace(parts, office=office), problems)
-
-    patch = pytest.MonkeyPatch()
-    patch.setattr(composition, "load_parts", once)
-    for name in ("load_calendars", "load_procedures", "load_answer_words", "load_staff_templates"):
-        patch.setattr(backoffice, name, _remembered(getattr(backoffice, name)))
-    yield
-    patch.undo()
-
-
-def _remembered(load: Callable[..., Any]) -> Callable[..., Any]:
-    """Reads a file or folder, and gives what was found when it is asked for the same again."""
-    known: dict[str, Any] = {}
-
-    def read(path: Path, *others: Any, **more: Any) -> Any:
-        files = sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
-        stamps = [(str(file), file.stat().st_mtime_ns, file.stat().st_size) for file in files if file.exists()]
-        key = repr((stamps, others, sorted(more.get("roles") or ())))
-        if key not in known:
-            known[key] = load(path, *others, **more)
-        found, problems = known[key]
-        return found, list(problems)
-
-    return read
+def _read_rules_once() -> None:
+    read_once.everywhere()
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from mailflow.adapters.word.forms import load_forms
 from mailflow.domain.model import FormSpec
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import Procedure, Procedures
 from mailflow.settings import shipped, yaml_file
+from tests.read_once import load_forms
 
 
 @cache

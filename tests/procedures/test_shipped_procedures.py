@@ -8,7 +8,6 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from mailflow.adapters.word.forms import load_forms
 from mailflow.casework.fields import ALIASES
 from mailflow.domain.model import Kind
 from mailflow.domain.tasks import CaseStatus
@@ -20,6 +19,7 @@ from mailflow.procedures.trial import BLANK_FACTS, Trial, try_out
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS
 from mailflow.settings import shipped as defaults
 from mailflow.settings import yaml_file
+from tests.read_once import load_forms
 
 NAMES = (
     "certificate", "complaint", "complaint_oral", "info_update", "inquiry", "order", "order_change", "praise",

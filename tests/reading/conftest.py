@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from mailflow.domain.model import Address, Details, Message
-from mailflow.reading.matching.rulebook import Rulebook, load
+from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.stages.extract import extract
+from tests.read_once import load_rulebook
 
 RULES = Path(__file__).parents[2] / "rules" / "reading"
 OURS = Ours(
@@ -28,7 +29,7 @@ Read = Callable[..., Details]
 
 @pytest.fixture(scope="session")
 def rulebook() -> Rulebook:
-    found, problems = load(RULES)
+    found, problems = load_rulebook(RULES)
     assert problems == []
     assert found is not None
     return found

@@ -11,9 +11,9 @@ import zxingcpp
 from PIL import Image
 
 from mailflow.adapters.libreoffice import convert
-from mailflow.adapters.word.forms import load_forms
 from mailflow.domain.errors import PermanentError
 from mailflow.records import qr
+from tests.read_once import load_forms
 from tests.records import samples
 from tests.records.test_word_forms import FORMS
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from mailflow.adapters.word.forms import load_forms
 from mailflow.domain.model import Address, Message
+from tests.read_once import load_forms
 from tests.records import samples
 from tests.records.samples import details, file
 from tests.records.test_word_forms import FORMS

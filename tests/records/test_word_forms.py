@@ -17,10 +17,11 @@ from jinja2 import StrictUndefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml import etree  # type: ignore[import-untyped]
 
-from mailflow.adapters.word.forms import WordForms, load_forms
+from mailflow.adapters.word.forms import WordForms
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Message
 from mailflow.records.clean import CUT_MARK, clean, ticked
+from tests.read_once import load_forms
 from tests.records import samples
 from tests.records.templates import SIDECAR, write_form
 

@@ -16,10 +16,11 @@ from openpyxl import Workbook
 from mailflow.adapters.attachments import file_text
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.domain.model import Address, Attachment, Message
-from mailflow.reading.matching.rulebook import Rulebook, load
+from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.text import tables
 from mailflow.stages.extract import extract
+from tests.read_once import load_rulebook
 from tests.reading.conftest import RULES
 
 NOW = datetime(2025, 7, 16, 2, 30, tzinfo=UTC)
@@ -34,7 +35,7 @@ def texts() -> Iterator[AttachmentTexts]:
 
 @pytest.fixture(scope="module")
 def rulebook() -> Rulebook:
-    found, problems = load(RULES)
+    found, problems = load_rulebook(RULES)
     assert found is not None, problems
     return found
 

@@ -15,8 +15,8 @@ import pypdfium2
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from mailflow.adapters.libreoffice import convert
-from mailflow.adapters.word.forms import load_forms
 from mailflow.records import qr
+from tests.read_once import load_forms
 from tests.records import samples
 
 ROOT = Path(__file__).resolve().parents[3]

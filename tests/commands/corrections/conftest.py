@@ -1,10 +1,10 @@
-"""A home whose mails were worked off once, copied for each test; rules, forms and texts are read once."""
+"""A home whose mails were worked off once, copied for each test."""
 
 from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from mailflow import app as composition
 from mailflow.cli import main
 from mailflow.settings import shipped
 
@@ -116,27 +115,6 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MAILFLOW_LANG", "en")
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("MAILFLOW_CONFIG", "")  # restored afterwards, whatever --config sets
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _read_parts_once() -> Iterator[None]:
-    patch = pytest.MonkeyPatch()
-    for name in ("load_parts", "reading_rules"):
-        patch.setattr(composition, name, cache_once(getattr(composition, name)))
-    yield
-    patch.undo()
-
-
-def cache_once(real: Callable[..., Any]) -> Callable[..., Any]:
-    """The function, but every call gets the first one's result: all homes here use the shipped rules."""
-    read: list[Any] = []
-
-    def once(*arguments: Any) -> Any:
-        if not read:
-            read.append(real(*arguments))
-        return read[0]
-
-    return once
 
 
 def lay_out(folder: Path) -> Home:

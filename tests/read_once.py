@@ -1,0 +1,77 @@
+"""Rules, forms and mail texts are read once per process as long as their content is the same.
+
+To read and check them takes seconds, and what comes of it never changes: it may serve every test.  A test that changes
+a file by one byte has it read for real; so has one whose files have mistakes.  Tests of the reading itself call the
+loaders where they are defined.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from mailflow.adapters.word import forms
+from mailflow.reading.matching import rulebook
+
+# Who uses the loaders, by the names they have there.
+USERS = {
+    "mailflow.app": ("load_rulebook", "load_marks", "load_forms", "load_templates"),
+    "mailflow.backoffice": (
+        "load_answer_words", "load_calendars", "load_digest_templates", "load_procedures", "load_staff_templates",
+    ),
+}  # fmt: skip
+
+Load = Callable[..., tuple[Any, list[Any]]]
+_found: dict[tuple[object, ...], Any] = {}
+
+
+def once(load: Load) -> Load:
+    """The loader, but what it made of files without mistakes is given again for the same files and arguments."""
+
+    @functools.wraps(load)
+    def read(path: Path, *others: Any, **more: Any) -> tuple[Any, list[Any]]:
+        key = (load.__module__, load.__qualname__, _digest(path), _said(others), _said(sorted(more.items())))
+        if key in _found:
+            return _found[key], []
+        found, problems = load(path, *others, **more)
+        if found is not None and not problems:
+            _found[key] = found
+        return found, problems
+
+    return read
+
+
+def _said(value: Any) -> str:
+    """Arguments in words; those in no order are put in one."""
+    if isinstance(value, (set, frozenset)):
+        value = sorted(value)
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(_said, value))}]"
+    return repr(value)
+
+
+def _digest(path: Path) -> bytes:
+    """What a file, or every file of a folder, holds."""
+    top = path.resolve()
+    found = hashlib.sha256()
+    for file in sorted(item for item in top.rglob("*") if item.is_file()) if top.is_dir() else [top]:
+        content = file.read_bytes() if file.is_file() else b""
+        found.update(f"{file.relative_to(top)}\0{file.is_file()}\0{len(content)}\0".encode() + content)
+    return found.digest()
+
+
+load_forms = once(forms.load_forms)
+load_rulebook = once(rulebook.load)
+
+
+@functools.cache
+def everywhere() -> None:
+    """Let the whole program read so in this process."""
+    for module, names in USERS.items():
+        user = importlib.import_module(module)
+        for name in names:
+            setattr(user, name, once(getattr(user, name)))
