@@ -12,7 +12,7 @@ import hashlib
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from mailflow.adapters.word import forms
 from mailflow.reading.matching import rulebook
@@ -25,7 +25,7 @@ USERS = {
     ),
 }  # fmt: skip
 
-Load = Callable[..., tuple[Any, list[Any]]]
+Load = TypeVar("Load", bound=Callable[..., tuple[Any, list[Any]]])
 _found: dict[tuple[object, ...], Any] = {}
 
 
@@ -42,7 +42,7 @@ def once(load: Load) -> Load:
             _found[key] = found
         return found, problems
 
-    return read
+    return cast("Load", read)
 
 
 def _said(value: Any) -> str:

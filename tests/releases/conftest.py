@@ -1,4 +1,4 @@
-"""A mail server and a copy of the office for every test; its rules, forms and texts are read once."""
+"""A mail server for every test of an earlier release's office."""
 
 from __future__ import annotations
 
@@ -6,17 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from mailflow import app as composition
-from tests.commands.corrections.conftest import cache_once
+from tests import read_once
 from tests.servers.smtp_sink import SmtpSink
 
 
-@pytest.fixture(scope="module", autouse=True)
-def _read_once() -> Iterator[None]:
-    """All offices of a module are one release's, and no test changes its rules."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(composition, "load_parts", cache_once(composition.load_parts))
-        yield
+@pytest.fixture(scope="session", autouse=True)
+def _read_once() -> None:
+    read_once.everywhere()
 
 
 @pytest.fixture
