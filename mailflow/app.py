@@ -52,6 +52,7 @@ from mailflow.reading.review.second_opinion import SecondOpinion
 from mailflow.records.numbering import check_pattern, number_finder
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
+from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
 from mailflow.settings import shipped
 from mailflow.settings.config import Config, Credentials, MailboxSettings
@@ -180,18 +181,18 @@ def open_app(config: Config) -> Iterator[App]:
     parts, problems = load_parts(config)
     if parts is None:
         raise ConfigError(problems)
-    config.storage.mkdir(parents=True, exist_ok=True)
-    vault = FileVault(config.storage / "vault")
-    ledger = open_ledger(config.ledger, config.storage)
-    scans = ScanReader()
-    try:
-        folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
-        services = _services(config, parts, ledger, vault, scans)
-        lists = Lists(ledger.engine, config.storage)
-        yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine))
-    finally:
-        scans.close()
-        ledger.close()
+    with private_storage(config.storage):
+        vault = FileVault(config.storage / "vault")
+        ledger = open_ledger(config.ledger, config.storage)
+        scans = ScanReader()
+        try:
+            folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
+            services = _services(config, parts, ledger, vault, scans)
+            lists = Lists(ledger.engine, config.storage)
+            yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine))
+        finally:
+            scans.close()
+            ledger.close()
 
 
 def reading_rules(

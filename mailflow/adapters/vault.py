@@ -107,7 +107,7 @@ class FileVault:
     def _settle(self, temporary: Sequence[Path], final: Sequence[Path]) -> None:
         self._sync(self.folder, temporary, ())
         for part, path in zip(temporary, final, strict=True):
-            part.chmod(0o440)
+            part.chmod(0o400)
             part.replace(path)
         self._sync(self.folder, (), {path.parent for path in final})
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import threading
 from pathlib import Path
@@ -12,6 +13,7 @@ import typer
 from mailflow.commands.common import config_path, err, fail, one_line_errors, out
 from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
+from mailflow.runtime.private import exposed
 from mailflow.settings import config as configuration
 from mailflow.settings import shipped
 from mailflow.settings.config import Config
@@ -36,7 +38,7 @@ def init(
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("rules", "templates"):
             # People's own files are kept: only what is missing is laid down.
-            _copy_missing(shipped.folder(name), folder / name)
+            copy_missing(shipped.folder(name), folder / name)
         (folder / "storage").mkdir(exist_ok=True)
         target.write_text(SAMPLE, "utf-8")
         out.print(t(f"已建立 {target}", f"made {target}"))
@@ -62,6 +64,7 @@ def check(
             err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         if config is None:
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
+        _say_exposed(config)
         trouble = _storage(config)
         if not offline:
             trouble += _connections(config)
@@ -105,6 +108,22 @@ def _warnings(config: Config, office: BackOffice) -> list[str]:
         *(calendars.warnings(today, language()) if calendars else ()),
         *problems_of(office.staff(), roles, today, language()),
     ]
+
+
+def _say_exposed(config: Config) -> None:
+    """Warn of storage and configuration that others on this machine can read.
+
+    Nothing is changed: a group may have been let in on purpose, and files people put there are theirs.
+    """
+    for place in (config.storage, config_path()):
+        found = list(exposed(place))
+        if found:
+            remedy = f"chmod -R go= {shlex.quote(str(place))}"
+            words = t(
+                f"提醒：本机其他用户可访问 {place} 中的 {len(found)} 项，如 {found[0]} -> {remedy}",
+                f"warning: others here may use {len(found)} files at {place}, such as {found[0]} -> {remedy}",
+            )
+            err.print(words, style="yellow", soft_wrap=True)
 
 
 def _storage(config: Config) -> list[str]:
@@ -161,7 +180,8 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
     return []
 
 
-def _copy_missing(source: Path, target: Path) -> None:
+def copy_missing(source: Path, target: Path) -> None:
+    """Lay down what of ``source`` is not in ``target`` yet; content alone, modes are those of new files."""
     for path in sorted(source.rglob("*")):
         place = target / path.relative_to(source)
         if path.is_dir() or place.exists() or path.suffix in (".py", ".pyc"):

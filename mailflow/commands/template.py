@@ -12,6 +12,7 @@ import typer
 from mailflow.commands.common import err, fail, load_config, one_line_errors, out
 from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, PermanentError, Problem
+from mailflow.runtime.private import users_files
 from mailflow.settings import shipped
 from mailflow.settings.problem_words import problem_line
 
@@ -114,9 +115,10 @@ def preview(
         if spec is None:
             known = ", ".join(spec.code for spec in forms.specs())
             raise PermanentError(t(f"没有表单 {code}", f"there is no form {code}"), remedy=f"{known}")
-        target.mkdir(parents=True, exist_ok=True)
         document = target / f"{code}-sample.docx"
-        document.write_bytes(forms.fill(code, sample_fields(spec, signed=signed)))
+        with users_files():
+            target.mkdir(parents=True, exist_ok=True)
+            document.write_bytes(forms.fill(code, sample_fields(spec, signed=signed)))
         made = [document]
         if not office.is_there():
             words = t(
@@ -125,9 +127,10 @@ def preview(
             )
             err.print(words, style="yellow", soft_wrap=True)
             return
-        made += office.to_pdf([document], target)
-        if png:
-            made += office.to_png(made[-1], target)
+        with users_files():
+            made += office.to_pdf([document], target)
+            if png:
+                made += office.to_png(made[-1], target)
         for path in made:
             out.print(str(path), soft_wrap=True)
 

@@ -20,7 +20,7 @@ class StorageLock:
         self._lock = FileLock(
             self.path,
             timeout=0,
-            mode=0o640,
+            mode=0o600,
             thread_local=False,  # it belongs to the storage, not to the thread that opened it
             fallback_to_soft=False,  # a lock that only exists as a file outlives a killed worker
             preserve_lock_file=True,  # removing it would race with a newcomer

@@ -34,7 +34,7 @@ def test_putting_again_changes_nothing(tmp_path: Path) -> None:
 def test_a_blob_cannot_be_written_to_by_accident(tmp_path: Path) -> None:
     vault = FileVault(tmp_path / "vault")
     (digest,) = vault.put([b"mail"])
-    assert vault.path(digest).stat().st_mode & 0o777 == 0o440
+    assert vault.path(digest).stat().st_mode & 0o777 == 0o400
 
 
 def test_an_altered_or_absent_blob_is_for_a_person(tmp_path: Path) -> None:

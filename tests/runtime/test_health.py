@@ -91,7 +91,7 @@ def test_the_lock_file_stays_where_it_is_and_is_not_for_everybody_to_read(tmp_pa
     lock = StorageLock(tmp_path / "new")
     for _ in range(2):
         with lock:
-            assert lock.path.stat().st_mode & 0o777 == 0o640
+            assert lock.path.stat().st_mode & 0o777 == 0o600
             assert lock.path.read_text() == f"{os.getpid()}\n"
     assert lock.path.exists()
 
