@@ -19,6 +19,7 @@ from mailflow.casework.step import Step
 from mailflow.domain.freemail import company_domain
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.domain.tasks import IssuedRecord
+from mailflow.outgoing.compose import bare_subject
 from mailflow.procedures.model import TaskSpec
 from mailflow.reading.answers.promises import find_promises
 
@@ -129,12 +130,23 @@ def _mails(step: Step) -> Iterator[Message]:
 
 
 def _letter_to(step: Step, to: Address, message: Message) -> Letter:
-    file = step.file
+    file, message = step.file, his_own(message, to)
     language = file.state.language if file.state.language != "mixed" else ""
     return Letter(
-        paper=step.desk.letters, to=to, case_number=file.case.number, message=message, subject=file.state.subject,
+        paper=step.desk.letters, to=to, case_number=file.case.number, message=message,
         contact=str(file.state.intake.get("complainant", "")).strip("/"), language=language, kind=file.case.kind.value,
     )  # fmt: skip
+
+
+def his_own(message: Message, to: Address) -> Message:
+    """Of a mail a colleague passed on: the customer's own, or it without a subject he did not write."""
+    if to.address.lower() in {each.address.lower() for each in (*message.from_, *message.reply_to)}:
+        return message
+    for attached in message.forwarded:
+        if attached.sender is not None and attached.sender.address.lower() == to.address.lower():
+            return attached
+    words = bare_subject(message.subject)
+    return message if words and words in message.forwarded_text else replace(message, subject="")
 
 
 def _letter_files(step: Step, spec: TaskSpec) -> list[Attachment]:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Address, Attachment, Finding, Message, OutgoingMail
+from mailflow.outgoing.links import link_mark, without_links
 
 LOOP_HEADER = "X-Mailflow-Loop"
 """Stands in every mail we send, with our address; a mail that comes in with it has come round in a circle."""
@@ -43,13 +44,6 @@ _MESSAGE_ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]+")  # visible ASCII but "<" 
 _LOCAL = re.compile(r"[^\s\x00-\x20\x7f-\x9f()<>\[\]:;@\\,\"]{1,64}")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,90}")
-_LINK = re.compile(
-    r"(?:https?|ftp)://\S+|\bwww\.\S+"
-    r"|[\w.+-]*@?\b(?:[a-z0-9-]+\.)+(?:com|cn|net|org|info|biz|top|xyz|vip|shop|site|online|club|cc|io|me|tv|ru|co|link"
-    r"|live|icu|app|dev|work|click|hk|tw|de|uk|us|eu)\b(?:[/?:#]\S*)?",
-    re.IGNORECASE | re.ASCII,
-)
-_LINK_MARKS = {"zh": "[链接略]", "zh-Hant": "[連結略]", "en": "[link]"}
 _NAME = re.compile(r"[\u3400-\u9fff·]{2,8}(?: [\u3400-\u9fff]{1,4})?|[A-Za-z][A-Za-z .'-]{1,39}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -65,17 +59,9 @@ def one_line(text: str, limit: int = MAX_SUBJECT) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def without_links(text: str, mark: str) -> str:
-    """Strangers' words with ``mark`` in place of what a mail program would make a link or an address of.
-
-    Whoever forges a sender would otherwise have us send his link to somebody else, under our name.
-    """
-    return _LINK.sub(mark, text) if "." in text or "://" in text else text
-
-
 def harmless(text: str, language: str, limit: int) -> str:
     """Strangers' words fit to be shown in a mail of ours: one line, visible characters, no links, cut at the limit."""
-    line = without_links(one_line(text, 4 * limit), _LINK_MARKS.get(language, _LINK_MARKS["zh"]))
+    line = without_links(one_line(text, 4 * limit), link_mark(language))
     return one_line(line, limit) if len(line) > limit else line
 
 
@@ -169,12 +155,12 @@ def bare_subject(subject: str) -> str:
 
 
 def thread_subject(subject: str, case_number: str = "", language: str = "zh") -> str:
-    """The subject of an answer: one prefix, the customer's words, the case number once at the end."""
+    """The subject of an answer: one prefix, the customer's words without links, the case number once at the end."""
     mark = f"[{one_line(case_number, 40)}]" if case_number else ""
     words = _TOKEN_MARK.sub("", bare_subject(subject))  # our own staff's business, never a customer's
     if mark:
         words = " ".join(words.replace(mark, " ").split())
-    words = one_line(bare_subject(words)) or _NO_SUBJECT.get(language, _NO_SUBJECT["zh"])
+    words = harmless(bare_subject(words), language, MAX_SUBJECT) or _NO_SUBJECT.get(language, _NO_SUBJECT["zh"])
     return f"{_ANSWER.get(language, _ANSWER['zh'])}{words} {mark}".rstrip()
 
 
@@ -258,7 +244,7 @@ def compose(draft: Draft) -> OutgoingMail:
 
     lines = [
         f"From: {_mailbox(draft.sender)}",
-        "To: " + ",\r\n ".join(_mailbox(address) for address in draft.to),
+        "To: " + ",\r\n ".join(_recipient(address) for address in draft.to),
         f"Subject: {_unstructured(draft.subject, 9)}",
         f"Date: {format_datetime(draft.date)}",
         f"Message-ID: <{draft.message_id}>",
@@ -329,6 +315,12 @@ def _checked(address: Address) -> str:
     if not found:
         raise PermanentError("not a usable mail address", remedy="correct the address and send again")
     return found
+
+
+def _recipient(address: Address) -> str:
+    """The same; a name that holds a link, as a stranger may call himself or his victim, is left out."""
+    name = one_line(address.name, MAX_NAME)
+    return _mailbox(address if without_links(name, "") == name else Address("", address.address))
 
 
 def _mailbox(address: Address) -> str:
