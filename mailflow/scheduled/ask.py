@@ -17,10 +17,12 @@ from mailflow.casework.issue import signed_copy
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
+from mailflow.decoding.passing_on import LeftOut, pass_on
 from mailflow.domain.errors import NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.model import Attachment, FormSpec
 from mailflow.domain.ports import Ledger, Printer, Work
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
+from mailflow.outgoing.compose import harmless
 from mailflow.procedures.model import FieldSpec, TaskSpec
 from mailflow.reading.answers.promises import find_promises
 from mailflow.runtime.logs import event
@@ -28,6 +30,7 @@ from mailflow.runtime.logs import event
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GROUP = 20
 MOST_PROMISES = 6
+MOST_WITHHELD = 8
 
 SEVERITY = "severity_judged"
 _FACTS = (
@@ -98,6 +101,7 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
     record = paper[0] if paper else None
     form = desk.form(record.form) if record else None
     wanted = [file.procedure.fields[name] for name in (*spec.asks, *spec.may)]
+    original, withheld = _original(step, spec.attach, language)
     asked = notes.Asked(
         title=spec.title.of(language),
         what=wanted_of(spec),
@@ -115,9 +119,9 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         cell_title=_cell(spec, form, language),
         urgent=file.is_grave,
         details=[line for field in wanted for line in _meanings(field, language)],
-        facts=[*_facts(step, language), *_promised(step, task, record, language)],
+        facts=[*_facts(step, language), *_promised(step, task, record, language), *withheld],
         returned_reason=_returned(task, step.work) if RETURNED in file.answers else "",
-        attachments=[*_record_files(paper, pdf), *_original(step, spec.attach)],
+        attachments=[*_record_files(paper, pdf), *original],
     )
     # By the moment: he may be asked for it again, when it comes back to him.
     key = f"ask:{task.id}:{task.record}:{step.now:%Y%m%dT%H%M%S%f}:{person.address}"
@@ -142,13 +146,32 @@ def _record_files(paper: tuple[IssuedRecord, bytes] | None, pdf: bytes) -> list[
     return files
 
 
-def _original(step: Step, attach: tuple[str, ...]) -> list[Attachment]:
-    """The customer's mail as received: a written complaint is passed on itself, not retold."""
+def _original(step: Step, attach: tuple[str, ...], language: str) -> tuple[list[Attachment], list[tuple[str, str]]]:
+    """The customer's mail as received, and what of it is not passed on: a complaint is passed on itself, not retold.
+
+    Programs and macro files in it are named, with where the mail is kept whole.
+    """
     found = step.work.original_of_case(step.case_id) if "original" in attach else None
     if found is None:
-        return []
+        return [], []
+    digest, titles = found[1], _TITLES_EN if language == "en" else _TITLES
+    place = f"vault/{digest[:2]}/{digest[2:]}"
+
+    def said(left: LeftOut) -> str:
+        name = harmless(left.name, language, 60) or "?"
+        return titles["withheld_file"].format(name=name, size=left.size, digest=left.digest[:16])
+
+    content, left_out = pass_on(
+        step.desk.vault.get(digest), lambda left: titles["withheld_note"].format(file=said(left), place=place)
+    )
+    facts = [(titles["withheld"], said(left)) for left in left_out[:MOST_WITHHELD]]
+    if len(left_out) > MOST_WITHHELD:
+        facts.append((titles["withheld"], f"+{len(left_out) - MOST_WITHHELD}"))
+    if left_out:
+        facts.append((titles["kept_whole"], place))
+        step.journal("original.withheld", count=len(left_out))
     name = f"{step.case_number}-original.eml"
-    return [Attachment(name, name, "application/octet-stream", step.desk.vault.get(found[1]))]
+    return [Attachment(name, name, "application/octet-stream", content)], facts
 
 
 def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) -> str:
@@ -215,6 +238,10 @@ _TITLES = {
     "promise": "其中的承诺（请核准）",
     "satisfied_words": "客户意见",
     "instructions": "领导批示",
+    "withheld": "未转发的附件（程序或带宏的文件）",
+    "withheld_file": "{name}（{size} 字节，SHA-256 {digest}…）",
+    "withheld_note": "〔此处的附件 {file} 是程序或带宏的文件，未转发。原邮件完整保存在存储的 {place}。〕\r\n",
+    "kept_whole": "原邮件完整保存在",
 }
 _TITLES_EN = {
     "customer_name": "Customer",
@@ -230,4 +257,9 @@ _TITLES_EN = {
     "promise": "Promised in it (for you to approve)",
     "satisfied_words": "Customer's words",
     "instructions": "Executive's instructions",
+    "withheld": "Not passed on (program or macro file)",
+    "withheld_file": "{name} ({size} bytes, SHA-256 {digest}...)",
+    "withheld_note": "[The attached {file} is a program or macro file and is not passed on. The whole mail is kept in "
+    "the storage at {place}.]\r\n",
+    "kept_whole": "The whole mail is kept at",
 }
