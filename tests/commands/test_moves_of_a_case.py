@@ -6,6 +6,7 @@ Everything is done by command and by mail, and looked up in the ledger: nobody's
 from __future__ import annotations
 
 import json
+from email import message_from_bytes, policy
 from typing import Any
 
 from tests.commands.corrections.conftest import Home, letter
@@ -133,10 +134,9 @@ def test_a_closed_case_that_is_complained_of_again_goes_into_its_next_round(home
 def test_why_a_case_goes_on_is_told_in_the_customers_words(home: Home) -> None:
     home.ok("void", CASE, "--because", "重复", "--by", "郑浩", "--agreed", "韩梅")
     complains_again(home, 11)
-    from email import message_from_bytes, policy
-
     ((raw,),) = rows(home, "SELECT raw FROM outbox WHERE occasion LIKE 'notice:reopened:%'")
-    body = message_from_bytes(raw, policy=policy.default).get_body(("plain",))  # type: ignore[attr-defined]
+    body = message_from_bytes(raw, policy=policy.default).get_body(("plain",))
+    assert body is not None
     assert "球阀还是漏水" in body.get_content()
 
 

@@ -262,6 +262,11 @@ def test_what_is_no_term_is_refused_in_one_line(text: str) -> None:
         parse_term(text)
 
 
+def test_what_is_refused_is_shown_and_cut_when_it_is_long() -> None:
+    with pytest.raises(ValueError, match=f"^'{'x' * 40}' is not a term"):
+        parse_term("x" * 50)
+
+
 NEW_YORK = weekly("America/New_York", *[((540, 720), (780, 1080))] * 5, rule=Holidays(False, frozenset()))
 CALENDARS = st.sampled_from([OFFICE, NEW_YORK, weekly("Europe/Berlin", *[((0, 360), (1320, 1440))] * 7)])
 MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2028, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
