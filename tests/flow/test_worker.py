@@ -208,6 +208,14 @@ def test_cases_go_on_until_nothing_is_due(office: Office) -> None:
     assert office.health.troubles() == {}
 
 
+def test_a_worker_sent_round_again_sends_what_came_meanwhile(office: Office) -> None:
+    with office.open() as (_, worker):
+        for number in (1, 2):
+            office.put(complaint(number))
+            worker.once()
+            assert office.ask("SELECT count(*) FROM outbox WHERE status = 'sent'") == [(number,)]
+
+
 def test_told_to_stop_it_asks_no_further_mailbox(office: Office) -> None:
     stop = threading.Event()
     first, second = box(office, "first", stop), box(office, "service", stop)
