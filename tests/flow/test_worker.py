@@ -350,10 +350,12 @@ def test_after_trouble_with_storage_a_mail_waits_longer_each_time_and_five_minut
 
 
 class FullForRecords(Away):
-    """A vault with room for mails and none for records."""
+    """A vault with room for mails and, for a while, none for records."""
+
+    full = True
 
     def put(self, contents: Sequence[bytes]) -> Sequence[str]:
-        if any(content.startswith(b"PK") for content in contents):
+        if self.full and any(content.startswith(b"PK") for content in contents):
             raise TemporaryError("storage: No space left on device", remedy="free disk space")
         return self.inner.put(contents)
 
@@ -363,13 +365,17 @@ class FullForRecords(Away):
 
 def test_a_group_whose_records_find_no_room_is_tried_again_as_a_whole(office: Office) -> None:
     office.put(complaint(1), complaint(2))
-    with office.open(vault=FullForRecords) as (_, worker):
-        worker.once()
+    with office.open(vault=FullForRecords) as (app, worker):
+        worker.round()
         assert list(office.health.troubles()) == ["storage"]
-    assert office.ask("SELECT status, attempts FROM messages") == [("waiting", 1)] * 2
-    assert office.one("SELECT count(*) FROM cases") == 0
-    office.clock.forward(minutes=2)
-    office.work()
+        assert office.ask("SELECT status, attempts FROM messages") == [("waiting", 1)] * 2
+        assert office.one("SELECT count(*) FROM cases") == 0
+        vault: object = app.services.vault
+        assert isinstance(vault, FullForRecords)
+        vault.full = False
+        office.clock.forward(minutes=2)
+        worker.once()
+        assert office.health.troubles() == {}
     assert office.statuses() == ["handled"] * 2
     assert office.errors() == []
 
