@@ -22,6 +22,7 @@ import schedule
 from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
 from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
+from mailflow.runtime.background import Background
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
 from mailflow.runtime.logs import event
@@ -96,7 +97,7 @@ class Worker:
         ticker = schedule.Scheduler()
         ticker.every(30).seconds.do(self._tick)
         self._tick()
-        with _Background(self._send_until_stopped, self._drain):
+        with self._sending():
             while not self.stop.is_set():
                 self.round()
                 ticker.run_pending()
@@ -108,7 +109,7 @@ class Worker:
 
         ``calendar``: begin with the duties that are due, each once for its occasion, as the long run does.
         """
-        with _Background(self._send_until_stopped, self._drain):
+        with self._sending():
             if calendar:
                 self._tick()
             self.round()
@@ -260,6 +261,10 @@ class Worker:
 
     # ------------------------------------------------------------------------------------------------- the outbox
 
+    def _sending(self) -> Background:
+        self._draining.clear()  # a worker may be sent round again
+        return Background(self._send_until_stopped, self._drain)
+
     def _send_until_stopped(self) -> None:
         while True:
             draining = self._draining.is_set()
@@ -371,21 +376,6 @@ class Worker:
         if self.sender:
             self.sender.close()
         self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()], stopped=True)
-
-
-class _Background:
-    """Runs ``target`` in a thread while the block runs; ``end`` tells it to finish, and leaving waits for it."""
-
-    def __init__(self, target: Callable[[], None], end: Callable[[], None]) -> None:
-        self._thread = threading.Thread(target=target, name="deliver", daemon=True)
-        self._end = end
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
-        self._thread.join()
 
 
 def _bounded(group: list[StoredMessage]) -> list[StoredMessage]:

@@ -19,7 +19,7 @@ from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
-SATISFACTION, CONFIRMED, ANSWERED = "customer.satisfaction", "customer.confirmed", "customer.answered"
+SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
 
 PRINTED: Mapping[str, str] = {
     "customer_company": "customer_name",

@@ -150,6 +150,11 @@ class Office:
         with closing(sqlite3.connect(self.storage / "ledger.db")) as connection:
             return connection.execute(question, values).fetchall()
 
+    def change(self, statement: str, *values: Any) -> None:
+        """Change rows of a ledger in SQLite behind mailflow's back."""
+        with closing(sqlite3.connect(self.storage / "ledger.db")) as connection, connection:
+            connection.execute(statement, values)
+
     def one(self, question: str, *values: Any) -> Any:
         """One value of the ledger."""
         return self.ask(question, *values)[0][0]

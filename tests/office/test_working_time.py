@@ -103,6 +103,14 @@ def test_a_night_shift_loses_the_hour_the_clocks_jump_over() -> None:
     assert due("2027-01-01 00:15", "-30m", nights) == "2026-12-31 23:45"
 
 
+def test_hours_that_the_clocks_push_together_are_not_counted_twice() -> None:
+    # On this day 02:30 is 03:30, behind the next opening: from 01:00 to 04:00 two hours pass, and all are worked.
+    calendar = weekly("Europe/Berlin", *[((60, 150), (180, 240))] * 7)
+    berlin = calendar.zone
+    assert calendar.between(at("2026-03-29 00:00", berlin), at("2026-03-29 12:00", berlin)) == timedelta(hours=2)
+    assert calendar.between(at("2026-03-30 00:00", berlin), at("2026-03-30 12:00", berlin)) == timedelta(hours=2.5)
+
+
 def test_a_shorter_day_ends_a_term_of_days_at_its_closing() -> None:
     long: Hours = ((480, 720), (780, 1080))
     week = weekly("Asia/Shanghai", long, long, long, long, ((600, 690), (840, 900)))
@@ -252,6 +260,11 @@ def test_terms_are_read(text: str, term: Term) -> None:
 def test_what_is_no_term_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         parse_term(text)
+
+
+def test_what_is_refused_is_shown_and_cut_when_it_is_long() -> None:
+    with pytest.raises(ValueError, match=f"^'{'x' * 40}' is not a term"):
+        parse_term("x" * 50)
 
 
 NEW_YORK = weekly("America/New_York", *[((540, 720), (780, 1080))] * 5, rule=Holidays(False, frozenset()))
