@@ -36,7 +36,7 @@ from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
-from mailflow.backoffice import BackOffice, load_back_office, make_desk
+from mailflow.backoffice import BackOffice, load_back_office, make_desk, own_servers
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
@@ -300,6 +300,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         vault=vault,
         marks=parts.marks,
         own_mailboxes=config.own_addresses,
+        servers=own_servers(config),
         reader=reader(config, parts.rulebook, staff),
         scans=scans,
         intake=intake,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -28,18 +28,23 @@ from mailflow.stages.file import FilingRules, file
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
+from mailflow.trust.level import Level, OwnServer, Trust, trust_in
 
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`."""
+    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`.
+
+    ``servers``: what a person told us of each mailbox's mail server, by the mailbox's name.
+    """
 
     ledger: Ledger
     vault: Vault
     marks: MachineMarks
     own_mailboxes: frozenset[str]
+    servers: Mapping[str, OwnServer]
     reader: Reader
     scans: Scans
     intake: Intake
@@ -49,13 +54,17 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was understood of a mail before anything is written.  ``error`` says why it must be held."""
+    """What was understood of a mail before anything is written.  ``error`` says why it must be held.
+
+    ``trust`` is how sure we are of its sender; None when it could not be read.
+    """
 
     message: Message
     exclusion: Exclusion | None = None
     details: Details | None = None
     files: Files = NO_FILES
     error: NeedsPerson | None = None
+    trust: Trust | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +90,16 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
         return Reading(Message(), error=error)
     marks = None if stored.released else services.marks
     reading = read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
-    if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
-        try:
-            return replace(reading, files=read_files(reading.message, services.scans))
-        except Exception as error:
-            event("mail.broke", logging.ERROR, trace=True, message=stored.id)
-            held = NeedsPerson("error", f"{type(error).__name__} while reading its files; raw mail kept")
-            return Reading(reading.message, error=held)
+    try:
+        if reading.message != Message():
+            server = services.servers.get(stored.place.mailbox, OwnServer())
+            reading = replace(reading, trust=trust_in(reading.message, server))
+        if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
+            reading = replace(reading, files=read_files(reading.message, services.scans))
+    except Exception as error:
+        event("mail.broke", logging.ERROR, trace=True, message=stored.id)
+        held = NeedsPerson("error", f"{type(error).__name__} while reading who sent it or its files; raw mail kept")
+        return Reading(reading.message, error=held)
     return reading
 
 
@@ -116,7 +128,7 @@ def read(
 
 def settle(stored: StoredMessage, reading: Reading, services: Services, work: Work, now: datetime) -> Outcome:
     """sign, file, fill, reply: take the mail to its end, handled, set aside or held, in the caller's transaction."""
-    facts = facts_of(reading.message)
+    facts = facts_of(reading)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
     turn = Turn(services.desk, work, now)
@@ -172,8 +184,9 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
 
 
-def facts_of(message: Message) -> MailFacts:
-    """What the ledger keeps of a mail for matching: who, what about, and a digest of what it says."""
+def facts_of(reading: Reading) -> MailFacts:
+    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says."""
+    message, trust = reading.message, reading.trust
     said = " ".join((message.new_text or message.text).split())
     files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
     digest = hashlib.sha256(f"{said}\n{files}".encode()).hexdigest() if len(said) >= 20 or files else ""
@@ -184,6 +197,8 @@ def facts_of(message: Message) -> MailFacts:
         received_at=message.received_at,
         text_digest=digest,
         attachments=None if message == Message() else len(message.attachments),
+        trust=trust.level.value if trust else "",
+        trust_reason=trust.reason if trust else "",
     )
 
 
@@ -281,6 +296,9 @@ def _finish(turn: Turn, stored: StoredMessage, facts: MailFacts, outcome: Outcom
 def _ended(
     stored: StoredMessage, facts: MailFacts, ending: Ending, outcome: Outcome, work: Work, now: datetime
 ) -> Outcome:
+    if facts.trust in (Level.AUTHENTICATED, Level.FAILED):
+        evidence = {"trust": facts.trust, "reason": facts.trust_reason}
+        work.journal("mail.trust", now, message=stored.id, case=ending.case_id, **evidence)
     if not work.finish(stored, ending, facts, now):
         raise AlreadyFinished
     return outcome

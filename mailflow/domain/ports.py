@@ -227,6 +227,8 @@ class MailFacts:
     received_at: datetime | None = None
     text_digest: str = ""
     attachments: int | None = None  # how many files it carries; None when it could not be read
+    trust: str = ""  # how sure we are of its sender (mailflow/trust/level.py), and why; empty when it was not read
+    trust_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
