@@ -30,6 +30,7 @@ from mailflow.adapters.sql.opening import open_ledger, probe_ledger, refuse_post
 from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
+from mailflow.adapters.upkeep.newest import newest_mails
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
 from mailflow.adapters.upkeep.restore import Restored, restore
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
@@ -72,6 +73,7 @@ __all__ = [
     "loopback_servers",
     "mailboxes",
     "make_backup",
+    "newest_mails",
     "open_app",
     "printer",
     "probe_ledger",

@@ -15,7 +15,7 @@ from mailflow.decoding.addresses import address_items
 from mailflow.domain.model import Message
 from mailflow.trust.domains import aligned
 from mailflow.trust.results import Result, Results, read_results
-from mailflow.trust.trace import Placed, Trace, read_trace
+from mailflow.trust.trace import Trace, read_trace
 
 MAX_FROM = 5  # From fields and addresses looked at
 MAX_SEALS = 50  # ARC sets; RFC 8617 section 4.2.1 allows no more
@@ -96,26 +96,16 @@ def _is_inside(message: Message, server: OwnServer) -> bool:
     )
 
 
-def _is_ours(found: Placed, trace: Trace, server: OwnServer) -> bool:
-    if found.group >= trace.trusted:
-        return False
-    if found.results.server:
-        return found.results.server in server.names
-    # Microsoft's names no server: it goes by the host that received the mail next, which our server wrote itself.
-    below_border = found.group == trace.trusted - 1
-    return not below_border and any(found.host == name or found.host.endswith(f".{name}") for name in server.names)
-
-
 def _ours(trace: Trace, server: OwnServer) -> list[Results]:
     """Our server's results of the topmost group that has any: what lies deeper may be planted and proves no pass."""
-    ours = [found for found in trace.placed if _is_ours(found, trace, server)]
+    ours = trace.of(server.names)
     return [found.results for found in ours if found.group == ours[0].group]
 
 
 def _failure(trace: Trace, server: OwnServer) -> str:
     """The failed checks, as words; empty when none failed.  The topmost results count whoever wrote them."""
     counted = [found.results for found in trace.placed[:1]]
-    counted += [found.results for found in trace.placed[1:] if _is_ours(found, trace, server)]
+    counted += [found.results for found in trace.of(server.names)]
     results = [result for found in counted for result in found.results]
     if any(result.method == "dmarc" and result.result == "fail" for result in results):
         return "dmarc=fail"

@@ -42,6 +42,19 @@ class Trace:
     spf: tuple[tuple[Result, int], ...] = ()
     trusted: int = 1
 
+    def of(self, names: Collection[str]) -> list[Placed]:
+        """The headers our server wrote under one of these names, where it can have put them."""
+        return [found for found in self.placed if self._is_of(found, names)]
+
+    def _is_of(self, found: Placed, names: Collection[str]) -> bool:
+        if found.group >= self.trusted:
+            return False
+        if found.results.server:
+            return found.results.server in names
+        # Microsoft's names no server: it goes by the host that received the mail next, which our server wrote itself.
+        below_border = found.group == self.trusted - 1
+        return not below_border and any(found.host == name or found.host.endswith(f".{name}") for name in names)
+
 
 def read_trace(fields: Sequence[tuple[str, str]], own: Collection[str]) -> Trace:
     """The trace of a mail: its header fields from the top, names in lower case; ``own`` are our server's names."""
