@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer
+from mailflow.casework import customer, impersonation
 from mailflow.casework.desk import Desk
 from mailflow.casework.step import Turn
 from mailflow.domain.errors import NeedsPerson
@@ -24,12 +24,14 @@ from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
-from mailflow.stages.file import FilingRules, file
+from mailflow.stages.file import FilingRules, Withheld, file
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
-from mailflow.trust.level import Level, OwnServer, Trust, trust_in
+from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
+from mailflow.trust.policy import Action, may, vouched
 
+FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
 
@@ -142,12 +144,17 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         return _set_aside(turn, stored, reading.exclusion, facts)
     assert reading.details is not None
     message, details = reading.message, reading.details
+    trust = reading.trust or UNVERIFIED
+    if stored.released or stored.history:
+        trust = vouched(trust)  # by the person who let it go on, or brought it in
 
-    signed = None if stored.history else sign(turn, stored, message, reading.files)
+    signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
 
-    filing = file(stored, message, facts, details, work, services.filing, now)
+    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    if isinstance(filing, Withheld):
+        return _withhold(turn, stored, filing, facts, services.filing)
     if filing is None:
         outcome = Outcome(stored.id, Status.HANDLED, details.kind.value, "own_staff")
         return _finish(turn, stored, facts, outcome)
@@ -160,9 +167,10 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if case.is_new:
         filled = fill(turn, stored, case, message, details, services.intake, is_ours)
     elif not (stored.history or is_ours(message.sender)):
-        effect = customer.wrote(turn, case, message, details, stored, filing.how)
+        effect = customer.wrote(turn, case, message, details, stored, filing.how, trust)
     replied_to = ""
-    if not effect.answered and not stored.history and not is_ours(message.sender):
+    told = case.is_new or may(Action.BE_TOLD, trust)  # whoever opened a case hears his own words
+    if told and not effect.answered and not stored.history and not is_ours(message.sender):
         replied_to = _reply(turn, stored, Taken(message, details, case, filled.record), services.filing.own_addresses)
     outcome = Outcome(
         stored.id,
@@ -241,6 +249,16 @@ def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: Mai
         stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, signed.done, case, "answer", None, facts.sender, signed.blobs
     )
     return _finish(turn, stored, facts, outcome, detail=signed.reason)
+
+
+def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: MailFacts, rules: FilingRules) -> Outcome:
+    """A mail in a known sender's name that failed the checks waits for a person; the one it names hears of it."""
+    case = withheld.case
+    turn.journal("mail.held", message=stored.id, case=case.id, reason=FAILED_SENDER, how=withheld.how)
+    told = "" if rules.is_ours(withheld.claimed) else impersonation.warn(turn, case, withheld.claimed, stored.id)
+    turn.work.touch_case(case.id)
+    outcome = Outcome(stored.id, Status.HELD, reason=FAILED_SENDER, replied_to=told)
+    return _finish(turn, stored, facts, outcome, detail=f"{case.number} ({withheld.how}): {facts.trust_reason}")
 
 
 def _reply(turn: Turn, stored: StoredMessage, taken: Taken, own: Collection[str]) -> str:

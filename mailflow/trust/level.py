@@ -48,6 +48,10 @@ class Trust:
         return cls(level, reason, level)
 
 
+UNVERIFIED = Trust()
+"""Of whom nothing is known."""
+
+
 @dataclass(frozen=True, slots=True)
 class OwnServer:
     """What a person told us of a mailbox's mail server.

@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from tests.flow.office import Office
+from tests.flow.office import DEFAULTS, Office
 from tests.servers.smtp_sink import Received
 
 STAFF = """
@@ -138,6 +138,9 @@ class Staffed:
         rules = office.folder / "rules"
         rules.mkdir(exist_ok=True)
         (rules / "staff.yaml").write_text(staff, encoding="utf-8")
+        for name in ("exclusion.yaml", "reading"):  # what a company's folder must have of its own
+            if not (rules / name).exists():
+                (rules / name).symlink_to(DEFAULTS / "rules" / name)
         office.rules = rules
         self._read: list[Ask] = []
         self._seen = 0
