@@ -30,13 +30,14 @@ from mailflow.adapters.sql.opening import open_ledger, probe_ledger, refuse_post
 from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
+from mailflow.adapters.upkeep.newest import newest_mails
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
 from mailflow.adapters.upkeep.restore import Restored, restore
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
-from mailflow.backoffice import BackOffice, load_back_office, make_desk
+from mailflow.backoffice import BackOffice, load_back_office, make_desk, own_servers
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
@@ -73,6 +74,7 @@ __all__ = [
     "loopback_servers",
     "mailboxes",
     "make_backup",
+    "newest_mails",
     "open_app",
     "printer",
     "probe_ledger",
@@ -301,6 +303,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         vault=vault,
         marks=parts.marks,
         own_mailboxes=config.own_addresses,
+        servers=own_servers(config),
         reader=reader(config, parts.rulebook, staff),
         scans=scans,
         intake=intake,

@@ -37,6 +37,7 @@ from mailflow.settings.config import Config
 from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import answer_address
+from mailflow.trust.level import OwnServer
 
 
 @dataclass(frozen=True)
@@ -198,6 +199,15 @@ def make_digest(office: BackOffice, desk: Desk, config: Config, source: Source) 
     paper = Paper(office.digests, desk.letterhead, language, config.zone)
     watched = [box.name for box in config.mailboxes]
     return Digest(paper, office.staff, source, config.casework.summary_at, watched, rules)
+
+
+def own_servers(config: Config) -> dict[str, OwnServer]:
+    """What is known of each mailbox's mail server, by the mailbox's name."""
+    found = {}
+    for box in config.mailboxes:
+        name, _, value = box.inside_mark.partition(":")
+        found[box.name] = OwnServer(frozenset(box.authserv_ids), (name.strip().lower(), value.strip()))
+    return found
 
 
 def rules_path(config: Config, name: str) -> Path:

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer
+from mailflow.casework import customer, impersonation
 from mailflow.casework.desk import Desk
 from mailflow.casework.step import Turn
 from mailflow.domain.errors import NeedsPerson
@@ -24,22 +24,29 @@ from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
-from mailflow.stages.file import FilingRules, file
+from mailflow.stages.file import FilingRules, Withheld, file
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
+from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
+from mailflow.trust.policy import Action, may, vouched
 
+FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`."""
+    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`.
+
+    ``servers``: what a person told us of each mailbox's mail server, by the mailbox's name.
+    """
 
     ledger: Ledger
     vault: Vault
     marks: MachineMarks
     own_mailboxes: frozenset[str]
+    servers: Mapping[str, OwnServer]
     reader: Reader
     scans: Scans
     intake: Intake
@@ -49,13 +56,17 @@ class Services:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was understood of a mail before anything is written.  ``error`` says why it must be held."""
+    """What was understood of a mail before anything is written.  ``error`` says why it must be held.
+
+    ``trust`` is how sure we are of its sender; None when it could not be read.
+    """
 
     message: Message
     exclusion: Exclusion | None = None
     details: Details | None = None
     files: Files = NO_FILES
     error: NeedsPerson | None = None
+    trust: Trust | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +92,16 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
         return Reading(Message(), error=error)
     marks = None if stored.released else services.marks
     reading = read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
-    if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
-        try:
-            return replace(reading, files=read_files(reading.message, services.scans))
-        except Exception as error:
-            event("mail.broke", logging.ERROR, trace=True, message=stored.id)
-            held = NeedsPerson("error", f"{type(error).__name__} while reading its files; raw mail kept")
-            return Reading(reading.message, error=held)
+    try:
+        if reading.message != Message():
+            server = services.servers.get(stored.place.mailbox, OwnServer())
+            reading = replace(reading, trust=trust_in(reading.message, server))
+        if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
+            reading = replace(reading, files=read_files(reading.message, services.scans))
+    except Exception as error:
+        event("mail.broke", logging.ERROR, trace=True, message=stored.id)
+        held = NeedsPerson("error", f"{type(error).__name__} while reading who sent it or its files; raw mail kept")
+        return Reading(reading.message, error=held)
     return reading
 
 
@@ -116,7 +130,7 @@ def read(
 
 def settle(stored: StoredMessage, reading: Reading, services: Services, work: Work, now: datetime) -> Outcome:
     """sign, file, fill, reply: take the mail to its end, handled, set aside or held, in the caller's transaction."""
-    facts = facts_of(reading.message)
+    facts = facts_of(reading)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
     turn = Turn(services.desk, work, now)
@@ -130,12 +144,17 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         return _set_aside(turn, stored, reading.exclusion, facts)
     assert reading.details is not None
     message, details = reading.message, reading.details
+    trust = reading.trust or UNVERIFIED
+    if stored.released or stored.history:
+        trust = vouched(trust)  # by the person who let it go on, or brought it in
 
-    signed = None if stored.history else sign(turn, stored, message, reading.files)
+    signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
 
-    filing = file(stored, message, facts, details, work, services.filing, now)
+    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    if isinstance(filing, Withheld):
+        return _withhold(turn, stored, filing, facts, services.filing)
     if filing is None:
         outcome = Outcome(stored.id, Status.HANDLED, details.kind.value, "own_staff")
         return _finish(turn, stored, facts, outcome)
@@ -148,9 +167,10 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if case.is_new:
         filled = fill(turn, stored, case, message, details, services.intake, is_ours)
     elif not (stored.history or is_ours(message.sender)):
-        effect = customer.wrote(turn, case, message, details, stored, filing.how)
+        effect = customer.wrote(turn, case, message, details, stored, filing.how, trust)
     replied_to = ""
-    if not effect.answered and not stored.history and not is_ours(message.sender):
+    told = case.is_new or may(Action.BE_TOLD, trust)  # whoever opened a case hears his own words
+    if told and not effect.answered and not stored.history and not is_ours(message.sender):
         replied_to = _reply(turn, stored, Taken(message, details, case, filled.record), services.filing.own_addresses)
     outcome = Outcome(
         stored.id,
@@ -172,8 +192,9 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
 
 
-def facts_of(message: Message) -> MailFacts:
-    """What the ledger keeps of a mail for matching: who, what about, and a digest of what it says."""
+def facts_of(reading: Reading) -> MailFacts:
+    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says."""
+    message, trust = reading.message, reading.trust
     said = " ".join((message.new_text or message.text).split())
     files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
     digest = hashlib.sha256(f"{said}\n{files}".encode()).hexdigest() if len(said) >= 20 or files else ""
@@ -184,6 +205,8 @@ def facts_of(message: Message) -> MailFacts:
         received_at=message.received_at,
         text_digest=digest,
         attachments=None if message == Message() else len(message.attachments),
+        trust=trust.level.value if trust else "",
+        trust_reason=trust.reason if trust else "",
     )
 
 
@@ -226,6 +249,16 @@ def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: Mai
         stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, signed.done, case, "answer", None, facts.sender, signed.blobs
     )
     return _finish(turn, stored, facts, outcome, detail=signed.reason)
+
+
+def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: MailFacts, rules: FilingRules) -> Outcome:
+    """A mail in a known sender's name that failed the checks waits for a person; the one it names hears of it."""
+    case = withheld.case
+    turn.journal("mail.held", message=stored.id, case=case.id, reason=FAILED_SENDER, how=withheld.how)
+    told = "" if rules.is_ours(withheld.claimed) else impersonation.warn(turn, case, withheld.claimed, stored.id)
+    turn.work.touch_case(case.id)
+    outcome = Outcome(stored.id, Status.HELD, reason=FAILED_SENDER, replied_to=told)
+    return _finish(turn, stored, facts, outcome, detail=f"{case.number} ({withheld.how}): {facts.trust_reason}")
 
 
 def _reply(turn: Turn, stored: StoredMessage, taken: Taken, own: Collection[str]) -> str:
@@ -281,6 +314,9 @@ def _finish(turn: Turn, stored: StoredMessage, facts: MailFacts, outcome: Outcom
 def _ended(
     stored: StoredMessage, facts: MailFacts, ending: Ending, outcome: Outcome, work: Work, now: datetime
 ) -> Outcome:
+    if facts.trust in (Level.AUTHENTICATED, Level.FAILED):
+        evidence = {"trust": facts.trust, "reason": facts.trust_reason}
+        work.journal("mail.trust", now, message=stored.id, case=ending.case_id, **evidence)
     if not work.finish(stored, ending, facts, now):
         raise AlreadyFinished
     return outcome

@@ -224,7 +224,7 @@ class Worker:
             event("mail.broke", logging.ERROR, trace=True, message=stored.id)
             held = NeedsPerson("error", f"{type(error).__name__} while filing; raw mail kept")
         with contextlib.suppress(AlreadyFinished), work.savepoint():
-            return hold(stored, held, facts_of(reading.message), work, now)
+            return hold(stored, held, facts_of(reading), work, now)
         return None
 
     def _put_off(self, group: list[StoredMessage], error: TemporaryError) -> None:

@@ -17,6 +17,8 @@ from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading
+from mailflow.trust.level import Trust
+from mailflow.trust.policy import Action, may
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
@@ -46,7 +48,9 @@ class Effect:
     answered: bool = False
 
 
-def wrote(turn: Turn, case: Case, message: Message, details: Details, stored: StoredMessage, how: str) -> Effect:
+def wrote(
+    turn: Turn, case: Case, message: Message, details: Details, stored: StoredMessage, how: str, trust: Trust
+) -> Effect:
     """Take in a customer's mail that belongs to a known case; ``how`` tells how its case was found.
 
     Facts are corrected by an answer to one of our mails alone; a second complaint about an order is no correction.
@@ -64,7 +68,7 @@ def wrote(turn: Turn, case: Case, message: Message, details: Details, stored: St
     for task in waiting:
         heard = _answer(step, task, message, stored, blobs) or heard
     if file.state.status is not CaseStatus.OPEN:
-        if details.kind in NOT_DONE and file.procedure.reopen_from:
+        if details.kind in NOT_DONE and file.procedure.reopen_from and may(Action.REOPEN, trust):
             blobs += engine.again(
                 step, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), next_round=True,
                 because=_said(message),
@@ -76,7 +80,7 @@ def wrote(turn: Turn, case: Case, message: Message, details: Details, stored: St
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(step.desk.words, message.new_text, known, now=step.now, zone=step.desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
-    if changes and not heard and how == "thread":
+    if changes and not heard and how == "thread" and may(Action.CORRECT, trust):
         done = correct(step, changes, by=_writer(message), message=stored.id)
         blobs += done[1]
         if done[0]:

@@ -27,8 +27,11 @@ from mailflow.outgoing.compose import (
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import moment_words
 
-NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected")
+NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated")
 """The templates in ``templates/mail``, one for each occasion."""
+
+ADDED = ("impersonated",)
+"""Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
 AT_ONCE = frozenset({"reopened", "corrected"})
 """Letters that answer the customer's mail at once by themselves."""
@@ -101,6 +104,11 @@ def reopened_letter(letter: Letter, *, message_id: str, now: datetime) -> Outgoi
 def closed_letter(letter: Letter, *, message_id: str, now: datetime) -> OutgoingMail:
     """The case is closed; he may write again at any time."""
     return _mail(letter, "closed", message_id, now, {})
+
+
+def impersonated_letter(letter: Letter, *, message_id: str, now: datetime) -> OutgoingMail:
+    """Somebody wrote in his name and failed our server's checks; a mail of its own, in nobody's thread."""
+    return _mail(letter, "impersonated", message_id, now, {})
 
 
 def corrected_letter(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow.commands.common import config_path, err, fail, one_line_errors, out
+from mailflow.commands.common import cell, config_path, err, fail, one_line_errors, out
 from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.runtime.private import exposed
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from mailflow.backoffice import BackOffice
 
+NEWEST = 50  # mails looked at for the name of the mailbox's own mail server
 LEAST_FREE = 500_000_000  # bytes; below this a busy mailbox may fill the disk within a day
 
 
@@ -66,6 +67,7 @@ def check(
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
         _say_exposed(config)
         trouble = _storage(config)
+        _own_servers(config)
         if not offline:
             trouble += _connections(config)
         if problems:
@@ -141,6 +143,47 @@ def _storage(config: Config) -> list[str]:
         for place, words in json.loads(health.read_text("utf-8")).get("troubles", {}).items():
             err.print(t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {words}", style="yellow")
     return []
+
+
+def _own_servers(config: Config) -> None:
+    """Say which name each mailbox's own mail server writes its checks under, or that the one in the settings is not."""
+    from mailflow.app import newest_mails
+    from mailflow.backoffice import own_servers
+    from mailflow.stages.decode import decode
+    from mailflow.trust.proposal import names_confirmed, names_seen
+
+    servers = own_servers(config)
+    for box in config.mailboxes:
+        try:
+            mails = [decode(raw) for raw in newest_mails(config.ledger, config.storage, box.name, NEWEST)]
+        except MailflowError:
+            return  # what keeps the ledger from being opened is said where it is tried
+        where = f"{t('邮箱', 'mailbox')} {box.name}: "
+        if box.authserv_ids:
+            names = ", ".join(box.authserv_ids)
+            if mails and not names_confirmed(mails, servers[box.name]):
+                words = t(
+                    f"最近 {len(mails)} 封邮件中没有一封带有 authserv_ids（{names}）的认证结果：没有发件人能算已认证",
+                    f"none of the newest {len(mails)} mails bears results of authserv_ids ({names}): "
+                    "no sender counts as authenticated",
+                )
+                err.print(where + words, style="yellow", soft_wrap=True)
+            continue
+        for name, count in names_seen(mails):
+            words = t(
+                f"最近 {len(mails)} 封邮件中有 {count} 封的认证结果由 {name} 写入。请管理员确认这是贵公司自己的"
+                f"收信服务器（旧邮件里的名称可能是发件人伪造的），再写入 mailflow.yaml：authserv_ids: [{name}]",
+                f"{count} of the newest {len(mails)} mails bear results written by {name}. A person must confirm that "
+                "this is your own mail server (senders can plant such names); then write into mailflow.yaml: "
+                f"authserv_ids: [{name}]",
+            )
+            out.print(where + cell(words), style="yellow", soft_wrap=True, markup=False)
+        if not mails:
+            words = t(
+                "未设 authserv_ids；收取过邮件后再运行 mailflow check，会列出可能的名称",
+                "no authserv_ids; run mailflow check again when mail was collected: it then names what it sees",
+            )
+            out.print(where + words, soft_wrap=True)
 
 
 def _connections(config: Config) -> list[str]:

@@ -227,6 +227,8 @@ class MailFacts:
     received_at: datetime | None = None
     text_digest: str = ""
     attachments: int | None = None  # how many files it carries; None when it could not be read
+    trust: str = ""  # how sure we are of its sender (mailflow/trust/level.py), and why; empty when it was not read
+    trust_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +323,7 @@ class Work(TaskWork, Protocol):
 
     # customers and cases
     def knows(self, case: Case, address: str, domain: str) -> bool: ...
+    def confirmed_contact(self, case: Case, address: str, domain: str) -> Address | None: ...
     def customer_of_address(self, address: str) -> Customer | None: ...
     def customer_of_domain(self, domain: str) -> Customer | None: ...
     def customer_of_company(self, company_key: str) -> Customer | None: ...

@@ -44,6 +44,7 @@ from mailflow.outgoing.compose import (
 from mailflow.outgoing.letterhead import Letterhead as Letterhead
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import MailTemplates, is_part_of_date, iso_words, moment_words
+from mailflow.settings import shipped
 
 UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
 """Kinds that get no mail: machines, our own people, and answers to our own questions."""
@@ -292,7 +293,8 @@ def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
         yield from samples(language)
         yield from letters.samples(language)
 
-    return MailTemplates.load(folder, needed=needed, labels=labels, samples=every)
+    spare = shipped.folder("templates") / "mail", letters.ADDED
+    return MailTemplates.load(folder, needed=needed, labels=labels, samples=every, spare=spare)
 
 
 def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -6,7 +6,6 @@ never from the sender alone.  What is not clear changes nothing: the sender is t
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -25,6 +24,8 @@ from mailflow.office.staff import Person
 from mailflow.records import qr
 from mailflow.records.returned import Returned, altered, read_returned
 from mailflow.records.scanned import pages_of_record
+from mailflow.trust.level import UNVERIFIED, Trust
+from mailflow.trust.policy import Action, may
 
 LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, not a page
 WORD = ".docx"
@@ -32,8 +33,6 @@ PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".he
 MOST_REFUSALS = 10  # told to one person in an hour: two robots must not feed each other
 HELD = frozenset({"altered_form", "unreadable_scan", "unknown_address"})
 """Refusals a person must look at as well: what came back is not what went out, or cannot be read."""
-
-FAILED = re.compile(r"\bdmarc\s*=\s*fail\b", re.IGNORECASE)  # RFC 8601 section 2.7; of the topmost header alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +68,12 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """A mail about a task: its row, what it says, and which of our people it is from (or is told about it)."""
+    """A mail about a task: its row, what it says, which of our people it is from (or is told about it), how surely."""
 
     stored: StoredMessage
     message: Message
     person: Person
+    trust: Trust = UNVERIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ def _paper(attachment: Attachment, scans: Scans) -> Paper:
     return Paper(attachment.name, tuple(found), (*pages.unknown, *pages.ambiguous))
 
 
-def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files) -> Signed | None:
+def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trust: Trust) -> Signed | None:
     """Do what a staff member's answer says; None when the mail answers no task of ours.
 
     Raises TemporaryError when the row changed under us.
@@ -128,7 +128,7 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files) -> S
         return None if stored.released else _from_elsewhere(turn, stored, message)
     case: Case | None = None
     task: Task | None = None
-    answer = _Answer(stored, message, person)
+    answer = _Answer(stored, message, person, trust)
     try:
         targets = list(_targets(turn, answer, files))
         if not targets:
@@ -180,8 +180,8 @@ def _task_answered(turn: Turn, message: Message) -> Task | None:
 def _targets(turn: Turn, answer: _Answer, files: Files) -> Iterator[_Target]:
     message, person = answer.message, answer.person
     named = _named_task(turn, message, person)
-    if (named or files.forms or files.papers) and FAILED.search(message.header("authentication-results")):
-        raise Refused("forged")  # our own mail server says that the sender's domain disowns this mail
+    if (named or files.forms or files.papers) and not may(Action.SIGN, answer.trust):
+        raise Refused("forged")  # our own mail server says that this is not his mail
     found = False
     for attachment, returned in files.forms:
         record = _record(turn, returned.qr) if returned.qr else None

@@ -141,6 +141,9 @@ class Staffed:
             if not (rules / name).exists():
                 (rules / name).symlink_to(DEFAULTS / "rules" / name)
         (rules / "staff.yaml").write_text(staff, encoding="utf-8")
+        for name in ("exclusion.yaml", "reading"):  # what a company's folder must have of its own
+            if not (rules / name).exists():
+                (rules / name).symlink_to(DEFAULTS / "rules" / name)
         office.rules = rules
         self._read: list[Ask] = []
         self._seen = 0

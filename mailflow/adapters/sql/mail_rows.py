@@ -51,7 +51,7 @@ _FINISH = (
             name: sa.bindparam(name)
             for name in (
                 "status", "kind", "reason", "detail", "message_id", "sender", "subject", "received_at",
-                "text_digest", "attachments", "case_id", "finished_at",
+                "text_digest", "attachments", "trust", "case_id", "finished_at",
             )
         }
     )
@@ -167,6 +167,7 @@ class MailRows(Rows):
             "received_at": facts.received_at,
             "text_digest": facts.text_digest,
             "attachments": facts.attachments,
+            "trust": facts.trust,
             "case_id": ending.case_id,
             "finished_at": now,
         }

@@ -150,6 +150,7 @@ LETTERS: dict[str, dict[str, Any]] = {
     "reopened": {},
     "closed": {},
     "corrected": {"changes": [("quantity", "20 台", "12 台"), ("batch_no", "", "B2609-11")]},
+    "impersonated": {},
 }
 """The arguments of every letter."""
 
