@@ -45,7 +45,6 @@ from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
-from mailflow.reading.matching.rule import Rule
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
@@ -218,23 +217,8 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
-    return RuleReader(_with_own_words(rulebook, config), own, attachment_text())
-
-
-def _with_own_words(rulebook: Rulebook, config: Config) -> Rulebook:
-    """The rulebook and one rule for each of the company's own lists of products, models and order numbers."""
-    reading = config.reading
-    lists: dict[str, dict[str, Any]] = {
-        "product": {"phrases": reading.products},
-        "model": {"phrases": reading.models},
-        "order_no": {"shapes": [rf"(?<![a-z0-9]){shape}(?![a-z0-9])" for shape in reading.order_shapes]},
-    }
-    rules = [
-        Rule(name=f"own-{finds.replace('_', '-')}", finds=finds, confidence=0.98, matches=("-",), **patterns)
-        for finds, patterns in lists.items()
-        if any(patterns.values())
-    ]
-    return Rulebook((*rulebook.rules, *rules)) if rules else rulebook
+    own_words = rulebook.with_words_of(config.reading.products, config.reading.models, config.reading.order_shapes)
+    return RuleReader(own_words, own, attachment_text())
 
 
 @cache
