@@ -67,9 +67,10 @@ def check(
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
         _say_exposed(config)
         trouble = _storage(config)
-        _own_servers(config)
         if not offline:
             trouble += _connections(config)
+        if not (offline and config.ledger.address):
+            _own_servers(config)
         if problems:
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
         if trouble:
@@ -258,6 +259,7 @@ mailboxes:
     folders: [INBOX]
     after: nothing                     # 处理后 / when handled: nothing | flag | move
     done_folder: 已处理
+    # authserv_ids: [mx.example.com]   # 贵公司收信服务器的名称，由 mailflow check 提示 / your mail server, see check
 
 smtp:
   host: smtp.exmail.qq.com

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from mailflow.domain.tasks import CaseStatus
 from mailflow.trust.level import Level
 from mailflow.trust.policy import TABLE, Action
 from tests.flow.letters import COMPLAINT, answer_of, letter
@@ -239,6 +240,22 @@ def test_correcting_and_being_told_ask_the_table(guarded: Office, monkeypatch: p
     guarded.work()
     assert guarded.one("SELECT count(*) FROM corrections") == 1
     assert len(guarded.replies()) == 2
+
+
+@pytest.mark.parametrize(("headers", "round_"), [({}, 1), (PASS, 2)], ids=["unverified", "authenticated"])
+def test_reopening_asks_the_table(
+    guarded: Office, monkeypatch: pytest.MonkeyPatch, headers: dict[str, str], round_: int
+) -> None:
+    monkeypatch.setitem(TABLE, Action.REOPEN, frozenset({Level.AUTHENTICATED}))
+    people = Staffed(guarded)
+    people.work(letter(sender=WANG))
+    with guarded.open() as (app, _), app.ledger.begin() as work:
+        work.close_case(1, CaseStatus.CLOSED, guarded.clock())
+    thread = {"In-Reply-To": answer_of(guarded.replies()[0].content)}
+    people.work(
+        letter("又漏水了，要求换货，订单号：DD20260301008。", subject="投诉", sender=WANG, headers=thread | headers)
+    )
+    assert guarded.ask("SELECT round FROM cases") == [(round_,)]
 
 
 def test_confirming_a_contact_asks_the_table(guarded: Office, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from mailflow.adapters.sql.engine import open_engine
-from mailflow.adapters.sql.opening import ledger_address
+from mailflow.adapters.sql.engine import open_engine, translated
+from mailflow.adapters.sql.opening import ledger_address, probe_ledger
 from mailflow.adapters.sql.tables import messages
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.errors import MailflowError
@@ -23,12 +23,13 @@ def newest_mails(ledger: LedgerSection, storage: Path, mailbox: str, limit: int)
     """
     if not ledger.address and not (storage / "ledger.db").is_file():
         return []
+    probe_ledger(ledger)
     engine = open_engine(ledger_address(ledger, storage), password=ledger.password())
     try:
-        if not sa.inspect(engine).has_table(messages.name):
-            return []
         query = sa.select(messages.c.digest).where(messages.c.mailbox == mailbox).order_by(messages.c.id.desc())
-        with engine.connect() as connection:
+        with translated(), engine.connect() as connection:
+            if not sa.inspect(connection).has_table(messages.name):
+                return []
             digests = connection.scalars(query.limit(limit)).all()
     finally:
         engine.dispose()

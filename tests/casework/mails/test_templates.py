@@ -92,3 +92,23 @@ def test_the_readme_names_every_occasion_and_every_name() -> None:
     customers = (ROOT / "templates" / "mail" / "README.md").read_text("utf-8")
     assert [name for name in (*paper.NAMES, *paper.EMPTY) if f"`{name}`" not in staff] == []
     assert [name for name in letters.NAMES if f"`{name}`" not in customers] == []
+
+
+def test_a_companys_own_folder_from_before_an_occasion_was_added_is_served_with_the_shipped_file(folder: Path) -> None:
+    for language in ("zh", "en"):
+        for name in letters.ADDED:
+            (folder / "mail" / language / f"{name}.txt").unlink()
+    edit(folder / "mail" / "zh" / "common.txt", "您好！", "敝司问候！")
+    templates, problems = load_templates(folder / "mail")
+    assert problems == []
+    assert templates is not None
+    values = dict(letters.samples("zh"))["impersonated"]
+    text = templates.render("zh", "impersonated", values)[0]
+    assert "敝司问候！" in text
+    assert "以您的名义写来的邮件" in text
+    own = '{% extends "letter.txt" %}{% block opening %}{{ nobody_knows }}{% endblock %}'
+    (folder / "mail" / "zh" / "impersonated.txt").write_text(own, "utf-8")
+    problems = load_templates(folder / "mail")[1]
+    assert {(Path(problem.file).name, "nobody_knows" in problem.message) for problem in problems} == {
+        ("impersonated.txt", True)
+    }
