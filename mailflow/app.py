@@ -38,6 +38,7 @@ from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.backoffice import BackOffice, load_back_office, make_desk, own_servers
+from mailflow.domain import freemail
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
@@ -182,7 +183,8 @@ def open_app(config: Config) -> Iterator[App]:
     parts, problems = load_parts(config)
     if parts is None:
         raise ConfigError(problems)
-    with private_storage(config.storage):
+    own_hosts = freemail.configured(config.company.freemail_domains, config.company.not_freemail)
+    with private_storage(config.storage), own_hosts:
         vault = FileVault(config.storage / "vault")
         ledger = open_ledger(config.ledger, config.storage)
         scans = ScanReader()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -53,6 +54,7 @@ def case(
             print_json(found)
             return
         _head(found, procedure, app)
+        _proposals(found)
         _facts(found)
         _steps(found, app)
         _records(found, app)
@@ -103,6 +105,19 @@ def _head(found: Row, procedure: Procedure | None, app: App) -> None:
     opened_at, closed_at = local(found["opened_at"], app.config.zone), local(found["closed_at"], app.config.zone)
     out.print(t("开立：", "opened: ") + opened_at + (t("  结案：", "  closed: ") + closed_at if closed_at else ""))
     out.print(t("目录：", "folder: ") + found["folder"], soft_wrap=True)
+
+
+def _proposals(found: Row) -> None:
+    """Customers that may be one: a person decides, and says so by correcting the company's name."""
+    for row in found["journal"]:
+        if row["event"] == "customer.merge_proposed":
+            data = json.loads(row["data"]) if isinstance(row["data"], str) else row["data"]
+            pair = f"{data['number']} / {data['other']}"
+            words = t(
+                f"可能是同一客户（邮箱域名相同，公司名不同，未合并）：{pair}",
+                f"may be one customer (same mail domain, other company name, not merged): {pair}",
+            )
+            out.print(cell(words), style="yellow")
 
 
 def _facts(found: Row) -> None:

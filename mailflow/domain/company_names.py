@@ -11,6 +11,17 @@ _SUFFIX = re.compile(
 )
 
 
+_HAN = re.compile("[\u3400-\u9fff]")
+
+
+def are_different(one: str, other: str) -> bool:
+    """Are these surely the names of two companies?  A short form, a missing name or another script may be the same."""
+    first, second = company_key(one), company_key(other)
+    if not first or not second or bool(_HAN.search(first)) != bool(_HAN.search(second)):
+        return False
+    return first not in second and second not in first
+
+
 def company_key(name: str) -> str:
     """A company name as it is compared: NFKC, lower case, without legal form, white space and punctuation."""
     text = unicodedata.normalize("NFKC", name).casefold().strip()

@@ -27,6 +27,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f
 Port = Annotated[int, Field(ge=1, le=65535)]
 _SOURCES = ("password_env", "password_file", "token_command", "token_file")
 _UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
+_DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f\"]+@[^@\s<>,;\x00-\x1f\"]+")
 
 
@@ -38,6 +39,12 @@ def _address(value: str) -> str:
     if not _ADDRESS.fullmatch(value):
         raise ValueError(f"{value!r} is not a mail address")
     return value
+
+
+def _domain(value: str) -> str:
+    if not _DOMAIN.fullmatch(value):
+        raise ValueError(f"{value!r} is not a mail domain, such as example.com")
+    return value.lower()
 
 
 class PasswordSource(_Section):
@@ -192,6 +199,8 @@ class Company(_Section):
     also_known_as: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
     staff: tuple[str, ...] = ()
+    freemail_domains: tuple[str, ...] = ()
+    not_freemail: tuple[str, ...] = ()
     phone: str = ""
     urgent_phone: str = ""
     address: str = ""
@@ -202,6 +211,11 @@ class Company(_Section):
     english_signature: tuple[str, ...] = ()
     department: str = "客户服务部"
     english_department: str = "Customer Service"
+
+    @field_validator("freemail_domains", "not_freemail")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_domain(item) for item in value)
 
     @field_validator("staff")
     @classmethod

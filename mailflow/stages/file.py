@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from mailflow.domain.company_names import company_key
+from mailflow.domain.company_names import are_different, company_key
 from mailflow.domain.freemail import company_domain
 from mailflow.domain.model import Address, Case, Customer, Details, Kind, Message
 from mailflow.domain.ports import MailFacts, StoredMessage, Work
@@ -109,6 +109,9 @@ def file(
     if not owner.is_new:
         work.touch(owner.customer.id)
     work.journal("mail.filed", now, message=stored.id, case=found.case.id, how=found.how, kind=details.kind.value)
+    if owner.rival is not None:  # a person says whether both are one
+        numbers = {"number": owner.customer.number, "other": owner.rival.number}
+        work.journal("customer.merge_proposed", now, message=stored.id, case=found.case.id, **numbers)
     return found
 
 
@@ -181,12 +184,16 @@ def _open(
 
 @dataclass(frozen=True, slots=True)
 class _Owner:
-    """Whose mail it is: the customer, is it new, is the sender a contact already, does the sender surely belong?"""
+    """Whose mail it is: the customer, is it new, is the sender a contact already, does the sender surely belong?
+
+    ``rival`` is the customer of the sender's domain when the mail names another company.
+    """
 
     customer: Customer
     is_new: bool = False
     has_sender: bool = False
     is_sure: bool = True  # anybody can write a company's name
+    rival: Customer | None = None
 
 
 def _owner(
@@ -197,14 +204,17 @@ def _owner(
     domain = company_domain(sender.domain) if sender else ""
     customer = work.customer_of_address(sender.address.lower()) if sender else None
     has_sender = customer is not None
+    rival = None
     if customer is None and domain:
         customer = work.customer_of_domain(domain)
+        if customer is not None and are_different(customer.company, company):
+            customer, rival = None, customer
     if customer is None and key and (customer := work.customer_of_company(key)):
-        return _Owner(customer, is_sure=False)
+        return _Owner(customer, is_sure=False, rival=rival)
     if customer is None:
         customer = work.add_customer(rules.series.next_customer(work, now), company, key, now)
         work.journal("customer.added", now, message=stored.id, number=customer.number)
-        return _Owner(customer, is_new=True)
+        return _Owner(customer, is_new=True, rival=rival)
     if key and not customer.company:
         work.name_customer(customer, company, key)
         customer = Customer(customer.id, customer.number, company, customer.created_at)

@@ -40,9 +40,18 @@ _CUSTOMER = sa.select(customers.c.id, customers.c.number, customers.c.company, c
 _BY_ADDRESS = _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id).where(
     contacts.c.address == sa.bindparam("b_address")
 )
+MANY_COMPANIES = 3
+# A domain where so many companies have contacts is a host's, or a platform's: it says nothing about who writes.
+_IS_SHARED = (
+    sa.select(sa.func.count(sa.distinct(customers.c.company_key)))
+    .join(contacts, contacts.c.customer_id == customers.c.id)
+    .where(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.domain != "", customers.c.company_key != "")
+    .correlate(None)  # counts for itself, whatever tables the query around it uses
+    .scalar_subquery()
+) >= MANY_COMPANIES
 _BY_DOMAIN = (
     _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id)
-    .where(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.confirmed)
+    .where(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.confirmed, sa.not_(_IS_SHARED))
     .distinct()
     .limit(2)
 )
@@ -101,7 +110,7 @@ _KNOWS = (
         contacts.c.confirmed,
         sa.or_(
             contacts.c.address == sa.bindparam("b_address"),
-            sa.and_(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.domain != ""),
+            sa.and_(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.domain != "", sa.not_(_IS_SHARED)),
         ),
     )
     .union_all(
@@ -183,8 +192,8 @@ class CaseRows(Rows):
     def knows(self, case: Case, address: str, domain: str) -> bool:
         """May this address write to the case?
 
-        Yes for a confirmed contact of its customer, for another address of such a contact's (company) domain, and
-        for whoever wrote to this case before.
+        Yes for a confirmed contact of its customer, for another address of such a contact's (company) domain unless
+        many companies share it, and for whoever wrote to this case before.
         """
         where = {"b_customer": case.customer.id, "b_case": case.id, "b_address": address, "b_domain": domain}
         return self.connection.scalar(_KNOWS, where) is not None
@@ -216,7 +225,10 @@ class CaseRows(Rows):
         return None if row is None else Customer(*row)
 
     def customer_of_domain(self, domain: str) -> Customer | None:
-        """The only customer with contacts in this domain; None when there is none or more than one."""
+        """The only customer with confirmed contacts in this domain; None when there is none or more than one.
+
+        None also where contacts of :data:`MANY_COMPANIES` companies have their addresses: the domain joins nobody.
+        """
         rows = self.connection.execute(_BY_DOMAIN, {"b_domain": domain}).all()
         return Customer(*rows[0]) if len(rows) == 1 else None
 
