@@ -6,20 +6,18 @@ Secrets never stand in the file: a password comes from an environment variable (
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
-from collections.abc import Callable
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.settings import yaml_file
+from mailflow.settings.credentials import Credentials, PasswordSource, Section
 
 FILE_NAME = "mailflow.yaml"
 
@@ -29,10 +27,6 @@ _SOURCES = ("password_env", "password_file", "token_command", "token_file")
 _UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f\"]+@[^@\s<>,;\x00-\x1f\"]+")
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 def _address(value: str) -> str:
@@ -45,59 +39,6 @@ def _domain(value: str) -> str:
     if not _DOMAIN.fullmatch(value):
         raise ValueError(f"{value!r} is not a mail domain, such as example.com")
     return value.lower()
-
-
-class PasswordSource(_Section):
-    """Where a password comes from: an environment variable or a file, read when it is needed."""
-
-    password_env: str = ""
-    password_file: Path | None = None
-
-    def password(self) -> Callable[[], str] | None:
-        """A function that reads the password when it is needed; None when there is none."""
-        if self.password_env:
-            name = self.password_env
-            return lambda: os.environ.get(name, "")
-        if self.password_file:
-            path = self.password_file
-            return lambda: path.read_text("utf-8").strip()
-        return None
-
-    def secret_problem(self) -> str:
-        """What keeps the secret from being read now, or an empty string."""
-        if self.password_env and not os.environ.get(self.password_env):
-            return f"the environment variable {self.password_env} is not set"
-        if self.password_file and not self.password_file.is_file():
-            return f"the file {self.password_file} is not there"
-        return ""
-
-
-class Credentials(PasswordSource):
-    """Where a secret comes from; at most one password source and at most one token source."""
-
-    username: str = ""
-    token_command: str = ""
-    token_file: Path | None = None
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Credentials:
-        sources = [self.password_env, self.password_file, self.token_command, self.token_file]
-        given = [source for source in sources if source]
-        if len(given) > 1:
-            raise ValueError("give one of password_env, password_file, token_command, token_file")
-        if given and not self.username:
-            raise ValueError("a secret needs a username")
-        return self
-
-    def secret_problem(self) -> str:
-        """What keeps the secret from being read now, or an empty string."""
-        if self.token_file and not self.token_file.is_file():
-            return f"the file {self.token_file} is not there"
-        return super().secret_problem()
-
-    def token_argv(self) -> list[str]:
-        """The token command split like a shell would, without a shell."""
-        return shlex.split(self.token_command)
 
 
 class MailboxSettings(Credentials):
@@ -191,7 +132,7 @@ class LedgerSection(PasswordSource):
         return self
 
 
-class Company(_Section):
+class Company(Section):
     """Who we are: printed on forms and replies, and never mistaken for a customer when mails are read."""
 
     name: Name
@@ -223,7 +164,7 @@ class Company(_Section):
         return tuple(_address(item) for item in value)
 
 
-class Numbering(_Section):
+class Numbering(Section):
     """Patterns of numbers: ``{prefix}``, ``{form}``, ``{year}``, ``{month}``, ``{n:04d}``."""
 
     case: str = "{prefix}-{year}-{n:04d}"
@@ -246,7 +187,7 @@ class Numbering(_Section):
     )
 
 
-class Limits(_Section):
+class Limits(Section):
     """Brakes and bounds."""
 
     mail_bytes: Annotated[int, Field(ge=10_000, le=500_000_000)] = 50_000_000
@@ -256,7 +197,7 @@ class Limits(_Section):
     processing_attempts: Annotated[int, Field(ge=1, le=10_000)] = 300
 
 
-class WorkerSection(_Section):
+class WorkerSection(Section):
     """How the worker runs."""
 
     poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
@@ -265,7 +206,7 @@ class WorkerSection(_Section):
     first_reply_en: str = "A colleague will get back to you during working hours as soon as possible."
 
 
-class ReadingSection(_Section):
+class ReadingSection(Section):
     """How mails are read.  ``second_opinion`` shows what a model learned by ``mailflow learn`` makes of a kind.
 
     ``industries`` names the word lists of ``rules/reading/industries`` that are used; left out, all are.
@@ -292,7 +233,7 @@ class ReadingSection(_Section):
         return value
 
 
-class CaseworkSection(_Section):
+class CaseworkSection(Section):
     """How cases are worked on: the language of mails to staff, PDFs beside Word files, when the daily mails go out.
 
     Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
@@ -306,7 +247,7 @@ class CaseworkSection(_Section):
     summary_at: time = time(8, 30)
 
 
-class Config(_Section):
+class Config(Section):
     """The whole configuration.  ``folder`` is where the file lies; paths are absolute after loading."""
 
     company: Company
