@@ -56,8 +56,7 @@ from mailflow.records.series import Series
 from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
 from mailflow.settings import shipped
-from mailflow.settings.config import Config, MailboxSettings
-from mailflow.settings.credentials import Credentials
+from mailflow.settings.config import Config, Credentials, MailboxSettings
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import RuleReader
 from mailflow.stages.file import FilingRules

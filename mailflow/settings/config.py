@@ -6,8 +6,10 @@ Secrets never stand in the file: a password comes from an environment variable (
 
 from __future__ import annotations
 
+import os
 import re
-from datetime import time
+import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import parse_qsl, urlsplit
@@ -17,14 +19,12 @@ from pydantic import Field, field_validator, model_validator
 
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.settings import yaml_file
-from mailflow.settings.credentials import Credentials, PasswordSource, Section
+from mailflow.settings.sections import CaseworkSection, Limits, Name, ReadingSection, Section, WorkerSection
 
 FILE_NAME = "mailflow.yaml"
 
-Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Port = Annotated[int, Field(ge=1, le=65535)]
 _SOURCES = ("password_env", "password_file", "token_command", "token_file")
-_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
 _DOMAIN = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)+", re.IGNORECASE)
 _ADDRESS = re.compile(r"[^@\s<>,;\x00-\x1f\"]+@[^@\s<>,;\x00-\x1f\"]+")
 
@@ -39,6 +39,59 @@ def _domain(value: str) -> str:
     if not _DOMAIN.fullmatch(value):
         raise ValueError(f"{value!r} is not a mail domain, such as example.com")
     return value.lower()
+
+
+class PasswordSource(Section):
+    """Where a password comes from: an environment variable or a file, read when it is needed."""
+
+    password_env: str = ""
+    password_file: Path | None = None
+
+    def password(self) -> Callable[[], str] | None:
+        """A function that reads the password when it is needed; None when there is none."""
+        if self.password_env:
+            name = self.password_env
+            return lambda: os.environ.get(name, "")
+        if self.password_file:
+            path = self.password_file
+            return lambda: path.read_text("utf-8").strip()
+        return None
+
+    def secret_problem(self) -> str:
+        """What keeps the secret from being read now, or an empty string."""
+        if self.password_env and not os.environ.get(self.password_env):
+            return f"the environment variable {self.password_env} is not set"
+        if self.password_file and not self.password_file.is_file():
+            return f"the file {self.password_file} is not there"
+        return ""
+
+
+class Credentials(PasswordSource):
+    """Where a secret comes from; at most one password source and at most one token source."""
+
+    username: str = ""
+    token_command: str = ""
+    token_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Credentials:
+        sources = [self.password_env, self.password_file, self.token_command, self.token_file]
+        given = [source for source in sources if source]
+        if len(given) > 1:
+            raise ValueError("give one of password_env, password_file, token_command, token_file")
+        if given and not self.username:
+            raise ValueError("a secret needs a username")
+        return self
+
+    def secret_problem(self) -> str:
+        """What keeps the secret from being read now, or an empty string."""
+        if self.token_file and not self.token_file.is_file():
+            return f"the file {self.token_file} is not there"
+        return super().secret_problem()
+
+    def token_argv(self) -> list[str]:
+        """The token command split like a shell would, without a shell."""
+        return shlex.split(self.token_command)
 
 
 class MailboxSettings(Credentials):
@@ -185,66 +238,6 @@ class Numbering(Section):
             "staff_reply": "NB",
         }
     )
-
-
-class Limits(Section):
-    """Brakes and bounds."""
-
-    mail_bytes: Annotated[int, Field(ge=10_000, le=500_000_000)] = 50_000_000
-    replies_per_hour_and_address: Annotated[int, Field(ge=1, le=1000)] = 20
-    replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
-    delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
-    processing_attempts: Annotated[int, Field(ge=1, le=10_000)] = 300
-
-
-class WorkerSection(Section):
-    """How the worker runs."""
-
-    poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
-    health_port: Annotated[int, Field(ge=0, le=65535)] = 0
-    first_reply: str = "我们将在工作时间内尽快由专人与您联系。"
-    first_reply_en: str = "A colleague will get back to you during working hours as soon as possible."
-
-
-class ReadingSection(Section):
-    """How mails are read.  ``second_opinion`` shows what a model learned by ``mailflow learn`` makes of a kind.
-
-    ``industries`` names the word lists of ``rules/reading/industries`` that are used; left out, all are.
-    ``products`` and ``models`` are the company's own, as customers write them; ``order_shapes`` are regular
-    expressions of its order numbers, for numbers that stand without a label.
-    """
-
-    second_opinion: bool = False
-    industries: tuple[Name, ...] | None = None
-    products: tuple[Name, ...] = ()
-    models: tuple[Name, ...] = ()
-    order_shapes: tuple[Name, ...] = ()
-
-    @field_validator("order_shapes")
-    @classmethod
-    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for shape in value:
-            try:
-                re.compile(shape)
-            except re.error as error:
-                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
-            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
-                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
-        return value
-
-
-class CaseworkSection(Section):
-    """How cases are worked on: the language of mails to staff, PDFs beside Word files, when the daily mails go out.
-
-    Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
-    be answered.
-    """
-
-    language: Literal["zh", "en"] = "zh"
-    pdf: bool = True
-    token_days: Annotated[int, Field(ge=1, le=730)] = 60
-    reminders_at: time = time(8, 40)
-    summary_at: time = time(8, 30)
 
 
 class Config(Section):

@@ -7,7 +7,7 @@ import re
 import pytest
 from PIL import Image
 
-from mailflow.settings.config import CaseworkSection
+from mailflow.settings.sections import CaseworkSection
 from mailflow.stages.sign import MOST_REFUSALS
 from tests.adapters.scans.sheets import noisy, saved
 from tests.cases.conftest import OpenOffice

@@ -20,15 +20,8 @@ from mailflow.domain.ports import Mailbox, Sender, Vault
 from mailflow.flow import Outcome
 from mailflow.runtime.health import Health
 from mailflow.runtime.lock import StorageLock
-from mailflow.settings.config import (
-    CaseworkSection,
-    Company,
-    Config,
-    LedgerSection,
-    Limits,
-    MailboxSettings,
-    SmtpSection,
-)
+from mailflow.settings.config import Company, Config, LedgerSection, MailboxSettings, SmtpSection
+from mailflow.settings.sections import CaseworkSection, Limits
 from mailflow.worker import Worker
 from tests.adapters.sql.stores import rows_of
 from tests.servers.dovecot import Dovecot

@@ -12,7 +12,7 @@ import pytest
 from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.model import Details, FormSpec, Message
 from mailflow.domain.ports import Forms, Reader, Vault
-from mailflow.settings.config import Limits
+from mailflow.settings.sections import Limits
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint, letter
 from tests.flow.office import Office

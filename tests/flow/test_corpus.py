@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.settings.config import Company, Limits
+from mailflow.settings.config import Company
+from mailflow.settings.sections import Limits
 from tests.flow.conftest import OpenOffice
 
 CORPUS = Path(os.environ.get("MAILFLOW_CORPUS") or "/nowhere")

@@ -22,7 +22,7 @@ from mailflow.domain.errors import PermanentError, TemporaryError
 from mailflow.domain.model import OutgoingMail, Refusal
 from mailflow.domain.ports import Sender
 from mailflow.runtime.lock import StorageLock
-from mailflow.settings.config import Limits
+from mailflow.settings.sections import Limits
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint
 from tests.flow.office import Away, Office

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from mailflow import app as composition
-from mailflow.settings.config import Limits
+from mailflow.settings.sections import Limits
 from mailflow.stages.collect import collect
 from tests.adapters.sql.stores import BOTH
 from tests.flow.conftest import OpenOffice

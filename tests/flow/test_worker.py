@@ -18,7 +18,7 @@ from mailflow.domain.model import RawMessage
 from mailflow.domain.ports import Listing, Mailbox, Oversize
 from mailflow.flow import Outcome
 from mailflow.scheduled.duties import Duty
-from mailflow.settings.config import Limits
+from mailflow.settings.sections import Limits
 from mailflow.stages.collect import collect
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint, letter
@@ -161,7 +161,9 @@ def trouble_after(office: Office, part: str, *results: int | Exception) -> list[
     office.put(complaint(1))
     said = []
     with office.open() as (_, worker):
-        setattr(worker, part, answers(*results))
+        does = answers(*results)
+        chores = worker.chores
+        worker.chores = replace(chores, archive=does) if part == "archive" else replace(chores, casework=does)
         for _ in range(2):
             worker.round()
             said.append(office.health.troubles())

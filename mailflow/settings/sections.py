@@ -1,0 +1,78 @@
+"""The smaller sections of the configuration: limits, the worker, reading, casework."""
+
+from __future__ import annotations
+
+import re
+from datetime import time
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
+
+
+class Section(BaseModel):
+    """A part of the configuration: keys nobody knows are mistakes, and nothing changes once it is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Limits(Section):
+    """Brakes and bounds."""
+
+    mail_bytes: Annotated[int, Field(ge=10_000, le=500_000_000)] = 50_000_000
+    replies_per_hour_and_address: Annotated[int, Field(ge=1, le=1000)] = 20
+    replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
+    delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
+    processing_attempts: Annotated[int, Field(ge=1, le=10_000)] = 300
+
+
+class WorkerSection(Section):
+    """How the worker runs."""
+
+    poll_seconds: Annotated[int, Field(ge=1, le=3600)] = 60
+    health_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    first_reply: str = "我们将在工作时间内尽快由专人与您联系。"
+    first_reply_en: str = "A colleague will get back to you during working hours as soon as possible."
+
+
+class ReadingSection(Section):
+    """How mails are read.  ``second_opinion`` shows what a model learned by ``mailflow learn`` makes of a kind.
+
+    ``industries`` names the word lists of ``rules/reading/industries`` that are used; left out, all are.
+    ``products`` and ``models`` are the company's own, as customers write them; ``order_shapes`` are regular
+    expressions of its order numbers, for numbers that stand without a label.
+    """
+
+    second_opinion: bool = False
+    industries: tuple[Name, ...] | None = None
+    products: tuple[Name, ...] = ()
+    models: tuple[Name, ...] = ()
+    order_shapes: tuple[Name, ...] = ()
+
+    @field_validator("order_shapes")
+    @classmethod
+    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for shape in value:
+            try:
+                re.compile(shape)
+            except re.error as error:
+                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
+            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
+                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
+        return value
+
+
+class CaseworkSection(Section):
+    """How cases are worked on: the language of mails to staff, PDFs beside Word files, when the daily mails go out.
+
+    Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
+    be answered.
+    """
+
+    language: Literal["zh", "en"] = "zh"
+    pdf: bool = True
+    token_days: Annotated[int, Field(ge=1, le=730)] = 60
+    reminders_at: time = time(8, 40)
+    summary_at: time = time(8, 30)
