@@ -11,7 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
-from tests.flow.office import Office
+from tests.flow.office import DEFAULTS, Office
 from tests.servers.smtp_sink import Received
 
 STAFF = """
@@ -137,6 +137,9 @@ class Staffed:
         self.office = office
         rules = office.folder / "rules"
         rules.mkdir(exist_ok=True)
+        for name in ("reading", "exclusion.yaml"):  # what is not about casework is as shipped
+            if not (rules / name).exists():
+                (rules / name).symlink_to(DEFAULTS / "rules" / name)
         (rules / "staff.yaml").write_text(staff, encoding="utf-8")
         office.rules = rules
         self._read: list[Ask] = []
