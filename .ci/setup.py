@@ -99,13 +99,19 @@ def newer_python() -> str:
 
 
 def fingerprint() -> str:
-    """What the environment depends on: the lock, how the project is packaged, where it lies, this script."""
+    """What the environment depends on: the lock, packaging and version of the project, where it lies, this script."""
     import tomllib  # from 3.11 on
 
     if not LOCK.is_file():
         raise Failed("requirements.lock is missing -> restore it, or make it with: make lock")
+    version = re.search(
+        r'^__version__ = "(.+)"', (ROOT / "mailflow/__init__.py").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    if not version:
+        raise Failed("mailflow/__init__.py states no __version__ -> restore it")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    packaging = [project.get("build-system"), project.get("project"), project.get("tool", {}).get("hatch"), str(ROOT)]
+    hatch = project.get("tool", {}).get("hatch")
+    packaging = [project.get("build-system"), project.get("project"), hatch, version[1], str(ROOT)]
     digest = hashlib.sha256(LOCK.read_bytes())
     digest.update(json.dumps(packaging, sort_keys=True).encode())
     digest.update(Path(__file__).read_bytes())
@@ -155,7 +161,7 @@ def with_uv(uv: str) -> str:
         remove_broken_venv()
         steps.insert(0, [uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
     for step in steps:
-        shown = progress.Progress(packages(), installed) if "sync" in step else None
+        shown = progress.Progress(packages(), installed, fetches=False) if "sync" in step else None
         good, output = run(step, env, shown)
         if not good and "certificate" in output and "UV_SYSTEM_CERTS" not in env:
             # The company's own certificate authority: trust what the system trusts (the second name is uv's older one).
@@ -186,11 +192,12 @@ def with_pip() -> None:
         if not run([*pip, "--version"])[0]:
             raise Failed("this Python has neither venv's pip nor uv -> install the package python3-venv, or uv")
     install = ["install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    for step, shown in (
-        ([*pip, *install, "--require-hashes", "--requirement", str(LOCK)], progress.Progress(packages(), installed)),
+    shown = progress.Progress(packages(), installed, fetches=True)
+    for step, shows in (
+        ([*pip, *install, "--require-hashes", "--requirement", str(LOCK)], shown),
         ([*pip, *install, "--no-deps", "--no-build-isolation", "--editable", "."], None),
     ):
-        good, output = run(step, shown=shown)
+        good, output = run(step, shown=shows)
         if not good:
             keep(step, output)
             raise Failed("could not install the packages: " + reason(output))

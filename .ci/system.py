@@ -11,9 +11,10 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 
-def program(*names):
+def program(*names: str) -> Callable[[], bool]:
     """A probe: any of these programs is here (daemons live in sbin, which is not on every PATH)."""
     path = os.pathsep.join(
         [
@@ -25,10 +26,10 @@ def program(*names):
     return lambda: any(shutil.which(name, path=path) for name in names)
 
 
-def font(family):
+def font(family: str) -> Callable[[], bool]:
     """A probe: fontconfig knows this family."""
 
-    def probe():
+    def probe() -> bool:
         lister = shutil.which("fc-list")
         if not lister:
             return False
@@ -59,17 +60,17 @@ NEEDED = (
 )
 
 
-def missing():
+def missing() -> list[tuple[str, str]]:
     """The packages of NEEDED that are not here, each with the tests that need it."""
     return [(package, tests) for package, probes, tests in NEEDED if not all(probe() for probe in probes)]
 
 
-def can_install():
+def can_install() -> bool:
     """Whether we may and can install system packages: root, with apt."""
     return hasattr(os, "geteuid") and os.geteuid() == 0 and bool(shutil.which("apt-get"))
 
 
-def install(packages, tries=3):
+def install(packages: list[str], tries: int = 3) -> str:
     """Install Debian packages without a question; an empty string on success, else the last words of apt-get."""
     env = dict(os.environ, DEBIAN_FRONTEND="noninteractive", LC_ALL="C.UTF-8")
     wait = ["-o", "DPkg::Lock::Timeout=120", "-o", "Acquire::Retries=3"]
@@ -95,7 +96,7 @@ def install(packages, tries=3):
     return words
 
 
-def main():
+def main() -> int:
     absent = missing()
     if absent and can_install():
         words = install([package for package, _ in absent])

@@ -234,12 +234,7 @@ def _sent_once(rows: sqlite3.Connection, mails: list[Sent]) -> Iterator[str]:
         elif token and mail.about.startswith(REMINDERS):
             reminders[int(token[1])] += 1
     steps, told, holds = _told(rows)
-    handed: Counter[int] = Counter()
-    for case, name in rows.execute(
-        "SELECT case_id, json_extract(data, '$.task') FROM journal WHERE event = 'task.handed_on'"
-    ):
-        for (task,) in rows.execute("SELECT id FROM tasks WHERE case_id = ? AND name = ?", (case, name)):
-            handed[task] += 1
+    handed = _handed_on(rows)
     for (task, record, to), n in asks.items():
         if n > 1 + handed[task]:
             yield f"task {task}, record {record}: {to} was asked {n} times"
@@ -254,6 +249,17 @@ def _sent_once(rows: sqlite3.Connection, mails: list[Sent]) -> Iterator[str]:
         (rounds,) = rows.execute("SELECT round FROM cases WHERE id = ?", (case,)).fetchone()
         if n > rounds:
             yield f"case {case} was asked for patience {n} times in {rounds} rounds"
+
+
+def _handed_on(rows: sqlite3.Connection) -> Counter[int]:
+    """How often each task was given to somebody else, who is asked in turn."""
+    handed: Counter[int] = Counter()
+    for case, name in rows.execute(
+        "SELECT case_id, json_extract(data, '$.task') FROM journal WHERE event = 'task.handed_on'"
+    ):
+        for (task,) in rows.execute("SELECT id FROM tasks WHERE case_id = ? AND name = ?", (case, name)):
+            handed[task] += 1
+    return handed
 
 
 def daily_of_one(rows: sqlite3.Connection, task: int, mails: list[Sent]) -> int:

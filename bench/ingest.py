@@ -142,7 +142,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         for round_ in range(options.repeats):
             result["rounds"] += _round(work / f"round{round_}", server, len(paths), options)
         if options.grown:
-            result["grown"] = _grown(work / "grown", server, options, source)
+            result["grown"] = _grown(work / "grown", server, options)
     for staff in (True, False):
         rows = [row for row in result["rounds"] if row["staff"] is staff]
         if rows:
@@ -213,7 +213,7 @@ def _ratios(
     return row
 
 
-def _grown(work: Path, server: Dovecot, options: argparse.Namespace, source: Path) -> dict[str, Any]:
+def _grown(work: Path, server: Dovecot, options: argparse.Namespace) -> dict[str, Any]:
     """The same mails again after ``options.grown`` cases exist, and on empty data, in turn."""
     user, growth = world.USER, work / "growth"
     own_mails.write(growth, int(options.grown * 1.2), 8, user, attachments=0.0)

@@ -25,20 +25,20 @@ def commit(name: str) -> None:
 
 def _asked_first() -> None:
     from mailflow import backoffice
-    from mailflow.casework.casefile import CaseFile
+    from mailflow.casework.step import Turn
     from mailflow.scheduled import ask as real
 
     def ask(desk: Any, ledger: Any, now: datetime, **_: Any) -> int:
         with ledger.begin() as work:
             waiting = work.unasked_tasks(20)
-            papers = {task.record: real._paper(task, desk, work, now) for task in waiting if task.record}
+            papers = {task.record: real._paper(Turn(desk, work, now), task) for task in waiting if task.record}
             for task in waiting:
                 work.asked(task.id, now)
         queued = 0
         for task in waiting:
             with ledger.begin() as work:
-                file = CaseFile.load(work.case(task.case_id), work, now)
-                queued += real._ask(task, file, papers.get(task.record), b"", desk, work, now)
+                step = Turn(desk, work, now).load(work.case(task.case_id))
+                queued += real._ask(step, task, papers.get(task.record), b"") if step else 0
         return queued
 
     setattr(backoffice, "ask", ask)  # noqa: B010
@@ -46,6 +46,7 @@ def _asked_first() -> None:
 
 def _step_later() -> None:
     from mailflow import backoffice
+    from mailflow.casework.step import Turn
     from mailflow.scheduled import remind as real
 
     def remind(desk: Any, ledger: Any, vault: Any, now: datetime, **_: Any) -> int:
@@ -57,7 +58,7 @@ def _step_later() -> None:
                 queue = work.queue
                 work.queue = lambda occasion, *a, _queue=queue, **k: _queue(f"{occasion}:{uuid.uuid4().hex}", *a, **k)
                 work.stepped = lambda *step, _later=later: _later.append(step)
-                if blobs := real._step(task, desk, work, now):
+                if blobs := real._step(Turn(desk, work, now), task):
                     vault.put(blobs)
             with ledger.begin() as work:
                 for step in later:

@@ -11,4 +11,4 @@ their numbers in :mod:`mailflow.records`, the outside world (IMAP, SMTP, SQL, fi
 met through the protocols of :mod:`mailflow.domain.ports` and joined together in :mod:`mailflow.app` alone.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"

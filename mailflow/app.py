@@ -16,6 +16,7 @@ from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.imap.mailbox import ImapMailbox
 from mailflow.adapters.imap.settings import ImapSettings
+from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.scans.reader import ScanReader
@@ -29,22 +30,21 @@ from mailflow.adapters.sql.opening import open_ledger, probe_ledger, refuse_post
 from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
+from mailflow.adapters.upkeep.newest import newest_mails
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
 from mailflow.adapters.upkeep.restore import Restored, restore
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
-from mailflow.backoffice import BackOffice, load_back_office, make_desk
-from mailflow.casework.fields import SYSTEM
+from mailflow.backoffice import BackOffice, load_back_office, make_desk, own_servers
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Address, Case, Details, Message
-from mailflow.domain.ports import AttachmentText, Mailbox, Reader
+from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
-from mailflow.reading.matching.rule import Rule
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
@@ -52,6 +52,7 @@ from mailflow.reading.review.second_opinion import SecondOpinion
 from mailflow.records.numbering import check_pattern, number_finder
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
+from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
 from mailflow.settings import shipped
 from mailflow.settings.config import Config, Credentials, MailboxSettings
@@ -61,9 +62,27 @@ from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import load_templates
 
 __all__ = [
-    "App", "Discrepancy", "Parts", "attachment_text", "letterhead", "load_forms", "load_parts", "local_mailbox",
-    "loopback_servers", "mailboxes", "make_backup", "open_app", "probe_ledger", "put_mails", "reader",
-    "reading_rules", "restore_backup", "rule_reader", "sender",
+    "App",
+    "Discrepancy",
+    "Parts",
+    "attachment_text",
+    "letterhead",
+    "load_forms",
+    "load_parts",
+    "local_mailbox",
+    "loopback_servers",
+    "mailboxes",
+    "make_backup",
+    "newest_mails",
+    "open_app",
+    "printer",
+    "probe_ledger",
+    "put_mails",
+    "reader",
+    "reading_rules",
+    "restore_backup",
+    "rule_reader",
+    "sender",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
@@ -163,18 +182,18 @@ def open_app(config: Config) -> Iterator[App]:
     parts, problems = load_parts(config)
     if parts is None:
         raise ConfigError(problems)
-    config.storage.mkdir(parents=True, exist_ok=True)
-    vault = FileVault(config.storage / "vault")
-    ledger = open_ledger(config.ledger, config.storage)
-    scans = ScanReader()
-    try:
-        folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
-        services = _services(config, parts, ledger, vault, scans)
-        lists = Lists(ledger.engine, config.storage)
-        yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine))
-    finally:
-        scans.close()
-        ledger.close()
+    with private_storage(config.storage):
+        vault = FileVault(config.storage / "vault")
+        ledger = open_ledger(config.ledger, config.storage)
+        scans = ScanReader()
+        try:
+            folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
+            services = _services(config, parts, ledger, vault, scans)
+            lists = Lists(ledger.engine, config.storage)
+            yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine))
+        finally:
+            scans.close()
+            ledger.close()
 
 
 def reading_rules(
@@ -198,23 +217,8 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
-    return RuleReader(_with_own_words(rulebook, config), own, attachment_text())
-
-
-def _with_own_words(rulebook: Rulebook, config: Config) -> Rulebook:
-    """The rulebook and one rule for each of the company's own lists of products, models and order numbers."""
-    reading = config.reading
-    lists: dict[str, dict[str, Any]] = {
-        "product": {"phrases": reading.products},
-        "model": {"phrases": reading.models},
-        "order_no": {"shapes": [rf"(?<![a-z0-9]){shape}(?![a-z0-9])" for shape in reading.order_shapes]},
-    }
-    rules = [
-        Rule(name=f"own-{finds.replace('_', '-')}", finds=finds, confidence=0.98, matches=("-",), **patterns)
-        for finds, patterns in lists.items()
-        if any(patterns.values())
-    ]
-    return Rulebook((*rulebook.rules, *rules)) if rules else rulebook
+    own_words = rulebook.with_words_of(config.reading.products, config.reading.models, config.reading.order_shapes)
+    return RuleReader(own_words, own, attachment_text())
 
 
 @cache
@@ -262,17 +266,8 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
     series, secret = _series(config), storage_secret(config.storage)
 
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
-        fields = registration_fields(
-            company=config.company.name,
-            case=case,
-            record_no="",
-            message=message,
-            details=details,
-            received_at=message.received_at or case.opened_at,
-            zone=config.zone,
-            qr="",
-        )
-        return {name: value for name, value in fields.items() if name not in SYSTEM}
+        received = message.received_at or case.opened_at
+        return registration_fields(config.company.name, case, message, details, received, config.zone)
 
     prefixes = config.numbering.prefixes
     shapes = [number_finder(config.numbering.case, prefix=prefix).pattern for prefix in sorted(set(prefixes.values()))]
@@ -292,6 +287,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         vault=vault,
         marks=parts.marks,
         own_mailboxes=config.own_addresses,
+        servers=own_servers(config),
         reader=reader(config, parts.rulebook, staff),
         scans=scans,
         intake=intake,
@@ -307,11 +303,13 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
             decode=decode,
             filing=filing,
         ),
-        texts=parts.texts,
-        letterhead=head,
         filing=filing,
-        zone=config.zone,
     )
+
+
+def printer() -> Printer:
+    """Makes PDFs and pictures of records, where the machine has LibreOffice."""
+    return OfficePrinter()
 
 
 def letterhead(config: Config) -> Letterhead:

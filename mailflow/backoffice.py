@@ -11,11 +11,12 @@ from pathlib import Path
 from mailflow.casework import notices
 from mailflow.casework.desk import Brakes, Desk
 from mailflow.casework.paper import Paper, load_staff_templates
+from mailflow.casework.step import Turn
 from mailflow.casework.summary.mail import load_digest_templates
 from mailflow.casework.summary.period import Source
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import Address, FormSpec, Message
-from mailflow.domain.ports import Forms, Ledger, Vault
+from mailflow.domain.ports import Forms, Ledger, Printer, Vault
 from mailflow.office.calendar_files import Calendars, load_calendars
 from mailflow.office.in_force import InForce, Read
 from mailflow.office.staff import Staff, problems_of
@@ -27,7 +28,7 @@ from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.people.origin import author
 from mailflow.records.series import Series
-from mailflow.scheduled.ask import ToPdf, ask
+from mailflow.scheduled.ask import ask
 from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.remind import daily, remind
@@ -36,6 +37,7 @@ from mailflow.settings.config import Config
 from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import answer_address
+from mailflow.trust.level import OwnServer
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def make_desk(
     def customer_of(message: Message) -> Address | None:
         if filing.is_ours(message.sender):
             return author(message, filing.is_ours)
-        return answer_address(message, config.own_addresses, ())
+        return answer_address(message, config.own_addresses)
 
     return Desk(
         procedures=office.procedures,
@@ -140,7 +142,7 @@ def make_desk(
 
 
 def going_on(
-    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, to_pdf: ToPdf | None
+    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, printer: Printer | None
 ) -> Callable[[datetime], int]:
     """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done."""
 
@@ -157,7 +159,7 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
-        return ask(desk, ledger, now, to_pdf=to_pdf) + remind(desk, ledger, vault, now)
+        return ask(desk, ledger, now, printer=printer) + remind(desk, ledger, vault, now)
 
     return step
 
@@ -166,13 +168,13 @@ def tell_broken(problems: Sequence[Problem], desk: Desk, ledger: Ledger, now: da
     """Tell the managers of files of rules that broke while we run; once for each content, also after a restart."""
     if not problems:
         return 0
-    lines = [problem_line(problem) for problem in problems]
+    lines = [problem_line(problem, desk.notes.language) for problem in problems]
     content = sha256("\n".join(lines).encode())
     for path in sorted({Path(problem.file) for problem in problems}):
         if path.is_file():
             content.update(path.read_bytes())
     with ledger.begin() as work:
-        return notices.broken(lines, content.hexdigest(), desk, work, now)
+        return notices.broken(Turn(desk, work, now), lines, content.hexdigest())
 
 
 def daily_mails(desk: Desk, ledger: Ledger) -> Callable[[datetime], None]:
@@ -189,12 +191,23 @@ def make_digest(office: BackOffice, desk: Desk, config: Config, source: Source) 
 
     def rules(day: date) -> list[str]:
         roles = dict.fromkeys(role for procedure in office.procedures().all for role in sorted(procedure.roles()))
-        broken = [problem_line(problem) for problem in (*office.staff.problems, *office.procedures.problems)]
-        return [*broken, *problems_of(office.staff(), roles, day), *office.calendars.warnings(day)]
+        broken = [problem_line(problem, language) for problem in office.problems()]
+        unstaffed = problems_of(office.staff(), roles, day, language)
+        return [*broken, *unstaffed, *office.calendars.warnings(day, language)]
 
-    paper = Paper(office.digests, desk.letterhead, desk.notes.language, config.zone)
+    language = desk.notes.language
+    paper = Paper(office.digests, desk.letterhead, language, config.zone)
     watched = [box.name for box in config.mailboxes]
     return Digest(paper, office.staff, source, config.casework.summary_at, watched, rules)
+
+
+def own_servers(config: Config) -> dict[str, OwnServer]:
+    """What is known of each mailbox's mail server, by the mailbox's name."""
+    found = {}
+    for box in config.mailboxes:
+        name, _, value = box.inside_mark.partition(":")
+        found[box.name] = OwnServer(frozenset(box.authserv_ids), (name.strip().lower(), value.strip()))
+    return found
 
 
 def rules_path(config: Config, name: str) -> Path:

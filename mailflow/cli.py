@@ -32,7 +32,8 @@ from mailflow.commands import (
     work,
 )
 from mailflow.commands.common import EXIT_CODES
-from mailflow.settings.language import t
+from mailflow.commands.language import t
+from mailflow.runtime.private import private_files
 
 main = typer.Typer(
     name="mailflow",
@@ -56,12 +57,14 @@ def _version(wanted: bool) -> None:
 
 @main.callback()
 def _options(
+    context: typer.Context,
     config: Annotated[
         Path | None,
         typer.Option("--config", "-c", help=t("配置文件，默认 ./mailflow.yaml", "configuration file, ./mailflow.yaml")),
     ] = None,
     version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True)] = False,
 ) -> None:
+    context.with_resource(private_files())
     if config is not None:
         os.environ["MAILFLOW_CONFIG"] = str(config)
 

@@ -1,66 +1,72 @@
 """One mail's whole way through the stages.  START READING HERE.
 
-:func:`process` names the stages in order.  It is safe to run again at any time: a mail that is finished stays as it is.
-``understand`` is pure and may take its time; ``settle`` runs inside one transaction of the ledger, so that the case,
-the record, the journal and the reply in the outbox come into being together or not at all.
+The worker takes every collected mail through two functions, which name the stages in their order.
+:func:`understand` is pure and may take its time: decode, exclude, extract.  :func:`settle` runs inside one transaction
+of the ledger, so that the case, the record, the journal and the reply in the outbox come into being together or not at
+all: sign, file, fill, reply.  Both are safe to run again at any time: a mail that is finished stays as it is.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-import uuid
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from mailflow.casework import customer
+from mailflow.casework import customer, impersonation
 from mailflow.casework.desk import Desk
+from mailflow.casework.step import Turn
 from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.model import Case, Details, Exclusion, Kind, Message, Record, Status
-from mailflow.domain.ports import Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
+from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
-from mailflow.outgoing.compose import new_message_id
-from mailflow.outgoing.letterhead import Letterhead
-from mailflow.outgoing.templates import MailTemplates
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
-from mailflow.stages.file import FilingRules, file
+from mailflow.stages.file import FilingRules, Withheld, file
 from mailflow.stages.fill import Filled, Intake, fill
-from mailflow.stages.reply import reply
+from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
+from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
+from mailflow.trust.policy import Action, may, vouched
 
+FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`."""
+    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`.
+
+    ``servers``: what a person told us of each mailbox's mail server, by the mailbox's name.
+    """
 
     ledger: Ledger
     vault: Vault
     marks: MachineMarks
     own_mailboxes: frozenset[str]
+    servers: Mapping[str, OwnServer]
     reader: Reader
     scans: Scans
     intake: Intake
     desk: Desk
-    texts: MailTemplates
-    letterhead: Letterhead
     filing: FilingRules
-    zone: ZoneInfo
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was understood of a mail before anything is written.  ``error`` says why it must be held."""
+    """What was understood of a mail before anything is written.  ``error`` says why it must be held.
+
+    ``trust`` is how sure we are of its sender; None when it could not be read.
+    """
 
     message: Message
     exclusion: Exclusion | None = None
     details: Details | None = None
     files: Files = NO_FILES
     error: NeedsPerson | None = None
+    trust: Trust | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,6 @@ class Outcome:
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
 
 
-def process(stored: StoredMessage, services: Services, work: Work, now: datetime) -> Outcome:
-    """Take one collected mail to its end: handled, set aside or held.  The transaction belongs to the caller."""
-    return settle(stored, understand(stored, services, now), services, work, now)
-
-
 def understand(stored: StoredMessage, services: Services, now: datetime) -> Reading:
     """decode, exclude, extract.  A mail that breaks us comes back with the reason to hold it."""
     try:
@@ -91,13 +92,16 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
         return Reading(Message(), error=error)
     marks = None if stored.released else services.marks
     reading = read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
-    if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
-        try:
-            return replace(reading, files=read_files(reading.message, services.scans))
-        except Exception as error:
-            event("mail.broke", logging.ERROR, trace=True, message=stored.id)
-            held = NeedsPerson("error", f"{type(error).__name__} while reading its files; raw mail kept")
-            return Reading(reading.message, error=held)
+    try:
+        if reading.message != Message():
+            server = services.servers.get(stored.place.mailbox, OwnServer())
+            reading = replace(reading, trust=trust_in(reading.message, server))
+        if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
+            reading = replace(reading, files=read_files(reading.message, services.scans))
+    except Exception as error:
+        event("mail.broke", logging.ERROR, trace=True, message=stored.id)
+        held = NeedsPerson("error", f"{type(error).__name__} while reading who sent it or its files; raw mail kept")
+        return Reading(reading.message, error=held)
     return reading
 
 
@@ -125,64 +129,72 @@ def read(
 
 
 def settle(stored: StoredMessage, reading: Reading, services: Services, work: Work, now: datetime) -> Outcome:
-    """file, fill, reply: give the mail its end, inside the caller's transaction."""
-    facts = facts_of(reading.message)
+    """sign, file, fill, reply: take the mail to its end, handled, set aside or held, in the caller's transaction."""
+    facts = facts_of(reading)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
+    turn = Turn(services.desk, work, now)
     duplicate = None
     if not stored.released:
         duplicate = work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
-        return _set_aside(stored, exclusion, facts, work, now, case_id=duplicate[1])
+        return _set_aside(turn, stored, exclusion, facts, duplicate[1])
     if reading.exclusion:
-        return _set_aside(stored, reading.exclusion, facts, work, now)
+        return _set_aside(turn, stored, reading.exclusion, facts)
     assert reading.details is not None
     message, details = reading.message, reading.details
+    trust = reading.trust or UNVERIFIED
+    if stored.released or stored.history:
+        trust = vouched(trust)  # by the person who let it go on, or brought it in
 
-    signed = None if stored.history else sign(stored, message, reading.files, services.desk, work, now)
+    signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
-        return _settle_answer(stored, signed, facts, work, now)
+        return _settle_answer(turn, stored, signed, facts)
 
-    filing = file(stored, message, facts, details, work, services.filing, now)
+    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    if isinstance(filing, Withheld):
+        return _withhold(turn, stored, filing, facts, services.filing)
     if filing is None:
-        return _finish(stored, Status.HANDLED, facts, work, now, kind=details.kind.value, reason="own_staff")
+        outcome = Outcome(stored.id, Status.HANDLED, details.kind.value, "own_staff")
+        return _finish(turn, stored, facts, outcome)
     case = filing.case
     if doubt := doubtful_kinds(details):
-        work.journal("kind.unsure", now, message=stored.id, case=case.id, kinds=doubt)
+        turn.journal("kind.unsure", message=stored.id, case=case.id, kinds=doubt)
 
+    is_ours = services.filing.is_ours
     filled, effect = Filled(), customer.Effect()
     if case.is_new:
-        ours = services.filing.is_ours
-        filled = fill(stored, case, message, details, services.intake, ours, services.desk, work, now)
-    elif not (stored.history or services.filing.is_ours(message.sender)):
-        effect = customer.wrote(case, message, details, stored, filing.how, services.desk, work, now)
+        filled = fill(turn, stored, case, message, details, services.intake, is_ours)
+    elif not (stored.history or is_ours(message.sender)):
+        effect = customer.wrote(turn, case, message, details, stored, filing.how, trust)
     replied_to = ""
-    if not effect.answered:
-        replied_to = _reply(stored, message, details, case, filled.record, services, work, now)
-    return _finish(
-        stored,
+    told = case.is_new or may(Action.BE_TOLD, trust)  # whoever opened a case hears his own words
+    if told and not effect.answered and not stored.history and not is_ours(message.sender):
+        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record), services.filing.own_addresses)
+    outcome = Outcome(
+        stored.id,
         Status.HANDLED,
-        facts,
-        work,
-        now,
-        kind=details.kind.value,
+        details.kind.value,
         case=case,
         how=filing.how,
         record=filled.record,
         replied_to=replied_to,
         blobs=(*filled.blobs, *effect.blobs),
     )
+    return _finish(turn, stored, facts, outcome)
 
 
 def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work, now: datetime) -> Outcome:
     """Keep a mail for a person, with the reason."""
     work.journal("mail.held", now, message=stored.id, reason=error.reason)
-    return _finish(stored, Status.HELD, facts, work, now, reason=error.reason, detail=str(error))
+    ending = Ending(Status.HELD, reason=error.reason, detail=str(error))
+    return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
 
 
-def facts_of(message: Message) -> MailFacts:
-    """What the ledger keeps of a mail for matching: who, what about, and a digest of what it says."""
+def facts_of(reading: Reading) -> MailFacts:
+    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says."""
+    message, trust = reading.message, reading.trust
     said = " ".join((message.new_text or message.text).split())
     files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
     digest = hashlib.sha256(f"{said}\n{files}".encode()).hexdigest() if len(said) >= 20 or files else ""
@@ -193,6 +205,8 @@ def facts_of(message: Message) -> MailFacts:
         received_at=message.received_at,
         text_digest=digest,
         attachments=None if message == Message() else len(message.attachments),
+        trust=trust.level.value if trust else "",
+        trust_reason=trust.reason if trust else "",
     )
 
 
@@ -221,131 +235,91 @@ def doubtful_kinds(details: Details) -> str:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _settle_answer(stored: StoredMessage, signed: Signed, facts: MailFacts, work: Work, now: datetime) -> Outcome:
+def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: MailFacts) -> Outcome:
     """A staff member's answer to a task: done, refused with a mail that says so, or held for a person as well."""
-    case_id = signed.case.id if signed.case else None
+    case = signed.case
     if signed.held is not None:
-        work.journal("mail.held", now, message=stored.id, case=case_id, reason=signed.held.reason)
-        return _finish(
-            stored, Status.HELD, facts, work, now,
-            reason=signed.held.reason, detail=str(signed.held), case=signed.case, replied_to=facts.sender,
-        )  # fmt: skip
-    if case_id is not None:
-        work.touch_case(case_id)
-    return _finish(
-        stored, Status.HANDLED, facts, work, now, kind=Kind.STAFF_REPLY.value, reason=signed.done,
-        detail=signed.reason, case=signed.case, how="answer", replied_to=facts.sender, blobs=signed.blobs,
-    )  # fmt: skip
-
-
-def _reply(
-    stored: StoredMessage,
-    message: Message,
-    details: Details,
-    case: Case,
-    record: Record | None,
-    services: Services,
-    work: Work,
-    now: datetime,
-) -> str:
-    """Queue the answer and return its recipient; an empty string when none is due."""
-    if stored.history or services.filing.is_ours(message.sender):
-        return ""
-    sender = services.letterhead.sender.address
-    mail = reply(
-        message=message,
-        details=details,
-        case=case,
-        record=record,
-        company=services.letterhead,
-        templates=services.texts,
-        own=services.filing.own_addresses,
-        zone=services.zone,
-        now=now,
-        message_id=new_message_id(sender.rpartition("@")[2], now, uuid.uuid4().hex),
+        reason = signed.held.reason
+        turn.journal("mail.held", message=stored.id, case=case.id if case else None, reason=reason)
+        outcome = Outcome(stored.id, Status.HELD, reason=reason, case=case, replied_to=facts.sender)
+        return _finish(turn, stored, facts, outcome, detail=str(signed.held))
+    if case is not None:
+        turn.work.touch_case(case.id)
+    outcome = Outcome(
+        stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, signed.done, case, "answer", None, facts.sender, signed.blobs
     )
+    return _finish(turn, stored, facts, outcome, detail=signed.reason)
+
+
+def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: MailFacts, rules: FilingRules) -> Outcome:
+    """A mail in a known sender's name that failed the checks waits for a person; the one it names hears of it."""
+    case = withheld.case
+    turn.journal("mail.held", message=stored.id, case=case.id, reason=FAILED_SENDER, how=withheld.how)
+    told = "" if rules.is_ours(withheld.claimed) else impersonation.warn(turn, case, withheld.claimed, stored.id)
+    turn.work.touch_case(case.id)
+    outcome = Outcome(stored.id, Status.HELD, reason=FAILED_SENDER, replied_to=told)
+    return _finish(turn, stored, facts, outcome, detail=f"{case.number} ({withheld.how}): {facts.trust_reason}")
+
+
+def _reply(turn: Turn, stored: StoredMessage, taken: Taken, own: Collection[str]) -> str:
+    """Queue the answer and return its recipient; an empty string when none is due."""
+    desk, case = turn.desk, taken.case.id
+    mail = reply(taken, desk.letters, own=own, now=turn.now, message_id=desk.message_id(turn.now))
     if mail is None:
-        work.journal("reply.none", now, message=stored.id, case=case.id)
+        turn.journal("reply.none", message=stored.id, case=case)
         return ""
     recipient = mail.recipients[0]
-    if services.desk.brakes.hold_back(recipient, work, now):
+    if desk.brakes.hold_back(recipient, turn.work, turn.now):
         # The mail is handled all the same; only our answer stays out, so that two robots cannot feed each other.
-        work.journal("reply.braked", now, message=stored.id, case=case.id, reason="rate_brake")
+        turn.journal("reply.braked", message=stored.id, case=case, reason="rate_brake")
         return ""
-    queued = work.queue(f"receipt:{stored.id}", mail, case=case.id, message=stored.id, now=now)
+    queued = turn.queue(f"receipt:{stored.id}", mail, message=stored.id, case=case)
     if queued is not None:
-        work.journal("reply.queued", now, message=stored.id, case=case.id, outbox=queued)
+        turn.journal("reply.queued", message=stored.id, case=case, outbox=queued)
     return recipient
 
 
 def _set_aside(
-    stored: StoredMessage,
-    exclusion: Exclusion,
-    facts: MailFacts,
-    work: Work,
-    now: datetime,
-    case_id: int | None = None,
+    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, case_id: int | None = None
 ) -> Outcome:
     if exclusion.kind == Kind.BOUNCE.value:
-        case_id = _note_bounce(exclusion, work, now)
-    detail = f"{exclusion.sign}: {exclusion.evidence}"[:500]
-    work.journal("mail.aside", now, message=stored.id, case=case_id, reason=exclusion.kind, sign=exclusion.sign[:60])
+        case_id = _note_bounce(turn, exclusion)
+    turn.journal("mail.aside", message=stored.id, case=case_id, reason=exclusion.kind, sign=exclusion.sign[:60])
     if case_id is not None:
-        work.touch_case(case_id)
-    return _finish(
-        stored,
-        Status.ASIDE,
-        facts,
-        work,
-        now,
-        kind=exclusion.kind,
-        reason=exclusion.kind,
-        detail=detail,
-        case_id=case_id,
-    )
+        turn.work.touch_case(case_id)
+    detail = f"{exclusion.sign}: {exclusion.evidence}"[:500]
+    ending = Ending(Status.ASIDE, exclusion.kind, exclusion.kind, detail, case_id)
+    outcome = Outcome(stored.id, Status.ASIDE, exclusion.kind, exclusion.kind)
+    return _ended(stored, facts, ending, outcome, turn.work, turn.now)
 
 
-def _note_bounce(exclusion: Exclusion, work: Work, now: datetime) -> int | None:
+def _note_bounce(turn: Turn, exclusion: Exclusion) -> int | None:
     """A bounce belongs to the mail of ours that came back; a hard one makes the contact unreachable."""
-    returned = work.bounced(exclusion.about, exclusion.sign, now) if exclusion.about else []
+    work = turn.work
+    returned = work.bounced(exclusion.about, exclusion.sign, turn.now) if exclusion.about else []
     if exclusion.permanent and returned:
         for address in exclusion.failed_recipients:
-            customer = work.unreachable(address, now)
+            customer = work.unreachable(address, turn.now)
             if customer is not None:
                 work.touch(customer)
     return next((case for _, case in returned if case is not None), None)
 
 
-def _finish(
-    stored: StoredMessage,
-    status: Status,
-    facts: MailFacts,
-    work: Work,
-    now: datetime,
-    *,
-    kind: str = "",
-    reason: str = "",
-    detail: str = "",
-    case: Case | None = None,
-    case_id: int | None = None,
-    how: str = "",
-    record: Record | None = None,
-    replied_to: str = "",
-    blobs: tuple[bytes, ...] = (),
+def _finish(turn: Turn, stored: StoredMessage, facts: MailFacts, outcome: Outcome, *, detail: str = "") -> Outcome:
+    case = outcome.case.id if outcome.case else None
+    ending = Ending(outcome.status, outcome.kind, outcome.reason, detail, case)
+    return _ended(stored, facts, ending, outcome, turn.work, turn.now)
+
+
+def _ended(
+    stored: StoredMessage, facts: MailFacts, ending: Ending, outcome: Outcome, work: Work, now: datetime
 ) -> Outcome:
-    claimed = work.finish(
-        stored,
-        status,
-        now=now,
-        kind=kind,
-        reason=reason,
-        detail=detail,
-        facts=facts,
-        case_id=case.id if case else case_id,
-    )
-    if not claimed:
+    if facts.trust in (Level.AUTHENTICATED, Level.FAILED):
+        evidence = {"trust": facts.trust, "reason": facts.trust_reason}
+        work.journal("mail.trust", now, message=stored.id, case=ending.case_id, **evidence)
+    if not work.finish(stored, ending, facts, now):
         raise AlreadyFinished
-    return Outcome(stored.id, status, kind, reason, case, how, record, replied_to, blobs)
+    return outcome
 
 
 class AlreadyFinished(Exception):

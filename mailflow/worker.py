@@ -22,6 +22,7 @@ import schedule
 from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
 from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
+from mailflow.runtime.background import Background
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
 from mailflow.runtime.logs import event
@@ -44,12 +45,24 @@ class Pace:
     processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
 
 
+@dataclass(frozen=True, slots=True)
+class Chores:
+    """What is done between mails.
+
+    ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
+    people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
+    ``daily`` are the duties of the clock.
+    """
+
+    archive: Callable[[], int]
+    casework: Callable[[datetime], int] = lambda now: 0
+    daily: Sequence[Duty] = ()
+
+
 class Worker:
     """Runs mail through the flow until told to stop.
 
-    ``archive`` brings the archives of changed customers up to date and returns how many it did.
-    ``tell`` hears every outcome (progress for people).  ``casework`` asks the people of new tasks and takes due steps
-    of reminder ladders; it returns how much it did.  Nothing here is lost by stopping at any time.
+    ``tell`` hears every outcome (progress for people).  Nothing here is lost by stopping at any time.
     """
 
     def __init__(
@@ -57,24 +70,20 @@ class Worker:
         services: Services,
         mailboxes: Sequence[Mailbox],
         sender: Sender | None,
-        archive: Callable[[], int],
+        chores: Chores,
         health: Health,
         *,
         pace: Pace | None = None,
         stop: threading.Event | None = None,
         clock: Callable[[], datetime] = now_utc,
         tell: Callable[[Outcome], None] | None = None,
-        daily: Sequence[Duty] = (),
-        casework: Callable[[datetime], int] | None = None,
     ) -> None:
         self.services, self.mailboxes = services, mailboxes
-        self.sender, self.archive, self.health = sender, archive, health
+        self.sender, self.chores, self.health = sender, chores, health
         self.pace = pace or Pace()
         self.stop = stop or threading.Event()
         self.clock = clock
         self.tell = tell or (lambda outcome: None)
-        self.daily = daily
-        self.casework = casework
         self._mail_waits = threading.Event()
         self._draining = threading.Event()
         self._archived_at = clock()
@@ -88,7 +97,7 @@ class Worker:
         ticker = schedule.Scheduler()
         ticker.every(30).seconds.do(self._tick)
         self._tick()
-        with _Background(self._send_until_stopped, self._drain):
+        with self._sending():
             while not self.stop.is_set():
                 self.round()
                 ticker.run_pending()
@@ -100,7 +109,7 @@ class Worker:
 
         ``calendar``: begin with the duties that are due, each once for its occasion, as the long run does.
         """
-        with _Background(self._send_until_stopped, self._drain):
+        with self._sending():
             if calendar:
                 self._tick()
             self.round()
@@ -215,7 +224,7 @@ class Worker:
             event("mail.broke", logging.ERROR, trace=True, message=stored.id)
             held = NeedsPerson("error", f"{type(error).__name__} while filing; raw mail kept")
         with contextlib.suppress(AlreadyFinished), work.savepoint():
-            return hold(stored, held, facts_of(reading.message), work, now)
+            return hold(stored, held, facts_of(reading), work, now)
         return None
 
     def _put_off(self, group: list[StoredMessage], error: TemporaryError) -> None:
@@ -251,6 +260,10 @@ class Worker:
         self.tell(outcome)
 
     # ------------------------------------------------------------------------------------------------- the outbox
+
+    def _sending(self) -> Background:
+        self._draining.clear()  # a worker may be sent round again
+        return Background(self._send_until_stopped, self._drain)
 
     def _send_until_stopped(self) -> None:
         while True:
@@ -311,7 +324,7 @@ class Worker:
     def _tick(self) -> None:
         """Called by ``schedule``; an exception here would end its whole round, so none leaves."""
         try:
-            for name in duties(self.daily, self.services.ledger, self.services.zone, self.clock()):
+            for name in duties(self.chores.daily, self.services.ledger, self.services.desk.zone, self.clock()):
                 event("duty.done", duty=name)
         except Exception:
             event("duty.broke", logging.ERROR, trace=True)
@@ -319,10 +332,8 @@ class Worker:
 
     def _go_on_with_cases(self) -> None:
         """Ask and remind until nothing is due; what fails is tried again in the next round."""
-        if self.casework is None:
-            return
         try:
-            while not self.stop.is_set() and self.casework(self.clock()):
+            while not self.stop.is_set() and self.chores.casework(self.clock()):
                 self._mail_waits.set()
         except TemporaryError as error:
             self.health.trouble("casework", str(error))
@@ -335,7 +346,7 @@ class Worker:
 
     def _bring_archive_up_to_date(self) -> None:
         try:
-            count = self.archive()
+            count = self.chores.archive()
         except MailflowError as error:
             self.health.trouble("archive", str(error))
             event("archive.failed", logging.ERROR, error=error.message, remedy=error.remedy)
@@ -365,21 +376,6 @@ class Worker:
         if self.sender:
             self.sender.close()
         self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()], stopped=True)
-
-
-class _Background:
-    """Runs ``target`` in a thread while the block runs; ``end`` tells it to finish, and leaving waits for it."""
-
-    def __init__(self, target: Callable[[], None], end: Callable[[], None]) -> None:
-        self._thread = threading.Thread(target=target, name="deliver", daemon=True)
-        self._end = end
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._end()
-        self._thread.join()
 
 
 def _bounded(group: list[StoredMessage]) -> list[StoredMessage]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from mailflow.settings import config, yaml_file
+from mailflow.settings.problem_words import CHINESE
+from tools import problem_page
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ["README.zh-CN.md", "docs/howto/mailbox.md"]
@@ -38,3 +40,36 @@ def test_every_decision_is_listed_and_has_its_parts() -> None:
             "## Decision",
             "## Consequences",
         ]
+
+
+def test_the_page_of_problems_is_what_the_code_says() -> None:
+    assert problem_page.PAGE.read_text("utf-8") == problem_page.page()  # else: make pages
+
+
+def test_every_problem_code_has_its_words_in_both_languages_on_the_page() -> None:
+    rows = re.findall(r"^\| (MF\d{3}) \| (.*?) \| (.*?) \|", problem_page.page(), re.MULTILINE)
+    assert [code for code, _, _ in rows] == sorted(CHINESE)
+    assert [code for code, chinese, english in rows if not (chinese and english)] == []
+
+
+def test_the_words_of_a_problem_are_found_through_names_branches_rows_and_functions() -> None:
+    source = """
+HELP = "write it"
+def check(name, count):
+    def said():
+        return "too many" if count > 9 else f"none of {name}"
+    if name:
+        words = f"{name!r} is taken"
+    else:
+        words = "no name"
+    yield problem("MF901", words, HELP)
+    for key, what in (("a", "the first"), ("b", "the second")):
+        yield problem("MF902", f"{what} of {count} " + "is wrong")
+    yield ("MF903", said(), "")
+"""
+    found = {code: (use.messages, use.remedies) for code, use in problem_page.uses(source, "module")}
+    assert found == {
+        "MF901": (("… is taken", "no name"), ("write it",)),
+        "MF902": (("the first of … is wrong", "the second of … is wrong"), ("",)),
+        "MF903": (("too many", "none of …"), ("",)),
+    }

@@ -5,14 +5,21 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
+import tomllib
+import zipfile
 from functools import cache
 from pathlib import Path
+
+from mailflow import __version__
 
 ROOT = Path(__file__).resolve().parent.parent
 TOP_LEVEL = {
     ".ci",
     ".gitignore",
+    ".pre-commit-config.yaml",
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "LICENSE",
     "Makefile",
     "README.md",
@@ -26,9 +33,10 @@ TOP_LEVEL = {
     "storage",
     "templates",
     "tests",
+    "tools",
 }
 MAX_LINES = 400
-BINARY = {".docx", ".eml", ".png", ".pdf", ".xlsx", ".dat"}
+BINARY = {".docx", ".eml", ".png", ".pdf", ".xlsx", ".dat", ".xz"}
 
 
 @cache
@@ -102,3 +110,34 @@ def test_make_help_names_every_target() -> None:
     assert {f"make {name}" for name in phony[1].split() if name not in inner} <= set(
         re.findall(r'@echo "(make \w+)', makefile)
     )
+
+
+def test_the_wheel_holds_the_product_and_nothing_of_the_workshop(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob(f"mailflow-{__version__}-*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {name.split("/")[0] for name in names} == {"mailflow", f"mailflow-{__version__}.dist-info"}
+    assert [name for name in names if name.startswith("mailflow/defaults/") and name.endswith(".py")] == []
+    files = (path.relative_to(ROOT).as_posix() for path in _files())
+    shipped = {f"mailflow/defaults/{name}" for name in files if name.startswith(("rules/", "templates/"))}
+    assert len(shipped) > 50
+    assert shipped <= names
+
+
+def test_the_version_stands_in_one_place_and_its_changes_are_told() -> None:
+    project = (ROOT / "pyproject.toml").read_text("utf-8")
+    assert re.search(r'^dynamic = \["version"\]', project, re.MULTILINE)
+    told = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    release, dev, _ = __version__.partition(".dev")
+    assert told[0] == "Unreleased"
+    assert (release in told) != bool(dev)  # a version still being made has no heading of its own
+
+
+def test_the_map_for_contributors_shows_the_floors_the_import_check_holds() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    (layers,) = (each["layers"] for each in contracts if each.get("containers") == ["mailflow"])
+    held = [[name for name in re.split(r"[ |]+", layer) if not name.startswith("(")] for layer in layers]
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    drawn = [re.findall(r"`(\w+)`", cell) for cell in re.findall(r"^\| \d+ \| (.+?) \|", page, re.MULTILINE)]
+    assert drawn == [sorted(floor) for floor in held if floor]

@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mailflow.domain.errors import NeedsPerson, TemporaryError
@@ -22,12 +22,20 @@ from mailflow.domain.errors import NeedsPerson, TemporaryError
 _PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
 
 
-class FileVault:
-    """The vault as a folder: ``ab/cd…`` files named by digest, read-only once written."""
+# Makes the files written and the folders renamed in durable; the first argument is the vault's own folder.
+Sync = Callable[[Path, Iterable[Path], Iterable[Path]], None]
 
-    def __init__(self, folder: Path) -> None:
+
+class FileVault:
+    """The vault as a folder: ``ab/cd…`` files named by digest, read-only once written.
+
+    ``sync`` is :func:`sync_group` unless somebody wants to watch what is made durable when.
+    """
+
+    def __init__(self, folder: Path, *, sync: Sync | None = None) -> None:
         self.folder = folder
         self.folder.mkdir(parents=True, exist_ok=True)
+        self._sync = sync or sync_group
 
     def put(self, contents: Sequence[bytes]) -> list[str]:
         """Store all of these durably and return their SHA-256 digests (hex), in order.
@@ -97,11 +105,11 @@ class FileVault:
             self._settle(temporary, final)
 
     def _settle(self, temporary: Sequence[Path], final: Sequence[Path]) -> None:
-        sync_group(self.folder, temporary)
+        self._sync(self.folder, temporary, ())
         for part, path in zip(temporary, final, strict=True):
-            part.chmod(0o440)
+            part.chmod(0o400)
             part.replace(path)
-        sync_group(self.folder, [], {path.parent for path in final})
+        self._sync(self.folder, (), {path.parent for path in final})
 
 
 def sync_group(folder: Path, files: Iterable[Path], folders: Iterable[Path] = ()) -> None:
@@ -145,8 +153,7 @@ def _disk_errors() -> Iterator[None]:
 def _find_syncfs() -> ctypes._NamedFuncPointer | None:
     if not sys.platform.startswith("linux"):
         return None
-    function = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
-    return function if function is not None else None
+    return getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
 
 
 _SYNCFS = _find_syncfs()

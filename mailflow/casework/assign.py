@@ -10,14 +10,16 @@ from datetime import date, datetime
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
+from mailflow.casework.step import Step
 from mailflow.office.staff import NOBODY, Person, Staff
 from mailflow.office.working_time import WorkCalendar, parse_term
 from mailflow.procedures.model import TaskSpec
 
 
-def person_for(spec: TaskSpec, file: CaseFile, desk: Desk, now: datetime) -> Person | None:
+def person_for(step: Step, spec: TaskSpec) -> Person | None:
     """Who does this task today, or None when nobody may."""
-    staff, day = desk.staff(), now.astimezone(desk.zone).date()
+    file = step.file
+    staff, day = step.desk.staff(), step.day
     without = excluded(spec, file, staff)
     if spec.who and (named := file.answers.get(spec.who, "")):
         kind = file.procedure.fields[spec.who].type if spec.who in file.procedure.fields else "person"

@@ -16,7 +16,6 @@ from typing import Any
 from mailflow.domain.company_names import company_key
 from mailflow.domain.model import FIELDS, Case, Kind
 from mailflow.domain.ports import Correction, Work
-from mailflow.settings.language import t
 
 KIND = "kind"
 CORRECTABLE = (*FIELDS, KIND)
@@ -34,7 +33,11 @@ DATES = frozenset({"happened_on", "requested_deadline"})
 
 
 class NotUnderstood(ValueError):
-    """What was typed cannot be taken as a correction; the message is one line for people."""
+    """What was typed cannot be taken as a correction: one line for people, in both languages."""
+
+    def __init__(self, chinese: str, english: str) -> None:
+        super().__init__(english)
+        self.chinese, self.english = chinese, english
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,9 @@ def parse(assignments: Iterable[str]) -> dict[str, tuple[str, ...]]:
         name = clean(name).lower()
         if name not in CORRECTABLE:
             known = ", ".join(CORRECTABLE)
-            raise NotUnderstood(t(f"没有字段 {name[:40]!r}；可用：{known}", f"no field {name[:40]!r}; known: {known}"))
+            raise NotUnderstood(f"没有字段 {name[:40]!r}；可用：{known}", f"no field {name[:40]!r}; known: {known}")
         if not sign:
-            raise NotUnderstood(t(f"缺少等号：{name}=值", f"an equals sign is missing: {name}=value"))
+            raise NotUnderstood(f"缺少等号：{name}=值", f"an equals sign is missing: {name}=value")
         values = [text for part in value.split(SEPARATOR) if (text := clean(part))]
         found.setdefault(name, []).extend(values)
     return {name: _checked(name, tuple(dict.fromkeys(values))) for name, values in found.items()}
@@ -82,7 +85,7 @@ def actor_name(by: str, user: str) -> str:
     account = f"operator:{user}"
     name = clean(by)[:MAX_NAME]
     if by and not name:
-        raise NotUnderstood(t("--by 的姓名为空", "--by names nobody"))
+        raise NotUnderstood("--by 的姓名为空", "--by names nobody")
     return f"{name} ({account})" if name else account
 
 
@@ -167,25 +170,23 @@ def digest(key: int, field: str, value: str) -> str:
 
 def _checked(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
     if sum(map(len, values)) > MAX_VALUE:
-        raise NotUnderstood(t(f"{field}：超过 {MAX_VALUE} 字", f"{field}: more than {MAX_VALUE} characters"))
+        raise NotUnderstood(f"{field}：超过 {MAX_VALUE} 字", f"{field}: more than {MAX_VALUE} characters")
     if choices := CHOICES.get(field):
         if field == KIND and len(values) != 1:
-            raise NotUnderstood(t("kind 须为一个类别", "kind needs exactly one value"))
+            raise NotUnderstood("kind 须为一个类别", "kind needs exactly one value")
         for value in values:
             if value not in choices:
                 listed = ", ".join(choices)
                 raise NotUnderstood(
-                    t(
-                        f"{field} 没有 {value[:40]!r}；可用：{listed}",
-                        f"{field} is never {value[:40]!r}; known: {listed}",
-                    )
+                    f"{field} 没有 {value[:40]!r}；可用：{listed}",
+                    f"{field} is never {value[:40]!r}; known: {listed}",
                 )
     if field in DATES:
         for value in values:
             if not _is_time(value):
                 example = "2026-03-01, 2026-03-01T18:00+08:00"
                 raise NotUnderstood(
-                    t(f"{field} 须为日期，如 {example}", f"{field} needs a date such as {example}: {value[:40]!r}")
+                    f"{field} 须为日期，如 {example}", f"{field} needs a date such as {example}: {value[:40]!r}"
                 )
     return values
 

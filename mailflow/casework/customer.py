@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from mailflow.casework import actions, corrections, engine, notes
 from mailflow.casework.assign import person_for
-from mailflow.casework.casefile import CaseFile
-from mailflow.casework.desk import Desk
-from mailflow.domain.model import Address, Case, Details, Kind, Message
-from mailflow.domain.ports import StoredMessage, Work
+from mailflow.casework.step import Step, Turn
+from mailflow.domain.model import Case, Details, Kind, Message
+from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
 from mailflow.outgoing.compose import one_line
 from mailflow.reading.answers.body import own_words
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
+from mailflow.reading.answers.typed import Reading
+from mailflow.trust.level import Trust
+from mailflow.trust.policy import Action, may
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
-SATISFACTION, CONFIRMED, ANSWERED = "customer.satisfaction", "customer.confirmed", "customer.answered"
+SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
 
 PRINTED: Mapping[str, str] = {
     "customer_company": "customer_name",
@@ -48,22 +49,16 @@ class Effect:
 
 
 def wrote(
-    case: Case,
-    message: Message,
-    details: Details,
-    stored: StoredMessage,
-    how: str,
-    desk: Desk,
-    work: Work,
-    now: datetime,
+    turn: Turn, case: Case, message: Message, details: Details, stored: StoredMessage, how: str, trust: Trust
 ) -> Effect:
     """Take in a customer's mail that belongs to a known case; ``how`` tells how its case was found.
 
     Facts are corrected by an answer to one of our mails alone; a second complaint about an order is no correction.
     """
-    file = CaseFile.load(case, work, now)
-    if file is None:
+    step = turn.load(case)
+    if step is None:
         return Effect()
+    file = step.file
     blobs: engine.Blobs = []
     waiting = [
         task for task in file.tasks.values() if task.status is TaskStatus.OPEN and file.spec(task).done_by == "event"
@@ -71,117 +66,96 @@ def wrote(
     heard = False
     before = file.state.round
     for task in waiting:
-        heard = _answer(file, task, message, stored, desk, work, now, blobs) or heard
+        heard = _answer(step, task, message, stored, blobs) or heard
     if file.state.status is not CaseStatus.OPEN:
-        if details.kind in NOT_DONE and file.procedure.reopen_from:
+        if details.kind in NOT_DONE and file.procedure.reopen_from and may(Action.REOPEN, trust):
             blobs += engine.again(
-                file, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), desk=desk, work=work,
-                now=now, next_round=True, because=_said(message),
+                step, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), next_round=True,
+                because=_said(message),
             )  # fmt: skip
         return Effect(tuple(blobs), answered=file.state.round > before or heard)
     if not heard:
-        _tell_staff(file, message, stored, desk, work, now)
+        _tell_staff(step, message, stored)
     answered = heard and (file.state.round > before or not NOT_DONE & {details.kind})
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
-    said = read_corrections(desk.words, message.new_text, known, now=now, zone=desk.zone)
+    said = read_corrections(step.desk.words, message.new_text, known, now=step.now, zone=step.desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
-    if changes and not heard and how == "thread":
-        done = correct(file, changes, by=_writer(message), desk=desk, work=work, now=now, message=stored.id)
+    if changes and not heard and how == "thread" and may(Action.CORRECT, trust):
+        done = correct(step, changes, by=_writer(message), message=stored.id)
         blobs += done[1]
         if done[0]:
-            answered = actions.tell_corrected(file, done[0], message, stored.id, desk, work, now)
+            answered = actions.tell_corrected(step, done[0], message, stored.id)
     return Effect(tuple(blobs), answered)
 
 
 def correct(
-    file: CaseFile,
-    changes: Mapping[str, Sequence[str]],
-    *,
-    by: str,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-    message: int | None = None,
+    step: Step, changes: Mapping[str, Sequence[str]], *, by: str, message: int | None = None
 ) -> tuple[list[corrections.Corrected], engine.Blobs]:
     """Write corrections of what was read, and print the records that show it anew, as new versions."""
-    done = corrections.correct(file.case, changes, actor=by, prefixes={}, work=work, now=now)
+    file = step.file
+    done = corrections.correct(file.case, changes, actor=by, prefixes={}, work=step.work, now=step.now)
     written = [item for item in done if item.written and not item.confirms]
     if not written:
         return [], []
-    file.case = work.case(file.case.id)  # its customer may have another name now
+    file.case = step.work.case(file.case.id)  # its customer may have another name now
     intake = dict(file.state.intake)
     for item in written:
         if printed := PRINTED.get(item.field):
             intake[printed] = one_line(item.after, 90) or "/"
     file.state = replace(file.state, intake=intake)
-    work.set_intake(file.case.id, intake)
-    return written, engine.renew_records(file, desk, work, now, message)
+    step.work.set_intake(file.case.id, intake)
+    return written, engine.renew_records(step, message)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _answer(
-    file: CaseFile,
-    task: Task,
-    message: Message,
-    stored: StoredMessage,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-    blobs: engine.Blobs,
-) -> bool:
+def _answer(step: Step, task: Task, message: Message, stored: StoredMessage, blobs: engine.Blobs) -> bool:
     """Does the mail answer what this task waits for?  When it may, but does not say so clearly, a person is asked."""
-    event, words = file.spec(task).event, message.new_text
+    event, words = step.file.spec(task).event, message.new_text
     values: dict[str, str] = {}
     if event == SATISFACTION:
-        found = read_satisfaction(desk.words, words)
+        found = read_satisfaction(step.desk.words, words)
         if not found.verdict and not found.doubtful:
             return False
         if found.verdict and not found.doubtful:
-            values = {"satisfied": found.verdict, "satisfied_words": one_line(own_words(desk.words, words), 500)}
+            values = {"satisfied": found.verdict, "satisfied_words": one_line(own_words(step.desk.words, words), 500)}
     elif event == CONFIRMED:
-        said = read_staff_answer(desk.words, words, {}, now=now, zone=desk.zone, names=())
+        said = read_staff_answer(Reading(step.desk.words, step.now, step.desk.zone, ()), words, {})
         if said.verdict in ("agree", "signed"):
             values = {"customer_confirmed": one_line(words, 300)}
     else:
         values = {"customer_answer": one_line(words, 500)}
     if values:
-        ended = engine.complete(
-            file, task, outcome="answered", by=_writer(message), values=values, desk=desk, work=work, now=now,
-            message=stored.id,
-        )  # fmt: skip
+        ended = engine.complete(step, task, outcome="answered", by=_writer(message), values=values, message=stored.id)
         blobs += ended or []
         return True
-    _ask_a_person(file, task, stored, desk, work, now)
+    _ask_a_person(step, task, stored)
     return True
 
 
-def _ask_a_person(file: CaseFile, task: Task, stored: StoredMessage, desk: Desk, work: Work, now: datetime) -> None:
-    person = person_for(file.spec(task), file, desk, now)
-    work.reassign_task(task.id, person.address if person else task.person)
-    work.journal("answer.unsure", now, message=stored.id, case=file.case.id, task=task.name)
+def _ask_a_person(step: Step, task: Task, stored: StoredMessage) -> None:
+    person = person_for(step, step.file.spec(task))
+    step.work.reassign_task(task.id, person.address if person else task.person)
+    step.journal("answer.unsure", message=stored.id, task=task.name)
 
 
-def _tell_staff(file: CaseFile, message: Message, stored: StoredMessage, desk: Desk, work: Work, now: datetime) -> None:
+def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
     """Tell whoever works on the case that the customer wrote again; with nobody at work, who serves customers."""
-    staff, day = desk.staff(), now.astimezone(desk.zone).date()
+    file = step.file
+    staff = step.desk.staff()
     working = {task.person for task in file.tasks.values() if task.status is TaskStatus.OPEN and task.person}
-    if not working and (holder := staff.holder("service", facts=file.routing(), day=day)):
+    if not working and (holder := staff.holder("service", facts=file.routing(), day=step.day)):
         working = {holder.address}
-    found = read_satisfaction(desk.words, message.new_text)
+    found = read_satisfaction(step.desk.words, message.new_text)
     unhappy = found.verdict == "不满意" and not found.doubtful
     early = ["客户表示不满意 / The customer is not satisfied"] if unhappy else []  # before he was asked
     for address in sorted(working):
         person = staff.by_address(address)
         if person is None:
             continue
-        mail = notes.notice_mail(
-            paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
-            case_number=file.case.number, headline_kind="customer_wrote",
-            details=[*early, *_said(message)],
-        )  # fmt: skip
-        work.queue(f"notice:{stored.id}:{address}"[:120], mail, case=file.case.id, message=stored.id, now=now)
+        mail = notes.notice_mail(step.head(person), "customer_wrote", [*early, *_said(message)])
+        step.queue(f"notice:{stored.id}:{address}", mail, message=stored.id)
 
 
 def _said(message: Message) -> list[str]:

@@ -7,11 +7,12 @@ goods and trouble from there.  What people are asked for comes from their answer
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
+from mailflow.casework.step import Step
 from mailflow.domain.model import FormSpec, Kind
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.outgoing.compose import bare_subject
@@ -45,18 +46,17 @@ KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})
 """Computed fields that stay as they were first printed, whatever the day or the letterhead is now."""
 
 
-def printed_fields(
-    spec: FormSpec, file: CaseFile, desk: Desk, now: datetime, previous: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The values of every declared field, without those of :data:`SYSTEM`; ``answer`` holds what people fill in.
 
     ``previous`` are the values of the version before: the day a paper was written stays that day.
     """
+    file = step.file
     columns = {name.partition(".")[0] for name in spec.fields if "." in name}
     before = {name: value for name, value in (previous or {}).items() if name in KEPT and value}
     if (previous or {}).get("answer", {}).get(ANSWER) != file.answers.get(ANSWER):
         before.pop("letter_date", None)  # the day of a letter is the day its words were written
-    computed = _computed(file, desk, now) | (_letter(spec, file, desk, now) if _is_letter(spec) else {}) | before
+    computed = _computed(step) | (_letter(step, spec) if _is_letter(spec) else {}) | before
     values: dict[str, Any] = {}
     for name in spec.fields:
         if "." in name or name in SYSTEM:
@@ -84,23 +84,24 @@ def repeats_answer(spec: FormSpec) -> bool:
     return ANSWER in spec.answers and not _is_letter(spec)
 
 
-def _computed(file: CaseFile, desk: Desk, now: datetime) -> dict[str, Any]:
+def _computed(step: Step) -> dict[str, Any]:
     """What follows from the case itself."""
+    file = step.file
     intake = file.state.intake
     capa = file.records.get(CAPA)
     sent = next((task for task in file.tasks.values() if _is_answer(task, file)), None)
     drafter, proposer = _who_signed("drafter", file), _who_answered("needs_capa", file)
     return {
-        "company": desk.company,
+        "company": step.desk.company,
         "case_no": file.case.number,
         "subject": _known(short(bare_subject(file.state.subject), 80)),
-        "issued_on": f"{now.astimezone(desk.zone):%Y-%m-%d}",
-        "email": BLANK if _is_ours(intake, file, desk) else intake.get("email", ""),
+        "issued_on": f"{step.now.astimezone(step.desk.zone):%Y-%m-%d}",
+        "email": BLANK if _is_ours(step, intake) else intake.get("email", ""),
         "due": _known(intake.get("deadline")),
         "requested": _known(intake.get("demand_words")),
-        "from_dept": _department(drafter, desk),
-        "from_person": _name(drafter, desk),
-        "issuing_dept": _department(proposer, desk),
+        "from_dept": _department(drafter, step.desk),
+        "from_person": _name(drafter, step.desk),
+        "issuing_dept": _department(proposer, step.desk),
         "source": "顾客投诉",
         "capa_type": "纠正措施",
         "order_kind": "口头/电话订单"
@@ -109,7 +110,7 @@ def _computed(file: CaseFile, desk: Desk, now: datetime) -> dict[str, Any]:
         "proposed_by": "顾客",
         "replace_type": file.answers.get("disposition", ""),
         "capa_ref": capa.number if capa else "",
-        "reply_sent": f"{sent.done_at.astimezone(desk.zone):%Y-%m-%d} 邮件" if sent and sent.done_at else "",
+        "reply_sent": f"{sent.done_at.astimezone(step.desk.zone):%Y-%m-%d} 邮件" if sent and sent.done_at else "",
     }
 
 
@@ -120,23 +121,24 @@ def _is_letter(spec: FormSpec) -> bool:
     return "letter_date" in spec.fields
 
 
-def _letter(spec: FormSpec, file: CaseFile, desk: Desk, now: datetime) -> dict[str, Any]:
+def _letter(step: Step, spec: FormSpec) -> dict[str, Any]:
     """What a letter says otherwise than a form does: in its language, and nothing where nothing is known."""
+    file = step.file
     english = any(task.form_en == spec.code for task in file.procedure.tasks.values())
     language = "en" if english else "zh"
-    head, intake = desk.letterhead, file.state.intake
+    head, intake = step.desk.letterhead, file.state.intake
     try:
         received = day_words(date.fromisoformat(str(intake.get("received_at", ""))[:10]), language)
     except ValueError:
         received = ""
     department = head.department_en if english else head.department
     return {
-        "company": (english and head.name_en) or desk.company,
+        "company": (english and head.name_en) or step.desk.company,
         **({"subject": ""} if file.state.channel == ORAL else {}),  # what our people called their note
         "customer_name": _known(intake.get("customer_name")),
         "complainant": _known(intake.get("complainant")),
         "received_on": received,
-        "letter_date": day_words(now.astimezone(desk.zone).date(), language),
+        "letter_date": day_words(step.day, language),
         "company_contact": "　".join(filter(None, (department, head.phone, head.sender.address))),
     }
 
@@ -149,9 +151,9 @@ def _known(value: Any) -> Any:
     return "" if value is None or value == BLANK else value
 
 
-def _is_ours(intake: Mapping[str, Any], file: CaseFile, desk: Desk) -> bool:
+def _is_ours(step: Step, intake: Mapping[str, Any]) -> bool:
     """Was the mail written by our own people, so that its address is not the customer's?"""
-    return file.state.channel == ORAL or desk.staff().by_address(str(intake.get("email", ""))) is not None
+    return step.file.state.channel == ORAL or step.desk.staff().by_address(str(intake.get("email", ""))) is not None
 
 
 def _means(name: str, spec: FormSpec, file: CaseFile) -> bool:

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
+from mailflow.casework.step import Step
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Record
-from mailflow.domain.ports import Work
 from mailflow.domain.tasks import IssuedRecord, Signature
 from mailflow.records.clean import BLANK
 from mailflow.records.qr import payload
@@ -42,36 +41,36 @@ class Issued:
     void: tuple[Signature, ...] = ()
 
 
-def issue(code: str, file: CaseFile, desk: Desk, work: Work, now: datetime, *, message: int | None = None) -> Issued:
+def issue(step: Step, code: str, *, message: int | None = None) -> Issued:
     """The record of this form for a case as it stands now: the one there is, a new version of it, or a new one."""
-    spec = desk.form(code)
+    file = step.file
+    spec = step.desk.form(code)
     if spec is None:
         remedy = "put it into the templates folder, or change the procedure"
         raise PermanentError(f"there is no form {code}", remedy=remedy)
     previous = file.records.get(code)
-    fields = printed_fields(spec, file, desk, now, previous.fields if previous else None)
+    fields = printed_fields(step, spec, previous.fields if previous else None)
     stored = json.loads(json.dumps(fields, ensure_ascii=False, default=str))
     if previous and previous.version == spec.version and previous.fields == stored:
         return Issued(previous)
     revision = previous.revision + 1 if previous else 1
-    number = previous.number if previous else desk.series.next_record(spec, work, now)
+    number = previous.number if previous else step.desk.series.next_record(spec, step.work, step.now)
     standing: list[Signature] = []
     void: list[Signature] = []
     if previous:
-        ids = {record.id for record in work.record_by_number(previous.number)}
-        signed = [item for item in work.signatures(file.case.id) if item.record_id in ids]
+        ids = {record.id for record in step.work.record_by_number(previous.number)}
+        signed = [item for item in step.work.signatures(file.case.id) if item.record_id in ids]
         repeated = {ANSWER} if repeats_answer(spec) else set()
         (void if _altered(previous.fields, stored, repeated) else standing).extend(signed)
-    content = _render(code, fields, number, revision, standing, desk, now)
+    content = _render(code, fields, number, revision, standing, step.desk, step.now)
     name = f"{number}.docx" if revision == 1 else f"{number}-r{revision}.docx"
-    record = Record(number, code, spec.version, spec.title, hashlib.sha256(content).hexdigest(), name, now)
-    key = work.add_record(file.case, message, spec, record, stored, revision)
-    work.journal(
-        "record.issued", now, message=message, case=file.case.id, record=number, revision=revision,
+    record = Record(number, code, spec.version, spec.title, hashlib.sha256(content).hexdigest(), name, step.now)
+    key = step.work.add_record(file.case, message, spec, record, stored, revision)
+    step.journal("record.issued", message=message, record=number, revision=revision,
         sha256=record.digest,
     )  # fmt: skip
     issued = IssuedRecord(
-        key, file.case.id, number, revision, code, spec.version, spec.title, record.digest, name, now, stored
+        key, file.case.id, number, revision, code, spec.version, spec.title, record.digest, name, step.now, stored
     )
     file.records[code] = issued
     return Issued(issued, content, tuple(void))
@@ -91,11 +90,6 @@ def copy_name(record: IssuedRecord, count: int, suffix: str = ".docx") -> str:
     return f"{record.number}-signed-{count}{suffix}"
 
 
-def qr_text(record: IssuedRecord, desk: Desk) -> str:
-    """What stands in the record's QR code."""
-    return payload(record.number, str(record.revision), desk.secret)
-
-
 def _render(
     code: str,
     fields: Mapping[str, Any],
@@ -108,12 +102,7 @@ def _render(
     cells: dict[str, str] = {}
     for item in signatures:  # several people may sign one cell: every receiver of a notice does
         cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), _signature_words(item, code, desk))))
-    system = {
-        "record_no": number,
-        "qr": payload(number, str(revision), desk.secret),
-        "sig": cells,
-        "issued_at": now,
-    }
+    system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
     return desk.forms.fill(code, {**fields, **system})
 
 

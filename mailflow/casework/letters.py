@@ -15,6 +15,7 @@ from typing import Any
 from mailflow.casework.paper import Paper
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.outgoing.compose import (
+    Draft,
     bare_subject,
     compose,
     harmless,
@@ -26,8 +27,11 @@ from mailflow.outgoing.compose import (
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import moment_words
 
-NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected")
+NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated")
 """The templates in ``templates/mail``, one for each occasion."""
+
+ADDED = ("impersonated",)
+"""Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
 AT_ONCE = frozenset({"reopened", "corrected"})
 """Letters that answer the customer's mail at once by themselves."""
@@ -102,6 +106,11 @@ def closed_letter(letter: Letter, *, message_id: str, now: datetime) -> Outgoing
     return _mail(letter, "closed", message_id, now, {})
 
 
+def impersonated_letter(letter: Letter, *, message_id: str, now: datetime) -> OutgoingMail:
+    """Somebody wrote in his name and failed our server's checks; a mail of its own, in nobody's thread."""
+    return _mail(letter, "impersonated", message_id, now, {})
+
+
 def corrected_letter(
     letter: Letter, *, message_id: str, now: datetime, changes: Sequence[Change], record_number: str = ""
 ) -> OutgoingMail:
@@ -153,19 +162,21 @@ def _mail(
     in_reply_to, references = thread_of(message) if message else ("", ())
     by_itself = "auto-replied" if name in AT_ONCE and message else "auto-generated"
     return compose(
-        sender=paper.letterhead.sender,
-        to=(Address(letter.to.name, letter.to.address),),
-        subject=_subject(letter),
-        text=text,
-        html=html,
-        message_id=message_id,
-        date=now.astimezone(paper.zone),
-        language=language,
-        in_reply_to=in_reply_to,
-        references=references,
-        auto_submitted="no" if name in BY_PEOPLE else by_itself,
-        case_number=letter.case_number,
-        attachments=attachments,
+        Draft(
+            sender=paper.letterhead.sender,
+            to=(Address(letter.to.name, letter.to.address),),
+            subject=_subject(letter),
+            text=text,
+            html=html,
+            message_id=message_id,
+            date=now.astimezone(paper.zone),
+            language=language,
+            in_reply_to=in_reply_to,
+            references=references,
+            auto_submitted="no" if name in BY_PEOPLE else by_itself,
+            case_number=letter.case_number,
+            attachments=attachments,
+        )
     )
 
 

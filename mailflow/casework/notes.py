@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -17,7 +17,7 @@ from mailflow.casework.paper import EMPTY, LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
 from mailflow.casework.paper import load_staff_templates as load_staff_templates
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
-from mailflow.outgoing.compose import bare_subject, compose, harmless, one_line, thread_of
+from mailflow.outgoing.compose import Draft, bare_subject, compose, harmless, one_line, thread_of
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import moment_words
 
@@ -31,6 +31,51 @@ MAX_DETAILS = 20
 MAX_ITEMS = 100  # more open tasks than this are counted, not listed
 _TOKEN_MARK = re.compile(r"〔([A-Za-z0-9-]{1,80})〕")
 _CASE_MARK = re.compile(r"\[[^\[\]\s]{1,40}\]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What every mail to staff begins with: to whom, when (aware), under which Message-ID, about which case.
+
+    ``case_number`` is empty when the mail is about no one case.
+    """
+
+    paper: Paper
+    to: Address
+    message_id: str
+    now: datetime
+    case_number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A task as mails name it.  ``what`` empty: work when there are fields to fill, a signature otherwise.
+
+    ``required`` are the titles of ``fields`` that must be answered; ``record_number`` is empty without a record.
+    """
+
+    title: str
+    what: Wanted | Literal[""] = ""
+    due: datetime | None = None
+    customer: str = ""
+    record_number: str = ""
+    token: str = ""
+    fields: Sequence[Field] = ()
+    required: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """An answer that counted: ``done`` is one of :data:`.paper.DONE`, ``to_name`` who has the task if it was handed on.
+
+    ``taken`` is what was kept of the answer (label, value), so that the sender sees what he was understood to say.
+    """
+
+    done: str
+    title: str
+    record_number: str = ""
+    to_name: str = ""
+    taken: Sequence[tuple[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,98 +93,60 @@ class ReminderItem:
 
 
 def ask_mail(
+    head: Head,
+    asked: Asked,
     *,
-    paper: Paper,
-    to: Address,
-    message_id: str,
-    now: datetime,
-    case_number: str,
-    customer: str,
-    task_title: str,
-    what: Wanted,
-    record_title: str,
-    record_number: str,
-    cell_title: str,
-    due: datetime | None,
-    urgent: bool,
-    fields: Sequence[Field],
-    required: Collection[str],
-    facts: Sequence[tuple[str, str]],
-    token: str,
-    attachments: Sequence[Attachment] = (),
-    returned_reason: str = "",
+    record_title: str = "",
+    cell_title: str = "",
+    urgent: bool = False,
     details: Sequence[str] = (),
+    facts: Sequence[tuple[str, str]] = (),
+    returned_reason: str = "",
+    attachments: Sequence[Attachment] = (),
 ) -> OutgoingMail:
-    """Ask for a signature or for work.  ``required`` are the titles of ``fields`` that must be answered.
+    """Ask for a signature or for work.
 
     ``facts`` sum up the case (label, value); ``details`` explain codes one may answer with.  ``returned_reason`` is why
     the work came back, empty when it is new.
     """
-    name = "ask_work" if what == "work" else "ask_sign"
-    language = paper.language
+    paper, language = head.paper, head.paper.language
     values = {
-        "task": one_line(task_title, 60),
-        "what": what,
+        **_task_values(head, asked),
+        "what": asked.what,
         "record_title": one_line(record_title, 60),
-        "record_number": one_line(record_number, 60),
         "cell": one_line(cell_title, 40),
-        "customer": harmless(customer, language, 80),
-        "due": _moment(due, paper),
-        "past": due is not None and due <= now,
+        "past": asked.due is not None and asked.due <= head.now,
         "urgent": urgent,
-        "fields": _fields(fields, required, language),
         "facts": [(one_line(label, 40), harmless(value, language, 160)) for label, value in facts if value],
         "original": any(item.safe_name.endswith(".eml") for item in attachments),
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
         "returned_reason": harmless(returned_reason, language, 500),
         "details": _lines(details, paper),
-        "token": token,
     }
-    title = task_title if what == "work" else record_title
-    subject = _subject(paper, case_number, f"ask_{what}", title, token, urgent=urgent)
-    return _mail(paper, to, message_id, now, name, subject, case_number, values, attachments=attachments)
+    name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", record_title)
+    subject = _subject(head, f"ask_{asked.what}", title, asked.token, urgent=urgent)
+    return _mail(head, name, subject, values, attachments=attachments)
 
 
-def confirm_mail(
-    *,
-    paper: Paper,
-    to: Address,
-    message_id: str,
-    now: datetime,
-    message: Message,
-    case_number: str,
-    what_done: str,
-    record_number: str,
-    task_title: str,
-    next_titles: Sequence[str] = (),
-    to_name: str = "",
-    taken: Sequence[tuple[str, str]] = (),
-) -> OutgoingMail:
-    """Say that an answer counted.  ``what_done`` is one of :data:`.paper.DONE`.
-
-    ``next_titles`` say what comes next, and with whom; ``taken`` is what was kept of the answer (label, value), so that
-    the sender sees what he was understood to say.
-    """
+def confirm_mail(head: Head, message: Message, counted: Counted, *, next_titles: Sequence[str] = ()) -> OutgoingMail:
+    """Say that an answer counted, and what comes next and with whom (``next_titles``)."""
+    language = head.paper.language
     values = {
-        "done": what_done,
-        "record_number": one_line(record_number, 60),
-        "task": one_line(task_title, 60),
-        "to_name": one_line(to_name, 40),
+        "done": counted.done,
+        "record_number": one_line(counted.record_number, 60),
+        "task": one_line(counted.title, 60),
+        "to_name": one_line(counted.to_name, 40),
         "following": [one_line(item, 80) for item in next_titles],
-        "facts": [(one_line(label, 40), harmless(value, paper.language, MAX_WORDS)) for label, value in taken],
+        "facts": [(one_line(label, 40), harmless(value, language, MAX_WORDS)) for label, value in counted.taken],
     }
-    return _answer(paper, to, message_id, now, "confirm", message, case_number, values, keep_token=False)
+    return _answer(head, "confirm", message, values, keep_token=False)
 
 
 def refused_mail(
-    *,
-    paper: Paper,
-    to: Address,
-    message_id: str,
-    now: datetime,
+    head: Head,
     message: Message,
-    case_number: str,
     reason: str,
+    *,
     details: Sequence[str] = (),
     what: Wanted | Literal[""] = "",
     fields: Sequence[Field] = (),
@@ -149,7 +156,7 @@ def refused_mail(
     ``what`` the task wants and its ``fields`` show how to write it; empty: what was written was not the trouble.
     The token stays in the subject, so that the next try may simply answer this mail.
     """
-    known = reason if reason in REFUSALS else "other"
+    paper, known = head.paper, reason if reason in REFUSALS else "other"
     values = {
         "reason": known,
         "why": paper.templates.labels(paper.language, "refused_why")[known],
@@ -158,55 +165,29 @@ def refused_mail(
         "what": what,
         "fields": _fields(fields, {title for title, _ in fields}, paper.language),
     }
-    return _answer(paper, to, message_id, now, "refused", message, case_number, values, keep_token=True)
+    return _answer(head, "refused", message, values, keep_token=True)
 
 
-def reminder_mail(
-    *,
-    paper: Paper,
-    to: Address,
-    message_id: str,
-    now: datetime,
-    case_number: str,
-    task_title: str,
-    record_number: str,
-    due: datetime | None,
-    overdue: bool,
-    token: str,
-    fields: Sequence[Field] = (),
-    required: Collection[str] = (),
-    what: Wanted | Literal[""] = "",
-    customer: str = "",
-    asked: str = "",
-) -> OutgoingMail:
+def reminder_mail(head: Head, asked: Asked, *, overdue: bool, in_reply_to: str = "") -> OutgoingMail:
     """Remind of one urgent task; the answer may be given to this very mail.
 
-    ``what`` empty: work when there are fields to fill, a signature otherwise.  ``asked`` is the Message-ID (without
-    brackets) of the mail that asked, so that both stand in one thread.
+    ``in_reply_to`` is the Message-ID (without brackets) of the mail that asked, so that both stand in one thread.
     """
     values = {
-        "task": one_line(task_title, 60),
-        "record_number": one_line(record_number, 60),
-        "customer": harmless(customer, paper.language, 80),
-        "due": _moment(due, paper),
+        **_task_values(head, asked),
         "overdue": overdue,
-        "what": what or ("work" if fields else "sign"),
-        "fields": _fields(fields, required, paper.language),
-        "token": token,
+        "what": asked.what or ("work" if asked.fields else "sign"),
     }
-    kind = "overdue" if overdue else "reminder"
-    subject = _subject(paper, case_number, kind, task_title, token)
-    return _mail(paper, to, message_id, now, "reminder", subject, case_number, values, in_reply_to=asked)
+    subject = _subject(head, "overdue" if overdue else "reminder", asked.title, asked.token)
+    return _mail(head, "reminder", subject, values, in_reply_to=in_reply_to)
 
 
-def daily_mail(
-    *, paper: Paper, to: Address, message_id: str, now: datetime, name: str, items: Sequence[ReminderItem]
-) -> OutgoingMail:
-    """One mail a day with everything a person has to do, what is late first.
+def daily_mail(head: Head, name: str, items: Sequence[ReminderItem]) -> OutgoingMail:
+    """One mail a day with everything a person has to do, what is late first; ``name`` is how he is greeted.
 
     With one task the mail may be answered itself; with several, each is answered in the mail that asked for it.
     """
-    last = datetime.max.replace(tzinfo=UTC)
+    paper, last = head.paper, datetime.max.replace(tzinfo=UTC)
     ordered = sorted(items, key=lambda item: (not item.overdue, item.due or last, item.case_number, item.task_title))
     only = ordered[0] if len(ordered) == 1 and ordered[0].token else None
     rows = [
@@ -230,127 +211,103 @@ def daily_mail(
         "token": only.token if only else "",
     }
     if only:
-        subject = _subject(
-            paper, only.case_number, "overdue" if only.overdue else "reminder", only.task_title, only.token
-        )
+        head = replace(head, case_number=only.case_number)
+        subject = _subject(head, "overdue" if only.overdue else "reminder", only.task_title, only.token)
     else:
-        words = paper.templates.labels(paper.language, "subjects")
-        subject = (
-            words["daily_late" if late else "daily"].replace("{count}", str(len(ordered))).replace("{late}", str(late))
-        )
-    return _mail(paper, to, message_id, now, "daily", subject, only.case_number if only else "", values)
+        words = paper.templates.labels(paper.language, "subjects")["daily_late" if late else "daily"]
+        subject = words.replace("{count}", str(len(ordered))).replace("{late}", str(late))
+    return _mail(head, "daily", subject, values)
 
 
 def escalation_mail(
-    *,
-    paper: Paper,
-    to: Address,
-    message_id: str,
-    now: datetime,
-    name: str,
-    case_number: str,
-    task_title: str,
-    due: datetime | None,
-    reason: str,
-    customer: str = "",
+    head: Head, name: str, *, task_title: str, due: datetime | None, reason: str, customer: str = ""
 ) -> OutgoingMail:
     """Tell a superior of a task that does not get done: ``name`` is late, ``reason`` is one of :data:`.paper.LATE`."""
     values = {
         "late_person": one_line(name, 40),
         "task": one_line(task_title, 60),
-        "customer": harmless(customer, paper.language, 80),
-        "due": _moment(due, paper),
+        "customer": harmless(customer, head.paper.language, 80),
+        "due": _moment(due, head.paper),
         "reason": reason if reason in LATE else "other",
     }
-    subject = _subject(paper, case_number, "escalation", task_title)
-    return _mail(paper, to, message_id, now, "escalation", subject, case_number, values)
+    return _mail(head, "escalation", _subject(head, "escalation", task_title), values)
 
 
-def notice_mail(
-    *,
-    paper: Paper,
-    to: Address,
-    message_id: str,
-    now: datetime,
-    case_number: str,
-    headline_kind: str,
-    details: Sequence[str] = (),
-) -> OutgoingMail:
-    """Tell somebody what happened to a case; nothing is asked.  ``headline_kind`` is one of :data:`.paper.NOTICES`."""
+def notice_mail(head: Head, kind: str, details: Sequence[str] = ()) -> OutgoingMail:
+    """Tell somebody what happened to a case; nothing is asked.  ``kind`` is one of :data:`.paper.NOTICES`."""
+    paper = head.paper
     labels = paper.templates.labels(paper.language, "notices")
     headlines = paper.templates.labels(paper.language, "notice_subjects")
-    values = {"sentence": labels[headline_kind], "details": _lines(details, paper)}
-    subject = f"{_mark(case_number)}{headlines[headline_kind]}"
-    return _mail(paper, to, message_id, now, "notice", subject, case_number, values)
+    values = {"sentence": labels[kind], "details": _lines(details, paper)}
+    return _mail(head, "notice", f"{_mark(head.case_number)}{headlines[kind]}", values)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
 def _mail(
-    paper: Paper,
-    to: Address,
-    message_id: str,
-    now: datetime,
+    head: Head,
     name: str,
     subject: str,
-    case_number: str,
     values: Mapping[str, Any],
     *,
     message: Message | None = None,
     in_reply_to: str = "",
     attachments: Sequence[Attachment] = (),
 ) -> OutgoingMail:
+    paper = head.paper
     common = letterhead_values(paper.letterhead, paper.templates, paper.language)
-    greeted = {"name": one_line(to.name, 40), "case_number": one_line(case_number, 40)}
+    greeted = {"name": one_line(head.to.name, 40), "case_number": one_line(head.case_number, 40)}
     text, html = paper.templates.render(paper.language, name, {**EMPTY, **common, **greeted, **values})
     parent, references = thread_of(message) if message else (in_reply_to, (in_reply_to,) if in_reply_to else ())
     return compose(
-        sender=paper.letterhead.sender,
-        to=(to,),
-        subject=subject,
-        text=text,
-        html=html,
-        message_id=message_id,
-        date=now.astimezone(paper.zone),
-        language=paper.language,
-        in_reply_to=parent,
-        references=references,
-        auto_submitted="auto-replied" if message else "auto-generated",
-        case_number=case_number,
-        attachments=attachments,
+        Draft(
+            sender=paper.letterhead.sender,
+            to=(head.to,),
+            subject=subject,
+            text=text,
+            html=html,
+            message_id=head.message_id,
+            date=head.now.astimezone(paper.zone),
+            language=paper.language,
+            in_reply_to=parent,
+            references=references,
+            auto_submitted="auto-replied" if message else "auto-generated",
+            case_number=head.case_number,
+            attachments=attachments,
+        )
     )
 
 
-def _answer(
-    paper: Paper,
-    to: Address,
-    message_id: str,
-    now: datetime,
-    name: str,
-    message: Message,
-    case_number: str,
-    values: Mapping[str, Any],
-    *,
-    keep_token: bool,
-) -> OutgoingMail:
+def _answer(head: Head, name: str, message: Message, values: Mapping[str, Any], *, keep_token: bool) -> OutgoingMail:
     """An answer to a colleague's mail.  Its token goes once the task is done: nothing is left to be answered."""
     words = bare_subject(message.subject)
     token = _TOKEN_MARK.search(words) if keep_token else None
-    if mark := _mark(case_number):
+    if mark := _mark(head.case_number):
         words = _CASE_MARK.sub(lambda found: "" if found[0].strip() == mark.strip() else found[0], words)
-    words = harmless(bare_subject(_TOKEN_MARK.sub("", words)), paper.language, 60)
-    prefix = paper.templates.labels(paper.language, "subjects")[name]
+    words = harmless(bare_subject(_TOKEN_MARK.sub("", words)), head.paper.language, 60)
+    prefix = head.paper.templates.labels(head.paper.language, "subjects")[name]
     subject = f"{mark}{prefix}{words}".rstrip() + (f" {token[0]}" if token else "")
-    return _mail(paper, to, message_id, now, name, subject, case_number, values, message=message)
+    return _mail(head, name, subject, values, message=message)
 
 
-def _subject(paper: Paper, case_number: str, kind: str, title: str, token: str = "", *, urgent: bool = False) -> str:
-    labels = paper.templates.labels(paper.language, "subjects")
+def _task_values(head: Head, asked: Asked) -> dict[str, Any]:
+    language = head.paper.language
+    return {
+        "task": one_line(asked.title, 60),
+        "record_number": one_line(asked.record_number, 60),
+        "customer": harmless(asked.customer, language, 80),
+        "due": _moment(asked.due, head.paper),
+        "fields": _fields(asked.fields, asked.required, language),
+        "token": asked.token,
+    }
+
+
+def _subject(head: Head, kind: str, title: str, token: str = "", *, urgent: bool = False) -> str:
+    labels = head.paper.templates.labels(head.paper.language, "subjects")
     flag = labels["urgent"] if urgent else ""
-    return f"{_mark(case_number)}{flag}{labels[kind]}{labels['colon']}{one_line(title, 50)}" + (
-        f" 〔{token}〕" if token else ""
-    )
+    words = f"{_mark(head.case_number)}{flag}{labels[kind]}{labels['colon']}{one_line(title, 50)}"
+    return words + (f" 〔{token}〕" if token else "")
 
 
 def _mark(case_number: str) -> str:

@@ -7,13 +7,10 @@ things of one moment a person gets one mail.  Who caused it himself is not told.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
 
 from mailflow.casework import notes
 from mailflow.casework.casefile import CaseFile
-from mailflow.casework.desk import Desk
-from mailflow.domain.model import Address
-from mailflow.domain.ports import Work
+from mailflow.casework.step import Step, Turn
 from mailflow.domain.tasks import CaseStatus, Task
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
@@ -25,125 +22,110 @@ OWNERS = ("receptionist", "service")
 LEADER = "service_manager"
 
 
-def closed(file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
+def closed(step: Step) -> None:
     """Tell whose case it is that it is closed; the managers too when the customer is not satisfied."""
-    people = owners(file, desk, now)
+    file = step.file
+    people = owners(step)
     details = [file.case.customer.company, file.state.subject]
     kind = "closed"
     if file.state.status is CaseStatus.CLOSED_UNSATISFIED:
         kind = "closed_unsatisfied"
-        people += desk.staff().managers(_day(desk, now))
+        people += step.desk.staff().managers(step.day)
         details.append(file.answers.get("end_reason", ""))
-    acting = {task.done_by for task in file.tasks.values() if task.done_at == now}
+    acting = {task.done_by for task in file.tasks.values() if task.done_at == step.now}
     told = [person for person in people if person.address not in acting]
-    _tell(f"closed:{file.case.id}:{file.state.round}", told, kind, file, details, desk, work, now)
+    _tell(step, f"closed:{file.case.id}:{file.state.round}", told, kind, details)
 
 
-def voided(file: CaseFile, reason: str, told: Sequence[str], desk: Desk, work: Work, now: datetime) -> None:
+def voided(step: Step, reason: str, told: Sequence[str]) -> None:
     """Tell whose case it was, and who had a task in it, that it is void; not the two who decided it."""
-    staff, day = desk.staff(), _day(desk, now)
+    file = step.file
+    staff, day = step.desk.staff(), step.day
     asked = [person for task in file.tasks.values() if (person := staff.by_address(task.person))]
-    people = [each for each in (*owners(file, desk, now), *asked) if not staff.has_left(each, day)]
+    people = [each for each in (*owners(step), *asked) if not staff.has_left(each, day)]
     people = [person for person in people if person.address not in told]
-    _tell(f"voided:{file.case.id}:{file.state.round}", people, "voided", file, [reason], desk, work, now)
+    _tell(step, f"voided:{file.case.id}:{file.state.round}", people, "voided", [reason])
 
 
-def reopened(
-    file: CaseFile, signers: Iterable[str], because: Sequence[str], by: str, desk: Desk, work: Work, now: datetime
-) -> None:
+def reopened(step: Step, signers: Iterable[str], because: Sequence[str], by: str) -> None:
     """Tell whose case it is, and everybody who signed in it, that it is worked on again, and why."""
-    staff, day = desk.staff(), _day(desk, now)
+    file = step.file
+    staff, day = step.desk.staff(), step.day
     signed = [person for address in signers if (person := staff.by_address(address))]
-    people = [each for each in (*owners(file, desk, now), *signed) if not staff.has_left(each, day)]
+    people = [each for each in (*owners(step), *signed) if not staff.has_left(each, day)]
     told = [person for person in people if person.address != by]
-    _tell(f"reopened:{file.case.id}:{file.state.round}", told, "reopened", file, because, desk, work, now)
+    _tell(step, f"reopened:{file.case.id}:{file.state.round}", told, "reopened", because)
 
 
-def unheld(file: CaseFile, tasks: Sequence[Task], desk: Desk, work: Work, now: datetime) -> None:
+def unheld(step: Step, tasks: Sequence[Task]) -> None:
     """Tell who can name somebody that these tasks, opened just now, have nobody to do them."""
-    lines = [_line(file, task, desk) for task in tasks]
+    lines = [_line(step, task) for task in tasks]
     if tasks:
         key = f"unheld:{tasks[0].id}"  # a task begins once
-        _tell(key, who_can_name(file, desk, now), "unheld", file, lines, desk, work, now)
+        _tell(step, key, who_can_name(step), "unheld", lines)
 
 
-def left_behind(tasks: Sequence[tuple[CaseFile, Task]], desk: Desk, work: Work, now: datetime) -> None:
+def left_behind(turn: Turn, tasks: Sequence[tuple[CaseFile, Task]]) -> None:
     """The same for tasks, of several cases, whose person is gone and which nobody may take over."""
     if tasks:
-        lines = [f"{file.case.number} {_line(file, task, desk)}" for file, task in tasks]
+        lines = [f"{file.case.number} {_line(turn.on(file), task)}" for file, task in tasks]
         more = len(lines) - notes.MAX_DETAILS
         shown = lines if more <= 0 else [*lines[: notes.MAX_DETAILS - 1], f"+{more + 1}: mailflow tasks --unheld"]
-        key = f"unheld:{tasks[0][1].id}:{now:%Y%m%dT%H%M%S%f}"
-        _tell(key, who_can_name(None, desk, now), "unheld", None, shown, desk, work, now)
+        key = f"unheld:{tasks[0][1].id}:{turn.now:%Y%m%dT%H%M%S%f}"
+        _tell(turn, key, who_can_name(turn), "unheld", shown)
 
 
-def unreached(file: CaseFile, what: str, name: str, words: str, desk: Desk, work: Work, now: datetime) -> None:
+def unreached(step: Step, what: str, name: str, words: str) -> None:
     """Tell whose case it is that the customer has no address, and what he must be told another way.
 
     ``what`` is the letter that cannot be sent, ``name`` of which task (or the letter's own), ``words`` what it says.
     """
-    people = owners(file, desk, now) or who_can_name(file, desk, now)
+    file = step.file
+    people = owners(step) or who_can_name(step)
     asked = str(file.state.intake.get("phone", "")).strip("/ ")
     details = [file.case.customer.company, asked, *words.splitlines()]
-    _tell(f"unreached:{name}:{file.case.id}:{file.state.round}", people, "unreached", file, details, desk, work, now)
-    work.journal("customer.unreached", now, case=file.case.id, what=what)
+    _tell(step, f"unreached:{name}:{file.case.id}:{file.state.round}", people, "unreached", details)
+    step.journal("customer.unreached", what=what)
 
 
-def broken(problems: Sequence[str], content: str, desk: Desk, work: Work, now: datetime) -> int:
+def broken(turn: Turn, problems: Sequence[str], content: str) -> int:
     """Tell who can have it mended that files of rules are broken; once for the same content.  How many were told."""
     key = f"broken:{content[:32]}"
-    return _tell(key, who_can_name(None, desk, now), "procedure_broken", None, problems, desk, work, now)
+    return _tell(turn, key, who_can_name(turn), "procedure_broken", problems)
 
 
-def owners(file: CaseFile, desk: Desk, now: datetime) -> list[Person]:
+def owners(step: Step) -> list[Person]:
     """Whose case it is today: those of :data:`OWNERS`; empty when nobody holds these roles."""
-    staff, facts, day = desk.staff(), file.routing(), _day(desk, now)
+    staff, facts, day = step.desk.staff(), step.file.routing(), step.day
     found = [staff.holder(role, facts=facts, day=day) for role in OWNERS]
     return list({person.address: person for person in found if person}.values())
 
 
-def who_can_name(file: CaseFile | None, desk: Desk, now: datetime) -> list[Person]:
+def who_can_name(turn: Turn) -> list[Person]:
     """Who can name somebody for a task: the managers, without any the head of customer service."""
-    staff, day = desk.staff(), _day(desk, now)
-    if managers := staff.managers(day):
+    staff = turn.desk.staff()
+    if managers := staff.managers(turn.day):
         return list(managers)
-    leader = staff.holder(LEADER, facts=file.routing(), day=day) if file else staff.holder(LEADER, day=day)
+    leader = staff.holder(LEADER, facts=turn.routing(), day=turn.day)
     return [leader] if leader else []
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _tell(
-    occasion: str,
-    people: Iterable[Person],
-    kind: str,
-    file: CaseFile | None,
-    details: Sequence[str],
-    desk: Desk,
-    work: Work,
-    now: datetime,
-) -> int:
+def _tell(turn: Turn, occasion: str, people: Iterable[Person], kind: str, details: Sequence[str]) -> int:
+    """Queue a notice for each of these people, about the case at hand if there is one; how many were queued."""
     queued = 0
+    lines = [one_line(line, 400) for line in details if line]
     for address, person in {person.address: person for person in people}.items():
-        mail = notes.notice_mail(
-            paper=desk.notes, to=Address(person.name, address), message_id=desk.message_id(now), now=now,
-            case_number=file.case.number if file else "", headline_kind=kind,
-            details=[one_line(line, 400) for line in details if line],
-        )  # fmt: skip
-        case = file.case.id if file else None
-        key = f"notice:{occasion}:{address}"[:120]
-        queued += work.queue(key, mail, case=case, message=None, now=now) is not None
+        mail = notes.notice_mail(turn.head(person), kind, lines)
+        queued += turn.queue(f"notice:{occasion}:{address}", mail) is not None
     return queued
 
 
-def _line(file: CaseFile, task: Task, desk: Desk) -> str:
+def _line(step: Step, task: Task) -> str:
     """A task as a line: its title, the role it is for, until when."""
-    language, zone = desk.notes.language, desk.zone
-    role = desk.staff().title(task.role, language) if task.role else ""
+    language, zone = step.desk.notes.language, step.desk.zone
+    role = step.desk.staff().title(task.role, language) if task.role else ""
     due = moment_words(task.due_at, language, zone) if task.due_at else ""
-    return " · ".join(filter(None, (file.spec(task).title.of(language), role, due)))
-
-
-def _day(desk: Desk, now: datetime) -> date:
-    return now.astimezone(desk.zone).date()
+    return " · ".join(filter(None, (step.file.spec(task).title.of(language), role, due)))

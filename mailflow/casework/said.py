@@ -6,16 +6,14 @@ What does not say it clearly is refused: nothing is guessed, and the sender is t
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 from typing import Literal
 
 from mailflow.casework import signing
 from mailflow.casework.casefile import CaseFile
-from mailflow.casework.desk import Desk
 from mailflow.casework.notes import Wanted
 from mailflow.casework.signing import Refused
+from mailflow.casework.step import Step
 from mailflow.domain.model import Message
-from mailflow.domain.ports import Work
 from mailflow.domain.tasks import Task
 from mailflow.office.staff import Person
 from mailflow.procedures.model import TaskSpec
@@ -35,59 +33,52 @@ _WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff"}
 
 
 def said_about(
-    task: Task,
-    file: CaseFile,
-    person: Person,
-    message: Message,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-    *,
-    returned: Returned | None = None,
-    scanned: bool = False,
+    step: Step, task: Task, person: Person, message: Message, *, returned: Returned | None = None, scanned: bool = False
 ) -> StaffAnswer:
     """What the answer says; its verdict is ``signed``, ``work``, ``return`` or ``transfer``.
 
     ``returned`` is the form that came with it, ``scanned``: the signed paper did.  Raises Refused.
     """
+    file = step.file
     spec, fields = file.spec(task), field_specs(file, task)
-    names = [each.name for each in desk.staff().people]
+    names = [each.name for each in step.desk.staff().people]
+    reading = Reading(step.desk.words, step.now, step.desk.zone, names)
     said = read_staff_answer(
-        desk.words, message.text, fields, now=now, zone=desk.zone, names=names, receipt=spec.receipt,
+        reading, message.text, fields, receipt=spec.receipt,
         sole=spec.prose or _sole(file, task), least=1 if spec.prose else ENOUGH,
     )  # fmt: skip
-    if problem := _problem(said, file, desk, has_file=returned is not None or scanned):
+    if problem := _problem(step, said, has_file=returned is not None or scanned):
         raise problem
     if said.verdict in ("return", "transfer"):
         return said
     agrees = scanned or said.verdict in ("agree", "signed")
     values = dict(said.values)
     if returned is not None:
-        values = {**_typed(returned, task, file, Reading(desk.words, now, desk.zone, names), desk, work), **values}
-        agrees = agrees or _is_signed(returned, task, file, person, desk, work)
+        values = {**_typed(step, returned, task, reading), **values}
+        agrees = agrees or _is_signed(step, returned, task, person)
     if agrees and not values and (only := _only_consent(file, task)):
         values = {only: CONSENT}
     if spec.done_by == "signature" and not agrees:
         raise Refused("ambiguous")
     if spec.done_by != "signature" and not values:
-        raise Refused("fields_missing", *(signing.title_of(name, file, desk) for name in spec.asks))
+        raise Refused("fields_missing", *(signing.title_of(step, name) for name in spec.asks))
     return StaffAnswer(verdict="signed" if agrees else "work", values=values)
 
 
-def what_to_write(
-    refusal: Refused, task: Task, file: CaseFile, desk: Desk
-) -> tuple[Wanted | Literal[""], list[tuple[str, str]]]:
+def what_to_write(step: Step, refusal: Refused, task: Task) -> tuple[Wanted | Literal[""], list[tuple[str, str]]]:
     """What an answer that was refused should have said: what is wanted (as in the mail that asks), and the labels.
 
     Of the labels those it lacked or filled wrongly; when nothing could be read, all the task asks for.
     """
-    spec, language = file.spec(task), desk.notes.language
+    spec, language = step.file.spec(task), step.desk.notes.language
     if refusal.reason not in TELL_HOW:
         return "", []
     named = {words.partition("：")[0] for words in refusal.details}
-    titles = {name: signing.title_of(name, file, desk) for name in (*spec.asks, *spec.may)}
+    titles = {name: signing.title_of(step, name) for name in (*spec.asks, *spec.may)}
     wanted = [name for name in titles if titles[name] in named] or [*spec.asks, *filter(None, [spec.prose])]
-    shown = [(titles[name], "/".join(file.procedure.fields[name].shown(language))) for name in dict.fromkeys(wanted)]
+    shown = [
+        (titles[name], "/".join(step.file.procedure.fields[name].shown(language))) for name in dict.fromkeys(wanted)
+    ]
     return wanted_of(spec), shown
 
 
@@ -115,14 +106,14 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _problem(said: StaffAnswer, file: CaseFile, desk: Desk, *, has_file: bool) -> Refused | None:
+def _problem(step: Step, said: StaffAnswer, *, has_file: bool) -> Refused | None:
     """Why an answer cannot be used, in the word that says what to do about it; None when it can."""
     codes = {item.code for item in said.problems if not item.field}
     if AUTOMATIC in codes:
         return Refused(AUTOMATIC)
     for code in sorted(codes & _WHOLE.keys()):
         return Refused(_WHOLE[code], said.to)
-    wrong = [f"{signing.title_of(item.field, file, desk)}：{item.words}" for item in said.problems if item.field]
+    wrong = [f"{signing.title_of(step, item.field)}：{item.words}" for item in said.problems if item.field]
     if wrong and not codes:
         return Refused("bad_value", *wrong)
     if said.verdict == "unclear" or codes - ({"see_attachment"} if has_file else set()):
@@ -130,10 +121,10 @@ def _problem(said: StaffAnswer, file: CaseFile, desk: Desk, *, has_file: bool) -
     return None
 
 
-def _typed(returned: Returned, task: Task, file: CaseFile, reading: Reading, desk: Desk, work: Work) -> dict[str, str]:
+def _typed(step: Step, returned: Returned, task: Task, reading: Reading) -> dict[str, str]:
     """What was typed into the fields a task asks for, in its normal form.  Nobody may change the other fields."""
-    wanted = field_specs(file, task)
-    record = work.issued_record(task.record)
+    wanted = field_specs(step.file, task)
+    record = step.work.issued_record(task.record)
     printed = record.fields.get("answer") if record else None
     before = printed if isinstance(printed, dict) else {}
     values: dict[str, str] = {}
@@ -142,10 +133,10 @@ def _typed(returned: Returned, task: Task, file: CaseFile, reading: Reading, des
         if _plain(words) == _plain(str(before.get(name, ""))):
             continue
         if name not in wanted:
-            raise Refused("altered_form", f"{signing.title_of(name, file, desk)}：{words[:80]}")
+            raise Refused("altered_form", f"{signing.title_of(step, name)}：{words[:80]}")
         value, problem = read_value(reading, wanted[name], words)
         if problem:
-            wrong.append(f"{signing.title_of(name, file, desk)}：{words[:80]}")
+            wrong.append(f"{signing.title_of(step, name)}：{words[:80]}")
         values[name] = value
     if wrong:
         raise Refused("bad_value", *wrong)
@@ -158,15 +149,15 @@ def _filled(returned: Returned, reading: Reading) -> Iterator[tuple[str, str]]:
             yield name, words.strip()
 
 
-def _is_signed(returned: Returned, task: Task, file: CaseFile, person: Person, desk: Desk, work: Work) -> bool:
+def _is_signed(step: Step, returned: Returned, task: Task, person: Person) -> bool:
     """Did the person type a name into the cell?  One that stood there, or a colleague's, is not his."""
-    cell = file.spec(task).sign
+    cell = step.file.spec(task).sign
     typed = _plain(returned.signatures.get(cell, ""))
     mine = [_plain(name) for name in (person.name, person.english_name) if name]
     if not typed or any(name in typed for name in mine):
         return bool(typed)
-    others = {_plain(each.name) for each in desk.staff().people}
-    shared = any(item.cell == cell for item in work.signatures(file.case.id) if item.record_id == task.record)
+    others = {_plain(each.name) for each in step.desk.staff().people}
+    shared = any(item.cell == cell for item in step.work.signatures(step.file.case.id) if item.record_id == task.record)
     return not shared and not any(name in typed for name in others)
 
 

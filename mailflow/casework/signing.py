@@ -8,15 +8,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from mailflow.casework import engine
 from mailflow.casework.assign import acting, excluded, has_role, why_excluded
 from mailflow.casework.casefile import CaseFile
-from mailflow.casework.desk import Desk
 from mailflow.casework.issue import copy_name, signed_copy
+from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
-from mailflow.domain.ports import Work
 from mailflow.domain.tasks import Signature, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.procedures.model import holds
@@ -44,121 +42,87 @@ class Evidence:
     message: int | None = None
 
 
-def sign(
-    file: CaseFile,
-    task: Task,
-    person: Person,
-    values: Mapping[str, str],
-    evidence: Evidence,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-) -> engine.Blobs:
+def sign(step: Step, task: Task, person: Person, values: Mapping[str, str], evidence: Evidence) -> engine.Blobs:
     """Sign the record of a task: the signature, the signed copy with its cell filled, and on with the case."""
-    _open_task(task, desk, work)
+    file = step.file
+    _open_task(step, task)
     spec = file.spec(task)
     if spec.done_by != "signature":
         raise Refused("ambiguous")
-    answered = checked_values(file, task, values, desk)
-    _complete_enough(file, task, answered, desk)
+    answered = checked_values(step, task, values)
+    _complete_enough(step, task, answered)
     blobs: engine.Blobs = []
     if answered:  # what is filled in with the signature belongs to what is signed
-        engine.answer(file, task, answered, by=person.address, desk=desk, work=work, now=now, message=evidence.message)
-        blobs += engine.new_version(spec.form_for(file.state.language), file, desk, work, now, evidence.message)
+        engine.answer(step, task, answered, by=person.address, message=evidence.message)
+        blobs += engine.new_version(step, spec.form_for(file.state.language), evidence.message)
         task = file.tasks[task.name]
-    record = work.issued_record(task.record)
+    record = step.work.issued_record(task.record)
     if record is None:
         raise Refused("unknown_record")
-    ids = {item.id for item in work.record_by_number(record.number)}
-    every = [item for item in work.signatures(file.case.id, history=True) if item.record_id in ids]
+    ids = {item.id for item in step.work.record_by_number(record.number)}
+    every = [item for item in step.work.signatures(file.case.id, history=True) if item.record_id in ids]
     count = len(every) + 1
     signature = Signature(
         id=0, record_id=record.id, case_id=file.case.id, task_id=task.id, cell=spec.sign, person=person.address,
-        name=person.name, at=now, way=evidence.way, signed_digest=record.digest, copy_digest="",
+        name=person.name, at=step.now, way=evidence.way, signed_digest=record.digest, copy_digest="",
         copy_name=copy_name(record, count), evidence_digest="", evidence_name="", message=evidence.message,
         current=True,
     )  # fmt: skip
-    copy = signed_copy(record, [*(item for item in every if item.current), signature], desk, now)
+    copy = signed_copy(record, [*(item for item in every if item.current), signature], step.desk, step.now)
     blobs.append(copy)
     signature = replace(signature, copy_digest=hashlib.sha256(copy).hexdigest())
     if evidence.content:
         blobs.append(evidence.content)
         name = copy_name(record, count, f"-back{evidence.suffix}")
         signature = replace(signature, evidence_digest=hashlib.sha256(evidence.content).hexdigest(), evidence_name=name)
-    work.add_signature(signature)
-    work.journal(
-        "record.signed", now, actor=person.address, message=evidence.message, case=file.case.id,
+    step.work.add_signature(signature)
+    step.journal("record.signed", actor=person.address, message=evidence.message, case=file.case.id,
         record=record.number, revision=record.revision, cell=spec.sign, way=evidence.way, sha256=record.digest,
     )  # fmt: skip
-    return blobs + _complete(file, task, "signed", person, {}, evidence.message, desk, work, now)
+    return blobs + _complete(step, task, "signed", person, {}, evidence.message)
 
 
-def do_work(
-    file: CaseFile,
-    task: Task,
-    person: Person,
-    values: Mapping[str, str],
-    message: int | None,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-) -> engine.Blobs:
+def do_work(step: Step, task: Task, person: Person, values: Mapping[str, str], message: int | None) -> engine.Blobs:
     """Keep what a person worked out in a task and move on; Refused when required fields are missing or wrong."""
-    _open_task(task, desk, work)
-    spec = file.spec(task)
+    _open_task(step, task)
+    spec = step.file.spec(task)
     if spec.done_by == "signature":
         raise Refused("ambiguous")
-    answered = checked_values(file, task, values, desk)
-    _complete_enough(file, task, answered, desk)
+    answered = checked_values(step, task, values)
+    _complete_enough(step, task, answered)
     if not answered:
-        raise Refused("fields_missing", *(title_of(name, file, desk) for name in spec.asks))
-    return _complete(file, task, "done", person, answered, message, desk, work, now)
+        raise Refused("fields_missing", *(title_of(step, name) for name in spec.asks))
+    return _complete(step, task, "done", person, answered, message)
 
 
-def send_back(
-    file: CaseFile,
-    task: Task,
-    person: Person,
-    reason: str,
-    message: int | None,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-) -> engine.Blobs:
+def send_back(step: Step, task: Task, person: Person, reason: str, message: int | None) -> engine.Blobs:
     """Return a record unsigned: the task it came from, and all that builds on it, begins anew with the reason."""
-    _open_task(task, desk, work)
+    _open_task(step, task)
     if not reason.strip():
         raise Refused("reason_missing")
-    back_to = file.spec(task).back_to or _author_of(file, task)
+    back_to = step.file.spec(task).back_to or _author_of(step.file, task)
     if not back_to:
         raise Refused("not_allowed")
-    engine.answer(file, task, {RETURNED: reason}, by=person.address, desk=desk, work=work, now=now, message=message)
-    if not work.finish_task(task.id, TaskStatus.DONE, outcome="returned", by=person.address, now=now):
+    engine.answer(step, task, {RETURNED: reason}, by=person.address, message=message)
+    if not step.work.finish_task(task.id, TaskStatus.DONE, outcome="returned", by=person.address, now=step.now):
         raise TemporaryError("the task was ended meanwhile")
-    work.journal(
-        "task.returned", now, actor=person.address, message=message, case=file.case.id, task=task.name, to=back_to
-    )
-    return engine.again(
-        file, back_to, reason="returned", by=person.address, desk=desk, work=work, now=now, next_round=False
-    )
+    step.journal("task.returned", actor=person.address, message=message, task=task.name, to=back_to)
+    return engine.again(step, back_to, reason="returned", by=person.address, next_round=False)
 
 
-def hand_on(
-    file: CaseFile,
-    task: Task,
-    person: Person,
-    to: str,
-    message: int | None,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-) -> Person:
+def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None) -> Person:
     """Give a task to another staff member, who is asked by a mail of his own; returns him.
 
     Work may go to any colleague the procedure does not exclude; a signature only to who may sign for the role.
     """
-    _open_task(task, desk, work)
-    spec, staff, day, language = file.spec(task), desk.staff(), now.astimezone(desk.zone).date(), desk.notes.language
+    file = step.file
+    _open_task(step, task)
+    spec, staff, day, language = (
+        file.spec(task),
+        step.desk.staff(),
+        step.day,
+        step.desk.notes.language,
+    )
     named = staff.by_name(to)
     if named is None:
         raise Refused("unknown_staff", to)
@@ -169,18 +133,18 @@ def hand_on(
         role = staff.title(spec.role, language)
         words = f"{named.name} does not hold the role {role}" if language == "en" else f"{named.name}不担任{role}"
         raise Refused("not_allowed", words)
-    if not work.reassign_task(task.id, present.address):
+    if not step.work.reassign_task(task.id, present.address):
         raise TemporaryError("the task was ended meanwhile")
-    work.journal(
-        "task.handed_on", now, actor=person.address, message=message, case=file.case.id, task=task.name,
+    step.journal("task.handed_on", actor=person.address, message=message, task=task.name,
         to=present.address,
     )  # fmt: skip
     return present
 
 
-def checked_values(file: CaseFile, task: Task, values: Mapping[str, str], desk: Desk) -> dict[str, str]:
+def checked_values(step: Step, task: Task, values: Mapping[str, str]) -> dict[str, str]:
     """The answered fields this task asks for, people and departments by their names of ours; Refused when unknown."""
-    spec, staff = file.spec(task), desk.staff()
+    file = step.file
+    spec, staff = file.spec(task), step.desk.staff()
     found: dict[str, str] = {}
     wrong: list[str] = []
     for name in (*spec.asks, *spec.may):
@@ -191,43 +155,44 @@ def checked_values(file: CaseFile, task: Task, values: Mapping[str, str], desk: 
         if field.type == "person" and name != "accused":
             known = staff.by_name(value)
             if known is None:
-                wrong.append(f"{title_of(name, file, desk)}：{value}")
+                wrong.append(f"{title_of(step, name)}：{value}")
                 continue
             value = known.name
         found[name] = value
     if wrong:
         raise Refused("unknown_staff", *wrong)
     facts = file.facts() | found
-    if because := [item.because.of(desk.notes.language) for item in spec.refuse if holds(item.when, facts)]:
+    if because := [item.because.of(step.desk.notes.language) for item in spec.refuse if holds(item.when, facts)]:
         raise Refused("bad_value", *because)
     return found
 
 
-def title_of(name: str, file: CaseFile, desk: Desk) -> str:
+def title_of(step: Step, name: str) -> str:
     """What a field is called in mails to staff."""
-    field = file.procedure.fields.get(name)
-    return field.title.of(desk.notes.language) if field else name
+    field = step.file.procedure.fields.get(name)
+    return field.title.of(step.desk.notes.language) if field else name
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _open_task(task: Task, desk: Desk, work: Work) -> None:
-    now = work.task(task.id)
+def _open_task(turn: Turn, task: Task) -> None:
+    now = turn.work.task(task.id)
     if now is None or not now.current or now.status is TaskStatus.CANCELLED:
         raise Refused("not_open")
     if now.status is not TaskStatus.OPEN:
-        who = desk.staff().by_address(now.done_by)
-        when = f"{now.done_at.astimezone(desk.zone):%Y-%m-%d %H:%M}" if now.done_at else ""
+        who = turn.desk.staff().by_address(now.done_by)
+        when = f"{now.done_at.astimezone(turn.desk.zone):%Y-%m-%d %H:%M}" if now.done_at else ""
         raise Refused("already_done", who.name if who else now.done_by, when)
 
 
-def _complete_enough(file: CaseFile, task: Task, answered: Mapping[str, str], desk: Desk) -> None:
+def _complete_enough(step: Step, task: Task, answered: Mapping[str, str]) -> None:
     """Every field the task asks for has a value, now or from before."""
+    file = step.file
     before = {name for name, value in file.answers.items() if value} - file.stale
     missing = [name for name in file.spec(task).asks if not answered.get(name) and name not in before]
     if missing:
-        raise Refused("fields_missing", *(title_of(name, file, desk) for name in missing))
+        raise Refused("fields_missing", *(title_of(step, name) for name in missing))
 
 
 def _author_of(file: CaseFile, task: Task) -> str:
@@ -242,19 +207,9 @@ def _author_of(file: CaseFile, task: Task) -> str:
 
 
 def _complete(
-    file: CaseFile,
-    task: Task,
-    outcome: str,
-    person: Person,
-    values: Mapping[str, str],
-    message: int | None,
-    desk: Desk,
-    work: Work,
-    now: datetime,
+    step: Step, task: Task, outcome: str, person: Person, values: Mapping[str, str], message: int | None
 ) -> engine.Blobs:
-    blobs = engine.complete(
-        file, task, outcome=outcome, by=person.address, desk=desk, work=work, now=now, values=values, message=message
-    )
+    blobs = engine.complete(step, task, outcome=outcome, by=person.address, values=values, message=message)
     if blobs is None:
         raise TemporaryError("the task was ended meanwhile")
     return blobs

@@ -9,12 +9,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailflow.commands.common import archive_now, cell, fail, user_name
-from mailflow.settings.language import is_english, t
+from mailflow.commands.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
     from mailflow.casework.casefile import CaseFile
     from mailflow.casework.signing import Refused
+    from mailflow.casework.step import Step
     from mailflow.domain.ports import Work
     from mailflow.domain.tasks import Task
     from mailflow.office.staff import Person
@@ -54,11 +55,24 @@ REASONS: Mapping[str, tuple[str, str]] = {
 class Hand:
     """An open transaction about one task.  What is put into ``blobs`` is durable before the transaction commits."""
 
-    file: CaseFile
+    step: Step
     task: Task
-    work: Work
-    now: datetime
     blobs: list[bytes] = field(default_factory=list)
+
+    @property
+    def file(self) -> CaseFile:
+        """The task's case."""
+        return self.step.file
+
+    @property
+    def work(self) -> Work:
+        """The transaction."""
+        return self.step.work
+
+    @property
+    def now(self) -> datetime:
+        """The moment of the change."""
+        return self.step.now
 
     @property
     def title(self) -> str:
@@ -72,31 +86,31 @@ def at_task(app: App, task_id: int, actor: str = "", what: str = "") -> Iterator
 
     ``what``, when given, goes to the journal as ``operator.<what>`` of ``actor``: who sat at the machine.
     """
-    from mailflow.casework.casefile import CaseFile
     from mailflow.casework.signing import Refused
+    from mailflow.casework.step import Turn
     from mailflow.runtime.clock import now_utc
 
-    now, file = now_utc(), None
+    now, step = now_utc(), None
     try:
         with app.ledger.begin() as work:
             task = work.task(task_id)
-            file = CaseFile.load(work.case(task.case_id), work, now) if task else None
-            if task is None or file is None:
+            step = Turn(app.services.desk, work, now).load(work.case(task.case_id)) if task else None
+            if task is None or step is None:
                 fail(
                     t(f"没有任务 {task_id}；用 mailflow tasks 查看", f"no task {task_id} -> mailflow tasks lists them"),
                     1,
                 )
-            hand = Hand(file, task, work, now)
+            hand = Hand(step, task)
             if what:
-                work.journal(f"operator.{what}", now, actor=actor, case=file.case.id, task=task.name, id=task.id)
+                step.journal(f"operator.{what}", actor=actor, task=task.name, id=task.id)
             yield hand
-            work.touch_case(file.case.id)
+            work.touch_case(step.case_id)
             if hand.blobs:
                 app.vault.put(hand.blobs)
     except Refused as refusal:
         fail(refused(refusal), 1)
-    if file is not None:
-        archive_now(app, file.case)
+    if step is not None:
+        archive_now(app, step.file.case)
 
 
 def refused(refusal: Refused) -> str:
@@ -114,7 +128,7 @@ def actor_of(by: str) -> str:
     try:
         return actor_name(by, user_name())
     except NotUnderstood as mistake:
-        fail(str(mistake))
+        fail(t(mistake.chinese, mistake.english))
 
 
 def staff_member(app: App, text: str) -> Person:

@@ -9,8 +9,8 @@ import typer
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, one_line_errors, opened, out, table
-from mailflow.commands.look import AsJson, local, no_case, print_json
-from mailflow.settings.language import is_english, t
+from mailflow.commands.language import is_english, t
+from mailflow.commands.look import AsJson, local, no_case, print_json, trust_words
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -196,11 +196,13 @@ def _promises(found: Row, app: App) -> None:
 def _mails(found: Row, app: App) -> None:
     zone = app.config.zone
     shown = table(
-        t("邮件", "mail"), t("收到", "received"), t("发件人", "from"), t("主题", "subject"), t("处理", "status")
-    )
+        t("邮件", "mail"), t("收到", "received"), t("发件人", "from"), t("可信", "trust"), t("主题", "subject"),
+        t("处理", "status"),
+    )  # fmt: skip
     for row in found["mails"]:
         at = row["received_at"] or row["arrived_at"] or row["collected_at"]
-        cells = (row["id"], local(at, zone), row["sender"], row["subject"], f"{row['status']} {row['reason']}".strip())
+        state = f"{row['status']} {row['reason']}".strip()
+        cells = (row["id"], local(at, zone), row["sender"], trust_words(row["trust"]), row["subject"], state)
         shown.add_row(*map(cell, cells))
     out.print(shown)
     for reply in found["replies"]:

@@ -14,10 +14,10 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, TemporaryError
 from mailflow.settings import config as configuration
 from mailflow.settings.config import Config
-from mailflow.settings.language import t
 from mailflow.settings.problem_words import error_line, problem_line
 
 if TYPE_CHECKING:
@@ -62,12 +62,12 @@ def one_line_errors() -> Iterator[None]:
         yield
     except ConfigError as error:
         for problem in error.problems:
-            err.print(problem_line(problem), style="red", soft_wrap=True)
+            err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         count = len(error.problems)
         err.print(t(f"共 {count} 处问题。", f"{count} problems."), style="bold red")
         raise typer.Exit(error.exit_code) from error
     except MailflowError as error:
-        err.print(error_line(error), style="red", soft_wrap=True)
+        err.print(error_line(error, language()), style="red", soft_wrap=True)
         raise typer.Exit(error.exit_code) from error
     except BrokenPipeError:
         # The reader of a pipe went away (mailflow cases | head): that is no error of ours.

@@ -11,7 +11,7 @@ import typer
 
 from mailflow.casework.corrections import KIND, SEPARATOR, Corrected, NotUnderstood, actor_name, clean, parse
 from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out, user_name
-from mailflow.settings.language import is_english, t
+from mailflow.commands.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -43,7 +43,7 @@ def correct(
             changes = parse(assignments)
             actor = actor_name(by, user_name())
         except NotUnderstood as mistake:
-            fail(str(mistake))
+            fail(t(mistake.chinese, mistake.english))
         with opened() as app:
             wanted = clean(number).upper()
             with app.ledger.begin() as work:
@@ -81,17 +81,17 @@ def _correct(
 ) -> tuple[list[Corrected], _Renewed]:
     """Write the corrections of a case, in the order typed, and new versions of the records that show them."""
     from mailflow.casework import corrections, customer
-    from mailflow.casework.casefile import CaseFile
+    from mailflow.casework.step import Turn
 
     known = prefixes(app.config)
-    file = CaseFile.load(case, work, now)
-    if file is None:  # it runs by no procedure: there is nothing to print anew
+    step = Turn(app.services.desk, work, now).load(case)
+    if step is None:  # it runs by no procedure: there is nothing to print anew
         return corrections.correct(case, changes, actor=actor, prefixes=known, work=work, now=now), _Renewed()
     earlier = corrections.newest(work.corrections(case.id))
+    file = step.file
     before, open_before = dict(file.records), {task.id for task in file.tasks.values()}
     facts = {name: values for name, values in changes.items() if name != KIND}
-    desk = app.services.desk
-    written, blobs = customer.correct(file, facts, by=actor, desk=desk, work=work, now=now)
+    written, blobs = customer.correct(step, facts, by=actor)
     kinds = {name: values for name, values in changes.items() if name == KIND}
     written += corrections.correct(case, kinds, actor=actor, prefixes=known, work=work, now=now)
     by_name = {item.field: item for item in written}

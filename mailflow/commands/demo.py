@@ -19,12 +19,13 @@ from typing import Any
 
 from mailflow import app as composition
 from mailflow.commands.common import cell, out, table
+from mailflow.commands.language import t
 from mailflow.commands.running import make_worker, progress
+from mailflow.commands.setup import copy_missing
 from mailflow.domain.errors import PermanentError
 from mailflow.runtime import logs
 from mailflow.settings import config as configuration
 from mailflow.settings import shipped
-from mailflow.settings.language import t
 
 ADDRESS = "kefu@chengjiang-pump.example"
 
@@ -72,7 +73,7 @@ def run_demo(folder: Path) -> None:
             composition.put_mails(tracked, ADDRESS, password, imap)
         (folder / "mailflow.yaml").write_text(CONFIG.format(imap=imap, smtp=smtp, address=ADDRESS), "utf-8")
         for name in ("rules", "templates"):
-            shutil.copytree(shipped.folder(name), folder / name, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+            copy_missing(shipped.folder(name), folder / name)
         shutil.copyfile(shipped.samples() / "staff.yaml", folder / "rules" / "staff.yaml")
         _work(folder, len(samples))
         signature = _answer_as_a_colleague(folder / "sent")

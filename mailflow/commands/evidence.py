@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from mailflow.commands.common import cell, out, table
+from mailflow.commands.language import t
 from mailflow.domain.model import FIELDS, Details, Finding
 from mailflow.reading.matching import reasons
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.flow import Reading

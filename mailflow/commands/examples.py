@@ -11,8 +11,9 @@ import typer
 
 from mailflow.casework.corrections import KIND, SEPARATOR
 from mailflow.commands.common import err, fail, one_line_errors, opened
+from mailflow.commands.language import t
 from mailflow.domain.errors import NeedsPerson, PermanentError
-from mailflow.settings.language import t
+from mailflow.runtime.private import users_files
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -114,7 +115,8 @@ def _write(target: Path, text: str) -> None:
         raise PermanentError(f"{target} exists already", remedy="choose another name; yours may hold your notes")
     part = target.with_name(f".{target.name}.part")
     try:
-        part.write_text(text, "utf-8")
+        with users_files():
+            part.write_text(text, "utf-8")
         os.replace(part, target)
     except OSError as error:
         raise PermanentError(f"{target} cannot be written: {error.strerror}", remedy="check the folder") from error

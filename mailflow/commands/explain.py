@@ -14,9 +14,9 @@ import typer
 from mailflow.casework.corrections import SEPARATOR, clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.evidence import differences, doubts_of, show, show_changes
+from mailflow.commands.language import t
 from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.model import Finding
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App

@@ -12,8 +12,8 @@ import typer
 from rich.progress import TaskID
 
 from mailflow.commands.common import cell, config_path, fail, load_config, one_line_errors, opened, out, table
+from mailflow.commands.language import t
 from mailflow.commands.running import progress
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

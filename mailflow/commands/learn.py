@@ -11,9 +11,9 @@ import typer
 
 from mailflow.casework.corrections import KIND
 from mailflow.commands.common import fail, load_config, one_line_errors, out, table
+from mailflow.commands.language import t
 from mailflow.commands.running import progress
 from mailflow.domain.errors import NeedsPerson
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out, table
+from mailflow.commands.language import t
 from mailflow.commands.look import AsJson, local, print_json
-from mailflow.settings.language import t
+from mailflow.runtime.private import users_files
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -170,7 +171,8 @@ def _day(value: str) -> str:
 
 def _write(path: Path, content: bytes) -> None:
     try:
-        path.write_bytes(content)
+        with users_files():
+            path.write_bytes(content)
     except OSError as error:
         words = error.strerror
         fail(t(f"写不了 {path}：{words}", f"{path} cannot be written: {words} -> check the folder"), 1)

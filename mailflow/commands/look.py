@@ -10,8 +10,13 @@ import typer
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
-from mailflow.settings.language import is_english, t
+from mailflow.commands.language import is_english, t
 
+TRUST = {
+    "authenticated": ("已认证", "authenticated"),
+    "unverified": ("未核实", "unverified"),
+    "failed": ("未通过", "failed"),
+}
 AsJson = Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))]
 
 
@@ -81,9 +86,17 @@ def held(as_json: AsJson = False) -> None:
         if as_json:
             print_json(rows)
             return
-        shown = table("ID", t("原因", "reason"), t("说明", "detail"), t("发件人", "from"), t("主题", "subject"))
+        shown = table(
+            "ID",
+            t("原因", "reason"),
+            t("说明", "detail"),
+            t("发件人", "from"),
+            t("可信", "trust"),
+            t("主题", "subject"),
+        )
         for row in rows:
-            shown.add_row(*map(cell, (row["id"], row["reason"], row["detail"], row["sender"], row["subject"])))
+            sender = row["sender"], trust_words(row["trust"])
+            shown.add_row(*map(cell, (row["id"], row["reason"], row["detail"], *sender, row["subject"])))
         out.print(shown)
         if rows:
             out.print(
@@ -103,6 +116,11 @@ def held(as_json: AsJson = False) -> None:
 def _kind(row: dict[str, Any]) -> str:
     """The kind, marked when a person said it."""
     return str(row["kind"]) + ("*" if "kind" in row["corrected"] else "")
+
+
+def trust_words(level: str) -> str:
+    """How sure we are of a mail's sender, in the operator's language; empty when it was not worked out."""
+    return t(*TRUST[level]) if level in TRUST else level
 
 
 def no_case(number: str) -> NoReturn:

@@ -25,9 +25,9 @@ import typer
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out
+from mailflow.commands.language import t
 from mailflow.commands.look import local
 from mailflow.domain.errors import MailflowError, PermanentError
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App

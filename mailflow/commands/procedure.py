@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import cell, err, fail, load_config, one_line_errors, opened, out, table
+from mailflow.commands.language import is_english, t
 from mailflow.domain.errors import ConfigError
-from mailflow.settings.language import is_english, t
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

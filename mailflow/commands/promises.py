@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out, table
+from mailflow.commands.language import t
 from mailflow.commands.look import AsJson, local, print_json
-from mailflow.settings.language import t
 
 
 def promises(

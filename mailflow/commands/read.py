@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import cell, config_path, load_config, one_line_errors, out
+from mailflow.commands.language import t
 from mailflow.domain.errors import ConfigError, NeedsPerson
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.domain.model import Message

@@ -30,11 +30,11 @@ def make_worker(
     tell: Callable[[Outcome], None] | None = None,
 ) -> Worker:
     """A worker over an opened mailflow, with the duties every storage needs."""
+    from mailflow.app import printer
     from mailflow.backoffice import daily_mails, going_on, make_digest
-    from mailflow.records.pdfs import pdfs_of
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
-    from mailflow.worker import Pace, Worker
+    from mailflow.worker import Chores, Pace, Worker
 
     config, desk = app.config, app.services.desk
     pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
@@ -43,18 +43,17 @@ def make_worker(
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
         *summary_duties(make_digest(app.parts.office, desk, config, app.summaries), app.ledger),
     ]
-    to_pdf = pdfs_of if config.casework.pdf else None
+    paper = printer() if config.casework.pdf else None
+    casework = _watched(going_on(desk, app.parts.office, app.ledger, app.vault, paper), app, health)
     return Worker(
         app.services,
         boxes,
         sender,
-        app.bring_archive_up_to_date,
+        Chores(app.bring_archive_up_to_date, casework, daily),
         health,
         pace=pace,
         stop=stop,
         tell=tell,
-        daily=daily,
-        casework=_watched(going_on(desk, app.parts.office, app.ledger, app.vault, to_pdf), app, health),
     )
 
 

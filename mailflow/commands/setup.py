@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import threading
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow.commands.common import config_path, err, fail, one_line_errors, out
+from mailflow.commands.common import cell, config_path, err, fail, one_line_errors, out
+from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
+from mailflow.runtime.private import exposed
 from mailflow.settings import config as configuration
 from mailflow.settings import shipped
 from mailflow.settings.config import Config
-from mailflow.settings.language import t
 from mailflow.settings.problem_words import error_line, problem_line
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from mailflow.backoffice import BackOffice
 
+NEWEST = 50  # mails looked at for the name of the mailbox's own mail server
 LEAST_FREE = 500_000_000  # bytes; below this a busy mailbox may fill the disk within a day
 
 
@@ -36,7 +39,7 @@ def init(
         folder.mkdir(parents=True, exist_ok=True)
         for name in ("rules", "templates"):
             # People's own files are kept: only what is missing is laid down.
-            _copy_missing(shipped.folder(name), folder / name)
+            copy_missing(shipped.folder(name), folder / name)
         (folder / "storage").mkdir(exist_ok=True)
         target.write_text(SAMPLE, "utf-8")
         out.print(t(f"已建立 {target}", f"made {target}"))
@@ -59,10 +62,12 @@ def check(
         if config is not None:
             problems = _files(config)
         for problem in sorted(problems):
-            err.print(problem_line(problem), style="red", soft_wrap=True)
+            err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         if config is None:
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
+        _say_exposed(config)
         trouble = _storage(config)
+        _own_servers(config)
         if not offline:
             trouble += _connections(config)
         if problems:
@@ -101,7 +106,26 @@ def _warnings(config: Config, office: BackOffice) -> list[str]:
     today = now_utc().astimezone(config.zone).date()
     calendars, _ = load_calendars(rules_path(config, "calendars"), config.zone)
     roles = sorted({role for procedure in office.procedures().all for role in procedure.roles()})
-    return [*(calendars.warnings(today) if calendars else ()), *problems_of(office.staff(), roles, today)]
+    return [
+        *(calendars.warnings(today, language()) if calendars else ()),
+        *problems_of(office.staff(), roles, today, language()),
+    ]
+
+
+def _say_exposed(config: Config) -> None:
+    """Warn of storage and configuration that others on this machine can read.
+
+    Nothing is changed: a group may have been let in on purpose, and files people put there are theirs.
+    """
+    for place in (config.storage, config_path()):
+        found = list(exposed(place))
+        if found:
+            remedy = f"chmod -R go= {shlex.quote(str(place))}"
+            words = t(
+                f"提醒：本机其他用户可访问 {place} 中的 {len(found)} 项，如 {found[0]} -> {remedy}",
+                f"warning: others here may use {len(found)} files at {place}, such as {found[0]} -> {remedy}",
+            )
+            err.print(words, style="yellow", soft_wrap=True)
 
 
 def _storage(config: Config) -> list[str]:
@@ -119,6 +143,47 @@ def _storage(config: Config) -> list[str]:
         for place, words in json.loads(health.read_text("utf-8")).get("troubles", {}).items():
             err.print(t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {words}", style="yellow")
     return []
+
+
+def _own_servers(config: Config) -> None:
+    """Say which name each mailbox's own mail server writes its checks under, or that the one in the settings is not."""
+    from mailflow.app import newest_mails
+    from mailflow.backoffice import own_servers
+    from mailflow.stages.decode import decode
+    from mailflow.trust.proposal import names_confirmed, names_seen
+
+    servers = own_servers(config)
+    for box in config.mailboxes:
+        try:
+            mails = [decode(raw) for raw in newest_mails(config.ledger, config.storage, box.name, NEWEST)]
+        except MailflowError:
+            return  # what keeps the ledger from being opened is said where it is tried
+        where = f"{t('邮箱', 'mailbox')} {box.name}: "
+        if box.authserv_ids:
+            names = ", ".join(box.authserv_ids)
+            if mails and not names_confirmed(mails, servers[box.name]):
+                words = t(
+                    f"最近 {len(mails)} 封邮件中没有一封带有 authserv_ids（{names}）的认证结果：没有发件人能算已认证",
+                    f"none of the newest {len(mails)} mails bears results of authserv_ids ({names}): "
+                    "no sender counts as authenticated",
+                )
+                err.print(where + words, style="yellow", soft_wrap=True)
+            continue
+        for name, count in names_seen(mails):
+            words = t(
+                f"最近 {len(mails)} 封邮件中有 {count} 封的认证结果由 {name} 写入。请管理员确认这是贵公司自己的"
+                f"收信服务器（旧邮件里的名称可能是发件人伪造的），再写入 mailflow.yaml：authserv_ids: [{name}]",
+                f"{count} of the newest {len(mails)} mails bear results written by {name}. A person must confirm that "
+                "this is your own mail server (senders can plant such names); then write into mailflow.yaml: "
+                f"authserv_ids: [{name}]",
+            )
+            out.print(where + cell(words), style="yellow", soft_wrap=True, markup=False)
+        if not mails:
+            words = t(
+                "未设 authserv_ids；收取过邮件后再运行 mailflow check，会列出可能的名称",
+                "no authserv_ids; run mailflow check again when mail was collected: it then names what it sees",
+            )
+            out.print(where + words, soft_wrap=True)
 
 
 def _connections(config: Config) -> list[str]:
@@ -150,15 +215,16 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
             out.print(f"{name}: {line}")
     except ConfigError as error:
         for problem in error.problems:
-            err.print(f"{name}: {problem_line(problem)}", style="red", soft_wrap=True)
+            err.print(f"{name}: {problem_line(problem, language())}", style="red", soft_wrap=True)
         return [str(error)]
     except MailflowError as error:
-        err.print(f"{name}: {error_line(error)}", style="red", soft_wrap=True)
+        err.print(f"{name}: {error_line(error, language())}", style="red", soft_wrap=True)
         return [str(error)]
     return []
 
 
-def _copy_missing(source: Path, target: Path) -> None:
+def copy_missing(source: Path, target: Path) -> None:
+    """Lay down what of ``source`` is not in ``target`` yet; content alone, modes are those of new files."""
     for path in sorted(source.rglob("*")):
         place = target / path.relative_to(source)
         if path.is_dir() or place.exists() or path.suffix in (".py", ".pyc"):

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import fail, one_line_errors, opened, out
+from mailflow.commands.language import t
 from mailflow.commands.tasks import TaskId, told_next
-from mailflow.settings.language import t
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -84,8 +84,7 @@ def sign(
                 suffix = scan.suffix.lower()
                 values = typed_values(assignments or [], hand, app)
                 evidence = Evidence("scan", content, suffix)
-                desk = app.services.desk
-                hand.blobs += sign_task(hand.file, hand.task, person, values, evidence, desk, hand.work, hand.now)
+                hand.blobs += sign_task(hand.step, hand.task, person, values, evidence)
                 record = hand.work.issued_record(hand.task.record)
             number = record.number if record else ""
             out.print(

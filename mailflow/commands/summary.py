@@ -11,7 +11,8 @@ import typer
 from rich.table import Table
 
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out
-from mailflow.settings.language import t
+from mailflow.commands.language import t
+from mailflow.runtime.private import users_files
 
 if TYPE_CHECKING:
     from mailflow.casework.summary.page import Page
@@ -36,7 +37,8 @@ def summary(
         period = made.period(_day(day, now.date()), now) if day else made.coming(now)
         page = made.page(period, now)
         if html is not None:
-            html.write_text(page_html(page, paper=made.paper)[1], "utf-8")
+            with users_files():
+                html.write_text(page_html(page, paper=made.paper)[1], "utf-8")
             out.print(t(f"已写入 {html}", f"written: {html}"), soft_wrap=True)
             return
         show(page, made.paper.templates.labels(made.paper.language, "words"))

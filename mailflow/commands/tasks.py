@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mailflow.commands.common import cell, one_line_errors, opened, out, table
+from mailflow.commands.language import is_english, t
 from mailflow.commands.look import AsJson, local, no_case, print_json
 from mailflow.commands.procedure import duration
-from mailflow.settings.language import is_english, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -120,12 +120,12 @@ def done(
     with one_line_errors():
         actor = actor_of("")
         with opened() as app:
-            person, desk = staff_member(app, by), app.services.desk
+            person = staff_member(app, by)
             with at_task(app, task, actor, "worked") as hand:
                 checked_way(hand, signing=False)
                 checked_holder(person, hand, app)
                 values = typed_values(assignments, hand, app)
-                hand.blobs += do_work(hand.file, hand.task, person, values, None, desk, hand.work, hand.now)
+                hand.blobs += do_work(hand.step, hand.task, person, values, None)
             out.print(f"{hand.file.case.number} {task} {hand.title}: {person.name}", soft_wrap=True)
             told_next(opened_now(hand, app), hand.file.state.status.value)
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import err, fail, load_config, one_line_errors, out
+from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, PermanentError, Problem
+from mailflow.runtime.private import users_files
 from mailflow.settings import shipped
-from mailflow.settings.language import t
 from mailflow.settings.problem_words import problem_line
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def check(
             problems = _load(path if path.is_dir() else path.parent)[1]
             found += [item for item in problems if path.is_dir() or Path(item.file).stem == path.stem]
         for problem in dict.fromkeys(sorted(found)):
-            err.print(problem_line(problem), style="red", soft_wrap=True)
+            err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         if found:
             fail(t(f"共 {len(set(found))} 处问题。", f"{len(set(found))} problems."))
         out.print(t("表单一切正常。", "The forms are in order."), style="green")
@@ -102,10 +103,11 @@ def preview(
     folder: Folder = None,
 ) -> None:
     """Fill a form with invented data and show it: .docx, and PDF and pictures where LibreOffice is installed."""
-    from mailflow.records import preview as pictures
+    from mailflow.app import printer
     from mailflow.records.sample import sample_fields
 
     with one_line_errors():
+        office = printer()
         forms, problems = _load(_folder(folder))
         if forms is None:
             raise ConfigError(problems)
@@ -113,20 +115,22 @@ def preview(
         if spec is None:
             known = ", ".join(spec.code for spec in forms.specs())
             raise PermanentError(t(f"没有表单 {code}", f"there is no form {code}"), remedy=f"{known}")
-        target.mkdir(parents=True, exist_ok=True)
         document = target / f"{code}-sample.docx"
-        document.write_bytes(forms.fill(code, sample_fields(spec, signed=signed)))
+        with users_files():
+            target.mkdir(parents=True, exist_ok=True)
+            document.write_bytes(forms.fill(code, sample_fields(spec, signed=signed)))
         made = [document]
-        if pictures.soffice() is None:
+        if not office.is_there():
             words = t(
                 f"已写入 {document}。本机没有 LibreOffice，不能生成 PDF 和图片；请用 Word 打开查看。",
                 f"wrote {document}. LibreOffice is not installed, so there is no PDF and no picture; open it in Word.",
             )
             err.print(words, style="yellow", soft_wrap=True)
             return
-        made += pictures.to_pdf([document], target)
-        if png:
-            made += pictures.to_png(made[-1], target)
+        with users_files():
+            made += office.to_pdf([document], target)
+            if png:
+                made += office.to_png(made[-1], target)
         for path in made:
             out.print(str(path), soft_wrap=True)
 

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out
-from mailflow.settings.language import t
+from mailflow.commands.language import t
 
 LONGEST = 500  # characters of a reason
 
@@ -22,8 +22,8 @@ def void(
 ) -> None:
     """End a case opened in error; whoever has a task in it is told."""
     from mailflow.casework import engine
-    from mailflow.casework.casefile import CaseFile
     from mailflow.casework.corrections import clean
+    from mailflow.casework.step import Turn
     from mailflow.commands.byhand import staff_member
     from mailflow.commands.look import no_case
     from mailflow.domain.tasks import CaseStatus
@@ -46,12 +46,10 @@ def void(
             case = work.case_by_number(wanted)
             if case is None:
                 no_case(wanted)
-            file = CaseFile.load(case, work, now)
-            if file is None or file.state.status is not CaseStatus.OPEN:
+            step = Turn(app.services.desk, work, now).load(case)
+            if step is None or step.file.state.status is not CaseStatus.OPEN:
                 fail(t(f"{wanted} 没有在办理，不能作废", f"{wanted} is not open, so it cannot be made void"))
-            engine.void(
-                file, reason, by=first.address, agreed=second.address, desk=app.services.desk, work=work, now=now
-            )
+            engine.void(step, reason, by=first.address, agreed=second.address)
         archive_now(app, case)
         words = f"{wanted} 已作废：{reason}（{first.name}；同意：{second.name}）"
         english = f"{wanted} is void: {reason} ({first.name}; agreed: {second.name})"

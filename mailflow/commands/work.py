@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailflow.commands.common import err, load_config, one_line_errors, out
+from mailflow.commands.language import t
 from mailflow.commands.running import make_worker, progress, stop_on_signals
 from mailflow.runtime import logs
-from mailflow.settings.language import t
+from mailflow.runtime.private import is_exposed
 
 if TYPE_CHECKING:
     pass
@@ -31,6 +33,8 @@ def run(
         config = load_config()
         logs.start(level=level.upper())
         stop = stop_on_signals()
+        if is_exposed(config.storage):
+            logs.event("storage.exposed", logging.WARNING, folder=str(config.storage), remedy="mailflow check says how")
         with StorageLock(config.storage), composition.open_app(config) as app:
             health = Health(config.storage)
             if config.worker.health_port:

@@ -67,11 +67,6 @@ _BOMS = (
 )
 
 
-def codec_name(label: str) -> str:
-    """The Python codec that reads what mail labelled ``label`` holds; empty for none, ASCII or an unknown label."""
-    return _codec_name(label[:60])
-
-
 def decode_text(data: bytes, label: str = "", hint: str = "") -> tuple[str, str, str]:
     """Read ``data``, declared as ``label``: the text, the codec that read it, and a problem (usually empty).
 
@@ -125,6 +120,7 @@ def score(text: str) -> float:
 
 @lru_cache(maxsize=512)
 def _codec_name(label: str) -> str:
+    """The Python codec that reads what mail labelled ``label`` holds; empty for none, ASCII or an unknown label."""
     word = _LABEL_JUNK.sub("", label.lower())
     if not word:
         return NONE

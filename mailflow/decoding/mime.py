@@ -40,6 +40,7 @@ class Part:
     filename: str = ""
     declared: bool = False  # whether a Content-Type was there
     children: list[Part] = field(default_factory=list)
+    begin: int = 0  # where its header begins
 
     def field_value(self, name: str) -> bytes:
         """The first raw value of a field, lower-case ``name``; empty when absent."""
@@ -99,7 +100,7 @@ class _Reader:
         fields, body, damaged = split_section(self.raw, start, end)
         if damaged:
             self.problem("header section damaged")
-        part = Part(self.raw, fields, body, end, type=default_type)
+        part = Part(self.raw, fields, body, end, type=default_type, begin=start)
         self._describe(part)
         if part.type.startswith("multipart/"):
             self._open_multipart(part, depth)

@@ -39,13 +39,13 @@ _CLOSING = re.compile(
 )
 _SALUTE = re.compile(r"\s*(?:敬礼|敬禮|商祺|祝好)\s*[!！。.]?\s*")
 _CARD = re.compile(
-    r"(?:tel|phone|mobile|fax|mob|cell|e-?mail|电话|手机|传真|邮箱|地址|网址|邮编|電話|手機|傳真|地址|qq|微信|"
+    r"(?:tel|phone|mobile|fax|mob|cell|e-?mail|电话|手机|传真|邮箱|地址|网址|邮编|電話|手機|傳真|qq|微信|"
     r"wechat|www\.|https?://)\s*[:：.]?"
     r"|\+?\d[\d\s()-]{6,}\d|[\w.+-]+@[\w-]+\.|(?:有限公司|公司|集团|工厂|co\.,?\s?ltd|gmbh|inc\.|llc|limited)",
     re.I,
 )
 _LEGAL = re.compile(
-    r"\s*(?:(?:本邮件|此邮件|本电子邮件|本郵件)[^。\n]{0,40}(?:保密|机密|机密|专供|仅供)|(?:免责声明|保密声明|"
+    r"\s*(?:(?:本邮件|此邮件|本电子邮件|本郵件)[^。\n]{0,40}(?:保密|机密|专供|仅供)|(?:免责声明|保密声明|"
     r"法律声明|郑重声明)\s*[:：]|"
     r"(?:this|the information (?:contained )?in this) (?:e-?mail|message|"
     r"communication)[^.\n]{0,120}(?:confidential|intended (?:only|solely)|privileged)|"

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
     """One mistake in a file a person wrote: where it is, what is wrong, what to do.
 
-    ``line`` is 1-based; 0 means the file as a whole.  ``code`` is stable (``MF101``) and never reused.
+    ``line`` is 1-based; 0 means the file as a whole.  ``code`` is stable (``MF301``) and never reused.
     """
 
     file: str
@@ -82,8 +81,3 @@ class NeedsPerson(MailflowError):
     def __init__(self, reason: str, message: str, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.reason = reason
-
-
-def missing_file(path: Path, code: str) -> Problem:
-    """The problem "this file is not there", worded once."""
-    return Problem(str(path), 0, code, "file not found", "check the path, or run: mailflow init DIR")

@@ -117,6 +117,9 @@ class Report:
     original_headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
+TRACE = ("received", "authentication-results", "received-spf")
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A decoded mail.  Never raises on strangers' bytes: what could not be read is named in ``problems``.
@@ -126,7 +129,8 @@ class Message:
     ``signature`` are the other parts of ``text``.  ``headers`` maps lower-case names to all decoded values in order.
     ``received_at`` is the trusted time of arrival: the topmost Received, else the mailbox's INTERNALDATE, else None.
     ``date`` is the sender's own claim.  ``message_id``, ``in_reply_to`` and ``references`` are without brackets.
-    ``forwarded`` holds attached mails (message/rfc822), decoded, outermost first.
+    ``forwarded`` holds attached mails (message/rfc822), decoded, outermost first.  ``trace`` holds what servers put on
+    top, in the order it stands (RFC 5321 section 4.4): names in lower case and values of ``TRACE``.
     """
 
     subject: str = ""
@@ -148,6 +152,7 @@ class Message:
     attachments: tuple[Attachment, ...] = ()
     forwarded: tuple[Message, ...] = ()
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    trace: tuple[tuple[str, str], ...] = ()
     content_type: str = ""
     report: Report | None = None
     charset: str = ""

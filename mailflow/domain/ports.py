@@ -153,6 +153,26 @@ class Scan:
     problem: str = ""
 
 
+class Printer(Protocol):
+    """Shows Word records to those who have no Word at hand."""
+
+    def is_there(self) -> bool:
+        """Can this machine print at all?"""
+        ...
+
+    def pdfs_of(self, records: Mapping[int, bytes]) -> Mapping[int, bytes]:
+        """The PDFs of Word files by their keys, without those it cannot make.  Never raises MailflowError."""
+        ...
+
+    def to_pdf(self, records: Sequence[Path], folder: Path) -> list[Path]:
+        """Convert Word files to PDF in ``folder``, in order.  Raises TemporaryError, PermanentError."""
+        ...
+
+    def to_png(self, pdf: Path, folder: Path) -> list[Path]:
+        """The pages of a PDF as pictures in ``folder``, in order.  Raises PermanentError."""
+        ...
+
+
 class Scans(Protocol):
     """Reads the QR codes of scanned or photographed records."""
 
@@ -207,6 +227,19 @@ class MailFacts:
     received_at: datetime | None = None
     text_digest: str = ""
     attachments: int | None = None  # how many files it carries; None when it could not be read
+    trust: str = ""  # how sure we are of its sender (mailflow/trust/level.py), and why; empty when it was not read
+    trust_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The final state of a mail: ``kind`` what it was taken for, ``reason`` a stable word, ``detail`` for people."""
+
+    status: Status
+    kind: str = ""
+    reason: str = ""
+    detail: str = ""
+    case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +281,10 @@ class Correction:
 
 
 class Work(TaskWork, Protocol):
-    """One write transaction over the ledger.  What these say together happens together or not at all."""
+    """One write transaction over the ledger.  What these say together happens together or not at all.
+
+    What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
+    """
 
     def savepoint(self) -> AbstractContextManager[None]: ...
 
@@ -269,18 +305,7 @@ class Work(TaskWork, Protocol):
     def set_marked(self, listing: Listing, uids: Sequence[int]) -> None: ...
     def reconcile(self, listing: Listing, now: datetime) -> FolderCount: ...
     def waiting(self, limit: int, now: datetime) -> list[StoredMessage]: ...
-    def finish(
-        self,
-        stored: StoredMessage,
-        status: Status,
-        *,
-        now: datetime,
-        kind: str = "",
-        reason: str = "",
-        detail: str = "",
-        facts: MailFacts | None = None,
-        case_id: int | None = None,
-    ) -> bool: ...
+    def finish(self, stored: StoredMessage, ending: Ending, facts: MailFacts, now: datetime) -> bool: ...
     def retry_later(self, stored: StoredMessage, error: str, at: datetime) -> None: ...
     def release(self, message_id: int) -> bool: ...
     def replay(self, message_id: int) -> bool: ...
@@ -298,6 +323,7 @@ class Work(TaskWork, Protocol):
 
     # customers and cases
     def knows(self, case: Case, address: str, domain: str) -> bool: ...
+    def confirmed_contact(self, case: Case, address: str, domain: str) -> Address | None: ...
     def customer_of_address(self, address: str) -> Customer | None: ...
     def customer_of_domain(self, domain: str) -> Customer | None: ...
     def customer_of_company(self, company_key: str) -> Customer | None: ...
@@ -338,7 +364,6 @@ class Work(TaskWork, Protocol):
     def sent(self, mails: Sequence[int], now: datetime) -> None: ...
     def not_sent(self, mail: int, error: str, code: int, now: datetime, again_at: datetime | None) -> None: ...
     def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]: ...
-    def next_due(self) -> datetime | None: ...
     def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool: ...
     def journal(
         self,

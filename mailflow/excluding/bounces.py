@@ -123,8 +123,7 @@ def about(message: Message) -> tuple[str, ...]:
     """
     report = message.report
     found: list[str] = []
-    for group in report.fields if report else ():
-        found.append(group.get("original-message-id", ""))
+    found += [group.get("original-message-id", "") for group in (report.fields if report else ())]
     found += [*message.headers.get("x-original-message-id", ()), *message.headers.get("original-message-id", ())]
     if report:
         found += report.original_headers.get("message-id", ())

@@ -15,10 +15,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mailflow.domain.errors import Problem
+from mailflow.domain.wording import worded
 from mailflow.office.holidays import Holidays, parse_days
 from mailflow.office.working_time import Hours, WorkCalendar
 from mailflow.settings import yaml_file
-from mailflow.settings.language import t
 
 DEFAULT = "office"
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*(?:[-–—~]|至)\s*(\d{1,2}):(\d{2})", re.ASCII)
@@ -38,14 +38,14 @@ class Calendars:
         """The calendar of this name, or None."""
         return self.by_name.get(name)
 
-    def warnings(self, today: date) -> list[str]:
+    def warnings(self, today: date, language: str = "zh") -> list[str]:
         """What will make deadlines wrong, one sentence each: holidays not known this year, or, from October, next year.
 
         Until they are written, such a year has every weekday as a working day.
         """
         years = [today.year, today.year + 1] if today.month >= _WARN_FROM else [today.year]
         return [
-            _missing(calendar, year, self.files[name])
+            _missing(calendar, year, self.files[name], language)
             for name, calendar in self.by_name.items()
             for year in years
             if isinstance(calendar.rule, Holidays) and not calendar.rule.knows(year)
@@ -184,9 +184,10 @@ def _calendar(parsed: _File, zone: ZoneInfo) -> WorkCalendar:
     )
 
 
-def _missing(calendar: WorkCalendar, year: int, file: str) -> str:
+def _missing(calendar: WorkCalendar, year: int, file: str, language: str) -> str:
     zh, en = calendar.title
-    return t(
+    return worded(
+        language,
         f"“{zh}”缺少 {year} 年的节假日和调休安排，该年期限暂按普通工作日计算。"
         f"请编辑 {file}，在 years 下写上 {year} 年的 holidays 和 workdays（须含元旦和国庆）",
         f"{en}: the holidays of {year} are not known, its deadlines count every weekday. "

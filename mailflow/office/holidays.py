@@ -29,6 +29,7 @@ class Holidays:
     worked: frozenset[date] = frozenset()
 
     def __call__(self, day: date) -> bool | None:
+        """What a day of the company's own zone is; what people wrote goes before the public holidays."""
         if day in self.worked:
             return True
         if day in self.free:

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from mailflow.domain.wording import worded
 from mailflow.office.working_time import WorkCalendar
-from mailflow.settings.language import t
 
 NOBODY: frozenset[str] = frozenset()
 MANAGER = "manager"
@@ -134,16 +134,6 @@ class Staff:
         exact = [each for each in found if fold(each.name) == fold(name)]
         return exact[0] if exact else found[0] if len(found) == 1 else None
 
-    def department_for(self, facts: CaseFacts) -> Department | None:
-        """The department the first fitting route for all roles leads to, directly or through its person."""
-        for route in self.routes:
-            if not route.roles and route.fits(facts):
-                person = self.by_address(route.person)
-                name = person.department if person else route.department
-                if name in self.departments:
-                    return self.departments[name]
-        return None
-
     def title(self, role: str, language: str = "zh") -> str:
         """A role as people call it, ``zh`` or ``en``; the key itself for a role without title."""
         zh, en = self.titles.get(role, (role, role))
@@ -254,32 +244,39 @@ def fold(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def problems_of(staff: Staff, roles_needed: Iterable[str], today: date) -> list[str]:
+def problems_of(staff: Staff, roles_needed: Iterable[str], today: date, language: str = "zh") -> list[str]:
     """What will leave work undone, one sentence each: roles nobody holds, people who left, people without superior."""
     if not staff.people:
         return [
-            t(
+            worded(
+                language,
                 "rules/staff.yaml 里没有人员：任务不会有负责人，请在 people 下填写",
                 "rules/staff.yaml names no people: tasks have nobody to do them, fill in people",
             )
         ]
-    return [*_roles(staff, roles_needed, today), *_without_superior(staff, today), *_gone(staff, today)]
+    return [
+        *_roles(staff, roles_needed, today, language),
+        *_without_superior(staff, today, language),
+        *_gone(staff, today, language),
+    ]
 
 
-def _roles(staff: Staff, roles_needed: Iterable[str], today: date) -> Iterator[str]:
+def _roles(staff: Staff, roles_needed: Iterable[str], today: date, language: str) -> Iterator[str]:
     for role in dict.fromkeys(roles_needed):
         holders = [person for person in staff.people if role in person.roles]
         zh, en = staff.title(role, "zh"), staff.title(role, "en")
         if not holders:
-            yield t(f"没有人担任“{zh}”（{role}）", f"nobody holds the role {en} ({role})")
+            yield worded(language, f"没有人担任“{zh}”（{role}）", f"nobody holds the role {en} ({role})")
         elif all(staff.has_left(person, today) for person in holders):
             names = "、".join(person.name for person in holders)
-            yield t(
-                f"担任“{zh}”（{role}）的人都已离职：{names}", f"all who hold the role {en} ({role}) have left: {names}"
+            yield worded(
+                language,
+                f"担任“{zh}”（{role}）的人都已离职：{names}",
+                f"all who hold the role {en} ({role}) have left: {names}",
             )
 
 
-def _without_superior(staff: Staff, today: date) -> Iterator[str]:
+def _without_superior(staff: Staff, today: date, language: str) -> Iterator[str]:
     alone = [
         person
         for person in staff.people
@@ -288,25 +285,32 @@ def _without_superior(staff: Staff, today: date) -> Iterator[str]:
     if len(alone) == 1 and not any(TOP in person.roles for person in staff.people):
         return  # the one at the top of a small company
     for person in alone:
-        yield t(
+        yield worded(
+            language,
             f"{person.name} 没有上级（superior），逾期无法升级",
             f"{person.name} has no superior: nothing can be escalated",
         )
 
 
-def _gone(staff: Staff, today: date) -> Iterator[str]:
+def _gone(staff: Staff, today: date, language: str) -> Iterator[str]:
     """People who left and still are somebody's superior or deputy, or head a department."""
     gone = {person.address: person.name for person in staff.people if staff.has_left(person, today)}
     for department in staff.departments.values():
         if name := gone.get(department.head):
-            yield t(f"{department.name}的负责人 {name} 已离职", f"{name}, head of {department.title}, has left")
+            yield worded(
+                language, f"{department.name}的负责人 {name} 已离职", f"{name}, head of {department.title}, has left"
+            )
     for person in staff.people:
         if person.address in gone:
             continue
         if name := gone.get(person.superior):
-            yield t(f"{person.name} 的上级 {name} 已离职", f"{name}, superior of {person.name}, has left")
+            yield worded(
+                language, f"{person.name} 的上级 {name} 已离职", f"{name}, superior of {person.name}, has left"
+            )
         if name := gone.get(person.deputy):
-            yield t(f"{person.name} 的代理人 {name} 已离职", f"{name}, deputy of {person.name}, has left")
+            yield worded(
+                language, f"{person.name} 的代理人 {name} 已离职", f"{name}, deputy of {person.name}, has left"
+            )
 
 
 def _stands_in(words: Iterable[str], text: str, *, whole: bool) -> bool:

@@ -2,6 +2,7 @@
 
 A calendar counts only its working hours; nights, weekends and holidays do not exist for it.  Hours are wall-clock
 hours of its zone, so a day on which clocks change keeps its opening and closing times.
+Why no library's: docs/decisions/0023-own-working-time.md.
 """
 
 from __future__ import annotations
@@ -121,14 +122,6 @@ class WorkCalendar:
         """Is this day worked?"""
         return bool(self._hours_of(day))
 
-    def on_or_after(self, day: date) -> date:
-        """The day itself when it is worked, else the next working day."""
-        return self._nearest(day, 1)
-
-    def on_or_before(self, day: date) -> date:
-        """The day itself when it is worked, else the last working day before it."""
-        return self._nearest(day, -1)
-
     def end_of_day(self, moment: datetime) -> datetime:
         """The last closing of the moment's working day, or of the next one when that is over or not worked."""
         day = _local(_micros(moment), self.zone).date()
@@ -221,13 +214,6 @@ class WorkCalendar:
         number = _local(at, self.zone).year
         year = self._years.get(number) or self._year(number)
         return number, year, bisect_right(year.starts, at) - 1
-
-    def _nearest(self, day: date, step: int) -> date:
-        for _ in range(_YEARS_WITHOUT_WORK * 366):
-            if self.working_day(day):
-                return day
-            day += timedelta(days=step)
-        raise ValueError(_NO_WORK)
 
     def _hours_of(self, day: date) -> Hours:
         usual = self.hours[day.weekday()]

@@ -1,8 +1,8 @@
 """Outgoing mail, safely composed: headers no name or subject can break out of, subjects that keep the thread.
 
-The bytes are put together directly because a mail is composed for every mail answered, and the standard library's
-header objects cost more than all the rest.  What comes out means the same as an ``EmailMessage`` built from the same
-values under ``email.policy.default``; tests/reply checks that by parsing the bytes back.
+The bytes are put together directly: the standard library's header objects decode what looks encoded in a stranger's
+subject, and let a line break out of it (docs/decisions/0020-own-mail-composing.md).  Tests parse the bytes back with
+the standard library and compare them with the values that went in.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from hashlib import sha256
@@ -17,6 +18,7 @@ from urllib.parse import quote
 
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Address, Attachment, Finding, Message, OutgoingMail
+from mailflow.outgoing.links import link_mark, without_links
 
 LOOP_HEADER = "X-Mailflow-Loop"
 """Stands in every mail we send, with our address; a mail that comes in with it has come round in a circle."""
@@ -42,13 +44,6 @@ _MESSAGE_ID = re.compile(r"[\x21-\x3b\x3d\x3f-\x7e]+")  # visible ASCII but "<" 
 _LOCAL = re.compile(r"[^\s\x00-\x20\x7f-\x9f()<>\[\]:;@\\,\"]{1,64}")
 _DOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*", re.ASCII)
 _MEDIA_TYPE = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,90}")
-_LINK = re.compile(
-    r"(?:https?|ftp)://\S+|\bwww\.\S+"
-    r"|[\w.+-]*@?\b(?:[a-z0-9-]+\.)+(?:com|cn|net|org|info|biz|top|xyz|vip|shop|site|online|club|cc|io|me|tv|ru|co|link"
-    r"|live|icu|app|dev|work|click|hk|tw|de|uk|us|eu)\b(?:[/?:#]\S*)?",
-    re.IGNORECASE | re.ASCII,
-)
-_LINK_MARKS = {"zh": "[链接略]", "zh-Hant": "[連結略]", "en": "[link]"}
 _NAME = re.compile(r"[\u3400-\u9fff·]{2,8}(?: [\u3400-\u9fff]{1,4})?|[A-Za-z][A-Za-z .'-]{1,39}")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
@@ -64,17 +59,9 @@ def one_line(text: str, limit: int = MAX_SUBJECT) -> str:
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
 
 
-def without_links(text: str, mark: str) -> str:
-    """Strangers' words with ``mark`` in place of what a mail program would make a link or an address of.
-
-    Whoever forges a sender would otherwise have us send his link to somebody else, under our name.
-    """
-    return _LINK.sub(mark, text) if "." in text or "://" in text else text
-
-
 def harmless(text: str, language: str, limit: int) -> str:
     """Strangers' words fit to be shown in a mail of ours: one line, visible characters, no links, cut at the limit."""
-    line = without_links(one_line(text, 4 * limit), _LINK_MARKS.get(language, _LINK_MARKS["zh"]))
+    line = without_links(one_line(text, 4 * limit), link_mark(language))
     return one_line(line, limit) if len(line) > limit else line
 
 
@@ -168,12 +155,12 @@ def bare_subject(subject: str) -> str:
 
 
 def thread_subject(subject: str, case_number: str = "", language: str = "zh") -> str:
-    """The subject of an answer: one prefix, the customer's words, the case number once at the end."""
+    """The subject of an answer: one prefix, the customer's words without links, the case number once at the end."""
     mark = f"[{one_line(case_number, 40)}]" if case_number else ""
     words = _TOKEN_MARK.sub("", bare_subject(subject))  # our own staff's business, never a customer's
     if mark:
         words = " ".join(words.replace(mark, " ").split())
-    words = one_line(bare_subject(words)) or _NO_SUBJECT.get(language, _NO_SUBJECT["zh"])
+    words = harmless(bare_subject(words), language, MAX_SUBJECT) or _NO_SUBJECT.get(language, _NO_SUBJECT["zh"])
     return f"{_ANSWER.get(language, _ANSWER['zh'])}{words} {mark}".rstrip()
 
 
@@ -213,70 +200,77 @@ def _usable_id(value: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------- the mail
 
 
-def compose(
-    *,
-    sender: Address,
-    to: Sequence[Address],
-    subject: str,
-    text: str,
-    html: str = "",
-    message_id: str,
-    date: datetime,
-    language: str = "zh",
-    reply_to: Address | None = None,
-    in_reply_to: str = "",
-    references: Sequence[str] = (),
-    auto_submitted: str = "auto-replied",
-    case_number: str = "",
-    attachments: Sequence[Attachment] = (),
-) -> OutgoingMail:
-    """A finished mail: headers, plain text, and the same as HTML when given.  Raises PermanentError on a bad address.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A mail to be written.  ``date`` is aware.
 
     ``auto_submitted`` is ``auto-replied`` for answers, ``auto-generated`` for notices nobody's mail asked for, ``no``
     for a mail a person wrote (RFC 3834 section 5).  ``message_id``, ``in_reply_to`` and ``references`` come without
-    brackets.  The envelope sender is our own address and not ``<>`` (which RFC 3834 section 3.3 would allow): a
-    bounce must come back, and Chinese providers refuse any other envelope sender than the account's.
+    brackets.
     """
-    if date.utcoffset() is None:
+
+    sender: Address
+    to: Sequence[Address]
+    subject: str
+    text: str
+    message_id: str
+    date: datetime
+    html: str = ""
+    language: str = "zh"
+    reply_to: Address | None = None
+    in_reply_to: str = ""
+    references: Sequence[str] = ()
+    auto_submitted: str = "auto-replied"
+    case_number: str = ""
+    attachments: Sequence[Attachment] = ()
+
+
+def compose(draft: Draft) -> OutgoingMail:
+    """A finished mail: headers, plain text, and the same as HTML when given.  Raises PermanentError on a bad address.
+
+    The envelope sender is our own address and not ``<>`` (which RFC 3834 section 3.3 would allow): a bounce must come
+    back, and Chinese providers refuse any other envelope sender than the account's.
+    """
+    if draft.date.utcoffset() is None:
         raise ValueError("the date of a mail must be aware")
-    if not _usable_id(message_id) or "@" not in message_id:
+    if not _usable_id(draft.message_id) or "@" not in draft.message_id:
         raise ValueError("not a Message-ID")
-    if auto_submitted not in ("auto-replied", "auto-generated", "no"):
-        raise ValueError(f"{auto_submitted!r} is no value of Auto-Submitted")
-    if not to:
+    if draft.auto_submitted not in ("auto-replied", "auto-generated", "no"):
+        raise ValueError(f"{draft.auto_submitted!r} is no value of Auto-Submitted")
+    if not draft.to:
         raise PermanentError("a mail needs a recipient")
-    own = _checked(sender)
-    recipients = tuple(dict.fromkeys(_checked(address) for address in to))
+    own = _checked(draft.sender)
+    recipients = tuple(dict.fromkeys(_checked(address) for address in draft.to))
 
     lines = [
-        f"From: {_mailbox(sender)}",
-        "To: " + ",\r\n ".join(_mailbox(address) for address in to),
-        f"Subject: {_unstructured(subject, 9)}",
-        f"Date: {format_datetime(date)}",
-        f"Message-ID: <{message_id}>",
+        f"From: {_mailbox(draft.sender)}",
+        "To: " + ",\r\n ".join(_recipient(address) for address in draft.to),
+        f"Subject: {_unstructured(draft.subject, 9)}",
+        f"Date: {format_datetime(draft.date)}",
+        f"Message-ID: <{draft.message_id}>",
     ]
-    if reply_to is not None:
-        lines.append(f"Reply-To: {_mailbox(reply_to)}")
-    if in_reply_to and _usable_id(in_reply_to):
-        lines.append(f"In-Reply-To: <{in_reply_to}>")
-    if kept := [item for item in references if _usable_id(item)]:
+    if draft.reply_to is not None:
+        lines.append(f"Reply-To: {_mailbox(draft.reply_to)}")
+    if draft.in_reply_to and _usable_id(draft.in_reply_to):
+        lines.append(f"In-Reply-To: <{draft.in_reply_to}>")
+    if kept := [item for item in draft.references if _usable_id(item)]:
         lines.append("References: " + "\r\n ".join(f"<{item}>" for item in kept))
-    if auto_submitted != "no":
+    if draft.auto_submitted != "no":
         # The first is the standard (RFC 3834), the second what Exchange and Outlook look at.
-        lines += [f"Auto-Submitted: {auto_submitted}", "X-Auto-Response-Suppress: All"]
+        lines += [f"Auto-Submitted: {draft.auto_submitted}", "X-Auto-Response-Suppress: All"]
     lines.append(f"{LOOP_HEADER}: {own}")
-    if case_number:
-        lines.append(f"{CASE_HEADER}: {_unstructured(one_line(case_number, 40), 17)}")
-    lines += [f"Content-Language: {LANGUAGE_TAGS.get(language, 'zh-CN')}", "MIME-Version: 1.0"]
+    if draft.case_number:
+        lines.append(f"{CASE_HEADER}: {_unstructured(one_line(draft.case_number, 40), 17)}")
+    lines += [f"Content-Language: {LANGUAGE_TAGS.get(draft.language, 'zh-CN')}", "MIME-Version: 1.0"]
 
     # No boundary can occur in base64, so it need not be random: the same mail is the same bytes.
-    boundary = "=_" + sha256(message_id.encode()).hexdigest()[:32]
-    body = _body(text, html, boundary)
-    if attachments:
+    boundary = "=_" + sha256(draft.message_id.encode()).hexdigest()[:32]
+    body = _body(draft.text, draft.html, boundary)
+    if draft.attachments:
         outer = f"{boundary}.m"
-        files = [_attached(attachment) for attachment in attachments]
+        files = [_attached(attachment) for attachment in draft.attachments]
         body = _multipart("mixed", outer, [body, *files])
-    return OutgoingMail(own, recipients, message_id, ("\r\n".join(lines) + "\r\n" + body).encode("utf-8"))
+    return OutgoingMail(own, recipients, draft.message_id, ("\r\n".join(lines) + "\r\n" + body).encode("utf-8"))
 
 
 def _body(text: str, html: str, boundary: str) -> str:
@@ -321,6 +315,12 @@ def _checked(address: Address) -> str:
     if not found:
         raise PermanentError("not a usable mail address", remedy="correct the address and send again")
     return found
+
+
+def _recipient(address: Address) -> str:
+    """The same; a name that holds a link, as a stranger may call himself or his victim, is left out."""
+    name = one_line(address.name, MAX_NAME)
+    return _mailbox(address if without_links(name, "") == name else Address("", address.address))
 
 
 def _mailbox(address: Address) -> str:

@@ -70,17 +70,19 @@ class MailTemplates:
         needed: Sequence[str] = (),
         labels: Mapping[str, Iterable[str]] | None = None,
         samples: Samples | None = None,
+        spare: tuple[Path, Sequence[str]] | None = None,
     ) -> tuple[MailTemplates | None, list[Problem]]:
         """Compile ``folder/zh`` and ``folder/en``; every mistake is returned with its file and line.
 
         ``needed`` names the templates that must exist, ``labels`` what each dictionary of ``labels.txt`` must name.
         ``samples(language)`` gives template names with values to try them on, so that a misspelt name is found now
-        and not in the middle of the night.
+        and not in the middle of the night.  ``spare`` is another such folder and the names that are taken from it where
+        ``folder`` has none: occasions that came later than a company's own templates.
         """
         problems: list[Problem] = []
         languages: dict[str, _Language] = {}
         for name in LANGUAGES:
-            sources, wrong = _read(folder / name, needed)
+            sources, wrong = _read(folder / name, needed, _spared(folder, spare, name))
             language = languages[name] = _Language(sources)
             problems += wrong or language.compile()
         for name, language in languages.items():
@@ -182,13 +184,21 @@ class _Language:
         return environment
 
 
-def _read(folder: Path, needed: Sequence[str]) -> tuple[dict[str, Source], list[Problem]]:
+def _spared(folder: Path, spare: tuple[Path, Sequence[str]] | None, language: str) -> dict[str, Path]:
+    """The files of this language that are taken from elsewhere, since the folder itself lacks them."""
+    elsewhere, names = spare or (folder, ())
+    files = [f"{name}.txt" for name in names]
+    return {name: elsewhere / language / name for name in files if not (folder / language / name).is_file()}
+
+
+def _read(folder: Path, needed: Sequence[str], spared: Mapping[str, Path]) -> tuple[dict[str, Source], list[Problem]]:
     """The files of one language and the layouts beside it, by name; files that are absent or unreadable."""
     if not folder.is_dir():
         return {}, [Problem(str(folder), 0, "MF620", "folder of mail templates not found", "run: mailflow init DIR")]
     paths = {path.name: path for path in folder.glob("*.txt")}
     paths |= {name: folder / name for name in (LABELS, *(f"{name}.txt" for name in needed))}
     paths |= {name: folder.parent / name for name in LAYOUTS}
+    paths |= spared
     sources: dict[str, Source] = {}
     problems = []
     for name, path in sorted(paths.items()):

@@ -12,7 +12,6 @@ from string import Formatter
 
 from mailflow.domain.errors import Problem
 
-RECORD_PATTERN = "{form}-{year}-{n:04d}"
 CASE_PATTERN = "{prefix}-{year}-{n:04d}"
 
 _PLACES: Mapping[str, str] = {  # what a placeholder may look like in a written number

@@ -5,6 +5,7 @@ Reed-Solomon coding and masking are all linear or constant.  So once segno has d
 same length is that drawing with, for each data bit that differs, the modules of this bit inverted.  segno draws each
 bit's modules once, when first needed; a record then costs some forty XORs instead of an encoding.  The mask is fixed:
 readers take it from the code itself, and choosing the prettiest of eight is what makes encoders slow.
+Measured in docs/decisions/0021-own-qr-drawing.md.
 """
 
 from __future__ import annotations

@@ -73,26 +73,12 @@ _DATE_ONLY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def registration_fields(
-    *,
-    company: str,
-    case: Case,
-    record_no: str,
-    message: Message,
-    details: Details,
-    received_at: datetime,
-    zone: ZoneInfo,
-    qr: str,
-    earlier: Sequence[str] | None = None,
-    position: str = "",
-    address: str = "",
-    issued_at: datetime | None = None,
-    closing: Mapping[str, Any] | None = None,
+    company: str, case: Case, message: Message, details: Details, received_at: datetime, zone: ZoneInfo
 ) -> dict[str, Any]:
-    """Every field of JL-23-01 for one complaint.
+    """Every field of JL-23-01 that one complaint's mail can fill; the parts people fill are blank.
 
-    ``qr`` is the finished text of the code (:func:`mailflow.records.qr.payload`).  ``earlier`` are the numbers of
-    earlier cases of the same trouble.  Whether it is a repeat is ticked by people alone.
-    ``closing`` holds what is known of :data:`CLOSING`; the rest is left blank.
+    ``received_at`` is aware and printed in ``zone``.  What belongs to the paper itself (number, code, day of issue)
+    comes with the record.  Whether it is a repeat, and of which case, is proposed elsewhere and ticked by people.
     """
     sender = message.sender
     subkinds = details.subkinds
@@ -100,16 +86,14 @@ def registration_fields(
     words = _content(message)
     return {
         "company": short(company, 40),
-        "record_no": record_no,
         "case_no": case.number,
-        "qr": qr,
         "customer_name": short(case.customer.company or details.value("customer_company"), 80),
         "customer_code": short(case.customer.number, 40),
         "complainant": _cell(details.values("contact") or ((sender.name,) if sender else ()), 40),
-        "position": short(position, 40),
+        "position": BLANK,
         "phone": _cell(details.values("phone"), 60),
         "email": short(sender.address if sender else "", 80),
-        "address": short(address, 100),
+        "address": BLANK,
         "received_at": f"{received_at.astimezone(zone):%Y-%m-%d %H:%M}",
         "deadline": "；".join(_moment(value, zone) for value in details.values("requested_deadline")[:2]) or BLANK,
         "channel": ["邮件"],
@@ -117,7 +101,7 @@ def registration_fields(
         "class2": _cell(details.values("defect_or_issue") or subkinds, 80),
         "severity": [word for word in SEVERITIES if word in details.values("severity")][:1],
         "repeat": [],
-        "repeat_of": _cell(earlier or (), 60) if earlier else "",
+        "repeat_of": "",
         "respondent": BLANK,
         "product": _cell(details.values("product")),
         "model": _cell(details.values("model")),
@@ -134,8 +118,6 @@ def registration_fields(
         "evidence": _attachments(message),
         "source_mail": _source(message),
         **dict.fromkeys(CLOSING, ""),
-        **{name: value for name, value in (closing or {}).items() if name in CLOSING},
-        "issued_at": issued_at or received_at,
     }
 
 

@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from mailflow.domain.wording import worded
 from mailflow.records.clean import clean
-from mailflow.settings.language import t
 
 ANSWER_TAG, SIGN_TAG, DATE_TAG = "answer:", "sign:", "date:"
 """How the tag of a content control begins; the name of the field or (for a signature and its date) signer follows."""
@@ -98,13 +98,13 @@ def read_returned(docx: bytes) -> Returned:
     # Programs number, order and repeat the heads and feet of pages as they like.
     found.text = body + sorted(set(found.text))
     if not found.controls:
-        raise ValueError(t("这个 Word 文件里没有可填写的栏目", "this Word file holds none of the fields to fill in"))
+        raise ValueError("this Word file holds none of the fields to fill in")
     answers = {tag[len(ANSWER_TAG) :]: words for tag, words in found.controls.items() if tag.startswith(ANSWER_TAG)}
     signed = {tag[len(SIGN_TAG) :]: words for tag, words in found.controls.items() if tag.startswith(SIGN_TAG)}
     return Returned(_mark(parts), answers, signed, tuple(found.text))
 
 
-def altered(issued: bytes, returned: bytes) -> list[str]:
+def altered(issued: bytes, returned: bytes, language: str = "zh") -> list[str]:
     """The places where a returned file differs from the issued one outside its content controls, in words.
 
     White space and the way a program splits its text do not count.  Raises ValueError as :func:`read_returned` does.
@@ -116,13 +116,13 @@ def altered(issued: bytes, returned: bytes) -> list[str]:
         if "".join(before.text[a:b]) == "".join(after.text[c:d]):
             continue  # the same words, in other paragraphs
         if change == "delete":
-            places.append(t(f"删去了“{old}”", f"removed “{old}”"))
+            places.append(worded(language, f"删去了“{old}”", f"removed “{old}”"))
         elif change == "insert":
-            places.append(t(f"添加了“{new}”", f"added “{new}”"))
+            places.append(worded(language, f"添加了“{new}”", f"added “{new}”"))
         else:
-            places.append(t(f"“{old}”改成了“{new}”", f"“{old}” became “{new}”"))
+            places.append(worded(language, f"“{old}”改成了“{new}”", f"“{old}” became “{new}”"))
     lost = sorted({*before.answers, *before.signatures} - {*after.answers, *after.signatures})
-    places += [t(f"填写栏“{name}”不见了", f"the field to fill in “{name}” is gone") for name in lost]
+    places += [worded(language, f"填写栏“{name}”不见了", f"the field to fill in “{name}” is gone") for name in lost]
     return places
 
 
@@ -131,8 +131,8 @@ def altered(issued: bytes, returned: bytes) -> list[str]:
 
 def _parts(docx: bytes) -> dict[str, bytes]:
     """The XML parts that hold text, and the properties."""
-    broken = t("不是完好的 Word 文件（.docx）", "not a sound Word file (.docx)")
-    large = t("Word 文件过大", "the Word file is too large")
+    broken = "not a sound Word file (.docx)"
+    large = "the Word file is too large"
     if len(docx) > MAX_FILE:
         raise ValueError(large)
     parts: dict[str, bytes] = {}
@@ -165,7 +165,7 @@ def _tree(xml: bytes, name: str) -> Element:
         nonlocal depth, count
         depth, count = depth + 1, count + 1
         if depth > MAX_DEPTH or count > MAX_ELEMENTS:
-            raise ValueError(t(f"{name} 过于庞大或嵌套过深", f"{name} is too large or nested too deeply"))
+            raise ValueError(f"{name} is too large or nested too deeply")
         builder.start(_full(tag), {_full(key): value for key, value in attributes.items()})
 
     def end(tag: str) -> None:
@@ -174,7 +174,7 @@ def _tree(xml: bytes, name: str) -> Element:
         builder.end(_full(tag))
 
     def refuse(*_: object) -> None:
-        raise ValueError(t(f"{name} 含有 DTD，拒绝读取", f"{name} holds a document type, which no Word file has"))
+        raise ValueError(f"{name} holds a document type, which no Word file has")
 
     parser.StartElementHandler, parser.EndElementHandler = begin, end
     parser.CharacterDataHandler = builder.data
@@ -183,7 +183,7 @@ def _tree(xml: bytes, name: str) -> Element:
     try:
         parser.Parse(xml, True)
     except (expat.ExpatError, LookupError) as error:
-        raise ValueError(t(f"{name} 已损坏", f"{name} is damaged")) from error
+        raise ValueError(f"{name} is damaged") from error
     root = builder.close()
     assert isinstance(root, Element)
     return root

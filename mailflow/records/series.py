@@ -16,7 +16,9 @@ from mailflow.records.numbering import number
 class Counter(Protocol):
     """Whoever counts: the ledger's transaction, so that a number and its use are committed together."""
 
-    def next_number(self, counter: str) -> int: ...
+    def next_number(self, counter: str) -> int:
+        """The next number of a counter, from 1 and without gaps; ``counter`` is a name such as ``case:TS:2026``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-import sys
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+
+from filelock import FileLock, Timeout
 
 from mailflow.domain.errors import PermanentError
 
@@ -15,48 +17,38 @@ class StorageLock:
 
     def __init__(self, storage: Path) -> None:
         self.path = storage / "worker.lock"
-        self._descriptor = -1
+        self._lock = FileLock(
+            self.path,
+            timeout=0,
+            mode=0o600,
+            thread_local=False,  # it belongs to the storage, not to the thread that opened it
+            fallback_to_soft=False,  # a lock that only exists as a file outlives a killed worker
+            preserve_lock_file=True,  # removing it would race with a newcomer
+            on_acquired=_sign,
+        )
 
     def __enter__(self) -> StorageLock:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o640)
-        if not _take(self._descriptor):
-            owner = os.pread(self._descriptor, 40, 0).decode("ascii", "replace").strip() if _POSIX else ""
-            os.close(self._descriptor)
+        try:
+            self._lock.acquire()
+        except Timeout:
             raise PermanentError(
-                f"another worker uses this storage (process {owner or 'unknown'}): {self.path.parent}",
+                f"another worker uses this storage (process {_owner(self.path)}): {self.path.parent}",
                 remedy="stop it first, or give this one its own storage",
-            )
-        os.ftruncate(self._descriptor, 0)
-        os.write(self._descriptor, f"{os.getpid()}\n".encode())
+            ) from None
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._descriptor)  # frees the lock; the file stays, removing it would race with a newcomer
+        self._lock.release()
 
 
-_POSIX = os.name == "posix"
+def _sign(descriptor: int) -> None:
+    with suppress(OSError):  # only a help for people: on a full disk the ledger says so, and better
+        os.write(descriptor, f"{os.getpid()}\n".encode())
 
-if sys.platform == "win32":
-    import msvcrt
 
-    def _take(descriptor: int) -> bool:
-        # Windows locks a range and keeps others from reading it: lock one byte far behind the text.
-        os.lseek(descriptor, 1 << 20, os.SEEK_SET)
-        try:
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return True
-else:
-    import fcntl
-
-    def _take(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            return False
-        return True
+def _owner(path: Path) -> str:
+    with suppress(OSError):  # Windows keeps others from reading what is locked
+        return path.read_bytes()[:40].decode("ascii", "replace").strip() or "unknown"
+    return "unknown"

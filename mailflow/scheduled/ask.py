@@ -7,7 +7,7 @@ that it is asked, so a kill between the two asks nobody twice.  PDFs are made be
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 
 from mailflow.casework import notes, reply_token
@@ -16,20 +16,21 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.issue import signed_copy
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signing import RETURNED
+from mailflow.casework.step import Step, Turn
+from mailflow.decoding.passing_on import LeftOut, pass_on
 from mailflow.domain.errors import NeedsPerson, PermanentError, TemporaryError
-from mailflow.domain.model import Address, Attachment, Case, FormSpec
-from mailflow.domain.ports import Ledger, Work
+from mailflow.domain.model import Attachment, FormSpec
+from mailflow.domain.ports import Ledger, Printer, Work
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
-from mailflow.procedures.model import FieldSpec
+from mailflow.outgoing.compose import harmless
+from mailflow.procedures.model import FieldSpec, TaskSpec
 from mailflow.reading.answers.promises import find_promises
 from mailflow.runtime.logs import event
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GROUP = 20
 MOST_PROMISES = 6
-
-ToPdf = Callable[[Mapping[int, bytes]], Mapping[int, bytes]]
-"""Makes PDFs of Word files, by their keys; those it cannot make are left out."""
+MOST_WITHHELD = 8
 
 SEVERITY = "severity_judged"
 _FACTS = (
@@ -37,18 +38,20 @@ _FACTS = (
 )  # fmt: skip
 
 
-def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = None, limit: int = GROUP) -> int:
+def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = None, limit: int = GROUP) -> int:
     """Write to the people of new tasks; returns how many mails were queued (0: nobody waits to be asked)."""
     with ledger.begin(durable=False) as work:
-        waiting = work.unasked_tasks(limit)
-        papers = {task.record: found for task in waiting if task.record and (found := _paper(task, desk, work, now))}
+        turn, waiting = Turn(desk, work, now), work.unasked_tasks(limit)
+        papers = {task.record: found for task in waiting if task.record and (found := _paper(turn, task))}
     if not waiting:
         return 0
     # A full group means a backlog: then nobody waits for PDFs.
-    pdfs = to_pdf({key: content for key, (_, content) in papers.items()}) if to_pdf and len(waiting) < limit else {}
+    files = {key: content for key, (_, content) in papers.items()}
+    pdfs = printer.pdfs_of(files) if printer and len(waiting) < limit else {}
     queued = 0
-    files: dict[int, CaseFile | None] = {}  # a new case opens several tasks at once
+    steps: dict[int, Step | None] = {}  # a new case opens several tasks at once
     with ledger.begin() as work:
+        turn = Turn(desk, work, now)
         for task in waiting:
             fresh = work.task(task.id)
             if fresh is None or fresh.status is not TaskStatus.OPEN or fresh.asked_at or fresh.record != task.record:
@@ -57,79 +60,79 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, to_pdf: ToPdf | None = Non
                 continue
             try:
                 with work.savepoint():
-                    if task.case_id not in files:
-                        files[task.case_id] = CaseFile.load(work.case(task.case_id), work, now)
-                    file = files[task.case_id]
-                    queued += _ask(fresh, file, papers.get(task.record), pdfs.get(task.record, b""), desk, work, now)
+                    if task.case_id not in steps:
+                        steps[task.case_id] = turn.load(work.case(task.case_id))
+                    step = steps[task.case_id]
+                    if step is not None:
+                        queued += _ask(step, fresh, papers.get(task.record), pdfs.get(task.record, b""))
             except TemporaryError:
                 raise
             except Exception:
                 # One task that cannot be asked must not keep the others waiting; its ladder brings it to people.
                 event("ask.broke", logging.ERROR, trace=True, task=task.id)
-                work.journal("ask.failed", now, case=task.case_id, task=task.name, id=task.id)
+                turn.journal("ask.failed", case=task.case_id, task=task.name, id=task.id)
     return queued
 
 
-def _paper(task: Task, desk: Desk, work: Work, now: datetime) -> tuple[IssuedRecord, bytes] | None:
+def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:
     """The record of a task as it is to be signed now: as issued, or with the signatures given so far.
 
     None when its file cannot be had: the person is asked without it.
     """
-    record = work.issued_record(task.record)
+    record = turn.work.issued_record(task.record)
     if record is None:
         return None
-    given = [item for item in work.signatures(task.case_id) if item.record_id == record.id]
+    given = [item for item in turn.work.signatures(task.case_id) if item.record_id == record.id]
     try:
-        return record, (signed_copy(record, given, desk, now) if given else desk.vault.get(record.digest))
+        return record, (
+            signed_copy(record, given, turn.desk, turn.now) if given else turn.desk.vault.get(record.digest)
+        )
     except (NeedsPerson, PermanentError) as error:
         event("ask.no_record", logging.ERROR, record=record.number, error=error.message)
         return None
 
 
-def _ask(
-    task: Task,
-    file: CaseFile | None,
-    paper: tuple[IssuedRecord, bytes] | None,
-    pdf: bytes,
-    desk: Desk,
-    work: Work,
-    now: datetime,
-) -> int:
+def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: bytes) -> int:
+    file, desk = step.file, step.desk
     person = desk.staff().by_address(task.person)
-    if person is None or file is None:
+    if person is None:
         return 0
-    case, spec, language = file.case, file.spec(task), desk.notes.language
-    signs = spec.done_by == "signature"
+    spec, language = file.spec(task), desk.notes.language
     record = paper[0] if paper else None
     form = desk.form(record.form) if record else None
-    wanted = [*spec.asks, *spec.may]
-    titles = {name: file.procedure.fields[name].title.of(language) for name in wanted}
-    hints = [(titles[name], "/".join(file.procedure.fields[name].shown(language))) for name in wanted]
-    mail = notes.ask_mail(
-        paper=desk.notes,
-        to=Address(person.name, person.address),
-        message_id=desk.message_id(now),
-        now=now,
-        case_number=case.number,
-        customer=case.customer.company,
-        task_title=spec.title.of(language),
+    wanted = [file.procedure.fields[name] for name in (*spec.asks, *spec.may)]
+    original, withheld = _original(step, spec.attach, language)
+    asked = notes.Asked(
+        title=spec.title.of(language),
         what=wanted_of(spec),
-        record_title=_title(record, form, language),
-        record_number=record.number if record else "",
-        cell_title=(form.signers_en if language == "en" else form.signers).get(spec.sign, "") if form and signs else "",
         due=task.due_at,
+        customer=file.case.customer.company,
+        record_number=record.number if record else "",
+        token=reply_token.make(task.id, task.record, person.address, step.now, desk.secret),
+        fields=[(field.title.of(language), "/".join(field.shown(language))) for field in wanted],
+        required={file.procedure.fields[name].title.of(language) for name in spec.asks},
+    )
+    mail = notes.ask_mail(
+        step.head(person),
+        asked,
+        record_title=_title(record, form, language),
+        cell_title=_cell(spec, form, language),
         urgent=file.is_grave,
-        fields=hints,
-        details=[line for name in wanted for line in _meanings(file.procedure.fields[name], language)],
-        required={titles[name] for name in spec.asks},
-        facts=[*_facts(file, desk, language), *_promised(task, file, record, desk, language, now)],
-        token=reply_token.make(task.id, task.record, person.address, now, desk.secret),
-        attachments=[*_record_files(paper, pdf), *_original(spec.attach, case, desk, work)],
-        returned_reason=_returned(task, work) if RETURNED in file.answers else "",
+        details=[line for field in wanted for line in _meanings(field, language)],
+        facts=[*_facts(step, language), *_promised(step, task, record, language), *withheld],
+        returned_reason=_returned(task, step.work) if RETURNED in file.answers else "",
+        attachments=[*_record_files(paper, pdf), *original],
     )
     # By the moment: he may be asked for it again, when it comes back to him.
-    key = f"ask:{task.id}:{task.record}:{now:%Y%m%dT%H%M%S%f}:{person.address}"
-    return 1 if work.queue(key[:120], mail, case=case.id, message=None, now=now) is not None else 0
+    key = f"ask:{task.id}:{task.record}:{step.now:%Y%m%dT%H%M%S%f}:{person.address}"
+    return 1 if step.queue(key, mail) is not None else 0
+
+
+def _cell(spec: TaskSpec, form: FormSpec | None, language: str) -> str:
+    """What the signature cell is called on the form; empty when nothing is to be signed."""
+    if form is None or spec.done_by != "signature":
+        return ""
+    return (form.signers_en if language == "en" else form.signers).get(spec.sign, "")
 
 
 def _record_files(paper: tuple[IssuedRecord, bytes] | None, pdf: bytes) -> list[Attachment]:
@@ -143,13 +146,32 @@ def _record_files(paper: tuple[IssuedRecord, bytes] | None, pdf: bytes) -> list[
     return files
 
 
-def _original(attach: tuple[str, ...], case: Case, desk: Desk, work: Work) -> list[Attachment]:
-    """The customer's mail as received: a written complaint is passed on itself, not retold."""
-    found = work.original_of_case(case.id) if "original" in attach else None
+def _original(step: Step, attach: tuple[str, ...], language: str) -> tuple[list[Attachment], list[tuple[str, str]]]:
+    """The customer's mail as received, and what of it is not passed on: a complaint is passed on itself, not retold.
+
+    Programs and macro files in it are named, with where the mail is kept whole.
+    """
+    found = step.work.original_of_case(step.case_id) if "original" in attach else None
     if found is None:
-        return []
-    name = f"{case.number}-original.eml"
-    return [Attachment(name, name, "application/octet-stream", desk.vault.get(found[1]))]
+        return [], []
+    digest, titles = found[1], _TITLES_EN if language == "en" else _TITLES
+    place = f"vault/{digest[:2]}/{digest[2:]}"
+
+    def said(left: LeftOut) -> str:
+        name = harmless(left.name, language, 60) or "?"
+        return titles["withheld_file"].format(name=name, size=left.size, digest=left.digest[:16])
+
+    content, left_out = pass_on(
+        step.desk.vault.get(digest), lambda left: titles["withheld_note"].format(file=said(left), place=place)
+    )
+    facts = [(titles["withheld"], said(left)) for left in left_out[:MOST_WITHHELD]]
+    if len(left_out) > MOST_WITHHELD:
+        facts.append((titles["withheld"], f"+{len(left_out) - MOST_WITHHELD}"))
+    if left_out:
+        facts.append((titles["kept_whole"], place))
+        step.journal("original.withheld", count=len(left_out))
+    name = f"{step.case_number}-original.eml"
+    return [Attachment(name, name, "application/octet-stream", content)], facts
 
 
 def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) -> str:
@@ -158,7 +180,8 @@ def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) ->
     return form.title_en if language == "en" and form and form.title_en else record.title
 
 
-def _facts(file: CaseFile, desk: Desk, language: str) -> list[tuple[str, str]]:
+def _facts(step: Step, language: str) -> list[tuple[str, str]]:
+    file = step.file
     titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
     severity = [(titles["severity"], _grade(file, language))]
@@ -183,16 +206,14 @@ def _grade(file: CaseFile, language: str) -> str:
     return words.get(read, read)
 
 
-def _promised(
-    task: Task, file: CaseFile, record: IssuedRecord | None, desk: Desk, language: str, now: datetime
-) -> list[tuple[str, str]]:
+def _promised(step: Step, task: Task, record: IssuedRecord | None, language: str) -> list[tuple[str, str]]:
     """What the letter that is to be signed would promise the customer, so that whoever approves it sees it."""
     text = str(record.fields.get("answer_text", "")) if record else ""
-    if "plan_approved" in file.spec(task).asks:
-        text = file.answers.get("plan", "")
+    if "plan_approved" in step.file.spec(task).asks:
+        text = step.file.answers.get("plan", "")
     if not text:
         return []
-    found = find_promises(desk.words, text, now=now, zone=desk.zone)
+    found = find_promises(step.desk.words, text, now=step.now, zone=step.desk.zone)
     title = (_TITLES_EN if language == "en" else _TITLES)["promise"]
     return [(title, promise.words) for promise in found[:MOST_PROMISES]]
 
@@ -217,6 +238,10 @@ _TITLES = {
     "promise": "其中的承诺（请核准）",
     "satisfied_words": "客户意见",
     "instructions": "领导批示",
+    "withheld": "未转发的附件（程序或带宏的文件）",
+    "withheld_file": "{name}（{size} 字节，SHA-256 {digest}…）",
+    "withheld_note": "〔此处的附件 {file} 是程序或带宏的文件，未转发。原邮件完整保存在存储的 {place}。〕\r\n",
+    "kept_whole": "原邮件完整保存在",
 }
 _TITLES_EN = {
     "customer_name": "Customer",
@@ -232,4 +257,9 @@ _TITLES_EN = {
     "promise": "Promised in it (for you to approve)",
     "satisfied_words": "Customer's words",
     "instructions": "Executive's instructions",
+    "withheld": "Not passed on (program or macro file)",
+    "withheld_file": "{name} ({size} bytes, SHA-256 {digest}...)",
+    "withheld_note": "[The attached {file} is a program or macro file and is not passed on. The whole mail is kept in "
+    "the storage at {place}.]\r\n",
+    "kept_whole": "The whole mail is kept at",
 }

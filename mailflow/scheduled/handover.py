@@ -12,7 +12,8 @@ from mailflow.casework import notices
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.domain.ports import Ledger, Work
+from mailflow.casework.step import Step, Turn
+from mailflow.domain.ports import Ledger
 from mailflow.domain.tasks import Task
 from mailflow.office.staff import Staff
 from mailflow.procedures.model import TaskSpec
@@ -31,23 +32,24 @@ def hand_over(desk: Desk, ledger: Ledger, now: datetime) -> int:
         return 0
     changed = 0
     left: list[tuple[CaseFile, Task]] = []
-    files: dict[int, CaseFile | None] = {}
+    steps: dict[int, Step | None] = {}
     with ledger.begin() as work:
+        turn = Turn(desk, work, now)
         absent = [address for address in work.holders() if not _is_here(address, staff, day)]
         waiting = [line.task for address in absent for line in work.open_tasks(person=address)]
         waiting += [line.task for line in work.open_tasks(person="") if line.task.role]
         for task in waiting:
-            if task.case_id not in files:
-                files[task.case_id] = CaseFile.load(work.case(task.case_id), work, now)
-            file = files[task.case_id]
-            if file is None:
+            if task.case_id not in steps:
+                steps[task.case_id] = turn.load(work.case(task.case_id))
+            step = steps[task.case_id]
+            if step is None:
                 continue
-            person = person_for(file.spec(task), file, desk, now)
+            person = person_for(step, step.file.spec(task))
             if person is not None:
-                changed += person.address != task.person and _give(task, person.address, file, desk, work, now)
-            elif task.person and _is_gone(task.person, staff, day) and _give(task, "", file, desk, work, now):
-                left.append((file, task))
-        notices.left_behind(left, desk, work, now)
+                changed += person.address != task.person and _give(step, task, person.address)
+            elif task.person and _is_gone(task.person, staff, day) and _give(step, task, ""):
+                left.append((step.file, task))
+        notices.left_behind(turn, left)
     return changed
 
 
@@ -66,23 +68,22 @@ def _is_gone(address: str, staff: Staff, day: date) -> bool:
     return person is None or staff.has_left(person, day)
 
 
-def _give(task: Task, to: str, file: CaseFile, desk: Desk, work: Work, now: datetime) -> bool:
+def _give(step: Step, task: Task, to: str) -> bool:
     """Note who has the task now; False when it was ended meanwhile."""
-    waits = task.asked_at is not None and _waits_for_customer(file.spec(task), task, file, work)
-    if not work.reassign_task(task.id, to):
+    waits = task.asked_at is not None and _waits_for_customer(step, step.file.spec(task), task)
+    if not step.work.reassign_task(task.id, to):
         return False
     if waits and task.asked_at is not None:
-        work.asked(task.id, task.asked_at)  # still the customer's turn, since when it was
-    work.journal(
-        "task.handed_on", now, case=task.case_id, task=task.name, id=task.id, to=to or "-",
+        step.work.asked(task.id, task.asked_at)  # still the customer's turn, since when it was
+    step.journal("task.handed_on", case=task.case_id, task=task.name, id=task.id, to=to or "-",
         reason="absent" if task.person else "held_again",
     )  # fmt: skip
     return True
 
 
-def _waits_for_customer(spec: TaskSpec, task: Task, file: CaseFile, work: Work) -> bool:
+def _waits_for_customer(step: Step, spec: TaskSpec, task: Task) -> bool:
     """Is it the customer who must act, and was none of our people asked to do it for him?"""
-    if spec.done_by != "event" or file.state.channel == ORAL:
+    if spec.done_by != "event" or step.file.state.channel == ORAL:
         return False
-    asked = work.queued_since(task.person, task.opened_at, occasion=f"ask:{task.id}:") if task.person else 0
+    asked = step.work.queued_since(task.person, task.opened_at, occasion=f"ask:{task.id}:") if task.person else 0
     return asked == 0

@@ -16,9 +16,9 @@ from mailflow.casework.assign import calendar_of
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.said import wanted_of
+from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
-from mailflow.domain.model import Address
-from mailflow.domain.ports import Ledger, Vault, Work
+from mailflow.domain.ports import Ledger, Vault
 from mailflow.domain.tasks import Task, TaskLine
 from mailflow.office.staff import Person
 from mailflow.procedures.model import Procedure, from_text
@@ -33,18 +33,18 @@ GRACE = timedelta(minutes=15)  # of working time that everybody has before his s
 def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: int = GROUP) -> int:
     """Take every step of the ladders that is due; returns how many steps were taken."""
     with ledger.begin() as work:
-        due = work.due_tasks(limit, now)
+        turn, due = Turn(desk, work, now), work.due_tasks(limit, now)
         blobs: engine.Blobs = []
         for task in due:
             try:
                 with work.savepoint():
-                    blobs += _step(task, desk, work, now)
+                    blobs += _step(turn, task)
             except TemporaryError:
                 raise
             except Exception:
                 # One task that breaks must not silence the others; it is tried again later and said in the log.
                 event("remind.broke", logging.ERROR, trace=True, task=task.id)
-                work.journal("remind.failed", now, case=task.case_id, task=task.name, id=task.id)
+                turn.journal("remind.failed", case=task.case_id, task=task.name, id=task.id)
                 work.stepped(task.id, task.step, now + AGAIN)
         if blobs:
             vault.put(blobs)
@@ -59,7 +59,8 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
     today = now.astimezone(desk.zone).date()
     by_person: defaultdict[str, list[TaskLine]] = defaultdict(list)
     with ledger.begin(durable=False) as work:
-        promised = _promised(desk, work, now)
+        turn = Turn(desk, work, now)
+        promised = _promised(turn)
         for line in work.open_tasks(due_before=now + SOON):
             if line.task.person and line.task.asked_at is not None:
                 by_person[line.task.person].append(line)
@@ -74,45 +75,46 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
         person = desk.staff().by_address(address)
         if person is None or not calendar_of(person, desk).working_day(today):
             continue
-        mail = notes.daily_mail(
-            paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
-            name=person.name,
-            items=[_item(line, procedures[line.procedure], person, desk, now) for line in lines]
-            + (promised if keeper is not None and address == keeper.address else []),
-        )  # fmt: skip
-        mails.append((f"daily:{today.isoformat()}:{person.address}"[:120], mail))
+        items = [_item(turn, line, procedures[line.procedure], person) for line in lines]
+        if keeper is not None and address == keeper.address:
+            items += promised
+        mail = notes.daily_mail(turn.head(person), person.name, items)
+        mails.append((f"daily:{today.isoformat()}:{person.address}", mail))
     with ledger.begin() as work:
-        queued = [work.queue(key, mail, case=None, message=None, now=now) for key, mail in mails]
+        turn = Turn(desk, work, now)
+        queued = [turn.queue(key, mail) for key, mail in mails]
     return sum(item is not None for item in queued)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _promised(desk: Desk, work: Work, now: datetime) -> list[notes.ReminderItem]:
+def _promised(turn: Turn) -> list[notes.ReminderItem]:
     """Promises to customers that are due: chased like tasks, with whoever serves customers."""
-    title = "Keep the promise" if desk.notes.language == "en" else "兑现对客户的承诺"
+    title = "Keep the promise" if turn.desk.notes.language == "en" else "兑现对客户的承诺"
     return [
         notes.ReminderItem(
             case_number=case.number, customer=case.customer.company, task_title=f"{title}：{promise.words[:40]}",
-            record_number="", due=promise.due_at, overdue=promise.due_at < now, token="",
+            record_number="", due=promise.due_at, overdue=promise.due_at < turn.now, token="",
         )
-        for promise in work.promises()
-        if promise.due_at is not None and promise.due_at <= now + SOON and (case := work.case(promise.case_id))
+        for promise in turn.work.promises()
+        if promise.due_at is not None and promise.due_at <= turn.now + SOON
+        and (case := turn.work.case(promise.case_id))
     ]  # fmt: skip
 
 
-def _step(task: Task, desk: Desk, work: Work, now: datetime) -> engine.Blobs:
-    file = CaseFile.load(work.case(task.case_id), work, now)
-    if file is None:
-        work.stepped(task.id, task.step, None)
+def _step(turn: Turn, task: Task) -> engine.Blobs:
+    step = turn.load(turn.work.case(task.case_id))
+    if step is None:
+        turn.work.stepped(task.id, task.step, None)
         return []
+    file, work, now = step.file, step.work, step.now
     spec = file.spec(task)
     if spec.done_by == "clock":
-        done = engine.complete(file, task, outcome="time", by="mailflow", desk=desk, work=work, now=now)
+        done = engine.complete(step, task, outcome="time", by="mailflow")
         return done or []
-    person = desk.staff().by_address(task.person)
-    hours = calendar_of(person, desk)
+    person = step.desk.staff().by_address(task.person)
+    hours = calendar_of(person, step.desk)
     if not file.is_grave and not hours.is_working(now):
         work.stepped(task.id, task.step, hours.next_opening(now))
         return []
@@ -126,25 +128,25 @@ def _step(task: Task, desk: Desk, work: Work, now: datetime) -> engine.Blobs:
             return []
     if what == "hold_customer":
         # Whose mail was only just taken in has our acknowledgement in hand; nobody says twice that we are at work.
-        if desk.staff().people and task.next_at is not None and task.opened_at < task.next_at:
-            actions.hold(file, desk, work, now)
+        if step.desk.staff().people and task.next_at is not None and task.opened_at < task.next_at:
+            actions.hold(step)
         else:
             what = "skipped"
     elif what == "escalate":
-        _escalate(task, person, file, desk, work, now)
-    elif person is not None and _is_urgent(task, file) and not _is_stale(task, file, desk, now):
-        _remind(task, person, file, desk, work, now)
+        _escalate(step, task, person)
+    elif person is not None and _is_urgent(task, file) and not _is_stale(step, task):
+        _remind(step, task, person)
     else:
         what = "left_to_daily_mail"
-    work.journal("task.reminded", now, case=file.case.id, task=task.name, id=task.id, step=task.step, what=what)
-    work.stepped(task.id, task.step + 1, engine.next_step(file, task, desk))
+    step.journal("task.reminded", task=task.name, id=task.id, step=task.step, what=what)
+    work.stepped(task.id, task.step + 1, engine.next_step(step, task))
     return []
 
 
-def _is_stale(task: Task, file: CaseFile, desk: Desk, now: datetime) -> bool:
+def _is_stale(step: Step, task: Task) -> bool:
     """Is there no sense in this reminder any more: he was asked after its time, or a later step is due as well?"""
-    following = engine.next_step(file, task, desk)
-    if following is not None and following <= now:
+    following = engine.next_step(step, task)
+    if following is not None and following <= step.now:
         return True
     return task.asked_at is None or (task.next_at is not None and task.asked_at >= task.next_at)
 
@@ -159,38 +161,42 @@ def _is_urgent(task: Task, file: CaseFile) -> bool:
     return file.is_grave or file.spec(task).within.endswith(("m", "h"))
 
 
-def _remind(task: Task, person: Person, file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
-    spec, language = file.spec(task), desk.notes.language
-    record = work.issued_record(task.record) if task.record else None
-    fields = [file.procedure.fields[name] for name in spec.asks]
-    mail = notes.reminder_mail(
-        paper=desk.notes, to=Address(person.name, person.address), message_id=desk.message_id(now), now=now,
-        case_number=file.case.number, task_title=spec.title.of(language),
-        record_number=record.number if record else "", due=task.due_at, overdue=_is_late(task, now),
-        token=reply_token.make(task.id, task.record, person.address, now, desk.secret),
+def _remind(step: Step, task: Task, person: Person) -> None:
+    spec, language = step.file.spec(task), step.desk.notes.language
+    record = step.work.issued_record(task.record) if task.record else None
+    fields = [step.file.procedure.fields[name] for name in spec.asks]
+    asked = notes.Asked(
+        title=spec.title.of(language),
+        what=wanted_of(spec),
+        due=task.due_at,
+        customer=step.file.case.customer.company,
+        record_number=record.number if record else "",
+        token=reply_token.make(task.id, task.record, person.address, step.now, step.desk.secret),
         fields=[(field.title.of(language), "/".join(field.shown(language))) for field in fields],
         required={field.title.of(language) for field in fields},
-        what=wanted_of(spec), customer=file.case.customer.company,
-    )  # fmt: skip
-    work.queue(f"remind:{task.id}:{task.step}", mail, case=file.case.id, message=None, now=now)
+    )
+    mail = notes.reminder_mail(step.head(person), asked, overdue=_is_late(task, step.now))
+    step.queue(f"remind:{task.id}:{task.step}", mail)
 
 
-def _escalate(task: Task, person: Person | None, file: CaseFile, desk: Desk, work: Work, now: datetime) -> None:
+def _escalate(step: Step, task: Task, person: Person | None) -> None:
     """Tell the superior of whoever is late, or who stands in for him; with nobody there, who leads customer service."""
-    staff, day = desk.staff(), now.astimezone(desk.zone).date()
-    above = staff.above(person, day) if person else None
-    above = above or staff.holder("service_manager", facts=file.routing(), day=day)
+    staff = step.desk.staff()
+    above = staff.above(person, step.day) if person else None
+    above = above or staff.holder("service_manager", facts=step.routing(), day=step.day)
     if above is None:
-        work.journal("escalation.nobody", now, case=file.case.id, task=task.name, id=task.id)
+        step.journal("escalation.nobody", task=task.name, id=task.id)
         return
     mail = notes.escalation_mail(
-        paper=desk.notes, to=Address(above.name, above.address), message_id=desk.message_id(now), now=now,
-        name=person.name if person else "", case_number=file.case.number,
-        task_title=file.spec(task).title.of(desk.notes.language), due=task.due_at,
-        reason=_why_late(task, person, now), customer=file.case.customer.company,
-    )  # fmt: skip
-    work.queue(f"escalate:{task.id}:{task.step}", mail, case=file.case.id, message=None, now=now)
-    work.journal("task.escalated", now, case=file.case.id, task=task.name, id=task.id, to=above.address)
+        step.head(above),
+        person.name if person else "",
+        task_title=step.file.spec(task).title.of(step.desk.notes.language),
+        due=task.due_at,
+        reason=_why_late(task, person, step.now),
+        customer=step.file.case.customer.company,
+    )
+    step.queue(f"escalate:{task.id}:{task.step}", mail)
+    step.journal("task.escalated", task=task.name, id=task.id, to=above.address)
 
 
 def _why_late(task: Task, person: Person | None, now: datetime) -> str:
@@ -200,11 +206,11 @@ def _why_late(task: Task, person: Person | None, now: datetime) -> str:
     return "customer_waits" if task.due_at is not None and now < task.due_at else "overdue"
 
 
-def _item(line: TaskLine, procedure: Procedure, person: Person, desk: Desk, now: datetime) -> notes.ReminderItem:
+def _item(turn: Turn, line: TaskLine, procedure: Procedure, person: Person) -> notes.ReminderItem:
     task = line.task
     spec = procedure.tasks[task.name]
     return notes.ReminderItem(
-        case_number=line.case_number, customer=line.customer, task_title=spec.title.of(desk.notes.language),
-        record_number=line.record_number, due=task.due_at, overdue=_is_late(task, now),
-        token=reply_token.make(task.id, task.record, person.address, now, desk.secret),
+        case_number=line.case_number, customer=line.customer, task_title=spec.title.of(turn.desk.notes.language),
+        record_number=line.record_number, due=task.due_at, overdue=_is_late(task, turn.now),
+        token=reply_token.make(task.id, task.record, person.address, turn.now, turn.desk.secret),
     )  # fmt: skip

@@ -94,7 +94,11 @@ class Credentials(PasswordSource):
 
 
 class MailboxSettings(Credentials):
-    """One mailbox to read: an IMAP account, or a local folder of ``.eml`` files, a Maildir, an mbox."""
+    """One mailbox to read: an IMAP account, or a local folder of ``.eml`` files, a Maildir, an mbox.
+
+    ``authserv_ids`` are the names under which its mail server writes what it checked; ``inside_mark`` is a header, and
+    the beginning of its value, that the server sets on mail handed in by its own users (docs/howto/mailbox.md).
+    """
 
     name: Name
     type: Literal["imap", "folder", "maildir", "mbox"] = "imap"
@@ -108,6 +112,13 @@ class MailboxSettings(Credentials):
     after: Literal["nothing", "flag", "move"] = "nothing"
     done_folder: Name = "已处理"
     idle: bool = True
+    authserv_ids: tuple[Name, ...] = ()
+    inside_mark: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+(: ?.*)?)?$")] = ""
+
+    @field_validator("authserv_ids")
+    @classmethod
+    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(item.strip().lower() for item in value)
 
     @field_validator("addresses")
     @classmethod

@@ -7,7 +7,6 @@ the same in Chinese, so that nobody needs English to know what to do.
 from __future__ import annotations
 
 from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, Problem, TemporaryError
-from mailflow.settings.language import is_english
 
 CHINESE = {
     "MF001": "找不到文件，请检查路径或运行 mailflow init",
@@ -101,16 +100,16 @@ _FAMILIES: tuple[tuple[type[MailflowError], str], ...] = (
 )
 
 
-def problem_line(problem: Problem) -> str:
+def problem_line(problem: Problem, language: str) -> str:
     """A problem as one line: place, what is wrong, detail, remedy."""
-    if is_english() or problem.code not in CHINESE:
+    if language == "en" or problem.code not in CHINESE:
         return str(problem)
     place = f"{problem.file}:{problem.line}" if problem.line else problem.file
     tail = f" -> {problem.remedy}" if problem.remedy else ""
     return f"{problem.code} {place}：{CHINESE[problem.code]}（{problem.message}{tail}）"
 
 
-def error_line(error: MailflowError) -> str:
+def error_line(error: MailflowError, language: str) -> str:
     """An error as one line: what kind of trouble, detail, remedy."""
     family = next((words for kind, words in _FAMILIES if isinstance(error, kind)), "")
-    return str(error) if is_english() or not family else f"{family}：{error}"
+    return str(error) if language == "en" or not family else f"{family}：{error}"

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from mailflow.domain.errors import Problem, missing_file
+from mailflow.domain.errors import Problem
 
 Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
@@ -50,15 +50,15 @@ class Document:
 
 
 class _Refused(Exception):
-    def __init__(self, line: int, message: str, remedy: str = "") -> None:
+    def __init__(self, line: int, code: str, message: str, remedy: str = "") -> None:
         super().__init__(message)
-        self.line, self.message, self.remedy = line, message, remedy
+        self.line, self.code, self.message, self.remedy = line, code, message, remedy
 
 
 def read(path: Path) -> tuple[Document | None, list[Problem]]:
     """Parse one file.  Returns the document, or None with the problems: absent, not UTF-8, not YAML, double keys."""
     if not path.is_file():
-        return None, [missing_file(path, "MF001")]
+        return None, [Problem(str(path), 0, "MF001", "file not found", "check the path, or run: mailflow init DIR")]
     raw = path.read_bytes()
     if len(raw) > MAX_BYTES:
         return None, [Problem(str(path), 0, "MF002", f"file is larger than {MAX_BYTES} bytes")]
@@ -85,13 +85,13 @@ def _parse(text: str, file: str, loader: Any) -> tuple[Document | None, list[Pro
         for event in yaml.parse(text, Loader=loader):
             line = event.start_mark.line + 1 if event.start_mark else 0
             if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise _Refused(line, "anchors and aliases are not used here", "write it out")
+                raise _Refused(line, "MF005", "anchors and aliases are not used here", "write it out")
             if getattr(event, "tag", None):
-                raise _Refused(line, "a tag (!...) is not known here", "remove it")
+                raise _Refused(line, "MF005", "a tag (!...) is not known here", "remove it")
         node = yaml.compose(text, Loader=loader)
         data = _build(node, (), lines) if node is not None else None
     except _Refused as refused:
-        return None, [Problem(file, refused.line, "MF005", refused.message, refused.remedy)]
+        return None, [Problem(file, refused.line, refused.code, refused.message, refused.remedy)]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         words = getattr(error, "problem", None) or "cannot be read as YAML"
@@ -135,10 +135,10 @@ def _pairs(node: yaml.MappingNode, path: Path_, lines: dict[Path_, int]) -> Iter
     for key_node, value_node in node.value:
         line = key_node.start_mark.line + 1
         if not isinstance(key_node, yaml.ScalarNode):
-            raise _Refused(line, "a key must be one word")
+            raise _Refused(line, "MF005", "a key must be one word")
         key = str(key_node.value)
         if key in seen:
-            raise _Refused(line, f"the key {key!r} stands twice", "keep one of them")
+            raise _Refused(line, "MF005", f"the key {key!r} stands twice", "keep one of them")
         seen.add(key)
         value = _build(value_node, (*path, key), lines)
         lines[(*path, key)] = line

@@ -26,7 +26,7 @@ from mailflow.decoding.mime import Part, content_id, parse_structure
 from mailflow.decoding.quotes import split_text
 from mailflow.decoding.reports import read_report
 from mailflow.decoding.tnef import open_tnef
-from mailflow.domain.model import Address, Attachment, Message
+from mailflow.domain.model import TRACE, Address, Attachment, Message
 
 MAX_FORWARD_DEPTH = 5
 MAX_FORWARDED = 50
@@ -62,6 +62,7 @@ class _Reading:
     headers: dict[str, tuple[str, ...]]
     raw_fields: dict[str, list[bytes]]
     hint: str
+    trace: tuple[tuple[str, str], ...] = ()
     received_at: datetime | None = None
     mailboxes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     addresses: dict[str, tuple[Address, ...]] = field(default_factory=dict)
@@ -122,6 +123,7 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         attachments=files,
         forwarded=forwarded,
         headers=reading.headers,
+        trace=reading.trace,
         content_type=structure.top.type,
         report=report,
         charset=letter.charset,
@@ -134,7 +136,8 @@ def _read_headers(top: Part, hint: str) -> _Reading:
     for name, value in top.fields[:MAX_FIELDS]:
         raw_fields.setdefault(name.lower(), []).append(value)
     headers = {name: tuple(decode_value(value, hint) for value in values) for name, values in raw_fields.items()}
-    reading = _Reading(headers, raw_fields, hint, header_dates.received_date(_first(headers, "received")))
+    received_at = header_dates.received_date(_first(headers, "received"))
+    reading = _Reading(headers, raw_fields, hint, _trace(top, headers), received_at)
     for name, values in raw_fields.items():
         if any(len(value) > MAX_VALUE for value in values):
             reading.problem(f"unreadable: header {name[:40]} longer than {MAX_VALUE} bytes")
@@ -145,6 +148,13 @@ def _read_headers(top: Part, hint: str) -> _Reading:
         if len(raw_fields.get(name, ())) > 1:
             reading.problem(f"header {name} stands {len(raw_fields[name])} times, the first one counts")
     return reading
+
+
+def _trace(top: Part, headers: dict[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
+    """The fields of servers in the order they stand: what stood above what tells who wrote it."""
+    values = {name: iter(headers[name]) for name in TRACE if name in headers}
+    names = (name.lower() for name, _ in top.fields[:MAX_FIELDS])
+    return tuple((name, next(values[name])) for name in names if name in values)
 
 
 def _mailboxes(reading: _Reading, name: str) -> list[tuple[str, str]]:

@@ -1,15 +1,15 @@
 """file: find the customer and the case of a mail, or open them, inside one transaction.
 
 A mail joins a case only when its sender is known there: a guessed case number or a forged reference joins nothing
-and reveals nothing.  Ways to a case, the surest first: the thread, a case number, the same words sent again, the
-same order with the same trouble.
+and reveals nothing; nor does a known sender's mail that failed the checks of our mail server.  Ways to a case, the
+surest first: the thread, a case number, the same words sent again, the same order with the same trouble.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from mailflow.domain.company_names import company_key
@@ -18,6 +18,8 @@ from mailflow.domain.model import Address, Case, Customer, Details, Kind, Messag
 from mailflow.domain.ports import MailFacts, StoredMessage, Work
 from mailflow.reading.people.origin import author
 from mailflow.records.series import Series
+from mailflow.trust.level import Trust
+from mailflow.trust.policy import Action, may
 
 RESENT_WITHIN = timedelta(days=14)
 SAME_TROUBLE_WITHIN = timedelta(days=90)
@@ -43,6 +45,15 @@ class FilingRules:
 
 
 @dataclass(frozen=True, slots=True)
+class Withheld:
+    """The case a mail would have joined, how it was found, and in whose name the mail came; nothing was written."""
+
+    case: Case
+    how: str
+    claimed: Address | None
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """Where a mail was filed and how its case was found: thread, number, resent, order, or new."""
 
@@ -58,9 +69,12 @@ def file(
     work: Work,
     rules: FilingRules,
     now: datetime,
-) -> Filing | None:
+    trust: Trust,
+) -> Filing | Withheld | None:
     """File a mail under its customer and case; None when it is our own people's mail about no case.
 
+    A continuation that may not join its case is withheld.  A new matter always gets a case, but not under the customer
+    whose address it bears when the checks say that it is not his.
     Everything is written through ``work`` and stands or falls with its transaction.
     """
     sender = author(message, rules.is_ours)  # of a mail our people passed on: who wrote it to them
@@ -68,7 +82,15 @@ def file(
     found = _known_case(message, sender, by_staff, work, rules)
     if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
         return None
-    if found is None:
+    joins = may(Action.JOIN, trust)
+    if not joins:
+        claimed = _claimed(sender, work)
+        found = found or (_same_trouble(facts, details, claimed, sender, work, now) if claimed else None)
+        if found is not None:
+            return Withheld(found.case, found.how, message.sender)
+        owner = _apart(claimed, details, work, rules, stored, now)
+        found = _open(stored, message, details, owner.customer, work, rules, now)
+    elif found is None:
         owner = _owner(sender, details, work, rules, stored, now)
         if not owner.is_new:
             found = _same_trouble(facts, details, owner.customer, sender, work, now)
@@ -78,6 +100,7 @@ def file(
         # What our people pass on into a case may be anybody's mail, a supplier's say: that makes him no contact.
         stranger = by_staff and not _belongs(found.case, sender, work)
         owner = _Owner(found.case.customer, has_sender=known or stranger)
+    owner = replace(owner, is_sure=owner.is_sure and may(Action.CONFIRM_CONTACT, trust))
     if sender is not None and not owner.has_sender:
         _keep_contact(owner, sender, details, work, now)
     work.add_findings(stored.id, found.case.id, details)
@@ -186,6 +209,26 @@ def _owner(
         work.name_customer(customer, company, key)
         customer = Customer(customer.id, customer.number, company, customer.created_at)
     return _Owner(customer, has_sender=has_sender)
+
+
+def _claimed(sender: Address | None, work: Work) -> Customer | None:
+    """The customer whose address or company domain the sender bears; nobody is added."""
+    if sender is None:
+        return None
+    found = work.customer_of_address(sender.address.lower())
+    domain = company_domain(sender.domain)
+    return found or (work.customer_of_domain(domain) if domain else None)
+
+
+def _apart(
+    claimed: Customer | None, details: Details, work: Work, rules: FilingRules, stored: StoredMessage, now: datetime
+) -> _Owner:
+    """A customer of its own for a mail that failed the checks: found by neither name nor address, with no contact."""
+    company = next(iter(details.values("customer_company")), "")
+    customer = work.add_customer(rules.series.next_customer(work, now), company, "", now)
+    of = claimed.number if claimed else ""
+    work.journal("customer.unproven", now, message=stored.id, number=customer.number, claims=of)
+    return _Owner(customer, is_new=True, has_sender=True)
 
 
 def _keep_contact(owner: _Owner, sender: Address, details: Details, work: Work, now: datetime) -> None:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from mailflow.casework import engine, repeats
 from mailflow.casework.casefile import CaseFile
-from mailflow.casework.desk import Desk
 from mailflow.casework.issue import Issued, issue
+from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Address, Case, Details, Kind, Message, Record
-from mailflow.domain.ports import StoredMessage, Work
+from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseState, CaseStatus
 from mailflow.procedures.model import NO_PROCEDURE
 from mailflow.reading.people.origin import author
@@ -45,50 +44,35 @@ class Filled:
 
 
 def fill(
-    stored: StoredMessage,
-    case: Case,
-    message: Message,
-    details: Details,
-    intake: Intake,
-    is_ours: IsOurs,
-    desk: Desk,
-    work: Work,
-    now: datetime,
+    turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, is_ours: IsOurs
 ) -> Filled:
     """Begin a new case.  One imported from the past gets its record and no tasks.
 
     Raises PermanentError naming the form and field when a value is missing.
     """
-    state = _state(stored, case, message, details, intake, is_ours, work, now)
+    state = _state(turn, stored, case, message, details, intake, is_ours)
     running = None
     if not stored.history:
-        running = engine.begin(case, state, message.received_at or now, desk, work, now)
-    file = running or CaseFile(case, state, NO_PROCEDURE, now)
-    issued = _record(stored, file, desk, work, now)
+        running = engine.begin(turn, case, state, message.received_at or turn.now)
+    file = running or CaseFile(case, state, NO_PROCEDURE, turn.now)
+    issued = _record(turn.on(file), stored)
     blobs = [issued.blob] if issued and issued.blob else []
     if running is not None:
-        blobs += engine.advance(running, desk, work, now, message=stored.id)
+        blobs += engine.advance(turn.on(running), message=stored.id)
     return Filled(issued.record.as_record() if issued else None, tuple(blobs))
 
 
 def _state(
-    stored: StoredMessage,
-    case: Case,
-    message: Message,
-    details: Details,
-    intake: Intake,
-    is_ours: IsOurs,
-    work: Work,
-    now: datetime,
+    turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, is_ours: IsOurs
 ) -> CaseState:
     fields = dict(intake(case, message, details))
     if case.kind is Kind.COMPLAINT:
-        alike = repeats.find(case, details, work, now)
+        alike = repeats.find(case, details, turn.work, turn.now)
         fields["repeat"] = []  # whether it is one is for people to say
         fields["repeat_of"] = alike.words(repeats.said_again(details))
         if alike.same:
             numbers = "、".join(number for number, _ in alike.same[:5])
-            work.journal("repeat.proposed", now, message=stored.id, case=case.id, earlier=numbers)
+            turn.journal("repeat.proposed", message=stored.id, case=case.id, earlier=numbers)
     channel = MAIL
     if is_ours(message.sender) and author(message, is_ours) is None:
         channel = ORAL  # our own people wrote down what a customer told them
@@ -115,6 +99,6 @@ def _spoken(message: Message) -> list[str]:
     return []
 
 
-def _record(stored: StoredMessage, file: CaseFile, desk: Desk, work: Work, now: datetime) -> Issued | None:
-    spec = next((spec for spec in desk.forms.specs() if file.case.kind in spec.kinds), None)
-    return None if spec is None else issue(spec.code, file, desk, work, now, message=stored.id)
+def _record(step: Step, stored: StoredMessage) -> Issued | None:
+    spec = next((spec for spec in step.desk.forms.specs() if step.file.case.kind in spec.kinds), None)
+    return None if spec is None else issue(step, spec.code, message=stored.id)

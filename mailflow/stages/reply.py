@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from mailflow.casework import letters
+from mailflow.casework.paper import Paper
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import (
     NO_CASE,
@@ -22,7 +24,6 @@ from mailflow.domain.model import (
     Address,
     Case,
     Details,
-    Exclusion,
     Finding,
     Kind,
     Message,
@@ -31,6 +32,7 @@ from mailflow.domain.model import (
 )
 from mailflow.excluding import machine_marks
 from mailflow.outgoing.compose import (
+    Draft,
     compose,
     harmless,
     mail_address,
@@ -42,6 +44,7 @@ from mailflow.outgoing.compose import (
 from mailflow.outgoing.letterhead import Letterhead as Letterhead
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import MailTemplates, is_part_of_date, iso_words, moment_words
+from mailflow.settings import shipped
 
 UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
 """Kinds that get no mail: machines, our own people, and answers to our own questions."""
@@ -64,78 +67,58 @@ TEMPLATES: Mapping[Kind, str] = {
 NAMES = (*TEMPLATES.values(), "other", "followup")
 
 
-def reply(
-    *,
-    message: Message,
-    details: Details,
-    case: Case | None,
-    record: Record | None,
-    company: Letterhead,
-    templates: MailTemplates,
-    own: Collection[str],
-    unanswerable: Collection[str] = (),
-    zone: tzinfo,
-    now: datetime,
-    message_id: str,
-    exclusion: Exclusion | None = None,
-) -> OutgoingMail | None:
-    """The answer to this mail, or None when it gets none: excluded, no case, a kind or an address not answered.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What a mail was taken for: what it says, the case it belongs to, and the record issued for it, if any."""
 
-    A mail that opened ``case`` gets the acknowledgement of its kind, a mail in a known case a short receipt.
+    message: Message
+    details: Details
+    case: Case
+    record: Record | None = None
+
+    @property
+    def is_followup(self) -> bool:
+        """Does it belong to a case we knew, and open none?"""
+        return not self.case.is_new
+
+    @property
+    def language(self) -> str:
+        """The language its answer is written in."""
+        return answer_language(self.details, self.message)
+
+
+def reply(taken: Taken, paper: Paper, *, own: Collection[str], now: datetime, message_id: str) -> OutgoingMail | None:
+    """The answer to this mail, or None when it gets none: a kind or an address that is not answered.
+
+    A mail that opened its case gets the acknowledgement of its kind, a mail in a known case a short receipt.  ``own``
+    are our addresses; ``now`` is aware.
     """
-    if exclusion is not None or case is None or details.kind in UNANSWERED or case.kind in UNANSWERED:
+    if taken.details.kind in UNANSWERED or taken.case.kind in UNANSWERED:
         return None
-    to = answer_address(message, own, unanswerable)
-    if to is None:
-        return None
-    return acknowledgement(
-        message=message,
-        details=details,
-        case=case,
-        record=record,
-        to=to,
-        company=company,
-        templates=templates,
-        is_followup=not case.is_new,
-        language=answer_language(details, message),
-        zone=zone,
-        now=now,
-        message_id=message_id,
-    )
+    to = answer_address(taken.message, own)
+    return acknowledgement(taken, paper, to, now, message_id) if to is not None else None
 
 
-def acknowledgement(
-    *,
-    message: Message,
-    details: Details,
-    case: Case,
-    record: Record | None,
-    to: Address,
-    company: Letterhead,
-    templates: MailTemplates,
-    is_followup: bool,
-    language: str,
-    zone: tzinfo,
-    now: datetime,
-    message_id: str,
-) -> OutgoingMail:
+def acknowledgement(taken: Taken, paper: Paper, to: Address, now: datetime, message_id: str) -> OutgoingMail:
     """The acknowledgement of a new case, or the receipt of a mail that belongs to a known one."""
-    name = "followup" if is_followup else TEMPLATES.get(case.kind, "other")
-    values = _values(message, details, case, record, company, templates, is_followup, language, zone)
-    text, html = templates.render(language, name, values)
-    in_reply_to, references = thread_of(message)
+    case, language = taken.case, taken.language
+    name = "followup" if taken.is_followup else TEMPLATES.get(case.kind, "other")
+    text, html = paper.templates.render(language, name, _values(taken, paper))
+    in_reply_to, references = thread_of(taken.message)
     return compose(
-        sender=company.sender,
-        to=(Address(to.name, to.address),),
-        subject=thread_subject(message.subject, case.number, language),
-        text=text,
-        html=html,
-        message_id=message_id,
-        date=now.astimezone(zone),
-        language=language,
-        in_reply_to=in_reply_to,
-        references=references,
-        case_number=case.number,
+        Draft(
+            sender=paper.letterhead.sender,
+            to=(Address(to.name, to.address),),
+            subject=thread_subject(taken.message.subject, case.number, language),
+            text=text,
+            html=html,
+            message_id=message_id,
+            date=now.astimezone(paper.zone),
+            language=language,
+            in_reply_to=in_reply_to,
+            references=references,
+            case_number=case.number,
+        )
     )
 
 
@@ -145,22 +128,17 @@ _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 
 
-def answer_address(message: Message, own: Collection[str], unanswerable: Collection[str]) -> Address | None:
+def answer_address(message: Message, own: Collection[str]) -> Address | None:
     """Where an answer goes: Reply-To when given (RFC 5322 section 3.6.2), else From; None when nobody would read it.
 
-    ``own`` are our addresses.  ``unanswerable`` holds addresses (``a@b.cn``), whole domains (``@b.cn``) or local
-    parts (``alarm@``) that get no answer.  One address only, however many Reply-To names.
+    ``own`` are our addresses.  One address only, however many Reply-To names.
     """
     if message.header("return-path").strip() == "<>":
         return None  # sent by a machine that wants no answer (RFC 5321 section 4.5.5)
     ours = {address.lower() for address in own}
-    never = {address.lower() for address in unanswerable}
     for candidate in (*message.reply_to, *message.from_):
         address = mail_address(candidate.address)
-        local, _, domain = address.lower().rpartition("@")
-        if not address or {address.lower(), f"@{domain}", f"{local}@"} & never or address.lower() in ours:
-            continue
-        if not machine_marks.unanswerable(address):
+        if address and address.lower() not in ours and not machine_marks.unanswerable(address):
             return Address(candidate.name, address)
     return None
 
@@ -220,27 +198,18 @@ _INNER = str.maketrans("“”「」", "‘’『』")  # quotation marks within
 _WORDS_FOR = {"zh": "（您写的是“{}”）", "zh-Hant": "（您寫的是「{}」）", "en": " (you wrote “{}”)"}
 
 
-def _values(
-    message: Message,
-    details: Details,
-    case: Case,
-    record: Record | None,
-    company: Letterhead,
-    templates: MailTemplates,
-    is_followup: bool,
-    language: str,
-    zone: tzinfo,
-) -> dict[str, Any]:
+def _values(taken: Taken, paper: Paper) -> dict[str, Any]:
     """Everything a template may use (templates/mail/README.md)."""
-    known, asked = templates.labels(language, "facts"), templates.labels(language, "asks")
-    facts = [(known[name], value) for name, value in _facts(message, details, language, zone, is_followup)]
-    missing = () if is_followup else missing_facts(case.kind, details)
+    message, details, language = taken.message, taken.details, taken.language
+    known, asked = paper.templates.labels(language, "facts"), paper.templates.labels(language, "asks")
+    facts = [(known[name], value) for name, value in _facts(taken, paper.zone)]
+    missing = () if taken.is_followup else missing_facts(taken.case.kind, details)
 
-    return letterhead_values(company, templates, language) | {
-        "kind": case.kind.value,
-        "case_number": case.number,
-        "record_number": record.number if record else "",
-        "received": moment_words(message.received_at, language, zone) if message.received_at else "",
+    return letterhead_values(paper.letterhead, paper.templates, language) | {
+        "kind": taken.case.kind.value,
+        "case_number": taken.case.number,
+        "record_number": taken.record.number if taken.record else "",
+        "received": moment_words(message.received_at, language, paper.zone) if message.received_at else "",
         "contact": _salutation(details, language),
         "facts": facts,
         "missing": [asked[name] for name in missing],
@@ -261,12 +230,13 @@ def missing_facts(kind: Kind, details: Details) -> tuple[str, ...]:
     return tuple(name for name in needed if name not in known)[:MAX_ASKED]
 
 
-def _facts(message: Message, details: Details, language: str, zone: tzinfo, is_followup: bool) -> list[tuple[str, str]]:
+def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
+    message, language = taken.message, taken.language
     separator, opening, closing = _MARKS.get(language, _MARKS["zh"])
     facts = []
     for name in LISTED:
-        findings = [f for f in details.findings if f.field == name and f.confidence > SUPERSEDED]
-        if is_followup:
+        findings = [f for f in taken.details.findings if f.field == name and f.confidence > SUPERSEDED]
+        if taken.is_followup:
             # Below a follow-up stands our own earlier mail, and its signature is the one we know: no news from either.
             findings = [finding for finding in findings if finding.source not in _NO_NEWS]
         values = _distinct(
@@ -323,7 +293,8 @@ def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
         yield from samples(language)
         yield from letters.samples(language)
 
-    return MailTemplates.load(folder, needed=needed, labels=labels, samples=every)
+    spare = shipped.folder("templates") / "mail", letters.ADDED
+    return MailTemplates.load(folder, needed=needed, labels=labels, samples=every, spare=spare)
 
 
 def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

@@ -10,7 +10,7 @@ import docx
 import pypdfium2
 from docx.oxml.ns import qn
 
-from mailflow.records import preview
+from mailflow.adapters.libreoffice import convert
 from mailflow.records.returned import Returned, read_returned
 from tests.adapters.scans.sheets import DPI, at, noisy, saved, signed, turned
 from tests.flow.office import Office
@@ -55,7 +55,7 @@ def scanned(content: bytes, folder: Path) -> bytes:
     folder.mkdir(exist_ok=True)
     paper = folder / "paper.docx"
     paper.write_bytes(content)
-    (pdf,) = preview.to_pdf([paper], folder)
+    (pdf,) = convert.to_pdf([paper], folder)
     document = pypdfium2.PdfDocument(str(pdf))
     try:
         page = document[0].render(scale=DPI / 72, grayscale=True).to_pil().resize((2480, 3508))

@@ -38,7 +38,7 @@ def morning(people: Staffed, day: int, clock: str = "08:40") -> list[Ask]:
     people.office.clock.now = datetime(2026, 3, day, hour, minute, tzinfo=ZONE).astimezone(UTC)
     people.unread()
     with people.office.open() as (app, worker):
-        duties(worker.daily, app.ledger, app.services.zone, worker.clock())
+        duties(worker.chores.daily, app.ledger, app.services.desk.zone, worker.clock())
         worker.once()
     return people.unread()
 

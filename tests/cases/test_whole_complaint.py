@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.records import preview
+from mailflow.adapters.libreoffice import convert
 from mailflow.records.returned import Returned
 from tests.adapters.sql.stores import BOTH
 from tests.cases.papers import archived, filled, paper, scanned, words
@@ -59,7 +59,7 @@ def in_order(people: Staffed, *wanted: str) -> None:
 def test_a_complaint_is_answered_corrected_verified_and_closed_with_every_record_signed(
     people: Staffed, tmp_path: Path
 ) -> None:
-    if preview.soffice() is None:
+    if convert.soffice() is None:
         pytest.skip("LibreOffice (soffice) is not installed")
     office = people.office
     by_word: list[Ask] = []

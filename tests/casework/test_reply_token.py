@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
@@ -17,6 +17,24 @@ def test_is_found_in_a_quoted_subject_whatever_its_case() -> None:
     found = reply_token.find(f"回复: 请签字 〔{token.lower()}〕\n> 签字凭证：{token}（请勿转发）")
     assert [(item.task, item.record) for item in found] == [(12, 7)]
     assert reply_token.is_ours(found[0], "Qin@Firm.example", SECRET)
+
+
+def test_is_the_same_in_every_version_so_that_mails_already_sent_can_be_answered() -> None:
+    # 2026-03-02 is day 2252 since 2020.  The check was made without this program, by
+    # printf 'task\00012\0007\0002252\000qin@firm.example' |
+    #   openssl dgst -sha256 -hmac SECRET -binary | head -c 10 | base32
+    assert reply_token.make(12, 7, "Qin@firm.example", NOW, SECRET) == "MF-12-7-002252-FT6HQFT2LE55ZKJZ"
+
+
+def test_each_token_is_found_once_in_the_order_of_the_text() -> None:
+    first, second = (reply_token.make(task, 0, "a@b.example", NOW, SECRET) for task in (2, 1))
+    found = reply_token.find(f"{first} {second} {first.lower()} {second[:-1]}")
+    assert [item.task for item in found] == [2, 1]
+
+
+def test_is_dated_by_the_day_in_utc() -> None:
+    evening = datetime(2026, 3, 2, 23, 30, tzinfo=timezone(timedelta(hours=-5)))
+    assert reply_token.find(reply_token.make(1, 1, "a@b.example", evening, SECRET))[0].day == date(2026, 3, 3)
 
 
 @pytest.mark.parametrize(

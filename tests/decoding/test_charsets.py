@@ -7,7 +7,7 @@ import base64
 
 import pytest
 
-from mailflow.decoding.charsets import codec_name, decode_text
+from mailflow.decoding.charsets import decode_text
 from mailflow.stages.decode import decode
 from tests.decoding.build import b64, mail, word
 
@@ -153,5 +153,6 @@ def test_html_without_a_label_says_its_charset_itself() -> None:
 @pytest.mark.parametrize(
     "label", ["idna", "undefined", "base64", "zlib", "unicode_escape", "rot13", "", "\x00", "a" * 500]
 )
-def test_labels_that_are_no_charset_are_none(label: str) -> None:
-    assert codec_name(label) == ""
+def test_labels_that_are_no_charset_are_taken_for_none(label: str) -> None:
+    for codec in ("utf-8", "gb18030"):
+        assert decode_text(LETTER.encode(codec), label)[:2] == (LETTER, codec)

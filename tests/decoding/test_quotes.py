@@ -156,5 +156,5 @@ def test_words_are_not_taken_for_a_signature(text: str) -> None:
                 max_size=25))  # fmt: skip
 def test_no_line_is_ever_lost(lines: list[str]) -> None:
     parts: Split = split_text("\n".join(lines), "Re: x")
-    kept = "\n".join((parts.new, parts.quoted, parts.forwarded, parts.signature)).split("\n")
+    kept = f"{parts.new}\n{parts.quoted}\n{parts.forwarded}\n{parts.signature}".split("\n")
     assert sorted(line for line in kept if line.strip()) == sorted(line for line in lines if line.strip())

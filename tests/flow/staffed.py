@@ -137,10 +137,10 @@ class Staffed:
         self.office = office
         rules = office.folder / "rules"
         rules.mkdir(exist_ok=True)
-        for name in ("reading", "exclusion.yaml"):  # what is not about casework is as shipped
+        (rules / "staff.yaml").write_text(staff, encoding="utf-8")
+        for name in ("exclusion.yaml", "reading"):  # what a company's folder must have of its own
             if not (rules / name).exists():
                 (rules / name).symlink_to(DEFAULTS / "rules" / name)
-        (rules / "staff.yaml").write_text(staff, encoding="utf-8")
         office.rules = rules
         self._read: list[Ask] = []
         self._seen = 0

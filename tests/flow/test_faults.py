@@ -22,9 +22,10 @@ from mailflow.domain.errors import PermanentError, TemporaryError
 from mailflow.domain.model import OutgoingMail, Refusal
 from mailflow.domain.ports import Sender
 from mailflow.runtime.lock import StorageLock
+from mailflow.settings.config import Limits
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint
-from tests.flow.office import Office
+from tests.flow.office import Away, Office
 
 # --------------------------------------------------------------------------------------------------------- replies
 
@@ -229,6 +230,20 @@ def test_a_ledger_full_in_the_middle_of_a_mail_gives_up_the_whole_group(office: 
     assert office.statuses() == ["handled"] * 40
     assert len(office.replies()) == len(set(office.recipients())) == 40
     assert office.errors() == []
+
+
+def test_a_mail_is_tried_as_often_as_allowed_and_then_left_to_a_person(new_office: OpenOffice) -> None:
+    office = new_office(limits=Limits(processing_attempts=3))
+    office.put(complaint(1))
+    seen = []
+    for _ in range(5):
+        office.work(vault=Away)
+        seen += office.ask("SELECT status, reason, attempts FROM messages")
+        office.work(vault=Away)  # before its time it is not tried again
+        office.clock.forward(minutes=6)
+    assert seen[:2] == [("waiting", "", 1), ("waiting", "", 2)]
+    assert [(status, reason) for status, reason, _ in seen[2:]] == [("held", "storage")] * 3
+    assert office.health.troubles() == {}  # a mail that is held troubles nobody's disk any more
 
 
 @pytest.fixture

@@ -120,8 +120,7 @@ def test_days_that_cannot_be_are_refused_in_one_line(text: str) -> None:
         parse_days(text)
 
 
-def test_next_year_is_asked_for_from_october_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MAILFLOW_LANG", raising=False)
+def test_next_year_is_asked_for_from_october_on(tmp_path: Path) -> None:
     calendars = good(tmp_path, office=HEAD + "country: CN\n" + HOURS)
     assert calendars.warnings(date(2026, 9, 30)) == []
     (warning,) = calendars.warnings(date(2026, 10, 1))
@@ -130,10 +129,9 @@ def test_next_year_is_asked_for_from_october_on(tmp_path: Path, monkeypatch: pyt
     assert str(tmp_path / "office.yaml") in warning
 
 
-def test_a_missing_year_that_runs_is_told_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAILFLOW_LANG", "en")
+def test_a_missing_year_that_runs_is_told_at_once(tmp_path: Path) -> None:
     calendars = good(tmp_path, office=HEAD + "country: CN\n" + HOURS)
-    (warning,) = calendars.warnings(date(2031, 3, 1))
+    (warning,) = calendars.warnings(date(2031, 3, 1), "en")
     assert warning.startswith("Office hours: the holidays of 2031 are not known")
     assert len(calendars.warnings(date(2031, 11, 1))) == 2
 

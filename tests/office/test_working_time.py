@@ -48,6 +48,7 @@ def due(start: str, term: str, calendar: WorkCalendar = OFFICE) -> str:
         ("2026-11-21 10:00", "1d", "2026-11-24 08:30"),  # an ordinary Saturday counts as Monday's opening
         ("2026-11-20 20:00", "1d", "2026-11-24 08:30"),
         ("2026-11-20 17:30", "1d", "2026-11-23 17:30"),
+        ("2026-11-18 12:00", "1d", "2026-11-19 12:00"),  # from a closing to a closing, not to the opening after lunch
         ("2026-11-18 12:40", "1d", "2026-11-19 13:30"),
         ("2026-11-18 10:15", "1w", "2026-11-25 10:15"),
         ("2026-09-30 17:00", "1h", "2026-10-08 09:00"),  # golden week
@@ -102,6 +103,14 @@ def test_a_night_shift_loses_the_hour_the_clocks_jump_over() -> None:
     assert due("2027-01-01 00:15", "-30m", nights) == "2026-12-31 23:45"
 
 
+def test_hours_that_the_clocks_push_together_are_not_counted_twice() -> None:
+    # On this day 02:30 is 03:30, behind the next opening: from 01:00 to 04:00 two hours pass, and all are worked.
+    calendar = weekly("Europe/Berlin", *[((60, 150), (180, 240))] * 7)
+    berlin = calendar.zone
+    assert calendar.between(at("2026-03-29 00:00", berlin), at("2026-03-29 12:00", berlin)) == timedelta(hours=2)
+    assert calendar.between(at("2026-03-30 00:00", berlin), at("2026-03-30 12:00", berlin)) == timedelta(hours=2.5)
+
+
 def test_a_shorter_day_ends_a_term_of_days_at_its_closing() -> None:
     long: Hours = ((480, 720), (780, 1080))
     week = weekly("Asia/Shanghai", long, long, long, long, ((600, 690), (840, 900)))
@@ -144,12 +153,6 @@ def test_openings_and_closings() -> None:
     assert OFFICE.end_of_day(at("2026-10-09 18:00")) == at("2026-10-10 17:30")
 
 
-def test_days_move_to_the_nearest_working_one() -> None:
-    assert OFFICE.on_or_after(date(2026, 10, 1)) == date(2026, 10, 8)
-    assert OFFICE.on_or_before(date(2026, 10, 1)) == date(2026, 9, 30)
-    assert OFFICE.on_or_after(date(2026, 10, 10)) == date(2026, 10, 10)
-
-
 def test_moments_of_another_zone_count_the_same() -> None:
     start = at("2026-11-20 17:20")
     assert OFFICE.add(start.astimezone(UTC), parse_term("30m")) == OFFICE.add(start, parse_term("30m"))
@@ -170,8 +173,70 @@ def test_a_calendar_without_work_says_so_instead_of_searching_forever(term: str)
     never = WorkCalendar("never", CHINA, (OFFICE_DAY,) * 7, lambda day: False)
     with pytest.raises(ValueError, match="no working time"):
         never.add(at("2026-11-18 09:00"), parse_term(term))
+
+
+def only_in(*years: int) -> WorkCalendar:
+    """A calendar that works in these years and in no other."""
+    return WorkCalendar("some years", CHINA, (OFFICE_DAY,) * 7, lambda day: None if day.year in years else False)
+
+
+@pytest.mark.parametrize(
+    ("start", "term", "end"),
+    [
+        ("2026-12-31 17:00", "1h", "{}-01-01 09:00"),
+        ("2026-12-31 17:00", "1d", "{}-01-01 17:00"),
+        ("2026-12-31 18:00", "0m", "{}-01-01 08:30"),
+    ],
+)
+def test_the_next_work_is_looked_for_beyond_five_empty_years_and_not_beyond_six(
+    start: str, term: str, end: str
+) -> None:
+    assert due(start, term, only_in(2026, 2032)) == end.format(2032)
     with pytest.raises(ValueError, match="no working time"):
-        never.on_or_after(date(2026, 11, 18))
+        due(start, term, only_in(2026, 2033))
+
+
+@pytest.mark.parametrize(
+    ("term", "end"),
+    [("-1h", "{}-12-31 16:30"), ("-1d", "{}-12-31 08:30"), ("-2d", "{}-12-30 08:30")],
+)
+def test_the_last_work_is_looked_for_before_five_empty_years_and_not_before_six(term: str, end: str) -> None:
+    assert due("2026-01-01 08:30", term, only_in(2026, 2020)) == end.format(2020)
+    with pytest.raises(ValueError, match="no working time"):
+        due("2026-01-01 08:30", term, only_in(2026, 2019))
+
+
+def test_before_the_first_opening_of_a_calendar_the_last_closing_is_years_back() -> None:
+    assert due("2026-01-01 08:00", "-1d", only_in(2026, 2020)) == "2020-12-30 17:30"
+    with pytest.raises(ValueError, match="no working time"):
+        due("2026-01-01 08:00", "-1d", only_in(2026, 2019))
+
+
+def test_empty_years_are_counted_anew_behind_a_year_with_work() -> None:
+    years = only_in(2020, 2025, 2030, 2035)
+    # 214 days of 2020, 365 of 2025; a day has seven hours and a half, so 6000 hours are 800 days
+    assert due("2020-06-01 08:30", "900d", years) == "2030-11-18 08:30"
+    assert due("2020-01-01 08:30", "6000h", years) == "2030-03-10 17:30"
+    assert due("2035-12-31 17:30", "-1000d", years) == "2025-04-05 17:30"
+    assert due("2035-12-31 17:30", "-6000h", years) == "2025-10-23 08:30"
+
+
+def test_a_calendar_that_was_asked_is_the_same_as_one_that_was_not() -> None:
+    first, second = (WorkCalendar("same", CHINA, (OFFICE_DAY,) * 7, NO_HOLIDAYS) for _ in range(2))
+    first.add(at("2026-11-18 09:00"), parse_term("30m"))
+    assert first == second
+    assert repr(first) == repr(second)
+
+
+@pytest.mark.parametrize(
+    ("longest", "too_long"), [("3660d", "3661d"), ("522w", "523w"), ("87840h", "87841h"), ("99999m", None)]
+)
+def test_a_term_is_ten_years_at_most(longest: str, too_long: str | None) -> None:
+    assert str(parse_term(longest)) == longest
+    assert str(parse_term(f"-{longest}")) == f"-{longest}"
+    if too_long:
+        with pytest.raises(ValueError, match="longer than ten years"):
+            parse_term(too_long)
 
 
 @pytest.mark.parametrize(
@@ -195,6 +260,11 @@ def test_terms_are_read(text: str, term: Term) -> None:
 def test_what_is_no_term_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(ValueError, match=r"^[^\n]+$"):
         parse_term(text)
+
+
+def test_what_is_refused_is_shown_and_cut_when_it_is_long() -> None:
+    with pytest.raises(ValueError, match=f"^'{'x' * 40}' is not a term"):
+        parse_term("x" * 50)
 
 
 NEW_YORK = weekly("America/New_York", *[((540, 720), (780, 1080))] * 5, rule=Holidays(False, frozenset()))

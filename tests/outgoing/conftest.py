@@ -13,9 +13,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailflow.casework.paper import Paper
 from mailflow.domain.model import Address, Case, Customer, Details, Finding, Kind, Message, OutgoingMail, Record
 from mailflow.outgoing.templates import MailTemplates
-from mailflow.stages.reply import Letterhead, load_templates, reply
+from mailflow.stages.reply import Letterhead, Taken, load_templates, reply
 
 ROOT = Path(__file__).resolve().parents[2]
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -109,24 +110,17 @@ def answer(templates: MailTemplates) -> Reply:
     """Composes a reply; every argument may be replaced."""
 
     def compose_reply(**changes: Any) -> OutgoingMail:
-        mail = reply(**(defaults(templates) | changes))
+        mail = replied(templates, **changes)
         assert mail is not None
         return mail
 
     return compose_reply
 
 
-def defaults(templates: MailTemplates) -> dict[str, Any]:
-    """The arguments of a reply to the angry customer."""
-    return {
-        "message": ANGRY,
-        "details": ANGRY_DETAILS,
-        "case": CASE,
-        "record": RECORD,
-        "company": COMPANY,
-        "templates": templates,
-        "own": OWN,
-        "zone": ZONE,
-        "now": NOW,
-        "message_id": "receipt.1@hengxin.example.cn",
-    }
+def replied(templates: MailTemplates, **changes: Any) -> OutgoingMail | None:
+    """A reply to the angry customer; what the mail was taken for, and the company, may be replaced."""
+    paper = Paper(templates, changes.pop("company", COMPANY), "zh", ZONE)
+    about: dict[str, Any] = {"message": ANGRY, "details": ANGRY_DETAILS, "case": CASE, "record": RECORD}
+    own = {key: changes.pop(key) for key in about.keys() & changes.keys()}
+    options: dict[str, Any] = {"own": OWN, "now": NOW, "message_id": "receipt.1@hengxin.example.cn"} | changes
+    return reply(Taken(**(about | own)), paper, **options)

@@ -18,6 +18,7 @@ from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.outgoing.compose import (
     LOOP_HEADER,
     MAX_REFERENCES,
+    Draft,
     compose,
     mail_address,
     new_message_id,
@@ -37,7 +38,7 @@ HEADERS = {
 def composed(name: str = "王建国", subject: str = "您好", **options: object) -> OutgoingMail:
     """A small mail."""
     given_: dict[str, object] = {"text": "正文\n", "message_id": "a@hengxin.example.cn", "date": NOW} | options
-    return compose(sender=US, to=(Address(name, "wang@huadong.example.cn"),), subject=subject, **given_)  # type: ignore[arg-type]
+    return compose(Draft(sender=US, to=(Address(name, "wang@huadong.example.cn"),), subject=subject, **given_))  # type: ignore[arg-type]
 
 
 # ----------------------------------------------------------------------------------------------------------- injection
@@ -108,12 +109,14 @@ def test_the_characters_headers_are_made_of_survive(text: str) -> None:
 def test_what_is_no_plain_address_gets_no_mail(address: str) -> None:
     assert mail_address(address) == ""
     with pytest.raises(PermanentError):
-        compose(sender=US, to=(Address("", address),), subject="x", text="x", message_id="a@b.cn", date=NOW)
+        compose(Draft(sender=US, to=(Address("", address),), subject="x", text="x", message_id="a@b.cn", date=NOW))
 
 
 def test_a_chinese_domain_becomes_ascii_and_a_chinese_name_before_the_at_stays() -> None:
     assert mail_address("wang@例子.公司") == "wang@xn--fsqu00a.xn--55qx5d"
-    mail = compose(sender=US, to=(Address("", "王@例子.公司"),), subject="x", text="x", message_id="a@b.cn", date=NOW)
+    mail = compose(
+        Draft(sender=US, to=(Address("", "王@例子.公司"),), subject="x", text="x", message_id="a@b.cn", date=NOW)
+    )
     assert mail.recipients == ("王@xn--fsqu00a.xn--55qx5d",)
     assert "To: 王@xn--fsqu00a.xn--55qx5d".encode() in mail.raw
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from mailflow.domain.model import SUPERSEDED
+from mailflow.reading.amounts import counts
 from mailflow.reading.amounts.money import disagreements
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
@@ -68,6 +69,12 @@ def test_a_sum_is_no_quantity(read: Read) -> None:
     details = read("complaint", "We lost RMB 36K, and 12 units were broken.")
     assert details.values("quantity") == ("12 units",)
     assert details.values("amount") == ("36000.00 CNY",)
+
+
+@pytest.mark.parametrize(("words", "found"), [("they took 12 vouchers", ["12"]), ("they took $ 12 vouchers", [])])
+def test_what_stands_behind_a_sign_of_money_is_no_count(words: str, found: list[str]) -> None:
+    part = Part("new_text", words, fold(words))
+    assert [words[count.start : count.end] for count in counts.find(part, lines=False)] == found
 
 
 def test_words_and_digits_that_disagree_are_both_kept_and_doubted(read: Read) -> None:

@@ -118,3 +118,10 @@ MODELS = [
 def test_models_of_complaints(read: Read, text: str, expected: list[str]) -> None:
     details = read("投诉", text + "\n要求处理，我们很不满意。")
     assert list(details.values("model")) == expected, details.findings
+
+
+def test_goods_said_to_be_in_order_are_not_the_trouble(read: Read) -> None:
+    text = "We got the oak shelves and the steel brackets. The steel brackets are fine. The oak shelves are cracked."
+    assert read("Complaint", text).values("product") == ("oak shelves",)
+    mixed = "The steel brackets are fine but the oak shelves are cracked, please replace."
+    assert "steel brackets" not in read("Complaint", mixed).values("product")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from mailflow.domain.model import SUPERSEDED
 from tests.reading.conftest import Read
 
 AFFECTED = [
@@ -51,6 +52,11 @@ AFFECTED = [
     ("Box 3 was short 4 pcs.", ["4 pcs"]),
     ("We are missing seven rolls.", ["seven rolls"]),
     ("差1.2吨，过磅单附后。", ["1.2吨"]),
+    ("先拆开一箱就漏了，后来8箱都漏。", ["8箱"]),  # one among many weighs less than the many
+    ("1台冒烟，3台不启动。", ["3台"]),
+    ("一把椅子坏了。", []),  # 一 is an article here, as "a" is
+    ("一个轴承坏了，要求换货。", []),
+    ("坏的不是8箱，仔细清点后是11箱，有2箱渗油。", ["11箱", "2箱"]),  # what was taken back is replaced some words on
 ]
 
 
@@ -58,6 +64,12 @@ AFFECTED = [
 def test_what_is_affected(read: Read, text: str, expected: list[str]) -> None:
     details = read("投诉", text + "\n要求处理，我们很不满意。")
     assert list(details.values("quantity")) == expected, (details.kind, details.findings)
+
+
+def test_a_count_that_replaces_one_taken_back_is_as_sure_as_any(read: Read) -> None:
+    details = read("投诉", "坏的不是8箱，仓库同事今天仔细清点了一遍，是11箱。")
+    found = {item.value: item.confidence for item in details.findings if item.field == "quantity"}
+    assert found == {"8箱": SUPERSEDED, "11箱": pytest.approx(0.9)}
 
 
 LINES = [

@@ -38,19 +38,12 @@ def file(name: str, *, inline: bool = False) -> Attachment:
 
 
 def fields(
-    message: Message, found: Details, company: str, *, record_no: str = RECORD, earlier: tuple[str, ...] | None = ()
+    message: Message, found: Details, company: str, *, record_no: str = RECORD, repeat_of: str = ""
 ) -> dict[str, Any]:
-    return registration_fields(
-        company="杭州恒泰精密机械有限公司",
-        case=case(company),
-        record_no=record_no,
-        message=message,
-        details=found,
-        received_at=RECEIVED,
-        zone=ZONE,
-        qr=qr.payload(record_no, "A/0", SECRET),
-        earlier=earlier,
-    )
+    """Everything a registration form prints, with what belongs to the paper itself."""
+    read = registration_fields("杭州恒泰精密机械有限公司", case(company), message, found, RECEIVED, ZONE)
+    code = qr.payload(record_no, "A/0", SECRET)
+    return read | {"record_no": record_no, "qr": code, "issued_at": RECEIVED, "repeat_of": repeat_of}
 
 
 ORDINARY_TEXT = """恒泰公司客服部：
@@ -131,7 +124,7 @@ M. Oberhuber""",
         requested_deadline="2026-11-27",
         severity="重大",
     )
-    return fields(message, found, "Alpen-Armaturen Vertriebsgesellschaft m.b.H. & Co. KG", earlier=("TS-2026-0098",))
+    return fields(message, found, "Alpen-Armaturen Vertriebsgesellschaft m.b.H. & Co. KG", repeat_of="TS-2026-0098")
 
 
 HOSTILE = (

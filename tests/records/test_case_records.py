@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,9 @@ from mailflow import app as composition
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import printed_fields
+from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Address, Case, Customer, Details, FormSpec, Kind, Message
+from mailflow.domain.ports import Work
 from mailflow.domain.tasks import CaseState, CaseStatus, IssuedRecord, Task, TaskStatus
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import FieldSpec, Procedure
@@ -92,9 +94,7 @@ def intake(facts: Mapping[str, str], sender: Address, subject: str, case: Case) 
         defect_or_issue=facts["class2"], demand="退货", severity="一般",
     )  # fmt: skip
     message = Message(subject=subject, from_=(sender,), new_text=facts["content"])
-    return registration_fields(
-        company="", case=case, record_no="", message=message, details=found, received_at=NOW, zone=ZONE, qr=""
-    )
+    return registration_fields("", case, message, found, NOW, ZONE)
 
 
 def opened(
@@ -145,13 +145,18 @@ def asked_on(procedure: Procedure, code: str) -> set[str]:
 
 
 def printed(desk: Desk, code: str, file: CaseFile, now: datetime = NOW, **more: Any) -> bytes:
-    fields = printed_fields(form(desk, code), file, desk, now, more.pop("previous", None))
+    fields = printed_fields(step(desk, file, now), form(desk, code), more.pop("previous", None))
     system = {"record_no": f"{code}-2026-0001", "qr": "MF1:x:1:AAAAAAAAAAAAAAAA", "sig": {}, "issued_at": now}
     return desk.forms.fill(code, {**fields, **system})
 
 
 def values(desk: Desk, code: str, file: CaseFile, now: datetime = NOW, **more: Any) -> dict[str, Any]:
-    return printed_fields(form(desk, code), file, desk, now, more.get("previous"))
+    return printed_fields(step(desk, file, now), form(desk, code), more.get("previous"))
+
+
+def step(desk: Desk, file: CaseFile, now: datetime) -> Step:
+    """A moment of a case; printing reads nothing from the ledger."""
+    return Turn(desk, cast("Work", None), now).on(file)
 
 
 @pytest.mark.parametrize(("name", "code"), ISSUED)

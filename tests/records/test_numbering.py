@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from mailflow.records.numbering import CASE_PATTERN, RECORD_PATTERN, check_pattern, number, number_finder
+from mailflow.records.numbering import CASE_PATTERN, check_pattern, number, number_finder
 
 
 def test_numbers_are_written_as_the_pattern_says() -> None:
-    assert number(RECORD_PATTERN, form="JL-23-01", year=2026, n=17) == "JL-23-01-2026-0017"
+    assert number("{form}-{year}-{n:04d}", form="JL-23-01", year=2026, n=17) == "JL-23-01-2026-0017"
     assert number(CASE_PATTERN, prefix="TS", year=2026, n=123) == "TS-2026-0123"
     assert number(CASE_PATTERN, prefix="TS", year=2026, n=12345) == "TS-2026-12345"
     assert number("KS{year}{month}-{n:03d}", year=2026, month=3, n=7) == "KS202603-007"
     assert number("{yy}{n}", year=2026, n=7) == "267"
 
 
-@pytest.mark.parametrize("pattern", [RECORD_PATTERN, CASE_PATTERN, "客诉-{year}-{n}", "{yy}{month}{n:03d}"])
+@pytest.mark.parametrize("pattern", ["{form}-{year}-{n:04d}", CASE_PATTERN, "客诉-{year}-{n}", "{yy}{month}{n:03d}"])
 def test_a_good_pattern_has_no_problem(pattern: str) -> None:
     assert check_pattern(pattern, "mailflow.yaml") == []
 

@@ -10,14 +10,15 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from mailflow.adapters.libreoffice import convert
 from mailflow.domain.errors import PermanentError
-from mailflow.records import preview, qr
+from mailflow.records import qr
 from tests.read_once import load_forms
 from tests.records import samples
 from tests.records.test_word_forms import FORMS
 
 needs_libreoffice = pytest.mark.skipif(
-    preview.soffice() is None or shutil.which("pdftoppm") is None,
+    convert.soffice() is None or shutil.which("pdftoppm") is None,
     reason="LibreOffice (soffice) or poppler (pdftoppm) is not installed",
 )
 SAMPLES = {"ordinary": samples.ordinary, "english": samples.english, "hostile": samples.hostile}
@@ -33,7 +34,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         record = folder / f"{name}.docx"
         record.write_bytes(forms.fill("JL-23-01", sample()))
         records.append(record)
-    return dict(zip(SAMPLES, preview.to_pdf(records, folder), strict=True))
+    return dict(zip(SAMPLES, convert.to_pdf(records, folder), strict=True))
 
 
 def pages(pdf: Path) -> list[str]:
@@ -73,7 +74,7 @@ def test_long_words_flow_on_and_every_page_carries_the_head(printed: dict[str, P
 @pytest.mark.parametrize("dpi", [100, 200])
 def test_the_code_on_every_printed_page_names_the_record(printed: dict[str, Path], tmp_path: Path, dpi: int) -> None:
     for name in ("ordinary", "hostile"):
-        for page in preview.to_png(printed[name], tmp_path, dpi=dpi):
+        for page in convert.to_png(printed[name], tmp_path, dpi=dpi):
             (code,) = zxingcpp.read_barcodes(Image.open(page))
             claim = qr.verify(code.text, samples.SECRET)
             assert claim is not None
@@ -83,4 +84,4 @@ def test_the_code_on_every_printed_page_names_the_record(printed: dict[str, Path
 def test_without_libreoffice_the_operator_is_told_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(PermanentError, match="LibreOffice"):
-        preview.to_pdf([tmp_path / "record.docx"], tmp_path)
+        convert.to_pdf([tmp_path / "record.docx"], tmp_path)

@@ -15,8 +15,7 @@ from tests.records.test_word_forms import FORMS
 
 def registered(message: Message | None = None, **given: Any) -> dict[str, Any]:
     company = given.pop("company", "")
-    earlier = given.pop("earlier", None)
-    return samples.fields(message or Message(), details(**given), company, earlier=earlier)
+    return samples.fields(message or Message(), details(**given), company)
 
 
 def test_the_fields_are_exactly_those_the_form_declares() -> None:
@@ -80,11 +79,8 @@ def test_only_the_gravest_severity_is_ticked() -> None:
     assert registered(severity="严重")["severity"] == []
 
 
-def test_repetition_is_never_ticked_here_and_earlier_cases_are_named() -> None:
+def test_repetition_is_never_ticked_by_reading() -> None:
     assert (registered()["repeat"], registered()["repeat_of"]) == ([], "")
-    assert registered(earlier=())["repeat"] == []
-    fields = registered(earlier=("TS-2026-0098", "TS-2025-0311"))
-    assert (fields["repeat"], fields["repeat_of"]) == ([], "TS-2026-0098；TS-2025-0311")
 
 
 def test_the_customer_s_words_are_kept_as_written_and_forwarded_ones_follow() -> None:

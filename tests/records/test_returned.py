@@ -18,8 +18,8 @@ from docx.oxml.ns import qn
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mailflow.adapters.libreoffice import convert
 from mailflow.adapters.word.forms import WordForms
-from mailflow.records import preview
 from mailflow.records.returned import altered, is_placeholder, read_returned
 from mailflow.records.sample import sample_fields
 from tests.records.test_word_forms import FORMS, loaded
@@ -204,14 +204,14 @@ OUTSIDE = '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/pass
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (lambda xml: BOMB, "DTD"),
-        (lambda xml: OUTSIDE, "DTD"),
-        (lambda xml: xml[: len(xml) // 2], "损坏"),
-        (lambda xml: "", "损坏"),
-        (lambda xml: "<x>" * 5000 + "</x>" * 5000, "嵌套过深"),
-        (lambda xml: "<x>" + "<y/>" * 500_000 + "</x>", "过于庞大"),
-        (lambda xml: "<x>" + " " * 20_000_000 + "</x>", "过大"),
-        (lambda xml: re.sub(r"<w:sdt>.*?</w:sdt>", "", xml, flags=re.DOTALL), "没有可填写的栏目"),
+        (lambda xml: BOMB, "document type"),
+        (lambda xml: OUTSIDE, "document type"),
+        (lambda xml: xml[: len(xml) // 2], "is damaged"),
+        (lambda xml: "", "is damaged"),
+        (lambda xml: "<x>" * 5000 + "</x>" * 5000, "nested too deeply"),
+        (lambda xml: "<x>" + "<y/>" * 500_000 + "</x>", "too large or nested"),
+        (lambda xml: "<x>" + " " * 20_000_000 + "</x>", "file is too large"),
+        (lambda xml: re.sub(r"<w:sdt>.*?</w:sdt>", "", xml, flags=re.DOTALL), "none of the fields"),
     ],
 )
 def test_hostile_xml_is_refused_in_one_clear_line(forms: WordForms, change: Callable[[str], str], words: str) -> None:
@@ -236,7 +236,7 @@ def test_a_zip_that_lies_about_its_size_or_holds_a_part_twice_is_refused(forms: 
     with zipfile.ZipFile(many, "w") as archive:
         for number in range(2_100):
             archive.writestr(f"{number}.xml", "")
-    with pytest.raises(ValueError, match="过大"):
+    with pytest.raises(ValueError, match="file is too large"):
         read_returned(many.getvalue())
 
 
@@ -262,7 +262,7 @@ def _without_spaces(answers: Mapping[str, str]) -> dict[str, str]:
     return {name: "".join(words.split()) for name, words in answers.items()}
 
 
-@pytest.mark.skipif(preview.soffice() is None, reason="LibreOffice (soffice) is not installed")
+@pytest.mark.skipif(convert.soffice() is None, reason="LibreOffice (soffice) is not installed")
 def test_saved_again_by_libreoffice_every_form_says_the_same(forms: WordForms, tmp_path: Path) -> None:
     records, again = [], tmp_path / "again"
     for spec in forms.specs():
@@ -271,7 +271,7 @@ def test_saved_again_by_libreoffice_every_form_says_the_same(forms: WordForms, t
         fields = sample_fields(spec, signed=spec.code == "JL-23-01")
         record.write_bytes(forms.fill(spec.code, {**fields, "answer": answers}))
         records.append(record)
-    program = preview.soffice()
+    program = convert.soffice()
     assert program is not None
     profile = tmp_path / "profile"
     command = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--convert-to"]

@@ -11,8 +11,8 @@ import typer
 import yaml
 from typer.testing import CliRunner, Result
 
+from mailflow.adapters.libreoffice import convert
 from mailflow.commands import template
-from mailflow.records import preview
 from mailflow.records.returned import read_returned
 
 COMMANDS = typer.Typer()
@@ -86,7 +86,7 @@ def test_preview_without_libreoffice_writes_the_document_and_says_what_is_missin
 
 
 @pytest.mark.skipif(
-    preview.soffice() is None or shutil.which("pdftoppm") is None, reason="LibreOffice or poppler missing"
+    convert.soffice() is None or shutil.which("pdftoppm") is None, reason="LibreOffice or poppler missing"
 )
 def test_preview_writes_pdf_and_pictures(own: Path, tmp_path: Path) -> None:
     result = run("preview", "JL-23-20", "--folder", own, "--out", tmp_path / "out", "--png", "--signed")

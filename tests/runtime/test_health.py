@@ -3,8 +3,10 @@
 import io
 import json
 import logging
+import os
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from datetime import UTC, datetime
@@ -80,5 +82,27 @@ def test_a_second_worker_on_the_same_storage_is_refused_with_the_first_ones_proc
         pass
     first.kill()  # a killed worker leaves no lock behind
     first.wait()
+    with StorageLock(tmp_path):
+        pass
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes")
+def test_the_lock_file_stays_where_it_is_and_is_not_for_everybody_to_read(tmp_path: Path) -> None:
+    lock = StorageLock(tmp_path / "new")
+    for _ in range(2):
+        with lock:
+            assert lock.path.stat().st_mode & 0o777 == 0o600
+            assert lock.path.read_text() == f"{os.getpid()}\n"
+    assert lock.path.exists()
+
+
+def test_a_lock_is_refused_within_the_same_process_too_and_freed_from_any_thread(tmp_path: Path) -> None:
+    lock = StorageLock(tmp_path)
+    with lock, pytest.raises(PermanentError, match=f"process {os.getpid()}"), StorageLock(tmp_path):
+        pass
+    lock.__enter__()
+    thread = threading.Thread(target=lock.__exit__, args=(None, None, None))
+    thread.start()
+    thread.join()
     with StorageLock(tmp_path):
         pass

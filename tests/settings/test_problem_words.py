@@ -3,10 +3,9 @@
 import re
 from pathlib import Path
 
-import pytest
-
 import mailflow
 from mailflow.domain.errors import LoginRefused, Problem
+from mailflow.settings import problem_words
 from mailflow.settings.problem_words import CHINESE, error_line, problem_line
 
 PROBLEM = Problem("mailflow.yaml", 7, "MF010", "unknown key 'pasword'", "remove it or check its spelling")
@@ -17,20 +16,20 @@ def test_every_code_the_program_uses_has_a_chinese_sentence_and_no_other_has() -
     used = {
         code
         for path in package.rglob("*.py")
-        if path.name != "problemwords.py"
+        if path != Path(problem_words.__file__)
         for code in re.findall(r'"(MF\d{3})"', path.read_text("utf-8"))
     }
     assert used == set(CHINESE)
 
 
-def test_chinese_comes_first_and_keeps_place_and_detail(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("MAILFLOW_LANG", raising=False)
-    line = problem_line(PROBLEM)
+def test_chinese_keeps_place_and_detail() -> None:
+    line = problem_line(PROBLEM, "zh")
     assert line.startswith("MF010 mailflow.yaml:7：未知的键")
     assert "'pasword'" in line
-    assert error_line(LoginRefused("wrong password", remedy="use the code")).startswith("邮件服务器拒绝登录：wrong")
+    assert error_line(LoginRefused("wrong password", remedy="use the code"), "zh").startswith(
+        "邮件服务器拒绝登录：wrong"
+    )
 
 
-def test_english_on_request(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MAILFLOW_LANG", "en")
-    assert problem_line(PROBLEM) == str(PROBLEM)
+def test_english_on_request() -> None:
+    assert problem_line(PROBLEM, "en") == str(PROBLEM)

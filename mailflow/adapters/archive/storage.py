@@ -13,12 +13,11 @@ import hashlib
 import json
 import os
 import re
-import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from tinydb.storages import Storage
 
 from mailflow.adapters.vault import sync_group
@@ -194,42 +193,13 @@ def locked(path: Path, wait: float = 30.0) -> Iterator[None]:
 
     Raises TemporaryError when another holds it for longer than ``wait`` seconds.
     """
-    with path.open("ab") as stream:
-        give_up = time.monotonic() + wait
-        while not _try_lock(stream.fileno()):
-            if time.monotonic() > give_up:
-                raise TemporaryError("the archive is being written by another process", remedy="it is tried again")
-            time.sleep(0.05)
-        try:
-            yield
-        finally:
-            _unlock(stream.fileno())
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        msvcrt.locking(descriptor, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _try_lock(descriptor: int) -> bool:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(descriptor: int) -> None:
-        fcntl.flock(descriptor, fcntl.LOCK_UN)
+    # Locked by the system, never by the file's being there: that would outlive a killed process.
+    lock = FileLock(path, timeout=wait, is_singleton=False, fallback_to_soft=False, preserve_lock_file=True)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise TemporaryError("the archive is being written by another process", remedy="it is tried again") from None
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,21 +1,16 @@
-"""The text of attachments: plain text here, Word, Excel and PDF in a child process that is ended when it takes long.
-
-The child is started by the first such file and kept; it knows nothing but the bytes it is given.
-"""
+"""The text of attachments: plain text here, Word, Excel and PDF in a child process that is ended when it takes long."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
-import subprocess
-import sys
-import threading
-import weakref
 from itertools import islice
 from pathlib import PurePosixPath
+from typing import IO
 
 from mailflow.adapters.attachments.file_text import MAX_BYTES, MAX_CHARACTERS, MAX_ROWS, read_frame, write_frame
+from mailflow.adapters.child import Child, ChildLost
 from mailflow.decoding.charsets import decode_text
 from mailflow.domain.model import Attachment
 from mailflow.reading.text import tables
@@ -35,11 +30,7 @@ class AttachmentTexts:
     """Reads the text of a file, or an empty string: unknown kinds, locked, broken, too large or too slow files."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._files = 0
-        self._end: weakref.finalize[..., AttachmentTexts] | None = None
+        self._child = Child("mailflow.adapters.attachments.file_text", seconds=seconds, files=_FILES_PER_CHILD)
 
     def __call__(self, file: Attachment) -> str:
         """The text of this file; never raises on strangers' bytes."""
@@ -51,55 +42,21 @@ class AttachmentTexts:
         kind = _OFFICE.get(suffix)
         if kind is None or _SIGNS[kind] not in file.content:
             return ""  # not what its name says: no child need look at it
-        with self._lock:
-            return self._ask(kind, file.content)
+        return self._ask(kind, file.content)
 
     def close(self) -> None:
         """End the child process, if there is one."""
-        with self._lock:
-            self._stop()
+        self._child.close()
 
     def _ask(self, kind: str, content: bytes) -> str:
-        child = self._started()
-        assert child.stdin is not None
-        assert child.stdout is not None
-        timer = threading.Timer(self._seconds, child.kill)
-        timer.daemon = True
-        timer.start()
+        def exchange(asks: IO[bytes], answers: IO[bytes]) -> bytes:
+            write_frame(asks, kind, content)
+            return read_frame(answers)[1]
+
         try:
-            write_frame(child.stdin, kind, content)
-            _, answer = read_frame(child.stdout)
-        except (OSError, EOFError, ValueError):
-            self._stop()
+            return self._child.ask(exchange).decode("utf-8", "replace")
+        except ChildLost:
             return ""
-        finally:
-            timer.cancel()
-        return answer.decode("utf-8", "replace")
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._child is not None and (self._files >= _FILES_PER_CHILD or self._child.poll() is not None):
-            self._stop()
-        if self._child is None:
-            command = [sys.executable, "-I", "-m", "mailflow.adapters.attachments.file_text"]
-            # Fixed words, no shell; the stranger's bytes travel through the pipe.
-            self._child = subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-            self._files = 0
-            self._end = weakref.finalize(self, _finish, self._child)
-        self._files += 1
-        return self._child
-
-    def _stop(self) -> None:
-        if self._end is not None:
-            self._end()
-        self._child = self._end = None
-
-
-def _finish(child: subprocess.Popen[bytes]) -> None:
-    child.kill()
-    with contextlib.suppress(OSError, ValueError):
-        child.communicate(timeout=5)
 
 
 def _plain(content: bytes, suffix: str) -> str:

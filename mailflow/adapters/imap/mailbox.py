@@ -41,8 +41,8 @@ class ImapMailbox:
     """Reads the configured folders of one account over one kept connection.
 
     ``stop`` ends a wait within a second (a signal handler sets it).  A mail the server cannot give (an error on
-    this one UID) does not hold up the others: it is logged, named in ``unreadable``, left out, and comes again with
-    the next listing because nobody has collected it.
+    this one UID) does not hold up the others: it is logged, left out, and comes again with the next listing
+    because nobody has collected it.
     """
 
     def __init__(
@@ -64,7 +64,6 @@ class ImapMailbox:
         self._suspects = Suspects(clock)
         self._marker = DoneMarker(settings)
         self._limits = Limits(settings.batch_count, settings.batch_bytes, settings.max_bytes)
-        self._unreadable: set[Place] = set()
         self._highest_uid = 0
 
     # ------------------------------------------------------------------------------------------------ the port's verbs
@@ -108,11 +107,6 @@ class ImapMailbox:
             self._session = None
 
     # -------------------------------------------------------------------------------------------------- for operators
-
-    @property
-    def unreadable(self) -> tuple[Place, ...]:
-        """Mails the server listed but did not give when last asked."""
-        return tuple(sorted(self._unreadable, key=lambda place: (place.folder, place.uid)))
 
     def probe(self) -> list[str]:
         """Connect and say what is there, line by line, for ``mailflow check``; raises what a poll would raise."""
@@ -256,10 +250,8 @@ class ImapMailbox:
             return None
         mail = self._attempt(partial(self._body, listing, place, size))
         self._suspects.clear(place)
-        self._unreadable.discard(place)
         if mail is None and self._work(partial(self._sizes, listing, [uid])):
             log.warning("%s: %s UID %d is not given by the server, left out", self.name, place.folder, uid)
-            self._unreadable.add(place)
         return mail
 
     def _bodies(self, listing: Listing, uids: Sequence[int], session: Session) -> dict[int, RawMessage]:
@@ -282,7 +274,6 @@ class ImapMailbox:
         except TryLater:
             if not session.alive and self._suspects.strike(place):
                 log.warning("%s: %s UID %d keeps ending the connection, left out", self.name, place.folder, place.uid)
-                self._unreadable.add(place)
             raise
 
     def _alone(self, listing: Listing, uid: int) -> bool:

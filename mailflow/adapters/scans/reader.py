@@ -1,20 +1,14 @@
 """Scanned and photographed records: which record's code stands on which page, read in a child process.
 
-The child is started by the first file and kept; it knows nothing but the bytes it is given, and is ended when it takes
-long or eats memory.
+The child is ended when it takes long or eats memory.
 """
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import subprocess
-import sys
-import threading
-import weakref
 from collections.abc import Sequence
-from typing import Any
+from typing import IO, Any
 
+from mailflow.adapters.child import Child, ChildLost
 from mailflow.adapters.scans.wire import MAX_BYTES, read_message, write_message
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Attachment
@@ -29,11 +23,7 @@ class ScanReader:
     """A :class:`mailflow.domain.ports.Scans`.  Safe for threads; one file at a time."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
-        self._lock = threading.Lock()
-        self._child: subprocess.Popen[bytes] | None = None
-        self._files = 0
-        self._end: weakref.finalize[..., ScanReader] | None = None
+        self._child = Child("mailflow.adapters.scans.pages", seconds=seconds, files=_FILES_PER_CHILD)
 
     def __call__(self, file: Attachment) -> Scan:
         """The pages of a PDF or picture and the record codes on them; never raises on strangers' bytes."""
@@ -64,64 +54,19 @@ class ScanReader:
 
     def close(self) -> None:
         """End the child process, if there is one."""
-        with self._lock:
-            self._stop()
+        self._child.close()
 
     def _ask(self, request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], bytes]:
         """The child's answer, or ``{"problem": ...}`` when it gave none."""
-        with self._lock:
-            child = self._started()
-            assert child.stdin is not None
-            assert child.stdout is not None
-            late = threading.Event()
 
-            def give_up() -> None:
-                late.set()
-                child.kill()
+        def exchange(asks: IO[bytes], answers: IO[bytes]) -> tuple[dict[str, Any], bytes]:
+            write_message(asks, request, content)
+            return read_message(answers)
 
-            timer = threading.Timer(self._seconds, give_up)
-            timer.daemon = True
-            timer.start()
-            try:
-                write_message(child.stdin, request, content)
-                return read_message(child.stdout)
-            except (OSError, EOFError, ValueError):
-                timer.cancel()
-                self._stop()
-                # The limit of CPU time ends a process by this signal.
-                out_of_time = late.is_set() or child.returncode == -getattr(signal, "SIGXCPU", 0)
-                return {"problem": "timeout" if out_of_time else "broken"}, b""
-            finally:
-                timer.cancel()
-
-    def _started(self) -> subprocess.Popen[bytes]:
-        if self._child is not None and (self._files >= _FILES_PER_CHILD or self._child.poll() is not None):
-            self._stop()
-        if self._child is None:
-            command = [sys.executable, "-I", "-m", "mailflow.adapters.scans.pages"]
-            # Fixed words, no shell; the stranger's bytes travel through the pipe.
-            self._child = subprocess.Popen(  # noqa: S603
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-            )
-            self._files = 0
-            self._end = weakref.finalize(self, _finish, self._child)
-        self._files += 1
-        return self._child
-
-    def _stop(self) -> None:
-        if self._end is not None:
-            self._end()
-        self._child = self._end = None
-
-
-def _finish(child: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(OSError, subprocess.TimeoutExpired):
-        if child.stdin is not None:
-            child.stdin.close()
-        child.wait(0.5)  # it ends by itself, or is dying for a reason that its return code tells
-    child.kill()
-    with contextlib.suppress(OSError, ValueError, subprocess.TimeoutExpired):
-        child.communicate(timeout=5)
+        try:
+            return self._child.ask(exchange)
+        except ChildLost as lost:
+            return {"problem": "timeout" if lost.late else "broken"}, b""
 
 
 def _problem(answer: dict[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """One SMTP connection: reply lines, greeting, TLS, login (RFC 5321, 3207, 4954).  What is said over it is smtp.py's.
 
-The standard library's smtplib is not used: it cannot pipeline, tries a wrong password once for every way to log in
-(which locks accounts), and forgets the host name of the certificate when the socket is its caller's.
+Not smtplib's: its ``login`` tries a wrong password once for every way to log in (which locks accounts), and its single
+verbs take what is no reply for one (docs/decisions/0011-own-smtp-dialogue.md).
 """
 
 from __future__ import annotations

@@ -189,6 +189,27 @@ class CaseRows(Rows):
         where = {"b_customer": case.customer.id, "b_case": case.id, "b_address": address, "b_domain": domain}
         return self.connection.scalar(_KNOWS, where) is not None
 
+    def confirmed_contact(self, case: Case, address: str, domain: str) -> Address | None:
+        """The confirmed contact of a case's customer with this address, else one in this (company) domain.
+
+        Of several the one who wrote to the case last; None when there is none who can be reached.
+        """
+        c = contacts.c
+        wrote = (
+            sa.select(sa.func.max(messages.c.id))
+            .where(messages.c.case_id == case.id, messages.c.sender == c.address)
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(c.name, c.address)
+            .where(c.customer_id == case.customer.id, c.confirmed, c.unreachable_at.is_(None))
+            .where(sa.or_(c.address == address, sa.and_(c.domain == domain, c.domain != "")))
+            .order_by((c.address == address).desc(), sa.func.coalesce(wrote, 0).desc(), c.id)
+            .limit(1)
+        )
+        row = self.connection.execute(query).first()
+        return Address(*row) if row else None
+
     def customer_of_address(self, address: str) -> Customer | None:
         """The customer this address belongs to."""
         row = self.connection.execute(_BY_ADDRESS, {"b_address": fit(address, 320)}).first()

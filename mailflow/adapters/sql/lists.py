@@ -131,7 +131,7 @@ class Lists(CaseworkLists):
             mail_columns = (
                 messages.c.id, messages.c.received_at, messages.c.sender, messages.c.subject, messages.c.kind,
                 messages.c.status, messages.c.reason, messages.c.digest, messages.c.message_id,
-                messages.c.arrived_at, messages.c.collected_at,
+                messages.c.arrived_at, messages.c.collected_at, messages.c.trust,
             )  # fmt: skip
             reply_columns = (
                 outbox.c.id, outbox.c.recipient, outbox.c.status, outbox.c.attempts, outbox.c.sent_at,
@@ -159,6 +159,7 @@ class Lists(CaseworkLists):
             sa.select(
                 messages.c.id, messages.c.mailbox, messages.c.folder, messages.c.uid, messages.c.reason,
                 messages.c.detail, messages.c.sender, messages.c.subject, messages.c.collected_at, messages.c.digest,
+                messages.c.trust,
             )
             .where(messages.c.status == "held")
             .order_by(messages.c.id)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import folders, messages
 from mailflow.domain.model import Place, Status
-from mailflow.domain.ports import FolderCount, Listing, MailFacts, StoredMessage
+from mailflow.domain.ports import Ending, FolderCount, Listing, MailFacts, StoredMessage
 
 _STORED = (
     messages.c.id,
@@ -51,7 +51,7 @@ _FINISH = (
             name: sa.bindparam(name)
             for name in (
                 "status", "kind", "reason", "detail", "message_id", "sender", "subject", "received_at",
-                "text_digest", "attachments", "case_id", "finished_at",
+                "text_digest", "attachments", "trust", "case_id", "finished_at",
             )
         }
     )
@@ -153,33 +153,22 @@ class MailRows(Rows):
         )
         return [_stored(row) for row in self.connection.execute(query)]
 
-    def finish(
-        self,
-        stored: StoredMessage,
-        status: Status,
-        *,
-        now: datetime,
-        kind: str = "",
-        reason: str = "",
-        detail: str = "",
-        facts: MailFacts | None = None,
-        case_id: int | None = None,
-    ) -> bool:
+    def finish(self, stored: StoredMessage, ending: Ending, facts: MailFacts, now: datetime) -> bool:
         """Give a waiting mail its final state; False when somebody else already did (the claim of a row)."""
-        facts = facts or MailFacts()
         values: dict[str, Any] = {
             "b_id": stored.id,
-            "status": status.value,
-            "kind": kind,
-            "reason": fit(reason, 60),
-            "detail": fit(detail, 2000),
+            "status": ending.status.value,
+            "kind": ending.kind,
+            "reason": fit(ending.reason, 60),
+            "detail": fit(ending.detail, 2000),
             "message_id": fit(facts.message_id, 255),
             "sender": fit(facts.sender, 320),
             "subject": fit(facts.subject, 500),
             "received_at": facts.received_at,
             "text_digest": facts.text_digest,
             "attachments": facts.attachments,
-            "case_id": case_id,
+            "trust": facts.trust,
+            "case_id": ending.case_id,
             "finished_at": now,
         }
         return self.connection.execute(_FINISH, values).rowcount == 1

@@ -68,6 +68,11 @@ def refuse_postgresql(settings: LedgerSection, what: str) -> None:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
+def ledger_address(settings: LedgerSection, storage: Path) -> sa.URL:
+    """Where the ledger of the settings lies, for the driver."""
+    return _url(settings) if settings.address else sa.make_url(f"sqlite:///{storage / 'ledger.db'}")
+
+
 def _url(settings: LedgerSection) -> sa.URL:
     try:
         import psycopg  # noqa: F401 - the optional extra

@@ -142,11 +142,6 @@ class OutboxRows(Rows):
             self.connection.execute(deliveries.insert(), rows)
         return found
 
-    def next_due(self) -> datetime | None:
-        """When the next waiting mail is to be tried, or None."""
-        query = sa.select(outbox.c.next_attempt_at).where(outbox.c.status == "pending")
-        return self.connection.scalar(query.order_by(outbox.c.next_attempt_at).limit(1))
-
     def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool:
         """Claim one occasion of a clock-driven duty; False when it was done before (also before a restart)."""
         key = {"name": name, "due_at": due_at}

@@ -73,6 +73,7 @@ messages = sa.Table(
     sa.Column("subject", sa.String(500), nullable=False, server_default=""),
     sa.Column("received_at", Instant),
     sa.Column("text_digest", sa.String(64), nullable=False, server_default=""),
+    sa.Column("trust", sa.String(20), nullable=False, server_default=""),  # in its sender; unknown until it was read
     sa.Column("attachments", sa.Integer),  # how many files it carries; unknown until it was read
     sa.Column("case_id", sa.Integer, sa.ForeignKey("cases.id")),
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),

@@ -24,6 +24,7 @@ from mailflow.adapters.upkeep.contents import own_files, walk
 from mailflow.adapters.upkeep.findings import Progress
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.errors import PermanentError, TemporaryError
+from mailflow.runtime.private import private_files
 
 _COUNTED = (
     "messages", "customers", "cases", "records", "tasks", "answers", "signatures", "promises", "outbox", "journal",
@@ -47,6 +48,7 @@ class BackedUp:
     altered: list[str] = field(default_factory=list)
 
 
+@private_files()
 def backup(
     storage: Path,
     target: Path,
@@ -73,7 +75,7 @@ def backup(
         missing, altered = [], []
         for done, digest in enumerate(digests, 1):
             try:
-                content = bundle.add(f"{VAULT}/{digest[:2]}/{digest[2:]}", vault.path(digest), 0o440)
+                content = bundle.add(f"{VAULT}/{digest[:2]}/{digest[2:]}", vault.path(digest), 0o400)
             except FileNotFoundError:
                 missing.append(digest)
                 continue

@@ -63,7 +63,7 @@ class BundleWriter:
         self._out = _TarOut(self.part, compressed) if is_tar else _FolderOut(self.part)
         return self
 
-    def add(self, name: str, path: Path, mode: int = 0o640) -> str:
+    def add(self, name: str, path: Path, mode: int = 0o600) -> str:
         """Copy a file into the backup; returns its SHA-256."""
         with path.open("rb") as stream:
             return self._put(name, stream, os.fstat(stream.fileno()).st_size, mode)
@@ -72,7 +72,7 @@ class BundleWriter:
         """Write the manifest, make everything durable, and give the backup its name."""
         manifest = {"format": FORMAT, **facts, "files": dict(self.files)}
         content = json.dumps(manifest, ensure_ascii=False, indent=1).encode("utf-8", "surrogateescape")
-        self._put(MANIFEST, io.BytesIO(content), len(content), 0o640)
+        self._put(MANIFEST, io.BytesIO(content), len(content), 0o600)
         assert self._out is not None
         self._out.close()
         self._out = None

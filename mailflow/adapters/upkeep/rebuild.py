@@ -14,6 +14,7 @@ from mailflow.adapters.upkeep.contents import own_files
 from mailflow.adapters.upkeep.findings import Progress
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.errors import PermanentError
+from mailflow.runtime.private import private_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Rebuilt:
     carried: list[str] = field(default_factory=list)
 
 
+@private_files()
 def rebuild(
     folder: Path,
     vault: FileVault,
@@ -82,6 +84,7 @@ def _carry_over(source: Path, new: Path, vault: FileVault) -> list[str]:
         target = new / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(path, target)
+        target.chmod(target.stat().st_mode & 0o700)  # the archive is for our account alone
         carried.append(name.as_posix())
     return carried
 

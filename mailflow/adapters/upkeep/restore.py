@@ -20,6 +20,7 @@ from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault, sync_group
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import FormSpec
+from mailflow.runtime.private import private_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,7 @@ class Restored:
     discrepancies: list[Discrepancy] = field(default_factory=list)
 
 
+@private_files()
 def restore(
     backup: Path,
     storage: Path,
@@ -83,7 +85,7 @@ def _arrange(staging: Path) -> None:
     """Put what was unpacked where a storage has it."""
     (staging / MANIFEST).unlink()
     for path in (staging / VAULT).glob("*/*"):
-        path.chmod(0o440)
+        path.chmod(0o400)
     if (staging / SECRET).exists():
         (staging / SECRET).chmod(0o600)
     if (staging / OWN).is_dir():

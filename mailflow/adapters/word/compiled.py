@@ -3,6 +3,7 @@
 What docxtpl does anew for every document (open the package, patch its XML, parse and compile the template, deflate
 every part) does not depend on the mail.  Here the parts that hold expressions are kept compiled, and all other parts
 are copied as they lie, compressed, in the template.  The zip carries one fixed date, so equal fields give equal bytes.
+Measured in docs/decisions/0022-compiled-word-forms.md.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from mailflow.casework.summary.sections import SECTIONS
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import NO_CASE, Address, Kind, OutgoingMail, Status
 from mailflow.office.staff import Staff
-from mailflow.outgoing.compose import compose, one_line
+from mailflow.outgoing.compose import Draft, compose, one_line
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import MailTemplates
 
@@ -70,15 +70,17 @@ def summary_mail(page: Page, *, paper: Paper, to: Address, message_id: str, now:
     """The summary for one manager.  ``paper`` is written on with the templates of :func:`load_digest_templates`."""
     text, html = page_html(page, paper=paper, name=to.name)
     return compose(
-        sender=paper.letterhead.sender,
-        to=(to,),
-        subject=page.subject,
-        text=text,
-        html=html,
-        message_id=message_id,
-        date=now.astimezone(paper.zone),
-        language=paper.language,
-        auto_submitted="auto-generated",
+        Draft(
+            sender=paper.letterhead.sender,
+            to=(to,),
+            subject=page.subject,
+            text=text,
+            html=html,
+            message_id=message_id,
+            date=now.astimezone(paper.zone),
+            language=paper.language,
+            auto_submitted="auto-generated",
+        )
     )
 
 

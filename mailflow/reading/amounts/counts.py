@@ -11,6 +11,7 @@ from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.text import tables
+from mailflow.reading.text.numerals import COUNTED, ONES
 
 _ENGLISH = (
     "pcs|pc|pieces|piece|sets|set|units|unit|boxes|box|cartons|carton|ctns|rolls|roll|bags|bag|drums|drum|reels|reel|"
@@ -41,18 +42,18 @@ UNITS = (
     "起|内|底|初|中)|"
     f"间(?=客房|房|$|[^\u4e00-\u9fff])|㎡|m²|个(?!{_NOT_COUNTED})"
 )
-_ZH_SIGN = "[一二两三四五六七八九十百千]"
-_ZH_NUMBER = f"{_ZH_SIGN}(?:[一二两三四五六七八九十百千万零〇]{{0,9}}{_ZH_SIGN})?(?![年月日号天周])"
+_ZH_SIGN = f"[{COUNTED}百千]"
+_ZH_NUMBER = f"{_ZH_SIGN}(?:[{COUNTED}百千万零〇]{{0,9}}{_ZH_SIGN})?(?![年月日号天周])"
 # A unit on the next line must not begin another word: a phone number, then 张工.
 _GAP = r"(?:[ \t\u3000]{0,2}|[ \t]?\n[ \t>]{0,3}(?=[^\n]{1,3}(?:[^\u4e00-\u9fffa-z]|不良|坏|有|$)))"
 _COUNT = re.compile(
-    rf"(?<![a-z0-9_./×*#第零〇一二两三四五六七八九十百千-])(?<!\d:)(?:(?<=\d\*)|(?<=[a-z]\*)|"
+    rf"(?<![a-z0-9_./×*#第零〇{COUNTED}百千-])(?<!\d:)(?:(?<=\d\*)|(?<=[a-z]\*)|"
     rf")(?P<number>\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|"
     rf"\d{{1,3}}(?:\.\d{{3}})+(?![\d.])|(?:0\.\d{{1,4}}|[1-9]\d{{0,8}}(?:\.\d{{1,3}})?)|{_ZH_NUMBER})"
     rf"\s?(?:of\s(?:the\s|our\s|your\s)?\d[\d,]{{0,8}}\s)?(?P<scale>万|千|百|k(?![a-z]))?[多余来几]?{_GAP}"
     rf"(?:(?P<unit>{UNITS})(?![a-z])|(?<=\dk)(?=[\s,。;.!)]|$))"
 )
-_NOT_NUMBERS = re.compile(r"[\u4e00-\u9fff]*[一二三四五六七八九][一二三四五六七八九]+$")
+_NOT_NUMBERS = re.compile(rf"[\u4e00-\u9fff]*[{ONES}][{ONES}]+$")
 _ARTICLES = frozenset("部个把条块片张本份")
 _ORDINAL_UNITS = frozenset("部单票面")
 _MEASURES = re.compile(
@@ -87,7 +88,7 @@ _EN_NUMBER = (
     "eighteen|nineteen|twenty|thirty|forty|fifty|sixty"
 )
 _EN_COUNT = re.compile(
-    rf"(?<![a-z0-9_.,:/×*#$€£-])(?<!\\$ )(?<!\bpo )(?<!\bno )(?<!\bno\. )"
+    rf"(?<![a-z0-9_.,:/×*#$€£-])(?<!\$ )(?<!\bpo )(?<!\bno )(?<!\bno\. )"
     rf"(?P<number>\d{{1,3}}(?:,\d{{3}})+|\d{{1,6}}|{_EN_NUMBER})"
     r"(?P<whole>\s(?:out\s)?of\s(?:the\s|our\s|your\s|these\s|all\s)?(?:\d[\d,]{0,8}[\"']?|[a-z]+))?"
     r"(?=(?P<words>(?:[ \n][a-z][a-z\"'-]{0,14}){1,4})(?![a-z]))"
@@ -301,7 +302,7 @@ def _with_units(text: str, *, lines: bool) -> Iterator[Count]:
             continue  # 600多块的四件套
         if unit == "块" and (match["scale"] or re.search(r"[收花付交赔扣值才到][了的]?\s?$|元|¥", before)):
             continue  # money
-        if number[0] in "一二三四五六七八九" and (unit in _ORDINAL_UNITS or _NOT_NUMBERS.fullmatch(number)):
+        if number[0] in ONES and (unit in _ORDINAL_UNITS or _NOT_NUMBERS.fullmatch(number)):
             continue  # 二部 is a name; 三四个: about so many
         measure = _MEASURES.fullmatch(unit) is not None
         if "." in number and not match["scale"] and not measure and not _GERMAN.fullmatch(number):

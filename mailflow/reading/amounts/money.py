@@ -17,7 +17,7 @@ from mailflow.reading.amounts.counts import UNITS
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH, longest
 from mailflow.reading.text import superseded
-from mailflow.reading.text.numerals import CAPITALS, NUMERALS, chinese, mixed
+from mailflow.reading.text.numerals import CAPITALS, NUMERALS, ONES, chinese, mixed
 
 CAPITAL_RULE = "amount-capitals"
 MOST = 20  # of one mail: who encloses a price list names no sum
@@ -50,7 +50,7 @@ _PLAIN = r"\d{1,3}(?:,\n?\d{3})+(?:\.\d{1,4})?|\d{1,12}(?:\.\d{1,4})?"
 _EUROPEAN = r"\d{1,3}(?:\.\d{3})+(?:,\d{2})?|\d{1,3}(?:[ ']\d{3})+[.,]\d{2}|\d{1,9},\d{2}"
 _DIGITS = rf"(?:(?:{_EUROPEAN})(?![\d,.]?\d)|(?:{_PLAIN}))(?!\d)"
 _LATIN_SCALE = r"[ ]?(?:k|m|mn|mio|million|thousand|bn|billion)(?![a-z])"
-_HAN_SCALE = r"[多余]?[ ]?(?:百万|千万|[百千万亿](?:\d{1,4}千?|[一二三四五六七八九][百千]?)?)"
+_HAN_SCALE = rf"[多余]?[ ]?(?:百万|千万|[百千万亿](?:\d{{1,4}}千?|[{ONES}][百千]?)?)"
 _NUMERAL = rf"(?:[{NUMERALS}] ?){{1,19}}[{NUMERALS}]"
 _NUMBER = rf"(?:{_DIGITS}(?:{_LATIN_SCALE}|{_HAN_SCALE})?|{_NUMERAL})"
 _RANGE = rf"(?:(?P<low>{_DIGITS}[万千k]?)[元块]?[ ]?[-~到至][ ]?)?"

@@ -203,7 +203,7 @@ def _is_size(part: Part, count: Count) -> bool:
     return bool(_SMALL.match(part.text, count.start)) and bool(_COUNT_AHEAD.search(rest[:80]))
 
 
-_SMALL = re.compile(r"(?:\d{1,2}(?:\.\d{1,3})?|[一二两三四五六七八九十半]{1,2})(?![\d,])")
+_SMALL = re.compile(rf"(?:\d{{1,2}}(?:\.\d{{1,3}})?|[{numerals.COUNTED}半]{{1,2}})(?![\d,])")
 _COUNT_AHEAD = re.compile(
     r"(?<![\d.])\d{1,7} ?(?:pcs|sets?|rolls?|bags?|drums?|ctns?|boxes|个|只|件|套|台|张|把|条|根|支|桶|袋|箱|包|"
     r"卷|瓶|盒|块|片|双|捆|盘|托)(?!\w)"
@@ -284,7 +284,6 @@ def _weigh(part: Part, count: Count) -> _Weighed:
         return _Weighed(part, count, whole, first, item)
     before = text[max(0, start - 30) : start]
     left, right = _bounds(_CLAUSE, text, start, end, 40)
-    sentence = text[first:last]
     weight = 0.0
     if _SAMPLE.search(before) or _PART_OF.match(text, end):
         pass
@@ -293,15 +292,7 @@ def _weigh(part: Part, count: Count) -> _Weighed:
     elif _FEWER.search(before) or _PART_OF_BEFORE.search(before) or _BAD_IN_ALL.search(before):
         weight = _CLEAR
     elif _TOTAL.search(before):
-        weight = _LOT if _WHOLE.search(text) or (_troubled(part, first, last) and "剩" in before) else 0.0
-        if weight and re.search("涉及|受影响|波及|affected", sentence):
-            weight = _CLEAR
-        elif weight and _LOT_BAD.search(text):
-            weight = _CLAUSED
-        elif not weight and _FEW.match(text, start) and _troubled(part, first - 20, last):
-            weight = _LOT / 2  # who bought two and complains means both
-        elif not weight and _troubled(part, first - 60, last + 20):
-            weight = _LOT / 4  # all that was named
+        weight = _of_lot(part, start, first, last, left_over="剩" in before)
     elif _ASKED.search(before):
         weight = _LOT
     elif _WANTED_FIRST.search(before):
@@ -323,6 +314,18 @@ def _weigh(part: Part, count: Count) -> _Weighed:
     return _Weighed(part, count, weight, first, item)
 
 
+def _of_lot(part: Part, start: int, first: int, last: int, *, left_over: bool) -> float:
+    """A whole lot's count is little, but for a lot that is bad as a whole; the sentence goes from first to last."""
+    text = part.text
+    if _WHOLE.search(text) or (left_over and _troubled(part, first, last)):
+        if re.search("涉及|受影响|波及|affected", text[first:last]):
+            return _CLEAR
+        return _CLAUSED if _LOT_BAD.search(text) else _LOT
+    if _FEW.match(text, start) and _troubled(part, first - 20, last):
+        return _LOT / 2  # who bought two and complains means both
+    return _LOT / 4 if _troubled(part, first - 60, last + 20) else 0.0  # a quarter: all that was named
+
+
 def _single(part: Part, end: int, weight: float) -> float:
     """One of many, or no more than an article: little, and nothing when no goods follow."""
     if weight > _ALONE:
@@ -331,7 +334,7 @@ def _single(part: Part, end: int, weight: float) -> float:
 
 
 _PART_OF_BEFORE = re.compile(
-    r"[\d一二两三四五六七八九十百千万]\s?[^\s\d,。;]{1,3}(?:里面?|里头|当中|之?中|中间)(?:就|已)?(?:的|是|有|"
+    rf"[\d{numerals.COUNTED}百千万]\s?[^\s\d,。;]{{1,3}}(?:里面?|里头|当中|之?中|中间)(?:就|已)?(?:的|是|有|"
     r"也有|坏|不良){0,2}\s?$"
 )  # 50只里面是9只
 

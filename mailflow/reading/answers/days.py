@@ -7,11 +7,11 @@ from datetime import date, datetime, tzinfo
 
 from mailflow.reading.answers.words import AnswerWords, squeeze
 from mailflow.reading.dates import moments
+from mailflow.reading.dates.day_counts import WEEKDAY
 
 _YEAR = re.compile(r"(20\d\d|\d\d)[./年-](\d{1,2})[./月-](\d{1,2})日?")
 _COMPACT = re.compile(r"(20\d\d)(\d\d)(\d\d)")
 _SHORT = re.compile(r"(\d{1,2})[.-](\d{1,2})")
-_WEEK = {sign: number for number, sign in enumerate("一二三四五六日")} | {"天": 6}
 _BRACKETED = re.compile(r"[(\[] ?(?:周|星期|礼拜)([一二三四五六日天]) ?[)\]]")
 _WEEKDAY = re.compile(r"\(?(?:周|星期)[一二三四五六日天]\)?|\((?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\)")
 
@@ -29,7 +29,7 @@ def read_day(words: AnswerWords, said: str, now: datetime, zone: tzinfo, *, time
     text = squeeze(said).strip(" 。.;,")
     if (weekday := _BRACKETED.search(text)) and _BRACKETED.sub("", text).strip():
         value, problem = read_day(words, _BRACKETED.sub("", text), now, zone, timed=timed)
-        agrees = not value or date.fromisoformat(value[:10]).weekday() == _WEEK[weekday[1]]
+        agrees = not value or date.fromisoformat(value[:10]).weekday() == WEEKDAY[weekday[1]]
         return (value, problem) if agrees else ("", "not_a_date")
     today = wall(now, zone).date()
     plain = _written(text, today)

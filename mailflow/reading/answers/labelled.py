@@ -27,8 +27,8 @@ class Labelled:
     end: int
 
 
-def find(text: str, folded: str, fields: Mapping[str, FieldSpec], ends: Callable[[str], bool]) -> list[Labelled]:
-    """The labelled values of a text, in reading order.
+def find(folded: str, fields: Mapping[str, FieldSpec], ends: Callable[[str], bool]) -> list[Labelled]:
+    """The labelled values of a folded text, in reading order.
 
     A value of type ``text`` goes on to the next label, or to a line that ``ends`` says is none of it (a verdict);
     any other value ends with its line, and is looked for on the next line when its own holds nothing.

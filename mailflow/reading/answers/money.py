@@ -6,7 +6,7 @@ import re
 from decimal import Decimal, InvalidOperation
 
 from mailflow.reading.answers.words import squeeze
-from mailflow.reading.text.numerals import CAPITALS, NUMERALS, chinese, mixed
+from mailflow.reading.text.numerals import CAPITALS, NUMERALS, SCALES, chinese, mixed
 
 _CURRENCIES = {
     "CNY": ("人民币", "rmb", "cny", "¥", "元", "块钱", "块", "圆"),
@@ -75,7 +75,7 @@ def _digits(text: str) -> tuple[Decimal, str] | None:
         except InvalidOperation:
             return None
         scale = (match["scale"] or "").strip()
-        amount *= {"万": 10_000, "千": 1000, "k": 1000}.get(scale, 1)
+        amount *= SCALES.get(scale, 1)
     else:
         match = _WORDS.fullmatch(text)
         if match is None:

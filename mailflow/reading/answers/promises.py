@@ -49,15 +49,13 @@ def find_promises(words: AnswerWords, text: str, *, now: datetime, zone: tzinfo)
     for match in _SENTENCE.finditer(folded):
         if not match[0].strip():
             continue
-        found += _of_sentence(words, text, folded, match, now, zone)
+        found += _of_sentence(words, text, match, now, zone)
         if len(found) >= MAX_PROMISES:
             break
     return tuple(found[:MAX_PROMISES])
 
 
-def _of_sentence(
-    words: AnswerWords, text: str, folded: str, match: re.Match[str], now: datetime, zone: tzinfo
-) -> Iterator[Promise]:
+def _of_sentence(words: AnswerWords, text: str, match: re.Match[str], now: datetime, zone: tzinfo) -> Iterator[Promise]:
     sentence = match[0]
     start = match.start() + len(sentence) - len(sentence.lstrip())
     end = match.end() - (len(sentence) - len(sentence.rstrip()))

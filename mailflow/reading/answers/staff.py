@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 from typing import Protocol
 
 from mailflow.reading.answers import labelled
@@ -46,27 +46,26 @@ class _Fields:
 
 
 def read_staff_answer(
-    words: AnswerWords,
+    reading: Reading,
     text: str,
     fields: Mapping[str, FieldSpec],
     *,
-    now: datetime,
-    zone: tzinfo,
-    names: Collection[str],
     receipt: bool = False,
     sole: str = "",
     least: int = ENOUGH,
 ) -> StaffAnswer:
     """Read the new text of an answer (``Message.new_text``).
 
-    ``fields`` are those asked for; lines labelled with other names are prose.  ``now`` (aware) is the mail's arrival,
-    from which days count on the clocks of ``zone``.  ``names`` are the people a transfer may name.  An agreement must
-    stand alone: words beside it that are no courtesy make it ``unclear``.  Never raises on strangers' text.
+    ``fields`` are those asked for; lines labelled with other names are prose.  The time of ``reading`` is the mail's
+    arrival, from which days count; its names are the people a transfer may name.  An agreement must stand alone: words
+    beside it that are no courtesy make it ``unclear``.  Never raises on strangers' text.
 
     ``receipt``: a word of receipt (收到, 签收) signs.  ``sole`` is the field (of ``fields``) that words without a label
     are taken for when at least ``least`` is said (see :mod:`.unlabelled`).
     """
-    words = words.with_receipts() if receipt else words
+    if receipt:
+        reading = replace(reading, words=reading.words.with_receipts())
+    words, names = reading.words, reading.names
     if len(text) > MAX_TEXT:
         return StaffAnswer("unclear", problems=(AnswerProblem("", "not_understood", ""),))
     body = own_words(words, text)
@@ -79,7 +78,6 @@ def read_staff_answer(
         if line.strip() and is_instruction(words, line):
             folded, quoted = blank_out(folded, at, at + len(line)), True
         at += len(line) + 1
-    reading = Reading(words, now, zone, names)
     filled = _read_fields(reading, body, folded, fields)
     rest = folded
     for item in filled.lines:
@@ -88,7 +86,7 @@ def read_staff_answer(
         else:
             rest = blank_out(rest, item.start, item.value_start)
     rest = without_quoted_lines(rest)
-    judged = judge(words, body, rest, names, frozenset(_spellings(now.astimezone(zone).date())))
+    judged = judge(words, body, rest, names, frozenset(_spellings(reading.now.astimezone(reading.zone).date())))
     said = _decide(words, body, rest, judged, filled, quoted)
     return unlabelled(words, body, judged, said, fields[sole], names, least=least) if sole else said
 
@@ -111,7 +109,7 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
     def ends(line: str) -> bool:
         return is_verdict_line(reading.words, line, reading.names)
 
-    result = _Fields(labelled.find(body, folded, fields, ends))
+    result = _Fields(labelled.find(folded, fields, ends))
     for place, item in enumerate(result.lines):
         end = item.end
         if item.field.type == "text":

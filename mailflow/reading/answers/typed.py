@@ -20,11 +20,13 @@ from mailflow.reading.answers.pieces import cut
 from mailflow.reading.answers.shapes import FieldSpec
 from mailflow.reading.answers.words import AnswerWords, squeeze
 from mailflow.reading.matching.normalise import fold, plain
+from mailflow.reading.text.numerals import COUNTED
 
 MAX_TEXT, MAX_LINE = 10_000, 200
 _SEVERAL = re.compile(r"[、,;/+&|]|(?<=[\u4e00-\u9fff])(?:和|及|与|并)(?=[\u4e00-\u9fff])|\s{1,8}")
 _QUANTITY = re.compile(
-    r"(?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d{1,3})?\s?[^\s\d,。;]{0,6}|[一二两三四五六七八九十百千万]{1,8}[^\s\d,。;]{1,4}"
+    r"(?:\d{1,3}(?:,\d{3})+|\d{1,9})(?:\.\d{1,3})?\s?[^\s\d,。;]{0,6}|"
+    rf"[{COUNTED}百千万]{{1,8}}[^\s\d,。;]{{1,4}}"
 )
 _BOX, _TICK = re.compile("[□☐◻]"), re.compile("[√✓✔☑■]")
 _FIRST_BOX = re.compile("[□☐◻√✓✔☑■]")

@@ -47,7 +47,7 @@ def unlabelled(
     if words["no_prose"].find(squeeze(body)) or any(item.piece.asked for item in judged):
         return answer
     if field.type == "person":
-        value = _person(words, body, judged, names)
+        value = _person(words, judged, names)
         return StaffAnswer("work", values={**answer.values, field.name: value}, words=value) if value else answer
     if field.type != "text" or not _may_be_prose(words, body, judged, answer):
         return answer
@@ -94,7 +94,7 @@ def _weight(said: str) -> int:
     return len(_HAN.findall(said)) + 2 * len(_WORD.findall(said))
 
 
-def _person(words: AnswerWords, body: str, judged: Sequence[Judged], names: Collection[str]) -> str:
+def _person(words: AnswerWords, judged: Sequence[Judged], names: Collection[str]) -> str:
     """The only known person of the sentence; of a card alone when there is no sentence."""
     if pieces_of(judged, "return", "signed", "agree") or any(item.several for item in judged):
         return ""

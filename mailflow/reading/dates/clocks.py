@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
-from mailflow.reading.dates.day_counts import Moment, number
+from mailflow.reading.dates.day_counts import Moment
+from mailflow.reading.text.numerals import COUNTED, number
 
 _HALVES = "凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|晚间|夜里|半夜|夜间"
 _CLOCK = re.compile(
@@ -15,12 +16,10 @@ _CLOCK = re.compile(
 )
 _HAN_CLOCK = re.compile(  # 下午三点半; without the half of the day 一点 is "a little"
     rf"[\s,(]{{0,2}}(?!早一点|晚一点)(?P<half>{_HALVES}|早|晚)\s?"
-    r"(?P<hour>[一二两三四五六七八九十]{1,3})(?:点(?!要求|意见|建议|问题|说明)|"
+    rf"(?P<hour>[{COUNTED}]{{1,3}})(?:点(?!要求|意见|建议|问题|说明)|"
     r"时(?!间))(?P<minute>)(?:(?P<thirty>半)|钟|整)?"
 )
-_BARE_HAN = re.compile(
-    r"\s?(?P<half>)(?P<hour>[一二两三四五六七八九十]{1,3})点(?P<minute>)(?:(?P<thirty>半)|钟|整)?(?=之?以?前)"
-)
+_BARE_HAN = re.compile(rf"\s?(?P<half>)(?P<hour>[{COUNTED}]{{1,3}})点(?P<minute>)(?:(?P<thirty>半)|钟|整)?(?=之?以?前)")
 _EN_CLOCK = re.compile(
     r"[ ,]{0,2}(?:(?:at|by|before|until|till|no later than) )?(?:(\d{1,2})(?:[:.](\d\d))? ?(am|pm|a\.m\.?|p\.m\.?)|"
     r"(noon|midday)|(\d{1,2}):(\d\d)(?!\d)|(\d\d)(\d\d) ?(?:h|hrs|hours)\b)"
@@ -30,7 +29,7 @@ _LATE = frozenset({"下午", "下昼", "午后", "傍晚", "晚上", "晚间", "
 
 _ALONE = re.compile(
     rf"(?<![\d昨前天日号:.年月至到-])(?P<half>{_HALVES})?\s?(?:(?P<hour>\d{{1,2}})(?:点钟?|时|:(?=[0-5]\d))"
-    r"(?P<minute>[0-5]\d(?!\d))?(?P<thirty>半)?|(?P<han>[一二两三四五六七八九十]{1,3})点(?P<han_thirty>半)?钟?)整?"
+    rf"(?P<minute>[0-5]\d(?!\d))?(?P<thirty>半)?|(?P<han>[{COUNTED}]{{1,3}})点(?P<han_thirty>半)?钟?)整?"
     r"(?P<before>\s?(?:之前|以前|前(?![后面台])))?"
 )
 _EN_ALONE = re.compile(

@@ -1,13 +1,16 @@
-"""A day in a text, and counting days: working days, the nearest day of a date without a year, small numbers."""
+"""A day in a text, and counting days: working days, weekdays, the nearest day of a date without a year."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta, timezone
 
+from mailflow.reading.text.numerals import ONES
+
 CHINA = timezone(timedelta(hours=8), "UTC+8")
 
-_HAN_NUMBER = {c: n for n, c in enumerate("〇一二三四五六七八九十")} | {"零": 0, "两": 2, "俩": 2, "廿": 20}
+WEEKDAY = {sign: day for day, sign in enumerate(ONES[:6])} | {"日": 6, "天": 6, "末": 6}
+"""What stands behind 周 or 星期, as :meth:`datetime.date.weekday` counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +35,6 @@ def working_days(day: date, count: int) -> date:
         day += timedelta(1)
         count -= day.weekday() < 5
     return day
-
-
-def number(words: str) -> int:
-    """A small number in digits or Chinese characters (up to 99); 0 when it is none."""
-    if words.isdigit():
-        return int(words)
-    tens, _, ones = words.rpartition("十")
-    if "十" not in words:
-        return _HAN_NUMBER.get(words, 0)
-    return (_HAN_NUMBER.get(tens, 1) if tens else 1) * 10 + (_HAN_NUMBER.get(ones, 0) if ones else 0)
-
-
-def digits_of(words: str) -> str:
-    """Chinese digits one by one, ``二〇二六`` as ``2026``; unknown characters count as 0."""
-    return "".join(str(_HAN_NUMBER.get(character, 0)) for character in words)
 
 
 def nearest(month: int, day: int, today: date) -> date:

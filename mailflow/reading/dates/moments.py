@@ -14,14 +14,14 @@ from itertools import chain, islice
 
 from mailflow.reading.dates import clocks, spans_of_time
 from mailflow.reading.dates.clocks import time_after
-from mailflow.reading.dates.day_counts import CHINA, Moment, digits_of, month_day, nearest, number, safe
+from mailflow.reading.dates.day_counts import CHINA, WEEKDAY, Moment, month_day, nearest, safe
 from mailflow.reading.matching.spans import ENOUGH, longest
+from mailflow.reading.text.numerals import ONES, digits, number
 
 __all__ = ["CHINA", "Moment", "find"]
 
 _WEEKDAY_RULE = "date-weekday"
 _CLOCK_RULE = "date-clock"
-_WEEKDAY = {c: n for n, c in enumerate("一二三四五六")} | {"日": 6, "天": 6, "末": 6}
 _MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _DAYS = {d: n for n, d in enumerate("mon tue wed thu fri sat sun".split())}
 _RELATIVE_WORDS = {
@@ -46,13 +46,9 @@ _SHORT_YEAR = re.compile(
     r"(?<![a-z\d_./-])(2[4-9]|3\d)(?:年|([./-]))(0?[1-9]|1[0-2])(?:月|\2)(0?[1-9]|[12]\d|3[01])[日号]?(?![a-z\d_./-])"
 )
 _COMPACT = re.compile(r"(?<=[期间日于在自从至到]|[:：])\s?(20[2-4]\d)(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])(?![a-z\d_-])")
-_HAN_FULL = re.compile(
-    r"(二[〇零O0o][一二三四五六七八九〇零]{2})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]"
-)
+_HAN_FULL = re.compile(rf"(二[〇零O0o][{ONES}〇零]{{2}})年([{ONES}十]{{1,2}})月([{ONES}十]{{1,3}})[日号]")
 _MONTH_DAY = re.compile(r"(?<!\d)(\d{1,2})\s?月\s?(?:份\s?)?(\d{1,2})(?![\d年])\s?[日号]?")
-_HAN_MONTH_DAY = re.compile(
-    r"(?<![一二三四五六七八九十年])([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})[日号]"
-)
+_HAN_MONTH_DAY = re.compile(rf"(?<![{ONES}十年])([{ONES}十]{{1,2}})月([{ONES}十]{{1,3}})[日号]")
 _DOT_DAY = re.compile(
     r"(?<![a-z\d_.-])(1[0-2]|0?[1-9])[.-](3[01]|[12]\d|0?[1-9])(?:[日号]|"
     r"(?=\s?(?:之?前|以前|上午|下午|早|晚|中午|凌晨|夜|到[货的]|收到|收货|签收|发现|开箱|安装|入库|来货)))"
@@ -70,7 +66,7 @@ _DAY = re.compile(
     rf"(?:(本月|这个月|上个月|上月|下个月|下月)\s?|(?<![a-z\d月.#/_镇路街道巷弄村院座栋楼-]))(\d{{1,2}})(?:日|"
     rf"号(?!{_NUMBERED}))(?![内间])(?!{_NUMBERED})"
 )
-_HAN_DAY = re.compile(r"(本月|这个月|上个月|上月|下个月|下月)([一二三四五六七八九十]{1,3})[号日]")
+_HAN_DAY = re.compile(rf"(本月|这个月|上个月|上月|下个月|下月)([{ONES}十]{{1,3}})[号日]")
 _EN_DAY_MONTH = re.compile(
     rf"(?<![a-z\d_.])(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}(?![a-z]),?(?:[ -](20\d\d|2\d(?!:)))?(?![a-z\d])"
 )
@@ -156,7 +152,7 @@ def _all(text: str, at: datetime) -> Iterator[Moment]:
         for match in _SINCE.finditer(text):
             yield Moment(match.start(), match.end(), today, today, _CLOCK_RULE)
         for match in _WEEK.finditer(text):
-            yield from _weekday(text, match, _WEEKDAY[match[2]], match[1] or "", today)
+            yield from _weekday(text, match, WEEKDAY[match[2]], match[1] or "", today)
     yield from spans_of_time.find(text, at)
     if "月" in text:
         yield from _han_dates(text, today)
@@ -242,7 +238,7 @@ def _english(text: str, today: date) -> Iterator[Moment]:
 def _han_dates(text: str, today: date) -> Iterator[Moment]:
     for match in _HAN_FULL.finditer(text):
         yield from _fixed(
-            text, match, "date-han", lambda m: date(int("20" + digits_of(m[1][2:])), number(m[2]), number(m[3]))
+            text, match, "date-han", lambda m: date(int("20" + digits(m[1][2:])), number(m[2]), number(m[3]))
         )
     for match in _HAN_MONTH_DAY.finditer(text):
         yield from _fixed(text, match, "date-han", lambda m: nearest(number(m[1]), number(m[2]), today))

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
-from mailflow.reading.dates.day_counts import Moment, month_end, number, working_days
+from mailflow.reading.dates.day_counts import Moment, month_end, working_days
+from mailflow.reading.text.numerals import COUNTED, ONES, number
 
-_COUNT = r"(\d{1,3}|[一二两三四五六七八九十]{1,3}|半)"
+_COUNT = rf"(\d{{1,3}}|[{COUNTED}]{{1,3}}|半)"
 _UNIT = r"(小时|钟头|h|hrs?|个?工作日|个?工作天|自然日|天|日|周|星期|礼拜|月)"
 _TERM = re.compile(
     rf"(?<![第\d]){_COUNT}(?:[-~到至]{_COUNT})?\s?个?\s?{_UNIT}(?:时间)?(?:之内|以内|内(?![部侧壁外圈径胆衬]))"
@@ -44,7 +45,7 @@ _WEEK_END = re.compile(
     r"(?:by |before )?(?:the )?end of (this|the|next) week(?!end)|(?:by|within) (this|the|next) week(?!end)"
 )
 _MONTH_END = re.compile(
-    r"(?<![上每])(?<!上个)(本|这个?|下个?)?(?:(\d{1,2}|十[一二]?|[一二三四五六七八九])月份?|月)(?:底|末)(?=前|"
+    rf"(?<![上每])(?<!上个)(本|这个?|下个?)?(?:(\d{{1,2}}|十[一二]?|[{ONES}])月份?|月)(?:底|末)(?=前|"
     r"之前|以前|必须|要|交|到|给|发|完|需|之内|内|能|[。;\n]|$)|"
     r"(?<=[期间日]:)\s?(\d{1,2})月底"
 )
@@ -80,7 +81,7 @@ _TODAY_END = re.compile(
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 )
 _AGO = re.compile(
-    r"(?<![第\d提])(\d{1,2}|[一二两三四五六七八九十])\s?(天|周|个星期|个礼拜)(?:以前|之前|前)(?!给|交|回|把|派|"
+    rf"(?<![第\d提])(\d{{1,2}}|[{COUNTED}])\s?(天|周|个星期|个礼拜)(?:以前|之前|前)(?!给|交|回|把|派|"
     r"安排|解决|处理|通知|告)"
 )
 _EN_AGO = re.compile(r"(?<![a-z\d])(\d{1,2}|an?|one|two|three|four|five|six|seven|ten) (day|week)s? ago")

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mailflow.domain.errors import Problem
 from mailflow.reading.matching.rule import Rule, RuleFile
@@ -37,6 +37,20 @@ class Rulebook:
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, if there is one."""
         return next((rule for rule in self.rules if rule.name == name), None)
+
+    def with_words_of(self, products: Sequence[str], models: Sequence[str], order_shapes: Sequence[str]) -> Rulebook:
+        """These rules, and one for each of the company's own lists: products, models, patterns of order numbers."""
+        lists: dict[str, dict[str, Any]] = {
+            "product": {"phrases": products},
+            "model": {"phrases": models},
+            "order_no": {"shapes": [rf"(?<![a-z0-9]){shape}(?![a-z0-9])" for shape in order_shapes]},
+        }
+        own = [
+            Rule(name=f"own-{finds.replace('_', '-')}", finds=finds, confidence=0.98, matches=("-",), **patterns)
+            for finds, patterns in lists.items()
+            if any(patterns.values())
+        ]
+        return Rulebook((*self.rules, *own)) if own else self
 
 
 @dataclass(frozen=True)

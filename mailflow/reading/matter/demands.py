@@ -144,8 +144,7 @@ def _wishes(laid: Laid, kind: Kind) -> list[_Wish]:
         ]
     elif not asked and not found and kind in _COMPLAINING:
         asked = [hit for hit in rest if not _past(text, hit) and hit.rule.name not in _NOUNS and hit.rule.value][:2]
-    for hit in asked:
-        found.append(_named(part, text, hit))
+    found += [_named(part, text, hit) for hit in asked]
     for at in islice(asking(text, 0, len(text)), ENOUGH):
         if not any(start < at <= end for start, end in inside):
             found += _plain(part, text, at)

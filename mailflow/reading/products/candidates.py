@@ -125,13 +125,12 @@ _COLUMN_NAME = re.compile(
 def find(part: Part) -> Iterator[Hit]:
     """Names of goods in one part, each as a hit of a rule of this module; words of a list come as whole names."""
     text = part.text
-    known = list(part.of("product"))
     troubles = sorted({hit.start for hit in part.of("defect_or_issue")})
     yield from _in_columns(part)
-    for hit in known:
+    for hit in part.of("product"):
         yield _whole(text, hit, troubles)
     if _HAN_RUN.search(text):
-        yield from _led(part, known, troubles)
+        yield from _led(part, troubles)
         yield from _before_codes(text)
         yield from _topics(part, troubles)
     yield from english.find(part, _rule)
@@ -161,7 +160,7 @@ def _whole(text: str, hit: Hit, troubles: list[int]) -> Hit:
     return Hit(hit.rule, start, end, hit.whole_start)
 
 
-def _led(part: Part, known: list[Hit], troubles: list[int]) -> Iterator[Hit]:
+def _led(part: Part, troubles: list[int]) -> Iterator[Hit]:
     text = part.text
     taken = [(hit.start, hit.end) for hit in part.of("defect_or_issue")]
     for pattern, rule in ((_LEAD, _LED), (_CODED, _LED), (_COUNTED, _AFTER_COUNT), (_OF, _OWNED), (_SIZE, _SIZED)):

@@ -11,13 +11,14 @@ from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import longest
 from mailflow.reading.products import candidates
 from mailflow.reading.text import tables
+from mailflow.reading.text.numerals import COUNTED
 
 Place = tuple[Part, Hit]
 
 _MAX_PRODUCTS = 30
 _TROUBLES = (Kind.COMPLAINT, Kind.FOLLOWUP)
 _PACKS = frozenset("pallet pallets carton cartons box boxes bag bags drum drums roll rolls tray trays".split())
-_COUNTED = re.compile(r"(?:\d|[一二两三四五六七八九十百千万])[ ]?(?:[\u4e00-\u9fff]|pcs|units|sets)?[ ]?(?:of |的)?$")
+_COUNTED = re.compile(rf"(?:\d|[{COUNTED}百千万])[ ]?(?:[\u4e00-\u9fff]|pcs|units|sets)?[ ]?(?:of |的)?$")
 _NO_GOODS = frozenset({Kind.INFO_UPDATE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY})
 _LINED = frozenset({Kind.ORDER, Kind.RFQ, Kind.ORDER_CHANGE, Kind.INQUIRY})
 _USED_IN = re.compile(
@@ -31,8 +32,8 @@ _HOLDERS = re.compile(
     r"(?:外箱|纸箱|包装箱|木箱|包装|托盘|卡板|胶带|标签|carton|cartons|box|boxes|pallets?|labels?|tape)$"
 )
 _FINE = re.compile(
-    r"[^\n,。;!?]{0,30}?(?:[ ,]?没(?:有|什么|啥)?(?:问题|毛病|事)|正常|无误|无异常|不用管|\\b(?:is|are|was|were) "
-    r"(?:fine|ok|good)\\b)(?!使用|工作|运转|运行)"
+    r"[^\n,。;!?]{0,30}?(?:[ ,]?没(?:有|什么|啥)?(?:问题|毛病|事)|正常|无误|无异常|不用管|\b(?:is|are|was|were) "
+    r"(?:fine|ok|good)\b)(?!使用|工作|运转|运行)"
 )
 _FAR = re.compile(r"[。;!?\n]|,.")
 _SURE_LINE = 0.6

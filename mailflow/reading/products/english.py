@@ -50,8 +50,7 @@ _LEADS = (
     ),
     (
         re.compile(
-            r"\b(?:bought|purchased|ordered|received|got|installed|fitted|supplied|delivered|shipped|sold|replaced|"
-            r"bought)"
+            r"\b(?:bought|purchased|ordered|received|got|installed|fitted|supplied|delivered|shipped|sold|replaced)"
             r"(?: from you| us| me)? (?:a|an|the|your|these|this|those|some|our|two|three|new)(?: new)? (?=[a-z])"
         ),
         0.65,

@@ -178,6 +178,18 @@ def _codes(part: Part) -> Iterator[_Candidate]:
             taken.append((cell.start, cell.end))
         if _MODEL_COLUMN.fullmatch(cell.label) and _COLUMN_CODE.fullmatch(words):
             yield _Candidate(part, cell.start, cell.end, "model-column")
+    yield from _by_form(part, taken)
+    for match in _CODE.finditer(part.text):
+        if _overlap(match.span(), taken):
+            continue
+        if _SIZE.fullmatch(match[0]):
+            yield _Candidate(part, match.start(), match.end(), "model-size")
+        elif any("a" <= c <= "z" for c in match[0]) and not _is_no_model(part, match):
+            yield _Candidate(part, match.start(), match.end(), "model-code")
+
+
+def _by_form(part: Part, taken: list[tuple[int, int]]) -> Iterator[_Candidate]:
+    """Codes whose form or place alone says that they are models; ``taken`` grows by them, the surest first."""
     for match in islice(_SERIES.finditer(part.original), ENOUGH):
         if not _overlap(match.span(), taken) and not _is_other(part, *match.span()):
             taken.append(match.span())
@@ -197,23 +209,21 @@ def _codes(part: Part) -> Iterator[_Candidate]:
             continue
         taken.append(match.span("code"))
         yield _Candidate(part, match.start("code"), match.end("code"), "model-line")
-    for match in _CODE.finditer(part.text):
-        if _overlap(match.span(), taken):
-            continue
-        words = match[0]
-        if _SIZE.fullmatch(words):
-            yield _Candidate(part, match.start(), match.end(), "model-size")
-        elif any("a" <= c <= "z" for c in words) and not (
-            _NO_MODEL.fullmatch(words)
-            or names_our_case(part, match.start())
-            or _GRADE.fullmatch(words)
-            or _is_other(part, *match.span())
-            or _FINE.match(part.text, match.end())
-            or _POSTCODE.match(part.text, match.start())
-            or _PLATE_BEFORE.search(part.text[max(0, match.start() - 8) : match.start()])
-            or _PAPER_BEFORE.search(part.text[max(0, match.start() - 20) : match.start()])
-        ):
-            yield _Candidate(part, match.start(), match.end(), "model-code")
+
+
+def _is_no_model(part: Part, match: re.Match[str]) -> bool:
+    """Whether a code is known to be something else: by its form, or by the words round it."""
+    text, start, end = part.text, match.start(), match.end()
+    return bool(
+        _NO_MODEL.fullmatch(match[0])
+        or names_our_case(part, start)
+        or _GRADE.fullmatch(match[0])
+        or _is_other(part, start, end)
+        or _FINE.match(text, end)
+        or _POSTCODE.match(text, start)
+        or _PLATE_BEFORE.search(text[max(0, start - 8) : start])
+        or _PAPER_BEFORE.search(text[max(0, start - 20) : start])
+    )
 
 
 def _is_other(part: Part, start: int, end: int) -> bool:

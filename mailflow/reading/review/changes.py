@@ -15,7 +15,7 @@ from typing import Literal
 
 from mailflow.domain.model import SUPERSEDED, Finding
 from mailflow.reading.matching.normalise import fold
-from mailflow.reading.text.numerals import NUMERALS, chinese
+from mailflow.reading.text.numerals import NUMERALS, SCALES, chinese
 
 COMPARED = (
     "phone", "order_no", "model", "batch_no", "quantity", "amount", "happened_on", "requested_deadline",
@@ -28,7 +28,6 @@ _COUNT = re.compile(
     rf"(?P<number>\d[\d,]*(?:\.\d+)?|[{NUMERALS}]+)\s*(?P<scale>[百千万k](?![a-z]))?[多余来]?\s*(?P<unit>.*)"
 )
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_SCALES = {"百": 100, "千": 1000, "万": 10_000, "k": 1000}
 _PIECES = frozenset("个 只 件 支 根 块 台 片 pc pcs piece pieces unit units ea".split()) | {""}
 
 
@@ -144,7 +143,7 @@ def _count(words: str) -> tuple[Decimal, str] | None:
         return None
     digits = match["number"].replace(",", "")
     number = Decimal(digits) if digits[0].isascii() else _numeral(digits)
-    return None if number is None else (number * _SCALES.get(match["scale"] or "", 1), match["unit"].strip())
+    return None if number is None else (number * SCALES.get(match["scale"] or "", 1), match["unit"].strip())
 
 
 def _numeral(words: str) -> Decimal | None:

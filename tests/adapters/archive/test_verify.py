@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -157,11 +159,38 @@ def test_a_customer_that_is_behind_is_left_to_the_next_pass(office: Office) -> N
     assert "1 customers wait for the next pass" in notes(office)[0]
 
 
-def test_a_changed_journal_entry_breaks_the_chain(office: Office) -> None:
-    office.run(t.journal.update().where(t.journal.c.id == 3).values(actor="somebody"))
+TAMPERED: dict[str, Any] = {
+    "at": datetime(2020, 1, 1, tzinfo=UTC),
+    "actor": "somebody",
+    "event": "mail.aside",
+    "message_id": 999,
+    "case_id": 999,
+    "data": '{"how":"by hand"}',
+}
+
+
+def test_every_column_of_the_journal_is_tampered_with() -> None:
+    assert set(t.journal.c.keys()) == {*TAMPERED, "hash", "id"}  # a column that comes must be covered and tried too
+
+
+@pytest.mark.parametrize("column", TAMPERED)
+def test_a_changed_journal_entry_breaks_the_chain(office: Office, column: str) -> None:
+    office.run(t.journal.update().where(t.journal.c.id == 3).values({column: TAMPERED[column]}))
     assert [item for item in errors(office) if item.startswith("journal")] == [
         "journal 3: does not follow from the entry before it: one of the two was changed, or entries are missing"
     ]
+
+
+def test_a_changed_hash_breaks_the_chain_at_its_entry_and_behind_it(office: Office) -> None:
+    office.run(t.journal.update().where(t.journal.c.id == 3).values(hash="0" * 64))
+    assert [item.split(":")[0] for item in errors(office) if item.startswith("journal")] == ["journal 3", "journal 4"]
+
+
+def test_journal_entries_that_changed_places_break_the_chain(office: Office) -> None:
+    for old, new in ((3, 1000), (4, 3), (1000, 4)):
+        office.run(t.journal.update().where(t.journal.c.id == old).values(id=new))
+    found = [item.split(":")[0] for item in errors(office) if item.startswith("journal")]
+    assert found[:2] == ["journal 3", "journal 4"]
 
 
 def test_a_removed_journal_entry_breaks_the_chain(office: Office) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from mailflow.adapters.libreoffice import convert
 from mailflow.adapters.scans.reader import ScanReader
-from mailflow.records import preview
 from tests.adapters.scans.sheets import Sheets, printed_and_signed
 
 
 @pytest.fixture(scope="session")
 def sheets(tmp_path_factory: pytest.TempPathFactory) -> Sheets:
-    if preview.soffice() is None:
+    if convert.soffice() is None:
         pytest.skip("LibreOffice (soffice) is not installed")
     return printed_and_signed(tmp_path_factory.mktemp("sheets"))
 

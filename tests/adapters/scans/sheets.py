@@ -14,7 +14,8 @@ from pathlib import Path
 import pypdfium2
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from mailflow.records import preview, qr
+from mailflow.adapters.libreoffice import convert
+from mailflow.records import qr
 from tests.read_once import load_forms
 from tests.records import samples
 
@@ -50,7 +51,7 @@ def printed_and_signed(folder: Path) -> Sheets:
         path = folder / f"{record}.docx"
         path.write_bytes(forms.fill(FORM, {**fields, "record_no": record, "qr": code}))
         records.append(path)
-    first, second, long = preview.to_pdf(records, folder)
+    first, second, long = convert.to_pdf(records, folder)
     return Sheets(
         first=signed(_rendered(first)[0], 1),
         second=signed(_rendered(second)[0], 2),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -273,6 +274,38 @@ def test_a_server_that_falls_silent_is_given_up_in_time() -> None:
     silent = Script(b"220 hi\r\n", b"250 x\r\n", b"250 ok\r\n", b"250 ok\r\n", b"354 go\r\n", *[b""] * 20)
     with pytest.raises(TemporaryError, match="no answer in time"):
         silent.sender(0.3).send(MAIL)
+
+
+def test_a_server_whose_answer_never_ends_is_given_up() -> None:
+    with pytest.raises(TemporaryError, match="does not speak SMTP"):
+        Script(b"220-more\r\n" * 5_000).sender(0.5).send(MAIL)
+
+
+def test_a_server_that_is_slow_to_greet_is_waited_for() -> None:
+    listener = socket.create_server(("127.0.0.1", 0))
+    port = int(listener.getsockname()[1])
+
+    def greet_late() -> None:
+        connection, _ = listener.accept()
+        with connection:
+            time.sleep(0.6)
+            connection.sendall(b"220 at last\r\n")
+            connection.recv(100)
+            connection.sendall(b"250 x\r\n")
+            connection.recv(100)
+            connection.sendall(b"250 ok\r\n")
+
+    threading.Thread(target=greet_late, daemon=True).start()
+    settings = SmtpSettings("127.0.0.1", port, "plain", connect_timeout=0.3, timeout=5.0)
+    assert SmtpSender(settings).probe() == []
+    listener.close()
+
+
+@pytest.mark.parametrize("answer", [b"250 fine\n\r250 more\r\n", b"+25 ok\r\n", b"25 ok\r\n", b"999 ok\r\n"])
+def test_what_is_no_reply_of_smtp_ends_the_connection_and_fails_no_mail(answer: bytes) -> None:
+    server = Script(b"220 hi\r\n", b"250 x\r\n", answer)
+    with pytest.raises(TemporaryError, match="does not speak SMTP"):
+        server.sender(0.5).send(MAIL)
 
 
 # --------------------------------------------------------------------------------------------------------------- probe

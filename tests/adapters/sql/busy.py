@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mailflow.adapters.sql.opening import open_ledger
 from mailflow.domain.model import OutgoingMail, Status
+from mailflow.domain.ports import Ending, MailFacts
 from mailflow.settings.config import LedgerSection
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -32,7 +33,11 @@ def busy(settings: LedgerSection, folder: Path, name: str) -> tuple[list[int], l
             try:
                 with ledger.begin(durable=turn % 2 == 0) as work:
                     number = work.next_number("case") if turn % 3 else None
-                    ends = [item.id for item in stored if work.finish(item, Status.HANDLED, now=NOW, detail=name)]
+                    ends = [
+                        item.id
+                        for item in stored
+                        if work.finish(item, Ending(Status.HANDLED, detail=name), MailFacts(), NOW)
+                    ]
                     mail = OutgoingMail("us@x.example", ("a@b.example",), f"{name}.{turn}@x.example", b"mail")
                     added = work.queue(f"occasion:{turn}", mail, case=None, message=None, now=NOW) is not None
                     first = work.duty_done("daily", NOW.replace(minute=turn), NOW)

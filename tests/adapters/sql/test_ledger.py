@@ -12,7 +12,7 @@ from mailflow.adapters.sql import tables
 from mailflow.adapters.sql.chain import chain_hash
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.domain.model import OutgoingMail, Place, Status
-from mailflow.domain.ports import Listing, MailFacts
+from mailflow.domain.ports import Ending, Listing, MailFacts
 from tests.adapters.sql.stores import BOTH, Store
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -93,8 +93,8 @@ def test_a_mail_gets_its_end_once(ledger: SqlLedger) -> None:
     enter(ledger, 1)
     with ledger.begin() as work:
         (stored,) = work.waiting(10, NOW)
-        assert work.finish(stored, Status.ASIDE, now=NOW, reason="spam") is True
-        assert work.finish(stored, Status.HANDLED, now=NOW) is False
+        assert work.finish(stored, Ending(Status.ASIDE, reason="spam"), MailFacts(), NOW) is True
+        assert work.finish(stored, Ending(Status.HANDLED), MailFacts(), NOW) is False
         assert work.waiting(10, NOW) == []
 
 
@@ -112,7 +112,7 @@ def test_reconciliation_counts_every_mail_of_the_folder(ledger: SqlLedger) -> No
     with ledger.begin() as work:
         ends = (Status.HANDLED, Status.ASIDE, Status.HELD)
         for stored, status in zip(work.waiting(3, NOW), ends, strict=True):
-            work.finish(stored, status, now=NOW)
+            work.finish(stored, Ending(status), MailFacts(), NOW)
         count = work.reconcile(Listing("m", "INBOX", 1, (1, 2, 3, 4, 5)), NOW)
     assert len(ids) == 4
     assert (count.present, count.handled, count.aside, count.held, count.waiting, count.unknown) == (5, 1, 1, 1, 1, 1)
@@ -158,7 +158,7 @@ def test_text_from_strangers_fits_its_column(ledger: SqlLedger) -> None:
     facts = MailFacts(message_id="x" * 5000, sender="a\0b@c.example", subject="\ud800" + "主" * 5000)
     with ledger.begin() as work:
         (stored,) = work.waiting(1, NOW)
-        work.finish(stored, Status.HANDLED, now=NOW, facts=facts)
+        work.finish(stored, Ending(Status.HANDLED), facts, NOW)
         row = work.message(stored.id)
     assert row is not None
     assert (len(row["message_id"]), row["sender"], len(row["subject"])) == (255, "ab@c.example", 500)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from inspect import signature
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -101,14 +103,14 @@ def item(number: str = CASE, **changes: Any) -> ReminderItem:
 
 STAFF: dict[str, dict[str, Any]] = {
     "ask_sign": {
-        "case_number": CASE, "customer": "鹿原水务有限公司", "task_title": "部门负责人审核", "what": "sign",
+        "case_number": CASE, "customer": "鹿原水务有限公司", "title": "部门负责人审核", "what": "sign",
         "record_title": "客户投诉处理单", "record_number": NUMBER, "cell_title": "审核", "due": DUE, "urgent": False,
         "fields": [], "required": set(),
         "facts": [("产品", "YB-40 压力变送器"), ("问题", "读数漂移"), ("严重程度", "停线")],
         "token": TOKEN, "attachments": [FILE],
     },
     "ask_work": {
-        "case_number": CASE, "customer": "鹿原水务有限公司", "task_title": "查明原因", "what": "work",
+        "case_number": CASE, "customer": "鹿原水务有限公司", "title": "查明原因", "what": "work",
         "record_title": "客户投诉处理单", "record_number": NUMBER, "cell_title": "", "due": DUE, "urgent": True,
         "fields": [("发生原因", ""), ("判定", "有效/一般无效/恶意"), ("举一反三", "")],
         "required": {"发生原因", "判定"}, "facts": [("产品", "YB-40 压力变送器")], "token": TOKEN,
@@ -116,16 +118,16 @@ STAFF: dict[str, dict[str, Any]] = {
         "returned_reason": "没有写明流出原因",
     },
     "confirm": {
-        "message": STAFF_MAIL, "case_number": CASE, "what_done": "signed", "record_number": NUMBER,
-        "task_title": "部门负责人审核", "next_titles": ["批准（赵峰）"],
+        "message": STAFF_MAIL, "case_number": CASE, "done": "signed", "record_number": NUMBER,
+        "title": "部门负责人审核", "next_titles": ["批准（赵峰）"],
     },
     "refused": {
         "message": STAFF_MAIL, "case_number": CASE, "reason": "fields_missing", "details": ["判定", "原因代码"],
     },
     "reminder": {
-        "case_number": CASE, "task_title": "查明原因", "record_number": NUMBER, "due": DUE, "overdue": True,
+        "case_number": CASE, "title": "查明原因", "record_number": NUMBER, "due": DUE, "overdue": True,
         "fields": [("发生原因", ""), ("判定", "有效/一般无效/恶意")], "required": {"发生原因", "判定"}, "token": TOKEN,
-        "asked": "ask-1@beichuan.example",
+        "in_reply_to": "ask-1@beichuan.example",
     },
     "daily": {
         "name": "李梅",
@@ -136,7 +138,7 @@ STAFF: dict[str, dict[str, Any]] = {
     "escalation": {
         "name": "李梅", "case_number": CASE, "task_title": "查明原因", "due": DUE, "reason": "overdue",
     },
-    "notice": {"case_number": CASE, "headline_kind": "closed_unsatisfied", "details": ["客户：鹿原水务有限公司"]},
+    "notice": {"case_number": CASE, "kind": "closed_unsatisfied", "details": ["客户：鹿原水务有限公司"]},
 }  # fmt: skip
 """The arguments of one mail to staff for each occasion."""
 
@@ -148,6 +150,7 @@ LETTERS: dict[str, dict[str, Any]] = {
     "reopened": {},
     "closed": {},
     "corrected": {"changes": [("quantity", "20 台", "12 台"), ("batch_no", "", "B2609-11")]},
+    "impersonated": {},
 }
 """The arguments of every letter."""
 
@@ -159,8 +162,14 @@ def note(staff_templates: MailTemplates) -> Compose:
     def compose(name: str, language: str = "zh", /, **changes: Any) -> OutgoingMail:
         paper = Paper(staff_templates, COMPANY, language, ZONE)
         function = getattr(notes, "ask_mail" if name.startswith("ask_") else f"{name}_mail")
-        arguments: dict[str, Any] = {"paper": paper, "to": LIMEI, "message_id": "note-9@beichuan.example", "now": NOW}
-        made: OutgoingMail = function(**(arguments | STAFF[name] | changes))
+        arguments = STAFF[name] | changes
+        to, number = arguments.pop("to", LIMEI), arguments.pop("case_number", "")
+        wanted = signature(function).parameters
+        for argument, noun in {"asked": notes.Asked, "counted": notes.Counted}.items():
+            if argument in wanted:
+                own = {item.name for item in fields(noun)}
+                arguments[argument] = noun(**{key: arguments.pop(key) for key in own & arguments.keys()})
+        made: OutgoingMail = function(notes.Head(paper, to, "note-9@beichuan.example", NOW, number), **arguments)
         return made
 
     return compose

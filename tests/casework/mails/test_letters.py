@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailflow.casework.actions import his_own
 from mailflow.casework.letters import BY_PEOPLE, NAMES, approved_lines
 from mailflow.decoding.html_text import html_to_text
 from mailflow.domain.model import Address, Message
@@ -189,3 +190,21 @@ def test_any_words_give_a_sound_letter(letter: Compose, words: str) -> None:
     read = parsed(letter("corrected", message=message, contact=words, changes=[("product", words, words)]))
     assert not read.defects
     assert str(read["subject"]).endswith(f"[{CASE}]")
+
+
+COLLEAGUE = Address("白露", "bai@beichuan.example")
+ZHAO = Address("赵工", "zhao@luyuan.example")
+
+
+def test_a_letter_repeats_no_subject_a_colleague_wrote() -> None:
+    passed_on = Message(
+        subject="转发: 这个客户又来了", from_=(COLLEAGUE,), forwarded_text="发件人: zhao@luyuan.example"
+    )
+    assert his_own(passed_on, ZHAO).subject == ""
+    kept = replace(passed_on, subject="转发: 读数漂移", forwarded_text="发件人: zhao@luyuan.example\n主题: 读数漂移")
+    assert his_own(kept, ZHAO) == kept
+    his = Message(subject="读数漂移", from_=(ZHAO,), message_id="z1@luyuan.example")
+    assert his_own(replace(passed_on, forwarded=(his,)), ZHAO) == his
+    assert his_own(his, ZHAO) == his
+    elsewhere = replace(his, reply_to=(Address("", "Office@luyuan.example"),))
+    assert his_own(elsewhere, Address("", "office@luyuan.example")) == elsewhere

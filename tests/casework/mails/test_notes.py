@@ -178,7 +178,7 @@ def test_our_answer_stands_in_the_colleagues_thread(note: Compose, name: str) ->
 
 def test_a_reminder_stands_in_the_thread_of_the_mail_that_asked(note: Compose) -> None:
     assert parsed(note("reminder"))["In-Reply-To"] == "<ask-1@beichuan.example>"
-    assert parsed(note("reminder", asked=""))["In-Reply-To"] is None
+    assert parsed(note("reminder", in_reply_to=""))["In-Reply-To"] is None
 
 
 def test_a_confirmation_has_no_token_and_a_refusal_keeps_it_for_the_next_try(note: Compose) -> None:
@@ -190,7 +190,7 @@ def test_a_confirmation_has_no_token_and_a_refusal_keeps_it_for_the_next_try(not
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_each_outcome_is_confirmed_in_words_of_its_own(note: Compose, language: str) -> None:
-    texts = {what: body(note("confirm", language, what_done=what, to_name="赵峰"), "plain") for what in DONE}
+    texts = {what: body(note("confirm", language, done=what, to_name="赵峰"), "plain") for what in DONE}
     assert len(set(texts.values())) == len(DONE)
     assert "赵峰" in texts["transferred"].partition("批准")[0]
     for text in texts.values():
@@ -260,7 +260,7 @@ def test_every_notice_has_its_headline_and_sentence(
     note: Compose, staff_templates: MailTemplates, language: str
 ) -> None:
     for kind in NOTICES:
-        mail = note("notice", language, headline_kind=kind)
+        mail = note("notice", language, kind=kind)
         assert str(parsed(mail)["subject"]) == f"[{CASE}] {staff_templates.labels(language, 'notice_subjects')[kind]}"
         assert staff_templates.labels(language, "notices")[kind] in body(mail, "plain")
 
@@ -276,10 +276,10 @@ ATTACKS = [
     "长" * 20_000,
 ]
 SHAPES = {
-    "ask_sign": ("customer", "returned_reason", "task_title", "record_title", "cell_title"),
-    "ask_work": ("customer", "returned_reason", "task_title"),
-    "confirm": ("to_name", "task_title"),
-    "reminder": ("customer", "task_title"),
+    "ask_sign": ("customer", "returned_reason", "title", "record_title", "cell_title"),
+    "ask_work": ("customer", "returned_reason", "title"),
+    "confirm": ("to_name", "title"),
+    "reminder": ("customer", "title"),
     "daily": ("name",),
     "escalation": ("name", "customer", "task_title"),
 }
@@ -345,7 +345,8 @@ SIGNS = frozenset("同意 已签 签字 批准 通过 已阅 agree agreed signed
 
 @EVERY
 def test_no_line_of_ours_can_be_taken_for_a_signature(note: Compose, name: str, language: str) -> None:
-    changes: dict[str, Any] = {"task_title": "查明原因"} if "task_title" in STAFF[name] else {}
+    titles = {"title", "task_title"} & STAFF[name].keys()
+    changes: dict[str, Any] = dict.fromkeys(titles, "查明原因")
     if name == "daily":
         changes = {"items": [item("TS-2026-0002"), item("TS-2026-0003")]}
     for line in body(note(name, language, **changes), "plain").splitlines():

@@ -10,6 +10,7 @@ from mailflow.decoding.quotes import split_text
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
+from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from tests.casework.mails.conftest import NOW, ROOT, ZONE, Compose, body
 
@@ -33,7 +34,7 @@ def words() -> AnswerWords:
 
 def read(words: AnswerWords, text: str) -> StaffAnswer:
     """What a colleague's answer says."""
-    return read_staff_answer(words, text, FIELDS, now=NOW, zone=ZONE, names=NAMES)
+    return read_staff_answer(Reading(words, NOW, ZONE, NAMES), text, FIELDS)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])

@@ -17,6 +17,7 @@ import pytest
 
 from mailflow.reading.answers.shapes import FieldSpec
 from mailflow.reading.answers.staff import read_staff_answer
+from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import AnswerWords
 
 
@@ -43,7 +44,7 @@ def test_the_blind_set_is_read(
     verdict: str,
     more: object,
 ) -> None:
-    answer = read_staff_answer(words, text, fields, now=now, zone=zone, names=names)
+    answer = read_staff_answer(Reading(words, now, zone, names), text, fields)
     assert answer.verdict == verdict
     if more is not None:
         assert more in (answer.reason, answer.to, answer.values)

@@ -12,6 +12,7 @@ import pytest
 
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
+from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import AnswerWords
 
 Read = Callable[[str], StaffAnswer]
@@ -33,7 +34,7 @@ T = _table("staff_replies")
 def read(
     words: AnswerWords, fields: Mapping[str, FieldSpec], now: datetime, zone: ZoneInfo, names: tuple[str, ...]
 ) -> Read:
-    return lambda text: read_staff_answer(words, text, fields, now=now, zone=zone, names=names)
+    return lambda text: read_staff_answer(Reading(words, now, zone, names), text, fields)
 
 
 @pytest.mark.parametrize("text", T["AGREE"])
@@ -112,7 +113,7 @@ def test_an_unknown_name_is_told(read: Read) -> None:
 def test_without_known_names_a_name_is_taken_as_written(
     words: AnswerWords, fields: Mapping[str, FieldSpec], now: datetime, zone: ZoneInfo
 ) -> None:
-    answer = read_staff_answer(words, "转给赵六处理", fields, now=now, zone=zone, names=())
+    answer = read_staff_answer(Reading(words, now, zone, ()), "转给赵六处理", fields)
     assert (answer.verdict, answer.to, answer.problems) == ("transfer", "赵六", ())
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
+from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import AnswerWords
 
 FIELDS = {
@@ -23,7 +24,7 @@ Read = Callable[..., StaffAnswer]
 @pytest.fixture
 def read(words: AnswerWords, now: datetime, zone: ZoneInfo, names: tuple[str, ...]) -> Read:
     def reading(text: str, **how: object) -> StaffAnswer:
-        return read_staff_answer(words, text, FIELDS, now=now, zone=zone, names=names, **how)  # type: ignore[arg-type]
+        return read_staff_answer(Reading(words, now, zone, names), text, FIELDS, **how)  # type: ignore[arg-type]
 
     return reading
 

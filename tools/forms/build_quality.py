@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from build_cases import SIGNED, about_customer, about_goods
-from build_sheet import Sheet
+from tools.forms.build_cases import SIGNED, about_customer, about_goods
+from tools.forms.build_sheet import Sheet
 
 
 def capa(sheet: Sheet) -> None:

@@ -1,6 +1,6 @@
 """Draws the shipped Word forms.  Run it after a change here; the .docx it writes is what mailflow fills.
 
-    python templates/build_forms.py [TEMPLATES]
+    python -m tools.forms.build_forms [TEMPLATES]      (or: make forms)
 
 A company changes its forms in Word, not here: this file exists so that the shipped ones can be read, reviewed and
 drawn again, and so that every cell follows one set of measures (``drawing.py``).
@@ -17,16 +17,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import build_cases
-import build_orders
-import build_quality
 import docx
-from build_letters import CHINESE, ENGLISH, letter
-from build_sheet import Sheet, Sidecar
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
-from drawing import (
+
+from tools.forms import build_cases, build_orders, build_quality
+from tools.forms.build_letters import CHINESE, ENGLISH, letter
+from tools.forms.build_sheet import Sheet, Sidecar
+from tools.forms.drawing import (
     EDGES,
     LABEL,
     SANS,
@@ -307,4 +306,4 @@ def build_all(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    build_all(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent)
+    build_all(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[2] / "templates")

@@ -13,3 +13,8 @@ def t(chinese: str, english: str) -> str:
 def is_english() -> bool:
     """Did the operator ask for English?"""
     return os.environ.get("MAILFLOW_LANG", "zh").lower().startswith("en")
+
+
+def language() -> str:
+    """The operator's language: ``zh`` or ``en``."""
+    return "en" if is_english() else "zh"

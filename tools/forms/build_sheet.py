@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from docx.oxml.ns import qn
-from drawing import (
+
+from tools.forms.drawing import (
     BAR,
     BAR_HEIGHT,
     LABEL,

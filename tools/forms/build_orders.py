@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from build_cases import SIGNED, about_customer
-from build_sheet import Sheet
+from tools.forms.build_cases import SIGNED, about_customer
+from tools.forms.build_sheet import Sheet
 
 
 def review(sheet: Sheet) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from build_sheet import Sidecar
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from drawing import (
+
+from tools.forms.build_sheet import Sidecar
+from tools.forms.drawing import (
     ACCENT,
     QUIET,
     SANS,

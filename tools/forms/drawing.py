@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import zlib
+from collections.abc import Callable
 from typing import Any
 
-import docx
 import segno
 from docx.enum.section import WD_ORIENT
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
+from docx.text.paragraph import Paragraph
 
 SERIF = ("Times New Roman", "宋体")
 SANS = ("Arial", "黑体")
@@ -187,7 +188,7 @@ def row(into: Any, cells: list[tuple[float, dict[str, Any]]], height: float, *, 
         if "fill" in style:
             element(shape, "shd", val="clear", color="auto", fill=style["fill"])
         element(shape, "vAlign", val=style.get("valign", "center"))
-        paragraphs.append(docx.text.paragraph.Paragraph(element(cell, "p"), into))
+        paragraphs.append(Paragraph(element(cell, "p"), into))
         left = end
     return paragraphs
 
@@ -196,7 +197,7 @@ def beside(paragraph: Any) -> Any:
     """A further paragraph in the same cell."""
     made = OxmlElement("w:p")
     paragraph._p.getparent().append(made)
-    return docx.text.paragraph.Paragraph(made, paragraph._parent)
+    return Paragraph(made, paragraph._parent)
 
 
 def bar(into: Any, title: str, note: str = "", width: float = WIDTH) -> None:
@@ -231,7 +232,7 @@ def pairs(into: Any, *cells: tuple[str, Any, float], height: float = ROW) -> Non
             run(content, f"{{{{ {value} }}}}")
 
 
-def ticks(options: str, name: str = "", after: str = "") -> Any:
+def ticks(options: str, name: str = "", after: str = "") -> Callable[[Any], None]:
     """Boxes for options separated by blanks (``_`` prints as one); without a field name they wait for a pen."""
 
     def write(paragraph: Any) -> None:
@@ -260,7 +261,7 @@ def control(paragraph: Any, tag: str, label: str, text: str, **style: Any) -> No
     content.append(paragraph._p[-1])
 
 
-def answer(name: str, label: str, asked: str = "", size: float = 0) -> Any:
+def answer(name: str, label: str, asked: str = "", size: float = 0) -> Callable[[Any], None]:
     """A cell's writer: a control for the field ``name``; ``asked`` tells what to write, such as the choices."""
 
     def write(paragraph: Any) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from build_sheet import Sheet
-
 from mailflow.reading.matching.reasons import REASONS
+from tools.forms.build_sheet import Sheet
 
 SIGNED = "签字"
 

@@ -1,0 +1,101 @@
+"""What casework goes by at one moment: the desk, the transaction, the time; and the case that a step of it moves.
+
+Everything a step writes is written through it, so that no function carries its parts by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.desk import Desk
+from mailflow.casework.notes import Head
+from mailflow.domain.model import Address, Case, OutgoingMail
+from mailflow.domain.ports import Work
+from mailflow.office.staff import NO_FACTS, CaseFacts, Person
+
+LONGEST_OCCASION = 120  # the column's width
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One moment of casework.  ``work`` is the transaction all of it is written in, ``now`` is aware UTC."""
+
+    desk: Desk
+    work: Work
+    now: datetime
+
+    @property
+    def case_id(self) -> int | None:
+        """The row of the case at hand; None when no one case is."""
+        return None
+
+    @property
+    def case_number(self) -> str:
+        """The number of the case at hand; empty when no one case is."""
+        return ""
+
+    def routing(self) -> CaseFacts:
+        """What decides who is responsible: nothing, when no one case is at hand."""
+        return NO_FACTS
+
+    @property
+    def day(self) -> date:
+        """The company's day."""
+        return self.now.astimezone(self.desk.zone).date()
+
+    def on(self, file: CaseFile) -> Step:
+        """The same moment, for one case."""
+        return Step(self.desk, self.work, self.now, file)
+
+    def load(self, case: Case) -> Step | None:
+        """The same moment, for a case read from the ledger; None when it runs by no procedure."""
+        file = CaseFile.load(case, self.work, self.now)
+        return self.on(file) if file is not None else None
+
+    def journal(
+        self,
+        event: str,
+        *,
+        actor: str = "mailflow",
+        message: int | None = None,
+        case: int | None = None,
+        **data: str | int,
+    ) -> None:
+        """Enter an event of this moment in the journal; it is about the case at hand where none is named."""
+        about = self.case_id if case is None else case
+        self.work.journal(event, self.now, actor=actor, message=message, case=about, **data)
+
+    def queue(
+        self, occasion: str, mail: OutgoingMail, *, message: int | None = None, case: int | None = None
+    ) -> int | None:
+        """Put a mail into the outbox, once for its occasion; its row, or None when it was there before."""
+        about = self.case_id if case is None else case
+        return self.work.queue(occasion[:LONGEST_OCCASION], mail, case=about, message=message, now=self.now)
+
+    def head(self, person: Person, case_number: str = "") -> Head:
+        """How a mail of this moment to one of our people begins; about the case at hand where none is named."""
+        to = Address(person.name, person.address)
+        return Head(self.desk.notes, to, self.desk.message_id(self.now), self.now, case_number or self.case_number)
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Turn):
+    """One moment of one case.  ``file`` is kept up to date by the engine while it works."""
+
+    file: CaseFile
+
+    def routing(self) -> CaseFacts:
+        """What decides who is responsible for the case."""
+        return self.file.routing()
+
+    @property
+    def case_id(self) -> int:
+        """The row of the case."""
+        return self.file.case.id
+
+    @property
+    def case_number(self) -> str:
+        """The number of the case."""
+        return self.file.case.number

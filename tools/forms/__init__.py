@@ -1,0 +1,1 @@
+"""Draws the shipped Word forms and their sidecars into ``templates/``: ``python -m tools.forms.build_forms``."""
