@@ -18,8 +18,9 @@ class Progress:
     pip tells what it fetches, uv does not (and is fast); what is installed can be seen in .venv (``installed`` counts).
     """
 
-    def __init__(self, total: int, installed: Callable[[], int]) -> None:
-        self.total, self.installed = total, installed
+    def __init__(self, total: int, installed: Callable[[], int], *, fetches: bool) -> None:
+        """``fetches``: the command tells what it fetches."""
+        self.total, self.installed, self._fetches = total, installed, fetches
         self._fetched = 0
         self._last_phase = False
         self._ended = threading.Event()
@@ -56,7 +57,7 @@ class Progress:
             sys.stdout.flush()
 
     def _show(self) -> None:
-        fetching = self._fetched and not self._last_phase
+        fetching = self._fetches and not self._last_phase
         done = min(self._fetched if fetching else self.installed(), self.total)
         words = f"setup: {done} of {self.total} packages {'fetched' if fetching else 'installed'}"
         words = f"{words}, {time.monotonic() - self._began:.0f} s"

@@ -161,7 +161,7 @@ def with_uv(uv: str) -> str:
         remove_broken_venv()
         steps.insert(0, [uv, "venv", "--quiet", "--python", sys.executable, str(VENV)])
     for step in steps:
-        shown = progress.Progress(packages(), installed) if "sync" in step else None
+        shown = progress.Progress(packages(), installed, fetches=False) if "sync" in step else None
         good, output = run(step, env, shown)
         if not good and "certificate" in output and "UV_SYSTEM_CERTS" not in env:
             # The company's own certificate authority: trust what the system trusts (the second name is uv's older one).
@@ -192,11 +192,12 @@ def with_pip() -> None:
         if not run([*pip, "--version"])[0]:
             raise Failed("this Python has neither venv's pip nor uv -> install the package python3-venv, or uv")
     install = ["install", "--no-input", "--disable-pip-version-check", "--progress-bar", "off"]
-    for step, shown in (
-        ([*pip, *install, "--require-hashes", "--requirement", str(LOCK)], progress.Progress(packages(), installed)),
+    shown = progress.Progress(packages(), installed, fetches=True)
+    for step, shows in (
+        ([*pip, *install, "--require-hashes", "--requirement", str(LOCK)], shown),
         ([*pip, *install, "--no-deps", "--no-build-isolation", "--editable", "."], None),
     ):
-        good, output = run(step, shown=shown)
+        good, output = run(step, shown=shows)
         if not good:
             keep(step, output)
             raise Failed("could not install the packages: " + reason(output))

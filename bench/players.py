@@ -49,6 +49,8 @@ class Victims:
         assert self._process.stdin
         self._process.stdin.close()
         self._process.wait(30)
+        assert self._process.stdout
+        self._process.stdout.close()
 
     def _ask(self, line: str) -> str:
         assert self._process.stdin
@@ -88,7 +90,7 @@ class Sinks:
         """Kill it."""
         if self._process:
             self._process.kill()
-            self._process.wait()
+            self._process.communicate()
             self._process = None
 
 

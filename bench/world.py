@@ -71,7 +71,7 @@ def sink(*arguments: str) -> Iterator[int]:
         yield int(process.stdout.readline())
     finally:
         process.kill()
-        process.wait()
+        process.communicate()
 
 
 def taken(port: int) -> int:

@@ -1,14 +1,16 @@
-"""What every test shares: reproducible hypothesis, ledgers, and no silent skip in continuous integration."""
+"""What every test shares: reproducible hypothesis, servers, ledgers, and no silent skip in continuous integration."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+import sys
+from collections.abc import Generator, Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.adapters.sql.stores import postgresql, store
+from tests.servers.dovecot import Dovecot, missing
 
 __all__ = ["postgresql", "store"]
 
@@ -24,6 +26,23 @@ settings.load_profile("mailflow")
 
 # Set by .ci/run: there a test that does not run is a test that failed.
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
+
+
+@pytest.fixture(scope="session")
+def dovecot() -> Iterator[Dovecot]:
+    """The IMAP server of this process; tests are skipped where it is not installed (in CI a skip is a failure)."""
+    if reason := missing():
+        pytest.skip(f"no dovecot: {reason}")
+    with Dovecot() as server:
+        yield server
+
+
+def pytest_collection_finish() -> None:
+    """Where the whole program is used, it reads rules, forms and texts once per process."""
+    if {"mailflow.app", "mailflow.cli"} & sys.modules.keys():
+        from tests import read_once
+
+        read_once.everywhere()
 
 
 def _refused(reason: str) -> bool:

@@ -12,11 +12,13 @@ import hashlib
 import importlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, ParamSpec, TypeVar
 
 from mailflow.adapters.word import forms
+from mailflow.domain.errors import Problem
 from mailflow.reading.matching import rulebook
 
+ROOT = Path(__file__).resolve().parents[1]
 # Who uses the loaders, by the names they have there.
 USERS = {
     "mailflow.app": ("load_rulebook", "load_marks", "load_forms", "load_templates"),
@@ -25,24 +27,30 @@ USERS = {
     ),
 }  # fmt: skip
 
-Load = TypeVar("Load", bound=Callable[..., tuple[Any, list[Any]]])
+Given = ParamSpec("Given")
+Made = TypeVar("Made")
+Result = tuple[Made | None, list[Problem]]
 _found: dict[tuple[object, ...], Any] = {}
 
 
-def once(load: Load) -> Load:
+def once(
+    load: Callable[Given, tuple[Made | None, list[Problem]]],
+) -> Callable[Given, tuple[Made | None, list[Problem]]]:
     """The loader, but what it made of files without mistakes is given again for the same files and arguments."""
 
     @functools.wraps(load)
-    def read(path: Path, *others: Any, **more: Any) -> tuple[Any, list[Any]]:
-        key = (load.__module__, load.__qualname__, _digest(path), _said(others), _said(sorted(more.items())))
+    def read(*given: Given.args, **named: Given.kwargs) -> Result[Made]:
+        path, *others = given
+        assert isinstance(path, Path)
+        key = (load.__module__, load.__qualname__, _digest(path), _said(others), _said(sorted(named.items())))
         if key in _found:
             return _found[key], []
-        found, problems = load(path, *others, **more)
+        found, problems = load(*given, **named)
         if found is not None and not problems:
             _found[key] = found
         return found, problems
 
-    return cast("Load", read)
+    return read
 
 
 def _said(value: Any) -> str:
@@ -57,6 +65,16 @@ def _said(value: Any) -> str:
 def _digest(path: Path) -> bytes:
     """What a file, or every file of a folder, holds."""
     top = path.resolve()
+    return _shipped(top) if top.is_relative_to(ROOT) else _content(top)
+
+
+@functools.cache
+def _shipped(top: Path) -> bytes:
+    """No test writes into the repository."""
+    return _content(top)
+
+
+def _content(top: Path) -> bytes:
     found = hashlib.sha256()
     for file in sorted(item for item in top.rglob("*") if item.is_file()) if top.is_dir() else [top]:
         content = file.read_bytes() if file.is_file() else b""

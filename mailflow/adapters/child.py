@@ -98,5 +98,7 @@ def _finish(process: subprocess.Popen[bytes]) -> None:
             process.stdin.close()
         process.wait(0.5)  # it ends by itself, or is dying for a reason that its return code tells
     process.kill()
-    with contextlib.suppress(OSError, ValueError, subprocess.TimeoutExpired):
-        process.communicate(timeout=5)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(5)
+    if process.stdout is not None:
+        process.stdout.close()

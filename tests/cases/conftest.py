@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from tests.flow.conftest import OpenOffice, _read_rules_once, new_office, office, server
+from tests.flow.conftest import OpenOffice, new_office, office
 from tests.flow.office import Office
 from tests.flow.staffed import Staffed
 
-__all__ = ["OpenOffice", "_read_rules_once", "new_office", "office", "server"]
+__all__ = ["OpenOffice", "new_office", "office"]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from mailflow.reading.answers.words import load_answer_words
 from mailflow.records.sidecar import read_sidecar
 from mailflow.settings import shipped
 from mailflow.settings.sections import CaseworkSection
-from tests.flow.conftest import OpenOffice, _read_rules_once, new_office, server  # noqa: F401 - fixtures
+from tests.flow.conftest import OpenOffice, new_office  # noqa: F401 - fixtures
 from tests.flow.letters import letter
 from tests.flow.office import Clock
 from tests.flow.staffed import Ask, Staffed, answer

@@ -1,4 +1,4 @@
-"""One Dovecot for the session; rules, forms and texts are read once; each test has a home and an account of its own."""
+"""Each test has a home and an account of its own on the session's Dovecot."""
 
 from __future__ import annotations
 
@@ -9,32 +9,17 @@ from typing import Any
 
 import pytest
 
-from tests import read_once
 from tests.adapters.sql.stores import Store
 from tests.flow.office import Office
-from tests.servers.dovecot import Dovecot, missing
+from tests.servers.dovecot import Dovecot
 from tests.servers.smtp_sink import SmtpSink
 
 _users = itertools.count(1)
 OpenOffice = Callable[..., Office]
 
 
-@pytest.fixture(scope="session")
-def server() -> Iterator[Dovecot]:
-    """The IMAP server; the tests are skipped where it is not installed (in CI a skip is a failure)."""
-    if reason := missing():
-        pytest.skip(f"no dovecot: {reason}")
-    with Dovecot() as running:
-        yield running
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _read_rules_once() -> None:
-    read_once.everywhere()
-
-
 @pytest.fixture
-def new_office(tmp_path: Path, server: Dovecot, store: Store) -> Iterator[OpenOffice]:
+def new_office(tmp_path: Path, dovecot: Dovecot, store: Store) -> Iterator[OpenOffice]:
     """Opens offices, each with an SMTP server and a ledger of its own."""
     sinks = []
 
@@ -46,7 +31,7 @@ def new_office(tmp_path: Path, server: Dovecot, store: Store) -> Iterator[OpenOf
         folder = changes.pop("folder", tmp_path / f"home{number}")
         folder.mkdir(exist_ok=True)
         changes.setdefault("ledger", store.settings(tmp_path))
-        return Office(folder, server, sink, changes.pop("user", f"service{number}@firm.example"), **changes)
+        return Office(folder, dovecot, sink, changes.pop("user", f"service{number}@firm.example"), **changes)
 
     yield make
     for sink in sinks:

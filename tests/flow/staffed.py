@@ -137,9 +137,6 @@ class Staffed:
         self.office = office
         rules = office.folder / "rules"
         rules.mkdir(exist_ok=True)
-        for name in ("reading", "exclusion.yaml"):  # what is not about casework is as shipped
-            if not (rules / name).exists():
-                (rules / name).symlink_to(DEFAULTS / "rules" / name)
         (rules / "staff.yaml").write_text(staff, encoding="utf-8")
         for name in ("exclusion.yaml", "reading"):  # what a company's folder must have of its own
             if not (rules / name).exists():

@@ -73,15 +73,14 @@ def test_a_second_worker_on_the_same_storage_is_refused_with_the_first_ones_proc
         "import sys, pathlib; from mailflow.runtime.lock import StorageLock\n"
         "with StorageLock(pathlib.Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
-    first = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert first.stdout
-    assert first.stdout.readline() == "held\n"
-    with pytest.raises(PermanentError, match=f"process {first.pid}"), StorageLock(tmp_path):
-        pass
-    first.kill()  # a killed worker leaves no lock behind
-    first.wait()
+    ) as first:
+        assert first.stdout
+        assert first.stdout.readline() == "held\n"
+        with pytest.raises(PermanentError, match=f"process {first.pid}"), StorageLock(tmp_path):
+            pass
+        first.kill()  # a killed worker leaves no lock behind
     with StorageLock(tmp_path):
         pass
 

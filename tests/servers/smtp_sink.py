@@ -259,7 +259,7 @@ class _Controller(Controller):
             return AuthResult(success=good, handled=False, auth_data=user if good else None)
 
         # It warns that a password without TLS is unwise, which is what some tests are about.
-        warnings.simplefilter("ignore")
+        warnings.filterwarnings("ignore", message="Requiring AUTH while not requiring TLS")
         return _Server(
             sink,
             hostname="sink.invalid",

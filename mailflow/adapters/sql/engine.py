@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -106,12 +107,19 @@ _PROGRAM_LIMIT, _READ_ONLY = "54", "25006"  # SQLSTATE
 
 def _is_newest(connection: sa.Connection) -> bool:
     current = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory(str(MIGRATIONS))
-    if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
+    known, newest = _revisions()
+    if current is not None and current not in known:
         raise PermanentError(
             f"the ledger's schema {current} is newer than this program", remedy="install the newer mailflow"
         )
-    return current == script.get_current_head()
+    return current == newest
+
+
+@cache
+def _revisions() -> tuple[frozenset[str], str | None]:
+    """The schema's revisions this program knows, and the newest; to read them runs every migration's file."""
+    script = ScriptDirectory(str(MIGRATIONS))
+    return frozenset(revision.revision for revision in script.walk_revisions()), script.get_current_head()
 
 
 def _options(url: sa.URL) -> dict[str, Any]:

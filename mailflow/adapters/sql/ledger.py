@@ -55,7 +55,11 @@ class SqlLedger:
         self._turn = threading.Lock()
         self._writing = writing(self.engine)
         self._quick = writing(open_engine(url, durable=False, password=password))
-        migrate(self.engine)
+        try:
+            migrate(self.engine)
+        except BaseException:
+            self.close()
+            raise
 
     @contextlib.contextmanager
     def begin(self, *, durable: bool = True) -> Iterator[SqlWork]:

@@ -1,4 +1,4 @@
-"""One Dovecot for the whole session, a fresh account for each test."""
+"""A fresh account for each test on the session's Dovecot."""
 
 from __future__ import annotations
 
@@ -10,19 +10,10 @@ from typing import Any
 import pytest
 
 from mailflow.adapters.imap.mailbox import ImapMailbox, ImapSettings
-from tests.servers.dovecot import Dovecot, missing
+from tests.servers.dovecot import Dovecot
 
 _users = itertools.count(1)
 Make = Callable[..., ImapMailbox]
-
-
-@pytest.fixture(scope="session")
-def dovecot() -> Iterator[Dovecot]:
-    """The server; the tests are skipped where it is not installed (in CI a skip is a failure)."""
-    if reason := missing():
-        pytest.skip(f"no dovecot: {reason}")
-    with Dovecot() as server:
-        yield server
 
 
 @pytest.fixture

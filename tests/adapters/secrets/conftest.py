@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.adapters.imap.conftest import dovecot, make, user
+from tests.adapters.imap.conftest import make, user
 
-__all__ = ["dovecot", "make", "user"]
+__all__ = ["make", "user"]

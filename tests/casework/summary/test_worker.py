@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.flow.conftest import _read_rules_once, new_office, office, server  # noqa: F401 - fixtures
+from tests.flow.conftest import new_office, office  # noqa: F401 - fixtures
 from tests.flow.letters import complaint
 from tests.flow.office import Office
 from tests.flow.staffed import Ask, Staffed
