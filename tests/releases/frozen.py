@@ -64,6 +64,8 @@ def unpack(release: str, folder: Path, sink: SmtpSink, stopped_at: datetime) -> 
         # As the standard library's manual has it for versions of Python that may lack filters.
         archive.extraction_filter = getattr(tarfile, "data_filter", lambda member, _path: member)
         archive.extractall(folder)  # noqa: S202 - our own archive
+    for path in (folder, *folder.rglob("*")):  # as mailflow check asks for: its owner's alone
+        path.chmod(path.stat().st_mode & 0o700)
     return FrozenOffice(folder / "office", sink, stopped_at)
 
 

@@ -249,7 +249,8 @@ def test_a_ledger_of_the_first_schema_is_brought_forward(home: Home) -> None:
         steps += ["DROP INDEX ix_findings_traits", "DROP INDEX ix_cases_opened_at"]
         columns = "round channel subkinds procedure intake closed_at".split()
         steps += [f"ALTER TABLE cases DROP COLUMN {column}" for column in columns]
-        steps += ["ALTER TABLE records DROP COLUMN fields", "UPDATE alembic_version SET version_num = '0001'"]
+        steps += ["ALTER TABLE records DROP COLUMN fields", "ALTER TABLE messages DROP COLUMN trust"]
+        steps += ["UPDATE alembic_version SET version_num = '0001'"]
         connection.executescript(";".join(steps))
     home.ok("correct", CASE, "batch_no=B1")
     home.ok("verify")
