@@ -100,7 +100,10 @@ def tests(arguments: list[str], aside: Aside) -> Done:
     """Run the tests; between their lines, show how the check beside them ended."""
     command = [sys.executable, "-m", "pytest", "--no-header", "--numprocesses=auto", "--dist=loadfile"]
     command += [f"--color={'yes' if sys.stdout.isatty() else 'no'}", "-o", f"faulthandler_timeout={STOPS_AFTER}"]
-    command += ["--durations=20", "--durations-min=0.5", *arguments]
+    command += ["--durations=20", "--durations-min=0.5"]
+    if IN_CI and not arguments:  # of a part of the tests the measure says nothing
+        command += ["--cov", "--cov-report=term"]
+    command += arguments
     began = time.monotonic()
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
