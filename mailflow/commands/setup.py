@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import cell, config_path, err, fail, one_line_errors, out
+from mailflow.commands.journal import make_key
 from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.runtime.private import exposed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mailflow.backoffice import BackOffice
 
 NEWEST = 50  # mails looked at for the name of the mailbox's own mail server
+KEY_FILE = "keys/journal.key"  # below a new home
 LEAST_FREE = 500_000_000  # bytes; below this a busy mailbox may fill the disk within a day
 
 
@@ -41,12 +43,16 @@ def init(
             # People's own files are kept: only what is missing is laid down.
             copy_missing(shipped.folder(name), folder / name)
         (folder / "storage").mkdir(exist_ok=True)
+        if not (folder / KEY_FILE).exists():
+            make_key(folder / KEY_FILE)
         target.write_text(SAMPLE, "utf-8")
         out.print(t(f"已建立 {target}", f"made {target}"))
         out.print(
             t(
-                "下一步：1) 编辑 mailflow.yaml；2) 设置密码环境变量；3) mailflow check；4) mailflow run",
-                "Next: 1) edit mailflow.yaml; 2) set the password variables; 3) mailflow check; 4) mailflow run",
+                "下一步：1) 编辑 mailflow.yaml；2) 设置密码环境变量；3) mailflow check；4) mailflow run\n"
+                f"请把 {KEY_FILE} 另存一份（不要与存储或备份放在一起）：没有它，日志就无法核对。",
+                "Next: 1) edit mailflow.yaml; 2) set the password variables; 3) mailflow check; 4) mailflow run\n"
+                f"Keep a copy of {KEY_FILE}, apart from storage and backups: without it the journal cannot be checked.",
             )
         )
 
@@ -66,6 +72,7 @@ def check(
         if config is None:
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
         _say_exposed(config)
+        _say_unkeyed(config)
         trouble = _storage(config)
         if not offline:
             trouble += _connections(config)
@@ -118,7 +125,7 @@ def _say_exposed(config: Config) -> None:
 
     Nothing is changed: a group may have been let in on purpose, and files people put there are theirs.
     """
-    for place in (config.storage, config_path()):
+    for place in (config.storage, config_path(), *config.journal.files()):
         found = list(exposed(place))
         if found:
             remedy = f"chmod -R go= {shlex.quote(str(place))}"
@@ -127,6 +134,17 @@ def _say_exposed(config: Config) -> None:
                 f"warning: others here may use {len(found)} files at {place}, such as {found[0]} -> {remedy}",
             )
             err.print(words, style="yellow", soft_wrap=True)
+
+
+def _say_unkeyed(config: Config) -> None:
+    """Warn of a journal without a key, which whoever has the storage can write anew from end to end."""
+    if not config.journal.has_key:
+        words = t(
+            "提醒：日志没有密钥，能改动存储的人可以把它整个重写 -> mailflow journal new-key keys/journal.key",
+            "warning: the journal has no key: whoever can write to the storage can write it anew "
+            "-> mailflow journal new-key keys/journal.key",
+        )
+        err.print(words, style="yellow", soft_wrap=True)
 
 
 def _storage(config: Config) -> list[str]:
@@ -274,6 +292,8 @@ storage: storage
 # ledger:                              # 默认是 storage 里的 SQLite；PostgreSQL 见 docs/howto/postgresql.md
 #   address: postgresql://mailflow@db.example.com/mailflow
 #   password_env: MAILFLOW_LEDGER_PASSWORD
+journal:                               # 日志的密钥：不放在 storage 里，不进备份 / outside of storage and backups
+  key_file: keys/journal.key           # 或 / or  key_env: MAILFLOW_JOURNAL_KEY
 rules: rules
 templates: templates
 

@@ -19,6 +19,7 @@ from pydantic import Field, field_validator, model_validator
 
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.settings import yaml_file
+from mailflow.settings.journal import JournalSection, key_problems
 from mailflow.settings.sections import CaseworkSection, Limits, Name, ReadingSection, Section, WorkerSection
 
 FILE_NAME = "mailflow.yaml"
@@ -249,6 +250,7 @@ class Config(Section):
     timezone: str = "Asia/Shanghai"
     storage: Path = Path("storage")
     ledger: LedgerSection = LedgerSection()
+    journal: JournalSection = JournalSection()
     rules: Path = Path("rules")
     templates: Path = Path("templates")
     numbering: Numbering = Numbering()
@@ -289,6 +291,11 @@ class Config(Section):
             found.add(self.smtp.from_address.lower())
         return frozenset(found)
 
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """What whoever has the storage or a backup of it has: no place for a key that shall be out of his reach."""
+        return (self.storage, self.rules, self.templates)
+
 
 def load(path: Path) -> Config:
     """Read ``mailflow.yaml``.  Raises ConfigError with every problem, each with file and line."""
@@ -323,7 +330,8 @@ def secret_problems(path: Path, config: Config) -> list[Problem]:
         if words := section.secret_problem():
             line = document.line((*place, source)) if document else 0
             problems.append(Problem(str(path), line, "MF020", words, "set it before starting mailflow"))
-    return problems
+    line = document.line(("journal",)) if document and config.journal.has_key else 0
+    return [*problems, *key_problems(config.journal, config.kept, str(path), line)]
 
 
 def _absolute(config: Config, base: Path) -> Config:
@@ -339,4 +347,5 @@ def _absolute(config: Config, base: Path) -> Config:
     smtp = config.smtp.model_copy(update=secrets(config.smtp)) if config.smtp else None
     ledger = config.ledger.model_copy(update={"password_file": at(config.ledger.password_file)})
     folders = {name: at(getattr(config, name)) for name in ("storage", "rules", "templates")}
-    return config.model_copy(update={"mailboxes": mailboxes, "smtp": smtp, "ledger": ledger, **folders})
+    sections = {"mailboxes": mailboxes, "smtp": smtp, "ledger": ledger, "journal": config.journal.resolved(base)}
+    return config.model_copy(update={**sections, **folders})
