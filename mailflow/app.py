@@ -32,7 +32,7 @@ from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
 from mailflow.adapters.upkeep.journal_checks import REBUILT, Witness
-from mailflow.adapters.upkeep.newest import newest_mails
+from mailflow.adapters.upkeep.newest import check_journal_key, newest_mails
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
 from mailflow.adapters.upkeep.restore import Restored, restore
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
@@ -69,6 +69,7 @@ __all__ = [
     "Discrepancy",
     "Parts",
     "attachment_text",
+    "check_key",
     "letterhead",
     "load_forms",
     "load_parts",
@@ -155,6 +156,11 @@ class App:
     def anchor(self) -> Anchor | None:
         """The journal's head now; None before its first entry."""
         return self.summaries.anchor()
+
+
+def check_key(config: Config) -> None:
+    """Raise ConfigError when the journal bears another key than the settings say; nothing is made."""
+    check_journal_key(config.ledger, config.storage, read_keys(config.journal, config.kept))
 
 
 def make_backup(config: Config, config_file: Path, target: Path, now: datetime, progress: Progress) -> BackedUp:

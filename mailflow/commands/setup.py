@@ -67,6 +67,8 @@ def check(
         config, problems = configuration.check(config_path())
         if config is not None:
             problems = _files(config)
+        if config is not None and not (problems or (offline and config.ledger.address)):
+            problems = _journal_key(config)
         for problem in sorted(problems):
             err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         if config is None:
@@ -102,6 +104,19 @@ def _files(config: Config) -> list[Problem]:
         for words in _warnings(config, office):
             err.print(t("提醒：", "warning: ") + words, style="yellow", soft_wrap=True)
     return [*problems, *configuration.secret_problems(config_path(), config)]
+
+
+def _journal_key(config: Config) -> list[Problem]:
+    """Whether the journal bears the key of the settings."""
+    from mailflow.app import check_key
+
+    try:
+        check_key(config)
+    except ConfigError as error:
+        return error.problems
+    except MailflowError:
+        pass  # what keeps the ledger from being opened is said where it is tried
+    return []
 
 
 def _warnings(config: Config, office: BackOffice) -> list[str]:

@@ -28,6 +28,7 @@ _TOUCH = (
     )
     .values(changed=customers.c.changed + 1)
 )
+_LAST = sa.select(journal.c.id, journal.c.hash).order_by(journal.c.id.desc()).limit(1)
 _NEWEST = sa.select(*COLUMNS, journal.c.hash).order_by(journal.c.id.desc()).limit(2)
 
 
@@ -41,12 +42,21 @@ class _Entry:
     data: str
 
 
+@dataclass(slots=True)
+class Tip:
+    """The newest entry this process wrote itself: while it is the journal's newest, its key need not be looked at."""
+
+    id: int = 0
+    hash: str = FIRST
+
+
 class JournalRows(Rows):
     """Rows of ``journal``.  Entries are kept back and written together before the commit."""
 
-    def __init__(self, connection: sa.Connection, keys: JournalKeys = NO_KEYS) -> None:
+    def __init__(self, connection: sa.Connection, keys: JournalKeys = NO_KEYS, tip: Tip | None = None) -> None:
         super().__init__(connection)
         self._keys = keys
+        self._tip = tip or Tip()
         self._entries: list[_Entry] = []
         self._key_changes = False
 
@@ -74,7 +84,7 @@ class JournalRows(Rows):
 
     def check_key(self) -> None:
         """Raise ConfigError when entries cannot be written with the key that is configured."""
-        if problem := self._wrong_key(*self._newest()):
+        if problem := self._wrong_key():
             raise ConfigError([problem])
 
     def use_key(self, now: datetime, *, actor: str, lost: bool = False, because: str = "") -> bool:
@@ -106,10 +116,11 @@ class JournalRows(Rows):
         """
         if not self._entries:
             return
-        newest, previous, before = self._newest()
-        if not self._key_changes and (problem := self._wrong_key(newest, previous, before)):
+        last = self.connection.execute(_LAST).first()
+        number, previous = (last[0], last[1]) if last else (0, FIRST)
+        ours = number > 0 and (number, previous) == (self._tip.id, self._tip.hash)
+        if not (ours or self._key_changes) and (problem := self._wrong_key()):
             raise TemporaryError(problem.message, remedy=problem.remedy)
-        number = newest.id if newest else 0
         if not number and self._keys.current and not self._key_changes:
             self._state_key(self._entries[0].at, JournalWalk(self._keys))
         rows = []
@@ -122,20 +133,17 @@ class JournalRows(Rows):
         if told := sorted({entry.case for entry in self._entries if entry.case is not None}):
             self.connection.execute(_TOUCH, {"b_cases": told})
         self._entries = []
+        self._tip.id, self._tip.hash = number + len(rows), previous
 
-    def _newest(self) -> tuple[Entry | None, str, str]:
-        """The newest entry, its hash, and the hash before it."""
-        found: list[Any] = [tuple(row) for row in self.connection.execute(_NEWEST)]
-        if not found:
-            return None, FIRST, FIRST
-        *columns, stored = found[0]
-        return Entry(*columns), stored, found[1][-1] if len(found) > 1 else FIRST
-
-    def _wrong_key(self, newest: Entry | None, stored: str, before: str) -> Problem | None:
+    def _wrong_key(self) -> Problem | None:
         """Why the next entry must not bear the key that is configured."""
         keys = self._keys
-        if keys.problem or newest is None or entry_hash(before, newest, keys.current) == stored:
+        found: list[Any] = [tuple(row) for row in self.connection.execute(_NEWEST)]
+        if keys.problem or not found:
             return keys.problem
+        *columns, stored = found[0]
+        if entry_hash(found[1][-1] if len(found) > 1 else FIRST, Entry(*columns), keys.current) == stored:
+            return None
         # Seldom: another key, or an entry that was tampered with, which is verify's to tell and no reason to stop.
         stated, used = stated_key(self.connection), keys.current.name if keys.current else ""
         return None if stated == used else _other_key(stated, used)

@@ -22,7 +22,8 @@ class Segment:
     """Entries that bear one key: from ``first``, which states it.  ``key`` None: it is not at hand.
 
     ``former`` is the name of the key before (empty: none), ``lost`` that it was gone when this one came; ``before``
-    is how many entries stood before.  These are empty while nothing proves the entry genuine.
+    is how many entries stood before, ``broken`` how many of these did not follow then.  These are empty while nothing
+    proves the entry genuine.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Segment:
     lost: bool = False
     because: str = ""
     before: int = 0
+    broken: int = 0
 
 
 class JournalWalk:
@@ -91,6 +93,7 @@ class JournalWalk:
         segment.at, segment.actor = entry.at, entry.actor
         segment.former, segment.because = str(said.get("former", "")), str(said.get("because", ""))
         segment.lost, segment.before = said.get("lost") is True, self.entries
+        segment.broken = int(said.get("broken", 0))
         return "" if said.get("seal") == self.seal() else "seal"
 
 

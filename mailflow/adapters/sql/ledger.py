@@ -13,7 +13,7 @@ from mailflow.adapters.sql.case_rows import CaseRows
 from mailflow.adapters.sql.casework_rows import CaseworkRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
 from mailflow.adapters.sql.engine import migrate, open_engine, passing, translated, writing
-from mailflow.adapters.sql.journal_rows import JournalRows
+from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
@@ -57,6 +57,7 @@ class SqlLedger:
     ) -> None:
         self.keys = keys
         self._key_fits = False  # until it was looked at
+        self._tip = Tip()
         self.engine = open_engine(url, password=password)
         # Threads of one process take turns here; SQLite's own way of waiting is to sleep and look again.
         self._turn = threading.Lock()
@@ -77,7 +78,7 @@ class SqlLedger:
         key is not the one configured.
         """
         with self._turn, translated(), (self._writing if durable else self._quick).begin() as connection:
-            work = SqlWork(connection, self.keys)
+            work = SqlWork(connection, self.keys, self._tip)
             if not self._key_fits:
                 work.check_key()
                 self._key_fits = True

@@ -99,15 +99,15 @@ def _stated(segment: Segment) -> str:
     """What the beginning of a key has to say for ever; empty for one that was there from the first entry."""
     if not segment.before:
         return ""
-    day, who = segment.at[:10], segment.actor
+    said = f"{segment.at[:10]}: {segment.actor}"
     if segment.lost:
         because = f" ({segment.because})" if segment.because else ""
-        return f"{day}: the key {segment.former} was lost{because}; {who} went on with {segment.name}"
-    if segment.former:
-        return f"{day}: {who} changed the key {segment.former} to {segment.name}"
-    return (
-        f"{day}: {who} gave the journal the key {segment.name}; the {segment.before} entries before bear none, sealed"
-    )
+        said += f" went on with the key {segment.name}, for {segment.former} was lost{because}"
+    elif segment.former:
+        said += f" changed the key {segment.former} to {segment.name}"
+    else:
+        said += f" gave the journal the key {segment.name}; the {segment.before} entries before bear none, sealed"
+    return f"{said}; {segment.broken} entries before did not follow even then" if segment.broken else said
 
 
 def _rebuilt(connection: sa.Connection) -> Iterator[Discrepancy]:

@@ -56,7 +56,7 @@ def run_rebuild(office: Office) -> Rebuilt:
 def test_the_archive_shows_every_entry_of_a_case_with_its_hash(office: Office) -> None:
     shown = {int(key): row["hash"] for key, row in office.index()["journal"].items()}
     with office.engine.connect() as rows:
-        stored = dict(rows.execute(sa.select(t.journal.c.id, t.journal.c.hash)).tuples().all())
+        stored = {row.id: row.hash for row in rows.execute(sa.select(t.journal.c.id, t.journal.c.hash))}
     assert shown
     assert shown == {key: stored[key] for key in shown}
     assert errors(office, head(office)) == []

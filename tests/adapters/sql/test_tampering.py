@@ -34,11 +34,16 @@ class Journal:
     """A ledger whose journal is written by the program, and tampered with by somebody who has only the storage."""
 
     ledger: SqlLedger
+    store: Store
+
+    def another(self, keys: JournalKeys) -> SqlLedger:
+        """The same ledger opened once more, as by another process."""
+        return SqlLedger(self.ledger.engine.url, self.store.password if self.store.server else None, keys)
 
     def reopened(self, keys: JournalKeys) -> SqlLedger:
-        """The same ledger with other keys, as after a restart."""
-        self.ledger.keys = keys
-        self.ledger._key_fits = False
+        """The ledger with other keys, as after a restart."""
+        self.ledger.close()
+        self.ledger = self.another(keys)
         return self.ledger
 
     def write(self, count: int = 1) -> None:
@@ -86,7 +91,7 @@ class Journal:
 @pytest.fixture
 def plain(tmp_path: Path, store: Store) -> Iterator[Journal]:
     """Six entries without a key, and none configured."""
-    journal = Journal(store.open(tmp_path))
+    journal = Journal(store.open(tmp_path), store)
     journal.write(6)
     yield journal
     journal.ledger.close()
@@ -95,7 +100,7 @@ def plain(tmp_path: Path, store: Store) -> Iterator[Journal]:
 @pytest.fixture
 def keyed(tmp_path: Path, store: Store) -> Iterator[Journal]:
     """The entry that states the key, and six behind it."""
-    journal = Journal(store.open(tmp_path))
+    journal = Journal(store.open(tmp_path), store)
     journal.reopened(WITH_KEY)
     journal.write(6)
     yield journal
@@ -263,7 +268,7 @@ def test_a_tail_cut_back_to_before_the_key_is_told_without_an_anchor_and_nothing
     plain.run(t.journal.delete().where(j.id > 6))
     assert any("no entry says that it bears the key" in line for line in plain.errors())
     with pytest.raises(TemporaryError, match="cut off"):
-        plain.write()
+        plain.write()  # the worker that runs
     with pytest.raises(ConfigError, match="MF023"):
         plain.reopened(WITH_KEY).check_key()
     assert len(plain.entries()) == 6
@@ -291,8 +296,8 @@ def test_nothing_is_written_with_another_key_than_the_journal_bears(keyed: Journ
     assert keyed.errors(keys) != []
 
 
-def test_who_changes_the_key_while_another_writes_makes_that_one_stop(keyed: Journal, store: Store) -> None:
-    other = SqlLedger(keyed.ledger.engine.url, store.password if store.server else None, JournalKeys(NEXT, (OURS,)))
+def test_who_changes_the_key_while_another_writes_makes_that_one_stop(keyed: Journal) -> None:
+    other = keyed.another(JournalKeys(NEXT, (OURS,)))
     other.use_key(NOW, actor="operator:x")
     other.close()
     with pytest.raises(TemporaryError, match="put the right one back"):
@@ -314,6 +319,14 @@ def test_a_first_key_seals_what_was_before_and_is_told_for_ever(plain: Journal) 
     (found,) = plain.said()
     assert "note: journal 7: 2026-11-22: operator:wang gave the journal the key" in found
     assert "the 6 entries before bear none" in found
+
+
+def test_what_was_broken_when_the_key_came_stays_told(plain: Journal) -> None:
+    plain.run(t.journal.update().where(j.id == 2).values(actor="somebody"))
+    plain.reopened(WITH_KEY).use_key(NOW, actor="operator:wang")
+    assert any("1 entries before did not follow even then" in line for line in plain.said())
+    plain.rechain(0, until=6)  # to hide it afterwards is too late
+    assert len(plain.errors()) == 1
 
 
 def test_the_same_key_is_not_stated_twice(keyed: Journal) -> None:
@@ -343,8 +356,8 @@ def test_a_lost_key_is_told_for_ever_and_what_it_covered_is_sealed(keyed: Journa
     keyed.write()
     assert keyed.said(keys) == [
         f"note: journal 1-7: bears the key {OURS.name}, which is not at hand; unchanged since the next key sealed it",
-        f"note: journal 8: 2026-11-22: the key {OURS.name} was lost (disk broke);"
-        f" operator:wang went on with {NEXT.name}",
+        f"note: journal 8: 2026-11-22: operator:wang went on with the key {NEXT.name},"
+        f" for {OURS.name} was lost (disk broke)",
     ]
     for column, value in TAMPERED.items():
         was = getattr(keyed.entries()[2][0], column, keyed.entries()[2][1])
@@ -366,8 +379,8 @@ def test_a_key_that_cannot_be_read_is_told_and_nothing_is_written(keyed: Journal
     assert any("nothing there can be checked" in line for line in keyed.errors(keys))
 
 
-def test_two_ledgers_that_take_turns_write_one_chain(keyed: Journal, store: Store) -> None:
-    other = Journal(SqlLedger(keyed.ledger.engine.url, store.password if store.server else None, WITH_KEY))
+def test_two_ledgers_that_take_turns_write_one_chain(keyed: Journal) -> None:
+    other = Journal(keyed.another(WITH_KEY), keyed.store)
     for _ in range(3):
         keyed.write()
         other.write(2)
