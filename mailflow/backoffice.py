@@ -229,7 +229,8 @@ def own_servers(config: Config) -> dict[str, OwnServer]:
     found = {}
     for box in config.mailboxes:
         name, _, value = box.inside_mark.partition(":")
-        found[box.name] = OwnServer(frozenset(box.authserv_ids), (name.strip().lower(), value.strip()))
+        inside = (name.strip().lower(), value.strip())
+        found[box.name] = OwnServer(frozenset(box.authserv_ids), inside, frozenset(box.arc_sealers))
     return found
 
 

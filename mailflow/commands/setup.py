@@ -184,7 +184,7 @@ def _own_servers(config: Config) -> None:
     from mailflow.app import newest_mails
     from mailflow.backoffice import own_servers
     from mailflow.stages.decode import decode
-    from mailflow.trust.proposal import names_confirmed, names_seen
+    from mailflow.trust.proposal import names_confirmed, names_seen, sealers_seen
 
     servers = own_servers(config)
     for box in config.mailboxes:
@@ -202,6 +202,16 @@ def _own_servers(config: Config) -> None:
                     "no sender counts as authenticated",
                 )
                 err.print(where + words, style="yellow", soft_wrap=True)
+            for name, count in sealers_seen(mails, servers[box.name]):
+                words = t(
+                    f"最近 {len(mails)} 封邮件中有 {count} 封未通过核验，但带有 {name} 的 ARC 封签。"
+                    "如果它是贵公司知道的、会核验来信的转发服务器或邮件列表，请人工确认后写入 mailflow.yaml："
+                    f"arc_sealers: [{name}]",
+                    f"{count} of the newest {len(mails)} mails failed the checks and are sealed (ARC) by {name}. If a "
+                    "person knows it for a forwarder or list that checks what it passes on, write into mailflow.yaml: "
+                    f"arc_sealers: [{name}]",
+                )
+                out.print(where + cell(words), style="yellow", soft_wrap=True, markup=False)
             continue
         for name, count in names_seen(mails):
             words = t(

@@ -98,8 +98,9 @@ class Credentials(PasswordSource):
 class MailboxSettings(Credentials):
     """One mailbox to read: an IMAP account, or a local folder of ``.eml`` files, a Maildir, an mbox.
 
-    ``authserv_ids`` are the names under which its mail server writes what it checked; ``inside_mark`` is a header, and
-    the beginning of its value, that the server sets on mail handed in by its own users (docs/howto/mailbox.md).
+    ``authserv_ids`` are the names under which its mail server writes what it checked; ``arc_sealers`` the domains of
+    forwarders and lists whose ARC seals are believed; ``inside_mark`` is a header, and the beginning of its value, that
+    the server sets on mail handed in by its own users (docs/howto/mailbox.md).
     """
 
     name: Name
@@ -115,12 +116,18 @@ class MailboxSettings(Credentials):
     done_folder: Name = "已处理"
     idle: bool = True
     authserv_ids: tuple[Name, ...] = ()
+    arc_sealers: tuple[str, ...] = ()
     inside_mark: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+(: ?.*)?)?$")] = ""
 
     @field_validator("authserv_ids")
     @classmethod
     def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(item.strip().lower() for item in value)
+
+    @field_validator("arc_sealers")
+    @classmethod
+    def _sealers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_domain(item) for item in value)
 
     @field_validator("addresses")
     @classmethod
