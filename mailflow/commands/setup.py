@@ -120,18 +120,24 @@ def _journal_key(config: Config) -> list[Problem]:
 
 
 def _warnings(config: Config, office: BackOffice) -> list[str]:
-    """What is no mistake yet and will leave work late or undone: years without holidays, roles nobody holds."""
-    from mailflow.backoffice import rules_path
+    """What is no mistake yet and will leave something undone: years without holidays, roles nobody holds, no anchor."""
+    from mailflow.backoffice import rules_path, template_path
     from mailflow.office.calendar_files import load_calendars
     from mailflow.office.staff import problems_of
     from mailflow.runtime.clock import now_utc
 
     today = now_utc().astimezone(config.zone).date()
     calendars, _ = load_calendars(rules_path(config, "calendars"), config.zone)
+    summary = template_path(config, "digests") / config.casework.language / "summary.txt"
+    silent = t(
+        f"{summary} 没有印出日志校验码（page.anchor），请从随附的模板补上",
+        f"{summary} does not print the journal's anchor (page.anchor): take it over from the shipped template",
+    )
     roles = sorted({role for procedure in office.procedures().all for role in procedure.roles()})
     return [
         *(calendars.warnings(today, language()) if calendars else ()),
         *problems_of(office.staff(), roles, today, language()),
+        *(() if "page.anchor" in summary.read_text("utf-8") else (silent,)),
     ]
 
 
