@@ -84,6 +84,11 @@ def restore(
         with _steps() as step:
             done = restore_backup(load_config(), source, now_utc(), step)
         out.print(t(f"已恢复到 {done.storage}", f"restored to {done.storage}"), soft_wrap=True)
+        words = t(
+            "此备份之后的记录不在其中；用日报中的日志校验码可以核对缺到哪里：mailflow verify --anchor",
+            "what came after the backup is not in it; anchors of summary mails tell how much: mailflow verify --anchor",
+        )
+        out.print(words, style="dim", soft_wrap=True)
         if _report(done.discrepancies):
             raise typer.Exit(1)
 
