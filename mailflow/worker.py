@@ -19,14 +19,14 @@ from typing import Any
 
 import schedule
 
-from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
+from mailflow.domain.errors import MailflowError, NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
 from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
-from mailflow.runtime.background import Background
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
 from mailflow.runtime.logs import event
-from mailflow.scheduled.deliver import Note, deliver, wait_before
+from mailflow.scheduled.deliver import wait_before
+from mailflow.scheduled.dispatch import Dispatch
 from mailflow.scheduled.duties import Duty, duties
 from mailflow.stages.collect import collect, mark
 
@@ -41,7 +41,6 @@ class Pace:
     """How often and how long the worker tries."""
 
     poll_seconds: float = 60
-    delivery_attempts: int = 12
     processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
 
 
@@ -79,16 +78,14 @@ class Worker:
         tell: Callable[[Outcome], None] | None = None,
     ) -> None:
         self.services, self.mailboxes = services, mailboxes
-        self.sender, self.chores, self.health = sender, chores, health
+        self.chores, self.health = chores, health
         self.pace = pace or Pace()
         self.stop = stop or threading.Event()
         self.clock = clock
         self.tell = tell or (lambda outcome: None)
-        self._mail_waits = threading.Event()
-        self._draining = threading.Event()
+        self.dispatch = Dispatch(services.ledger, sender, lambda: self.clock(), health, self.stop)
         self._archived_at = clock()
         self._counts: dict[str, FolderCount] = {}
-        self._unwritten: list[Note] = []  # of the sending thread
 
     # ------------------------------------------------------------------------------------------------- the loop
 
@@ -97,7 +94,7 @@ class Worker:
         ticker = schedule.Scheduler()
         ticker.every(30).seconds.do(self._tick)
         self._tick()
-        with self._sending():
+        with self.dispatch.running():
             while not self.stop.is_set():
                 self.round()
                 ticker.run_pending()
@@ -109,7 +106,7 @@ class Worker:
 
         ``calendar``: begin with the duties that are due, each once for its occasion, as the long run does.
         """
-        with self._sending():
+        with self.dispatch.running():
             if calendar:
                 self._tick()
             self.round()
@@ -248,7 +245,7 @@ class Worker:
         if outcome.record:
             self.health.records.inc()
         if outcome.replied_to:
-            self._mail_waits.set()
+            self.dispatch.wake()
         event(
             f"mail.{outcome.status.value}",
             message=outcome.message,
@@ -258,66 +255,6 @@ class Worker:
             record=outcome.record.number if outcome.record else "",
         )
         self.tell(outcome)
-
-    # ------------------------------------------------------------------------------------------------- the outbox
-
-    def _sending(self) -> Background:
-        self._draining.clear()  # a worker may be sent round again
-        return Background(self._send_until_stopped, self._drain)
-
-    def _send_until_stopped(self) -> None:
-        while True:
-            draining = self._draining.is_set()
-            try:
-                busy = self._send_round()
-            except TemporaryError as error:
-                self.health.trouble("storage", str(error))
-                busy = False
-            except Exception:
-                event("deliver.broke", logging.ERROR, trace=True)
-                self.health.trouble("smtp", "internal error, see the log")
-                busy = False
-            if busy and not self.stop.is_set():
-                continue
-            if draining:
-                return
-            self._mail_waits.wait(1.0)
-            self._mail_waits.clear()
-
-    def _send_round(self) -> bool:
-        """Send a group; True when there may be more at once."""
-        if self.sender is None:
-            return False
-        try:
-            result = deliver(
-                self.services.ledger,
-                self.sender,
-                self.clock,
-                limit=GROUP,
-                attempts=self.pace.delivery_attempts,
-                unwritten=self._unwritten,
-            )
-        except LoginRefused as error:
-            self.health.trouble("smtp", str(error))
-            event("smtp.refused", logging.ERROR, error=error.message, remedy=error.remedy)
-            self._draining.wait(30)
-            return False
-        for name in ("sent", "later", "failed"):
-            if number := getattr(result, name):
-                self.health.replies.labels(name).inc(number)
-        if result.later or result.failed:
-            self.health.trouble("smtp", result.error)
-            event("deliver.failed", logging.WARNING, later=result.later, failed=result.failed, error=result.error)
-        elif result.sent:
-            self.health.well("smtp")
-        if result.sent:
-            event("replies.sent", count=result.sent)
-        return result.sent > 0
-
-    def _drain(self) -> None:
-        """Let the sender finish what is due, then end."""
-        self._draining.set()
-        self._mail_waits.set()
 
     # ------------------------------------------------------------------------------------------------------ clock
 
@@ -334,7 +271,7 @@ class Worker:
         """Ask and remind until nothing is due; what fails is tried again in the next round."""
         try:
             while not self.stop.is_set() and self.chores.casework(self.clock()):
-                self._mail_waits.set()
+                self.dispatch.wake()
         except TemporaryError as error:
             self.health.trouble("casework", str(error))
             event("casework.failed", logging.ERROR, error=error.message, remedy=error.remedy)
@@ -373,8 +310,7 @@ class Worker:
         self._bring_archive_up_to_date()
         for mailbox in self.mailboxes:
             mailbox.close()
-        if self.sender:
-            self.sender.close()
+        self.dispatch.close()
         self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()], stopped=True)
 
 

@@ -41,7 +41,7 @@ def make_worker(
 
     app.ledger.check_key()
     config, desk = app.config, app.services.desk
-    pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
+    pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts)
     daily = [
         Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),

@@ -32,6 +32,10 @@ class Health:
         self.errors = Counter("mailflow_errors", "Failures, by place", ["place"], registry=self.registry)
         self.waiting = Gauge("mailflow_waiting", "Mails collected and not finished", registry=self.registry)
         self.unknown = Gauge("mailflow_unknown", "Mails in a mailbox and not in the ledger", registry=self.registry)
+        self.paused = Gauge(
+            "mailflow_sending_paused", "1 while the mail server is out of reach", registry=self.registry
+        )
+        self.outbox = Gauge("mailflow_outbox", "Mails that have not left, by state", ["state"], registry=self.registry)
         self.last_round = Gauge("mailflow_last_round_seconds", "Time of the last round", registry=self.registry)
         self._troubles: dict[str, str] = {}
         self._lock = threading.Lock()

@@ -145,11 +145,11 @@ def test_a_ledger_that_takes_no_notes_does_not_make_a_mail_leave_again_and_again
         assert isinstance(sending, LocksTheLedger)
         for _ in range(4):
             with contextlib.suppress(Exception):
-                worker._send_round()
+                worker.dispatch.round()
         assert len(office.replies()) == 1
         sending.other.execute("ROLLBACK")
         worker.sender = sending.inner
-        worker._send_round()
+        worker.dispatch.round()
     assert len(office.replies()) == 2
     assert office.ask("SELECT status FROM outbox") == [("sent",)] * 2
 

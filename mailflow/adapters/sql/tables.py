@@ -325,6 +325,9 @@ promises = sa.Table(
     sa.Index("ix_promises_kept_due", "kept_at", "due_at"),
 )
 
+OUTBOX_STATES = ("pending", "sent", "failed", "parked", "cancelled")
+"""``parked`` waits until a person lets it go out; ``cancelled`` was withdrawn by one."""
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -336,12 +339,15 @@ outbox = sa.Table(
     sa.Column("sender", sa.String(320), nullable=False),
     sa.Column("recipient", sa.String(320), nullable=False),
     sa.Column("raw", sa.LargeBinary, nullable=False),
-    sa.Column("status", sa.String(10), nullable=False),  # pending, sent, failed
+    sa.Column("status", sa.String(10), nullable=False),  # one of OUTBOX_STATES
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_attempt_at", Instant, nullable=False),
     sa.Column("last_error", sa.String(300), nullable=False, server_default=""),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sent_at", Instant),
+    # Whoever sends it now, so that it is neither sent by another nor withdrawn meanwhile.
+    sa.Column("claimed_by", sa.String(40), nullable=False, server_default=""),
+    sa.Column("claimed_at", Instant),
     sa.Index("ix_outbox_case_id", "case_id"),
     sa.Index("ix_outbox_status_next", "status", "next_attempt_at"),
     sa.Index("ix_outbox_recipient_created", "recipient", "created_at"),
@@ -354,7 +360,9 @@ deliveries = sa.Table(
     _id(),
     sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced
+    # sent, temporary, permanent, bounced; broken (the line broke) and dropped (over this mail alone); resent, released,
+    # cancelled (by a person)
+    sa.Column("result", sa.String(12), nullable=False),
     sa.Column("code", sa.Integer, nullable=False, server_default="0"),
     sa.Column("words", sa.String(300), nullable=False, server_default=""),
     sa.Index("ix_deliveries_outbox_id", "outbox_id"),
