@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer, impersonation
+from mailflow.casework import customer, impersonation, returned
 from mailflow.casework.desk import Desk
 from mailflow.casework.step import Turn
 from mailflow.domain.errors import NeedsPerson
@@ -91,7 +91,8 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
     except NeedsPerson as error:
         return Reading(Message(), error=error)
     marks = None if stored.released else services.marks
-    reading = read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
+    ours, domains = services.own_mailboxes, services.filing.own_domains
+    reading = read(raw, stored.arrived_at, marks, ours, services.reader, now, domains)
     try:
         if reading.message != Message():
             server = services.servers.get(stored.place.mailbox, OwnServer())
@@ -112,6 +113,7 @@ def read(
     own_mailboxes: frozenset[str],
     reader: Reader,
     now: datetime,
+    own_domains: frozenset[str] = frozenset(),
 ) -> Reading:
     """The pure half of a mail's way.  ``marks`` None: a person let the mail go on, it is not excluded again."""
     message = Message()
@@ -119,7 +121,7 @@ def read(
         message = decode(raw, arrived_at)
         if problem := next((item for item in message.problems if item.startswith(UNREADABLE)), ""):
             return Reading(message, error=NeedsPerson("unreadable", problem))
-        if marks is not None and (exclusion := exclude(message, marks, own_mailboxes)):
+        if marks is not None and (exclusion := exclude(message, marks, own_mailboxes, own_domains)):
             return Reading(message, exclusion=exclusion)
         return Reading(message, details=reader.read(message, now))
     except Exception as error:
@@ -133,18 +135,17 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     facts = facts_of(reading)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
-    turn = Turn(services.desk, work, now)
+    turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
     duplicate = None
     if not stored.released:
         duplicate = work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
-        return _set_aside(turn, stored, exclusion, facts, duplicate[1])
+        return _set_aside(turn, stored, exclusion, facts, trust, duplicate[1])
     if reading.exclusion:
-        return _set_aside(turn, stored, reading.exclusion, facts)
+        return _set_aside(turn, stored, reading.exclusion, facts, trust)
     assert reading.details is not None
     message, details = reading.message, reading.details
-    trust = reading.trust or UNVERIFIED
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
 
@@ -280,10 +281,15 @@ def _reply(turn: Turn, stored: StoredMessage, taken: Taken, own: Collection[str]
 
 
 def _set_aside(
-    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, case_id: int | None = None
+    turn: Turn,
+    stored: StoredMessage,
+    exclusion: Exclusion,
+    facts: MailFacts,
+    trust: Trust,
+    case_id: int | None = None,
 ) -> Outcome:
     if exclusion.kind == Kind.BOUNCE.value:
-        case_id = _note_bounce(turn, exclusion)
+        case_id = returned.came_back(turn, stored.id, exclusion, trust)
     turn.journal("mail.aside", message=stored.id, case=case_id, reason=exclusion.kind, sign=exclusion.sign[:60])
     if case_id is not None:
         turn.work.touch_case(case_id)
@@ -291,18 +297,6 @@ def _set_aside(
     ending = Ending(Status.ASIDE, exclusion.kind, exclusion.kind, detail, case_id)
     outcome = Outcome(stored.id, Status.ASIDE, exclusion.kind, exclusion.kind)
     return _ended(stored, facts, ending, outcome, turn.work, turn.now)
-
-
-def _note_bounce(turn: Turn, exclusion: Exclusion) -> int | None:
-    """A bounce belongs to the mail of ours that came back; a hard one makes the contact unreachable."""
-    work = turn.work
-    returned = work.bounced(exclusion.about, exclusion.sign, turn.now) if exclusion.about else []
-    if exclusion.permanent and returned:
-        for address in exclusion.failed_recipients:
-            customer = work.unreachable(address, turn.now)
-            if customer is not None:
-                work.touch(customer)
-    return next((case for _, case in returned if case is not None), None)
 
 
 def _finish(turn: Turn, stored: StoredMessage, facts: MailFacts, outcome: Outcome, *, detail: str = "") -> Outcome:

@@ -268,6 +268,16 @@ class QueuedMail:
 
 
 @dataclass(frozen=True, slots=True)
+class SentMail:
+    """A mail of ours as a report of its return must name it: its row, case, Message-ID and recipient."""
+
+    id: int
+    case_id: int | None
+    mail_id: str
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """What a person says a field of a case holds (empty: not in the mail), and what stood there before."""
 
@@ -363,7 +373,8 @@ class Work(TaskWork, Protocol):
     def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]: ...
     def sent(self, mails: Sequence[int], now: datetime) -> None: ...
     def not_sent(self, mail: int, error: str, code: int, now: datetime, again_at: datetime | None) -> None: ...
-    def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]: ...
+    def sent_under(self, mail_ids: Sequence[str]) -> list[SentMail]: ...
+    def came_back(self, mail: int, words: str, now: datetime, *, delayed: bool = False) -> bool: ...
     def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool: ...
     def journal(
         self,

@@ -18,6 +18,7 @@ class Action(StrEnum):
     SIGN = "sign"
     CONFIRM_CONTACT = "confirm_contact"
     BE_TOLD = "be_told"
+    REPORT_RETURN = "report_return"
 
 
 _UNLESS_FAILED = frozenset({Level.AUTHENTICATED, Level.UNVERIFIED})
@@ -29,6 +30,7 @@ TABLE: Mapping[Action, frozenset[Level]] = {
     Action.SIGN: _UNLESS_FAILED,
     Action.CONFIRM_CONTACT: _UNLESS_FAILED,
     Action.BE_TOLD: _UNLESS_FAILED,
+    Action.REPORT_RETURN: _UNLESS_FAILED,
 }
 """The levels with which each action is done."""
 

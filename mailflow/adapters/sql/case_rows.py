@@ -98,6 +98,7 @@ _DUPLICATE = (
             messages.c.message_id != "",
             messages.c.sender == sa.bindparam("b_sender"),
             messages.c.text_digest == sa.bindparam("b_text"),
+            messages.c.reason != "duplicate",  # it was set aside for this one, which is looked at again
             _EARLIER,
         )
     )
@@ -115,7 +116,9 @@ _KNOWS = (
     )
     .union_all(
         sa.select(messages.c.id).where(
-            messages.c.case_id == sa.bindparam("b_case"), messages.c.sender == sa.bindparam("b_address")
+            messages.c.case_id == sa.bindparam("b_case"),
+            messages.c.sender == sa.bindparam("b_address"),
+            messages.c.status == "handled",  # a report that a mail came back makes nobody known
         )
     )
     .limit(1)

@@ -354,7 +354,7 @@ deliveries = sa.Table(
     _id(),
     sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced
+    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced, delayed
     sa.Column("code", sa.Integer, nullable=False, server_default="0"),
     sa.Column("words", sa.String(300), nullable=False, server_default=""),
     sa.Index("ix_deliveries_outbox_id", "outbox_id"),
