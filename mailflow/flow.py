@@ -14,7 +14,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer, impersonation, returned
+from mailflow.casework import customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.step import Turn
 from mailflow.domain.errors import NeedsPerson
@@ -24,7 +24,7 @@ from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
-from mailflow.stages.file import FilingRules, Withheld, file
+from mailflow.stages.file import PILE, Filing, FilingRules, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
@@ -153,7 +153,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
 
-    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    filing = _file(turn, stored, reading, facts, services, trust)
     if isinstance(filing, Withheld):
         return _withhold(turn, stored, filing, facts, services.filing)
     if filing is None:
@@ -167,11 +167,15 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     filled, effect = Filled(), customer.Effect()
     if case.is_new:
         filled = fill(turn, stored, case, message, details, services.intake, is_ours)
-    elif not (stored.history or is_ours(message.sender)):
+    elif filing.how != PILE and not (stored.history or is_ours(message.sender)):
         effect = customer.wrote(turn, case, message, details, stored, filing.how, trust)
     replied_to = ""
-    told = case.is_new or may(Action.BE_TOLD, trust)  # whoever opened a case hears his own words
-    if told and not effect.answered and not stored.history and not is_ours(message.sender):
+    if (
+        _may_be_told(turn, filing, facts, trust)
+        and not effect.answered
+        and not stored.history
+        and not is_ours(message.sender)
+    ):
         replied_to = _reply(turn, stored, Taken(message, details, case, filled.record), services.filing.own_addresses)
     outcome = Outcome(
         stored.id,
@@ -187,7 +191,9 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
 
 
 def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work, now: datetime) -> Outcome:
-    """Keep a mail for a person, with the reason."""
+    """Keep a mail for a person, with the reason; of a storm's on its pile."""
+    if isinstance(error, storms.Storm):
+        storms.heap(error, stored.id, work, now)
     work.journal("mail.held", now, message=stored.id, reason=error.reason)
     ending = Ending(Status.HELD, reason=error.reason, detail=str(error))
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
@@ -236,6 +242,36 @@ def doubtful_kinds(details: Details) -> str:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
+def _file(
+    turn: Turn, stored: StoredMessage, reading: Reading, facts: MailFacts, services: Services, trust: Trust
+) -> Filing | Withheld | None:
+    """file; what a person said of the mail's pile first, and no more new cases of one sender than an hour bears.
+
+    Raises Storm for the one too many: the caller's savepoint undoes what it opened.
+    """
+    work, now, message, details = turn.work, turn.now, reading.message, reading.details
+    assert details is not None
+    pile = None if stored.released else work.pile_of(stored.id)
+    if pile is not None and pile.case_id is not None:
+        return file_into(pile.case_id, stored, details, work, now)
+    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    if not isinstance(filing, Filing):
+        return filing
+    if pile is not None and pile.answer == "one":
+        work.set_pile_case(pile.id, filing.case.id)
+    decided = stored.released or stored.history or (pile is not None and pile.answer)
+    if filing.case.is_new and not decided:
+        storms.count(turn, stored, message, filing.case, trust, services.filing.is_ours)
+    return filing
+
+
+def _may_be_told(turn: Turn, filing: Filing, facts: MailFacts, trust: Trust) -> bool:
+    """Whoever opened a case hears his own words; of a pile each sender is answered once."""
+    if filing.how == PILE and turn.work.answers_since(facts.sender, filing.case.opened_at):
+        return False
+    return filing.case.is_new or may(Action.BE_TOLD, trust)
+
+
 def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: MailFacts) -> Outcome:
     """A staff member's answer to a task: done, refused with a mail that says so, or held for a person as well."""
     case = signed.case
@@ -257,6 +293,7 @@ def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: Mail
     case = withheld.case
     turn.journal("mail.held", message=stored.id, case=case.id, reason=FAILED_SENDER, how=withheld.how)
     told = "" if rules.is_ours(withheld.claimed) else impersonation.warn(turn, case, withheld.claimed, stored.id)
+    turn.work.add_held_task(message=stored.id, pile=None, case=case.id, since=turn.now)
     turn.work.touch_case(case.id)
     outcome = Outcome(stored.id, Status.HELD, reason=FAILED_SENDER, replied_to=told)
     return _finish(turn, stored, facts, outcome, detail=f"{case.number} ({withheld.how}): {facts.trust_reason}")

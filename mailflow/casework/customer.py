@@ -154,8 +154,10 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
         person = staff.by_address(address)
         if person is None:
             continue
-        mail = notes.notice_mail(step.head(person), "customer_wrote", [*early, *_said(message)])
-        step.queue(f"notice:{stored.id}:{address}", mail, message=stored.id)
+        head, lines = step.head(person), [*early, *_said(message)]
+        mail = notes.notice_mail(head, "customer_wrote", lines)
+        words = notes.notice_words(head, "customer_wrote", lines)
+        step.tell(person, f"notice:{stored.id}:{address}", mail, words, message=stored.id)
 
 
 def _said(message: Message) -> list[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from mailflow.casework.step import Turn
 from mailflow.domain.model import Exclusion
-from mailflow.domain.ports import SentMail
+from mailflow.domain.outbox_ports import SentMail
 from mailflow.trust.level import Trust
 from mailflow.trust.policy import Action, may
 

@@ -25,6 +25,8 @@ from mailflow.domain.model import (
     Refusal,
     Status,
 )
+from mailflow.domain.outbox_ports import OutboxWork
+from mailflow.domain.storm_ports import StormWork
 from mailflow.domain.task_ports import TaskWork
 
 
@@ -257,27 +259,6 @@ class FolderCount:
 
 
 @dataclass(frozen=True, slots=True)
-class QueuedMail:
-    """A mail in the outbox that is due."""
-
-    id: int
-    case_id: int | None
-    message: int | None
-    mail: OutgoingMail
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
-class SentMail:
-    """A mail of ours as a report of its return must name it: its row, case, Message-ID and recipient."""
-
-    id: int
-    case_id: int | None
-    mail_id: str
-    recipient: str
-
-
-@dataclass(frozen=True, slots=True)
 class Correction:
     """What a person says a field of a case holds (empty: not in the mail), and what stood there before."""
 
@@ -290,7 +271,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, Protocol):
+class Work(TaskWork, OutboxWork, StormWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
@@ -363,18 +344,7 @@ class Work(TaskWork, Protocol):
     def found_values_of(self, cases: Collection[int], field: str) -> Mapping[int, Sequence[str]]: ...
     def set_case(self, case: int, **values: str) -> None: ...
 
-    # outgoing mail, clock, journal
-    def queue(
-        self, occasion: str, mail: OutgoingMail, *, case: int | None, message: int | None, now: datetime
-    ) -> int | None: ...
-    def queued_since(self, recipient: str, since: datetime, *, occasion: str = "") -> int: ...
-    def answers_since(self, recipient: str, since: datetime) -> int: ...
-    def queued_at_least(self, count: int, since: datetime) -> bool: ...
-    def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]: ...
-    def sent(self, mails: Sequence[int], now: datetime) -> None: ...
-    def not_sent(self, mail: int, error: str, code: int, now: datetime, again_at: datetime | None) -> None: ...
-    def sent_under(self, mail_ids: Sequence[str]) -> list[SentMail]: ...
-    def came_back(self, mail: int, words: str, now: datetime, *, delayed: bool = False) -> bool: ...
+    # clock, journal
     def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool: ...
     def journal(
         self,

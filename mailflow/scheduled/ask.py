@@ -41,7 +41,8 @@ _FACTS = (
 def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = None, limit: int = GROUP) -> int:
     """Write to the people of new tasks; returns how many mails were queued (0: nobody waits to be asked)."""
     with ledger.begin(durable=False) as work:
-        turn, waiting = Turn(desk, work, now), work.unasked_tasks(limit)
+        turn = Turn(desk, work, now)
+        waiting = _waiting(turn, limit)
         papers = {task.record: found for task in waiting if task.record and (found := _paper(turn, task))}
     if not waiting:
         return 0
@@ -56,7 +57,7 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = 
             fresh = work.task(task.id)
             if fresh is None or fresh.status is not TaskStatus.OPEN or fresh.asked_at or fresh.record != task.record:
                 continue
-            if not work.asked(task.id, now):
+            if desk.brakes.is_full(task.person, work, now) or not work.asked(task.id, now):
                 continue
             try:
                 with work.savepoint():
@@ -72,6 +73,17 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = 
                 event("ask.broke", logging.ERROR, trace=True, task=task.id)
                 turn.journal("ask.failed", case=task.case_id, task=task.name, id=task.id)
     return queued
+
+
+def _waiting(turn: Turn, limit: int) -> list[Task]:
+    """Tasks to ask for now: whose person got as many mails in this hour as one gets, waits, and holds nobody up."""
+    full: set[str] = set()
+    while True:
+        waiting = turn.work.unasked_tasks(limit, without=full)
+        people = {task.person for task in waiting}
+        if not (more := {each for each in people if turn.desk.brakes.is_full(each, turn.work, turn.now)}):
+            return waiting
+        full |= more
 
 
 def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:

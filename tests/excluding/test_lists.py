@@ -29,8 +29,10 @@ POSTS = [
 ]
 
 
-def post(headers: dict[str, str], *, to: str = LIST, text: str = COMPLAINT, **more: str) -> Message:
-    return mail(text, subject="破损", headers=headers, to=to, **more)
+def post(
+    headers: dict[str, str], *, to: str = LIST, text: str = COMPLAINT, sender: str = "liming@kehu.example"
+) -> Message:
+    return mail(text, subject="破损", headers=headers, to=to, sender=sender)
 
 
 @pytest.mark.parametrize("headers", POSTS, ids=str)

@@ -15,10 +15,11 @@ from mailflow.adapters.sql.engine import migrate, open_engine, passing, translat
 from mailflow.adapters.sql.journal_rows import JournalRows
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
+from mailflow.adapters.sql.storm_rows import StormRows
 from mailflow.adapters.sql.task_rows import TaskRows
 
 
-class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
+class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, StormRows, JournalRows):
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
     @contextlib.contextmanager

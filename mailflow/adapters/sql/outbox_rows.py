@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import deliveries, duties, outbox
 from mailflow.domain.model import OutgoingMail
-from mailflow.domain.ports import QueuedMail, SentMail
+from mailflow.domain.outbox_ports import QueuedMail, SentMail
 
 _QUEUE = {
     dialect.__name__.rpartition(".")[2]: dialect.insert(outbox)

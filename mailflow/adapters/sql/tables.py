@@ -263,6 +263,7 @@ tasks = sa.Table(
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_at", Instant),  # of the reminder ladder
     sa.Column("current", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("gathered_at", Instant),  # told in a digest, before he is asked
     sa.Index("ix_tasks_case_id", "case_id"),
     sa.Index("ix_tasks_status_next", "status", "next_at"),
     sa.Index("ix_tasks_status_due", "status", "due_at"),
