@@ -48,7 +48,7 @@ def count(turn: Turn, stored: StoredMessage, message: Message, case: Case, trust
     limit, arrived_at = turn.desk.brakes.new_cases, arrival(message, stored, turn.now)
     found = keys(message, trust, is_ours)
     for key in found:
-        if turn.work.opened_at_least(key, limit, turn.now - HOUR, arrived_at - HOUR):
+        if turn.work.opened_at_least(key, limit, turn.now - HOUR, (arrived_at - HOUR, arrived_at)):
             raise Storm(key, limit)
     turn.work.note_opening(found, case.id, turn.now, arrived_at)
 

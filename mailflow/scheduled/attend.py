@@ -48,16 +48,18 @@ def attend(desk: Desk, ledger: Ledger, now: datetime) -> int:
 
 
 def _given(turn: Turn, task: HeldTask) -> HeldTask:
-    """The task with its person and its time, which are noted when it has none or he is not at work any more."""
+    """The task with its person and its time; somebody else gets it, and is asked, when its person is not there."""
     staff = turn.desk.staff()
     holder = staff.by_address(task.person)
-    if holder is not None and (task.asked_at is not None or staff.is_present(holder, turn.day)):
+    if holder is not None and staff.is_present(holder, turn.day):
         return task
     person = _keeper(turn, task)
     due = task.due_at or calendar_of(person, turn.desk).add(task.since, WITHIN)
     address = person.address if person else ""
+    if (address, due) == (task.person, task.due_at):
+        return task
     turn.work.held_task_given(task.id, address, due)
-    return replace(task, person=address, due_at=due)
+    return replace(task, person=address, due_at=due, asked_at=None)
 
 
 def _keeper(turn: Turn, task: HeldTask) -> Person | None:

@@ -69,6 +69,18 @@ def test_nobody_is_reminded_of_what_was_decided(people: Staffed) -> None:
     assert people.office.one("SELECT count(*) FROM held_tasks WHERE done_at IS NULL") == 0
 
 
+def test_whoever_takes_over_is_asked_too(people: Staffed) -> None:
+    people.work(forged())
+    staff = people.office.rules / "staff.yaml"
+    before = staff.read_text("utf-8")
+    staff.write_text(
+        before.replace("    deputy: 韩梅\n", "    deputy: 韩梅\n    leave: [2026-03-02 ~ 2026-03-06]\n", 1), "utf-8"
+    )
+    people.work()
+    assert [len(told(people, f"{name}@firm.example")) for name in ("bai", "han")] == [1, 1]
+    assert people.office.one("SELECT person FROM held_tasks") == "han@firm.example"
+
+
 def test_several_are_one_mail(people: Staffed) -> None:
     people.work(*(forged(f"第{n}次：请改送。") for n in "一二三四"))
     (asked,) = told(people)

@@ -22,7 +22,7 @@ _OPENED = sa.select(sa.func.count()).select_from(
     .where(
         openings.c.key == sa.bindparam("b_key"),
         openings.c.at >= sa.bindparam("b_since"),
-        openings.c.arrived_at >= sa.bindparam("b_arrived"),
+        openings.c.arrived_at.between(sa.bindparam("b_from"), sa.bindparam("b_to")),
     )
     .limit(sa.bindparam("b_count"))
     .subquery()
@@ -57,9 +57,9 @@ class StormRows(Rows):
 
     # ------------------------------------------------------------------------------------------- openings and piles
 
-    def opened_at_least(self, key: str, count: int, since: datetime, arrived_since: datetime) -> bool:
-        """Did this key open so many cases since then, by mails that arrived since?"""
-        where = {"b_key": fit(key, 330), "b_since": since, "b_arrived": arrived_since, "b_count": count}
+    def opened_at_least(self, key: str, count: int, since: datetime, arrived: tuple[datetime, datetime]) -> bool:
+        """Did this key open so many cases since then, by mails that arrived between these moments?"""
+        where = {"b_key": fit(key, 330), "b_since": since, "b_count": count, "b_from": arrived[0], "b_to": arrived[1]}
         return self.connection.scalar(_OPENED, where) == count
 
     def note_opening(self, keys: Sequence[str], case: int, now: datetime, arrived_at: datetime) -> None:
@@ -138,8 +138,8 @@ class StormRows(Rows):
         return [HeldTask(*row) for row in self.connection.execute(query)]
 
     def held_task_given(self, task: int, person: str, due_at: datetime) -> None:
-        """Note who must decide, and until when."""
-        self._held_tasks([task], person=fit(person, 320), due_at=due_at)
+        """Note who must decide, and until when; he is asked anew."""
+        self._held_tasks([task], person=fit(person, 320), due_at=due_at, asked_at=None)
 
     def held_task_asked(self, tasks: Sequence[int], now: datetime) -> None:
         """Note that he was asked."""
@@ -149,7 +149,7 @@ class StormRows(Rows):
         """Note that he was reminded, which is done once."""
         self._held_tasks(tasks, reminded_at=now)
 
-    def _held_tasks(self, tasks: Sequence[int], **values: str | datetime) -> None:
+    def _held_tasks(self, tasks: Sequence[int], **values: str | datetime | None) -> None:
         if tasks:
             self.connection.execute(held_tasks.update().where(held_tasks.c.id.in_(list(tasks))).values(**values))
 
