@@ -18,7 +18,7 @@ from mailflow.casework import customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.step import Turn
 from mailflow.domain.errors import NeedsPerson
-from mailflow.domain.model import Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.domain.model import NOTES, Case, Details, Exclusion, Kind, Message, Record, Status
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.runtime.logs import event
@@ -259,7 +259,8 @@ def _file(
         return filing
     if pile is not None and pile.answer == "one":
         work.set_pile_case(pile.id, filing.case.id)
-    decided = stored.released or stored.history or (pile is not None and pile.answer)
+    entered = stored.place.mailbox == NOTES and NOTES not in services.servers
+    decided = stored.released or stored.history or entered or (pile is not None and pile.answer)
     if filing.case.is_new and not decided:
         storms.count(turn, stored, message, filing.case, trust, services.filing.is_ours)
     return filing

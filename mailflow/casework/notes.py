@@ -8,6 +8,7 @@ links.  Instructions are worded so that, quoted in an answer without any mark, t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -259,12 +260,13 @@ def gathered_mail(head: Head, items: Sequence[ReminderItem], lines: Sequence[str
     ``limit`` is how many single mails one gets in an hour; more lines than a mail bears are counted.
     """
     paper = head.paper
-    told = [harmless(line, paper.language, MAX_WORDS) for line in lines[:MAX_ITEMS]]
+    same = Counter(harmless(line, paper.language, MAX_WORDS) for line in lines)
+    told = [f"{line} ×{times}" if times > 1 else line for line, times in same.items()]
     values = {
         "items": _rows(items[:MAX_ITEMS], paper),
-        "details": told,
+        "details": told[:MAX_ITEMS],
         "count": len(items) + len(lines),
-        "left_out": max(len(items) - MAX_ITEMS, 0) + max(len(lines) - MAX_ITEMS, 0),
+        "left_out": max(len(items) - MAX_ITEMS, 0) + max(len(told) - MAX_ITEMS, 0),
         "what": str(limit),
     }
     words = paper.templates.labels(paper.language, "subjects")["gathered"]

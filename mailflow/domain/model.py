@@ -48,6 +48,10 @@ class Status(StrEnum):
 # ------------------------------------------------------------------------------------------------- mail as received
 
 
+NOTES = "notes"
+"""The mailbox of what our people enter at the machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a mail lies in a mailbox (RFC 9051 section 2.3.1.1): its name for the server, not its identity for us."""

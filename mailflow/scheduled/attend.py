@@ -94,7 +94,8 @@ def _tell(turn: Turn, person: Person, tasks: Sequence[HeldTask], *, overdue: boo
     mail = notes.held_mail(head, [_line(turn, task) for task in tasks], due=due, overdue=overdue)
     what = "late" if overdue else "ask"
     case = tasks[0].case_id if len({task.case_id for task in tasks}) == 1 else None
-    if turn.queue(f"held:{what}:{tasks[0].id}:{turn.now:%Y%m%dT%H%M%S%f}", mail, case=case) is None:
+    occasion = f"held:{what}:{tasks[0].id}:{turn.now:%Y%m%dT%H%M%S%f}:{person.address}"
+    if turn.queue(occasion, mail, case=case) is None:
         return False
     ids = [task.id for task in tasks]
     (turn.work.held_task_reminded if overdue else turn.work.held_task_asked)(ids, turn.now)

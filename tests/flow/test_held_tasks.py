@@ -74,7 +74,8 @@ def test_whoever_takes_over_is_asked_too(people: Staffed) -> None:
     staff = people.office.rules / "staff.yaml"
     before = staff.read_text("utf-8")
     staff.write_text(
-        before.replace("    deputy: 韩梅\n", "    deputy: 韩梅\n    leave: [2026-03-02 ~ 2026-03-06]\n", 1), "utf-8"
+        before.replace("    deputy: 韩梅\n", "    deputy: 韩梅\n    leave: [{from: 2026-03-02, to: 2026-03-06}]\n", 1),
+        "utf-8",
     )
     people.work()
     assert [len(told(people, f"{name}@firm.example")) for name in ("bai", "han")] == [1, 1]

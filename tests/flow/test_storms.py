@@ -340,3 +340,28 @@ def test_the_ledger_keeps_no_words_of_strangers_to_count_by(office: Office) -> N
     keys = [key for (key,) in office.ask("SELECT key FROM openings")] + [office.one("SELECT key FROM piles")]
     assert len(keys) == 7
     assert not any("发货" in key for key in keys)
+
+
+def test_what_our_people_enter_at_the_machine_is_no_storm(new_office: OpenOffice) -> None:
+    office = new_office(limits=Limits(new_cases_per_hour_and_sender=1))
+    if office.ledger.address:
+        pytest.skip("the command's own settings are for SQLite")
+    people = Staffed(office)
+    note = office.folder / "call.txt"
+    for name in _WORDS[:3]:
+        note.write_text(f"{name * 3}泵漏水，{name * 3}阀损坏，请尽快更换。", "utf-8")
+        run(office, "note", str(note), "--by", "白露", "--caller", "王强", "--company", f"{name * 3}水务有限公司")
+    assert office.statuses() == ["handled"] * 3
+    assert people.office.one("SELECT count(*) FROM piles") == 0
+
+
+def test_the_same_notice_many_times_is_one_line_of_a_digest(new_office: OpenOffice) -> None:
+    office = new_office(limits=Limits(mails_per_hour_and_colleague=3))
+    people = Staffed(office)
+    people.work(trouble(0, "wang@plant.example"))
+    thread = {"In-Reply-To": answer_of(people.office.replies()[0].content)}
+    again = [letter("请尽快答复。", subject="催办", sender="wang@plant.example", headers=thread) for _ in range(9)]
+    people.work(*again)
+    digest = people.sent("bai@firm.example")[-1].text
+    assert digest.count("请尽快答复") == 1
+    assert "×8" in digest
