@@ -20,8 +20,10 @@ from mailflow.domain.storm_ports import HeldTask
 from mailflow.office.staff import Person
 
 WITHIN = timedelta(minutes=30)  # of working time
+HOUR = timedelta(hours=1)
 GRACE = timedelta(minutes=15)  # nobody is late with what he was only just asked for
 MOST = 500  # looked at in one round
+MAILS = 4  # to one person in an hour, whatever else he gets: a storm of tasks must not keep its own pile from him
 
 _WORDS = {
     "zh": {"mail": "邮件 {id}", "pile": "第 {id} 堆，{count} 封", "failed_sender": "发件人未通过核验",
@@ -85,8 +87,8 @@ def _by_person(turn: Turn, tasks: Sequence[HeldTask]) -> list[tuple[Person, list
 
 
 def _tell(turn: Turn, person: Person, tasks: Sequence[HeldTask], *, overdue: bool) -> bool:
-    """One mail for all of them; none while he got as many as one gets in an hour: the next round tries again."""
-    if turn.desk.brakes.is_full(person.address, turn.work, turn.now):
+    """One mail for all of them; when he got enough of these in this hour a later round tells him."""
+    if turn.work.queued_since(person.address, turn.now - HOUR, occasion="held:") >= MAILS:
         return False
     numbers = {task.case_number for task in tasks}
     head = turn.head(person, numbers.pop() if len(numbers) == 1 else "")

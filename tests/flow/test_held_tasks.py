@@ -140,3 +140,13 @@ def test_words_that_came_later_are_lent_to_a_companys_own_labels(tmp_path_factor
     assert templates.labels("en", "held_reasons")["failed_sender"] == "sender of a continuation failed the checks"
     assert templates.labels("zh-Hant", "held_reasons")["failed_sender"] == "續信的發件人未通過核驗"
     assert templates.labels("zh", "held_reasons")["error"] == "程序出错"
+
+
+def test_forged_mail_one_by_one_is_no_storm_of_requests(people: Staffed) -> None:
+    for n in "一二三四五六":
+        people.work(forged(f"第{n}次：请改送。"))
+        people.office.clock.forward(minutes=2)
+    assert len(told(people)) == 4
+    people.office.clock.forward(minutes=60)
+    people.work()
+    assert people.office.one("SELECT count(*) FROM held_tasks WHERE asked_at IS NULL") == 0

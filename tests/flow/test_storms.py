@@ -316,9 +316,9 @@ def test_notices_of_one_case_are_braked_and_told_in_the_digest(new_office: OpenO
 def test_whoever_serves_customers_hears_of_a_pile_once_and_again_when_its_time_is_over(
     new_office: OpenOffice,
 ) -> None:
-    office = new_office(limits=THREE)
+    office = new_office(limits=Limits(new_cases_per_hour_and_sender=3, mails_per_hour_and_colleague=6))
     people = Staffed(office)
-    people.work(*(trouble(n, "wang@plant.example") for n in range(8)))
+    people.work(*(trouble(n, "wang@plant.example") for n in range(8)))  # whose tasks alone are all he gets
     (asked,) = people.sent("bai@firm.example", containing="待人工")
     assert asked.subject == "请决定：待人工的邮件 1 件"
     assert "第 1 堆，5 封" in asked.text
