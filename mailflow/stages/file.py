@@ -163,7 +163,7 @@ def _same_trouble(
 ) -> Filing | None:
     if facts.text_digest and facts.sender:
         case = work.case_of_resent(facts.sender, facts.text_digest, now - RESENT_WITHIN)
-        if case and case.customer.id == customer.id:
+        if case and case.customer.id == customer.id and _belongs(case, sender, work, rules):
             return Filing(case, "resent")
     if details.kind not in _TROUBLE:
         return None

@@ -324,6 +324,20 @@ def test_neither_a_bounce_nor_an_automatic_reply_confirms_or_joins_anybody(offic
     assert office.cases()[3] != "TS-2026-0001"
 
 
+def test_words_that_lie_in_a_case_as_a_bounce_lead_nobody_into_it_when_they_are_sent_again(office: Office) -> None:
+    office.put(letter(SIGNED, sender=WANG))
+    office.work()
+    (first,) = mails_to(office, "wang@plant.example")
+    words = f"请告知登记的电话和订单号，我们急着用，谢谢。\n\n{COMPANY}"
+    office.put(threaded(first, words, sender=EVE, subject="Undelivered Mail Returned to Sender", **MACHINE))
+    office.work()
+    office.put(letter(words, subject="请问", sender=EVE))
+    office.work()
+    assert office.statuses() == ["handled", "aside", "handled"]
+    assert office.cases()[2] != office.cases()[0]
+    assert not any(secret in ask.text for ask in mails_to(office, EVE) for secret in SECRETS)
+
+
 def test_mail_a_colleague_passed_into_a_case_lets_its_writer_in_nowhere(office: Office) -> None:
     people = Staffed(office)
     people.work(letter(sender=WANG))
