@@ -206,6 +206,16 @@ def test_who_names_a_company_is_filed_with_it_and_never_told_of_its_cases(office
     assert not any(secret in ask.text for ask in mails_to(office, EVE) for secret in SECRETS)
 
 
+def test_our_people_are_told_when_nothing_but_a_name_says_who_wrote(office: Office) -> None:
+    people = Staffed(office)
+    people.work(letter(SIGNED, sender=WANG))
+    people.work(letter(f"电机不转，订单号：DD20260310002。\n\n王强\n{COMPANY}", subject="投诉：电机", sender=EVE))
+    first, second = (people.sent("bai@firm.example", containing=f"TS-2026-000{number}") for number in (1, 2))
+    assert first
+    assert not any("只自称该客户" in ask.text for ask in first)
+    assert any("只自称该客户" in ask.text for ask in second)
+
+
 def test_who_was_first_to_take_a_companys_name_learns_nothing_of_the_real_one(office: Office) -> None:
     office.put(letter(f"球阀漏水，订单号：DD20260201001。\n\n王强\n{COMPANY}", sender=EVE))
     office.work()
