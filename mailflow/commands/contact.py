@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
+from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.language import t
 from mailflow.commands.look import AsJson, local, print_json
 
@@ -74,21 +75,26 @@ def confirm(
 
     with one_line_errors():
         actor = actor_of(by)
-        with opened() as app, app.ledger.begin() as work:
+        with opened() as app:
             wanted = _address(address)
             if app.services.filing.is_ours(wanted):
                 fail(t(f"{cell(address)} 是本公司的地址", f"{cell(address)} is one of our own addresses"))
-            contact, owner = work.contact(wanted.address), _customer(work, customer)
-            if contact is None:
-                contact = _new(work, wanted.address, owner)
-            elif owner is not None and owner.id != contact.customer:
-                other = work.customer_of_address(wanted.address)
-                number = other.number if other else ""
-                fail(t(f"该地址是客户 {number} 的联系人，未变", f"it is a contact of {number}, unchanged"))
-            proof.confirm(work, contact, proof.PERSON, now_utc(), actor=actor)
-            owner = work.customer_of_address(wanted.address)
-        number = owner.number if owner else ""
-        out.print(cell(t(f"{wanted.address} 已确认为客户 {number} 的联系人", f"{wanted.address}: contact of {number}")))
+            with app.ledger.begin() as work:
+                contact, named = work.contact(wanted.address), _customer(work, customer)
+                owner = work.customer_of_address(wanted.address) or named
+                if owner is None:
+                    fail(
+                        t(
+                            "这是新地址：请用 --customer 给出客户编号",
+                            "a new address: say whose it is with --customer NUMBER",
+                        )
+                    )
+                if named is not None and named.id != owner.id:
+                    fail(t(f"该地址是客户 {owner.number} 的联系人，未变", f"a contact of {owner.number}, unchanged"))
+                proof.confirm(work, contact or _new(work, wanted.address, owner), proof.PERSON, now_utc(), actor=actor)
+            archive_now(app, owner)
+        words = f"{wanted.address} 已确认为客户 {owner.number} 的联系人", f"{wanted.address}: contact of {owner.number}"
+        out.print(cell(t(*words)))
 
 
 def forget(address: Where, by: By = "") -> None:
@@ -132,15 +138,12 @@ def _customer(work: Work, number: str) -> Customer | None:
     return found
 
 
-def _new(work: Work, address: str, owner: Customer | None) -> Contact:
+def _new(work: Work, address: str, owner: Customer) -> Contact:
     """A contact a person enters."""
-    from dataclasses import replace
-
     from mailflow.domain.freemail import company_domain
     from mailflow.domain.model import Contact
     from mailflow.runtime.clock import now_utc
 
-    if owner is None:
-        fail(t("这是新地址：请用 --customer 给出客户编号", "a new address: say whose it is with --customer NUMBER"))
     contact = Contact(owner.id, address, company_domain(address.rpartition("@")[2]))
+    work.touch(owner.id)
     return replace(contact, id=work.add_contact(contact, now_utc()))
