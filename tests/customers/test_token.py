@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailflow.customers import token
+from tests.growth import grows_with_its_input
 
 SECRET = b"k" * 32
 WANG = "Wang@plant.example"
@@ -82,3 +83,8 @@ def test_another_key_makes_another_reference() -> None:
 def test_whatever_strangers_write_is_read(text: str) -> None:
     assert not proves(text)
     token.make(1, text, SECRET)
+
+
+@pytest.mark.parametrize("unit", ["RF-", "R ", "RF-1-", "A ", "RF-57-ABCDEFG\n>", "RF-1 2 3 "])
+def test_a_hostile_text_costs_no_more_than_its_length(unit: str) -> None:
+    assert grows_with_its_input(token.find, lambda count: "RF-1-" + unit * count, 5_000)
