@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailflow.casework.step import Turn
@@ -19,7 +19,6 @@ from mailflow.domain.freemail import company_domain
 from mailflow.domain.model import Address, Case, Message
 from mailflow.domain.ports import StoredMessage, Work
 from mailflow.domain.storm_ports import Answer
-from mailflow.reading.people.origin import author
 from mailflow.trust.domains import organizational_domain
 from mailflow.trust.level import Trust
 
@@ -29,7 +28,13 @@ SAYS_SOMETHING = 20  # characters; thanks and greetings of many people are no st
 _READ = 20_000  # characters of a text that are compared
 _NUMBERS = re.compile(r"[\W\d_]+")
 
-IsOurs = Callable[[Address | None], bool]
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Who wrote a mail, as filing knows it: None when our own people did; ``is_ours``: he is one of them."""
+
+    person: Address | None
+    is_ours: bool
 
 
 class Storm(NeedsPerson):
@@ -40,13 +45,13 @@ class Storm(NeedsPerson):
         self.key = key
 
 
-def count(turn: Turn, stored: StoredMessage, message: Message, case: Case, trust: Trust, is_ours: IsOurs) -> None:
+def count(turn: Turn, stored: StoredMessage, message: Message, case: Case, trust: Trust, writer: Writer) -> None:
     """Count a case this mail has just opened.  Raises Storm when it is one too many: then it must not be opened.
 
     What a person let go on, brought in from the past, or said a case of is not counted.
     """
     limit, arrived_at = turn.desk.brakes.new_cases, arrival(message, stored, turn.now)
-    found = keys(message, trust, is_ours)
+    found = keys(message, trust, writer)
     for key in found:
         if turn.work.opened_at_least(key, limit, turn.now - HOUR, (arrived_at - HOUR, arrived_at)):
             raise Storm(key, limit)
@@ -81,9 +86,9 @@ def arrival(message: Message, stored: StoredMessage, now: datetime) -> datetime:
     return min(message.received_at or stored.arrived_at or now, now)
 
 
-def keys(message: Message, trust: Trust, is_ours: IsOurs) -> list[str]:
+def keys(message: Message, trust: Trust, writer: Writer) -> list[str]:
     """What a case that this mail opens counts for: its sender, and its words when they say something."""
-    found = [f"{trust.level.value}:{_sender(message, is_ours)}"]
+    found = [f"{trust.level.value}:{_sender(message, writer)}"]
     text = (message.new_text or message.text)[:_READ]
     words = _NUMBERS.sub("", f"{message.subject}{text}".lower())
     if len(words) >= SAYS_SOMETHING:
@@ -91,12 +96,10 @@ def keys(message: Message, trust: Trust, is_ours: IsOurs) -> list[str]:
     return found
 
 
-def _sender(message: Message, is_ours: IsOurs) -> str:
-    """Who writes: of what our own people pass on its author, of a web form whom it names, of our people the address."""
-    person = author(message, is_ours)
-    if person is None:
-        person = next((to for to in message.reply_to if not is_ours(to)), message.sender)
+def _sender(message: Message, writer: Writer) -> str:
+    """Who writes; of what our own people wrote themselves their address."""
+    person = writer.person or message.sender
     if person is None:
         return "-"
-    company = "" if is_ours(person) else company_domain(person.domain)
+    company = company_domain(person.domain) if writer.person is not None and not writer.is_ours else ""
     return organizational_domain(company) if company else person.address.lower()
