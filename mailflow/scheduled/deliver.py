@@ -18,7 +18,8 @@ from datetime import datetime, timedelta
 
 from mailflow.domain.errors import LoginRefused, PermanentError, SenderRefused, TemporaryError, Unreachable
 from mailflow.domain.model import Refusal
-from mailflow.domain.ports import Ledger, QueuedMail, Sender, Tries, Work
+from mailflow.domain.outbox_ports import QueuedMail, Tries
+from mailflow.domain.ports import Ledger, Sender, Work
 from mailflow.runtime.logs import event
 
 Note = Callable[[Work], None]  # what happened to a mail, still to be written into the ledger

@@ -53,7 +53,12 @@ class Dispatch:
     """Sends in the background for as long as :meth:`running` lasts."""
 
     def __init__(
-        self, ledger: Ledger, sender: Sender | None, clock: Callable[[], datetime], health: Health, stop: threading.Event
+        self,
+        ledger: Ledger,
+        sender: Sender | None,
+        clock: Callable[[], datetime],
+        health: Health,
+        stop: threading.Event,
     ) -> None:
         self.ledger, self.sender, self.clock, self.health, self.stop = ledger, sender, clock, health, stop
         self.pause = Pause()

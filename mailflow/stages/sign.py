@@ -15,8 +15,8 @@ from mailflow.casework import engine, notes, reply_token, signing
 from mailflow.casework.said import AUTOMATIC, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.casework.step import Step, Turn
+from mailflow.customers.standing import standing
 from mailflow.domain.errors import NeedsPerson, PermanentError
-from mailflow.domain.freemail import company_domain
 from mailflow.domain.model import Attachment, Case, Message
 from mailflow.domain.ports import Scans, StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
@@ -25,7 +25,7 @@ from mailflow.records import qr
 from mailflow.records.returned import Returned, altered, read_returned
 from mailflow.records.scanned import pages_of_record
 from mailflow.trust.level import UNVERIFIED, Trust
-from mailflow.trust.policy import Action, may
+from mailflow.trust.policy import STANDINGS, Action, may
 
 LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, not a page
 WORD = ".docx"
@@ -152,7 +152,7 @@ def _from_elsewhere(turn: Turn, stored: StoredMessage, message: Message) -> Sign
         return None
     case = turn.work.case(task.case_id)
     sender = message.sender
-    if sender is None or turn.work.knows(case, sender.address.lower(), company_domain(sender.domain)):
+    if sender is None or standing(turn.work, case, sender, turn.desk.is_ours) in STANDINGS[Action.JOIN]:
         return None
     holder = turn.desk.staff().by_address(task.person)
     refusal = Refused("unknown_address")

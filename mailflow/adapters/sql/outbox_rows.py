@@ -12,7 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import deliveries, duties, outbox
 from mailflow.domain.model import OutgoingMail
-from mailflow.domain.ports import QueuedMail, Tries
+from mailflow.domain.outbox_ports import QueuedMail, SentMail, Tries
 
 CLAIM_LASTS = timedelta(minutes=15)  # longer than the server may take to answer a whole mail
 
@@ -55,15 +55,14 @@ _COUNT_SINCE = sa.select(sa.func.count()).select_from(
 _SENT = (
     outbox.update()
     .where(outbox.c.id == sa.bindparam("b_id"))
-    .values(
-        status="sent", attempts=outbox.c.attempts + 1, sent_at=sa.bindparam("b_at"), last_error="", claimed_by=""
-    )
+    .values(status="sent", attempts=outbox.c.attempts + 1, sent_at=sa.bindparam("b_at"), last_error="", claimed_by="")
 )
 _FREE = sa.or_(outbox.c.claimed_by == "", outbox.c.claimed_at < sa.bindparam("b_lapsed"))
 _CLAIM = (
     outbox.update()
     .where(
-        outbox.c.id == sa.bindparam("b_id"), outbox.c.status == "pending",
+        outbox.c.id == sa.bindparam("b_id"),
+        outbox.c.status == "pending",
         outbox.c.next_attempt_at <= sa.bindparam("b_now"),
         sa.or_(_FREE, outbox.c.claimed_by == sa.bindparam("b_by")),
     )
@@ -194,14 +193,23 @@ class OutboxRows(Rows):
             {"outbox_id": mail, "at": now, "result": result, "code": code, "words": fit(error, 300)},
         )
 
-    def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]:
-        """Note that our mails with these Message-IDs came back; returns (outbox row, case) of those found."""
-        query = sa.select(outbox.c.id, outbox.c.case_id).where(outbox.c.mail_id.in_([fit(m, 255) for m in mail_ids]))
-        found = [(row.id, row.case_id) for row in self.connection.execute(query)]
-        if found:
-            rows = [{"outbox_id": row, "at": now, "result": "bounced", "words": fit(words, 300)} for row, _ in found]
-            self.connection.execute(deliveries.insert(), rows)
-        return found
+    def sent_under(self, mail_ids: Sequence[str]) -> list[SentMail]:
+        """Our mails with these Message-IDs, in the order the ids are given."""
+        wanted = [fit(mail_id, 255) for mail_id in mail_ids]
+        query = sa.select(outbox.c.id, outbox.c.case_id, outbox.c.mail_id, outbox.c.recipient)
+        rows = self.connection.execute(query.where(outbox.c.mail_id.in_(wanted)))
+        found = [SentMail(row.id, row.case_id, row.mail_id, row.recipient) for row in rows]
+        return sorted(found, key=lambda mail: wanted.index(mail.mail_id))
+
+    def came_back(self, mail: int, words: str, now: datetime, *, delayed: bool = False) -> bool:
+        """Note that a mail of ours came back, or is only late; False when that was noted before."""
+        result = "delayed" if delayed else "bounced"
+        before = sa.select(deliveries.c.id).where(_MINE, deliveries.c.result == result, deliveries.c.id > _AGAIN)
+        if self.connection.execute(before.limit(1), {"b_id": mail}).first():
+            return False
+        values = {"outbox_id": mail, "at": now, "result": result, "words": fit(words, 300)}
+        self.connection.execute(deliveries.insert(), values)
+        return True
 
     def outgoing(self, mail: int) -> Mapping[str, Any] | None:
         """One row of the outbox, or None."""

@@ -103,6 +103,7 @@ folders = sa.Table(
     sa.Column("held", sa.Integer, nullable=False, server_default="0"),
     sa.Column("waiting", sa.Integer, nullable=False, server_default="0"),
     sa.Column("unknown", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("read_to", sa.BigInteger),  # of a folder of sent mail: nothing up to this UID is looked at again
 )
 
 customers = sa.Table(
@@ -131,8 +132,9 @@ contacts = sa.Table(
     sa.Column("name", sa.String(255), nullable=False, server_default=""),
     sa.Column("phone", sa.String(255), nullable=False, server_default=""),
     sa.Column("first_seen", Instant, nullable=False),
-    # False: this address only claims the company's name; it joins no case but those it wrote to itself.
-    sa.Column("confirmed", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("confirmed", sa.Boolean, nullable=False, server_default=sa.true()),  # proven to be this customer's
+    # Nothing but the company's name leads to this customer: it joins no case but those it opened itself.
+    sa.Column("claimed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("unreachable_at", Instant),  # a hard bounce said so
     sa.Index("ix_contacts_customer_id", "customer_id"),
     sa.Index("ix_contacts_domain", "domain"),
@@ -157,6 +159,7 @@ cases = sa.Table(
     sa.Column("procedure", sa.String(64), nullable=False, server_default=""),  # digest of the one it runs by
     sa.Column("intake", sa.Text, nullable=False, server_default="{}"),  # JSON: the printed fields of its first mail
     sa.Column("closed_at", Instant),
+    sa.Column("opened_by", sa.String(320), nullable=False, server_default=""),  # the address whose mail opened it
     sa.Index("ix_cases_customer_id", "customer_id"),
     sa.Index("ix_cases_opened_at", "opened_at"),
 )
@@ -263,6 +266,7 @@ tasks = sa.Table(
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_at", Instant),  # of the reminder ladder
     sa.Column("current", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("gathered_at", Instant),  # told in a digest, before he is asked
     sa.Index("ix_tasks_case_id", "case_id"),
     sa.Index("ix_tasks_status_next", "status", "next_at"),
     sa.Index("ix_tasks_status_due", "status", "due_at"),
@@ -348,6 +352,9 @@ outbox = sa.Table(
     # Whoever sends it now, so that it is neither sent by another nor withdrawn meanwhile.
     sa.Column("claimed_by", sa.String(40), nullable=False, server_default=""),
     sa.Column("claimed_at", Instant),
+    sa.Column(
+        "copy", sa.String(10), nullable=False, server_default=""
+    ),  # in the folder of sent mail: due, kept, refused
     sa.Index("ix_outbox_case_id", "case_id"),
     sa.Index("ix_outbox_status_next", "status", "next_attempt_at"),
     sa.Index("ix_outbox_recipient_created", "recipient", "created_at"),
@@ -360,8 +367,8 @@ deliveries = sa.Table(
     _id(),
     sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
     sa.Column("at", Instant, nullable=False),
-    # sent, temporary, permanent, bounced; broken (the line broke) and dropped (over this mail alone); resent, released,
-    # cancelled (by a person)
+    # sent, temporary, permanent, bounced, delayed; broken (the line broke), dropped (over this mail alone);
+    # resent, released, cancelled (by a person)
     sa.Column("result", sa.String(12), nullable=False),
     sa.Column("code", sa.Integer, nullable=False, server_default="0"),
     sa.Column("words", sa.String(300), nullable=False, server_default=""),
