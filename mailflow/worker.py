@@ -120,7 +120,7 @@ class Worker:
                 self._poll(mailbox)
         self._go_on_with_cases()
         self._bring_archive_up_to_date()
-        self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()])
+        self._report()
 
     def work_off(self) -> None:
         """Process what waits in the ledger, group by group, until nothing is due."""
@@ -311,7 +311,16 @@ class Worker:
         for mailbox in self.mailboxes:
             mailbox.close()
         self.dispatch.close()
-        self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()], stopped=True)
+        self._report(stopped=True)
+
+    def _report(self, **more: Any) -> None:
+        """Write how we are: the counts of the folders, what has not left."""
+        facts: dict[str, Any] = {"folders": [_shown(count) for count in self._counts.values()], **more}
+        with contextlib.suppress(TemporaryError), self.services.ledger.begin(durable=False) as work:
+            facts["outbox"] = work.unsent_counts()
+        for state, count in facts.get("outbox", {}).items():
+            self.health.outbox.labels(state).set(count)
+        self.health.write(self.clock(), **facts)
 
 
 def _bounded(group: list[StoredMessage]) -> list[StoredMessage]:

@@ -12,6 +12,7 @@ from mailflow.adapters.sql.casework_lists import CaseworkLists, said_kind
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, mails_of_pile, open_piles
+from mailflow.adapters.sql.outbox_lists import OutboxLists
 from mailflow.adapters.sql.storm_tables import held_tasks
 from mailflow.adapters.sql.tables import (
     answers,
@@ -36,7 +37,7 @@ from mailflow.domain.ports import Correction
 Row = dict[str, Any]
 
 
-class Lists(CaseworkLists):
+class Lists(CaseworkLists, OutboxLists):
     """Read-only questions; each answer is one consistent state of the ledger."""
 
     def __init__(self, engine: sa.Engine, storage: Path) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import deliveries, duties, outbox
+from mailflow.adapters.sql.tables import counters, deliveries, duties, outbox
 from mailflow.domain.model import OutgoingMail
 from mailflow.domain.outbox_ports import QueuedMail, SentMail, Tries
 
@@ -228,6 +228,31 @@ class OutboxRows(Rows):
         """Withdraw a mail that has not left, by a person's word; False when it left or is leaving this moment."""
         states = ("pending", "failed", "parked")
         return self._by_a_person(mail, states, {"status": "cancelled"}, "cancelled", now, words)
+
+    def has_come_back(self, mail: int) -> bool:
+        """Did a report say that a mail did not arrive, since it was last sent?"""
+        query = sa.select(deliveries.c.id).where(_MINE, deliveries.c.result == "bounced", deliveries.c.id > _AGAIN)
+        return self.connection.execute(query.limit(1), {"b_id": mail}).first() is not None
+
+    def ever_tried(self) -> bool:
+        """Was any mail ever brought to a server?"""
+        return self.connection.execute(sa.select(deliveries.c.id).limit(1)).first() is not None
+
+    def mark_of(self, name: str) -> int | None:
+        """A small number kept under a name; None when there is none."""
+        return self.connection.scalar(sa.select(counters.c.value).where(counters.c.name == name))
+
+    def set_mark(self, name: str, value: int) -> None:
+        """Keep a small number under a name."""
+        key = {"name": name}
+        if not self.connection.execute(counters.update().filter_by(**key).values(value=value)).rowcount:
+            self.connection.execute(counters.insert(), {**key, "value": value})
+
+    def unsent_counts(self) -> dict[str, int]:
+        """How many mails have not left, by state; every state is there."""
+        states = ("pending", "failed", "parked")
+        query = sa.select(outbox.c.status, sa.func.count()).where(outbox.c.status.in_(states)).group_by(outbox.c.status)
+        return dict.fromkeys(states, 0) | {row.status: row[1] for row in self.connection.execute(query)}
 
     def park(self, before: datetime) -> int:
         """Keep mails that were queued before a moment and never tried from going out; returns how many."""
