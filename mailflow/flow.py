@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer, impersonation, returned, storms
+from mailflow.casework import by_hand, customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.step import Turn
 from mailflow.customers import token
@@ -33,6 +33,8 @@ from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
 from mailflow.trust.policy import Action, Footing, vouched
 
+BY_HAND = "sent_by_hand"  # how a mail is filed that a colleague wrote past us: nobody approved it here
+FOREIGN_SENT = "foreign_sent"  # why a mail is held that lies among those sent and is not from us
 FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
@@ -92,7 +94,7 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
         raw = services.vault.get(stored.digest)
     except NeedsPerson as error:
         return Reading(Message(), error=error)
-    marks = None if stored.released else services.marks
+    marks = None if stored.released or stored.by_hand else services.marks
     ours, domains = services.own_mailboxes, services.filing.own_domains
     reading = read(raw, stored.arrived_at, marks, ours, services.reader, now, domains)
     try:
@@ -138,6 +140,8 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
     turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
+    if stored.by_hand and not (stored.released and not services.filing.is_ours(reading.message.sender)):
+        return _settle_by_hand(turn, stored, reading.message, facts, services.filing)
     duplicate = None
     if not stored.released:
         duplicate = work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
@@ -283,6 +287,27 @@ def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: Mai
         stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, signed.done, case, "answer", None, facts.sender, signed.blobs
     )
     return _finish(turn, stored, facts, outcome, detail=signed.reason)
+
+
+def _settle_by_hand(
+    turn: Turn, stored: StoredMessage, message: Message, facts: MailFacts, rules: FilingRules
+) -> Outcome:
+    """What a colleague wrote in the mailbox itself: filed in its case, answered by nobody."""
+    if not rules.is_ours(message.sender):
+        error = NeedsPerson(FOREIGN_SENT, "a mail in the folder of sent mail that none of ours wrote; raw mail kept")
+        return hold(stored, error, facts, turn.work, turn.now)
+    automatic = message.header("auto-submitted").strip().lower() not in ("", "no")
+    case = None if automatic else by_hand.case_of(message, turn.work, rules.case_number)
+    if case is None:
+        exclusion = Exclusion("own_mail", "auto-submitted" if automatic else "about no case")
+        return _set_aside(turn, stored, exclusion, facts, UNVERIFIED)
+    turn.work.change_case(case, turn.now)
+    turn.work.touch(case.customer.id)
+    turn.journal("mail.filed", message=stored.id, case=case.id, how=BY_HAND, kind=Kind.STAFF_REPLY.value)
+    if (step := turn.load(case)) is not None:
+        by_hand.answered(step, message, stored.id, rules.is_ours)
+    outcome = Outcome(stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, BY_HAND, case, BY_HAND)
+    return _finish(turn, stored, facts, outcome)
 
 
 def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: MailFacts, rules: FilingRules) -> Outcome:

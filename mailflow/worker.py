@@ -15,20 +15,21 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import schedule
 
 from mailflow.domain.errors import MailflowError, NeedsPerson, PermanentError, TemporaryError
-from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
+from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, SentFolder, StoredMessage, Work
 from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
 from mailflow.runtime.logs import event
+from mailflow.scheduled.copies import keep_copies
 from mailflow.scheduled.deliver import wait_before
 from mailflow.scheduled.dispatch import Dispatch
 from mailflow.scheduled.duties import Duty, duties
-from mailflow.stages.collect import collect, mark
+from mailflow.stages.collect import collect, collect_sent, mark
 
 GROUP = 50
 GROUP_BYTES = 8 << 20  # a backlog of large mails must not be decoded all at once
@@ -50,12 +51,13 @@ class Chores:
 
     ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
     people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
-    ``daily`` are the duties of the clock.
+    ``daily`` are the duties of the clock.  ``copies_to``: the mailbox whose folder of sent mail gets copies.
     """
 
     archive: Callable[[], int]
     casework: Callable[[datetime], int] = lambda now: 0
     daily: Sequence[Duty] = ()
+    copies_to: str = ""
 
 
 class Worker:
@@ -110,6 +112,8 @@ class Worker:
             if calendar:
                 self._tick()
             self.round()
+        for mailbox in self.mailboxes:  # what was sent meanwhile
+            self._look_into_sent(mailbox)
         self._close()
 
     def round(self) -> None:
@@ -118,6 +122,7 @@ class Worker:
         for mailbox in self.mailboxes:
             if not self.stop.is_set():
                 self._poll(mailbox)
+                self._look_into_sent(mailbox)
         self._go_on_with_cases()
         self._bring_archive_up_to_date()
         self._report()
@@ -149,6 +154,28 @@ class Worker:
             # A defect in reading one mailbox must not keep the others, the replies and the archive from their work.
             self.health.trouble(place, "internal error, see the log")
             event("mailbox.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
+        else:
+            self.health.well(place)
+
+    def _look_into_sent(self, mailbox: Mailbox) -> None:
+        """Put copies of our mails into the mailbox's folder of sent mail, and take in what colleagues wrote there."""
+        if not getattr(mailbox, "has_sent_folder", False):
+            return
+        place, services = f"sent:{mailbox.name}", self.services
+        folder = cast(SentFolder, mailbox)
+        try:
+            count = collect_sent(folder, services.ledger, services.vault, services.desk.decode, self.clock())
+            if count:
+                event("sent.collected", mailbox=mailbox.name, count=count)
+                self.work_off()
+            if mailbox.name == self.chores.copies_to:
+                keep_copies(folder, services.ledger)
+        except (TemporaryError, PermanentError) as error:
+            self.health.trouble(place, str(error))
+            event("sent.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
+        except Exception:
+            self.health.trouble(place, "internal error, see the log")
+            event("sent.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
         else:
             self.health.well(place)
 

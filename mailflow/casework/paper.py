@@ -38,6 +38,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
+    "answered_by_hand",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -47,7 +48,11 @@ NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "esc
 ADDED = ("held", "gathered")
 """Those of no one case, which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
-LATER: Mapping[str, tuple[str, ...]] = {"subjects": ("held", "held_late", "gathered")}
+LATER: Mapping[str, tuple[str, ...]] = {
+    "subjects": ("held", "held_late", "gathered"),
+    "notices": ("answered_by_hand",),
+    "notice_subjects": ("answered_by_hand",),
+}
 """Words that release 0.1 had not; the shipped ones are used where a company's own file lacks them."""
 
 EMPTY: Mapping[str, Any] = {

@@ -56,7 +56,7 @@ def make_worker(
         app.services,
         boxes,
         sender,
-        Chores(app.bring_archive_up_to_date, casework, daily),
+        Chores(app.bring_archive_up_to_date, casework, daily, config.copies_to),
         health,
         pace=pace,
         stop=stop,

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from mailflow.domain.model import OutgoingMail
+
+if TYPE_CHECKING:
+    from mailflow.domain.ports import Listing
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,25 @@ class Tries:
     others_passed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ReadTo:
+    """How far a folder of sent mail was read: up to ``uid`` under this UIDVALIDITY, at this moment."""
+
+    uidvalidity: int
+    uid: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A mail that was sent, for the folder of sent mail."""
+
+    id: int
+    mail_id: str
+    raw: bytes
+    sent_at: datetime
+
+
 class OutboxWork(Protocol):
     """Operations on our own mails: queued, due, sent, come back."""
 
@@ -73,3 +95,11 @@ class OutboxWork(Protocol):
     def park(self, before: datetime) -> int: ...
     def sent_under(self, mail_ids: Sequence[str]) -> list[SentMail]: ...
     def came_back(self, mail: int, words: str, now: datetime, *, delayed: bool = False) -> bool: ...
+
+    # the folder of sent mail
+    def sent_read_to(self, listing: Listing) -> ReadTo | None: ...
+    def set_sent_read_to(self, listing: Listing, uid: int, now: datetime) -> None: ...
+    def copies_due(self, limit: int, after: int = 0) -> list[Copy]: ...
+    def copied(self, mail: int, *, kept: bool) -> None: ...
+    def raw_sent_under(self, mail_id: str) -> bytes | None: ...
+    def stop_clock(self, task_id: int) -> bool: ...

@@ -6,14 +6,16 @@ between costs a second fetch; the same bytes give the same blob and no second ro
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 
-from mailflow.domain.model import RawMessage
-from mailflow.domain.ports import Ledger, Listing, Mailbox, Oversize, Vault
+from mailflow.domain.model import Message, Place, RawMessage
+from mailflow.domain.outbox_ports import ReadTo
+from mailflow.domain.ports import Ledger, Listing, Mailbox, Oversize, SentFolder, Vault
 
 GROUP = 50
 GROUP_BYTES = 8 << 20
+MARGIN = timedelta(days=1)  # of the server's clock, when a folder was made anew
 
 
 def collect(mailbox: Mailbox, ledger: Ledger, vault: Vault, now: datetime, *, history: bool = False) -> Iterator[int]:
@@ -47,6 +49,40 @@ def mark(mailbox: Mailbox, listing: Listing, ledger: Ledger) -> int:
     return len(todo)
 
 
+def collect_sent(
+    mailbox: SentFolder, ledger: Ledger, vault: Vault, decode: Callable[[bytes], Message], now: datetime
+) -> int:
+    """Take in what colleagues wrote by hand since the last look; returns how many mails it entered.
+
+    The first look takes nothing: what lies there is from before.  Copies of ours are left out, known by the ledger: the
+    same Message-ID and the same words.  A header alone proves nothing, for anybody may write it again.
+    """
+    listing = mailbox.sent_listing()
+    with ledger.begin(durable=False) as work:
+        read_to, known = work.sent_read_to(listing), work.known_uids(listing)
+    top = max(listing.uids, default=0)
+    if read_to is None:
+        with ledger.begin() as work:
+            work.set_sent_read_to(listing, top, now)
+        return 0
+    is_same = read_to.uidvalidity == listing.uidvalidity
+    new = [uid for uid in listing.uids if uid not in known and not (is_same and uid <= read_to.uid)]
+    entered = 0
+    seen: set[int] = set()
+    for group in _groups(mailbox.fetch(listing, new)) if new else ():
+        by_hand = [item for item in group if _is_new(item, is_same, read_to) and not _is_ours(item, ledger, decode)]
+        if by_hand:
+            _enter(by_hand, ledger, vault, now, False)
+            entered += len(by_hand)
+        seen |= {_place(item).uid for item in group}
+    # A mail the server did not give this time is looked for again.
+    missing = [uid for uid in new if uid not in seen]
+    if new or not is_same:
+        with ledger.begin() as work:
+            work.set_sent_read_to(listing, min(missing, default=top + 1) - 1, now)
+    return entered
+
+
 def _enter(group: list[RawMessage | Oversize], ledger: Ledger, vault: Vault, now: datetime, history: bool) -> None:
     plain = [item for item in group if isinstance(item, RawMessage)]
     large = [item for item in group if isinstance(item, Oversize)]
@@ -76,3 +112,38 @@ def _groups(mails: Iterable[RawMessage | Oversize]) -> Iterator[list[RawMessage 
             group, size = [], 0
     if group:
         yield group
+
+
+# --------------------------------------------------------------------------------------------- the folder of sent mail
+
+
+def _is_new(item: RawMessage | Oversize, is_same: bool, read_to: ReadTo) -> bool:
+    """Was it put there since the last look?  In a folder made anew the server's time tells, not the UID."""
+    at = (item if isinstance(item, RawMessage) else item.message).received_at
+    return is_same or at is None or at >= read_to.at - MARGIN
+
+
+def _is_ours(item: RawMessage | Oversize, ledger: Ledger, decode: Callable[[bytes], Message]) -> bool:
+    """Is it a copy of a mail in the outbox: the same Message-ID, and the same words to the same people?"""
+    if isinstance(item, Oversize):
+        return False
+    try:
+        found = decode(item.raw)
+        if not found.message_id:
+            return False
+        with ledger.begin(durable=False) as work:
+            raw = work.raw_sent_under(found.message_id)
+        return raw is not None and (raw == item.raw or _said(decode(raw)) == _said(found))
+    except ValueError:
+        return False  # what cannot be read is looked at like any other mail
+
+
+def _said(message: Message) -> tuple[object, ...]:
+    to = sorted(each.address.lower() for each in (*message.to, *message.cc))
+    files = [(item.name, item.size) for item in message.attachments]
+    sender = message.sender.address.lower() if message.sender else ""
+    return sender, to, message.subject, " ".join(message.text.split()), files
+
+
+def _place(item: RawMessage | Oversize) -> Place:
+    return item.place if isinstance(item, RawMessage) else item.message.place

@@ -218,7 +218,9 @@ class Lists(CaseworkLists, OutboxLists):
 
     def folders(self) -> list[Row]:
         """The last reconciliation of every folder."""
-        return self._rows(sa.select(folders).order_by(folders.c.mailbox, folders.c.folder))
+        return self._rows(
+            sa.select(folders).where(folders.c.read_to.is_(None)).order_by(folders.c.mailbox, folders.c.folder)
+        )
 
     def counts(self) -> dict[str, int]:
         """Mails by status and replies by status: ``mails.held``, ``replies.pending`` ..."""

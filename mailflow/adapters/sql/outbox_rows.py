@@ -55,7 +55,14 @@ _COUNT_SINCE = sa.select(sa.func.count()).select_from(
 _SENT = (
     outbox.update()
     .where(outbox.c.id == sa.bindparam("b_id"))
-    .values(status="sent", attempts=outbox.c.attempts + 1, sent_at=sa.bindparam("b_at"), last_error="", claimed_by="")
+    .values(
+        status="sent",
+        attempts=outbox.c.attempts + 1,
+        sent_at=sa.bindparam("b_at"),
+        last_error="",
+        claimed_by="",
+        copy="due",
+    )
 )
 _FREE = sa.or_(outbox.c.claimed_by == "", outbox.c.claimed_at < sa.bindparam("b_lapsed"))
 _CLAIM = (

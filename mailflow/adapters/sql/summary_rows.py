@@ -205,7 +205,7 @@ def _folders(connection: sa.Connection) -> tuple[FolderState, ...]:
     query = sa.select(
         folders.c.mailbox, folders.c.folder, folders.c.checked_at, folders.c.present, folders.c.handled,
         folders.c.aside, folders.c.held, folders.c.waiting, folders.c.unknown,
-    ).order_by(folders.c.mailbox, folders.c.folder)  # fmt: skip
+    ).where(folders.c.read_to.is_(None)).order_by(folders.c.mailbox, folders.c.folder)  # fmt: skip
     return tuple(FolderState(*row) for row in connection.execute(query))
 
 

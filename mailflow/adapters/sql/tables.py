@@ -360,6 +360,8 @@ outbox = sa.Table(
     sa.Index("ix_outbox_recipient_created", "recipient", "created_at"),
     sa.Index("ix_outbox_created_at", "created_at"),
 )
+sa.Index("ix_outbox_uncopied", outbox.c.id, sqlite_where=sa.text("copy = 'due'"),
+         postgresql_where=sa.text("copy = 'due'"))  # fmt: skip
 
 deliveries = sa.Table(
     "deliveries",

@@ -12,6 +12,8 @@ def upgrade() -> None:
     op.add_column("outbox", sa.Column("claimed_by", sa.String(length=40), nullable=False, server_default=""))
     op.add_column("outbox", sa.Column("claimed_at", sa.String(length=32), nullable=True))
     op.add_column("outbox", sa.Column("copy", sa.String(length=10), nullable=False, server_default=""))
+    due = sa.text("copy = 'due'")
+    op.create_index("ix_outbox_uncopied", "outbox", ["id"], sqlite_where=due, postgresql_where=due)
     op.add_column("folders", sa.Column("read_to", sa.BigInteger(), nullable=True))
 
 
