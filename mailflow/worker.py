@@ -112,7 +112,7 @@ class Worker:
             if calendar:
                 self._tick()
             self.round()
-        for mailbox in self.mailboxes:  # what was sent meanwhile
+        for mailbox in self.mailboxes if not self.stop.is_set() else ():  # what was sent meanwhile
             self._look_into_sent(mailbox)
         self._close()
 

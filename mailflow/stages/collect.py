@@ -6,12 +6,15 @@ between costs a second fetch; the same bytes give the same blob and no second ro
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 
+from mailflow.domain.errors import TemporaryError
 from mailflow.domain.model import Message, Place, RawMessage
 from mailflow.domain.outbox_ports import ReadTo
 from mailflow.domain.ports import Ledger, Listing, Mailbox, Oversize, SentFolder, Vault
+from mailflow.runtime.logs import event
 
 GROUP = 50
 GROUP_BYTES = 8 << 20
@@ -134,8 +137,12 @@ def _is_ours(item: RawMessage | Oversize, ledger: Ledger, decode: Callable[[byte
         with ledger.begin(durable=False) as work:
             raw = work.raw_sent_under(found.message_id)
         return raw is not None and (raw == item.raw or _said(decode(raw)) == _said(found))
-    except ValueError:
-        return False  # what cannot be read is looked at like any other mail
+    except TemporaryError:
+        raise
+    except Exception:
+        # What breaks us is looked at like any other mail, and must not keep the others out.
+        event("mail.broke", logging.ERROR, trace=True, uid=item.place.uid)
+        return False
 
 
 def _said(message: Message) -> tuple[object, ...]:
