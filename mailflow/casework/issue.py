@@ -15,7 +15,7 @@ from typing import Any
 
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
-from mailflow.casework.step import Step
+from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Record
 from mailflow.domain.tasks import IssuedRecord, Signature
@@ -83,6 +83,15 @@ def signed_copy(record: IssuedRecord, signatures: Sequence[Signature], desk: Des
     if closed is not None and fields.get(CLOSED_AT) == "":
         fields[CLOSED_AT] = f"{closed.astimezone(desk.zone):%Y-%m-%d}"  # who signs the closing closes it that day
     return _render(record.form, fields, record.number, record.revision, signatures, desk, now)
+
+
+def as_it_stands(turn: Turn, record: IssuedRecord) -> bytes:
+    """The record as it is to be signed now: as issued, or with the signatures given so far.
+
+    Raises NeedsPerson or PermanentError when its file cannot be had.
+    """
+    given = [item for item in turn.work.signatures(record.case_id) if item.record_id == record.id]
+    return signed_copy(record, given, turn.desk, turn.now) if given else turn.desk.vault.get(record.digest)
 
 
 def copy_name(record: IssuedRecord, count: int, suffix: str = ".docx") -> str:

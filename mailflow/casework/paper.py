@@ -28,7 +28,8 @@ DONE = ("signed", "worked", "returned", "transferred")
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
-    "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address other"
+    "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 

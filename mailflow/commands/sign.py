@@ -101,8 +101,8 @@ def sign(
 
 
 def _attachment(path: Path) -> Attachment:
+    from mailflow.casework.returned_files import PAPER
     from mailflow.domain.model import Attachment
-    from mailflow.stages.sign import PAPER
 
     if path.suffix.lower() not in PAPER:
         kinds = ", ".join(PAPER)

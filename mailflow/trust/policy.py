@@ -16,6 +16,7 @@ class Action(StrEnum):
     CORRECT = "correct"
     REOPEN = "reopen"
     SIGN = "sign"
+    SIGN_BY_FILE_ALONE = "sign_by_file_alone"
     CONFIRM_CONTACT = "confirm_contact"
     BE_TOLD = "be_told"
 
@@ -27,12 +28,13 @@ TABLE: Mapping[Action, frozenset[Level]] = {
     Action.CORRECT: _UNLESS_FAILED,
     Action.REOPEN: _UNLESS_FAILED,
     Action.SIGN: _UNLESS_FAILED,
+    Action.SIGN_BY_FILE_ALONE: frozenset({Level.AUTHENTICATED}),
     Action.CONFIRM_CONTACT: _UNLESS_FAILED,
     Action.BE_TOLD: _UNLESS_FAILED,
 }
 """The levels with which each action is done."""
 
-STRICT = frozenset({Action.SIGN})
+STRICT = frozenset({Action.SIGN, Action.SIGN_BY_FILE_ALONE})
 """Actions that no forwarder excuses: what the checks alone say decides."""
 
 
