@@ -9,14 +9,29 @@ from __future__ import annotations
 import io
 import math
 import time
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import pypdfium2
 from PIL import Image, ImageOps
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_PAGEOBJ_IMAGE
+from pypdfium2.raw import (
+    FPDF_ANNOT_CIRCLE,
+    FPDF_ANNOT_HIGHLIGHT,
+    FPDF_ANNOT_INK,
+    FPDF_ANNOT_LINK,
+    FPDF_ANNOT_POPUP,
+    FPDF_ANNOT_SQUARE,
+    FPDF_ANNOT_UNDERLINE,
+    FPDF_ERR_PASSWORD,
+    FPDF_PAGEOBJ_IMAGE,
+    FPDFAnnot_GetSubtype,
+    FPDFAnnot_HasKey,
+    FPDFPage_CloseAnnot,
+    FPDFPage_GetAnnot,
+    FPDFPage_GetAnnotCount,
+)
 
 from mailflow.adapters.scans import codes
 from mailflow.adapters.scans.wire import MAX_BYTES
@@ -27,6 +42,10 @@ MAX_PIXELS = 170_000_000  # of a picture as it lies in the file; from about ther
 MAX_UNPACKED = 420_000_000  # bytes of a picture in memory, four a pixel where it has colours
 GLANCES, SEARCHES = 12.0, 14.0  # CPU seconds after which no page is looked at for the first time; for longer
 _WORKING, _LEAST = 12_000_000, 1_000_000  # pixels a page is looked at with, at most; a PDF page at least
+_DRAWN = (
+    FPDF_ANNOT_LINK, FPDF_ANNOT_POPUP, FPDF_ANNOT_INK, FPDF_ANNOT_CIRCLE, FPDF_ANNOT_SQUARE, FPDF_ANNOT_HIGHLIGHT,
+    FPDF_ANNOT_UNDERLINE,
+)  # fmt: skip
 _DPI, _SEARCH_DPI = 200, 300  # of PDF pages
 _A_SCAN = 0.3  # the part of a PDF page that pictures cover when it is a scanned one
 _FAINT = 10  # grey levels: what differs less from its paper is no writing
@@ -176,11 +195,23 @@ class _Pdf:
                 if math.prod(shown.get_px_size()) > MAX_PIXELS:
                     return False
                 shown.get_bitmap().close()
+            return all(map(_is_drawn, _annotations(page)))
         except pypdfium2.PdfiumError:
             return False
         finally:
             page.close()
-        return True
+
+
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:
+    for number in range(FPDFPage_GetAnnotCount(page.raw)):
+        annotation = FPDFPage_GetAnnot(page.raw, number)
+        yield annotation
+        FPDFPage_CloseAnnot(annotation)
+
+
+def _is_drawn(annotation: Any) -> bool:
+    """Whether an annotation says how it looks, or is of a kind that shows nothing or that pdfium draws by itself."""
+    return bool(FPDFAnnot_HasKey(annotation, b"AP")) or FPDFAnnot_GetSubtype(annotation) in _DRAWN
 
 
 class _Picture:

@@ -53,14 +53,17 @@ def signed_cells(scan: bytes, record: bytes, colours: Colours) -> dict[str, Any]
     source = opened(scan)
     if max(source.count, len(sheets)) > MOST_PAGES:
         raise Unreadable("too_large")
+    whole = all(source.is_whole(index) for index in range(source.count))
     cells, missing = shown((np.asarray(source.page(index)) for index in range(source.count)), sheets)
+    if not whole:  # the signature may be what could not be drawn
+        cells = {name: UNCLEAR if cell == EMPTY else cell for name, cell in cells.items()}
     return {"cells": cells, "missing": missing}
 
 
 def sheets_of(record: bytes, colours: Colours) -> list[Sheet]:
     """The pages of a record's PDF.  Raises Unreadable."""
     cv2.setNumThreads(1)
-    return [Sheet(page, Features(page.picture)) for page in _printed(record, colours)]
+    return [Sheet(page, Features(page.picture)) for page in printed_pages(record, colours)]
 
 
 def shown(pictures: Iterable[Any], sheets: Sequence[Sheet]) -> tuple[dict[str, str], list[int]]:
@@ -101,7 +104,7 @@ def _closest(picture: Any, sheets: Sequence[Sheet]) -> tuple[int, Laid | None]:
     return 0, None
 
 
-def _printed(record: bytes, colours: Colours) -> Iterator[Printed]:
+def printed_pages(record: bytes, colours: Colours) -> Iterator[Printed]:
     """The pages of a record as printed, each with the cells that lie on it."""
     try:
         document = pypdfium2.PdfDocument(record)

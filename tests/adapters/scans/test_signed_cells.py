@@ -7,7 +7,7 @@ import io
 import pytest
 from PIL import Image, ImageDraw
 from pypdf import PdfReader, PdfWriter
-from pypdf.annotations import Polygon
+from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject
 
 from mailflow.adapters.scans.reader import ScanReader
 from mailflow.domain.model import Attachment
@@ -79,13 +79,29 @@ def test_a_piece_of_the_page_proves_nothing(desk: Desk) -> None:
     assert "marked" not in desk.cells(Image.new("L", (1240, 1754), 255)).values()
 
 
-def _annotated(pdf: bytes, desk: Desk) -> bytes:
+def _annotated(pdf: bytes, desk: Desk, kind: str) -> bytes:
     """Our own PDF with a name drawn into the cell by a program that signs PDFs."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
     left, top, _, bottom = (edge * 72 / 300 for edge in desk.box(MINE))
-    height = float(writer.pages[0].mediabox.height)
-    points = [(left + 15 + number * 7, height - (top + bottom) / 2 + (6 if number % 2 else -6)) for number in range(10)]
-    writer.add_annotation(0, Polygon(vertices=points))
+    middle = float(writer.pages[0].mediabox.height) - (top + bottom) / 2
+    points = [
+        FloatObject(value)
+        for number in range(10)
+        for value in (left + 15 + number * 4, middle + (6 if number % 2 else -6))
+    ]
+    annotation = DictionaryObject(
+        {
+            NameObject("/Type"): NameObject("/Annot"),
+            NameObject("/Subtype"): NameObject(kind),
+            NameObject("/Rect"): ArrayObject(map(FloatObject, (left + 10, middle - 10, left + 60, middle + 10))),
+            NameObject("/InkList" if kind == "/Ink" else "/Vertices"): ArrayObject(
+                [ArrayObject(points)] if kind == "/Ink" else points
+            ),
+            NameObject("/C"): ArrayObject([FloatObject(0), FloatObject(0), FloatObject(0.5)]),
+            NameObject("/F"): NumberObject(4),
+        }
+    )
+    writer.add_annotation(0, annotation)
     stream = io.BytesIO()
     writer.write(stream)
     return stream.getvalue()
@@ -97,6 +113,7 @@ def test_files_are_compared_as_they_look_in_a_process_of_their_own(desk: Desk, r
 
     assert shown(desk.pdf) is Cell.EMPTY
     assert shown(together([at(written(desk.page, desk.box(MINE)), 120)], "PDF", 120)) is Cell.MARKED
-    assert shown(_annotated(desk.pdf, desk)) is Cell.MARKED
+    assert shown(_annotated(desk.pdf, desk, "/Ink")) is Cell.MARKED
+    assert shown(_annotated(desk.pdf, desk, "/PolyLine")) is Cell.UNCLEAR  # nobody here can draw it
     broken = reader.compare(Attachment("x", "x.pdf", "", b"%PDF-1.4 no"), desk.coloured, desk.colours)
     assert (broken.cells, broken.problem) == ({}, "broken")
