@@ -110,12 +110,13 @@ def _render(
 ) -> bytes:
     cells: dict[str, str] = {}
     for item in signatures:  # several people may sign one cell: every receiver of a notice does
-        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), _signature_words(item, code, desk))))
+        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), signature_words(item, code, desk))))
     system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
     return desk.forms.fill(code, {**fields, **system})
 
 
-def _signature_words(item: Signature, code: str, desk: Desk) -> str:
+def signature_words(item: Signature, code: str, desk: Desk) -> str:
+    """A signature as it is printed into its cell."""
     ways = WAYS_EN if code in ENGLISH else WAYS
     return f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {ways.get(item.way, item.way)}"
 

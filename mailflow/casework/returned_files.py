@@ -6,11 +6,11 @@ strokes that the page as we print it does not; where nobody can tell, a person l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from mailflow.casework.issue import as_it_stands
+from mailflow.casework.issue import as_it_stands, signature_words
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import NeedsPerson, PermanentError
@@ -19,7 +19,7 @@ from mailflow.domain.paper_ports import Cell, Shown
 from mailflow.domain.ports import Scans
 from mailflow.domain.tasks import IssuedRecord, Task
 from mailflow.records import qr
-from mailflow.records.returned import Returned, read_returned
+from mailflow.records.returned import ANSWER_TAG, Returned, is_placeholder, read_returned
 from mailflow.records.scanned import pages_of_record
 
 LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, not a page
@@ -129,3 +129,28 @@ def check_page(step: Step, task: Task, record: IssuedRecord, shown: Shown) -> No
         raise Refused("missing_pages", record.number, ", ".join(map(str, shown.missing)))
     if found is not Cell.MARKED:
         raise Refused("unclear_signature", record.number)
+
+
+def check_form(step: Step, task: Task, record: IssuedRecord, filled: Mapping[str, str]) -> None:
+    """Raises Refused when a cell of the returned form was filled that is not this task's signer's.
+
+    ``filled``: what differs from the record as issued, by the control's tag.  What we printed may stand there.
+    """
+    spec, ids = step.file.spec(task), {item.id for item in step.work.record_by_number(record.number)}
+    given = [item for item in step.work.signatures(task.case_id, history=True) if item.record_id in ids]
+    form = step.desk.form(record.form)
+    for tag, words in filled.items():
+        kind, _, name = tag.partition(":")
+        if f"{kind}:" == ANSWER_TAG:
+            if is_placeholder(words):  # words put into our own placeholder, where nobody reads them as an answer
+                raise Refused("foreign_cell", words[:80])
+            continue  # whose field it is, and what it said before, is looked at where it is read
+        printed = {_plain(signature_words(item, record.form, step.desk)) for item in given if item.cell == name}
+        strange = [part for part in words.split("；") if _plain(part) and _plain(part) not in printed]
+        if strange and (name != spec.sign or spec.done_by != "signature"):
+            title = form.signers.get(name, name) if form else name
+            raise Refused("foreign_cell", f"{title}：{'；'.join(strange)[:80]}")
+
+
+def _plain(words: str) -> str:
+    return "".join(words.split())

@@ -12,7 +12,7 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from mailflow.casework import engine, notes, reply_token, signing
-from mailflow.casework.returned_files import Files, check_page, record_of
+from mailflow.casework.returned_files import Files, check_form, check_page, record_of
 from mailflow.casework.said import AUTOMATIC, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.casework.step import Step, Turn
@@ -23,7 +23,7 @@ from mailflow.domain.paper_ports import Shown
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
-from mailflow.records.returned import Returned, altered
+from mailflow.records.returned import Returned, altered, filled_cells
 from mailflow.trust.level import UNVERIFIED, Trust
 from mailflow.trust.policy import Action, may
 
@@ -64,6 +64,7 @@ class _Target:
     file: Attachment | None = None
     returned: Returned | None = None
     shown: Shown | None = None
+    filled: Mapping[str, str] = field(default_factory=dict)
     record: IssuedRecord | None = None
 
 
@@ -165,7 +166,8 @@ def _targets(turn: Turn, answer: _Answer, files: Files) -> Iterator[_Target]:
         issued = turn.desk.vault.get(record.digest)
         if changed := altered(issued, attachment.content, turn.desk.notes.language):
             raise Refused("altered_form", record.number, *changed[:3])
-        found.append(_Target(task, "word", attachment, returned, record=record))
+        filled = filled_cells(issued, attachment.content)
+        found.append(_Target(task, "word", attachment, returned, record=record, filled=filled))
     for paper in files.papers:
         for pages in paper.records:
             record = record_of(turn, pages.code)
@@ -258,6 +260,8 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
         step = turn.load(turn.work.case(task.case_id))
         if step is None:
             raise Refused("not_open")
+        if target.record is not None:
+            check_form(step, task, target.record, target.filled)
         said = said_about(step, task, person, answer.message, returned=target.returned, scanned=target.way == "scan")
         if said.verdict == "transfer":
             to_name = signing.hand_on(step, task, person, said.to, mail).name
@@ -267,7 +271,8 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
             taken["Reason" if turn.desk.notes.language == "en" else "退回原因"] = said.reason
             done = "returned"
         elif step.file.spec(task).done_by == "signature":
-            _checked_evidence(step, target, person)
+            if target.record is not None and target.shown is not None:
+                check_page(step, task, target.record, target.shown)
             blobs += signing.sign(step, task, person, said.values, _evidence(target, mail))
             done = "signed"
         else:
@@ -278,12 +283,6 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
     assert step is not None
     _confirm(step, answer, targets[0].task, done, taken, to_name)
     return Signed(done, step.file.case, blobs=tuple(blobs))
-
-
-def _checked_evidence(step: Step, target: _Target, person: Person) -> None:
-    """Raises Refused when the file that came back does not show this signature."""
-    if target.record is not None and target.shown is not None:
-        check_page(step, target.task, target.record, target.shown)
 
 
 def _evidence(target: _Target, mail: int) -> Evidence:
