@@ -98,7 +98,8 @@ def _files(config: Config) -> list[Problem]:
 
 
 def _warnings(config: Config, office: BackOffice) -> list[str]:
-    """What is no mistake yet and will leave work late or undone: years without holidays, roles nobody holds."""
+    """What is no mistake yet and will leave work late or undone: years without holidays, roles nobody holds, no printer."""
+    from mailflow.app import printer
     from mailflow.backoffice import rules_path
     from mailflow.office.calendar_files import load_calendars
     from mailflow.office.staff import problems_of
@@ -107,9 +108,15 @@ def _warnings(config: Config, office: BackOffice) -> list[str]:
     today = now_utc().astimezone(config.zone).date()
     calendars, _ = load_calendars(rules_path(config, "calendars"), config.zone)
     roles = sorted({role for procedure in office.procedures().all for role in procedure.roles()})
+    no_paper = t(
+        "本机没有 LibreOffice：签过字的扫描件不能与记录比对，都要由人核对后登记（mailflow sign） -> 安装 LibreOffice",
+        "no LibreOffice here: signed pages cannot be compared with the record, a person looks at each "
+        "(mailflow sign) -> install LibreOffice",
+    )
     return [
         *(calendars.warnings(today, language()) if calendars else ()),
         *problems_of(office.staff(), roles, today, language()),
+        *([no_paper] if office.staff().people and not printer().is_there() else ()),
     ]
 
 
