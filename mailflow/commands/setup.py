@@ -98,7 +98,7 @@ def _files(config: Config) -> list[Problem]:
 
 
 def _warnings(config: Config, office: BackOffice) -> list[str]:
-    """What is no mistake yet and will leave work late or undone: years without holidays, roles nobody holds, no printer."""
+    """What is no mistake yet and will leave work late or undone: years without holidays, roles nobody holds, LibreOffice."""
     from mailflow.app import printer
     from mailflow.backoffice import rules_path
     from mailflow.office.calendar_files import load_calendars
