@@ -98,7 +98,7 @@ class Aside:
 
 def tests(arguments: list[str], aside: Aside) -> Done:
     """Run the tests; between their lines, show how the check beside them ended."""
-    command = [sys.executable, "-m", "pytest", "--no-header", "--numprocesses=auto", "--dist=loadfile"]
+    command = [sys.executable, "-m", "pytest", "--no-header", "--numprocesses=auto", "--dist=worksteal"]
     command += [f"--color={'yes' if sys.stdout.isatty() else 'no'}", "-o", f"faulthandler_timeout={STOPS_AFTER}"]
     command += ["--durations=20", "--durations-min=0.5"]
     if IN_CI and not arguments:  # of a part of the tests the measure says nothing

@@ -201,12 +201,36 @@ def make_digest(office: BackOffice, desk: Desk, config: Config, source: Source) 
     return Digest(paper, office.staff, source, config.casework.summary_at, watched, rules)
 
 
+def letterhead(config: Config) -> Letterhead:
+    """Who writes to customers."""
+    company, smtp = config.company, config.smtp
+    address = smtp.from_address if smtp else min(config.own_addresses, default="nobody@invalid")
+    return Letterhead(
+        sender=Address((smtp.from_name if smtp else "") or company.name, address),
+        name=company.name,
+        name_en=company.english_name,
+        department=company.department,
+        department_en=company.english_department,
+        phone=company.phone,
+        urgent_phone=company.urgent_phone,
+        address=company.address,
+        address_en=company.english_address,
+        channels=company.channels,
+        channels_en=company.english_channels,
+        signature=company.signature,
+        signature_en=company.english_signature,
+        first_reply=config.worker.first_reply,
+        first_reply_en=config.worker.first_reply_en,
+    )
+
+
 def own_servers(config: Config) -> dict[str, OwnServer]:
     """What is known of each mailbox's mail server, by the mailbox's name."""
     found = {}
     for box in config.mailboxes:
         name, _, value = box.inside_mark.partition(":")
-        found[box.name] = OwnServer(frozenset(box.authserv_ids), (name.strip().lower(), value.strip()))
+        inside = (name.strip().lower(), value.strip())
+        found[box.name] = OwnServer(frozenset(box.authserv_ids), inside, frozenset(box.arc_sealers))
     return found
 
 

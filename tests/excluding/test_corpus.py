@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,15 +77,3 @@ def test_replies_of_people_are_never_set_aside() -> None:
     for row in rows("quotes/suites.jsonl"):
         message = decode(b"From: a@kehu.example\r\nSubject: Re: x\r\n\r\n" + row["raw"].encode())
         assert exclude(message, marks(), OWN) is None, row["raw"][:200]
-
-
-def test_an_ordinary_mail_costs_little() -> None:
-    messages = [decode(path.read_bytes()) for path in sorted((CORPUS / "service_mails/mails").glob("*.eml"))]
-    best = 1.0
-    for _ in range(5):
-        started = time.process_time()
-        for message in messages:
-            exclude(message, marks(), OWN)
-        best = min(best, (time.process_time() - started) / len(messages))
-    print(f"{best * 1e6:.0f} us a mail")  # noqa: T201
-    assert best < 0.001  # the aim is 0.0003; a loaded machine is slower

@@ -16,6 +16,8 @@ from typer.testing import CliRunner
 from mailflow import app as composition
 from mailflow.adapters.libreoffice import convert
 from mailflow.cli import main
+from mailflow.domain.errors import ConfigError
+from mailflow.settings.journal import JournalSection
 from tests.cases.papers import filled, scanned
 from tests.flow.letters import letter
 from tests.flow.robots import WORK, play, usual
@@ -92,6 +94,23 @@ def test_it_opens_with_every_row_kept_and_verifies_clean(office: FrozenOffice) -
     }
     assert after["journal"] == before["journal"]
     assert office.files() == files
+
+
+def test_its_journal_gets_a_key_and_what_0_1_wrote_is_sealed(office: FrozenOffice, tmp_path: Path) -> None:
+    (tmp_path / "journal.key").write_text("ab" * 32)
+    config = office.config.model_copy(update={"journal": JournalSection(key_file=tmp_path / "journal.key")})
+    with composition.open_app(config) as app:
+        with pytest.raises(ConfigError, match="MF023"):
+            app.ledger.check_key()
+        assert app.ledger.use_key(office.clock(), actor="operator:x")
+        (note,) = app.verify()
+        assert "entries before bear none, sealed" in note.what
+        (anchor,) = filter(None, [app.anchor()])
+        assert app.verify(anchors=[anchor]) == [note]
+    with closing(sqlite3.connect(office.storage / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE journal SET id = -1 WHERE id = 1")  # the number was in no hash of 0.1
+    with composition.open_app(config) as app:
+        assert any("is not what it sealed" in item.what for item in app.verify())
 
 
 def test_its_settings_rules_forms_and_procedures_are_without_a_mistake(office: FrozenOffice) -> None:

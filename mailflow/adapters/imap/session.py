@@ -26,6 +26,7 @@ from mailflow.adapters.imap import errors, folders
 from mailflow.adapters.imap.errors import ServerSaidNo
 from mailflow.adapters.imap.folders import Folder
 from mailflow.adapters.imap.settings import ImapSettings
+from mailflow.adapters.tls import client_context
 from mailflow.domain.errors import PermanentError
 
 SEARCH_AT_ONCE = 50_000  # UIDs a SEARCH answer may hold: imaplib takes lines up to 1,000,000 bytes only
@@ -246,7 +247,7 @@ def connect(settings: ImapSettings, secret: str) -> Session:
 def tls_context(settings: ImapSettings) -> ssl.SSLContext:
     """Certificates and host names are always checked; ``ca_file`` replaces the system's authorities."""
     try:
-        return ssl.create_default_context(cafile=settings.ca_file and str(settings.ca_file))
+        return client_context(settings.ca_file)
     except (OSError, ssl.SSLError):
         raise PermanentError(
             f"{settings.where}: ca_file {settings.ca_file} cannot be read", remedy="give a PEM file"

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from mailflow.adapters.tls import client_context
 from mailflow.domain.errors import ConfigError, LoginRefused, Problem, TemporaryError
 
 log = logging.getLogger("mailflow.smtp")
@@ -194,7 +195,7 @@ def connect(settings: SmtpSettings) -> Wire:
     wire: Wire | None = None
     try:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        context = ssl.create_default_context(cafile=settings.ca_file) if settings.security != "plain" else None
+        context = client_context(settings.ca_file) if settings.security != "plain" else None
         if context and settings.security == "tls":
             sock = _tls(context, sock, settings.host)
         sock.settimeout(settings.timeout)

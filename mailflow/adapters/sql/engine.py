@@ -54,19 +54,28 @@ def writing(engine: sa.Engine) -> sa.Engine:
     return engine.execution_options(**options)
 
 
-def migrate(engine: sa.Engine) -> None:
-    """Bring the schema to the newest revision; safe to repeat.  Refuses a ledger newer than this program."""
+def migrate(engine: sa.Engine, scripts: Path = MIGRATIONS) -> None:
+    """Bring the schema to the newest revision of ``scripts``; safe to repeat.
+
+    All of it is one transaction: a migration that fails, or leaves a row without the one it refers to, changes nothing.
+    Raises PermanentError for a ledger newer than this program.
+    """
     with translated():
         with engine.connect() as connection:
-            if _is_newest(connection):
+            if _is_newest(connection, scripts):
                 return
-        with writing(engine).connect() as connection, connection.begin():
-            if _is_newest(connection):  # somebody else was faster
+        with writing(engine).connect() as connection, _tables_may_be_copied(connection), connection.begin():
+            if _is_newest(connection, scripts):  # somebody else was faster
                 return
             settings = AlembicConfig()
-            settings.set_main_option("script_location", str(MIGRATIONS))
+            settings.set_main_option("script_location", str(scripts))
             settings.attributes["connection"] = connection
             command.upgrade(settings, "head")
+            if connection.dialect.name == "sqlite" and (lost := connection.exec_driver_sql(_LOST_ROWS).first()):
+                raise PermanentError(
+                    f"ledger: the migration would leave {lost[0]} row {lost[1]} without its row in {lost[2]}",
+                    remedy="nothing was changed; run mailflow verify, then restore a backup",
+                )
 
 
 @contextlib.contextmanager
@@ -102,12 +111,31 @@ def first_line(error: sa.exc.DBAPIError) -> str:
     return (str(error.orig).splitlines() or ["database error"])[0] if error.orig else "database error"
 
 
+_LOST_ROWS = "PRAGMA foreign_key_check"
+
+
+@contextlib.contextmanager
+def _tables_may_be_copied(connection: sa.Connection) -> Iterator[None]:
+    """SQLite changes a column by copying the table and dropping the old one, which rows that refer to it would forbid.
+
+    Whether references are checked can only be set outside a transaction, so it is said to the driver itself.
+    """
+    driver: Any = connection.connection.dbapi_connection if connection.dialect.name == "sqlite" else None
+    if driver is not None:
+        driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if driver is not None:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
 _PROGRAM_LIMIT, _READ_ONLY = "54", "25006"  # SQLSTATE
 
 
-def _is_newest(connection: sa.Connection) -> bool:
+def _is_newest(connection: sa.Connection, scripts: Path) -> bool:
     current = MigrationContext.configure(connection).get_current_revision()
-    known, newest = _revisions()
+    known, newest = _revisions(scripts)
     if current is not None and current not in known:
         raise PermanentError(
             f"the ledger's schema {current} is newer than this program", remedy="install the newer mailflow"
@@ -116,9 +144,9 @@ def _is_newest(connection: sa.Connection) -> bool:
 
 
 @cache
-def _revisions() -> tuple[frozenset[str], str | None]:
+def _revisions(scripts: Path) -> tuple[frozenset[str], str | None]:
     """The schema's revisions this program knows, and the newest; to read them runs every migration's file."""
-    script = ScriptDirectory(str(MIGRATIONS))
+    script = ScriptDirectory(str(scripts))
     return frozenset(revision.revision for revision in script.walk_revisions()), script.get_current_head()
 
 

@@ -45,6 +45,7 @@ from mailflow.casework.summary.period import (
     Repeat,
     Unsent,
 )
+from mailflow.domain.anchor import Anchor
 from mailflow.domain.model import Status
 from mailflow.domain.tasks import TaskStatus
 
@@ -89,7 +90,13 @@ class SummaryRows:
                 ),
                 promises=_promises(connection, promises_until),
                 repeats=repeats,
+                anchor=str(_anchor(connection) or ""),
             )
+
+    def anchor(self) -> Anchor | None:
+        """The journal's head now; None before its first entry."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return _anchor(connection)
 
     def _tasks(self, connection: sa.Connection) -> tuple[OpenTask, ...]:
         query = (
@@ -237,6 +244,11 @@ def _promises(connection: sa.Connection, until: datetime) -> tuple[DuePromise, .
         .order_by(promises.c.due_at, promises.c.id)
     )  # fmt: skip
     return tuple(DuePromise(*row) for row in connection.execute(query))
+
+
+def _anchor(connection: sa.Connection) -> Anchor | None:
+    newest = connection.execute(sa.select(journal.c.id, journal.c.hash).order_by(journal.c.id.desc()).limit(1)).first()
+    return Anchor.of(newest.id, newest.hash) if newest else None
 
 
 def _within(

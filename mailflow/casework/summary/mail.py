@@ -92,7 +92,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     full = Table(("x", "x"), rows, numbers=1, total=("x", "3"), left_out=4)
     section = Section("x", 1, "x", "x", tables=(full,), notes=("x",), nothing="x", command="x", alarm=True)
     empty = replace(section, tables=(), notes=(), command="", alarm=False)
-    for sections in ((section, empty), (empty,)):
-        page = Page("x", "x", "x", "x", "x", sections)
+    for sections, anchor in (((section, empty), "x"), ((empty,), "")):
+        page = Page("x", "x", "x", "x", "x", sections, anchor)
         yield NAME, {**always, "name": "x", "page": page}
         yield NAME, {**always, "name": "", "page": page}

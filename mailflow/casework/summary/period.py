@@ -156,7 +156,10 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the ledger says for one summary.  ``imported`` counts old mails taken in, which nobody answers."""
+    """Everything the ledger says for one summary.  ``imported`` counts old mails taken in, which nobody answers.
+
+    ``anchor`` is the journal's head (:mod:`mailflow.domain.anchor`); empty before its first entry.
+    """
 
     period: Period
     now: datetime
@@ -169,6 +172,7 @@ class Facts:
     unsent: tuple[Unsent, ...] = ()
     promises: tuple[DuePromise, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    anchor: str = ""
 
 
 class Source(Protocol):

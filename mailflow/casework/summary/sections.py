@@ -75,6 +75,7 @@ def make_page(facts: Facts, say: Speaker, *, mailboxes: Sequence[str] | None = N
         until=say.moment(facts.period.until),
         as_of=say.moment(facts.now),
         sections=sections,
+        anchor=facts.anchor,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import time
 from pathlib import Path
 from typing import Any
 
@@ -292,10 +291,8 @@ def test_the_cost_does_not_grow_with_other_customers(office: Office, others: int
     office.complaint()
     statements = []
     sa.event.listen(office.engine, "before_cursor_execute", lambda *a: statements.append(a[2]))
-    began = time.perf_counter()
     assert run(office) == 1
     assert len(statements) <= 16
-    assert time.perf_counter() - began < 2
     with office.engine.connect() as connection:
         plan = connection.exec_driver_sql(
             "EXPLAIN QUERY PLAN SELECT id FROM customers WHERE archived < changed ORDER BY id"

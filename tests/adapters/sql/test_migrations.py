@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -72,6 +74,121 @@ def test_the_rows_of_the_first_schema_are_kept_and_get_what_is_new(tmp_path: Pat
         assert (row.released, row.history, row.marked) == (False, False, False)
         assert row.trust == ""  # nobody looked at it then
         assert connection.scalar(sa.select(t.customers.c.changed)) == 2  # its archive learns what is new
+    engine.dispose()
+
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def fill(connection: sa.Connection) -> tuple[Rows, sa.MetaData]:
+    """Put two rows into every table of the schema that stands, each pointing at a row of the tables it refers to."""
+    schema = sa.MetaData()
+    schema.reflect(connection)
+    for table in schema.sorted_tables:
+        if table.name == "alembic_version":
+            continue
+        for number in (1, 2):
+            connection.execute(table.insert().values({c.name: _value(c, number) for c in table.columns}))
+    return content(connection, schema), schema
+
+
+def _value(column: sa.Column[Any], number: int) -> Any:
+    if column.foreign_keys or isinstance(column.type, sa.Integer):
+        return number
+    if isinstance(column.type, sa.LargeBinary):
+        return b"raw %d" % number
+    if isinstance(column.type, sa.Boolean):
+        return number == 1
+    if isinstance(column.type, sa.Numeric | sa.Float):
+        return number / 2
+    return AT if column.name.endswith("_at") or column.name == "at" else f"{column.name} {number}"[: _length(column)]
+
+
+def _length(column: sa.Column[Any]) -> int:
+    return getattr(column.type, "length", None) or 100
+
+
+def content(connection: sa.Connection, schema: sa.MetaData) -> Rows:
+    """Every row of these tables, in order, as far as the columns of ``schema`` go."""
+    rows = {}
+    for table in schema.sorted_tables:
+        if table.name != "alembic_version":
+            found = connection.execute(sa.select(table).order_by(*table.columns)).mappings()
+            rows[table.name] = [dict(row) for row in found]
+    return rows
+
+
+CHANGED_BY_A_MIGRATION = {("customers", "changed")}  # its archive learns what is new
+
+
+def without(rows: Rows) -> Rows:
+    return {
+        table: [{k: v for k, v in row.items() if (table, k) not in CHANGED_BY_A_MIGRATION} for row in found]
+        for table, found in rows.items()
+    }
+
+
+@pytest.mark.parametrize("revision", REVISIONS[1:])
+def test_a_ledger_full_of_rows_keeps_every_one_whatever_schema_it_comes_from(
+    tmp_path: Path, store: Store, revision: str
+) -> None:
+    engine = store.engine(tmp_path)
+    bring_to(engine, revision)
+    with writing(engine).begin() as connection:
+        before, old = fill(connection)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert without(content(connection, old)) == without(before)
+        if engine.dialect.name == "sqlite":
+            assert not connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+    engine.dispose()
+
+
+COLUMN_CHANGED = """
+revision, down_revision = "9001", {head!r}
+
+def upgrade():
+    from alembic import op
+    import sqlalchemy as sa
+    with op.batch_alter_table("customers") as batch:
+        batch.alter_column("company", existing_type=sa.String(400), nullable=True)
+    {more}
+"""
+
+
+def scripts_with(folder: Path, more: str = "") -> Path:
+    """The migrations, and one more that changes a column of a table to which others refer."""
+    shutil.copytree(MIGRATIONS, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "versions" / "9001_column.py").write_text(COLUMN_CHANGED.format(head=REVISIONS[-1], more=more))
+    return folder
+
+
+def test_a_column_changes_in_a_table_to_which_rows_refer(tmp_path: Path, store: Store) -> None:
+    engine = store.engine(tmp_path)
+    migrate(engine)
+    with writing(engine).begin() as connection:
+        before, schema = fill(connection)
+    migrate(engine, scripts_with(tmp_path / "scripts"))
+    with engine.connect() as connection:
+        assert content(connection, schema) == before
+        optional = {column["name"]: column["nullable"] for column in sa.inspect(connection).get_columns("customers")}
+        assert optional["company"]
+    with writing(engine).begin() as connection, pytest.raises(sa.exc.IntegrityError):
+        connection.execute(t.customers.delete())  # references are checked again
+    engine.dispose()
+
+
+def test_a_migration_that_loses_rows_others_refer_to_changes_nothing(tmp_path: Path, store: Store) -> None:
+    engine = store.engine(tmp_path)
+    migrate(engine)
+    with writing(engine).begin() as connection:
+        before, schema = fill(connection)
+    careless = scripts_with(tmp_path / "scripts", more='op.execute("DELETE FROM customers WHERE id = 1")')
+    with pytest.raises((PermanentError, sa.exc.IntegrityError), match="customers"):
+        migrate(engine, careless)
+    with engine.connect() as connection:
+        assert content(connection, schema) == before
+        assert connection.scalar(sa.text("SELECT version_num FROM alembic_version")) == REVISIONS[-1]
     engine.dispose()
 
 

@@ -1,0 +1,14 @@
+"""The measure of growth tells a quadratic function from a linear one; else no test that rests on it could fail."""
+
+from __future__ import annotations
+
+from tests.growth import grows_with_its_input
+
+
+def test_a_quadratic_function_is_told_from_a_linear_one() -> None:
+    def quadratic(text: str) -> None:
+        for start in range(len(text) // 10):
+            text.count("a", start)
+
+    assert not grows_with_its_input(quadratic, "b".__mul__, 16_000)
+    assert grows_with_its_input(sorted, "ab".__mul__, 16_000)
