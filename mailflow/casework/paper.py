@@ -11,6 +11,7 @@ from typing import Any
 from mailflow.domain.errors import Problem
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
+from mailflow.settings import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,9 @@ REFUSALS = (
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
+
+ADDED = "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left".split()
+"""Words that came later than the templates of 0.1: a company's own that lack them are served with the shipped ones."""
 
 LATE = ("overdue", "unheld", "customer_waits", "other")
 """Why a task is told to a superior: late, nobody holds its role, not done near its time while the customer waits."""
@@ -68,7 +72,10 @@ def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Probl
         "notices": NOTICES,
         "notice_subjects": NOTICES,
     }
-    return MailTemplates.load(folder, needed=("common", *NAMES), labels=labels, samples=samples)
+    spare = shipped.folder("templates") / "staff", ()
+    return MailTemplates.load(
+        folder, needed=("common", *NAMES), labels=labels, samples=samples, spare=spare, added=ADDED
+    )
 
 
 def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:

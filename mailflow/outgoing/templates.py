@@ -10,7 +10,7 @@ Templates are sandboxed, undefined names are errors, and values are data: they a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
@@ -31,6 +31,7 @@ _BLANK_LINES = re.compile(r"\n\s*\n")
 _TRAILING = re.compile(r"[ \t]+\n")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
+ADDED_LABELS = "labels.added"  # the shipped ones, for words a company's own file does not have yet
 LABELS = "labels.txt"  # the template that only names things: {% set facts = {...} %}
 
 UNBROKEN = ("case_number", "urgent_phone")  # values a line of the HTML mail must not end in the middle of
@@ -71,19 +72,24 @@ class MailTemplates:
         labels: Mapping[str, Iterable[str]] | None = None,
         samples: Samples | None = None,
         spare: tuple[Path, Sequence[str]] | None = None,
+        added: Collection[str] = (),
     ) -> tuple[MailTemplates | None, list[Problem]]:
         """Compile ``folder/zh`` and ``folder/en``; every mistake is returned with its file and line.
 
         ``needed`` names the templates that must exist, ``labels`` what each dictionary of ``labels.txt`` must name.
         ``samples(language)`` gives template names with values to try them on, so that a misspelt name is found now
         and not in the middle of the night.  ``spare`` is another such folder and the names that are taken from it where
-        ``folder`` has none: occasions that came later than a company's own templates.
+        ``folder`` has none: occasions that came later than a company's own templates.  ``added`` are words of its
+        ``labels.txt`` that came later.
         """
         problems: list[Problem] = []
         languages: dict[str, _Language] = {}
         for name in LANGUAGES:
             sources, wrong = _read(folder / name, needed, _spared(folder, spare, name))
-            language = languages[name] = _Language(sources)
+            if spare and added:
+                later = spare[0] / name / LABELS
+                sources[ADDED_LABELS] = later.read_text("utf-8-sig"), str(later)
+            language = languages[name] = _Language(sources, added=added)
             problems += wrong or language.compile()
         for name, language in languages.items():
             problems = problems or language.missing_labels(labels or {})
@@ -112,7 +118,8 @@ class MailTemplates:
     def _language(self, name: str) -> _Language:
         if name == "zh-Hant" and name not in self._languages:
             # Made when the first such mail comes: most companies never get one, and the dictionaries take a while.
-            made = _Language(self._languages["zh"].sources, _to_traditional())
+            chinese = self._languages["zh"]
+            made = _Language(chinese.sources, _to_traditional(), chinese.added)
             made.compile()
             self._languages[name] = made
         return self._languages.get(name) or self._languages["zh"]
@@ -121,8 +128,11 @@ class MailTemplates:
 class _Language:
     """The templates of one language: their sources by name, and what was compiled from them."""
 
-    def __init__(self, sources: Mapping[str, Source], convert: Convert | None = None) -> None:
+    def __init__(
+        self, sources: Mapping[str, Source], convert: Convert | None = None, added: Collection[str] = ()
+    ) -> None:
         self.sources = sources
+        self.added = added
         self.convert = convert
         self.mails: dict[str, tuple[jinja2.Template, jinja2.Template]] = {}
         self.labels: Mapping[str, Mapping[str, str]] = {}
@@ -136,13 +146,27 @@ class _Language:
                 if name in LAYOUTS:
                     (text, html)[LAYOUTS.index(name)].get_template(name)
                 elif name == LABELS:
-                    self.labels = dict(vars(text.get_template(name).module))
+                    self.labels = self._labels(text)
+                elif name == ADDED_LABELS:
+                    continue
                 else:
                     pair = text.get_template(name), html.get_template(name)
                     self.mails[name.removesuffix(".txt")] = pair
             except jinja2.TemplateError as error:
                 problems.append(_problem(error, path))
         return problems
+
+    def _labels(self, environment: jinja2.Environment) -> Mapping[str, Mapping[str, str]]:
+        """The company's words, and the shipped ones for what came later than these."""
+        own = dict(vars(environment.get_template(LABELS).module))
+        if not self.added:
+            return own
+        shipped = dict(vars(environment.get_template(ADDED_LABELS).module))
+        return own | {
+            kind: {word: said for word, said in shipped[kind].items() if word in self.added} | words
+            for kind, words in own.items()
+            if isinstance(words, dict) and isinstance(shipped.get(kind), dict)
+        }
 
     def missing_labels(self, labels: Mapping[str, Iterable[str]]) -> list[Problem]:
         """What the file of labels should name and does not."""
