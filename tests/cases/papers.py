@@ -14,7 +14,7 @@ from mailflow.adapters.scans.signed import printed_pages
 from mailflow.adapters.word.shaded import shaded
 from mailflow.records.returned import Returned, read_returned
 from tests.adapters.scans.hands import SCALE, rendered, written
-from tests.adapters.scans.sheets import at, noisy, saved, turned
+from tests.adapters.scans.sheets import at, noisy, saved, together, turned
 from tests.flow.office import Office
 
 
@@ -53,7 +53,7 @@ def retyped(content: bytes, old: str, new: str) -> bytes:
 
 
 def scanned(content: bytes, folder: Path, *, hand: bool = True) -> bytes:
-    """The Word file printed, every cell signed by hand, laid upside down and crooked on a bad scanner: a grainy JPG.
+    """The Word file printed, every cell signed by hand, laid crooked on a bad scanner: a grainy JPG (several pages: PDF).
 
     ``hand`` False: nobody signed it.
     """
@@ -63,12 +63,14 @@ def scanned(content: bytes, folder: Path, *, hand: bool = True) -> bytes:
     plain.write_bytes(content)
     coloured.write_bytes(copy)
     printed, cells = convert.to_pdf([plain, coloured], folder)
-    page = rendered(printed.read_bytes())
-    (first, *_) = printed_pages(cells.read_bytes(), colours)
-    for number, cell in enumerate(first.cells.values() if hand else ()):
-        left, top, right, bottom = (round(edge * SCALE) for edge in cell.box)
-        page = written(page, (left, top, right, bottom), number)
-    return saved(noisy(turned(at(page, 150), 183), 0.3), "JPEG", quality=60)
+    pages = []
+    for index, sheet in enumerate(printed_pages(cells.read_bytes(), colours)):
+        page = rendered(printed.read_bytes(), index)
+        for number, cell in enumerate(sheet.cells.values() if hand else ()):
+            left, top, right, bottom = (round(edge * SCALE) for edge in cell.box)
+            page = written(page, (left, top, right, bottom), number)
+        pages.append(noisy(turned(at(page, 150), 183), 0.3))
+    return saved(pages[0], "JPEG", quality=60) if len(pages) == 1 else together(pages, "PDF", 150)
 
 
 def archived(office: Office, name: str) -> bytes:

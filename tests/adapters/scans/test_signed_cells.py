@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import io
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, FloatObject, NameObject, NumberObject
 
+from mailflow.adapters.scans.compare import Features, Printed
 from mailflow.adapters.scans.reader import ScanReader
+from mailflow.adapters.scans.signed import Sheet, shown
 from mailflow.domain.model import Attachment
 from mailflow.domain.paper_ports import Cell
 from tests.adapters.scans.hands import WAYS, Desk, dated, folded, written
@@ -79,6 +82,12 @@ def test_a_piece_of_the_page_proves_nothing(desk: Desk) -> None:
     assert "marked" not in desk.cells(Image.new("L", (1240, 1754), 255)).values()
 
 
+def test_pages_that_are_missing_are_named(desk: Desk) -> None:
+    second = np.asarray(at(desk.other, 150))
+    sheets = [*desk.sheets, Sheet(Printed(second, {}), Features(second))]
+    assert shown([np.asarray(at(desk.page, 150))], sheets)[1] == [2]
+
+
 def _annotated(pdf: bytes, desk: Desk, kind: str) -> bytes:
     """Our own PDF with a name drawn into the cell by a program that signs PDFs."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
@@ -108,12 +117,12 @@ def _annotated(pdf: bytes, desk: Desk, kind: str) -> bytes:
 
 
 def test_files_are_compared_as_they_look_in_a_process_of_their_own(desk: Desk, reader: ScanReader) -> None:
-    def shown(content: bytes) -> Cell:
+    def seen(content: bytes) -> Cell:
         return reader.compare(Attachment("x", "x.pdf", "", content), desk.coloured, desk.colours).cells[MINE]
 
-    assert shown(desk.pdf) is Cell.EMPTY
-    assert shown(together([at(written(desk.page, desk.box(MINE)), 120)], "PDF", 120)) is Cell.MARKED
-    assert shown(_annotated(desk.pdf, desk, "/Ink")) is Cell.MARKED
-    assert shown(_annotated(desk.pdf, desk, "/PolyLine")) is Cell.UNCLEAR  # nobody here can draw it
+    assert seen(desk.pdf) is Cell.EMPTY
+    assert seen(together([at(written(desk.page, desk.box(MINE)), 120)], "PDF", 120)) is Cell.MARKED
+    assert seen(_annotated(desk.pdf, desk, "/Ink")) is Cell.MARKED
+    assert seen(_annotated(desk.pdf, desk, "/PolyLine")) is Cell.UNCLEAR  # nobody here can draw it
     broken = reader.compare(Attachment("x", "x.pdf", "", b"%PDF-1.4 no"), desk.coloured, desk.colours)
     assert (broken.cells, broken.problem) == ({}, "broken")
