@@ -53,7 +53,7 @@ def retyped(content: bytes, old: str, new: str) -> bytes:
 
 
 def scanned(content: bytes, folder: Path, *, hand: bool = True) -> bytes:
-    """The Word file printed, every cell signed by hand, laid crooked on a bad scanner: a grainy JPG (several pages: PDF).
+    """The Word file printed, each cell signed by hand, laid crooked on a bad scanner: a grainy JPG or a PDF.
 
     ``hand`` False: nobody signed it.
     """
