@@ -310,6 +310,8 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
     filing = FilingRules(
         own_addresses=own,
         own_domains=_domains(config),
+        people=frozenset(staff),
+        secret=secret,
         series=series,
         prefixes=prefixes,
         case_number=re.compile("|".join(shapes), re.IGNORECASE),

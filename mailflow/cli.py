@@ -12,6 +12,7 @@ import typer
 from mailflow import __version__
 from mailflow.commands import (
     cases,
+    contact,
     correct,
     examples,
     explain,
@@ -155,6 +156,17 @@ GROUPS: tuple[tuple[str, str, str, tuple[tuple[str, Callable[..., None], str, st
         ("rebuild", keep.rebuild, "用台账和原件库重建全部客户档案；旧档案保留在旁。",
          "Write all customer archives anew from ledger and vault; the old archive is kept beside.",
          "mailflow archive rebuild"),
+    )),
+    ("contact", "客户联系人", "contacts of customers", (
+        ("list", contact.list_, "列出联系人：属于哪个客户，是否已确认。",
+         "List contacts: of which customer, and whether they are confirmed.",
+         "mailflow contact list --unconfirmed"),
+        ("confirm", contact.confirm, "确认某地址属于该客户：此后可向其告知案件内容。",
+         "Say that an address is this customer's: from now on it is told about his cases.",
+         "mailflow contact confirm li@hechuan.example --customer KH-00001 --by 李梅"),
+        ("forget", contact.forget, "某地址不再（或从不）属于该客户：此后只能续写自己开立的案件。",
+         "Say that an address is not, or no longer, this customer's: it can only continue cases it opened itself.",
+         "mailflow contact forget li@hechuan.example --by 李梅"),
     )),
     ("examples", "规则示例", "examples for rules", (
         ("export", examples.export, "把人工更正变成规则示例（YAML），个人信息已隐去。",

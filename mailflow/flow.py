@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -18,6 +18,8 @@ from mailflow.casework import customer, impersonation
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
+from mailflow.customers import token
+from mailflow.customers.standing import follows, standing
 from mailflow.domain.errors import NeedsPerson, TemporaryError
 from mailflow.domain.model import Attachment, Case, Details, Exclusion, Kind, Message, Record, Status
 from mailflow.domain.paper_ports import Papers, Shown
@@ -31,7 +33,7 @@ from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import Signed, sign
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
-from mailflow.trust.policy import Action, may, vouched
+from mailflow.trust.policy import Action, Footing, may, vouched
 
 FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
@@ -180,16 +182,18 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if doubt := doubtful_kinds(details):
         turn.journal("kind.unsure", message=stored.id, case=case.id, kinds=doubt)
 
-    is_ours = services.filing.is_ours
+    writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
     filled, effect = Filled(), customer.Effect()
+    told = True  # whoever opened a case hears his own words
     if case.is_new:
-        filled = fill(turn, stored, case, message, details, services.intake, is_ours)
-    elif not (stored.history or is_ours(message.sender)):
-        effect = customer.wrote(turn, case, message, details, stored, filing.how, trust)
+        filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
+    elif not (stored.history or is_by_us):
+        footing = Footing(trust, standing(work, case, writer, services.filing.is_ours))
+        told = footing.may(Action.BE_ANSWERED)
+        effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
     replied_to = ""
-    told = case.is_new or may(Action.BE_TOLD, trust)  # whoever opened a case hears his own words
-    if told and not effect.answered and not stored.history and not is_ours(message.sender):
-        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record), services.filing.own_addresses)
+    if told and not effect.answered and not stored.history and not is_by_us:
+        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record))
     outcome = Outcome(
         stored.id,
         Status.HANDLED,
@@ -279,10 +283,14 @@ def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: Mail
     return _finish(turn, stored, facts, outcome, detail=f"{case.number} ({withheld.how}): {facts.trust_reason}")
 
 
-def _reply(turn: Turn, stored: StoredMessage, taken: Taken, own: Collection[str]) -> str:
+def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
     """Queue the answer and return its recipient; an empty string when none is due."""
     desk, case = turn.desk, taken.case.id
-    mail = reply(taken, desk.letters, own=own, now=turn.now, message_id=desk.message_id(turn.now))
+    to = desk.customer_of(taken.message, follows(turn.work, taken.case))
+    mail = None
+    if to is not None:
+        taken = replace(taken, reference=token.make(case, to.address, desk.secret))
+        mail = reply(taken, desk.letters, to=to, now=turn.now, message_id=desk.message_id(turn.now))
     if mail is None:
         turn.journal("reply.none", message=stored.id, case=case)
         return ""

@@ -17,8 +17,7 @@ from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading
-from mailflow.trust.level import Trust
-from mailflow.trust.policy import Action, may
+from mailflow.trust.policy import Action, Footing
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
@@ -49,7 +48,7 @@ class Effect:
 
 
 def wrote(
-    turn: Turn, case: Case, message: Message, details: Details, stored: StoredMessage, how: str, trust: Trust
+    turn: Turn, case: Case, message: Message, details: Details, stored: StoredMessage, how: str, footing: Footing
 ) -> Effect:
     """Take in a customer's mail that belongs to a known case; ``how`` tells how its case was found.
 
@@ -63,24 +62,24 @@ def wrote(
     waiting = [
         task for task in file.tasks.values() if task.status is TaskStatus.OPEN and file.spec(task).done_by == "event"
     ]
-    heard = False
+    heard, gets_letters = False, footing.may(Action.GET_LETTERS)
     before = file.state.round
     for task in waiting:
-        heard = _answer(step, task, message, stored, blobs) or heard
+        heard = _answer(step, task, message, stored, blobs, footing) or heard
     if file.state.status is not CaseStatus.OPEN:
-        if details.kind in NOT_DONE and file.procedure.reopen_from and may(Action.REOPEN, trust):
+        if details.kind in NOT_DONE and file.procedure.reopen_from and footing.may(Action.REOPEN):
             blobs += engine.again(
                 step, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), next_round=True,
                 because=_said(message),
             )  # fmt: skip
-        return Effect(tuple(blobs), answered=file.state.round > before or heard)
+        return Effect(tuple(blobs), (file.state.round > before or heard) and gets_letters)
     if not heard:
         _tell_staff(step, message, stored)
-    answered = heard and (file.state.round > before or not NOT_DONE & {details.kind})
+    answered = heard and gets_letters and (file.state.round > before or not NOT_DONE & {details.kind})
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(step.desk.words, message.new_text, known, now=step.now, zone=step.desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
-    if changes and not heard and how == "thread" and may(Action.CORRECT, trust):
+    if changes and not heard and how == "thread" and footing.may(Action.CORRECT):
         done = correct(step, changes, by=_writer(message), message=stored.id)
         blobs += done[1]
         if done[0]:
@@ -110,8 +109,13 @@ def correct(
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _answer(step: Step, task: Task, message: Message, stored: StoredMessage, blobs: engine.Blobs) -> bool:
-    """Does the mail answer what this task waits for?  When it may, but does not say so clearly, a person is asked."""
+def _answer(
+    step: Step, task: Task, message: Message, stored: StoredMessage, blobs: engine.Blobs, footing: Footing
+) -> bool:
+    """Does the mail answer what this task waits for?
+
+    When it may, but does not say so clearly, or its writer is not the one who was asked, a person is asked.
+    """
     event, words = step.file.spec(task).event, message.new_text
     values: dict[str, str] = {}
     if event == SATISFACTION:
@@ -126,7 +130,7 @@ def _answer(step: Step, task: Task, message: Message, stored: StoredMessage, blo
             values = {"customer_confirmed": one_line(words, 300)}
     else:
         values = {"customer_answer": one_line(words, 500)}
-    if values:
+    if values and footing.may(Action.ANSWER):
         ended = engine.complete(step, task, outcome="answered", by=_writer(message), values=values, message=stored.id)
         blobs += ended or []
         return True

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
+from mailflow.customers.standing import Follows
 from mailflow.domain.model import Address, FormSpec, Message
 from mailflow.domain.ports import Forms, Vault, Work
 from mailflow.office.staff import Staff
@@ -41,8 +42,9 @@ class Brakes:
 class Desk:
     """``procedures`` and ``staff`` give what is in force now: a file edited while we run counts from its next check.
 
-    ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes
-    to staff, ``letters`` to customers.  ``customer_of`` is where a mail's writer is answered; None: he cannot be.
+    ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes to staff, ``letters`` to customers.
+    ``author`` is who wrote a mail, of one our people passed on its writer.  ``customer_of`` is where he is answered,
+    given which Reply-To is followed; None: he cannot be.
     """
 
     procedures: Callable[[], Procedures]
@@ -57,7 +59,9 @@ class Desk:
     letters: Paper
     words: AnswerWords
     decode: Callable[[bytes], Message]
-    customer_of: Callable[[Message], Address | None]
+    is_ours: Callable[[Address | None], bool]
+    author: Callable[[Message], Address | None]
+    customer_of: Callable[[Message, Follows], Address | None]
     brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60

@@ -113,7 +113,12 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         cell_title=_cell(spec, form, language),
         urgent=file.is_grave,
         details=[line for field in wanted for line in _meanings(field, language)],
-        facts=[*_facts(step, language), *_promised(step, task, record, language), *withheld],
+        facts=[
+            *_unproven(step, language),
+            *_facts(step, language),
+            *_promised(step, task, record, language),
+            *withheld,
+        ],
         returned_reason=_returned(task, step.work) if RETURNED in file.answers else "",
         attachments=[*_record_files(paper, pdf), *original],
     )
@@ -174,6 +179,15 @@ def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) ->
     return form.title_en if language == "en" and form and form.title_en else record.title
 
 
+def _unproven(step: Step, language: str) -> list[tuple[str, str]]:
+    """The writer's address where nothing but a company's name in his mail says whose it is: people must know that."""
+    opened_by = step.file.case.opened_by
+    contact = step.work.contact(opened_by) if opened_by else None
+    if contact is None or not contact.claimed:
+        return []
+    return [((_TITLES_EN if language == "en" else _TITLES)["claimed"], harmless(opened_by, language, 80))]
+
+
 def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     file = step.file
     titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
@@ -219,6 +233,7 @@ def _returned(task: Task, work: Work) -> str:
 
 
 _TITLES = {
+    "claimed": "来信地址（只自称该客户，未经确认；告知内容前请先核实）",
     "customer_name": "客户",
     "order_no": "订单号",
     "product": "产品",
@@ -238,6 +253,7 @@ _TITLES = {
     "kept_whole": "原邮件完整保存在",
 }
 _TITLES_EN = {
+    "claimed": "Written from (only names the customer, not confirmed; make sure before telling anything)",
     "customer_name": "Customer",
     "order_no": "Order",
     "product": "Product",

@@ -16,8 +16,8 @@ from mailflow.casework.returned_files import Files, check_form, check_page, reco
 from mailflow.casework.said import AUTOMATIC, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.casework.step import Step, Turn
+from mailflow.customers.standing import standing
 from mailflow.domain.errors import NeedsPerson
-from mailflow.domain.freemail import company_domain
 from mailflow.domain.model import Attachment, Case, Message
 from mailflow.domain.paper_ports import Shown
 from mailflow.domain.ports import StoredMessage
@@ -25,7 +25,7 @@ from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.records.returned import Returned, altered, filled_cells
 from mailflow.trust.level import UNVERIFIED, Trust
-from mailflow.trust.policy import Action, may
+from mailflow.trust.policy import STANDINGS, Action, may
 
 MOST_REFUSALS = 10  # told to one person in an hour: two robots must not feed each other
 HELD = frozenset(
@@ -108,7 +108,7 @@ def _from_elsewhere(
     sender = message.sender
     if sender is None:
         return None
-    if gone is None and turn.work.knows(case, sender.address.lower(), company_domain(sender.domain)):
+    if gone is None and standing(turn.work, case, sender, turn.desk.is_ours) in STANDINGS[Action.JOIN]:
         return None
     staff = turn.desk.staff()
     holder = staff.by_address(task.person)

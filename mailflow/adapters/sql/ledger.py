@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.case_rows import CaseRows
 from mailflow.adapters.sql.casework_rows import CaseworkRows
+from mailflow.adapters.sql.contact_rows import ContactRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
 from mailflow.adapters.sql.engine import migrate, open_engine, passing, translated, writing
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
@@ -20,7 +21,7 @@ from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.task_rows import TaskRows
 
 
-class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
+class SqlWork(MailRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
     @contextlib.contextmanager

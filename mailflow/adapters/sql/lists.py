@@ -153,6 +153,17 @@ class Lists(CaseworkLists):
                 "journal": of_case(journal),
             }
 
+    def contacts(self, customer: str = "") -> list[Row]:
+        """The contacts of all customers or of one (by its number), each with how sure it is; by customer."""
+        query = sa.select(
+            contacts.c.id, contacts.c.address, contacts.c.name, contacts.c.phone, contacts.c.confirmed,
+            contacts.c.claimed, contacts.c.first_seen, contacts.c.unreachable_at,
+            customers.c.number.label("customer"), customers.c.company,
+        ).join(customers, customers.c.id == contacts.c.customer_id)  # fmt: skip
+        if customer:
+            query = query.where(customers.c.number == customer)
+        return self._rows(query.order_by(customers.c.id, contacts.c.id))
+
     def held(self) -> list[Row]:
         """Mails a person must look at, oldest first."""
         return self._rows(

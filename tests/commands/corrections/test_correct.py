@@ -250,6 +250,7 @@ def test_a_ledger_of_the_first_schema_is_brought_forward(home: Home) -> None:
         columns = "round channel subkinds procedure intake closed_at".split()
         steps += [f"ALTER TABLE cases DROP COLUMN {column}" for column in columns]
         steps += ["ALTER TABLE records DROP COLUMN fields", "ALTER TABLE messages DROP COLUMN trust"]
+        steps += ["ALTER TABLE contacts DROP COLUMN claimed", "ALTER TABLE cases DROP COLUMN opened_by"]
         steps += ["UPDATE alembic_version SET version_num = '0001'"]
         connection.executescript(";".join(steps))
     home.ok("correct", CASE, "batch_no=B1")
