@@ -271,7 +271,7 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
             taken["Reason" if turn.desk.notes.language == "en" else "退回原因"] = said.reason
             done = "returned"
         elif step.file.spec(task).done_by == "signature":
-            if target.record is not None and target.shown is not None:
+            if target.record and target.shown and task.status is TaskStatus.OPEN:  # else it is said who was first
                 check_page(step, task, target.record, target.shown)
             blobs += signing.sign(step, task, person, said.values, _evidence(target, mail))
             done = "signed"
