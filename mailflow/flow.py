@@ -16,11 +16,13 @@ from datetime import datetime
 
 from mailflow.casework import by_hand, customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
+from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
 from mailflow.customers import token
 from mailflow.customers.standing import follows, standing
-from mailflow.domain.errors import NeedsPerson
-from mailflow.domain.model import NOTES, Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.domain.errors import NeedsPerson, TemporaryError
+from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.runtime.logs import event
@@ -29,9 +31,9 @@ from mailflow.stages.exclude import exclude
 from mailflow.stages.file import PILE, Filing, FilingRules, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
-from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
+from mailflow.stages.sign import Signed, sign
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
-from mailflow.trust.policy import Action, Footing, vouched
+from mailflow.trust.policy import Action, Footing, may, vouched
 
 BY_HAND = "sent_by_hand"  # how a mail is filed that a colleague wrote past us: nobody approved it here
 FOREIGN_SENT = "foreign_sent"  # why a mail is held that lies among those sent and is not from us
@@ -53,6 +55,7 @@ class Services:
     servers: Mapping[str, OwnServer]
     reader: Reader
     scans: Scans
+    papers: Papers
     intake: Intake
     desk: Desk
     filing: FilingRules
@@ -102,12 +105,27 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
             server = services.servers.get(stored.place.mailbox, OwnServer())
             reading = replace(reading, trust=trust_in(reading.message, server))
         if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
-            reading = replace(reading, files=read_files(reading.message, services.scans))
+            reading = replace(reading, files=_read_files(reading, services, now))
+    except TemporaryError:
+        raise
     except Exception as error:
         event("mail.broke", logging.ERROR, trace=True, message=stored.id)
         held = NeedsPerson("error", f"{type(error).__name__} while reading who sent it or its files; raw mail kept")
         return Reading(reading.message, error=held)
     return reading
+
+
+def _read_files(reading: Reading, services: Services, now: datetime) -> Files:
+    """What came with a colleague's mail; signed pages are compared with the record as he has it before him."""
+
+    def compare(code: str, pages: Attachment) -> Shown:
+        if not may(Action.SIGN, reading.trust or UNVERIFIED):
+            return NOT_COMPARED  # it signs nothing, whatever it shows
+        with services.ledger.begin(durable=False) as work:
+            record = printed_as(Turn(services.desk, work, now), code)
+        return services.papers(pages, record) if record else NOT_COMPARED
+
+    return read_files(reading.message, services.scans, compare)
 
 
 def read(

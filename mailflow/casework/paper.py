@@ -29,7 +29,8 @@ DONE = ("signed", "worked", "returned", "transferred")
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
-    "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address other"
+    "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -48,8 +49,13 @@ NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "esc
 ADDED = ("held", "gathered")
 """Those of no one case, which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
+_LATER_REFUSALS = tuple(
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left".split()
+)
 LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered"),
+    "refused_why": _LATER_REFUSALS,
+    "refused_remedy": _LATER_REFUSALS,
     "notices": ("answered_by_hand",),
     "notice_subjects": ("answered_by_hand",),
 }

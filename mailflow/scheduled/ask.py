@@ -13,7 +13,7 @@ from datetime import datetime
 from mailflow.casework import notes, reply_token
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.issue import signed_copy
+from mailflow.casework.issue import as_it_stands
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
@@ -87,18 +87,12 @@ def _waiting(turn: Turn, limit: int) -> list[Task]:
 
 
 def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:
-    """The record of a task as it is to be signed now: as issued, or with the signatures given so far.
-
-    None when its file cannot be had: the person is asked without it.
-    """
+    """The record of a task as it is to be signed now; None when its file cannot be had: he is asked without it."""
     record = turn.work.issued_record(task.record)
     if record is None:
         return None
-    given = [item for item in turn.work.signatures(task.case_id) if item.record_id == record.id]
     try:
-        return record, (
-            signed_copy(record, given, turn.desk, turn.now) if given else turn.desk.vault.get(record.digest)
-        )
+        return record, as_it_stands(turn, record)
     except (NeedsPerson, PermanentError) as error:
         event("ask.no_record", logging.ERROR, record=record.number, error=error.message)
         return None
