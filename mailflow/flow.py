@@ -35,7 +35,6 @@ from mailflow.stages.sign import Signed, sign
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
 from mailflow.trust.policy import Action, Footing, may, vouched
 
-BY_HAND = "sent_by_hand"  # how a mail is filed that a colleague wrote past us: nobody approved it here
 FOREIGN_SENT = "foreign_sent"  # why a mail is held that lies among those sent and is not from us
 FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
@@ -319,12 +318,8 @@ def _settle_by_hand(
     if case is None:
         exclusion = Exclusion("own_mail", "auto-submitted" if automatic else "about no case")
         return _set_aside(turn, stored, exclusion, facts, UNVERIFIED)
-    turn.work.change_case(case, turn.now)
-    turn.work.touch(case.customer.id)
-    turn.journal("mail.filed", message=stored.id, case=case.id, how=BY_HAND, kind=Kind.STAFF_REPLY.value)
-    if (step := turn.load(case)) is not None:
-        by_hand.answered(step, message, stored.id, rules.is_ours)
-    outcome = Outcome(stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, BY_HAND, case, BY_HAND)
+    by_hand.file(turn, case, message, stored.id, rules.is_ours)
+    outcome = Outcome(stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, by_hand.HOW, case, by_hand.HOW)
     return _finish(turn, stored, facts, outcome)
 
 

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable
 
 from mailflow.casework import notes
-from mailflow.casework.step import Step
+from mailflow.casework.step import Step, Turn
 from mailflow.customers.standing import standing
-from mailflow.domain.model import Address, Case, Message
+from mailflow.domain.model import Address, Case, Kind, Message
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import CaseStatus, TaskStatus
 from mailflow.outgoing.compose import one_line
@@ -22,6 +22,7 @@ from mailflow.trust.policy import STANDINGS, Action
 
 IsOurs = Callable[[Address | None], bool]
 
+HOW = "sent_by_hand"  # how it is filed: nobody approved it here
 EVENT = "answer.by_hand"
 NOTICE = "answered_by_hand"
 LETTERS = ("answer", "progress")  # what a procedure does that says something about the matter to the customer
@@ -37,6 +38,15 @@ def case_of(message: Message, work: Work, numbers: re.Pattern[str]) -> Case | No
     named = {number.upper() for number in numbers.findall(message.subject)[:5]}
     cases = [case for number in sorted(named) if (case := work.case_by_number(number)) is not None]
     return cases[0] if len(cases) == 1 else None
+
+
+def file(turn: Turn, case: Case, message: Message, stored: int, is_ours: IsOurs) -> None:
+    """File such a mail in its case, and stop the clocks it answers."""
+    turn.work.change_case(case, turn.now)
+    turn.work.touch(case.customer.id)
+    turn.journal("mail.filed", message=stored, case=case.id, how=HOW, kind=Kind.STAFF_REPLY.value)
+    if (step := turn.load(case)) is not None:
+        answered(step, message, stored, is_ours)
 
 
 def answered(step: Step, message: Message, stored: int, is_ours: IsOurs) -> list[str]:
