@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from mailflow.casework import actions, corrections, engine, notes
 from mailflow.casework.assign import person_for
+from mailflow.casework.casefile import Heard
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Case, Details, Kind, Message
 from mailflow.domain.ports import StoredMessage
@@ -59,12 +60,12 @@ def wrote(
     if step is None:
         return Effect()
     file = step.file
+    file.heard = Heard(message, stored.id)
     blobs: engine.Blobs = []
     waiting = [
         task for task in file.tasks.values() if task.status is TaskStatus.OPEN and file.spec(task).done_by == "event"
     ]
     heard = False
-    before = file.state.round
     for task in waiting:
         heard = _answer(step, task, message, stored, blobs) or heard
     if file.state.status is not CaseStatus.OPEN:
@@ -73,17 +74,18 @@ def wrote(
                 step, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), next_round=True,
                 because=_said(message),
             )  # fmt: skip
-        return Effect(tuple(blobs), answered=file.state.round > before or heard)
-    if not heard:
+        else:
+            return Effect(tuple(blobs), answered=heard or _is_told(step, message))
+    elif not heard:
         _tell_staff(step, message, stored)
-    answered = heard and (file.state.round > before or not NOT_DONE & {details.kind})
+    answered = _is_told(step, message) or (heard and details.kind not in NOT_DONE)
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(step.desk.words, message.new_text, known, now=step.now, zone=step.desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
     if changes and not heard and how == "thread" and may(Action.CORRECT, trust):
         done = correct(step, changes, by=_writer(message), message=stored.id)
         blobs += done[1]
-        if done[0]:
+        if done[0] and not answered:
             answered = actions.tell_corrected(step, done[0], message, stored.id)
     return Effect(tuple(blobs), answered)
 
@@ -156,6 +158,12 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
             continue
         mail = notes.notice_mail(step.head(person), "customer_wrote", [*early, *_said(message)])
         step.queue(f"notice:{stored.id}:{address}", mail, message=stored.id)
+
+
+def _is_told(step: Step, message: Message) -> bool:
+    """Does a letter of this moment go to whoever wrote?"""
+    to = step.desk.customer_of(message)
+    return to is not None and to.address.lower() in step.file.told
 
 
 def _said(message: Message) -> list[str]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from typing import Annotated, Any, NoReturn
 
 import typer
+from rich.table import Table
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
@@ -105,12 +107,34 @@ def held(as_json: AsJson = False) -> None:
                     "let one go on: mailflow release ID (not excluded again); read it anew: mailflow replay ID",
                 )
             )
+        if missing := app.lists.left_out():
+            out.print(_left_out(missing, app.config.zone))
         if unsure:
             ask = table(t("案件", "case"), t("主题", "subject"), t("请确认类别", "which kind is it?"), title="")
             for row in unsure:
                 ask.add_row(*map(cell, (row["number"], row["subject"], json.loads(row["data"])["kinds"])))
             out.print(ask)
             out.print(t("确认：mailflow correct 案件 kind=类别", "confirm: mailflow correct CASE kind=KIND"))
+
+
+WHY = {
+    "connection": ("一取这封，服务器就断开连接", "the server ends the connection over it"),
+    "timeout": ("服务器不应答", "the server gives no answer"),
+    "refused": ("服务器拒绝给出", "the server refuses it"),
+}
+
+
+def _left_out(rows: Sequence[dict[str, Any]], zone: tzinfo) -> Table:
+    """The mails that lie in a mailbox and do not come; the others went on."""
+    shown = table(
+        t("邮箱", "mailbox"), t("文件夹", "folder"), "UID", t("未取到的原因", "why it does not come"),
+        t("次数", "tries"), t("起于", "since"), t("下次", "next try"),
+    )  # fmt: skip
+    for row in rows:
+        why = t(*WHY[row["why"]]) if row["why"] in WHY else row["why"]
+        times = local(row["first_at"], zone), local(row["next_at"], zone)
+        shown.add_row(*map(cell, (row["mailbox"], row["folder"], row["uid"], why, row["tries"], *times)))
+    return shown
 
 
 def _kind(row: dict[str, Any]) -> str:

@@ -44,6 +44,12 @@ def run(
             worker = make_worker(app, boxes, composition.sender(config), health, stop)
             worker.once(calendar=True) if once else worker.run()
             health.close()
+            for name, mails in health.left_out_mails().items() if once else ():
+                said = "; ".join(mails[:10])
+                err.print(
+                    t(f"邮箱 {name}：服务器不给的邮件 {len(mails)} 封：{said}", f"{name}: left out: {said}"),
+                    soft_wrap=True,
+                )
             if once and (troubles := health.troubles()):
                 for place, words in troubles.items():
                     err.print(f"{place}: {words}", style="red", soft_wrap=True)

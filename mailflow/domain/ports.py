@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
     Address,
     Attachment,
@@ -60,8 +61,8 @@ class Mailbox(Protocol):
         """The folders watched, each with what lies in it."""
         ...
 
-    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
-        """Yield the mails of these UIDs, in that order; a UID that has vanished is left out.
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
+        """Yield the mails of these UIDs, in that order; a UID that has vanished is left out, one not given is named.
 
         The adapter reads in batches bounded by count and bytes; memory stays bounded however much is asked for.
         """
@@ -280,7 +281,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, Protocol):
+class Work(TaskWork, MailboxWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.

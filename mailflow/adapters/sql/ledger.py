@@ -16,9 +16,10 @@ from mailflow.adapters.sql.journal_rows import JournalRows
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.task_rows import TaskRows
+from mailflow.adapters.sql.unfetched_rows import UnfetchedRows
 
 
-class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
+class SqlWork(MailRows, UnfetchedRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
     @contextlib.contextmanager
