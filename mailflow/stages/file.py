@@ -7,11 +7,11 @@ surest first: the thread, a case number, the same words sent again, the same ord
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mailflow.casework import matter
 from mailflow.domain.company_names import are_different, company_key
 from mailflow.domain.freemail import company_domain
 from mailflow.domain.model import Address, Case, Customer, Details, Kind, Message
@@ -35,7 +35,7 @@ class FilingRules:
     own_domains: frozenset[str]
     series: Series
     prefixes: Mapping[str, str]
-    case_number: re.Pattern[str]
+    case_numbers: Callable[[str], list[str]]  # those a subject names, as they were issued
 
     def is_ours(self, person: Address | None) -> bool:
         """Is this one of our own people or mailboxes?"""
@@ -80,6 +80,9 @@ def file(
     sender = author(message, rules.is_ours)  # of a mail our people passed on: who wrote it to them
     by_staff = message.sender is not None and rules.is_ours(message.sender)
     found = _known_case(message, sender, by_staff, work, rules)
+    left = None
+    if found is not None and not by_staff and _leaves(message, details, found, work, rules):
+        left, found = found.case, None
     if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
         return None
     joins = may(Action.JOIN, trust)
@@ -109,6 +112,8 @@ def file(
     if not owner.is_new:
         work.touch(owner.customer.id)
     work.journal("mail.filed", now, message=stored.id, case=found.case.id, how=found.how, kind=details.kind.value)
+    if left is not None:  # whoever reads this case may want to see that one
+        work.journal("mail.left_thread", now, message=stored.id, case=found.case.id, number=left.number)
     if owner.rival is not None:  # a person says whether both are one
         numbers = {"number": owner.customer.number, "other": owner.rival.number}
         work.journal("customer.merge_proposed", now, message=stored.id, case=found.case.id, **numbers)
@@ -125,11 +130,17 @@ def _known_case(
     for case in work.cases_of_mails(mail_ids) if mail_ids else ():
         if by_staff or _belongs(case, sender, work):
             return Filing(case, "thread")
-    for number in dict.fromkeys(rules.case_number.findall(message.subject)[:5]):
-        case_found = work.case_by_number(number.upper())
+    for number in rules.case_numbers(message.subject):
+        case_found = work.case_by_number(number)
         if case_found and (by_staff or _belongs(case_found, sender, work)):
             return Filing(case_found, "number")
     return None
+
+
+def _leaves(message: Message, details: Details, found: Filing, work: Work, rules: FilingRules) -> bool:
+    """Is a customer's mail in the thread of this case about another matter?"""
+    alone = found.how == "thread" and not rules.case_numbers(message.subject)
+    return alone and matter.is_another(message, details, found.case, work)
 
 
 def _belongs(case: Case, sender: Address | None, work: Work) -> bool:
@@ -142,7 +153,7 @@ def _belongs(case: Case, sender: Address | None, work: Work) -> bool:
 def _same_trouble(
     facts: MailFacts, details: Details, customer: Customer, sender: Address | None, work: Work, now: datetime
 ) -> Filing | None:
-    if facts.text_digest and facts.sender:
+    if facts.text_digest and facts.sender and not facts.is_short:
         case = work.case_of_resent(facts.sender, facts.text_digest, now - RESENT_WITHIN)
         if case and case.customer.id == customer.id:
             return Filing(case, "resent")
