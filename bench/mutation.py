@@ -45,7 +45,10 @@ MODULES: dict[str, tuple[int, list[list[str]]]] = {
     "mailflow/office/working_time.py": (40, [["tests/office/test_working_time.py"]]),
     "mailflow/records/numbering.py": (14, [["tests/records/test_numbering.py"]]),
     "mailflow/casework/reply_token.py": (12, [["tests/casework/test_reply_token.py"]]),
-    "mailflow/adapters/sql/chain.py": (3, [["tests/adapters/sql/test_chain.py"]]),
+    "mailflow/adapters/sql/chain.py": (
+        3,
+        [["tests/adapters/sql/test_chain.py"], ["tests/adapters/sql/test_tampering.py"]],
+    ),
     "mailflow/adapters/vault.py": (25, [["tests/adapters/test_vault.py"]]),
     "mailflow/worker.py": (32, [["tests/flow/test_worker.py"]]),
     "mailflow/casework/engine.py": (24, [MOVES, CASES]),

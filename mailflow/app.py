@@ -18,32 +18,36 @@ from mailflow.adapters.imap.settings import ImapSettings
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
+from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
 from mailflow.adapters.secrets.key import storage_secret
 from mailflow.adapters.secrets.oauth import CommandToken, FileToken
 from mailflow.adapters.smtp.sender import SmtpSender, SmtpSettings
 from mailflow.adapters.sql.dossier import Dossiers
+from mailflow.adapters.sql.keys import read_keys
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.lists import Lists
 from mailflow.adapters.sql.opening import open_ledger, probe_ledger, refuse_postgresql
 from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
-from mailflow.adapters.upkeep.newest import newest_mails
+from mailflow.adapters.upkeep.journal_checks import REBUILT, Witness
+from mailflow.adapters.upkeep.newest import check_journal_key, newest_mails
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
 from mailflow.adapters.upkeep.restore import Restored, restore
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
-from mailflow.backoffice import BackOffice, load_back_office, make_desk, own_servers
+from mailflow.adapters.word.shaded import shaded
+from mailflow.backoffice import BackOffice, letterhead, load_back_office, make_desk, own_servers
 from mailflow.domain import freemail
+from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
-from mailflow.domain.model import Address, Case, Details, Message
+from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services
-from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
@@ -66,6 +70,7 @@ __all__ = [
     "Discrepancy",
     "Parts",
     "attachment_text",
+    "check_key",
     "letterhead",
     "load_forms",
     "load_parts",
@@ -125,8 +130,8 @@ class App:
         """Write one customer's folder now."""
         self.folders.dossiers.mark(self.folders.write([customer]))
 
-    def verify(self, progress: Progress | None = None) -> list[Discrepancy]:
-        """Compare ledger, vault and archive; errors first."""
+    def verify(self, progress: Progress | None = None, anchors: Sequence[Anchor] = ()) -> list[Discrepancy]:
+        """Compare ledger, vault and archive, and all of them with the anchors people noted; errors first."""
         return verify(
             self.ledger.engine,
             self.vault,
@@ -134,11 +139,29 @@ class App:
             forms=self.parts.forms.specs(),
             patterns=number_patterns(self.config),
             progress=progress,
+            witness=Witness(self.ledger.keys, tuple(anchors)),
         )
 
     def rebuild_archive(self, now: datetime, progress: Progress | None = None) -> Rebuilt:
-        """Write the whole archive anew from ledger and vault; the old one is kept beside it."""
-        return rebuild(self.folders.folder, self.vault, self.folders.dossiers, decode, now, progress)
+        """Write the whole archive anew from ledger and vault; the old one is kept beside it.
+
+        That it was, and whether the old one knew more than the ledger, stands in the journal.
+        """
+        self.ledger.check_key()
+        done = rebuild(self.folders.folder, self.vault, self.folders.dossiers, decode, now, progress)
+        with self.ledger.begin() as work:
+            first = done.beyond[0] if done.beyond else None
+            work.journal(REBUILT, now, customers=done.customers, beyond=len(done.beyond), first=first)
+        return done
+
+    def anchor(self) -> Anchor | None:
+        """The journal's head now; None before its first entry."""
+        return self.summaries.anchor()
+
+
+def check_key(config: Config) -> None:
+    """Raise ConfigError when the journal bears another key than the settings say; nothing is made."""
+    check_journal_key(config.ledger, config.storage, read_keys(config.journal, config.kept))
 
 
 def make_backup(config: Config, config_file: Path, target: Path, now: datetime, progress: Progress) -> BackedUp:
@@ -155,7 +178,16 @@ def restore_backup(config: Config, source: Path, now: datetime, progress: Progre
     if forms is None:
         raise ConfigError(problems)
     patterns = number_patterns(config)
-    return restore(source, config.storage, decode, now=now, forms=forms.specs(), patterns=patterns, progress=progress)
+    return restore(
+        source,
+        config.storage,
+        decode,
+        now=now,
+        forms=forms.specs(),
+        patterns=patterns,
+        progress=progress,
+        witness=Witness(read_keys(config.journal, config.kept)),
+    )
 
 
 def number_patterns(config: Config) -> NumberPatterns:
@@ -185,7 +217,7 @@ def open_app(config: Config) -> Iterator[App]:
     own_hosts = freemail.configured(config.company.freemail_domains, config.company.not_freemail)
     with private_storage(config.storage), own_hosts:
         vault = FileVault(config.storage / "vault")
-        ledger = open_ledger(config.ledger, config.storage)
+        ledger = open_ledger(config.ledger, config.storage, read_keys(config.journal, config.kept))
         scans = ScanReader()
         try:
             folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
@@ -276,6 +308,8 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
     filing = FilingRules(
         own_addresses=own,
         own_domains=_domains(config),
+        people=frozenset(staff),
+        secret=secret,
         series=series,
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
@@ -290,6 +324,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         servers=own_servers(config),
         reader=reader(config, parts.rulebook, staff),
         scans=scans,
+        papers=PaperComparer(scans, printer(), shaded),
         intake=intake,
         desk=make_desk(
             parts.office,
@@ -310,29 +345,6 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
 def printer() -> Printer:
     """Makes PDFs and pictures of records, where the machine has LibreOffice."""
     return OfficePrinter()
-
-
-def letterhead(config: Config) -> Letterhead:
-    """Who writes to customers."""
-    company, smtp = config.company, config.smtp
-    address = smtp.from_address if smtp else min(config.own_addresses, default="nobody@invalid")
-    return Letterhead(
-        sender=Address((smtp.from_name if smtp else "") or company.name, address),
-        name=company.name,
-        name_en=company.english_name,
-        department=company.department,
-        department_en=company.english_department,
-        phone=company.phone,
-        urgent_phone=company.urgent_phone,
-        address=company.address,
-        address_en=company.english_address,
-        channels=company.channels,
-        channels_en=company.english_channels,
-        signature=company.signature,
-        signature_en=company.english_signature,
-        first_reply=config.worker.first_reply,
-        first_reply_en=config.worker.first_reply_en,
-    )
 
 
 def _series(config: Config) -> Series:

@@ -24,7 +24,7 @@ def is_another(message: Message, details: Details, case: Case, work: Work) -> bo
     """Whether a mail found by its thread alone is about something else than the case of that thread.
 
     It is when its writer wrote a subject of his own and kept nothing of the conversation, and what he asks for is of
-    another kind, or he names other orders than the case does.
+    another kind, or he names another order and other goods than the case does.
     """
     if is_answer(message.subject) or message.quoted_text.strip() or details.kind not in REQUESTS:
         return False
@@ -42,13 +42,11 @@ def is_another(message: Message, details: Details, case: Case, work: Work) -> bo
 
 
 def _is_whole(details: Details, said: Mapping[str, tuple[set[str], set[str]]]) -> bool:
-    """Whether a mail with another order number tells a matter, and does not just correct the number."""
+    """Whether a mail with another order number tells of other goods, and does not just correct the number."""
     weights = dict(details.kinds)
     if details.kind is Kind.FOLLOWUP and weights.get(Kind.COMPLAINT, 0.0) < CLOSE * weights.get(Kind.FOLLOWUP, 0.0):
         return False
-    return bool(details.values("demand")) or any(
-        here and not here & there for here, there in (said[field] for field in GOODS)
-    )
+    return any(here and not here & there for here, there in (said[field] for field in GOODS))
 
 
 def _key(subject: str) -> str:

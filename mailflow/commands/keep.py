@@ -14,6 +14,7 @@ from rich.progress import TaskID
 from mailflow.commands.common import cell, config_path, fail, load_config, one_line_errors, opened, out, table
 from mailflow.commands.language import t
 from mailflow.commands.running import progress
+from mailflow.domain.anchor import Anchor, read_anchor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -33,12 +34,24 @@ def replay(message: MessageId) -> None:
     _again(message, "replay")
 
 
-def verify() -> None:
+Anchors = Annotated[
+    list[str] | None,
+    typer.Option("--anchor", help=t("日报中的日志校验码，可给多个", "of a summary mail; may be given several times")),
+]
+
+
+def verify(anchor: Anchors = None) -> None:
     """Compare ledger, vault and archive: hashes, counts, numbers, the journal's chain.  Exit code 1 on an error."""
+    anchors = [_anchor(text) for text in anchor or ()]
     with one_line_errors(), opened() as app, _steps() as step:
-        found = app.verify(step)
+        found = app.verify(step, anchors)
+        head = app.anchor()
     if _report(found):
         raise typer.Exit(1)
+    if head is not None:
+        out.print(
+            t("日志校验码，请另行保存：", "anchor of the journal, to be kept elsewhere: ") + str(head), soft_wrap=True
+        )
 
 
 def backup(
@@ -71,6 +84,11 @@ def restore(
         with _steps() as step:
             done = restore_backup(load_config(), source, now_utc(), step)
         out.print(t(f"已恢复到 {done.storage}", f"restored to {done.storage}"), soft_wrap=True)
+        words = t(
+            "此备份之后的记录不在其中；用日报中的日志校验码可以核对缺到哪里：mailflow verify --anchor",
+            "what came after the backup is not in it; anchors of summary mails tell how much: mailflow verify --anchor",
+        )
+        out.print(words, style="dim", soft_wrap=True)
         if _report(done.discrepancies):
             raise typer.Exit(1)
 
@@ -85,9 +103,30 @@ def rebuild() -> None:
         out.print(t(f"已重建 {done.customers} 个客户档案", f"{done.customers} customer archives written"))
         if done.old:
             out.print(t("旧档案：", "the old archive: ") + str(done.old), soft_wrap=True)
+        if done.beyond:
+            words = t(
+                f"旧档案中有 {len(done.beyond)} 条日志（自第 {done.beyond[0]} 条起）与台账不符或台账中没有："
+                "台账可能被截短或改写。请保留旧档案",
+                f"the old archive shows {len(done.beyond)} journal entries (from {done.beyond[0]} on) that the ledger "
+                "lacks or has otherwise: it may have been cut or rewritten. Keep the old archive",
+            )
+            fail(f"{words} -> docs/howto/verify.md", 5)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _anchor(text: str) -> Anchor:
+    found = read_anchor(text)
+    if found is None:
+        fail(
+            t(
+                f"“{cell(text)}”不是日志校验码，或抄录有误：应为 编号-五组十六进制数，如 1234-9F3A-4B2C-7D01-55AA-16",
+                f"{cell(text)!r} is no anchor, or was mistyped: a number and five groups of hexadecimal digits, "
+                "such as 1234-9F3A-4B2C-7D01-55AA-16",
+            )
+        )
+    return found
 
 
 def _again(message: int, what: str) -> None:

@@ -29,13 +29,17 @@ def make_worker(
     *,
     tell: Callable[[Outcome], None] | None = None,
 ) -> Worker:
-    """A worker over an opened mailflow, with the duties every storage needs."""
+    """A worker over an opened mailflow, with the duties every storage needs.
+
+    Raises ConfigError when the journal's key is not the one configured.
+    """
     from mailflow.app import printer
     from mailflow.backoffice import daily_mails, going_on, make_digest
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
     from mailflow.worker import Chores, Pace, Worker
 
+    app.ledger.check_key()
     config, desk = app.config, app.services.desk
     pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
     daily = [

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import cell, config_path, err, fail, one_line_errors, out
+from mailflow.commands.journal import make_key
 from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.runtime.private import exposed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from mailflow.backoffice import BackOffice
 
 NEWEST = 50  # mails looked at for the name of the mailbox's own mail server
+KEY_FILE = "keys/journal.key"  # below a new home
 LEAST_FREE = 500_000_000  # bytes; below this a busy mailbox may fill the disk within a day
 
 
@@ -41,12 +43,16 @@ def init(
             # People's own files are kept: only what is missing is laid down.
             copy_missing(shipped.folder(name), folder / name)
         (folder / "storage").mkdir(exist_ok=True)
+        if not (folder / KEY_FILE).exists():
+            make_key(folder / KEY_FILE)
         target.write_text(SAMPLE, "utf-8")
         out.print(t(f"已建立 {target}", f"made {target}"))
         out.print(
             t(
-                "下一步：1) 编辑 mailflow.yaml；2) 设置密码环境变量；3) mailflow check；4) mailflow run",
-                "Next: 1) edit mailflow.yaml; 2) set the password variables; 3) mailflow check; 4) mailflow run",
+                "下一步：1) 编辑 mailflow.yaml；2) 设置密码环境变量；3) mailflow check；4) mailflow run\n"
+                f"请把 {KEY_FILE} 另存一份（不要与存储或备份放在一起）：没有它，日志就无法核对。",
+                "Next: 1) edit mailflow.yaml; 2) set the password variables; 3) mailflow check; 4) mailflow run\n"
+                f"Keep a copy of {KEY_FILE}, apart from storage and backups: without it the journal cannot be checked.",
             )
         )
 
@@ -61,11 +67,14 @@ def check(
         config, problems = configuration.check(config_path())
         if config is not None:
             problems = _files(config)
+        if config is not None and not (problems or (offline and config.ledger.address)):
+            problems = _journal_key(config)
         for problem in sorted(problems):
             err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         if config is None:
             fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
         _say_exposed(config)
+        _say_unkeyed(config)
         trouble = _storage(config)
         if not offline:
             trouble += _connections(config)
@@ -97,19 +106,45 @@ def _files(config: Config) -> list[Problem]:
     return [*problems, *configuration.secret_problems(config_path(), config)]
 
 
+def _journal_key(config: Config) -> list[Problem]:
+    """Whether the journal bears the key of the settings."""
+    from mailflow.app import check_key
+
+    try:
+        check_key(config)
+    except ConfigError as error:
+        return error.problems
+    except MailflowError:
+        pass  # what keeps the ledger from being opened is said where it is tried
+    return []
+
+
 def _warnings(config: Config, office: BackOffice) -> list[str]:
-    """What is no mistake yet and will leave work late or undone: years without holidays, roles nobody holds."""
-    from mailflow.backoffice import rules_path
+    """What is no mistake yet and will leave something undone: holidays, roles, anchor or printer missing."""
+    from mailflow.app import printer
+    from mailflow.backoffice import rules_path, template_path
     from mailflow.office.calendar_files import load_calendars
     from mailflow.office.staff import problems_of
     from mailflow.runtime.clock import now_utc
 
     today = now_utc().astimezone(config.zone).date()
     calendars, _ = load_calendars(rules_path(config, "calendars"), config.zone)
+    summary = template_path(config, "digests") / config.casework.language / "summary.txt"
+    silent = t(
+        f"{summary} 没有印出日志校验码（page.anchor），请从随附的模板补上",
+        f"{summary} does not print the journal's anchor (page.anchor): take it over from the shipped template",
+    )
     roles = sorted({role for procedure in office.procedures().all for role in procedure.roles()})
+    no_paper = t(
+        "本机没有 LibreOffice：签过字的扫描件不能与记录比对，都要由人核对后登记（mailflow sign） -> 安装 LibreOffice",
+        "no LibreOffice here: signed pages cannot be compared with the record, a person looks at each "
+        "(mailflow sign) -> install LibreOffice",
+    )
     return [
         *(calendars.warnings(today, language()) if calendars else ()),
         *problems_of(office.staff(), roles, today, language()),
+        *([no_paper] if office.staff().people and not printer().is_there() else ()),
+        *(() if "page.anchor" in summary.read_text("utf-8") else (silent,)),
     ]
 
 
@@ -118,7 +153,7 @@ def _say_exposed(config: Config) -> None:
 
     Nothing is changed: a group may have been let in on purpose, and files people put there are theirs.
     """
-    for place in (config.storage, config_path()):
+    for place in (config.storage, config_path(), *config.journal.files()):
         found = list(exposed(place))
         if found:
             remedy = f"chmod -R go= {shlex.quote(str(place))}"
@@ -127,6 +162,17 @@ def _say_exposed(config: Config) -> None:
                 f"warning: others here may use {len(found)} files at {place}, such as {found[0]} -> {remedy}",
             )
             err.print(words, style="yellow", soft_wrap=True)
+
+
+def _say_unkeyed(config: Config) -> None:
+    """Warn of a journal without a key, which whoever has the storage can write anew from end to end."""
+    if not config.journal.has_key:
+        words = t(
+            "提醒：日志没有密钥，能改动存储的人可以把它整个重写 -> mailflow journal new-key keys/journal.key",
+            "warning: the journal has no key: whoever can write to the storage can write it anew "
+            "-> mailflow journal new-key keys/journal.key",
+        )
+        err.print(words, style="yellow", soft_wrap=True)
 
 
 def _storage(config: Config) -> list[str]:
@@ -151,7 +197,7 @@ def _own_servers(config: Config) -> None:
     from mailflow.app import newest_mails
     from mailflow.backoffice import own_servers
     from mailflow.stages.decode import decode
-    from mailflow.trust.proposal import names_confirmed, names_seen
+    from mailflow.trust.proposal import names_confirmed, names_seen, sealers_seen
 
     servers = own_servers(config)
     for box in config.mailboxes:
@@ -169,6 +215,16 @@ def _own_servers(config: Config) -> None:
                     "no sender counts as authenticated",
                 )
                 err.print(where + words, style="yellow", soft_wrap=True)
+            for name, count in sealers_seen(mails, servers[box.name]):
+                words = t(
+                    f"最近 {len(mails)} 封邮件中有 {count} 封未通过核验，但带有 {name} 的 ARC 封签。"
+                    "如果它是贵公司知道的、会核验来信的转发服务器或邮件列表，请人工确认后写入 mailflow.yaml："
+                    f"arc_sealers: [{name}]",
+                    f"{count} of the newest {len(mails)} mails failed the checks and are sealed (ARC) by {name}. If a "
+                    "person knows it for a forwarder or list that checks what it passes on, write into mailflow.yaml: "
+                    f"arc_sealers: [{name}]",
+                )
+                out.print(where + cell(words), style="yellow", soft_wrap=True, markup=False)
             continue
         for name, count in names_seen(mails):
             words = t(
@@ -274,6 +330,8 @@ storage: storage
 # ledger:                              # 默认是 storage 里的 SQLite；PostgreSQL 见 docs/howto/postgresql.md
 #   address: postgresql://mailflow@db.example.com/mailflow
 #   password_env: MAILFLOW_LEDGER_PASSWORD
+journal:                               # 日志的密钥：不放在 storage 里，不进备份 / outside of storage and backups
+  key_file: keys/journal.key           # 或 / or  key_env: MAILFLOW_JOURNAL_KEY
 rules: rules
 templates: templates
 

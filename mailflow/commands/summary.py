@@ -66,6 +66,8 @@ def show(page: Page, words: Mapping[str, str]) -> None:
             out.print(cell(note), style="dim", soft_wrap=True)
         if section.tables and section.command:
             out.print(words["command"] + section.command, style="dim", soft_wrap=True)
+    if page.anchor:
+        out.print(t("\n日志校验码：", "\nanchor of the journal: ") + page.anchor, soft_wrap=True)
 
 
 def _table(table: PageTable) -> Table:

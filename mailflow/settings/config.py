@@ -19,6 +19,7 @@ from pydantic import Field, field_validator, model_validator
 
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.settings import yaml_file
+from mailflow.settings.journal import JournalSection, key_problems
 from mailflow.settings.sections import CaseworkSection, Limits, Name, ReadingSection, Section, WorkerSection
 
 FILE_NAME = "mailflow.yaml"
@@ -97,8 +98,9 @@ class Credentials(PasswordSource):
 class MailboxSettings(Credentials):
     """One mailbox to read: an IMAP account, or a local folder of ``.eml`` files, a Maildir, an mbox.
 
-    ``authserv_ids`` are the names under which its mail server writes what it checked; ``inside_mark`` is a header, and
-    the beginning of its value, that the server sets on mail handed in by its own users (docs/howto/mailbox.md).
+    ``authserv_ids`` are the names under which its mail server writes what it checked; ``arc_sealers`` the domains of
+    forwarders and lists whose ARC seals are believed; ``inside_mark`` is a header, and the beginning of its value, that
+    the server sets on mail handed in by its own users (docs/howto/mailbox.md).
     """
 
     name: Name
@@ -114,12 +116,18 @@ class MailboxSettings(Credentials):
     done_folder: Name = "已处理"
     idle: bool = True
     authserv_ids: tuple[Name, ...] = ()
+    arc_sealers: tuple[str, ...] = ()
     inside_mark: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+(: ?.*)?)?$")] = ""
 
     @field_validator("authserv_ids")
     @classmethod
     def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(item.strip().lower() for item in value)
+
+    @field_validator("arc_sealers")
+    @classmethod
+    def _sealers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_domain(item) for item in value)
 
     @field_validator("addresses")
     @classmethod
@@ -249,6 +257,7 @@ class Config(Section):
     timezone: str = "Asia/Shanghai"
     storage: Path = Path("storage")
     ledger: LedgerSection = LedgerSection()
+    journal: JournalSection = JournalSection()
     rules: Path = Path("rules")
     templates: Path = Path("templates")
     numbering: Numbering = Numbering()
@@ -289,6 +298,11 @@ class Config(Section):
             found.add(self.smtp.from_address.lower())
         return frozenset(found)
 
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """What whoever has the storage or a backup of it has: no place for a key that shall be out of his reach."""
+        return (self.storage, self.rules, self.templates)
+
 
 def load(path: Path) -> Config:
     """Read ``mailflow.yaml``.  Raises ConfigError with every problem, each with file and line."""
@@ -323,7 +337,8 @@ def secret_problems(path: Path, config: Config) -> list[Problem]:
         if words := section.secret_problem():
             line = document.line((*place, source)) if document else 0
             problems.append(Problem(str(path), line, "MF020", words, "set it before starting mailflow"))
-    return problems
+    line = document.line(("journal",)) if document and config.journal.has_key else 0
+    return [*problems, *key_problems(config.journal, config.kept, str(path), line)]
 
 
 def _absolute(config: Config, base: Path) -> Config:
@@ -339,4 +354,5 @@ def _absolute(config: Config, base: Path) -> Config:
     smtp = config.smtp.model_copy(update=secrets(config.smtp)) if config.smtp else None
     ledger = config.ledger.model_copy(update={"password_file": at(config.ledger.password_file)})
     folders = {name: at(getattr(config, name)) for name in ("storage", "rules", "templates")}
-    return config.model_copy(update={"mailboxes": mailboxes, "smtp": smtp, "ledger": ledger, **folders})
+    sections = {"mailboxes": mailboxes, "smtp": smtp, "ledger": ledger, "journal": config.journal.resolved(base)}
+    return config.model_copy(update={**sections, **folders})

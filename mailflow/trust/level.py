@@ -13,12 +13,12 @@ from enum import StrEnum
 
 from mailflow.decoding.addresses import address_items
 from mailflow.domain.model import Message
+from mailflow.trust.arc import original_results
 from mailflow.trust.domains import aligned
-from mailflow.trust.results import Result, Results, read_results
+from mailflow.trust.results import Result, Results
 from mailflow.trust.trace import Trace, read_trace
 
 MAX_FROM = 5  # From fields and addresses looked at
-MAX_SEALS = 50  # ARC sets; RFC 8617 section 4.2.1 allows no more
 RESENT = ("resent-from", "resent-sender", "resent-to", "resent-message-id")
 
 
@@ -58,18 +58,19 @@ class OwnServer:
 
     ``names`` are the authserv-ids (RFC 8601 section 2.5) it writes, lower case.  ``inside`` is a header field, and the
     beginning of its value, that it sets on mail handed in by a user of its own: no check was made of such a mail.
+    ``sealers`` are the domains, lower case, whose ARC seals are believed: forwarders and lists a person knows.
     """
 
     names: frozenset[str] = frozenset()
     inside: tuple[str, str] = ("", "")
+    sealers: frozenset[str] = frozenset()
 
 
 def trust_in(message: Message, server: OwnServer) -> Trust:
     """How sure we are of the sender of a decoded mail.  Pure; never raises on strangers' headers."""
-    senders = _senders(message)
-    if len(senders) > 1 and len([value for value in message.headers.get("from", ()) if value.strip()]) > 1:
-        # RFC 5322 section 3.6 allows one From.  Of two, one is checked and the other is shown.
+    if _two_from(message):
         return Trust.of(Level.FAILED, "two_from")
+    senders = _senders(message)
     trace = read_trace(message.trace, server.names)
     if bad := _failure(trace, server):
         excuse = _excuse(message, trace, server, senders)
@@ -87,10 +88,22 @@ def trust_in(message: Message, server: OwnServer) -> Trust:
 
 def _senders(message: Message) -> list[str]:
     """The different addresses From names, lower case."""
-    found = [person.address.lower() for person in message.from_[:MAX_FROM] if "@" in person.address]
-    for value in message.headers.get("from", ())[1:MAX_FROM]:
-        found += [address.lower() for _, address in address_items(value.encode()) if "@" in address][:MAX_FROM]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(item.address.lower() for item in message.from_[:MAX_FROM] if "@" in item.address))
+
+
+def _two_from(message: Message) -> bool:
+    """Are there From fields that differ?  RFC 5322 section 3.6 allows one; of two, one is checked and one is shown.
+
+    A field that names nobody differs from one that does; the same one twice is a mail program that stuttered.
+    """
+    fields = [value for value in message.headers.get("from", ()) if value.strip()]
+    if len(fields) > MAX_FROM:
+        return True
+    named = {
+        frozenset(address.lower() for _, address in address_items(value.encode()) if "@" in address)
+        for value in fields[: MAX_FROM if len(fields) > 1 else 0]
+    }
+    return len(named) > 1
 
 
 def _is_inside(message: Message, server: OwnServer) -> bool:
@@ -125,8 +138,9 @@ def _pass(ours: Sequence[Results], domain: str) -> str:
     """The method whose pass speaks for this domain in every one of our server's results that names it."""
     for method in ("dmarc", "dkim", "spf"):
         said = [found for found in ours if found.of(method)]
+        enough = all if method == "dmarc" else any  # a mail has several signatures, but one DMARC verdict
         if said and all(
-            not found.damaged and any(_speaks_for(item, domain) for item in found.of(method)) for found in said
+            not found.damaged and enough(_speaks_for(item, domain) for item in found.of(method)) for found in said
         ):
             return f"{method}=pass"
     return ""
@@ -151,8 +165,7 @@ def _excuse(message: Message, trace: Trace, server: OwnServer, senders: Sequence
         return ""
     results = [result for found in ours for result in found.results if result.result == "pass"]
     if any(result.method == "arc" for result in results):
-        seals = [read_results(value) for value in message.headers.get("arc-authentication-results", ())[:MAX_SEALS]]
-        first = min(seals, key=lambda seal: seal.instance, default=None)
+        first = original_results(message, server.sealers)
         if first is not None and _pass([first], senders[0].rpartition("@")[2]):
             return "arc"
     if any(result.method in ("spf", "dkim") for result in results):  # whoever passed it on is who he says he is

@@ -77,6 +77,24 @@ def test_check_says_when_the_confirmed_name_is_never_seen(home: Path) -> None:
     assert "authserv_ids" not in run(home, "check", "--offline")
 
 
+def test_check_proposes_whose_arc_seals_would_make_a_difference(home: Path) -> None:
+    sealed = {
+        "Authentication-Results": "mx.firm.example; arc=pass; dmarc=fail header.from=plant.example",
+        "ARC-Seal": "i=1; a=rsa-sha256; cv=none; d=lists.example; s=s; b=abc",
+        "ARC-Authentication-Results": "i=1; mx.lists.example; dmarc=pass header.from=plant.example",
+    }
+    settings = home / "mailflow.yaml"
+    settings.write_text(HOME + "    authserv_ids: [mx.firm.example]\n", "utf-8")
+    put(home, *(letter(sender="li@plant.example", headers=sealed) for _ in range(2)))
+    run(home, "run", "--once")
+    said = run(home, "check", "--offline")
+    assert (
+        "2 of the newest 2 mails failed the checks and are sealed (ARC) by lists.example. If a person knows it" in said
+    )
+    settings.write_text(settings.read_text("utf-8") + "    arc_sealers: [Lists.example]\n", "utf-8")
+    assert "sealed (ARC)" not in run(home, "check", "--offline")
+
+
 def test_case_and_held_show_how_sure_we_are(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "mailflow.yaml").write_text(HOME + "    authserv_ids: [mx.firm.example]\n", "utf-8")
     put(home, letter(sender="wang@plant.example", headers=GOOD), b"")

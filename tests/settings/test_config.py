@@ -71,3 +71,34 @@ def test_a_secret_that_is_not_there_is_named_with_its_line(tmp_path: Path, monke
     path = write(tmp_path, GOOD)
     problems = config.secret_problems(path, config.load(path))
     assert [(problem.line, problem.code) for problem in problems] == [(7, "MF020"), (12, "MF020")]
+
+
+JOURNAL = GOOD.replace("password_env: MAILFLOW_TEST_PASSWORD", "password_file: mailflow.yaml") + "journal:\n"
+
+
+def test_the_journals_key_comes_from_one_place_outside_of_the_storage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/smtp").write_text("x")
+    path = write(tmp_path, JOURNAL + "  key_file: keys/a.key\n  former_key_files: [keys/b.key, storage/c.key]\n")
+    settings = config.load(path)
+    assert settings.journal.key_file == tmp_path / "keys/a.key"
+    assert settings.journal.former_key_files == (tmp_path / "keys/b.key", tmp_path / "storage/c.key")
+    problems = config.secret_problems(path, settings)
+    assert [(problem.line, problem.code) for problem in problems] == [
+        (13, code) for code in ("MF021",) * 3 + ("MF022",)
+    ]
+    for name, key in (("keys/a.key", "ab" * 32), ("keys/b.key", "cd" * 32 + "\n"), ("storage/c.key", "EF" * 32)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(key)
+    assert [problem.code for problem in config.secret_problems(path, settings)] == ["MF022"]
+    assert settings.journal.key() == b"\xab" * 32
+    monkeypatch.setenv("JOURNAL_KEY", "cd" * 32)
+    assert config.load(write(tmp_path, JOURNAL + "  key_env: JOURNAL_KEY\n")).journal.key() == b"\xcd" * 32
+
+
+@pytest.mark.parametrize("text", ["  key_file: a\n  key_env: B\n", "  former_key_files: [a]\n"])
+def test_a_journals_key_given_twice_or_a_former_one_alone_is_refused(tmp_path: Path, text: str) -> None:
+    _, problems = config.check(write(tmp_path, JOURNAL + text))
+    assert [problem.code for problem in problems] == ["MF012"]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from mailflow.domain.model import Message
 from mailflow.stages.decode import decode
 from mailflow.trust.domains import aligned
 from mailflow.trust.level import Level, OwnServer, Trust, trust_in
 from mailflow.trust.policy import TABLE, Action, may, vouched
+from mailflow.trust.proposal import sealers_seen
 
 SENDER = "From: 秦朗 <qin@donggang.example>"
 BORDER = (
@@ -99,6 +101,34 @@ def test_of_results_that_disagree_the_worst_counts() -> None:
     assert level(f"{AR}mx.firm.example; spf=fail", f"{AR}mx.firm.example; dkim=fail", BORDER, SENDER) == "failed"
 
 
+OTHERS = [
+    ("dmarc=fail", "failed"), ("spf=fail; dkim=fail", "failed"), ("spf=hardfail; dkim=fail", "failed"),
+    ("dmarc=none", "unverified"), ("dmarc=temperror", "unverified"), ("dmarc=permerror", "unverified"),
+    ("dmarc=pass header.from=evil.example", "unverified"), ("dmarc=pass header.from=donggang.example (x", "unverified"),
+    ("dmarc=bestguesspass", "unverified"), ("spf=none", "authenticated"), ("dkim=none; spf=softfail", "authenticated"),
+    ("dmarc=pass header.from=donggang.example", "authenticated"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("other", "expected"), OTHERS)
+def test_whatever_disagrees_with_a_pass_counts_wherever_and_under_whichever_of_our_names_it_stands(
+    other: str, expected: str
+) -> None:
+    both = OwnServer(frozenset({"mx.firm.example", "mx2.firm.example"}))
+    for name in ("mx.firm.example", "mx2.firm.example"):
+        said = f"{AR}{name}; {other}"
+        for fields in (
+            (PASS, said, BORDER),
+            (said, PASS, BORDER),
+            (PASS, NONE.partition("; ")[0] + "; none", said, BORDER),
+        ):
+            assert level(*fields, SENDER, server=both) == expected
+    if "(x" not in other:
+        assert level(f"{PASS}; {other}", BORDER, SENDER) == expected  # in one header
+    below = level(PASS, BORDER, f"{AR}mx.firm.example; {other}", SENDER)  # a pass is that of the topmost group
+    assert below == ("failed" if expected == "failed" else "authenticated")
+
+
 def test_another_servers_pass_counts_for_nothing() -> None:
     assert level(f"{AR}mx.evil.example; dmarc=pass header.from=donggang.example", BORDER, SENDER) == "unverified"
     assert level(f"{AR}mx.firm.example.evil.example; dmarc=pass", BORDER, SENDER) == "unverified"
@@ -159,16 +189,103 @@ def test_a_pass_that_a_list_or_a_forwarder_broke_is_no_failure_when_our_server_v
         assert level(FAIL, STRANGER, SENDER, field) == "failed"  # anybody can write such a field
         assert level(via, BORDER, SENDER, field, server=OwnServer()) == "failed"
     assert level(via, BORDER, SENDER) == "failed"
+    for field in ("Resent-Sender: l@x.example", "Resent-To: l@x.example", "Resent-Message-ID: <1@x.example>"):
+        assert level(via, BORDER, SENDER, field) == "unverified"
+    listed = "List-Id: <l.list.example>"
+    assert level(via.replace("spf=pass", "spf=none"), BORDER, SENDER, listed) == "failed"  # nobody vouches
+    assert level(via.replace("dkim=fail", "dkim=pass header.d=list.example"), BORDER, SENDER, listed) == "unverified"
+    assert level(via + " (x", BORDER, SENDER, listed) == "failed"  # a header that is not whole vouches for nobody
+    assert level(FAIL, via, BORDER, SENDER, listed) == "unverified"
+    assert level(FAIL, STRANGER, via, SENDER, listed) == "failed"  # what came with the mail does not
+    assert level(via, BORDER, SENDER, "From: evil@evil.example", listed) == "failed"
+    assert level(via, BORDER, "From: qin@donggang.example, evil@evil.example", listed) == "failed"
 
 
-def test_an_original_pass_kept_by_arc_is_read() -> None:
-    sealed = f"{AR}mx.firm.example; arc=pass (i=1); dmarc=fail header.from=donggang.example"
-    original = "ARC-Authentication-Results: i=1; mx.fwd.example; dmarc=pass header.from=donggang.example"
-    found = trust(sealed, BORDER, original, SENDER)
+SEALED = f"{AR}mx.firm.example; arc=pass (i=1); dmarc=fail header.from=donggang.example"
+ORIGINAL = "ARC-Authentication-Results: i=1; mx.fwd.example; dmarc=pass header.from=donggang.example"
+SEAL = "ARC-Seal: i=1; a=rsa-sha256; t=1; cv=none; d=fwd.example; s=s; b=abc=="
+KNOWING = OwnServer(OURS.names, sealers=frozenset({"fwd.example", "list.example"}))
+
+
+def test_an_original_pass_that_a_sealer_we_know_kept_is_read() -> None:
+    found = trust(SEALED, BORDER, SEAL, ORIGINAL, SENDER, server=KNOWING)
     assert (found.level, found.reason, found.checked) == (Level.UNVERIFIED, "dmarc=fail arc", Level.FAILED)
-    assert level(sealed, BORDER, original.replace("dmarc=pass", "dmarc=fail"), SENDER) == "failed"
-    assert level(sealed, BORDER, original.replace("donggang", "evil"), SENDER) == "failed"
-    assert level(sealed.replace("arc=pass", "arc=fail"), BORDER, original, SENDER) == "failed"
+    upper = SEAL.replace("d=fwd.example", "D=x; d=FWD.example").replace("D=x; ", "")
+    assert level(SEALED, BORDER, upper, ORIGINAL, SENDER, server=KNOWING) == "unverified"
+
+
+@pytest.mark.parametrize(
+    ("seal", "original"),
+    [
+        (SEAL.replace("fwd.example", "evil.example"), ORIGINAL),  # nobody named him
+        (SEAL.replace("fwd.example", "a.fwd.example"), ORIGINAL),  # a name is meant exactly
+        (SEAL.replace("fwd.example", "example"), ORIGINAL),
+        (SEAL.replace("d=fwd.example; ", ""), ORIGINAL),
+        (SEAL.replace("d=", "d=evil.example; d="), ORIGINAL),
+        (SEAL.replace("i=1", "i=2"), ORIGINAL),
+        (SEAL.replace("i=1", "i=one"), ORIGINAL),
+        ("X: y", ORIGINAL),  # a set without its seal
+        (SEAL, "X: y"),
+        (SEAL, ORIGINAL.replace("i=1", "i=2")),
+        (SEAL, ORIGINAL.replace("dmarc=pass", "dmarc=fail")),
+        (SEAL, ORIGINAL.replace("donggang", "evil")),
+        (SEAL, ORIGINAL + " (x"),
+    ],
+)
+def test_a_seal_of_somebody_nobody_named_or_that_is_not_whole_excuses_nothing(seal: str, original: str) -> None:
+    assert level(SEALED, BORDER, seal, original, SENDER, server=KNOWING) == "failed"
+
+
+def test_seals_excuse_nothing_unless_our_server_says_that_they_hold() -> None:
+    for said in ("arc=fail", "arc=none", "dkim=none"):
+        assert level(SEALED.replace("arc=pass", said), BORDER, SEAL, ORIGINAL, SENDER, server=KNOWING) == "failed"
+    assert level(FAIL, STRANGER, SEALED, SEAL, ORIGINAL, SENDER, server=KNOWING) == "failed"
+    assert level(SEALED, BORDER, SEAL, ORIGINAL, SENDER) == "failed"  # no sealer was named
+    unnamed = OwnServer(sealers=KNOWING.sealers)
+    assert level(SEALED, BORDER, SEAL, ORIGINAL, SENDER, server=unnamed) == "failed"
+
+
+def test_everybody_who_sealed_a_mail_must_be_known() -> None:
+    """The last one may have put other words under the set of the first."""
+
+    def sealed(*domains: str) -> str:
+        fields = []
+        for number, domain in reversed(list(enumerate(domains, 1))):
+            fields.append(SEAL.replace("i=1", f"i={number}").replace("fwd.example", domain))
+            verdict = "dmarc=pass header.from=donggang.example" if number == 1 else "arc=pass; dmarc=fail"
+            fields.append(f"ARC-Authentication-Results: i={number}; mx.{domain}; {verdict}")
+        return level(SEALED, BORDER, *fields, SENDER, server=KNOWING)
+
+    assert sealed("fwd.example", "list.example") == "unverified"
+    assert sealed("fwd.example", "evil.example") == "failed"
+    assert sealed("evil.example", "list.example") == "failed"
+    assert sealed("fwd.example", "evil.example", "list.example") == "failed"
+    assert sealed(*["fwd.example"] * 50) == "unverified"
+    assert sealed(*["fwd.example"] * 51) == "failed"
+
+
+def test_a_set_that_is_there_twice_or_missing_excuses_nothing() -> None:
+    second = ORIGINAL.replace("i=1", "i=3"), SEAL.replace("i=1", "i=3")
+    assert level(SEALED, BORDER, SEAL, ORIGINAL, *second, SENDER, server=KNOWING) == "failed"
+    assert level(SEALED, BORDER, SEAL, SEAL, ORIGINAL, ORIGINAL, SENDER, server=KNOWING) == "failed"
+    lie = ORIGINAL.replace("mx.fwd", "mx.evil")
+    assert level(SEALED, BORDER, SEAL, lie, ORIGINAL, SENDER, server=KNOWING) == "failed"
+
+
+def test_check_proposes_the_sealers_that_would_make_a_difference() -> None:
+    def mail(*fields: str) -> Message:
+        return decode(("\r\n".join(fields) + "\r\n\r\n您好").encode())
+
+    mails = [
+        *[mail(SEALED, BORDER, SEAL, ORIGINAL, SENDER)] * 3,
+        mail(SEALED, BORDER, SEAL.replace("fwd", "list"), ORIGINAL, SENDER),
+        mail(SEALED, BORDER, SEAL.replace("fwd", "evil"), ORIGINAL.replace("dmarc=pass", "dmarc=fail"), SENDER),
+        mail(PASS, BORDER, SEAL.replace("fwd", "other"), ORIGINAL, SENDER),
+        mail(SEALED, BORDER, SEAL.replace("fwd.example", "x] # y"), ORIGINAL, SENDER),
+    ]
+    assert sealers_seen(mails, OURS) == [("fwd.example", 3), ("list.example", 1)]
+    assert sealers_seen(mails, KNOWING) == []
+    assert sealers_seen(mails, OwnServer()) == []
 
 
 def test_two_senders_are_never_authenticated() -> None:
@@ -178,6 +295,12 @@ def test_two_senders_are_never_authenticated() -> None:
     assert level(PASS, BORDER, "From: a@evil.example, qin@donggang.example") == "unverified"
     assert level(PASS, BORDER, SENDER, SENDER) == "authenticated"  # a mail program stuttered
     assert level(PASS, BORDER, "From: 秦朗") == "unverified"
+    for other in ("From: 秦朗", "From: =?utf-8?B?56em5pyX?=", "FROM: evil@evil.example", "From: a@donggang.example"):
+        assert level(PASS, BORDER, SENDER, other) == "failed"
+        assert level(PASS, BORDER, other, SENDER) == "failed"
+    assert level(PASS, BORDER, *[SENDER] * 5, "From: evil@evil.example") == "failed"
+    assert level(PASS, BORDER, SENDER, "From: ") == "authenticated"
+    assert level(PASS, BORDER, SENDER, "From: QIN@donggang.example") == "authenticated"
 
 
 def test_mail_handed_in_by_a_user_of_our_own_server_was_not_checked() -> None:

@@ -4,9 +4,10 @@ Format 2.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with its
 and, where people corrected some, its ``corrections``, the newest last), ``communications`` (every mail in and out, by
 time; those of kind ``note`` went to our own staff and have no file here), ``records`` (every revision), ``tasks``,
 ``answers`` (the newest of a field counts), ``signatures`` (each with its signed ``copy`` and the ``evidence`` that came
-back; ``current`` false: it no longer counts), ``promises``, ``journal``, ``versions`` (one row: this format's number,
-the program, the ledger's count of changes).  Row ids are the ledger's, but for ``communications``, which are counted.
-Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder; ``sha256`` is of that file's bytes.
+back; ``current`` false: it no longer counts), ``promises``, ``journal`` (each entry with its ``hash`` in the ledger's
+chain; what release 0.1 wrote has none), ``versions`` (one row: this format's number, the program, the ledger's count of
+changes).  Row ids are the ledger's, but for ``communications``, which are counted.  Times are UTC, ISO 8601.  ``file``
+is relative to the customer's folder; ``sha256`` is of that file's bytes.
 
 Format 1 had no casework: no ``tasks``, ``answers``, ``signatures``, ``promises``, and less about each case.
 """

@@ -93,6 +93,15 @@ class Dossiers:
                 found.update((row.id, bytes(row.raw)) for row in connection.execute(query))
         return found
 
+    def journal_hashes(self, numbers: Sequence[int]) -> dict[int, str]:
+        """The hashes of these journal entries; those that are not there are left out."""
+        found: dict[int, str] = {}
+        with translated(), self.engine.connect() as connection:
+            for page in pages(numbers):
+                query = sa.select(t.journal.c.id, t.journal.c.hash).where(t.journal.c.id.in_(page))
+                found.update((row.id, row.hash) for row in connection.execute(query))
+        return found
+
     def mark(self, versions: Mapping[int, int], *, anew: bool = False) -> None:
         """Note that the archive shows these states (customer id to ``changed`` as it was read).
 
@@ -217,7 +226,7 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
         "id case_id message_id occasion mail_id sender recipient status created_at sent_at",
         sa.func.length(t.outbox.c.raw).label("size"),
     ).where(sa.or_(t.outbox.c.status == "sent", _TO_CUSTOMER)),
-    "journal": _of_cases(t.journal, "id case_id message_id at actor event"),
+    "journal": _of_cases(t.journal, "id case_id message_id at actor event hash"),
 }
 _CASEWORK: Mapping[str, sa.Select[Any]] = {
     "tasks": _of_cases(

@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.engine import first_line, open_engine, passing
+from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.domain.errors import ConfigError, PermanentError, Problem, TemporaryError
 from mailflow.settings.config import FILE_NAME, LedgerSection
@@ -21,17 +22,18 @@ _REFUSED = (
 _NO_PERMISSION, _DUPLICATE_TABLE = "42501", "42P07"  # SQLSTATE
 
 
-def open_ledger(settings: LedgerSection, storage: Path) -> SqlLedger:
+def open_ledger(settings: LedgerSection, storage: Path, keys: JournalKeys = NO_KEYS) -> SqlLedger:
     """The ledger of the settings, brought to the newest schema: SQLite in the storage, or PostgreSQL.
 
+    ``keys`` are those of its journal.
     Raises ConfigError when the settings cannot be right (no driver, refused, unfit database), TemporaryError when the
     server is away.
     """
     if not settings.address:
-        return SqlLedger(f"sqlite:///{storage / 'ledger.db'}")
+        return SqlLedger(f"sqlite:///{storage / 'ledger.db'}", keys=keys)
     probe_ledger(settings)
     with _explained(settings):
-        return SqlLedger(_url(settings), settings.password())
+        return SqlLedger(_url(settings), settings.password(), keys)
 
 
 def probe_ledger(settings: LedgerSection) -> list[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,25 @@ from mailflow.adapters.archive.folders import INDEX, folder_name
 from mailflow.adapters.archive.storage import Tables
 from mailflow.adapters.archive.tables import FORMAT, Places, is_note, tables_of
 from mailflow.adapters.sql.dossier import Dossier, Dossiers, pages
-from mailflow.adapters.upkeep.contents import Listed, hash_of, listed, read_index, walk
+from mailflow.adapters.upkeep.contents import Listed, hash_of, journal_hashes, listed, read_index, walk
 from mailflow.adapters.upkeep.findings import REBUILD, Discrepancy
+from mailflow.domain.anchor import Anchor
 
 _TRIES = 3
 
 
-def check_archive(folder: Path, dossiers: Dossiers, step: Callable[[str, int, int], None]) -> Iterator[Discrepancy]:
-    """Compare every customer's folder with the ledger."""
+def check_archive(
+    folder: Path, dossiers: Dossiers, step: Callable[[str, int, int], None], anchors: Sequence[Anchor] = ()
+) -> Iterator[Discrepancy]:
+    """Compare every customer's folder with the ledger, and its journal with the anchors people noted."""
+    noted = {anchor.number: anchor for anchor in anchors}
     ids = list(dossiers.changes())
     behind = done = 0
     known: set[str] = set()
     for page in pages(ids):
         for dossier in dossiers.read(page):
             known.add(folder_name(dossier.number))
+            yield from _anchors(folder / folder_name(dossier.number), noted)
             found = _settled(folder, dossier, dossiers)
             if found is None:
                 behind += 1
@@ -46,6 +51,16 @@ def check_archive(folder: Path, dossiers: Dossiers, step: Callable[[str, int, in
         for path in sorted(folder.iterdir()):
             if path.name not in known:
                 yield Discrepancy("note", f"archive/{path.name}", "is not a customer's folder")
+
+
+def _anchors(root: Path, noted: Mapping[int, Anchor]) -> Iterator[Discrepancy]:
+    """Whether entries that were noted elsewhere stand in a customer's journal as they were, also when it is behind."""
+    if not noted:
+        return
+    for number, stored in journal_hashes(root).items():
+        if number in noted and not noted[number].fits(stored):
+            what = f"its journal entry {number} is not the one that was noted"
+            yield Discrepancy("error", f"archive/{root.name}/{INDEX}", what, REBUILD)
 
 
 def _settled(folder: Path, dossier: Dossier, dossiers: Dossiers) -> list[Discrepancy] | None:
@@ -133,6 +148,9 @@ def _lists(where: str, tables: Tables, dossier: Dossier, dossiers: Dossiers) -> 
     folders = {case["id"]: folder_name(case["number"]) for case in dossier.cases}
     should = tables_of(dossier, folders, places)
     should["versions"]["1"]["program"] = version.get("program")
+    if not any("hash" in row for row in tables.get("journal", {}).values()):  # written by release 0.1
+        for row in should["journal"].values():
+            del row["hash"]
     for name in sorted(should.keys() | tables.keys()):
         if should.get(name) != tables.get(name):
             yield Discrepancy("error", where, f"its list {name!r} differs from the ledger", REBUILD)

@@ -56,6 +56,15 @@ def _item(row: dict[str, Any], kind: str, origin: str) -> Listed:
     return Listed(str(row["file"]), kind, str(row["sha256"]), int(row["size"] or 0), origin)
 
 
+def journal_hashes(customer: Path) -> dict[int, str]:
+    """The hashes of the journal entries a customer's ``archive.json`` shows, by number; empty when it shows none."""
+    try:
+        rows = (read_index(customer) or {}).get("journal", {})
+        return {int(key): str(row["hash"]) for key, row in rows.items() if "hash" in row}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}  # what cannot be read is told where the folder is compared
+
+
 def walk(folder: Path) -> Iterator[Path]:
     """Every plain file below a folder, sorted; links are not followed, temporary files of ours left out."""
     for root, folders, names in os.walk(folder):

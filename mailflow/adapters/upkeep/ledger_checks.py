@@ -10,9 +10,9 @@ from itertools import pairwise
 import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
-from mailflow.adapters.sql.chain import FIRST, chain_hash
 from mailflow.adapters.upkeep.casework_checks import check_casework
 from mailflow.adapters.upkeep.findings import REPORT, RESTORE, Discrepancy
+from mailflow.adapters.upkeep.journal_checks import Witness, check_journal
 from mailflow.adapters.upkeep.series_checks import NumberPatterns, series
 from mailflow.casework.corrections import digest
 from mailflow.domain.model import FormSpec, Kind, Status
@@ -25,12 +25,13 @@ def check_ledger(
     forms: Sequence[FormSpec],
     patterns: NumberPatterns,
     step: Callable[[str, int, int], None],
+    witness: Witness,
 ) -> Iterator[Discrepancy]:
     """Everything the ledger can say about itself."""
     checks: tuple[Callable[[], Iterator[Discrepancy]], ...] = (
         lambda: _structure(connection),
         lambda: _counts(connection),
-        lambda: _journal(connection),
+        lambda: check_journal(connection, witness),
         lambda: _records(connection, forms),
         lambda: _outbox(connection),
         lambda: _corrections(connection),
@@ -82,23 +83,6 @@ def _counts(connection: sa.Connection) -> Iterator[Discrepancy]:
         yield Discrepancy(
             "error", number, "the archive is marked newer than the ledger", "run: mailflow archive rebuild"
         )
-
-
-def _journal(connection: sa.Connection) -> Iterator[Discrepancy]:
-    j = t.journal
-    columns = (j.c.id, sa.type_coerce(j.c.at, sa.String), j.c.actor, j.c.event, j.c.message_id, j.c.case_id, j.c.data)
-    previous, broken = FIRST, 0
-    query = sa.select(*columns, j.c.hash).order_by(j.c.id)
-    rows = connection.execute(query, execution_options={"yield_per": 1000})
-    for key, at, actor, event, message, case, data, stored in rows:
-        if chain_hash(previous, at, actor, event, message, case, data) != stored:
-            broken += 1
-            if broken <= _SHOWN:
-                what = "does not follow from the entry before it: one of the two was changed, or entries are missing"
-                yield Discrepancy("error", f"journal {key}", what, "compare with the journal of a backup")
-        previous = stored
-    if broken > _SHOWN:
-        yield Discrepancy("error", "journal", f"{broken - _SHOWN} more entries do not follow", "see above")
 
 
 def _records(connection: sa.Connection, forms: Sequence[FormSpec]) -> Iterator[Discrepancy]:

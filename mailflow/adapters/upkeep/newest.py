@@ -1,14 +1,18 @@
-"""The newest mails of a mailbox as received, for whoever looks without working: nothing is made or migrated."""
+"""What the ledger holds, for whoever looks without working (``mailflow check``): nothing is made or migrated."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.engine import open_engine, translated
+from mailflow.adapters.sql.journal_rows import JournalRows
+from mailflow.adapters.sql.keys import JournalKeys
 from mailflow.adapters.sql.opening import ledger_address, probe_ledger
-from mailflow.adapters.sql.tables import messages
+from mailflow.adapters.sql.tables import journal, messages
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.errors import MailflowError
 from mailflow.settings.config import LedgerSection
@@ -21,18 +25,13 @@ def newest_mails(ledger: LedgerSection, storage: Path, mailbox: str, limit: int)
 
     Raises ConfigError, TemporaryError as opening the ledger does.
     """
-    if not ledger.address and not (storage / "ledger.db").is_file():
-        return []
-    probe_ledger(ledger)
-    engine = open_engine(ledger_address(ledger, storage), password=ledger.password())
-    try:
-        query = sa.select(messages.c.digest).where(messages.c.mailbox == mailbox).order_by(messages.c.id.desc())
-        with translated(), engine.connect() as connection:
-            if not sa.inspect(connection).has_table(messages.name):
-                return []
+    digests: Sequence[str] = ()
+    with _looking(ledger, storage) as connection:
+        if connection is not None and sa.inspect(connection).has_table(messages.name):
+            query = sa.select(messages.c.digest).where(messages.c.mailbox == mailbox).order_by(messages.c.id.desc())
             digests = connection.scalars(query.limit(limit)).all()
-    finally:
-        engine.dispose()
+    if not digests:
+        return []  # opening the vault would make it
     vault, found = FileVault(storage / "vault"), []
     for digest in digests:
         try:
@@ -40,3 +39,25 @@ def newest_mails(ledger: LedgerSection, storage: Path, mailbox: str, limit: int)
         except MailflowError:
             continue  # verify speaks of what is damaged
     return found
+
+
+def check_journal_key(ledger: LedgerSection, storage: Path, keys: JournalKeys) -> None:
+    """Raise ConfigError when the journal bears another key than these; errors as opening the ledger."""
+    with _looking(ledger, storage) as connection:
+        if connection is not None and sa.inspect(connection).has_table(journal.name):
+            JournalRows(connection, keys).check_key()
+
+
+@contextlib.contextmanager
+def _looking(ledger: LedgerSection, storage: Path) -> Iterator[sa.Connection | None]:
+    """A connection to the ledger as it is; None before the first run."""
+    if not ledger.address and not (storage / "ledger.db").is_file():
+        yield None
+        return
+    probe_ledger(ledger)
+    engine = open_engine(ledger_address(ledger, storage), password=ledger.password())
+    try:
+        with translated(), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()

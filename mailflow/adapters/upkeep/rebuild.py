@@ -10,7 +10,7 @@ from pathlib import Path
 from mailflow.adapters.archive.folders import Decode, FolderArchive
 from mailflow.adapters.archive.storage import disk_errors, locked
 from mailflow.adapters.sql.dossier import Dossiers, pages
-from mailflow.adapters.upkeep.contents import own_files
+from mailflow.adapters.upkeep.contents import journal_hashes, own_files
 from mailflow.adapters.upkeep.findings import Progress
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.errors import PermanentError
@@ -19,11 +19,15 @@ from mailflow.runtime.private import private_files
 
 @dataclass(frozen=True, slots=True)
 class Rebuilt:
-    """What a rebuild did: customers written, where the old archive is, which files of people were carried over."""
+    """What a rebuild did: customers written, where the old archive is, which files of people were carried over.
+
+    ``beyond`` are the numbers of journal entries that the old archive showed and the ledger lacks or has otherwise.
+    """
 
     customers: int
     old: Path | None
     carried: list[str] = field(default_factory=list)
+    beyond: list[int] = field(default_factory=list)
 
 
 @private_files()
@@ -47,6 +51,7 @@ def rebuild(
         new.mkdir(parents=True)
         source = _source(folder)
         carried = _carry_over(source, new, vault) if source else []
+        beyond = _beyond(source, dossiers) if source else []
         writer = FolderArchive(new, vault, dossiers, decode, strict=True)
         versions = _write(writer, list(dossiers.changes()), progress)
         with locked(FolderArchive(folder, vault, dossiers, decode).lock, wait=600):
@@ -54,7 +59,7 @@ def rebuild(
             late = [key for key, changed in dossiers.changes().items() if versions.get(key) != changed]
             versions |= _write(writer, late, None)
             old = _swap(folder, new, dossiers, versions, now)
-    return Rebuilt(len(versions), old, carried)
+    return Rebuilt(len(versions), old, carried, beyond)
 
 
 def _write(writer: FolderArchive, ids: list[int], progress: Progress | None) -> dict[int, int]:
@@ -87,6 +92,16 @@ def _carry_over(source: Path, new: Path, vault: FileVault) -> list[str]:
         target.chmod(target.stat().st_mode & 0o700)  # the archive is for our account alone
         carried.append(name.as_posix())
     return carried
+
+
+def _beyond(source: Path, dossiers: Dossiers) -> list[int]:
+    """Journal entries the old archive shows otherwise than the ledger: it must not be replaced without a word."""
+    shown: dict[int, str] = {}
+    for customer in source.iterdir():
+        if customer.is_dir() and not customer.is_symlink():
+            shown |= journal_hashes(customer)
+    stored = dossiers.journal_hashes(sorted(shown))
+    return sorted(number for number, found in shown.items() if stored.get(number) != found)
 
 
 def _swap(folder: Path, new: Path, dossiers: Dossiers, versions: dict[int, int], now: datetime) -> Path | None:

@@ -14,9 +14,10 @@ from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.engine import migrate, open_engine
 from mailflow.adapters.upkeep.bundle import LEDGER, MANIFEST, OWN, SECRET, SETTINGS, VAULT, remove, unpack
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
+from mailflow.adapters.upkeep.journal_checks import Witness
 from mailflow.adapters.upkeep.rebuild import rebuild
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
-from mailflow.adapters.upkeep.verify import verify
+from mailflow.adapters.upkeep.verify import NOTHING_ELSE, verify
 from mailflow.adapters.vault import FileVault, sync_group
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import FormSpec
@@ -45,6 +46,7 @@ def restore(
     forms: Sequence[FormSpec] = (),
     patterns: NumberPatterns | None = None,
     progress: Progress | None = None,
+    witness: Witness = NOTHING_ELSE,
 ) -> Restored:
     """Make a storage out of a backup: unpack, check against its manifest, make the archive, verify.
 
@@ -61,7 +63,8 @@ def restore(
         try:
             manifest = unpack(backup, staging)
             _arrange(staging)
-            customers, found = _bring_up(staging, decode, now, forms, patterns, progress)
+            customers = _bring_up(staging, decode, now, progress)
+            found = _verified(staging, forms, patterns, progress, witness)
             sync_group(staging, [path for path in staging.rglob("*") if path.is_file()])
             if storage.exists():
                 storage.rmdir()
@@ -94,21 +97,29 @@ def _arrange(staging: Path) -> None:
         (staging / SETTINGS).rename(staging / "restored-settings")
 
 
-def _bring_up(
-    staging: Path,
-    decode: Decode,
-    now: datetime,
-    forms: Sequence[FormSpec],
-    patterns: NumberPatterns | None,
-    progress: Progress | None,
-) -> tuple[int, list[Discrepancy]]:
+def _bring_up(staging: Path, decode: Decode, now: datetime, progress: Progress | None) -> int:
+    """Bring the ledger to today's schema and make the archive; returns how many customers it has."""
     engine = open_engine(f"sqlite:///{staging / LEDGER}")
     try:
         migrate(engine)
-        vault, archive = FileVault(staging / VAULT), staging / "archive"
-        done = rebuild(archive, vault, Dossiers(engine), decode, now, progress)
+        done = rebuild(staging / "archive", FileVault(staging / VAULT), Dossiers(engine), decode, now, progress)
         if done.old is not None:
             remove(done.old)  # people's files only, and the new archive has them
-        return done.customers, verify(engine, vault, archive, forms=forms, patterns=patterns, progress=progress)
+        return done.customers
+    finally:
+        engine.dispose()
+
+
+def _verified(
+    staging: Path,
+    forms: Sequence[FormSpec],
+    patterns: NumberPatterns | None,
+    progress: Progress | None,
+    witness: Witness,
+) -> list[Discrepancy]:
+    engine = open_engine(f"sqlite:///{staging / LEDGER}")
+    try:
+        vault, archive = FileVault(staging / VAULT), staging / "archive"
+        return verify(engine, vault, archive, forms=forms, patterns=patterns, progress=progress, witness=witness)
     finally:
         engine.dispose()

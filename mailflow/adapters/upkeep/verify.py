@@ -13,10 +13,14 @@ from mailflow.adapters.upkeep.archive_checks import check_archive
 from mailflow.adapters.upkeep.blobs import Uses, uses
 from mailflow.adapters.upkeep.contents import hash_of
 from mailflow.adapters.upkeep.findings import RESTORE, Discrepancy, Progress
+from mailflow.adapters.upkeep.journal_checks import Witness
 from mailflow.adapters.upkeep.ledger_checks import check_ledger
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.model import FormSpec
+
+NOTHING_ELSE = Witness()
+_NO_TEXT = "Could not decode to UTF-8"  # SQLite, of bytes put where text belongs
 
 
 def verify(
@@ -27,11 +31,13 @@ def verify(
     forms: Sequence[FormSpec] = (),
     patterns: NumberPatterns | None = None,
     progress: Progress | None = None,
+    witness: Witness = NOTHING_ELSE,
 ) -> list[Discrepancy]:
     """Compare ledger, vault and archive; errors first.
 
     The ledger is read in one snapshot.  Blobs reach the vault before their rows are committed, so every digest of
-    the snapshot must be there whatever the worker does meanwhile.  An empty list, or notes alone, is a clean bill.
+    the snapshot must be there whatever the worker does meanwhile.  ``witness`` is what the storage must agree with and
+    does not hold itself: the journal's keys, anchors people noted.  An empty list, or notes alone, is a clean bill.
     """
     step = progress or (lambda _what, _done, _all: None)
     found: list[Discrepancy] = []
@@ -40,16 +46,19 @@ def verify(
     with translated():
         try:
             with snapshot(engine) as connection:
-                found += check_ledger(connection, forms, patterns or NumberPatterns(), step)
+                found += check_ledger(connection, forms, patterns or NumberPatterns(), step, witness)
                 used = uses(connection)
-        except sa.exc.OperationalError:
-            raise  # locked or unreachable: nothing is known about the rows
+        except sa.exc.OperationalError as error:
+            if _NO_TEXT not in str(error.orig):
+                raise  # locked or unreachable: nothing is known about the rows
+            damaged = True
+            found.append(Discrepancy("error", "ledger.db", f"cannot be read: {error.orig}", RESTORE))
         except sa.exc.DatabaseError as error:
             damaged = True  # it cannot say what vault and archive should hold
             found.append(Discrepancy("error", "ledger.db", f"cannot be read: {error.orig or error}", RESTORE))
         found += check_vault(vault, used, step)
         if not damaged:
-            found += check_archive(archive, Dossiers(engine), step)
+            found += check_archive(archive, Dossiers(engine), step, witness.anchors)
     return sorted(found, key=lambda item: item.severity)  # "error" sorts before "note"; otherwise as found
 
 

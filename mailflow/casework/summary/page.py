@@ -59,7 +59,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The whole summary: for which day, which time it covers, of which moment the rest is, and its sections."""
+    """The whole summary: for which day, which time it covers, of which moment the rest is, and its sections.
+
+    ``anchor`` lets whoever keeps the mail prove later that the journal up to then is still the one it was.
+    """
 
     subject: str
     day: str
@@ -67,6 +70,7 @@ class Page:
     until: str
     as_of: str
     sections: tuple[Section, ...]
+    anchor: str = ""
 
     @property
     def alarm(self) -> bool:

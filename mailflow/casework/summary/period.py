@@ -84,7 +84,10 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class HeldMail:
-    """A mail a person must look at."""
+    """A mail a person must look at, or a pile of ``on_pile`` mails (its first; ``id`` is the pile's then).
+
+    ``person`` (an address) must decide until ``due_at``, where that is set.
+    """
 
     id: int
     mailbox: str
@@ -93,6 +96,9 @@ class HeldMail:
     sender: str
     subject: str
     collected_at: datetime
+    person: str = ""
+    due_at: datetime | None = None
+    on_pile: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +162,10 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the ledger says for one summary.  ``imported`` counts old mails taken in, which nobody answers."""
+    """Everything the ledger says for one summary.  ``imported`` counts old mails taken in, which nobody answers.
+
+    ``anchor`` is the journal's head (:mod:`mailflow.domain.anchor`); empty before its first entry.
+    """
 
     period: Period
     now: datetime
@@ -169,6 +178,7 @@ class Facts:
     unsent: tuple[Unsent, ...] = ()
     promises: tuple[DuePromise, ...] = ()
     repeats: tuple[Repeat, ...] = ()
+    anchor: str = ""
 
 
 class Source(Protocol):

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailflow.adapters.sql.chain import FIRST, chain_hash
+from mailflow.adapters.sql.chain import FIRST, Entry, chain_hash, entry_hash, seal_line
+from mailflow.adapters.sql.keys import JournalKey
 
 AT = "2026-11-22T01:00:00.000000Z"
 
@@ -48,3 +49,25 @@ def test_whatever_is_changed_in_an_entry_changes_its_hash(
 
 def test_a_lone_surrogate_of_a_strangers_mail_can_be_hashed() -> None:
     assert len(chain_hash(FIRST, AT, "\ud800", "mail.held", 1, None, "{}")) == 64
+
+
+def test_a_keyed_entry_has_the_hash_openssl_works_out() -> None:
+    # printf '%s\\n%s' feed ENTRY | openssl dgst -sha256 -mac HMAC -macopt hexkey:0101...01 (32 bytes), where ENTRY is
+    # {"actor":"郑浩","at":"2026-11-22T01:00:00.000000Z","case_id":7,"data":"{}","event":"case.opened","id":12,
+    #  "message_id":null}
+    key = JournalKey.of(b"\x01" * 32)
+    made = entry_hash("feed", Entry(12, AT, "郑浩", "case.opened", None, 7, "{}"), key)
+    assert made == "b86bedb279c7f5cc09e32d7bfafb57dee3eee840801b0e9a0ef0b42d846676e4"
+
+
+def test_a_key_is_named_without_giving_anything_of_it_away() -> None:
+    # printf 'mailflow journal key' | openssl dgst -sha256 -mac HMAC -macopt hexkey:0101...01 | head -c 12
+    key = JournalKey.of(b"\x01" * 32)
+    assert key.name == "18738cb6436f"
+    assert "01" * 6 not in repr(key)
+
+
+def test_a_seal_takes_every_column_and_the_hash() -> None:
+    made = seal_line(Entry(12, AT, "郑浩", "case.opened", None, 7, "{}"), "feed")
+    line = f'[12,"{AT}","郑浩","case.opened",null,7,"{{}}","feed"]\n'
+    assert made == line.encode()

@@ -15,6 +15,7 @@ from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.casework.paper import Paper
 from mailflow.casework.summary.period import Period
+from mailflow.domain.anchor import Anchor
 from mailflow.domain.model import Place
 from mailflow.office.staff import Staff
 from mailflow.outgoing.templates import MailTemplates
@@ -74,6 +75,16 @@ def test_managers_get_one_each_and_nobody_else(ledger: SqlLedger, made: Made) ->
     assert "赵峰，您好：" in body(mail, "plain")
     assert "期间没有新来信" in body(mail, "plain")
     assert "期间没有新来信" in body(mail, "html")
+
+
+def test_the_mail_bears_the_head_of_the_journal_as_it_was_before_the_mail_itself(ledger: SqlLedger, made: Made) -> None:
+    with ledger.begin() as work:
+        for number in range(3):
+            work.journal("mail.filed", NOW, message=number)
+    with ledger.snapshot() as rows:
+        anchor = Anchor.of(*rows.exec_driver_sql("SELECT id, hash FROM journal WHERE id = 3").one())
+    digest(made(ledger), ledger, NOW)
+    assert f"--anchor {anchor} " in body(mails(ledger)[0], "plain")
 
 
 def test_nothing_is_sent_twice_after_a_restart_or_later_that_day(tmp_path: Path, made: Made) -> None:

@@ -93,6 +93,16 @@ def test_both_mails_show_every_cell_of_the_page(paper: Paper) -> None:
         assert len(re.findall(rf"<{tag}[ >]", html)) == html.count(f"</{tag}>"), tag
 
 
+def test_the_anchor_of_the_journal_stands_at_the_end_of_both_mails_with_what_it_is_for(paper: Paper) -> None:
+    anchor = "1234-9F3A-4B2C-7D01-55AA-16"
+    for said in page_html(page_of(replace(NOTHING, anchor=anchor), paper), paper=paper):
+        assert said.count(anchor) == 2
+        assert f"mailflow verify --anchor {anchor}" in said
+        assert ("日志校验码" if paper.language == "zh" else "Anchor of the journal") in said
+    for said in page_html(page_of(NOTHING, paper), paper=paper):
+        assert "--anchor" not in said
+
+
 def test_more_lines_than_people_read_are_counted(paper: Paper) -> None:
     many = tuple(replace(ROW, id=n, due_at=NOW - timedelta(hours=n)) for n in range(1, 106))
     late = section(page_of(replace(NOTHING, tasks=many), paper), "late")
