@@ -106,8 +106,9 @@ def held(as_json: AsJson = False) -> None:
 
     with one_line_errors(), opened() as app:
         rows, unsure, piles = app.lists.held(), app.lists.unsure(), app.lists.piles()
+        missing = app.lists.left_out()
         if as_json:
-            print_json([*piles, *rows])
+            print_json([*piles, *rows, *({"id": None, "reason": "not_given", **row} for row in missing)])
             return
         when = _Deadlines(app.services.desk.staff(), app.config.zone, now_utc())
         shown = table(
@@ -131,7 +132,7 @@ def held(as_json: AsJson = False) -> None:
                     "let one go on: mailflow release ID (not excluded again); read it anew: mailflow replay ID",
                 )
             )
-        if missing := app.lists.left_out():
+        if missing:
             out.print(_left_out(missing, app.config.zone))
         if piles:
             _show_piles(piles, when)

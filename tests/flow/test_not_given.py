@@ -6,10 +6,14 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from bench.world import USER, make_home
+from mailflow.cli import main
 from mailflow.domain.errors import TemporaryError
 from mailflow.domain.mailbox_ports import NotGiven
 from mailflow.domain.model import RawMessage
@@ -21,6 +25,7 @@ from tests.flow.office import Office
 from tests.flow.test_worker import Box, box
 from tests.servers.dovecot import Dovecot
 from tests.servers.gate import Gate, Link, refuse
+from tests.servers.smtp_sink import SmtpSink
 
 
 class Poison:
@@ -168,3 +173,29 @@ def test_what_came_before_the_mailbox_broke_off_is_not_fetched_again(office: Off
         worker.once()
     assert [len(uids) for uids in asked] == [4, 2]
     assert office.statuses() == ["handled"] * 4
+
+
+def test_run_once_by_cron_says_which_mail_is_left_out_and_held_lists_it(
+    dovecot: Dovecot, gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAILFLOW_LANG", "en")
+    monkeypatch.setenv("MAILFLOW_CONFIG", "")
+    monkeypatch.setenv("MAILFLOW_BENCH_PASSWORD", "secret")
+    monkeypatch.setenv("COLUMNS", "200")
+    with SmtpSink() as sink:
+        config = make_home(tmp_path / "home", gate.port, sink.port)
+        user = "cron.not.given@bench.example"
+        config.write_text(config.read_text("utf-8").replace(f"username: {USER}", f"username: {user}"), "utf-8")
+
+        def run(*arguments: str) -> Result:
+            return CliRunner().invoke(main, ["--config", str(config), *arguments])
+
+        dovecot.deliver_many(user, [complaint(1), complaint(2), complaint(3)])
+        gate.answer = Poison(2)
+        runs = [run("run", "--once") for _ in range(4)]
+        assert [result.exit_code for result in runs] == [3, 3, 0, 0]
+        assert all("INBOX UID 2 is not given by the server" in result.output for result in runs)
+        assert len(sink.mails) == 2
+        assert "the server ends the connection over it" in run("held").output
+        (row,) = json.loads(run("held", "--json").stdout)
+        assert (row["reason"], row["folder"], row["uid"], row["tries"]) == ("not_given", "INBOX", 2, 3)
