@@ -105,6 +105,20 @@ folders = sa.Table(
     sa.Column("unknown", sa.Integer, nullable=False, server_default="0"),
 )
 
+unfetched = sa.Table(
+    "unfetched",
+    metadata,
+    sa.Column("mailbox", sa.String(100), primary_key=True),
+    sa.Column("folder", sa.String(255), primary_key=True),
+    sa.Column("uidvalidity", sa.BigInteger, primary_key=True),
+    sa.Column("uid", sa.BigInteger, primary_key=True),
+    sa.Column("why", sa.String(20), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("first_at", Instant, nullable=False),
+    sa.Column("last_at", Instant, nullable=False),
+    sa.Column("next_at", Instant, nullable=False),
+)
+
 customers = sa.Table(
     "customers",
     metadata,
