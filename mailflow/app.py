@@ -379,6 +379,7 @@ def _mailbox(settings: MailboxSettings, config: Config, stop: threading.Event) -
                 folders=settings.folders,
                 after=settings.after,
                 done_folder=settings.done_folder,
+                sent_folder=settings.sent_folder,
                 max_bytes=limit,
                 spool_dir=spool,
                 idle=settings.idle,
