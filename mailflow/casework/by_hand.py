@@ -7,7 +7,6 @@ them, and whoever approves letters, hears of it and decides.  The customer hears
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from mailflow.casework import notes
@@ -29,14 +28,13 @@ LETTERS = ("answer", "progress")  # what a procedure does that says something ab
 LOOKED_AT = 50
 
 
-def case_of(message: Message, work: Work, numbers: re.Pattern[str]) -> Case | None:
+def case_of(message: Message, work: Work, numbers: Callable[[str], list[str]]) -> Case | None:
     """The one case it is about: that of the mails it answers, the nearest first, else the number in its subject."""
     for mail_id in tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:LOOKED_AT]:
         found = work.cases_of_mails([mail_id])
         if found:
             return found[0] if len(found) == 1 else None
-    named = {number.upper() for number in numbers.findall(message.subject)[:5]}
-    cases = [case for number in sorted(named) if (case := work.case_by_number(number)) is not None]
+    cases = [case for number in numbers(message.subject) if (case := work.case_by_number(number)) is not None]
     return cases[0] if len(cases) == 1 else None
 
 

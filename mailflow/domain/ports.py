@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
+from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
     Attachment,
     Case,
@@ -62,8 +63,8 @@ class Mailbox(Protocol):
         """The folders watched, each with what lies in it."""
         ...
 
-    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
-        """Yield the mails of these UIDs, in that order; a UID that has vanished is left out.
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
+        """Yield the mails of these UIDs, in that order; a UID that has vanished is left out, one not given is named.
 
         The adapter reads in batches bounded by count and bytes; memory stays bounded however much is asked for.
         """
@@ -252,6 +253,7 @@ class MailFacts:
     subject: str = ""
     received_at: datetime | None = None
     text_digest: str = ""
+    is_short: bool = False  # its words may be said of another matter as well: the same again is no mail sent again
     attachments: int | None = None  # how many files it carries; None when it could not be read
     trust: str = ""  # how sure we are of its sender (mailflow/trust/level.py), and why; empty when it was not read
     trust_reason: str = ""
@@ -295,7 +297,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, OutboxWork, ContactWork, StormWork, Protocol):
+class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
@@ -330,6 +332,8 @@ class Work(TaskWork, OutboxWork, ContactWork, StormWork, Protocol):
     def duplicate_of(
         self, message: int, digest: str, message_id: str, sender: str, text_digest: str
     ) -> tuple[int, int | None] | None: ...
+    def of_same_name(self, message: int, message_id: str) -> int | None: ...
+    def subjects_of(self, case: int) -> list[str]: ...
     def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None: ...
     def cases_of_mails(self, mail_ids: Sequence[str]) -> list[Case]: ...
     def case_by_number(self, number: str) -> Case | None: ...

@@ -30,6 +30,7 @@ from mailflow.adapters.sql.tables import (
     records,
     signatures,
     tasks,
+    unfetched,
 )
 from mailflow.casework.corrections import facts, newest
 from mailflow.domain.ports import Correction
@@ -179,6 +180,12 @@ class Lists(CaseworkLists, OutboxLists):
             .where(SINGLE)
             .order_by(messages.c.id)
         )  # fmt: skip
+
+    def left_out(self) -> list[Row]:
+        """Mails that lie in a mailbox and that its server does not give: asked for at least once in vain."""
+        columns = (unfetched.c.mailbox, unfetched.c.folder, unfetched.c.uid)
+        rest = (unfetched.c.why, unfetched.c.tries, unfetched.c.first_at, unfetched.c.next_at)
+        return self._rows(sa.select(*columns, *rest).order_by(*columns))
 
     def piles(self) -> list[Row]:
         """Piles of mails that came too fast, as :func:`mailflow.adapters.sql.held_lists.open_piles` gives them."""
