@@ -92,7 +92,7 @@ class SentFolder(Protocol):
         """That folder, made when it is missing, with what lies in it."""
         ...
 
-    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
         """As :meth:`Mailbox.fetch`."""
         ...
 

@@ -8,12 +8,12 @@ counted in the ledger and asked for by itself, after all others: it holds up not
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from mailflow.domain.errors import TemporaryError
-from mailflow.domain.mailbox_ports import TRIES, NotGiven
+from mailflow.domain.mailbox_ports import TRIES, NotGiven, Unfetched
 from mailflow.domain.model import Message, RawMessage
 from mailflow.domain.outbox_ports import ReadTo
 from mailflow.domain.ports import Ledger, Listing, Mailbox, Oversize, SentFolder, Vault
@@ -38,9 +38,7 @@ def collect(mailbox: Mailbox, ledger: Ledger, vault: Vault, now: datetime, *, hi
             known = work.known_uids(listing)
             doubtful = {item.place.uid: item for item in work.unfetched(listing)}
         new = [uid for uid in listing.uids if uid not in known]
-        portions = [[uid for uid in new if uid not in doubtful]]
-        portions += [[uid] for uid, item in doubtful.items() if uid not in known and item.next_at <= now]
-        for portion in filter(None, portions):
+        for portion in _portions([uid for uid in new if uid not in doubtful], known, doubtful, now):
             for group in _groups(mailbox.fetch(listing, portion)):
                 _enter(group, ledger, vault, now, history)
                 _note(listing, group, doubtful, ledger, now)
@@ -75,28 +73,39 @@ def collect_sent(
     listing = mailbox.sent_listing()
     with ledger.begin(durable=False) as work:
         read_to, known = work.sent_read_to(listing), work.known_uids(listing)
+        doubtful = {item.place.uid: item for item in work.unfetched(listing)}
     top = max(listing.uids, default=0)
     if read_to is None:
         with ledger.begin() as work:
             work.set_sent_read_to(listing, top, now)
         return 0
     is_same = read_to.uidvalidity == listing.uidvalidity
-    new = [uid for uid in listing.uids if uid not in known and not (is_same and uid <= read_to.uid)]
+    new = [uid for uid in listing.uids if not (is_same and uid <= read_to.uid)]
+    new = [uid for uid in new if uid not in known and uid not in doubtful]
     entered = 0
     seen: set[int] = set()
-    for group in _groups(mailbox.fetch(listing, new)) if new else ():
-        given = [item for item in group if not isinstance(item, NotGiven)]
-        by_hand = [item for item in given if _is_new(item, is_same, read_to) and not _is_ours(item, ledger, decode)]
-        if by_hand:
+    for portion in _portions(new, known, doubtful, now):
+        for group in _groups(mailbox.fetch(listing, portion)):
+            given = [item for item in group if not isinstance(item, NotGiven)]
+            by_hand = [item for item in given if _is_new(item, is_same, read_to) and not _is_ours(item, ledger, decode)]
             _enter(by_hand, ledger, vault, now, False)
+            _note(listing, group, doubtful, ledger, now)
             entered += len(by_hand)
-        seen |= {_uid(item) for item in given}
-    # A mail the server did not give this time is looked for again.
-    missing = [uid for uid in new if uid not in seen]
+            seen |= {_uid(item) for item in group}
+    missing = [uid for uid in new if uid not in seen]  # neither given nor noted: they are looked for again
     if new or not is_same:
         with ledger.begin() as work:
             work.set_sent_read_to(listing, min(missing, default=top + 1) - 1, now)
     return entered
+
+
+def _portions(
+    new: list[int], known: Collection[int], doubtful: Mapping[int, Unfetched], now: datetime
+) -> Iterator[list[int]]:
+    """What is asked for: the new mails, then each by itself that was not given before and may be tried again."""
+    if new:
+        yield new
+    yield from ([uid] for uid, item in doubtful.items() if uid not in known and item.next_at <= now)
 
 
 def _enter(group: Sequence[Given], ledger: Ledger, vault: Vault, now: datetime, history: bool) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
 
+from mailflow.domain.mailbox_ports import NotGiven
+from mailflow.domain.model import Place, RawMessage
+from mailflow.domain.ports import Listing
+from mailflow.stages.collect import collect_sent
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint, letter
 from tests.flow.office import Office
@@ -166,3 +172,46 @@ def test_a_folder_made_anew_gives_nothing_a_second_time(office: Office) -> None:
     people.work()
     assert office.cases() == ["TS-2026-0001"] * 2
     assert office.one("SELECT count(*) FROM journal WHERE event = 'answer.by_hand'") == 1
+
+
+class Folder:
+    """A folder of sent mail whose server does not give one mail for a while; says what it was asked for."""
+
+    name = "service"
+
+    def __init__(self, mails: dict[int, bytes], bad: int) -> None:
+        self.mails, self.bad = mails, bad
+        self.asked: list[list[int]] = []
+
+    def sent_listing(self) -> Listing:
+        return Listing(self.name, SENT, 7, tuple(self.mails))
+
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | NotGiven]:
+        self.asked.append(list(uids))
+        for uid in uids:
+            place = Place(self.name, SENT, 7, uid)
+            yield NotGiven(place, "connection") if uid == self.bad else RawMessage(place, self.mails[uid], None)
+
+    def keep_copy(self, mail_id: str, raw: bytes, at: datetime) -> bool:
+        raise AssertionError(mail_id)
+
+
+def test_a_mail_the_server_does_not_give_holds_up_no_other_and_is_asked_for_by_itself(office: Office) -> None:
+    folder = Folder({}, bad=2)
+    with office.open() as (app, worker):
+        services = worker.services
+
+        def look() -> int:
+            return collect_sent(folder, app.ledger, app.vault, services.desk.decode, office.clock())
+
+        office.change("DELETE FROM folders WHERE read_to IS NOT NULL")
+        assert look() == 0
+        folder.mails = {uid: by_hand(office, f"第{uid}封") for uid in (1, 2, 3)}
+        assert look() == 2
+        folder.mails[4] = by_hand(office, "第4封")
+        assert look() == 1
+        assert folder.asked == [[1, 2, 3], [4], [2]]
+        folder.bad = 0
+        office.clock.now += timedelta(hours=2)
+        assert look() == 1
+        assert look() == 0
