@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.imap.mailbox import ImapMailbox
@@ -46,7 +47,7 @@ from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
-from mailflow.flow import Services
+from mailflow.flow import Services, look
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
@@ -55,6 +56,7 @@ from mailflow.reading.review.second_opinion import SecondOpinion
 from mailflow.records.numbering import check_pattern, number_finder
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
+from mailflow.runtime.clock import now_utc
 from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
 from mailflow.settings import shipped
@@ -117,6 +119,7 @@ class App:
     folders: FolderArchive
     lists: Lists
     summaries: SummaryRows
+    apart: Apart
 
     def bring_archive_up_to_date(self) -> int:
         """Write the folders of all customers that are behind; returns how many."""
@@ -217,13 +220,16 @@ def open_app(config: Config) -> Iterator[App]:
     with private_storage(config.storage), own_hosts:
         vault = FileVault(config.storage / "vault")
         ledger = open_ledger(config.ledger, config.storage, read_keys(config.journal, config.kept))
-        scans = ScanReader()
+        scans, apart = ScanReader(), None
         try:
             folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
             services = _services(config, parts, ledger, vault, scans)
             lists = Lists(ledger.engine, config.storage)
-            yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine))
+            apart = _apart(services, config)
+            yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine), apart)
         finally:
+            if apart is not None:
+                apart.close()
             scans.close()
             ledger.close()
 
@@ -337,6 +343,16 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         ),
         filing=filing,
     )
+
+
+def _apart(services: Services, config: Config) -> Apart:
+    plain = b"From: a@example.org\r\nSubject: a\r\n\r\nDear Sir, one pump of order 12345 leaks.\r\n"
+
+    def prepare() -> None:
+        """The rules are compiled by the first mail that is read."""
+        look((plain, None, False, "", now_utc()), services)
+
+    return Apart(lambda task: look(task, services), prepare=prepare, seconds=config.limits.reading_seconds)
 
 
 def printer() -> Printer:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -84,25 +84,47 @@ class Outcome:
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
 
 
-def understand(stored: StoredMessage, services: Services, now: datetime) -> Reading:
-    """decode, exclude, extract.  A mail that breaks us comes back with the reason to hold it."""
+Task = tuple[bytes, datetime | None, bool, str, datetime]  # raw mail, its arrival, released, mailbox, now
+
+
+def understand(
+    stored: StoredMessage, services: Services, now: datetime, apart: Callable[[Task], Reading] | None = None
+) -> Reading:
+    """decode, exclude, extract.  A mail that breaks us comes back with the reason to hold it.
+
+    ``apart`` does :func:`look` within limits of time and memory, and raises NeedsPerson for a mail that is over them.
+    """
     try:
         raw = services.vault.get(stored.digest)
+        task = raw, stored.arrived_at, stored.released, stored.place.mailbox, now
+        reading = apart(task) if apart else look(task, services)
     except NeedsPerson as error:
         return Reading(Message(), error=error)
-    marks = None if stored.released else services.marks
-    reading = read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
     try:
-        if reading.message != Message():
-            server = services.servers.get(stored.place.mailbox, OwnServer())
-            reading = replace(reading, trust=trust_in(reading.message, server))
         if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
             reading = replace(reading, files=read_files(reading.message, services.scans))
     except Exception as error:
-        event("mail.broke", logging.ERROR, trace=True, message=stored.id)
-        held = NeedsPerson("error", f"{type(error).__name__} while reading who sent it or its files; raw mail kept")
-        return Reading(reading.message, error=held)
+        return _broke(stored.id, reading, error, "its files")
     return reading
+
+
+def look(task: Task, services: Services) -> Reading:
+    """Read a mail and who sent it: all that strangers' bytes can make long.  Pure, and raises nothing."""
+    raw, arrived_at, released, mailbox, now = task
+    marks = None if released else services.marks
+    reading = read(raw, arrived_at, marks, services.own_mailboxes, services.reader, now)
+    try:
+        if reading.message != Message():
+            reading = replace(reading, trust=trust_in(reading.message, services.servers.get(mailbox, OwnServer())))
+    except Exception as error:
+        return _broke(None, reading, error, "who sent it")
+    return reading
+
+
+def _broke(message: int | None, reading: Reading, error: Exception, what: str) -> Reading:
+    event("mail.broke", logging.ERROR, trace=True, message=message)
+    held = NeedsPerson("error", f"{type(error).__name__} while reading {what}; raw mail kept")
+    return Reading(reading.message, error=held)
 
 
 def read(

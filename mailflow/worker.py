@@ -21,7 +21,7 @@ import schedule
 
 from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
-from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
+from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, Task, facts_of, hold, settle, understand
 from mailflow.runtime.background import Background
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
@@ -62,7 +62,8 @@ class Chores:
 class Worker:
     """Runs mail through the flow until told to stop.
 
-    ``tell`` hears every outcome (progress for people).  Nothing here is lost by stopping at any time.
+    ``tell`` hears every outcome (progress for people).  ``apart`` reads a mail within limits; without it mails are read
+    here.  Nothing here is lost by stopping at any time.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Worker:
         stop: threading.Event | None = None,
         clock: Callable[[], datetime] = now_utc,
         tell: Callable[[Outcome], None] | None = None,
+        apart: Callable[[Task], Reading] | None = None,
     ) -> None:
         self.services, self.mailboxes = services, mailboxes
         self.sender, self.chores, self.health = sender, chores, health
@@ -84,6 +86,7 @@ class Worker:
         self.stop = stop or threading.Event()
         self.clock = clock
         self.tell = tell or (lambda outcome: None)
+        self.apart = apart
         self._mail_waits = threading.Event()
         self._draining = threading.Event()
         self._archived_at = clock()
@@ -179,7 +182,7 @@ class Worker:
         return len(group)
 
     def _process(self, group: list[StoredMessage]) -> list[Outcome]:
-        readings = [(stored, understand(stored, self.services, self.clock())) for stored in group]
+        readings = [(stored, understand(stored, self.services, self.clock(), self.apart)) for stored in group]
         try:
             return self._settle(readings)
         except TemporaryError:

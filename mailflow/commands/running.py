@@ -31,7 +31,7 @@ def make_worker(
 ) -> Worker:
     """A worker over an opened mailflow, with the duties every storage needs.
 
-    Raises ConfigError when the journal's key is not the one configured.
+    It reads mail apart, in a process that is forked here: call this before any thread is started.  Raises ConfigError when the journal's key is not the one configured.
     """
     from mailflow.app import printer
     from mailflow.backoffice import daily_mails, going_on, make_digest
@@ -40,6 +40,7 @@ def make_worker(
     from mailflow.worker import Chores, Pace, Worker
 
     app.ledger.check_key()
+    app.apart.start()
     config, desk = app.config, app.services.desk
     pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
     daily = [
@@ -58,6 +59,7 @@ def make_worker(
         pace=pace,
         stop=stop,
         tell=tell,
+        apart=app.apart,
     )
 
 

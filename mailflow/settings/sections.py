@@ -19,9 +19,10 @@ class Section(BaseModel):
 
 
 class Limits(Section):
-    """Brakes and bounds."""
+    """Brakes and bounds.  ``reading_seconds`` of the processor are what reading one mail may cost."""
 
     mail_bytes: Annotated[int, Field(ge=10_000, le=500_000_000)] = 50_000_000
+    reading_seconds: Annotated[int, Field(ge=1, le=600)] = 5
     replies_per_hour_and_address: Annotated[int, Field(ge=1, le=1000)] = 20
     replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
     delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
