@@ -4,8 +4,8 @@ A *keeper* is forked once, early, with the rules already loaded; it has one thre
 So a reader that was ended is replaced within milliseconds, and no fork copies a lock that another thread holds.  A
 *reader* has its own socket and no other file of ours: it holds no lock of the storage, and ends when we do.
 
-Where that cannot be done (Windows has no fork; that of macOS is unsafe with its own libraries) there is no such process,
-and the caller reads by himself, without limits.
+Where that cannot be done (Windows has no fork; that of macOS is unsafe with its own libraries) there is no such
+process, and the caller reads by himself, without limits.
 """
 
 from __future__ import annotations

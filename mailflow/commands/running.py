@@ -31,7 +31,8 @@ def make_worker(
 ) -> Worker:
     """A worker over an opened mailflow, with the duties every storage needs.
 
-    It reads mail apart, in a process that is forked here: call this before any thread is started.  Raises ConfigError when the journal's key is not the one configured.
+    It reads mail apart, in a process that is forked here: call this before any thread is started.
+    Raises ConfigError when the journal's key is not the one configured.
     """
     from mailflow.app import printer
     from mailflow.backoffice import daily_mails, going_on, make_digest
