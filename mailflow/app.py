@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -47,7 +47,7 @@ from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
-from mailflow.flow import Services, look
+from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
@@ -56,7 +56,6 @@ from mailflow.reading.review.second_opinion import SecondOpinion
 from mailflow.records.numbering import check_pattern, number_finder
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
-from mailflow.runtime.clock import now_utc
 from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
 from mailflow.settings import shipped
@@ -121,6 +120,11 @@ class App:
     summaries: SummaryRows
     apart: Apart
 
+    def read_apart(self) -> Callable[[Task], Any] | None:
+        """Have mails read in a process forked here, best before there are threads; None where that cannot be."""
+        do, prepare = partial(look, services=self.services), partial(warm_up, self.services)
+        return self.apart if self.apart.start(do, prepare) else None
+
     def bring_archive_up_to_date(self) -> int:
         """Write the folders of all customers that are behind; returns how many."""
         total = 0
@@ -179,14 +183,13 @@ def restore_backup(config: Config, source: Path, now: datetime, progress: Progre
     forms, problems = load_forms(config.templates / "forms")
     if forms is None:
         raise ConfigError(problems)
-    patterns = number_patterns(config)
     return restore(
         source,
         config.storage,
         decode,
         now=now,
         forms=forms.specs(),
-        patterns=patterns,
+        patterns=number_patterns(config),
         progress=progress,
         witness=Witness(read_keys(config.journal, config.kept)),
     )
@@ -216,20 +219,18 @@ def open_app(config: Config) -> Iterator[App]:
     parts, problems = load_parts(config)
     if parts is None:
         raise ConfigError(problems)
-    own_hosts = freemail.configured(config.company.freemail_domains, config.company.not_freemail)
-    with private_storage(config.storage), own_hosts:
+    company = config.company
+    with private_storage(config.storage), freemail.configured(company.freemail_domains, company.not_freemail):
         vault = FileVault(config.storage / "vault")
         ledger = open_ledger(config.ledger, config.storage, read_keys(config.journal, config.kept))
-        scans, apart = ScanReader(), None
+        scans, apart = ScanReader(), Apart(seconds=config.limits.reading_seconds)
         try:
             folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
             services = _services(config, parts, ledger, vault, scans)
             lists = Lists(ledger.engine, config.storage)
-            apart = _apart(services, config)
             yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine), apart)
         finally:
-            if apart is not None:
-                apart.close()
+            apart.close()
             scans.close()
             ledger.close()
 
@@ -318,7 +319,6 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         prefixes=prefixes,
         case_number=re.compile("|".join(shapes), re.IGNORECASE),
     )
-    head = letterhead(config)
 
     return Services(
         ledger=ledger,
@@ -336,23 +336,13 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
             vault=vault,
             series=series,
             secret=secret,
-            letterhead=head,
+            letterhead=letterhead(config),
             letters=parts.texts,
             decode=decode,
             filing=filing,
         ),
         filing=filing,
     )
-
-
-def _apart(services: Services, config: Config) -> Apart:
-    plain = b"From: a@example.org\r\nSubject: a\r\n\r\nDear Sir, one pump of order 12345 leaks.\r\n"
-
-    def prepare() -> None:
-        """The rules are compiled by the first mail that is read."""
-        look((plain, None, False, "", now_utc()), services)
-
-    return Apart(lambda task: look(task, services), prepare=prepare, seconds=config.limits.reading_seconds)
 
 
 def printer() -> Printer:

@@ -21,6 +21,7 @@ from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.model import Case, Details, Exclusion, Kind, Message, Record, Status
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
+from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
@@ -119,6 +120,12 @@ def look(task: Task, services: Services) -> Reading:
     except Exception as error:
         return _broke(None, reading, error, "who sent it")
     return reading
+
+
+def warm_up(services: Services) -> None:
+    """Read a plain mail: the first that is read loads what reading needs."""
+    plain = "From: a@example.org\r\nSubject: 投诉\r\n\r\n您好，订单12345的泵漏水。\r\n".encode()
+    look((plain, None, False, "", now_utc()), services)
 
 
 def _broke(message: int | None, reading: Reading, error: Exception, what: str) -> Reading:

@@ -44,22 +44,19 @@ def available() -> bool:
 class Apart:
     """Does one thing with one task after another in a reader.  Safe for threads: they take turns.
 
-    ``prepare`` is done once by the keeper: what is slow to load every reader has from the beginning.
     ``seconds`` of the processor and ``memory`` in bytes are what one task may cost, ``silence`` how long in seconds of
     the clock nothing need be heard.
     """
 
     def __init__(
         self,
-        do: Do,
         *,
-        prepare: Callable[[], object] = lambda: None,
         seconds: int = SECONDS,
         memory: int = MEMORY,
         silence: float = SILENCE,
     ) -> None:
-        self._work = do, prepare, seconds, memory
-        self._do = do
+        self._work: tuple[Do, Callable[[], object]] | None = None
+        self._limits = seconds, memory
         self._seconds, self._silence = seconds, silence
         self._lock = threading.Lock()
         self._keeper: socket.socket | None = None
@@ -67,20 +64,23 @@ class Apart:
         self._left = 0
         self._end: weakref.finalize[..., Apart] | None = None
 
-    def start(self) -> None:
-        """Fork the keeper, best before this process has other threads; nothing happens where that cannot be."""
+    def start(self, do: Do, prepare: Callable[[], object] = lambda: None) -> bool:
+        """Fork the keeper, best before this process has other threads; False where that cannot be.
+
+        ``prepare`` is done once by the keeper: what is slow to load every reader has from the beginning.
+        """
         with self._lock:
-            if self._keeper is None and available():
+            if self._work is None and available():
+                self._work = do, prepare
                 self._fork()
+            return self._work is not None
 
     def __call__(self, task: Any) -> Any:
         """What ``do`` makes of the task.
 
         Raises NeedsPerson("too_long" | "too_large") when the task was over a limit, NeedsPerson("broke") when it ended
-        its reader twice, TemporaryError when no process can be had.  Before ``start`` the task is done here.
+        its reader twice, TemporaryError when no process can be had.
         """
-        if self._end is None:
-            return self._do(task)
         with self._lock:
             for _ in range(2):
                 try:
@@ -95,7 +95,7 @@ class Apart:
             self._drop()
             if self._end is not None:
                 self._end()
-            self._keeper = self._end = None
+            self._keeper = self._end = self._work = None
 
     # ------------------------------------------------------------------------------------------------------ our side
 
@@ -160,6 +160,7 @@ class Apart:
         self._reader, self._left = None, 0
 
     def _fork(self) -> None:
+        assert self._work is not None
         ours, theirs = socket.socketpair()
         sys.stdout.flush()
         sys.stderr.flush()
@@ -168,7 +169,7 @@ class Apart:
             warnings.simplefilter("ignore", DeprecationWarning)
             process = os.fork()
         if process == 0:
-            _alone(_keep, theirs, *self._work)
+            _alone(_keep, theirs, *self._work, *self._limits)
         theirs.close()
         ours.settimeout(_STARTING)
         self._keeper = ours

@@ -41,7 +41,7 @@ def make_worker(
     from mailflow.worker import Chores, Pace, Worker
 
     app.ledger.check_key()
-    app.apart.start()
+    apart = app.read_apart()
     config, desk = app.config, app.services.desk
     pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
     daily = [
@@ -60,7 +60,7 @@ def make_worker(
         pace=pace,
         stop=stop,
         tell=tell,
-        apart=app.apart,
+        apart=apart,
     )
 
 

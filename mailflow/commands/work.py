@@ -66,7 +66,7 @@ def import_mail(
         config = load_config()
         stop = stop_on_signals()
         with StorageLock(config.storage), composition.open_app(config) as app:
-            app.apart.start()  # before the display has its thread
+            app.read_apart()  # before the display has its thread
             source = composition.local_mailbox(path, config)
             total = sum(len(listing.uids) for listing in source.listing())
             with progress() as shown:

@@ -86,8 +86,8 @@ def make() -> Iterator[Make]:
     made: list[Apart] = []
 
     def started(**limits: Any) -> Apart:
-        made.append(Apart(do, **limits))
-        made[-1].start()
+        made.append(Apart(**limits))
+        made[-1].start(do)
         return made[-1]
 
     yield started
