@@ -101,7 +101,7 @@ PARSERS = {name: (function, parameters) for name, function, parameters in parser
 def calls(function: Callable[..., Any], parameters: list[inspect.Parameter]) -> Callable[[str], object] | None:
     """The parser as a function of the text alone; None when it needs something that nobody named."""
     kind = parameters[0].annotation
-    others = {}
+    others: dict[str, Any] = {}
     for each in parameters[1:]:
         if each.default is not each.empty:
             continue

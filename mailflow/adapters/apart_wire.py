@@ -5,10 +5,15 @@ A reader has had strangers' bytes in its hands.  So an answer may name no functi
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import pickle
 import socket
+from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
+
+from mailflow.domain import model
 
 MOST = 1_500_000_000  # bytes of one message
 _MODULES = frozenset({"mailflow.domain.model", "mailflow.flow", "mailflow.stages.sign", "mailflow.trust.level"})
@@ -26,9 +31,24 @@ class _OurNouns(pickle.Unpickler):
         raise ValueError(f"{module}.{name} does not belong into a reading")
 
 
+def _by_position(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """How a noun is pickled: made anew from its fields, in half the time of setting each by its name."""
+    fields = attrgetter(*(each.name for each in dataclasses.fields(kind)))
+    return lambda noun: (kind, fields(noun))
+
+
+class _Pickler(pickle.Pickler):
+    dispatch_table = {  # noqa: RUF012 - read by pickle, of the class
+        kind: _by_position(kind)
+        for kind in (model.Message, model.Address, model.Attachment, model.Exclusion, model.Finding, model.Details)
+    }
+
+
 def send(other: socket.socket, thing: Any) -> None:
     """Write one message.  Raises OSError."""
-    content = pickle.dumps(thing, protocol=5)
+    stream = io.BytesIO()
+    _Pickler(stream, protocol=5).dump(thing)
+    content = stream.getvalue()
     head = len(content).to_bytes(8, "big")
     if len(content) < 100_000:
         other.sendall(head + content)
