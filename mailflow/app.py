@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from mailflow.adapters.imap.settings import ImapSettings
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
+from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
 from mailflow.adapters.secrets.key import storage_secret
 from mailflow.adapters.secrets.oauth import CommandToken, FileToken
@@ -40,6 +40,7 @@ from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
+from mailflow.adapters.word.shaded import shaded
 from mailflow.backoffice import BackOffice, letterhead, load_back_office, make_desk, own_servers
 from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
@@ -53,7 +54,7 @@ from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.review.second_opinion import SecondOpinion
-from mailflow.records.numbering import check_pattern, number_finder
+from mailflow.records.numbering import NumberFinder, check_pattern
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
 from mailflow.runtime.private import private_storage
@@ -122,8 +123,8 @@ class App:
 
     def read_apart(self) -> Callable[[Task], Any] | None:
         """Have mails read in a process forked here, best before there are threads; None where that cannot be."""
-        do, prepare = partial(look, services=self.services), partial(warm_up, self.services)
-        return self.apart if self.apart.start(do, prepare) else None
+        own = self.services
+        return self.apart if self.apart.start(partial(look, services=own), partial(warm_up, own)) else None
 
     def bring_archive_up_to_date(self) -> int:
         """Write the folders of all customers that are behind; returns how many."""
@@ -256,8 +257,8 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
-    own_words = rulebook.with_words_of(config.reading.products, config.reading.models, config.reading.order_shapes)
-    return RuleReader(own_words, own, attachment_text())
+    said = config.reading
+    return RuleReader(rulebook.with_words_of(said.products, said.models, said.order_shapes), own, attachment_text())
 
 
 @cache
@@ -282,8 +283,7 @@ def local_mailbox(path: Path, config: Config) -> Mailbox:
 
 def sender(config: Config) -> SmtpSender | None:
     """The way out for replies, or None when no server is configured."""
-    smtp = config.smtp
-    if smtp is None:
+    if (smtp := config.smtp) is None:
         return None
     return SmtpSender(
         SmtpSettings(
@@ -309,17 +309,16 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         return registration_fields(config.company.name, case, message, details, received, config.zone)
 
     prefixes = config.numbering.prefixes
-    shapes = [number_finder(config.numbering.case, prefix=prefix).pattern for prefix in sorted(set(prefixes.values()))]
     staff = {address.lower() for address in config.company.staff} | parts.office.staff().addresses()
-    own = config.own_addresses | staff
     filing = FilingRules(
-        own_addresses=own,
+        own_addresses=config.own_addresses | staff,
         own_domains=_domains(config),
+        people=frozenset(staff),
+        secret=secret,
         series=series,
         prefixes=prefixes,
-        case_number=re.compile("|".join(shapes), re.IGNORECASE),
+        case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
-
     return Services(
         ledger=ledger,
         vault=vault,
@@ -328,6 +327,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         servers=own_servers(config),
         reader=reader(config, parts.rulebook, staff),
         scans=scans,
+        papers=PaperComparer(scans, printer(), shaded),
         intake=intake,
         desk=make_desk(
             parts.office,

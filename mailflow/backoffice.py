@@ -14,6 +14,7 @@ from mailflow.casework.paper import Paper, load_staff_templates
 from mailflow.casework.step import Turn
 from mailflow.casework.summary.mail import load_digest_templates
 from mailflow.casework.summary.period import Source
+from mailflow.customers.standing import Follows, answer_address
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import Address, FormSpec, Message
 from mailflow.domain.ports import Forms, Ledger, Printer, Vault
@@ -26,17 +27,17 @@ from mailflow.outgoing.templates import MailTemplates
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
-from mailflow.reading.people.origin import author
 from mailflow.records.series import Series
 from mailflow.scheduled.ask import ask
+from mailflow.scheduled.attend import attend
 from mailflow.scheduled.digest import Digest
+from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.remind import daily, remind
 from mailflow.settings import shipped
 from mailflow.settings.config import Config
 from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
-from mailflow.stages.reply import answer_address
 from mailflow.trust.level import OwnServer
 
 
@@ -116,10 +117,10 @@ def make_desk(
     """Everything casework needs, in one value."""
     language = config.casework.language
 
-    def customer_of(message: Message) -> Address | None:
+    def customer_of(message: Message, is_followed: Follows) -> Address | None:
         if filing.is_ours(message.sender):
-            return author(message, filing.is_ours)
-        return answer_address(message, config.own_addresses)
+            return filing.author(message)
+        return answer_address(message, config.own_addresses, is_followed)
 
     return Desk(
         procedures=office.procedures,
@@ -134,8 +135,15 @@ def make_desk(
         letters=Paper(letters, letterhead, language, config.zone),
         words=office.words,
         decode=decode,
+        is_ours=filing.is_ours,
+        author=filing.author,
         customer_of=customer_of,
-        brakes=Brakes(config.limits.replies_per_hour_and_address, config.limits.replies_per_hour),
+        brakes=Brakes(
+            config.limits.replies_per_hour_and_address,
+            config.limits.replies_per_hour,
+            config.limits.mails_per_hour_and_colleague,
+            config.limits.new_cases_per_hour_and_sender,
+        ),
         zone=config.zone,
         token_days=config.casework.token_days,
     )
@@ -159,7 +167,8 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
-        return ask(desk, ledger, now, printer=printer) + remind(desk, ledger, vault, now)
+        done = ask(desk, ledger, now, printer=printer) + remind(desk, ledger, vault, now)
+        return done or attend(desk, ledger, now) + gather(desk, ledger, now)
 
     return step
 

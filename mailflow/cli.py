@@ -12,6 +12,7 @@ import typer
 from mailflow import __version__
 from mailflow.commands import (
     cases,
+    contact,
     correct,
     examples,
     explain,
@@ -21,6 +22,7 @@ from mailflow.commands import (
     ledger,
     look,
     note,
+    pile,
     procedure,
     promises,
     read,
@@ -132,6 +134,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str, str], ...] = (
      "mailflow learn"),
     ("held", look.held, "列出等待人工处理的邮件及原因。", "List the mails that wait for a person, with the reason.",
      "mailflow held --json"),
+    ("pile", pile.pile, "对来得过密的一堆邮件作答：合为一案、各立一案或不立案（须写理由）；不写答案则列出。",
+     "Say what a pile of mail that came too fast is: one case, a case of each, or none, with the reason.",
+     "mailflow pile 3 none --because 监控系统误报"),
     ("release", keep.release, "放行一封待人工或不予答复的邮件，不再排除。",
      "Let a held or set-aside mail be handled like any other; it is not excluded again.", "mailflow release 17"),
     ("replay", keep.replay, "用现在的规则重读一封待人工或不予答复的邮件。",
@@ -155,6 +160,17 @@ GROUPS: tuple[tuple[str, str, str, tuple[tuple[str, Callable[..., None], str, st
         ("rebuild", keep.rebuild, "用台账和原件库重建全部客户档案；旧档案保留在旁。",
          "Write all customer archives anew from ledger and vault; the old archive is kept beside.",
          "mailflow archive rebuild"),
+    )),
+    ("contact", "客户联系人", "contacts of customers", (
+        ("list", contact.list_, "列出联系人：属于哪个客户，是否已确认。",
+         "List contacts: of which customer, and whether they are confirmed.",
+         "mailflow contact list --unconfirmed"),
+        ("confirm", contact.confirm, "确认某地址属于该客户：此后可向其告知案件内容。",
+         "Say that an address is this customer's: from now on it is told about his cases.",
+         "mailflow contact confirm li@hechuan.example --customer KH-00001 --by 李梅"),
+        ("forget", contact.forget, "某地址不再（或从不）属于该客户：此后只能续写自己开立的案件。",
+         "Say that an address is not, or no longer, this customer's: it can only continue cases it opened itself.",
+         "mailflow contact forget li@hechuan.example --by 李梅"),
     )),
     ("examples", "规则示例", "examples for rules", (
         ("export", examples.export, "把人工更正变成规则示例（YAML），个人信息已隐去。",

@@ -10,27 +10,32 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer, impersonation
+from mailflow.casework import customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
+from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
-from mailflow.domain.errors import NeedsPerson
-from mailflow.domain.model import Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.customers import token
+from mailflow.customers.standing import follows, standing
+from mailflow.domain.errors import NeedsPerson, TemporaryError
+from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
+from mailflow.reading.matter.close_kinds import doubtful_kinds
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
-from mailflow.stages.file import FilingRules, Withheld, file
+from mailflow.stages.file import PILE, Filing, FilingRules, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
-from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
+from mailflow.stages.sign import Signed, sign
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
-from mailflow.trust.policy import Action, may, vouched
+from mailflow.trust.policy import Action, Footing, may, vouched
 
 FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
@@ -50,6 +55,7 @@ class Services:
     servers: Mapping[str, OwnServer]
     reader: Reader
     scans: Scans
+    papers: Papers
     intake: Intake
     desk: Desk
     filing: FilingRules
@@ -103,7 +109,9 @@ def understand(
         return Reading(Message(), error=error)
     try:
         if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
-            reading = replace(reading, files=read_files(reading.message, services.scans))
+            reading = replace(reading, files=_read_files(reading, services, now))
+    except TemporaryError:
+        raise
     except Exception as error:
         return _broke(stored.id, reading, error, "its files")
     return reading
@@ -113,7 +121,8 @@ def look(task: Task, services: Services) -> Reading:
     """Read a mail and who sent it: all that strangers' bytes can make long.  Pure, and raises nothing."""
     raw, arrived_at, released, mailbox, now = task
     marks = None if released else services.marks
-    reading = read(raw, arrived_at, marks, services.own_mailboxes, services.reader, now)
+    ours, domains = services.own_mailboxes, services.filing.own_domains
+    reading = read(raw, arrived_at, marks, ours, services.reader, now, domains)
     try:
         if reading.message != Message():
             reading = replace(reading, trust=trust_in(reading.message, services.servers.get(mailbox, OwnServer())))
@@ -134,6 +143,19 @@ def _broke(message: int | None, reading: Reading, error: Exception, what: str) -
     return Reading(reading.message, error=held)
 
 
+def _read_files(reading: Reading, services: Services, now: datetime) -> Files:
+    """What came with a colleague's mail; signed pages are compared with the record as he has it before him."""
+
+    def compare(code: str, pages: Attachment) -> Shown:
+        if not may(Action.SIGN, reading.trust or UNVERIFIED):
+            return NOT_COMPARED  # it signs nothing, whatever it shows
+        with services.ledger.begin(durable=False) as work:
+            record = printed_as(Turn(services.desk, work, now), code)
+        return services.papers(pages, record) if record else NOT_COMPARED
+
+    return read_files(reading.message, services.scans, compare)
+
+
 def read(
     raw: bytes,
     arrived_at: datetime | None,
@@ -141,6 +163,7 @@ def read(
     own_mailboxes: frozenset[str],
     reader: Reader,
     now: datetime,
+    own_domains: frozenset[str] = frozenset(),
 ) -> Reading:
     """The pure half of a mail's way.  ``marks`` None: a person let the mail go on, it is not excluded again."""
     message = Message()
@@ -148,7 +171,7 @@ def read(
         message = decode(raw, arrived_at)
         if problem := next((item for item in message.problems if item.startswith(UNREADABLE)), ""):
             return Reading(message, error=NeedsPerson("unreadable", problem))
-        if marks is not None and (exclusion := exclude(message, marks, own_mailboxes)):
+        if marks is not None and (exclusion := exclude(message, marks, own_mailboxes, own_domains)):
             return Reading(message, exclusion=exclusion)
         return Reading(message, details=reader.read(message, now))
     except Exception as error:
@@ -162,18 +185,15 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     facts = facts_of(reading)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
-    turn = Turn(services.desk, work, now)
-    duplicate = None
-    if not stored.released:
-        duplicate = work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
+    turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
+    duplicate = _seen_before(turn, stored, facts)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
-        return _set_aside(turn, stored, exclusion, facts, duplicate[1])
+        return _set_aside(turn, stored, exclusion, facts, trust, duplicate[1])
     if reading.exclusion:
-        return _set_aside(turn, stored, reading.exclusion, facts)
+        return _set_aside(turn, stored, reading.exclusion, facts, trust)
     assert reading.details is not None
     message, details = reading.message, reading.details
-    trust = reading.trust or UNVERIFIED
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
 
@@ -181,7 +201,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
 
-    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    filing = _file(turn, stored, reading, facts, services, trust)
     if isinstance(filing, Withheld):
         return _withhold(turn, stored, filing, facts, services.filing)
     if filing is None:
@@ -191,16 +211,20 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if doubt := doubtful_kinds(details):
         turn.journal("kind.unsure", message=stored.id, case=case.id, kinds=doubt)
 
-    is_ours = services.filing.is_ours
+    writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
     filled, effect = Filled(), customer.Effect()
+    told = True  # whoever opened a case hears his own words
     if case.is_new:
-        filled = fill(turn, stored, case, message, details, services.intake, is_ours)
-    elif not (stored.history or is_ours(message.sender)):
-        effect = customer.wrote(turn, case, message, details, stored, filing.how, trust)
+        filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
+    elif filing.how == PILE:  # all of a pile are answered once
+        told = not work.answers_since(facts.sender, case.opened_at)
+    elif not (stored.history or is_by_us):
+        footing = Footing(trust, standing(work, case, writer, services.filing.is_ours))
+        told = footing.may(Action.BE_ANSWERED)
+        effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
     replied_to = ""
-    told = case.is_new or may(Action.BE_TOLD, trust)  # whoever opened a case hears his own words
-    if told and not effect.answered and not stored.history and not is_ours(message.sender):
-        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record), services.filing.own_addresses)
+    if told and not effect.answered and not stored.history and not is_by_us:
+        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record))
     outcome = Outcome(
         stored.id,
         Status.HANDLED,
@@ -215,53 +239,74 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
 
 
 def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work, now: datetime) -> Outcome:
-    """Keep a mail for a person, with the reason."""
+    """Keep a mail for a person, with the reason; of a storm's on its pile."""
+    if isinstance(error, storms.Storm):
+        storms.heap(error, stored.id, work, now)
     work.journal("mail.held", now, message=stored.id, reason=error.reason)
     ending = Ending(Status.HELD, reason=error.reason, detail=str(error))
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
 
 
 def facts_of(reading: Reading) -> MailFacts:
-    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says."""
+    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says.
+
+    A mail of a few words says the rest in its subject.
+    """
     message, trust = reading.message, reading.trust
     said = " ".join((message.new_text or message.text).split())
     files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
-    digest = hashlib.sha256(f"{said}\n{files}".encode()).hexdigest() if len(said) >= 20 or files else ""
+    is_short = len(said) < SHORT and not files
+    text = f"{said}\n{files}" + (f"\n{message.subject}" if is_short else "")
     return MailFacts(
         message_id=message.message_id,
         sender=message.sender.address.lower() if message.sender else "",
         subject=message.subject,
         received_at=message.received_at,
-        text_digest=digest,
+        text_digest="" if message == Message() else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        is_short=is_short,
         attachments=None if message == Message() else len(message.attachments),
         trust=trust.level.value if trust else "",
         trust_reason=trust.reason if trust else "",
     )
 
 
-WEAK = 1.5  # evidence below this is one faint sign
-CLOSE = 0.8  # another kind with this share of the winner's evidence might be the right one
-_ONE_MATTER = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})  # which of the two it is, the thread decides
-
-
-def doubtful_kinds(details: Details) -> str:
-    """What a person should decide between: ``inquiry 1.0, complaint 0.9``; empty when the kind is clear."""
-    if details.kind is Kind.STAFF_REPLY:
-        return ""  # known by who writes, not by what is said
-    weights = dict(details.kinds)
-    own = weights.get(details.kind, 0.0)
-    rivals = {
-        kind: weight
-        for kind, weight in weights.items()
-        if kind is not details.kind and weight >= CLOSE * own and not {kind, details.kind} <= _ONE_MATTER
-    }
-    if own > WEAK and not rivals:
-        return ""
-    shown = {details.kind: own, **rivals}
-    return ", ".join(f"{kind.value} {weight:.1f}" for kind, weight in shown.items())
-
-
+SHORT = 20  # characters; fewer are said of many matters alike
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _seen_before(turn: Turn, stored: StoredMessage, facts: MailFacts) -> tuple[int, int | None] | None:
+    """The earlier mail this one repeats.  Other words under an old Message-ID are a mail of their own, and noted."""
+    if stored.released:
+        return None
+    found = turn.work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
+    if found is None and facts.message_id and (other := turn.work.of_same_name(stored.id, facts.message_id)):
+        turn.journal("mail.same_id", message=stored.id, other=other)
+    return found
+
+
+def _file(
+    turn: Turn, stored: StoredMessage, reading: Reading, facts: MailFacts, services: Services, trust: Trust
+) -> Filing | Withheld | None:
+    """file; what a person said of the mail's pile first, and no more new cases of one sender than an hour bears.
+
+    Raises Storm for the one too many: the caller's savepoint undoes what it opened.
+    """
+    work, now, message, details = turn.work, turn.now, reading.message, reading.details
+    assert details is not None
+    pile = None if stored.released else work.pile_of(stored.id)
+    if pile is not None and pile.case_id is not None:
+        return file_into(pile.case_id, stored, details, work, now)
+    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    if not isinstance(filing, Filing):
+        return filing
+    if pile is not None and pile.answer == "one":
+        work.set_pile_case(pile.id, filing.case.id)
+    entered = stored.place.mailbox == NOTES and NOTES not in services.servers
+    decided = stored.released or stored.history or entered or (pile is not None and pile.answer)
+    if filing.case.is_new and not decided:
+        writer = services.filing.author(message)
+        storms.count(turn, stored, message, filing.case, trust, storms.Writer(writer, services.filing.is_ours(writer)))
+    return filing
 
 
 def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: MailFacts) -> Outcome:
@@ -285,15 +330,20 @@ def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: Mail
     case = withheld.case
     turn.journal("mail.held", message=stored.id, case=case.id, reason=FAILED_SENDER, how=withheld.how)
     told = "" if rules.is_ours(withheld.claimed) else impersonation.warn(turn, case, withheld.claimed, stored.id)
+    turn.work.add_held_task(message=stored.id, pile=None, case=case.id, since=turn.now)
     turn.work.touch_case(case.id)
     outcome = Outcome(stored.id, Status.HELD, reason=FAILED_SENDER, replied_to=told)
     return _finish(turn, stored, facts, outcome, detail=f"{case.number} ({withheld.how}): {facts.trust_reason}")
 
 
-def _reply(turn: Turn, stored: StoredMessage, taken: Taken, own: Collection[str]) -> str:
+def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
     """Queue the answer and return its recipient; an empty string when none is due."""
     desk, case = turn.desk, taken.case.id
-    mail = reply(taken, desk.letters, own=own, now=turn.now, message_id=desk.message_id(turn.now))
+    to = desk.customer_of(taken.message, follows(turn.work, taken.case))
+    mail = None
+    if to is not None:
+        taken = replace(taken, reference=token.make(case, to.address, desk.secret))
+        mail = reply(taken, desk.letters, to=to, now=turn.now, message_id=desk.message_id(turn.now))
     if mail is None:
         turn.journal("reply.none", message=stored.id, case=case)
         return ""
@@ -309,10 +359,15 @@ def _reply(turn: Turn, stored: StoredMessage, taken: Taken, own: Collection[str]
 
 
 def _set_aside(
-    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, case_id: int | None = None
+    turn: Turn,
+    stored: StoredMessage,
+    exclusion: Exclusion,
+    facts: MailFacts,
+    trust: Trust,
+    case_id: int | None = None,
 ) -> Outcome:
     if exclusion.kind == Kind.BOUNCE.value:
-        case_id = _note_bounce(turn, exclusion)
+        case_id = returned.came_back(turn, stored.id, exclusion, trust)
     turn.journal("mail.aside", message=stored.id, case=case_id, reason=exclusion.kind, sign=exclusion.sign[:60])
     if case_id is not None:
         turn.work.touch_case(case_id)
@@ -320,18 +375,6 @@ def _set_aside(
     ending = Ending(Status.ASIDE, exclusion.kind, exclusion.kind, detail, case_id)
     outcome = Outcome(stored.id, Status.ASIDE, exclusion.kind, exclusion.kind)
     return _ended(stored, facts, ending, outcome, turn.work, turn.now)
-
-
-def _note_bounce(turn: Turn, exclusion: Exclusion) -> int | None:
-    """A bounce belongs to the mail of ours that came back; a hard one makes the contact unreachable."""
-    work = turn.work
-    returned = work.bounced(exclusion.about, exclusion.sign, turn.now) if exclusion.about else []
-    if exclusion.permanent and returned:
-        for address in exclusion.failed_recipients:
-            customer = work.unreachable(address, turn.now)
-            if customer is not None:
-                work.touch(customer)
-    return next((case for _, case in returned if case is not None), None)
 
 
 def _finish(turn: Turn, stored: StoredMessage, facts: MailFacts, outcome: Outcome, *, detail: str = "") -> Outcome:

@@ -144,10 +144,12 @@ class Worker:
                 self.work_off()
                 if self.stop.is_set():
                     return
+            not_given = []
             for listing in mailbox.listing():
                 mark(mailbox, listing, self.services.ledger)
                 with self.services.ledger.begin(durable=False) as work:
                     self._reconciled(work.reconcile(listing, self.clock()))
+                    not_given += work.unfetched(listing)
         except (TemporaryError, PermanentError) as error:
             self.health.trouble(place, str(error))
             event("mailbox.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
@@ -156,7 +158,7 @@ class Worker:
             self.health.trouble(place, "internal error, see the log")
             event("mailbox.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
         else:
-            self.health.well(place)
+            self.health.polled(mailbox.name, not_given)
 
     def _reconciled(self, count: FolderCount) -> None:
         self._counts[f"{count.mailbox}/{count.folder}"] = count

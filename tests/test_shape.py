@@ -26,6 +26,7 @@ TOP_LEVEL = {
     "README.zh-CN.md",
     "bench",
     "docs",
+    "findings",
     "mailflow",
     "pyproject.toml",
     "requirements.lock",

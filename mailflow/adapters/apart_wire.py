@@ -16,7 +16,9 @@ from typing import Any
 from mailflow.domain import model
 
 MOST = 1_500_000_000  # bytes of one message
-_MODULES = frozenset({"mailflow.domain.model", "mailflow.flow", "mailflow.stages.sign", "mailflow.trust.level"})
+_MODULES = frozenset(
+    {"mailflow.domain.model", "mailflow.flow", "mailflow.casework.returned_files", "mailflow.trust.level"}
+)
 _OTHERS = {("builtins", "frozenset"), ("builtins", "set"), ("mailflow.domain.errors", "NeedsPerson")} | {
     ("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")
 }

@@ -6,7 +6,7 @@ what the customer reads was approved by a person or says no more than that we ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,12 +16,14 @@ from mailflow.casework.corrections import Corrected
 from mailflow.casework.issue import signed_copy
 from mailflow.casework.letters import Letter
 from mailflow.casework.step import Step
-from mailflow.domain.freemail import company_domain
+from mailflow.customers import token
+from mailflow.customers.standing import follows, standing
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.domain.tasks import IssuedRecord
 from mailflow.outgoing.compose import bare_subject
 from mailflow.procedures.model import TaskSpec
 from mailflow.reading.answers.promises import find_promises
+from mailflow.trust.policy import STANDINGS, Action, Standing
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ANSWER = "answer_text"
@@ -71,7 +73,9 @@ def tell_reopened(step: Step) -> None:
     letter = _letter(step, what="reopened")
     if letter is not None:
         mail = letters.reopened_letter(letter, message_id=step.desk.message_id(step.now), now=step.now)
-        _queue(step, f"reopened:{step.file.case.id}:{step.file.state.round}", mail)
+        heard = step.file.heard
+        occasion = f"reopened:{step.file.case.id}:{step.file.state.round}"
+        _queue(step, occasion, mail, message=heard.row if heard else None)
 
 
 def tell_closed(step: Step) -> None:
@@ -83,10 +87,14 @@ def tell_closed(step: Step) -> None:
 
 
 def tell_corrected(step: Step, done: Sequence[Corrected], message: Message, stored: int) -> bool:
-    """Tell the customer that the record was corrected as he wrote; False when there is nobody to tell."""
-    letter = _letter(step, what="corrected", message=message)
-    if letter is None or step.desk.brakes.hold_back(letter.to.address, step.work, step.now):
+    """Tell the customer that the record was corrected as he wrote; False when he may not be told what it said."""
+    to = step.desk.customer_of(message, follows(step.work, step.file.case))
+    # What we had written before may have come from somebody else: only a confirmed contact is shown it.
+    if to is None or _standing(step, to) not in STANDINGS[Action.BE_TOLD]:
         return False
+    if step.desk.brakes.hold_back(to.address, step.work, step.now):
+        return False
+    letter = _letter_to(step, to, message)
     mail = letters.corrected_letter(
         letter,
         message_id=step.desk.message_id(step.now),
@@ -100,16 +108,20 @@ def tell_corrected(step: Step, done: Sequence[Corrected], message: Message, stor
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _letter(step: Step, *, what: str, message: Message | None = None) -> Letter | None:
+def _letter(step: Step, *, what: str) -> Letter | None:
     """The customer as we write to him: in the thread and language of his last mail.  None when he has no address.
 
-    What our people passed on into the case may be somebody else's mail: only who belongs to the case is written to.
+    What our people passed on into the case may be somebody else's mail, and who joined it is not proven to be the
+    customer: letters go to a confirmed contact, or to the one who opened the case while he is alone in it.
     """
-    mails: Iterable[Message] = [message] if message is not None else _mails(step)
-    for mail in mails:
-        to = step.desk.customer_of(mail)
-        if to is not None and step.work.knows(step.file.case, to.address.lower(), company_domain(to.domain)):
-            return _letter_to(step, to, mail)
+    is_followed = follows(step.work, step.file.case)
+    for mail in _mails(step):
+        to, writer = step.desk.customer_of(mail, is_followed), step.desk.author(mail)
+        if to is None or writer is None:
+            continue
+        reader = _standing(step, to)
+        if {reader, _standing(step, writer)} & STANDINGS[Action.GET_LETTERS]:
+            return _letter_to(step, to, mail, sure=reader in STANDINGS[Action.BE_TOLD])
     step.journal("letter.nobody", what=what)
     step.file.unreached = True
     return None
@@ -125,17 +137,28 @@ def _told_by_people(spec: TaskSpec, name: str, file: CaseFile) -> bool:
 
 def _mails(step: Step) -> Iterator[Message]:
     """The mails of a case as they may be answered, newest first."""
+    if step.file.heard is not None:
+        yield step.file.heard.message
     for _, digest in step.work.customer_mails(step.file.case.id, LOOKED_AT):
         yield step.desk.decode(step.desk.vault.get(digest))
 
 
-def _letter_to(step: Step, to: Address, message: Message) -> Letter:
+def _letter_to(step: Step, to: Address, message: Message, *, sure: bool = True) -> Letter:
+    """``sure``: he may be told facts of the case; else his name is used only as his own mails give it."""
     file, message = step.file, his_own(message, to)
     language = file.state.language if file.state.language != "mixed" else ""
+    name = str(file.state.intake.get("complainant", "")).strip("/")
+    if not sure and name not in step.work.found_values(file.case.id, "contact"):
+        name = ""
     return Letter(
-        paper=step.desk.letters, to=to, case_number=file.case.number, message=message,
-        contact=str(file.state.intake.get("complainant", "")).strip("/"), language=language, kind=file.case.kind.value,
+        paper=step.desk.letters, to=to, case_number=file.case.number, message=message, contact=name,
+        language=language, kind=file.case.kind.value,
+        reference=token.make(file.case.id, to.address, step.desk.secret),
     )  # fmt: skip
+
+
+def _standing(step: Step, person: Address) -> Standing:
+    return standing(step.work, step.file.case, person, step.desk.is_ours)
 
 
 def his_own(message: Message, to: Address) -> Message:
@@ -187,4 +210,5 @@ def _keep_promises(step: Step, spec: TaskSpec, text: str) -> None:
 def _queue(step: Step, occasion: str, mail: OutgoingMail, message: int | None = None) -> None:
     queued = step.queue(occasion, mail, message=message)
     if queued is not None:
+        step.file.told.update(address.lower() for address in mail.recipients)
         step.journal("letter.queued", what=occasion.split(":")[0], outbox=queued)

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from mailflow.casework import actions, corrections, engine, notes
 from mailflow.casework.assign import person_for
+from mailflow.casework.casefile import Heard
 from mailflow.casework.step import Step, Turn
+from mailflow.customers.standing import follows
 from mailflow.domain.model import Case, Details, Kind, Message
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
@@ -17,8 +19,7 @@ from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading
-from mailflow.trust.level import Trust
-from mailflow.trust.policy import Action, may
+from mailflow.trust.policy import Action, Footing
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
@@ -49,7 +50,7 @@ class Effect:
 
 
 def wrote(
-    turn: Turn, case: Case, message: Message, details: Details, stored: StoredMessage, how: str, trust: Trust
+    turn: Turn, case: Case, message: Message, details: Details, stored: StoredMessage, how: str, footing: Footing
 ) -> Effect:
     """Take in a customer's mail that belongs to a known case; ``how`` tells how its case was found.
 
@@ -59,31 +60,32 @@ def wrote(
     if step is None:
         return Effect()
     file = step.file
+    file.heard = Heard(message, stored.id)
     blobs: engine.Blobs = []
     waiting = [
         task for task in file.tasks.values() if task.status is TaskStatus.OPEN and file.spec(task).done_by == "event"
     ]
-    heard = False
-    before = file.state.round
+    heard, gets_letters = False, footing.may(Action.GET_LETTERS)
     for task in waiting:
-        heard = _answer(step, task, message, stored, blobs) or heard
+        heard = _answer(step, task, message, stored, blobs, footing) or heard
     if file.state.status is not CaseStatus.OPEN:
-        if details.kind in NOT_DONE and file.procedure.reopen_from and may(Action.REOPEN, trust):
+        if details.kind in NOT_DONE and file.procedure.reopen_from and footing.may(Action.REOPEN):
             blobs += engine.again(
                 step, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), next_round=True,
                 because=_said(message),
             )  # fmt: skip
-        return Effect(tuple(blobs), answered=file.state.round > before or heard)
-    if not heard:
+        else:
+            return Effect(tuple(blobs), answered=(heard and gets_letters) or _is_told(step, message))
+    elif not heard:
         _tell_staff(step, message, stored)
-    answered = heard and (file.state.round > before or not NOT_DONE & {details.kind})
+    answered = _is_told(step, message) or (heard and gets_letters and details.kind not in NOT_DONE)
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(step.desk.words, message.new_text, known, now=step.now, zone=step.desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
-    if changes and not heard and how == "thread" and may(Action.CORRECT, trust):
+    if changes and not heard and how == "thread" and footing.may(Action.CORRECT):
         done = correct(step, changes, by=_writer(message), message=stored.id)
         blobs += done[1]
-        if done[0]:
+        if done[0] and not answered:
             answered = actions.tell_corrected(step, done[0], message, stored.id)
     return Effect(tuple(blobs), answered)
 
@@ -110,8 +112,13 @@ def correct(
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _answer(step: Step, task: Task, message: Message, stored: StoredMessage, blobs: engine.Blobs) -> bool:
-    """Does the mail answer what this task waits for?  When it may, but does not say so clearly, a person is asked."""
+def _answer(
+    step: Step, task: Task, message: Message, stored: StoredMessage, blobs: engine.Blobs, footing: Footing
+) -> bool:
+    """Does the mail answer what this task waits for?
+
+    When it may, but does not say so clearly, or its writer is not the one who was asked, a person is asked.
+    """
     event, words = step.file.spec(task).event, message.new_text
     values: dict[str, str] = {}
     if event == SATISFACTION:
@@ -126,7 +133,7 @@ def _answer(step: Step, task: Task, message: Message, stored: StoredMessage, blo
             values = {"customer_confirmed": one_line(words, 300)}
     else:
         values = {"customer_answer": one_line(words, 500)}
-    if values:
+    if values and footing.may(Action.ANSWER):
         ended = engine.complete(step, task, outcome="answered", by=_writer(message), values=values, message=stored.id)
         blobs += ended or []
         return True
@@ -154,8 +161,16 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
         person = staff.by_address(address)
         if person is None:
             continue
-        mail = notes.notice_mail(step.head(person), "customer_wrote", [*early, *_said(message)])
-        step.queue(f"notice:{stored.id}:{address}", mail, message=stored.id)
+        head, lines = step.head(person), [*early, *_said(message)]
+        mail = notes.notice_mail(head, "customer_wrote", lines)
+        words = notes.notice_words(head, "customer_wrote", lines)
+        step.tell(person, f"notice:{stored.id}:{address}", mail, words, message=stored.id)
+
+
+def _is_told(step: Step, message: Message) -> bool:
+    """Does a letter of this moment go to whoever wrote?"""
+    to = step.desk.customer_of(message, follows(step.work, step.file.case))
+    return to is not None and to.address.lower() in step.file.told
 
 
 def _said(message: Message) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
+from mailflow.customers.standing import Follows
 from mailflow.domain.model import Address, FormSpec, Message
 from mailflow.domain.ports import Forms, Vault, Work
 from mailflow.office.staff import Staff
@@ -21,10 +22,15 @@ from mailflow.records.series import Series
 
 @dataclass(frozen=True, slots=True)
 class Brakes:
-    """How many automatic mails may leave: to one address, and in all, within an hour."""
+    """How many automatic mails may leave within an hour: to one address, in all, and to one colleague unasked.
+
+    ``new_cases`` is how many cases one sender may open in an hour.
+    """
 
     per_address: int
     overall: int
+    per_colleague: int = 40
+    new_cases: int = 20
 
     def hold_back(self, recipient: str, work: Work, now: datetime) -> bool:
         """Must an answer to this address stay out now, so that two robots cannot feed each other?
@@ -36,13 +42,18 @@ class Brakes:
             return True
         return work.queued_at_least(self.overall, hour_ago)
 
+    def is_full(self, colleague: str, work: Work, now: datetime) -> bool:
+        """Did this colleague get what one may get in an hour of tasks, reminders and notices?"""
+        return work.told_at_least(colleague, self.per_colleague, now - timedelta(hours=1))
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
     """``procedures`` and ``staff`` give what is in force now: a file edited while we run counts from its next check.
 
-    ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes
-    to staff, ``letters`` to customers.  ``customer_of`` is where a mail's writer is answered; None: he cannot be.
+    ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes to staff, ``letters`` to customers.
+    ``author`` is who wrote a mail, of one our people passed on its writer.  ``customer_of`` is where he is answered,
+    given which Reply-To is followed; None: he cannot be.
     """
 
     procedures: Callable[[], Procedures]
@@ -57,7 +68,9 @@ class Desk:
     letters: Paper
     words: AnswerWords
     decode: Callable[[bytes], Message]
-    customer_of: Callable[[Message], Address | None]
+    is_ours: Callable[[Address | None], bool]
+    author: Callable[[Message], Address | None]
+    customer_of: Callable[[Message, Follows], Address | None]
     brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60

@@ -25,12 +25,14 @@ from mailflow.outgoing.compose import (
     thread_subject,
 )
 from mailflow.outgoing.letterhead import letterhead_values
+from mailflow.outgoing.reference import NAME as REFERENCE
+from mailflow.outgoing.reference import with_reference
 from mailflow.outgoing.templates import moment_words
 
 NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated")
 """The templates in ``templates/mail``, one for each occasion."""
 
-ADDED = ("impersonated",)
+ADDED = ("impersonated", REFERENCE)
 """Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
 AT_ONCE = frozenset({"reopened", "corrected"})
@@ -51,7 +53,8 @@ class Letter:
 
     ``paper`` holds the templates for customers.  ``message`` is the customer's last mail, whose thread and subject are
     kept; None when he never wrote (an oral complaint): then ``subject`` is used.  ``contact`` is greeted when it looks
-    like a name.  ``language`` is ``zh``, ``zh-Hant`` or ``en``; empty: that of the paper.
+    like a name.  ``language`` is ``zh``, ``zh-Hant`` or ``en``; empty: that of the paper.  ``reference`` is what the
+    recipient proves his address with.
     """
 
     paper: Paper
@@ -62,6 +65,7 @@ class Letter:
     contact: str = ""
     language: str = ""
     kind: str = ""
+    reference: str = ""
 
     @property
     def speech(self) -> str:
@@ -158,7 +162,8 @@ def _mail(
         "contact": name_to_greet(letter.contact, language),
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
     }
-    text, html = paper.templates.render(language, name, {**written, **values})
+    mail = paper.templates.render(language, name, {**written, **values})
+    text, html = with_reference(*mail, paper.templates, language, letter.reference)
     in_reply_to, references = thread_of(message) if message else ("", ())
     by_itself = "auto-replied" if name in AT_ONCE and message else "auto-generated"
     return compose(

@@ -10,6 +10,7 @@ import typer
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, one_line_errors, opened, out, table
+from mailflow.commands.contact import contact_words
 from mailflow.commands.language import is_english, t
 from mailflow.commands.look import AsJson, local, no_case, print_json, trust_words
 
@@ -55,6 +56,7 @@ def case(
             return
         _head(found, procedure, app)
         _proposals(found)
+        _contacts(found)
         _facts(found)
         _steps(found, app)
         _records(found, app)
@@ -118,6 +120,16 @@ def _proposals(found: Row) -> None:
                 f"may be one customer (same mail domain, other company name, not merged): {pair}",
             )
             out.print(cell(words), style="yellow")
+
+
+def _contacts(found: Row) -> None:
+    """Whose cases these are, and how surely; with what to do about an address nobody proved."""
+    for row in found["contacts"]:
+        mark = contact_words(row)
+        out.print(t("联系人：", "contact: ") + cell(f"{row['name']} {row['address']}".strip()) + f"  {mark}")
+    if any(not row["confirmed"] and row["address"] == found["opened_by"] for row in found["contacts"]):
+        words = t("确认：mailflow contact confirm 地址", "to confirm: mailflow contact confirm ADDRESS")
+        out.print(words, style="dim")
 
 
 def _facts(found: Row) -> None:

@@ -23,7 +23,7 @@ from mailflow.settings.problem_words import error_line, problem_line
 
 if TYPE_CHECKING:
     from mailflow.app import App
-    from mailflow.domain.model import Case
+    from mailflow.domain.model import Case, Customer
 
 # Into a file or a pipe tables are not squeezed into 80 columns.
 out = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else 160)
@@ -112,10 +112,10 @@ def user_name() -> str:
         return str(os.getuid()) if hasattr(os, "getuid") else "unknown"
 
 
-def archive_now(app: App, case: Case) -> None:
+def archive_now(app: App, about: Case | Customer) -> None:
     """Show a change in the customer's folder at once; when that cannot be, the next pass does it."""
     try:
-        app.archive_customer(case.customer.id)
+        app.archive_customer(getattr(about, "customer", about).id)
     except (TemporaryError, PermanentError) as error:
         words = t("档案将在下一轮更新：", "the archive follows in the next round: ")
         err.print(words + error.message, style="yellow", soft_wrap=True)

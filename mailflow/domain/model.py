@@ -48,6 +48,10 @@ class Status(StrEnum):
 # ------------------------------------------------------------------------------------------------- mail as received
 
 
+NOTES = "notes"
+"""The mailbox of what our people enter at the machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a mail lies in a mailbox (RFC 9051 section 2.3.1.1): its name for the server, not its identity for us."""
@@ -179,7 +183,8 @@ class Exclusion:
     ``kind`` is one of ``NO_CASE`` or a word of the flow's own: ``duplicate``, ``own_mail``, ``rate_brake``.
     For bounces ``failed_recipients`` are the addresses that could not be reached and ``about`` the Message-IDs
     (without brackets) of our mail the bounce, receipt or auto-reply speaks of; ``permanent`` is True for a
-    hard bounce (5.x.x), False for a soft one, None when not stated.
+    hard bounce (5.x.x), False for a soft one, None when not stated.  ``recipients`` are all addresses the report is
+    about, ``gone`` those of them whom no later try will reach; ``delayed``: nothing came back, it is still on its way.
     """
 
     kind: str
@@ -188,6 +193,9 @@ class Exclusion:
     failed_recipients: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     permanent: bool | None = None
+    recipients: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    delayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +288,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One complaint, inquiry ... over its whole life, under one number such as ``TS-2026-0123``."""
+    """One complaint, inquiry ... over its whole life, under one number such as ``TS-2026-0123``.
+
+    ``opened_by`` is the address whose mail opened it, lower case; empty when a colleague wrote down what he was told.
+    """
 
     id: int
     number: str
@@ -288,6 +299,40 @@ class Case:
     kind: Kind
     opened_at: datetime
     is_new: bool = False
+    opened_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A contact (联系人): an address of a customer, lower case; ``domain`` is empty for free-mail addresses.
+
+    ``confirmed``: it was proven to be this customer's.  ``claimed``: nothing but the company's name in its mail leads
+    to this customer, and anybody can write a name.  ``id`` is its row, 0 before it is entered.
+    """
+
+    customer: int
+    address: str
+    domain: str = ""
+    name: str = ""
+    phone: str = ""
+    confirmed: bool = False
+    claimed: bool = False
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Acquaintance:
+    """What the ledger knows of an address and its company domain with regard to a case.
+
+    ``confirmed``: it is a confirmed contact of the case's customer.  ``known_domain``: the customer has one in its
+    domain.  ``shared``: people of many companies write from its domain.  ``claimed``: whoever opened the case merely
+    names the customer.
+    """
+
+    confirmed: bool = False
+    known_domain: bool = False
+    shared: bool = False
+    claimed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

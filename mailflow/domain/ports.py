@@ -9,8 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from mailflow.domain.contact_ports import ContactWork
+from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
-    Address,
     Attachment,
     Case,
     Customer,
@@ -25,6 +26,8 @@ from mailflow.domain.model import (
     Refusal,
     Status,
 )
+from mailflow.domain.outbox_ports import OutboxWork
+from mailflow.domain.storm_ports import StormWork
 from mailflow.domain.task_ports import TaskWork
 
 
@@ -60,8 +63,8 @@ class Mailbox(Protocol):
         """The folders watched, each with what lies in it."""
         ...
 
-    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
-        """Yield the mails of these UIDs, in that order; a UID that has vanished is left out.
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
+        """Yield the mails of these UIDs, in that order; a UID that has vanished is left out, one not given is named.
 
         The adapter reads in batches bounded by count and bytes; memory stays bounded however much is asked for.
         """
@@ -226,6 +229,7 @@ class MailFacts:
     subject: str = ""
     received_at: datetime | None = None
     text_digest: str = ""
+    is_short: bool = False  # its words may be said of another matter as well: the same again is no mail sent again
     attachments: int | None = None  # how many files it carries; None when it could not be read
     trust: str = ""  # how sure we are of its sender (mailflow/trust/level.py), and why; empty when it was not read
     trust_reason: str = ""
@@ -257,17 +261,6 @@ class FolderCount:
 
 
 @dataclass(frozen=True, slots=True)
-class QueuedMail:
-    """A mail in the outbox that is due."""
-
-    id: int
-    case_id: int | None
-    message: int | None
-    mail: OutgoingMail
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
 class Correction:
     """What a person says a field of a case holds (empty: not in the mail), and what stood there before."""
 
@@ -280,7 +273,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, Protocol):
+class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
@@ -315,6 +308,8 @@ class Work(TaskWork, Protocol):
     def duplicate_of(
         self, message: int, digest: str, message_id: str, sender: str, text_digest: str
     ) -> tuple[int, int | None] | None: ...
+    def of_same_name(self, message: int, message_id: str) -> int | None: ...
+    def subjects_of(self, case: int) -> list[str]: ...
     def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None: ...
     def cases_of_mails(self, mail_ids: Sequence[str]) -> list[Case]: ...
     def case_by_number(self, number: str) -> Case | None: ...
@@ -322,23 +317,23 @@ class Work(TaskWork, Protocol):
     def case(self, case_id: int) -> Case: ...
 
     # customers and cases
-    def knows(self, case: Case, address: str, domain: str) -> bool: ...
-    def confirmed_contact(self, case: Case, address: str, domain: str) -> Address | None: ...
-    def customer_of_address(self, address: str) -> Customer | None: ...
-    def customer_of_domain(self, domain: str) -> Customer | None: ...
     def customer_of_company(self, company_key: str) -> Customer | None: ...
     def add_customer(self, number: str, company: str, company_key: str, now: datetime) -> Customer: ...
     def name_customer(self, customer: Customer, company: str, company_key: str) -> None: ...
     def rename_customer(self, customer: Customer, was: str, company: str, company_key: str) -> bool: ...
-    def add_contact(
-        self, customer: int, person: Address, *, domain: str, name: str, phone: str, confirmed: bool, now: datetime
-    ) -> None: ...
-    def unreachable(self, address: str, now: datetime) -> int | None: ...
     def touch(self, customer: int) -> None: ...
     def touch_case(self, case_id: int) -> None: ...
     def next_number(self, counter: str) -> int: ...
     def add_case(
-        self, number: str, customer: Customer, details: Details, kind: Kind, subject: str, now: datetime
+        self,
+        number: str,
+        customer: Customer,
+        details: Details,
+        kind: Kind,
+        *,
+        subject: str,
+        opened_by: str,
+        now: datetime,
     ) -> Case: ...
     def change_case(self, case: Case, now: datetime) -> None: ...
     def add_findings(self, message: int, case: int, details: Details) -> None: ...
@@ -353,17 +348,7 @@ class Work(TaskWork, Protocol):
     def found_values_of(self, cases: Collection[int], field: str) -> Mapping[int, Sequence[str]]: ...
     def set_case(self, case: int, **values: str) -> None: ...
 
-    # outgoing mail, clock, journal
-    def queue(
-        self, occasion: str, mail: OutgoingMail, *, case: int | None, message: int | None, now: datetime
-    ) -> int | None: ...
-    def queued_since(self, recipient: str, since: datetime, *, occasion: str = "") -> int: ...
-    def answers_since(self, recipient: str, since: datetime) -> int: ...
-    def queued_at_least(self, count: int, since: datetime) -> bool: ...
-    def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]: ...
-    def sent(self, mails: Sequence[int], now: datetime) -> None: ...
-    def not_sent(self, mail: int, error: str, code: int, now: datetime, again_at: datetime | None) -> None: ...
-    def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]: ...
+    # clock, journal
     def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool: ...
     def journal(
         self,

@@ -13,7 +13,7 @@ from datetime import datetime
 from mailflow.casework import notes, reply_token
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.issue import signed_copy
+from mailflow.casework.issue import as_it_stands
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
@@ -41,7 +41,8 @@ _FACTS = (
 def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = None, limit: int = GROUP) -> int:
     """Write to the people of new tasks; returns how many mails were queued (0: nobody waits to be asked)."""
     with ledger.begin(durable=False) as work:
-        turn, waiting = Turn(desk, work, now), work.unasked_tasks(limit)
+        turn = Turn(desk, work, now)
+        waiting = _waiting(turn, limit)
         papers = {task.record: found for task in waiting if task.record and (found := _paper(turn, task))}
     if not waiting:
         return 0
@@ -56,7 +57,7 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = 
             fresh = work.task(task.id)
             if fresh is None or fresh.status is not TaskStatus.OPEN or fresh.asked_at or fresh.record != task.record:
                 continue
-            if not work.asked(task.id, now):
+            if desk.brakes.is_full(task.person, work, now) or not work.asked(task.id, now):
                 continue
             try:
                 with work.savepoint():
@@ -74,19 +75,24 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = 
     return queued
 
 
-def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:
-    """The record of a task as it is to be signed now: as issued, or with the signatures given so far.
+def _waiting(turn: Turn, limit: int) -> list[Task]:
+    """Tasks to ask for now: whose person got as many mails in this hour as one gets, waits, and holds nobody up."""
+    full: set[str] = set()
+    while True:
+        waiting = turn.work.unasked_tasks(limit, without=full)
+        people = {task.person for task in waiting}
+        if not (more := {each for each in people if turn.desk.brakes.is_full(each, turn.work, turn.now)}):
+            return waiting
+        full |= more
 
-    None when its file cannot be had: the person is asked without it.
-    """
+
+def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:
+    """The record of a task as it is to be signed now; None when its file cannot be had: he is asked without it."""
     record = turn.work.issued_record(task.record)
     if record is None:
         return None
-    given = [item for item in turn.work.signatures(task.case_id) if item.record_id == record.id]
     try:
-        return record, (
-            signed_copy(record, given, turn.desk, turn.now) if given else turn.desk.vault.get(record.digest)
-        )
+        return record, as_it_stands(turn, record)
     except (NeedsPerson, PermanentError) as error:
         event("ask.no_record", logging.ERROR, record=record.number, error=error.message)
         return None
@@ -119,7 +125,12 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         cell_title=_cell(spec, form, language),
         urgent=file.is_grave,
         details=[line for field in wanted for line in _meanings(field, language)],
-        facts=[*_facts(step, language), *_promised(step, task, record, language), *withheld],
+        facts=[
+            *_unproven(step, language),
+            *_facts(step, language),
+            *_promised(step, task, record, language),
+            *withheld,
+        ],
         returned_reason=_returned(task, step.work) if RETURNED in file.answers else "",
         attachments=[*_record_files(paper, pdf), *original],
     )
@@ -180,6 +191,15 @@ def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) ->
     return form.title_en if language == "en" and form and form.title_en else record.title
 
 
+def _unproven(step: Step, language: str) -> list[tuple[str, str]]:
+    """The writer's address where nothing but a company's name in his mail says whose it is: people must know that."""
+    opened_by = step.file.case.opened_by
+    contact = step.work.contact(opened_by) if opened_by else None
+    if contact is None or not contact.claimed:
+        return []
+    return [((_TITLES_EN if language == "en" else _TITLES)["claimed"], harmless(opened_by, language, 80))]
+
+
 def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     file = step.file
     titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
@@ -225,6 +245,7 @@ def _returned(task: Task, work: Work) -> str:
 
 
 _TITLES = {
+    "claimed": "来信地址（只自称该客户，未经确认；告知内容前请先核实）",
     "customer_name": "客户",
     "order_no": "订单号",
     "product": "产品",
@@ -244,6 +265,7 @@ _TITLES = {
     "kept_whole": "原邮件完整保存在",
 }
 _TITLES_EN = {
+    "claimed": "Written from (only names the customer, not confirmed; make sure before telling anything)",
     "customer_name": "Customer",
     "order_no": "Order",
     "product": "Product",

@@ -14,16 +14,13 @@ from mailflow.casework import engine, repeats
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import Issued, issue
 from mailflow.casework.step import Step, Turn
-from mailflow.domain.model import Address, Case, Details, Kind, Message, Record
+from mailflow.domain.model import Case, Details, Kind, Message, Record
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseState, CaseStatus
 from mailflow.procedures.model import NO_PROCEDURE
-from mailflow.reading.people.origin import author
 
 Intake = Callable[[Case, Message, Details], Mapping[str, Any]]
 """The printed fields of a case, from the mail that opened it."""
-
-IsOurs = Callable[[Address | None], bool]
 
 MAIL, ORAL = "mail", "oral"
 
@@ -44,13 +41,14 @@ class Filled:
 
 
 def fill(
-    turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, is_ours: IsOurs
+    turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, *, oral: bool
 ) -> Filled:
     """Begin a new case.  One imported from the past gets its record and no tasks.
 
+    ``oral``: our own people wrote down what a customer told them.
     Raises PermanentError naming the form and field when a value is missing.
     """
-    state = _state(turn, stored, case, message, details, intake, is_ours)
+    state = _state(turn, stored, case, message, details, intake, oral)
     running = None
     if not stored.history:
         running = engine.begin(turn, case, state, message.received_at or turn.now)
@@ -63,7 +61,7 @@ def fill(
 
 
 def _state(
-    turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, is_ours: IsOurs
+    turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, oral: bool
 ) -> CaseState:
     fields = dict(intake(case, message, details))
     if case.kind is Kind.COMPLAINT:
@@ -73,14 +71,12 @@ def _state(
         if alike.same:
             numbers = "、".join(number for number, _ in alike.same[:5])
             turn.journal("repeat.proposed", message=stored.id, case=case.id, earlier=numbers)
-    channel = MAIL
-    if is_ours(message.sender) and author(message, is_ours) is None:
-        channel = ORAL  # our own people wrote down what a customer told them
+    if oral:
         fields["channel"] = _spoken(message)
     return CaseState(
         status=CaseStatus.OPEN,
         round=1,
-        channel=channel,
+        channel=ORAL if oral else MAIL,
         severity=next(iter(details.values("severity")), ""),
         language=details.language,
         subkinds=details.subkinds,

@@ -9,7 +9,7 @@ links, because whoever forges a sender would have us send his link to somebody e
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -30,12 +30,10 @@ from mailflow.domain.model import (
     OutgoingMail,
     Record,
 )
-from mailflow.excluding import machine_marks
 from mailflow.outgoing.compose import (
     Draft,
     compose,
     harmless,
-    mail_address,
     name_to_greet,
     sentence_of,
     thread_of,
@@ -43,6 +41,8 @@ from mailflow.outgoing.compose import (
 )
 from mailflow.outgoing.letterhead import Letterhead as Letterhead
 from mailflow.outgoing.letterhead import letterhead_values
+from mailflow.outgoing.reference import NAME as REFERENCE
+from mailflow.outgoing.reference import with_reference
 from mailflow.outgoing.templates import MailTemplates, is_part_of_date, iso_words, moment_words
 from mailflow.settings import shipped
 
@@ -69,12 +69,16 @@ NAMES = (*TEMPLATES.values(), "other", "followup")
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What a mail was taken for: what it says, the case it belongs to, and the record issued for it, if any."""
+    """What a mail was taken for: what it says, the case it belongs to, and the record issued for it, if any.
+
+    ``reference`` is what the answer's recipient proves his address with.
+    """
 
     message: Message
     details: Details
     case: Case
     record: Record | None = None
+    reference: str = ""
 
     @property
     def is_followup(self) -> bool:
@@ -87,23 +91,18 @@ class Taken:
         return answer_language(self.details, self.message)
 
 
-def reply(taken: Taken, paper: Paper, *, own: Collection[str], now: datetime, message_id: str) -> OutgoingMail | None:
-    """The answer to this mail, or None when it gets none: a kind or an address that is not answered.
+def reply(taken: Taken, paper: Paper, *, to: Address, now: datetime, message_id: str) -> OutgoingMail | None:
+    """The answer to this mail, or None when its kind gets none.
 
-    A mail that opened its case gets the acknowledgement of its kind, a mail in a known case a short receipt.  ``own``
-    are our addresses; ``now`` is aware.
+    A mail that opened its case gets the acknowledgement of its kind, a mail in a known case a short receipt.  ``now``
+    is aware.
     """
-    if taken.details.kind in UNANSWERED or taken.case.kind in UNANSWERED:
-        return None
-    to = answer_address(taken.message, own)
-    return acknowledgement(taken, paper, to, now, message_id) if to is not None else None
-
-
-def acknowledgement(taken: Taken, paper: Paper, to: Address, now: datetime, message_id: str) -> OutgoingMail:
-    """The acknowledgement of a new case, or the receipt of a mail that belongs to a known one."""
     case, language = taken.case, taken.language
+    if taken.details.kind in UNANSWERED or case.kind in UNANSWERED:
+        return None
     name = "followup" if taken.is_followup else TEMPLATES.get(case.kind, "other")
-    text, html = paper.templates.render(language, name, _values(taken, paper))
+    written = paper.templates.render(language, name, _values(taken, paper))
+    text, html = with_reference(*written, paper.templates, language, taken.reference)
     in_reply_to, references = thread_of(taken.message)
     return compose(
         Draft(
@@ -126,21 +125,6 @@ def acknowledgement(taken: Taken, paper: Paper, to: Address, now: datetime, mess
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
-
-
-def answer_address(message: Message, own: Collection[str]) -> Address | None:
-    """Where an answer goes: Reply-To when given (RFC 5322 section 3.6.2), else From; None when nobody would read it.
-
-    ``own`` are our addresses.  One address only, however many Reply-To names.
-    """
-    if message.header("return-path").strip() == "<>":
-        return None  # sent by a machine that wants no answer (RFC 5321 section 4.5.5)
-    ours = {address.lower() for address in own}
-    for candidate in (*message.reply_to, *message.from_):
-        address = mail_address(candidate.address)
-        if address and address.lower() not in ours and not machine_marks.unanswerable(address):
-            return Address(candidate.name, address)
-    return None
 
 
 def answer_language(details: Details, message: Message) -> str:
@@ -287,11 +271,12 @@ def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
         "words": ("phone", "address", "case_number", "record_number", "colon"),
         "changes": ("before", "nothing_before", "about"),
     }
-    needed = ("common", "letter", *NAMES, *letters.NAMES)
+    needed = ("common", "letter", REFERENCE, *NAMES, *letters.NAMES)
 
     def every(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from samples(language)
         yield from letters.samples(language)
+        yield REFERENCE, {"reference": "x"}
 
     spare = shipped.folder("templates") / "mail", letters.ADDED
     return MailTemplates.load(folder, needed=needed, labels=labels, samples=every, spare=spare)

@@ -11,7 +11,7 @@ from mailflow.trust.level import Level
 from mailflow.trust.policy import TABLE, Action
 from tests.flow.letters import COMPLAINT, answer_of, letter
 from tests.flow.office import Office
-from tests.flow.staffed import Staffed, answer, parsed
+from tests.flow.staffed import Ask, Staffed, answer, parsed
 
 WANG = "王强 <wang@plant.example>"
 PASS = {"Authentication-Results": "mx.firm.example; dmarc=pass header.from=plant.example"}
@@ -224,8 +224,8 @@ def test_a_stranger_who_knows_an_address_and_a_case_number_takes_over_nothing_in
 # --------------------------------------------------------------------------------------------- the table is asked
 
 
-def test_correcting_and_being_told_ask_the_table(guarded: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    for action in (Action.CORRECT, Action.BE_TOLD):
+def test_correcting_and_being_answered_ask_the_table(guarded: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    for action in (Action.CORRECT, Action.BE_ANSWERED):
         monkeypatch.setitem(TABLE, action, frozenset({Level.AUTHENTICATED}))
     guarded.put(letter(sender=WANG))
     guarded.work()
@@ -258,11 +258,20 @@ def test_reopening_asks_the_table(
     assert guarded.ask("SELECT round FROM cases") == [(round_,)]
 
 
-def test_confirming_a_contact_asks_the_table(guarded: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(TABLE, Action.CONFIRM_CONTACT, frozenset({Level.AUTHENTICATED}))
-    guarded.put(letter(sender=WANG, headers=PASS), letter(sender="sun@shop.example"))
+def test_confirming_a_contact_by_what_it_brings_back_asks_the_table(
+    guarded: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TABLE, Action.RETURN_TOKEN, frozenset({Level.AUTHENTICATED}))
+    guarded.put(letter(sender=WANG))
     guarded.work()
-    assert [bool(yes) for (yes,) in guarded.ask("SELECT confirmed FROM contacts ORDER BY id")] == [True, False]
+    answered = answer(Ask(parsed(guarded.replies()[0]), "wang@plant.example"), "请尽快。")
+    guarded.put(answered)
+    guarded.work()
+    assert guarded.one("SELECT confirmed FROM contacts") == 0
+    passed = b"Authentication-Results: " + PASS["Authentication-Results"].encode()
+    guarded.put(answered.replace(b"\r\nFrom:", b"\r\n" + passed + b"\r\nFrom:", 1).replace(b"<answer", b"<again"))
+    guarded.work()
+    assert guarded.one("SELECT confirmed FROM contacts") == 1
 
 
 # ------------------------------------------------------------------------------------------------------ signing

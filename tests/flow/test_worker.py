@@ -14,6 +14,7 @@ import pytest
 from mailflow import app as composition
 from mailflow import worker as worker_module
 from mailflow.domain.errors import NeedsPerson, PermanentError, TemporaryError
+from mailflow.domain.mailbox_ports import NotGiven
 from mailflow.domain.model import RawMessage
 from mailflow.domain.ports import Listing, Mailbox, Oversize
 from mailflow.flow import Outcome
@@ -42,7 +43,7 @@ class Box:
             raise self.error
         return self.inner.listing()
 
-    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
         return self.inner.fetch(listing, uids)
 
     def mark_done(self, listing: Listing, uids: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailflow.casework.paper import Paper
+from mailflow.customers.standing import answer_address
 from mailflow.domain.model import Address, Case, Customer, Details, Finding, Kind, Message, OutgoingMail, Record
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.stages.reply import Letterhead, Taken, load_templates, reply
@@ -122,5 +123,7 @@ def replied(templates: MailTemplates, **changes: Any) -> OutgoingMail | None:
     paper = Paper(templates, changes.pop("company", COMPANY), "zh", ZONE)
     about: dict[str, Any] = {"message": ANGRY, "details": ANGRY_DETAILS, "case": CASE, "record": RECORD}
     own = {key: changes.pop(key) for key in about.keys() & changes.keys()}
-    options: dict[str, Any] = {"own": OWN, "now": NOW, "message_id": "receipt.1@hengxin.example.cn"} | changes
-    return reply(Taken(**(about | own)), paper, **options)
+    taken = Taken(**(about | own))
+    to = answer_address(taken.message, OWN, lambda sender, wanted: True)
+    options: dict[str, Any] = {"to": to, "now": NOW, "message_id": "receipt.1@hengxin.example.cn"} | changes
+    return reply(taken, paper, **options)

@@ -1,4 +1,4 @@
-"""The ledger's rows of customers, contacts, cases, findings, records and counters."""
+"""The ledger's rows of customers, cases, findings, records and counters."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from mailflow.adapters.sql.tables import (
     LONGEST_TRAIT,
     TRAIT_FIELDS,
     cases,
-    contacts,
     counters,
     customers,
     findings,
@@ -22,13 +21,14 @@ from mailflow.adapters.sql.tables import (
     outbox,
     records,
 )
-from mailflow.domain.model import Address, Case, Customer, Details, FormSpec, Kind, Record
+from mailflow.domain.model import Case, Customer, Details, FormSpec, Kind, Record
 
 _CASE = sa.select(
     cases.c.id,
     cases.c.number,
     cases.c.kind,
     cases.c.opened_at,
+    cases.c.opened_by,
     cases.c.customer_id,
     customers.c.number.label("customer_number"),
     customers.c.company,
@@ -37,24 +37,6 @@ _CASE = sa.select(
 _CASE_BY_ID = _CASE.where(cases.c.id == sa.bindparam("b_case"))
 _CASE_BY_NUMBER = _CASE.where(cases.c.number == sa.bindparam("b_number"))
 _CUSTOMER = sa.select(customers.c.id, customers.c.number, customers.c.company, customers.c.created_at)
-_BY_ADDRESS = _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id).where(
-    contacts.c.address == sa.bindparam("b_address")
-)
-MANY_COMPANIES = 3
-# A domain where so many companies have contacts is a host's, or a platform's: it says nothing about who writes.
-_IS_SHARED = (
-    sa.select(sa.func.count(sa.distinct(customers.c.company_key)))
-    .join(contacts, contacts.c.customer_id == customers.c.id)
-    .where(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.domain != "", customers.c.company_key != "")
-    .correlate(None)  # counts for itself, whatever tables the query around it uses
-    .scalar_subquery()
-) >= MANY_COMPANIES
-_BY_DOMAIN = (
-    _CUSTOMER.join(contacts, contacts.c.customer_id == customers.c.id)
-    .where(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.confirmed, sa.not_(_IS_SHARED))
-    .distinct()
-    .limit(2)
-)
 _BY_COMPANY = _CUSTOMER.where(customers.c.company_key == sa.bindparam("b_key")).order_by(customers.c.id).limit(1)
 _TOUCH = (
     customers.update()
@@ -98,28 +80,13 @@ _DUPLICATE = (
             messages.c.message_id != "",
             messages.c.sender == sa.bindparam("b_sender"),
             messages.c.text_digest == sa.bindparam("b_text"),
+            messages.c.reason != "duplicate",  # it was set aside for this one, which is looked at again
             _EARLIER,
         )
     )
     .limit(1)
 )
-_KNOWS = (
-    sa.select(contacts.c.id)
-    .where(
-        contacts.c.customer_id == sa.bindparam("b_customer"),
-        contacts.c.confirmed,
-        sa.or_(
-            contacts.c.address == sa.bindparam("b_address"),
-            sa.and_(contacts.c.domain == sa.bindparam("b_domain"), contacts.c.domain != "", sa.not_(_IS_SHARED)),
-        ),
-    )
-    .union_all(
-        sa.select(messages.c.id).where(
-            messages.c.case_id == sa.bindparam("b_case"), messages.c.sender == sa.bindparam("b_address")
-        )
-    )
-    .limit(1)
-)
+_NAMED = sa.select(sa.func.min(messages.c.id)).where(messages.c.message_id == sa.bindparam("b_message_id"), _EARLIER)
 _MAILS_CASES = (
     sa.select(messages.c.case_id)
     .where(messages.c.message_id.in_(sa.bindparam("b_ids", expanding=True)), messages.c.case_id.is_not(None))
@@ -143,7 +110,7 @@ _SAME_ORDER = (
 
 
 class CaseRows(Rows):
-    """Rows of ``customers``, ``contacts``, ``cases``, ``findings``, ``records`` and ``counters``."""
+    """Rows of ``customers``, ``cases``, ``findings``, ``records`` and ``counters``."""
 
     # ------------------------------------------------------------------------------------------ seen before?
 
@@ -160,6 +127,16 @@ class CaseRows(Rows):
         }
         row = self.connection.execute(_DUPLICATE, where).first()
         return None if row is None else (row.id, row.case_id)
+
+    def of_same_name(self, message: int, message_id: str) -> int | None:
+        """The first other mail with this Message-ID that has come to its end, or None."""
+        found: int | None = self.connection.scalar(_NAMED, {"b_id": message, "b_message_id": fit(message_id, 255)})
+        return found
+
+    def subjects_of(self, case: int) -> list[str]:
+        """The subjects of a case and of its mails, each once."""
+        own = sa.select(cases.c.subject).where(cases.c.id == case)
+        return list(self.connection.scalars(own.union(sa.select(messages.c.subject).where(messages.c.case_id == case))))
 
     def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None:
         """The case of a mail with the same words from the same sender."""
@@ -188,49 +165,6 @@ class CaseRows(Rows):
         return _case(self.connection.execute(_CASE_BY_ID, {"b_case": case_id}).one())
 
     # ---------------------------------------------------------------------------------------------- customers
-
-    def knows(self, case: Case, address: str, domain: str) -> bool:
-        """May this address write to the case?
-
-        Yes for a confirmed contact of its customer, for another address of such a contact's (company) domain unless
-        many companies share it, and for whoever wrote to this case before.
-        """
-        where = {"b_customer": case.customer.id, "b_case": case.id, "b_address": address, "b_domain": domain}
-        return self.connection.scalar(_KNOWS, where) is not None
-
-    def confirmed_contact(self, case: Case, address: str, domain: str) -> Address | None:
-        """The confirmed contact of a case's customer with this address, else one in this (company) domain.
-
-        Of several the one who wrote to the case last; None when there is none who can be reached.
-        """
-        c = contacts.c
-        wrote = (
-            sa.select(sa.func.max(messages.c.id))
-            .where(messages.c.case_id == case.id, messages.c.sender == c.address)
-            .scalar_subquery()
-        )
-        query = (
-            sa.select(c.name, c.address)
-            .where(c.customer_id == case.customer.id, c.confirmed, c.unreachable_at.is_(None))
-            .where(sa.or_(c.address == address, sa.and_(c.domain == domain, c.domain != "")))
-            .order_by((c.address == address).desc(), sa.func.coalesce(wrote, 0).desc(), c.id)
-            .limit(1)
-        )
-        row = self.connection.execute(query).first()
-        return Address(*row) if row else None
-
-    def customer_of_address(self, address: str) -> Customer | None:
-        """The customer this address belongs to."""
-        row = self.connection.execute(_BY_ADDRESS, {"b_address": fit(address, 320)}).first()
-        return None if row is None else Customer(*row)
-
-    def customer_of_domain(self, domain: str) -> Customer | None:
-        """The only customer with confirmed contacts in this domain; None when there is none or more than one.
-
-        None also where contacts of :data:`MANY_COMPANIES` companies have their addresses: the domain joins nobody.
-        """
-        rows = self.connection.execute(_BY_DOMAIN, {"b_domain": domain}).all()
-        return Customer(*rows[0]) if len(rows) == 1 else None
 
     def customer_of_company(self, company_key: str) -> Customer | None:
         """The customer with this company name (compared by its key)."""
@@ -266,31 +200,6 @@ class CaseRows(Rows):
         )
         return bool(changed.rowcount)
 
-    def add_contact(
-        self, customer: int, person: Address, *, domain: str, name: str, phone: str, confirmed: bool, now: datetime
-    ) -> None:
-        """Enter a contact of a customer; ``domain`` is empty for free-mail addresses."""
-        values = {
-            "customer_id": customer,
-            "address": fit(person.address.lower(), 320),
-            "domain": fit(domain, 255),
-            "name": fit(name or person.name, 255),
-            "phone": fit(phone, 255),
-            "first_seen": now,
-            "confirmed": confirmed,
-        }
-        self.connection.execute(contacts.insert(), values)
-
-    def unreachable(self, address: str, now: datetime) -> int | None:
-        """Note that mail to a contact bounces for good; returns its customer."""
-        found = self.connection.execute(
-            contacts.update()
-            .where(contacts.c.address == fit(address.lower(), 320))
-            .values(unreachable_at=now)
-            .returning(contacts.c.customer_id)
-        ).scalar()
-        return None if found is None else int(found)
-
     def touch(self, customer: int) -> None:
         """Something about this customer changed: its archive is behind."""
         self.connection.execute(_TOUCH, {"b_id": customer})
@@ -310,9 +219,18 @@ class CaseRows(Rows):
         return int(value)
 
     def add_case(
-        self, number: str, customer: Customer, details: Details, kind: Kind, subject: str, now: datetime
+        self,
+        number: str,
+        customer: Customer,
+        details: Details,
+        kind: Kind,
+        *,
+        subject: str,
+        opened_by: str,
+        now: datetime,
     ) -> Case:
-        """Open a case."""
+        """Open a case; ``opened_by`` is the address that opened it, lower case, empty when nobody's mail did."""
+        opened_by = fit(opened_by, 320)
         values = {
             "number": number,
             "customer_id": customer.id,
@@ -323,9 +241,10 @@ class CaseRows(Rows):
             "severity": fit(details.value("severity"), 20),
             "opened_at": now,
             "changed_at": now,
+            "opened_by": opened_by,
         }
         key = self.insert(cases, values)
-        return Case(key, number, customer, kind, now, is_new=True)
+        return Case(key, number, customer, kind, now, is_new=True, opened_by=opened_by)
 
     def change_case(self, case: Case, now: datetime) -> None:
         """Note that something was added to a case."""
@@ -376,4 +295,4 @@ class CaseRows(Rows):
 
 def _case(row: Any) -> Case:
     customer = Customer(row.customer_id, row.customer_number, row.company, row.created_at)
-    return Case(row.id, row.number, customer, Kind(row.kind), row.opened_at)
+    return Case(row.id, row.number, customer, Kind(row.kind), row.opened_at, opened_by=row.opened_by)

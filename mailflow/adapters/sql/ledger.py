@@ -11,16 +11,22 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.case_rows import CaseRows
 from mailflow.adapters.sql.casework_rows import CaseworkRows
+from mailflow.adapters.sql.contact_rows import ContactRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
 from mailflow.adapters.sql.engine import migrate, open_engine, passing, translated, writing
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
+from mailflow.adapters.sql.storm_rows import StormRows
 from mailflow.adapters.sql.task_rows import TaskRows
+from mailflow.adapters.sql.unfetched_rows import UnfetchedRows
 
 
-class SqlWork(MailRows, CaseRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
+class SqlWork(
+    MailRows, UnfetchedRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, StormRows,
+    JournalRows,
+):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
     @contextlib.contextmanager

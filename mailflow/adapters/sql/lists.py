@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from mailflow.adapters.sql.casework_lists import CaseworkLists, said_kind
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.engine import translated
+from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, mails_of_pile, open_piles
+from mailflow.adapters.sql.storm_tables import held_tasks
 from mailflow.adapters.sql.tables import (
     answers,
     cases,
@@ -27,6 +29,7 @@ from mailflow.adapters.sql.tables import (
     records,
     signatures,
     tasks,
+    unfetched,
 )
 from mailflow.casework.corrections import facts, newest
 from mailflow.domain.ports import Correction
@@ -153,17 +156,45 @@ class Lists(CaseworkLists):
                 "journal": of_case(journal),
             }
 
+    def contacts(self, customer: str = "") -> list[Row]:
+        """The contacts of all customers or of one (by its number), each with how sure it is; by customer."""
+        query = sa.select(
+            contacts.c.id, contacts.c.address, contacts.c.name, contacts.c.phone, contacts.c.confirmed,
+            contacts.c.claimed, contacts.c.first_seen, contacts.c.unreachable_at,
+            customers.c.number.label("customer"), customers.c.company,
+        ).join(customers, customers.c.id == contacts.c.customer_id)  # fmt: skip
+        if customer:
+            query = query.where(customers.c.number == customer)
+        return self._rows(query.order_by(customers.c.id, contacts.c.id))
+
     def held(self) -> list[Row]:
-        """Mails a person must look at, oldest first."""
+        """Mails a person must look at, oldest first, but those on piles; who must decide until when, if that is set."""
         return self._rows(
             sa.select(
                 messages.c.id, messages.c.mailbox, messages.c.folder, messages.c.uid, messages.c.reason,
                 messages.c.detail, messages.c.sender, messages.c.subject, messages.c.collected_at, messages.c.digest,
-                messages.c.trust,
+                messages.c.trust, held_tasks.c.person, held_tasks.c.due_at,
             )
-            .where(messages.c.status == "held")
+            .outerjoin(held_tasks, TASK_OF_MAIL)
+            .where(SINGLE)
             .order_by(messages.c.id)
         )  # fmt: skip
+
+    def left_out(self) -> list[Row]:
+        """Mails that lie in a mailbox and that its server does not give: asked for at least once in vain."""
+        columns = (unfetched.c.mailbox, unfetched.c.folder, unfetched.c.uid)
+        rest = (unfetched.c.why, unfetched.c.tries, unfetched.c.first_at, unfetched.c.next_at)
+        return self._rows(sa.select(*columns, *rest).order_by(*columns))
+
+    def piles(self) -> list[Row]:
+        """Piles of mails that came too fast, as :func:`mailflow.adapters.sql.held_lists.open_piles` gives them."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return open_piles(connection)
+
+    def pile(self, pile: int) -> list[Row]:
+        """The mails of one pile; empty when there is no such pile."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return mails_of_pile(connection, pile)
 
     def unsure(self) -> list[Row]:
         """Cases whose kind a person should confirm: nothing spoke clearly, and nobody has said it yet."""

@@ -105,6 +105,20 @@ folders = sa.Table(
     sa.Column("unknown", sa.Integer, nullable=False, server_default="0"),
 )
 
+unfetched = sa.Table(
+    "unfetched",
+    metadata,
+    sa.Column("mailbox", sa.String(100), primary_key=True),
+    sa.Column("folder", sa.String(255), primary_key=True),
+    sa.Column("uidvalidity", sa.BigInteger, primary_key=True),
+    sa.Column("uid", sa.BigInteger, primary_key=True),
+    sa.Column("why", sa.String(20), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("first_at", Instant, nullable=False),
+    sa.Column("last_at", Instant, nullable=False),
+    sa.Column("next_at", Instant, nullable=False),
+)
+
 customers = sa.Table(
     "customers",
     metadata,
@@ -131,8 +145,9 @@ contacts = sa.Table(
     sa.Column("name", sa.String(255), nullable=False, server_default=""),
     sa.Column("phone", sa.String(255), nullable=False, server_default=""),
     sa.Column("first_seen", Instant, nullable=False),
-    # False: this address only claims the company's name; it joins no case but those it wrote to itself.
-    sa.Column("confirmed", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("confirmed", sa.Boolean, nullable=False, server_default=sa.true()),  # proven to be this customer's
+    # Nothing but the company's name leads to this customer: it joins no case but those it opened itself.
+    sa.Column("claimed", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("unreachable_at", Instant),  # a hard bounce said so
     sa.Index("ix_contacts_customer_id", "customer_id"),
     sa.Index("ix_contacts_domain", "domain"),
@@ -157,6 +172,7 @@ cases = sa.Table(
     sa.Column("procedure", sa.String(64), nullable=False, server_default=""),  # digest of the one it runs by
     sa.Column("intake", sa.Text, nullable=False, server_default="{}"),  # JSON: the printed fields of its first mail
     sa.Column("closed_at", Instant),
+    sa.Column("opened_by", sa.String(320), nullable=False, server_default=""),  # the address whose mail opened it
     sa.Index("ix_cases_customer_id", "customer_id"),
     sa.Index("ix_cases_opened_at", "opened_at"),
 )
@@ -263,6 +279,7 @@ tasks = sa.Table(
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_at", Instant),  # of the reminder ladder
     sa.Column("current", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("gathered_at", Instant),  # told in a digest, before he is asked
     sa.Index("ix_tasks_case_id", "case_id"),
     sa.Index("ix_tasks_status_next", "status", "next_at"),
     sa.Index("ix_tasks_status_due", "status", "due_at"),
@@ -354,7 +371,7 @@ deliveries = sa.Table(
     _id(),
     sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced
+    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced, delayed
     sa.Column("code", sa.Integer, nullable=False, server_default="0"),
     sa.Column("words", sa.String(300), nullable=False, server_default=""),
     sa.Index("ix_deliveries_outbox_id", "outbox_id"),

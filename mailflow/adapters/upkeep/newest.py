@@ -30,6 +30,8 @@ def newest_mails(ledger: LedgerSection, storage: Path, mailbox: str, limit: int)
         if connection is not None and sa.inspect(connection).has_table(messages.name):
             query = sa.select(messages.c.digest).where(messages.c.mailbox == mailbox).order_by(messages.c.id.desc())
             digests = connection.scalars(query.limit(limit)).all()
+    if not digests:
+        return []  # opening the vault would make it
     vault, found = FileVault(storage / "vault"), []
     for digest in digests:
         try:

@@ -84,7 +84,10 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class HeldMail:
-    """A mail a person must look at."""
+    """A mail a person must look at, or a pile of ``on_pile`` mails (its first; ``id`` is the pile's then).
+
+    ``person`` (an address) must decide until ``due_at``, where that is set.
+    """
 
     id: int
     mailbox: str
@@ -93,6 +96,9 @@ class HeldMail:
     sender: str
     subject: str
     collected_at: datetime
+    person: str = ""
+    due_at: datetime | None = None
+    on_pile: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE)
 # What is found by rules; the other facts (companies, contacts, phones, counts, sums, days) are read by the program.
 FINDABLE = (
     "kind", "subkind", "order_no", "product", "model", "batch_no", "defect_or_issue", "demand", "severity", "urgency",
-    "validity_hint", "repeat_hint",
+    "validity_hint", "repeat_hint", "shop",
 )  # fmt: skip
 
 Words = Annotated[str, Field(min_length=1, max_length=200)]
@@ -103,7 +103,7 @@ class Rule(BaseModel):
             raise ValueError("a rule that finds a subkind names it: subkind: 产品质量")
         if self.reason and (said := misplaced(self.subkind, self.reason, hint=self.finds == "validity_hint")):
             raise ValueError(said)
-        if self.finds in ("severity", "urgency", "validity_hint", "repeat_hint") and not self.value:
+        if self.finds in ("severity", "urgency", "validity_hint", "repeat_hint", "shop") and not self.value:
             raise ValueError(f"a rule that finds {self.finds} names its value")
         return self
 

@@ -50,7 +50,7 @@ _NOT_A_NAME = re.compile(
     r"现在|结果|全|运输|托运|货运|搬家|维保|维修|施工|中介|外包|代理|"
     r"认为|觉得|某个|这家?|那家?|别家|其他|其它|"
     r"快递|物流|总|分|子|母|上市|保险|"
-    r"检测|工|出|到|来|进|本地|生产|供应商|第三方|客户)+$"
+    r"检测|工|出|到|来|进|本地|生产|供应商|第三方|客户|们|公司|官方|官网|品牌|厂家|厂商|授权|线上|网上|正品|直营|自营)+$"
 )
 _LABEL = re.compile(
     r"(?<![\u4e00-\u9fff])(?:公司名称|单位名称|客户名称|单位|公司|客户|企业名称|company(?: name)?|firm|buyer|"
@@ -79,6 +79,12 @@ _TRADES = (
     "窗帘|布艺|门窗|装饰|装修|酒店|教育|咨询|电梯|冷链|控股|集团|实验室|水务"
 )
 _SIGNED = 0.9  # names in the lines where people say who they are
+_SIGNED_SHOP = 0.7  # the same for shops, whose names have no legal form
+SHOP, PLATFORM, BOUGHT = "shop", "platform", "bought"  # what rules that find a shop say
+_TO_SHOP = 6  # characters between a company's name and its shop: 有限公司官方旗舰店
+_LEADS_TO_SHOP = re.compile(r"(?:的|官方|品牌|授权|线上|网上|天猫|京东|淘宝|抖音|'s|official|\s)*")
+_TOLD_OF_SHOP = re.compile(r"\s?(?:[买购订下拍发卖的里上寄售给]|sent|sold|delivered|told)")
+_HAS_LEGAL_FORM = re.compile(r"有限公司|有限责任公司|集团|\b(?:ltd|inc|llc|corp|gmbh|limited)\b")
 _SHORT = re.compile(rf"^[\u3400-\u9fff]{{2,10}}(?:{_TRADES})$")
 _OFFICE = re.compile(
     r"(?:[一二三四五六七八九十]?车间|[\u3400-\u9fff]{2}(?:部|科|室|处|课|组)|[一二三四五六七八九十]厂|仓库|总务|"
@@ -171,6 +177,7 @@ def find(
         *_by_domain(message, parts),
     ]
     names = [name for name in names if not own.is_our_company(_words(name)) and not _addressed(name)]
+    names = [name for name in names if not is_where_bought(name)]
     if not names:
         return _display_name(message, own)
     best = max(names, key=lambda name: (name.confidence, name.end - name.start))
@@ -178,6 +185,26 @@ def find(
     fuller = [name for name in names if short in fold(_words(name)) and name.end - name.start > len(short)]
     best = max(fuller, key=lambda name: name.confidence, default=best)
     return [best.part.finding("customer_company", best.start, best.end, best.rule, best.confidence)]
+
+
+def is_where_bought(name: Name) -> bool:
+    """Whether a name is a shop's or platform's, and its writer does not sign as it: a customer only bought there.
+
+    The words are data (``finds: shop``); a company's own name with its legal form is not taken for a platform's.
+    """
+    text = name.part.text
+    hits = [hit for hit in name.part.of("shop") if hit.start < name.end + _TO_SHOP and hit.end > name.start]
+    hits = [hit for hit in hits if _LEADS_TO_SHOP.fullmatch(text[name.end : hit.start])]
+    behind = any(hit.rule.value == SHOP and hit.start >= name.end for hit in hits)
+    within = [hit for hit in hits if hit.start < name.end]
+    if not behind and (not within or _HAS_LEGAL_FORM.search(text[name.start : name.end])):
+        return False
+    first = text.rfind("\n", 0, name.start) + 1
+    last = text.find("\n", name.end)
+    last = len(text) if last < 0 else last
+    said = [hit for hit in name.part.of("shop") if first <= hit.start < last and hit.rule.value in (PLATFORM, BOUGHT)]
+    told = _STOPS.search(text[first:last]) or _TOLD_OF_SHOP.match(text[name.end : last])
+    return behind or bool(said) or told is not None or name.confidence < _SIGNED_SHOP
 
 
 def _addressed(name: Name) -> bool:

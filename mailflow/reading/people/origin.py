@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from mailflow.domain.model import Address, Message
+
+IsOurs = Callable[[Address | None], bool]
 
 _READ = 20_000  # characters of forwarded text; header blocks stand at its beginning
 _FROM = re.compile(
@@ -17,8 +19,11 @@ _AROUND = " \t\"'“”<[(（*"
 _MAILTO = re.compile(r"mailto:\s*$", re.I)
 
 
-def author(message: Message, is_ours: Callable[[Address | None], bool]) -> Address | None:
-    """The person whose mail this is; None when our own people wrote it themselves (or nobody is named)."""
+def author(message: Message, is_ours: IsOurs, people: Collection[str] = ()) -> Address | None:
+    """The person whose mail this is; None when our own people wrote it themselves (or nobody is named).
+
+    ``people`` are the addresses of our staff, lower case: a Reply-To of theirs is their own.
+    """
     if not is_ours(message.sender):
         return message.sender
     for attached in message.forwarded:
@@ -29,7 +34,16 @@ def author(message: Message, is_ours: Callable[[Address | None], bool]) -> Addre
         person = _person(line["who"])
         if person is not None and not is_ours(person):
             return person
-    return None
+    return message.reply_to[0] if is_form(message, is_ours, people) else None
+
+
+def is_form(message: Message, is_ours: IsOurs, people: Collection[str]) -> bool:
+    """Did a form on our site send this: in our name, with the address of whoever filled it in as Reply-To?"""
+    sender = message.sender
+    if sender is None or not is_ours(sender) or sender.address.lower() in people:
+        return False
+    passed_on = message.forwarded or message.forwarded_text.strip() or message.in_reply_to
+    return bool(message.reply_to) and not passed_on and not is_ours(message.reply_to[0])
 
 
 def _person(words: str) -> Address | None:

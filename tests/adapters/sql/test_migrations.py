@@ -67,13 +67,42 @@ def test_the_rows_of_the_first_schema_are_kept_and_get_what_is_new(tmp_path: Pat
     assert case is not None
     assert (case["round"], case["channel"], case["procedure"], case["intake"]) == (1, "mail", "", "{}")
     assert case["closed_at"] is None
-    assert [contact["confirmed"] for contact in case["contacts"]] == [True]
+    assert [(contact["confirmed"], contact["claimed"]) for contact in case["contacts"]] == [(True, False)]
+    assert case["opened_by"] == ""  # its first mail named no sender
     assert [record["fields"] for record in case["records"]] == ["{}"]
     with engine.connect() as connection:
         row = connection.execute(sa.select(t.messages)).one()
         assert (row.released, row.history, row.marked) == (False, False, False)
         assert row.trust == ""  # nobody looked at it then
         assert connection.scalar(sa.select(t.customers.c.changed)) == 2  # its archive learns what is new
+    engine.dispose()
+
+
+def test_contacts_keep_how_sure_they_were_and_a_case_learns_whose_mail_opened_it(tmp_path: Path, store: Store) -> None:
+    engine = store.engine(tmp_path)
+    bring_to(engine, "0004")
+    mail = (
+        "INSERT INTO messages (mailbox, folder, uidvalidity, uid, digest, size, collected_at, status, kind, sender,"
+        " case_id) SELECT 'm', 'INBOX', 1, {}, '{}', 10, :at, '{}', '{}', '{}', id FROM cases"
+    )
+    more = (
+        mail.format(2, "a", "aside", "bounce", "eve@evil.example"),
+        mail.format(3, "b", "handled", "staff_reply", "bai@firm.example"),
+        mail.format(4, "c", "handled", "complaint", "li@huaxin.example"),
+        mail.format(5, "e", "handled", "complaint", "sun@huaxin.example"),
+        "UPDATE messages SET status = 'aside' WHERE digest = 'd'",
+        "INSERT INTO contacts (customer_id, address, first_seen, confirmed)"
+        " SELECT id, 'zhao@qq.com', :at, FALSE FROM customers",
+    )
+    with writing(engine).begin() as connection:
+        for statement in (*FIRST_ROWS, *more):
+            connection.execute(sa.text(statement), {"at": AT})
+    migrate(engine)
+    with engine.connect() as connection:
+        query = sa.select(t.contacts.c.address, t.contacts.c.confirmed, t.contacts.c.claimed)
+        found = {address: (confirmed, claimed) for address, confirmed, claimed in connection.execute(query)}
+        assert found == {"li@huaxin.example": (True, False), "zhao@qq.com": (False, True)}
+        assert connection.scalar(sa.select(t.cases.c.opened_by)) == "li@huaxin.example"
     engine.dispose()
 
 

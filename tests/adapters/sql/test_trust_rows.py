@@ -12,7 +12,7 @@ from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.opening import open_ledger
 from mailflow.adapters.upkeep.newest import newest_mails
 from mailflow.adapters.vault import FileVault
-from mailflow.domain.model import Address, Details, Kind, Place, Status
+from mailflow.domain.model import Address, Contact, Details, Kind, Place, Status
 from mailflow.domain.ports import Ending, MailFacts, Work
 from tests.adapters.sql.stores import BOTH, Store
 
@@ -47,20 +47,24 @@ def test_who_hears_is_the_confirmed_contact_that_was_named_else_the_one_of_his_c
     with ledger.begin() as work:
         customer = work.add_customer("KH-00001", "东港", "东港", NOW)
         for name, confirmed in (("a", True), ("b", True), ("c", False), ("gone", True)):
-            person = Address(name.upper(), f"{name}@donggang.example")
-            work.add_contact(
-                customer.id, person, domain="donggang.example", name="", phone="", confirmed=confirmed, now=NOW
-            )
+            address = f"{name}@donggang.example"
+            work.add_contact(Contact(customer.id, address, "donggang.example", name.upper(), confirmed=confirmed), NOW)
         work.unreachable("gone@donggang.example", NOW)
-        work.add_contact(customer.id, Address("", "x@qq.com"), domain="", name="", phone="", confirmed=True, now=NOW)
-        case = work.add_case("TS-2026-0001", customer, Details(Kind.COMPLAINT), Kind.COMPLAINT, "漏水", NOW)
-        found = work.confirmed_contact
+        work.add_contact(Contact(customer.id, "x@qq.com", confirmed=True), NOW)
+        complaint = Details(Kind.COMPLAINT)
+        opened_by = "d@donggang.example"
+        case = work.add_case(
+            "TS-2026-0001", customer, complaint, Kind.COMPLAINT, subject="漏水", opened_by=opened_by, now=NOW
+        )
+        found = work.contact_to_warn
         assert found(case, "b@donggang.example", "donggang.example") == Address("B", "b@donggang.example")
         assert found(case, "c@donggang.example", "donggang.example") == Address("A", "a@donggang.example")
         mail(work, 1, "a" * 64, MailFacts(sender="b@donggang.example"), case.id)
         assert found(case, "c@donggang.example", "donggang.example") == Address("B", "b@donggang.example")
         assert found(case, "gone@donggang.example", "") is None
         assert found(case, "y@qq.com", "") is None
+        work.add_contact(Contact(customer.id, opened_by, "donggang.example", "D"), NOW)
+        assert found(case, opened_by, "donggang.example") == Address("D", opened_by)
 
 
 def test_the_newest_mails_of_a_mailbox_are_given_to_whoever_looks(tmp_path: Path, store: Store) -> None:

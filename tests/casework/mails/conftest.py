@@ -183,7 +183,7 @@ def letter(customer_templates: MailTemplates) -> Compose:
         about: dict[str, Any] = {
             "paper": Paper(customer_templates, COMPANY, "zh", ZONE), "to": Address("陈志远", "chen@luyuan.example"),
             "case_number": CASE, "message": CUSTOMER_MAIL, "subject": "仪表读数漂移", "contact": "陈志远",
-            "language": language,
+            "language": language, "reference": "",
         }  # fmt: skip
         own = {key: changes.pop(key) for key in list(changes) if key in about}
         function = getattr(letters, f"{name}_letter")

@@ -52,6 +52,15 @@ def test_text_and_html_say_the_same(letter: Compose, name: str, language: str) -
     assert visible(html_to_text(body(mail, "html"))) == visible(body(mail, "plain"))
 
 
+@EVERY
+def test_a_letter_ends_with_the_reference_its_reader_brings_back(letter: Compose, name: str, language: str) -> None:
+    reference = "RF-57-ABCDEFGHIJKLMNOP"
+    mail = letter(name, language, reference=reference)
+    assert body(mail, "plain").rstrip().splitlines()[-1].endswith(reference)
+    assert visible(html_to_text(body(mail, "html"))) == visible(body(mail, "plain"))
+    assert "RF-" not in body(letter(name, language), "plain") + body(letter(name, language), "html")
+
+
 def test_a_letter_a_person_wrote_is_not_called_automatic(letter: Compose) -> None:
     for name in NAMES:
         header = parsed(letter(name))["Auto-Submitted"]
