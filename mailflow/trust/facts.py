@@ -8,6 +8,8 @@ from mailflow.domain.model import Message
 from mailflow.domain.ports import MailFacts
 from mailflow.trust.level import Trust
 
+SHORT = 20  # characters; fewer are said of many matters alike
+
 
 def facts_of(message: Message, trust: Trust | None) -> MailFacts:
     """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says.
