@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import contextlib
-import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.attachments.reader import AttachmentTexts
-from mailflow.adapters.imap.mailbox import ImapMailbox
-from mailflow.adapters.imap.settings import ImapSettings
 from mailflow.adapters.libreoffice.printer import OfficePrinter
-from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
+from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender
 from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
 from mailflow.adapters.secrets.key import storage_secret
-from mailflow.adapters.secrets.oauth import CommandToken, FileToken
-from mailflow.adapters.smtp.sender import SmtpSender, SmtpSettings
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.keys import read_keys
 from mailflow.adapters.sql.ledger import SqlLedger
@@ -45,9 +41,9 @@ from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
-from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
+from mailflow.domain.ports import AttachmentText, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
-from mailflow.flow import Services
+from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
@@ -59,7 +55,7 @@ from mailflow.records.series import Series
 from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
 from mailflow.settings import shipped
-from mailflow.settings.config import Config, Credentials, MailboxSettings
+from mailflow.settings.config import Config
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import RuleReader
 from mailflow.stages.file import FilingRules
@@ -92,8 +88,6 @@ __all__ = [
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
 
-PORTS = {"imap": {"tls": 993, "starttls": 143, "plain": 143}, "smtp": {"tls": 465, "starttls": 587, "plain": 25}}
-
 
 @dataclass(frozen=True)
 class Parts:
@@ -118,6 +112,12 @@ class App:
     folders: FolderArchive
     lists: Lists
     summaries: SummaryRows
+    apart: Apart
+
+    def read_apart(self) -> Callable[[Task], Any] | None:
+        """Have mails read in a process forked here, best before there are threads; None where that cannot be."""
+        own = self.services
+        return self.apart if self.apart.start(partial(look, services=own), partial(warm_up, own)) else None
 
     def bring_archive_up_to_date(self) -> int:
         """Write the folders of all customers that are behind; returns how many."""
@@ -177,14 +177,13 @@ def restore_backup(config: Config, source: Path, now: datetime, progress: Progre
     forms, problems = load_forms(config.templates / "forms")
     if forms is None:
         raise ConfigError(problems)
-    patterns = number_patterns(config)
     return restore(
         source,
         config.storage,
         decode,
         now=now,
         forms=forms.specs(),
-        patterns=patterns,
+        patterns=number_patterns(config),
         progress=progress,
         witness=Witness(read_keys(config.journal, config.kept)),
     )
@@ -214,17 +213,18 @@ def open_app(config: Config) -> Iterator[App]:
     parts, problems = load_parts(config)
     if parts is None:
         raise ConfigError(problems)
-    own_hosts = freemail.configured(config.company.freemail_domains, config.company.not_freemail)
-    with private_storage(config.storage), own_hosts:
+    company = config.company
+    with private_storage(config.storage), freemail.configured(company.freemail_domains, company.not_freemail):
         vault = FileVault(config.storage / "vault")
         ledger = open_ledger(config.ledger, config.storage, read_keys(config.journal, config.kept))
-        scans = ScanReader()
+        scans, apart = ScanReader(), Apart(seconds=config.limits.reading_seconds)
         try:
             folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
             services = _services(config, parts, ledger, vault, scans)
             lists = Lists(ledger.engine, config.storage)
-            yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine))
+            yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine), apart)
         finally:
+            apart.close()
             scans.close()
             ledger.close()
 
@@ -250,46 +250,14 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
-    own_words = rulebook.with_words_of(config.reading.products, config.reading.models, config.reading.order_shapes)
-    return RuleReader(own_words, own, attachment_text())
+    said = config.reading
+    return RuleReader(rulebook.with_words_of(said.products, said.models, said.order_shapes), own, attachment_text())
 
 
 @cache
 def attachment_text() -> AttachmentText:
     """Reads the text of attached files; one for the whole program."""
     return AttachmentTexts()
-
-
-def mailboxes(config: Config, stop: threading.Event) -> list[Mailbox]:
-    """The mailboxes of the configuration; nothing is contacted yet."""
-    return [_mailbox(settings, config, stop) for settings in config.mailboxes]
-
-
-def local_mailbox(path: Path, config: Config) -> Mailbox:
-    """A mailbox over something on disk: a Maildir, a folder of ``.eml`` files, or an mbox file."""
-    name, limit = f"import:{path.resolve()}"[:100], config.limits.mail_bytes
-    if path.is_dir():
-        kind = MaildirMailbox if (path / "cur").is_dir() else FolderMailbox
-        return kind(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
-    return MboxMailbox(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
-
-
-def sender(config: Config) -> SmtpSender | None:
-    """The way out for replies, or None when no server is configured."""
-    smtp = config.smtp
-    if smtp is None:
-        return None
-    return SmtpSender(
-        SmtpSettings(
-            host=smtp.host,
-            port=smtp.port or PORTS["smtp"][smtp.security],
-            security=smtp.security,
-            username=smtp.username,
-            password=smtp.password(),
-            token=_token(smtp),
-            ca_file=smtp.ca_file,
-        )
-    )
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
@@ -304,9 +272,8 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
 
     prefixes = config.numbering.prefixes
     staff = {address.lower() for address in config.company.staff} | parts.office.staff().addresses()
-    own = config.own_addresses | staff
     filing = FilingRules(
-        own_addresses=own,
+        own_addresses=config.own_addresses | staff,
         own_domains=_domains(config),
         people=frozenset(staff),
         secret=secret,
@@ -314,8 +281,6 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
-    head = letterhead(config)
-
     return Services(
         ledger=ledger,
         vault=vault,
@@ -333,7 +298,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
             vault=vault,
             series=series,
             secret=secret,
-            letterhead=head,
+            letterhead=letterhead(config),
             letters=parts.texts,
             decode=decode,
             filing=filing,
@@ -361,38 +326,3 @@ def _number_problems(config: Config) -> list[Problem]:
 
 def _domains(config: Config) -> frozenset[str]:
     return frozenset(domain.lower() for domain in config.company.domains)
-
-
-def _mailbox(settings: MailboxSettings, config: Config, stop: threading.Event) -> Mailbox:
-    spool, limit = config.storage / "spool", config.limits.mail_bytes
-    if settings.type == "imap":
-        return ImapMailbox(
-            ImapSettings(
-                name=settings.name,
-                host=settings.host,
-                port=settings.port or PORTS["imap"][settings.security],
-                security=settings.security,
-                username=settings.username,
-                password=settings.password(),
-                token=_token(settings),
-                ca_file=settings.ca_file,
-                folders=settings.folders,
-                after=settings.after,
-                done_folder=settings.done_folder,
-                sent_folder=settings.sent_folder,
-                max_bytes=limit,
-                spool_dir=spool,
-                idle=settings.idle,
-            ),
-            stop=stop,
-        )
-    assert settings.path is not None
-    kind = {"folder": FolderMailbox, "maildir": MaildirMailbox, "mbox": MboxMailbox}[settings.type]
-    box: Mailbox = kind(settings.name, settings.path, max_bytes=limit, spool_dir=spool)
-    return box
-
-
-def _token(settings: Credentials) -> CommandToken | FileToken | None:
-    if settings.token_command:
-        return CommandToken(settings.token_argv())
-    return FileToken(settings.token_file) if settings.token_file else None

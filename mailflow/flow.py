@@ -8,9 +8,8 @@ all: sign, file, fill, reply.  Both are safe to run again at any time: a mail th
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -25,7 +24,8 @@ from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, K
 from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
-from mailflow.reading.matter.doubt import doubtful_kinds
+from mailflow.reading.matter.close_kinds import doubtful_kinds
+from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
@@ -33,6 +33,7 @@ from mailflow.stages.file import PILE, Filing, FilingRules, Withheld, file, file
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import Signed, sign
+from mailflow.trust.facts import facts_of
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
 from mailflow.trust.policy import Action, Footing, may, vouched
 
@@ -91,28 +92,57 @@ class Outcome:
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
 
 
-def understand(stored: StoredMessage, services: Services, now: datetime) -> Reading:
-    """decode, exclude, extract.  A mail that breaks us comes back with the reason to hold it."""
+Task = tuple[bytes, datetime | None, bool, str, datetime]  # raw mail, its arrival, released, mailbox, now
+
+
+def understand(
+    stored: StoredMessage, services: Services, now: datetime, apart: Callable[[Task], Reading] | None = None
+) -> Reading:
+    """decode, exclude, extract.  A mail that breaks us comes back with the reason to hold it.
+
+    ``apart`` does :func:`look` within limits of time and memory, and raises NeedsPerson for a mail that is over them.
+    """
     try:
         raw = services.vault.get(stored.digest)
+        is_person = stored.released or stored.by_hand  # a person let it go on, or one of ours wrote it
+        task = raw, stored.arrived_at, is_person, stored.place.mailbox, now
+        reading = apart(task) if apart else look(task, services)
     except NeedsPerson as error:
         return Reading(Message(), error=error)
-    marks = None if stored.released or stored.by_hand else services.marks
-    ours, domains = services.own_mailboxes, services.filing.own_domains
-    reading = read(raw, stored.arrived_at, marks, ours, services.reader, now, domains)
     try:
-        if reading.message != Message():
-            server = services.servers.get(stored.place.mailbox, OwnServer())
-            reading = replace(reading, trust=trust_in(reading.message, server))
         if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
             reading = replace(reading, files=_read_files(reading, services, now))
     except TemporaryError:
         raise
     except Exception as error:
-        event("mail.broke", logging.ERROR, trace=True, message=stored.id)
-        held = NeedsPerson("error", f"{type(error).__name__} while reading who sent it or its files; raw mail kept")
-        return Reading(reading.message, error=held)
+        return _broke(stored.id, reading, error, "its files")
     return reading
+
+
+def look(task: Task, services: Services) -> Reading:
+    """Read a mail and who sent it: all that strangers' bytes can make long.  Pure, and raises nothing."""
+    raw, arrived_at, released, mailbox, now = task
+    marks = None if released else services.marks
+    ours, domains = services.own_mailboxes, services.filing.own_domains
+    reading = read(raw, arrived_at, marks, ours, services.reader, now, domains)
+    try:
+        if reading.message != Message():
+            reading = replace(reading, trust=trust_in(reading.message, services.servers.get(mailbox, OwnServer())))
+    except Exception as error:
+        return _broke(None, reading, error, "who sent it")
+    return reading
+
+
+def warm_up(services: Services) -> None:
+    """Read a plain mail: the first that is read loads what reading needs."""
+    plain = "From: a@example.org\r\nSubject: 投诉\r\n\r\n您好，订单12345的泵漏水。\r\n".encode()
+    look((plain, None, False, "", now_utc()), services)
+
+
+def _broke(message: int | None, reading: Reading, error: Exception, what: str) -> Reading:
+    event("mail.broke", logging.ERROR, trace=True, message=message)
+    held = NeedsPerson("error", f"{type(error).__name__} while reading {what}; raw mail kept")
+    return Reading(reading.message, error=held)
 
 
 def _read_files(reading: Reading, services: Services, now: datetime) -> Files:
@@ -154,7 +184,7 @@ def read(
 
 def settle(stored: StoredMessage, reading: Reading, services: Services, work: Work, now: datetime) -> Outcome:
     """sign, file, fill, reply: take the mail to its end, handled, set aside or held, in the caller's transaction."""
-    facts = facts_of(reading)
+    facts = facts_of(reading.message, reading.trust)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
     turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
@@ -221,30 +251,6 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
 
 
-def facts_of(reading: Reading) -> MailFacts:
-    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says.
-
-    A mail of a few words says the rest in its subject.
-    """
-    message, trust = reading.message, reading.trust
-    said = " ".join((message.new_text or message.text).split())
-    files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
-    is_short = len(said) < SHORT and not files
-    text = f"{said}\n{files}" + (f"\n{message.subject}" if is_short else "")
-    return MailFacts(
-        message_id=message.message_id,
-        sender=message.sender.address.lower() if message.sender else "",
-        subject=message.subject,
-        received_at=message.received_at,
-        text_digest="" if message == Message() else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
-        is_short=is_short,
-        attachments=None if message == Message() else len(message.attachments),
-        trust=trust.level.value if trust else "",
-        trust_reason=trust.reason if trust else "",
-    )
-
-
-SHORT = 20  # characters; fewer are said of many matters alike
 # ------------------------------------------------------------------------------------------------------------ parts
 
 

@@ -21,7 +21,7 @@ import schedule
 
 from mailflow.domain.errors import MailflowError, NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, SentFolder, StoredMessage, Work
-from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
+from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, Task, hold, settle, understand
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
 from mailflow.runtime.logs import event
@@ -30,6 +30,7 @@ from mailflow.scheduled.deliver import wait_before
 from mailflow.scheduled.dispatch import Dispatch
 from mailflow.scheduled.duties import Duty, duties
 from mailflow.stages.collect import collect, collect_sent, mark
+from mailflow.trust.facts import facts_of
 
 GROUP = 50
 GROUP_BYTES = 8 << 20  # a backlog of large mails must not be decoded all at once
@@ -63,7 +64,8 @@ class Chores:
 class Worker:
     """Runs mail through the flow until told to stop.
 
-    ``tell`` hears every outcome (progress for people).  Nothing here is lost by stopping at any time.
+    ``tell`` hears every outcome (progress for people).  ``apart`` reads a mail within limits; without it mails are read
+    here.  Nothing here is lost by stopping at any time.
     """
 
     def __init__(
@@ -78,6 +80,7 @@ class Worker:
         stop: threading.Event | None = None,
         clock: Callable[[], datetime] = now_utc,
         tell: Callable[[Outcome], None] | None = None,
+        apart: Callable[[Task], Reading] | None = None,
     ) -> None:
         self.services, self.mailboxes = services, mailboxes
         self.chores, self.health = chores, health
@@ -85,6 +88,7 @@ class Worker:
         self.stop = stop or threading.Event()
         self.clock = clock
         self.tell = tell or (lambda outcome: None)
+        self.apart = apart
         self.dispatch = Dispatch(services.ledger, sender, lambda: self.clock(), health, self.stop)
         self._archived_at = clock()
         self._counts: dict[str, FolderCount] = {}
@@ -205,7 +209,7 @@ class Worker:
         return len(group)
 
     def _process(self, group: list[StoredMessage]) -> list[Outcome]:
-        readings = [(stored, understand(stored, self.services, self.clock())) for stored in group]
+        readings = [(stored, understand(stored, self.services, self.clock(), self.apart)) for stored in group]
         try:
             return self._settle(readings)
         except TemporaryError:
@@ -250,7 +254,7 @@ class Worker:
             event("mail.broke", logging.ERROR, trace=True, message=stored.id)
             held = NeedsPerson("error", f"{type(error).__name__} while filing; raw mail kept")
         with contextlib.suppress(AlreadyFinished), work.savepoint():
-            return hold(stored, held, facts_of(reading), work, now)
+            return hold(stored, held, facts_of(reading.message, reading.trust), work, now)
         return None
 
     def _put_off(self, group: list[StoredMessage], error: TemporaryError) -> None:

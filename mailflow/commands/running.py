@@ -31,6 +31,7 @@ def make_worker(
 ) -> Worker:
     """A worker over an opened mailflow, with the duties every storage needs.
 
+    It reads mail apart, in a process that is forked here: call this before any thread is started.
     Raises ConfigError when the journal's key is not the one configured.
     """
     from mailflow.app import printer
@@ -42,6 +43,7 @@ def make_worker(
     from mailflow.worker import Chores, Pace, Worker
 
     app.ledger.check_key()
+    apart = app.read_apart()
     config, desk = app.config, app.services.desk
     begin_sending(app.ledger, now_utc(), has_server=config.smtp is not None)
     pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts)
@@ -61,6 +63,7 @@ def make_worker(
         pace=pace,
         stop=stop,
         tell=tell,
+        apart=apart,
     )
 
 

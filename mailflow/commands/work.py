@@ -37,11 +37,11 @@ def run(
             logs.event("storage.exposed", logging.WARNING, folder=str(config.storage), remedy="mailflow check says how")
         with StorageLock(config.storage), composition.open_app(config) as app:
             health = Health(config.storage)
+            boxes = composition.mailboxes(config, stop)
+            worker = make_worker(app, boxes, composition.sender(config), health, stop)
             if config.worker.health_port:
                 port = health.serve(config.worker.health_port)
                 logs.event("health.serving", port=port)
-            boxes = composition.mailboxes(config, stop)
-            worker = make_worker(app, boxes, composition.sender(config), health, stop)
             worker.once(calendar=True) if once else worker.run()
             health.close()
             for name, mails in health.left_out_mails().items() if once else ():
@@ -70,6 +70,7 @@ def import_mail(
         config = load_config()
         stop = stop_on_signals()
         with StorageLock(config.storage), composition.open_app(config) as app:
+            app.read_apart()  # before the display has its thread
             source = composition.local_mailbox(path, config)
             total = sum(len(listing.uids) for listing in source.listing())
             with progress() as shown:

@@ -12,6 +12,7 @@ from mailflow.adapters.sql.engine import first_line, open_engine, passing
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.domain.errors import ConfigError, PermanentError, Problem, TemporaryError
+from mailflow.runtime.disk import writable
 from mailflow.settings.config import FILE_NAME, LedgerSection
 
 # A server says why it refuses in words only, in its administrator's language; the rest is taken for passing.
@@ -27,9 +28,10 @@ def open_ledger(settings: LedgerSection, storage: Path, keys: JournalKeys = NO_K
 
     ``keys`` are those of its journal.
     Raises ConfigError when the settings cannot be right (no driver, refused, unfit database), TemporaryError when the
-    server is away.
+    server is away or the disk read-only, PermanentError when the files are somebody else's.
     """
     if not settings.address:
+        writable([storage, *(storage / f"ledger.db{part}" for part in ("", "-wal", "-shm"))])
         return SqlLedger(f"sqlite:///{storage / 'ledger.db'}", keys=keys)
     probe_ledger(settings)
     with _explained(settings):

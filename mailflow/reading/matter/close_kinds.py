@@ -1,4 +1,4 @@
-"""Where the kind of a mail is a close thing: what a person should decide between."""
+"""Kinds of a mail so close to each other that a person should decide."""
 
 from __future__ import annotations
 
