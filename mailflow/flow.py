@@ -8,13 +8,12 @@ all: sign, file, fill, reply.  Both are safe to run again at any time: a mail th
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer, impersonation, returned, storms
+from mailflow.casework import by_hand, customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
@@ -34,9 +33,11 @@ from mailflow.stages.file import PILE, Filing, FilingRules, Withheld, file, file
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import Signed, sign
+from mailflow.trust.facts import facts_of
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
 from mailflow.trust.policy import Action, Footing, may, vouched
 
+FOREIGN_SENT = "foreign_sent"  # why a mail is held that lies among those sent and is not from us
 FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
@@ -103,7 +104,8 @@ def understand(
     """
     try:
         raw = services.vault.get(stored.digest)
-        task = raw, stored.arrived_at, stored.released, stored.place.mailbox, now
+        is_person = stored.released or stored.by_hand  # a person let it go on, or one of ours wrote it
+        task = raw, stored.arrived_at, is_person, stored.place.mailbox, now
         reading = apart(task) if apart else look(task, services)
     except NeedsPerson as error:
         return Reading(Message(), error=error)
@@ -182,10 +184,12 @@ def read(
 
 def settle(stored: StoredMessage, reading: Reading, services: Services, work: Work, now: datetime) -> Outcome:
     """sign, file, fill, reply: take the mail to its end, handled, set aside or held, in the caller's transaction."""
-    facts = facts_of(reading)
+    facts = facts_of(reading.message, reading.trust)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
     turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
+    if stored.by_hand and not (stored.released and not services.filing.is_ours(reading.message.sender)):
+        return _settle_by_hand(turn, stored, reading.message, facts, services.filing)
     duplicate = _seen_before(turn, stored, facts)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
@@ -247,30 +251,6 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
 
 
-def facts_of(reading: Reading) -> MailFacts:
-    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says.
-
-    A mail of a few words says the rest in its subject.
-    """
-    message, trust = reading.message, reading.trust
-    said = " ".join((message.new_text or message.text).split())
-    files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
-    is_short = len(said) < SHORT and not files
-    text = f"{said}\n{files}" + (f"\n{message.subject}" if is_short else "")
-    return MailFacts(
-        message_id=message.message_id,
-        sender=message.sender.address.lower() if message.sender else "",
-        subject=message.subject,
-        received_at=message.received_at,
-        text_digest="" if message == Message() else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
-        is_short=is_short,
-        attachments=None if message == Message() else len(message.attachments),
-        trust=trust.level.value if trust else "",
-        trust_reason=trust.reason if trust else "",
-    )
-
-
-SHORT = 20  # characters; fewer are said of many matters alike
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -323,6 +303,23 @@ def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: Mai
         stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, signed.done, case, "answer", None, facts.sender, signed.blobs
     )
     return _finish(turn, stored, facts, outcome, detail=signed.reason)
+
+
+def _settle_by_hand(
+    turn: Turn, stored: StoredMessage, message: Message, facts: MailFacts, rules: FilingRules
+) -> Outcome:
+    """What a colleague wrote in the mailbox itself: filed in its case, answered by nobody."""
+    if not rules.is_ours(message.sender):
+        error = NeedsPerson(FOREIGN_SENT, "a mail in the folder of sent mail that none of ours wrote; raw mail kept")
+        return hold(stored, error, facts, turn.work, turn.now)
+    automatic = message.header("auto-submitted").strip().lower() not in ("", "no")
+    case = None if automatic else by_hand.case_of(message, turn.work, rules.case_numbers)
+    if case is None:
+        exclusion = Exclusion("own_mail", "auto-submitted" if automatic else "about no case")
+        return _set_aside(turn, stored, exclusion, facts, UNVERIFIED)
+    by_hand.file(turn, case, message, stored.id, rules.is_ours)
+    outcome = Outcome(stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, by_hand.HOW, case, by_hand.HOW)
+    return _finish(turn, stored, facts, outcome)
 
 
 def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: MailFacts, rules: FilingRules) -> Outcome:

@@ -35,6 +35,7 @@ HELD = {
     "unknown_address": ("名单外的邮箱答复任务", "task answered from an unknown address"),
     "failed_sender": ("续信的发件人未通过核验", "sender of a continuation failed the checks"),
     "storm": ("来信过于密集", "more mail than an hour bears"),
+    "foreign_sent": ("“已发送”中有外来邮件", "a mail among those sent that is not from us"),
 }
 """Why a mail is held."""
 

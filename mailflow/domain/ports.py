@@ -83,14 +83,37 @@ class Mailbox(Protocol):
         ...
 
 
+class SentFolder(Protocol):
+    """A mailbox with a folder of sent mail; raises what :class:`Mailbox` does."""
+
+    name: str
+
+    def sent_listing(self) -> Listing:
+        """That folder, made when it is missing, with what lies in it."""
+        ...
+
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
+        """As :meth:`Mailbox.fetch`."""
+        ...
+
+    def keep_copy(self, mail_id: str, raw: bytes, at: datetime) -> bool:
+        """Put a copy of a mail of ours there, unless one with this Message-ID lies there.
+
+        False when this one mail is not taken; TemporaryError when the folder takes nothing now.
+        """
+        ...
+
+
 class Sender(Protocol):
     """Sends one mail over a kept connection."""
 
     def send(self, mail: OutgoingMail) -> Sequence[Refusal]:
         """Hand the mail to the server; the refusals of single recipients are returned when at least one was taken.
 
-        Raises TemporaryError (4xx for all, connection lost, server away), LoginRefused, or PermanentError (5xx for
-        all).  After a TemporaryError it is unknown whether the server took the mail: repeat the same bytes.
+        Raises Unreachable (the mail was not spoken of), TemporaryError (4xx or a full mailbox for all, with the
+        reply's ``code``; 0 or 421 when the connection was lost), LoginRefused, SenderRefused (5xx for our sender) or
+        PermanentError (5xx for all).  After a TemporaryError without a code nobody knows whether the server took the
+        mail: repeat the same bytes.
         """
         ...
 
@@ -218,6 +241,7 @@ class StoredMessage:
     attempts: int = 0
     released: bool = False  # a person let it go on: it is not excluded again
     history: bool = False  # imported from the past: filed, never answered
+    by_hand: bool = False  # written by a colleague in the mailbox itself, from its folder of sent mail
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,10 @@ class Health:
         self.left_out = Gauge(
             "mailflow_left_out", "Mails a mail server does not give, by mailbox", ["mailbox"], registry=self.registry
         )
+        self.paused = Gauge(
+            "mailflow_sending_paused", "1 while the mail server is out of reach", registry=self.registry
+        )
+        self.outbox = Gauge("mailflow_outbox", "Mails that have not left, by state", ["state"], registry=self.registry)
         self.last_round = Gauge("mailflow_last_round_seconds", "Time of the last round", registry=self.registry)
         self._troubles: dict[str, str] = {}
         self._left_out: dict[str, list[str]] = {}

@@ -8,17 +8,20 @@ counted in the ledger and asked for by itself, after all others: it holds up not
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
+from mailflow.domain.errors import TemporaryError
 from mailflow.domain.mailbox_ports import TRIES, NotGiven
-from mailflow.domain.model import RawMessage
-from mailflow.domain.ports import Ledger, Listing, Mailbox, Oversize, Vault
+from mailflow.domain.model import Message, RawMessage
+from mailflow.domain.outbox_ports import ReadTo
+from mailflow.domain.ports import Ledger, Listing, Mailbox, Oversize, SentFolder, Vault
 from mailflow.runtime.logs import event
 
 GROUP = 50
 GROUP_BYTES = 8 << 20
+MARGIN = timedelta(days=1)  # of the server's clock, when a folder was made anew
 
 Given = RawMessage | Oversize | NotGiven
 
@@ -61,7 +64,42 @@ def mark(mailbox: Mailbox, listing: Listing, ledger: Ledger) -> int:
     return len(todo)
 
 
-def _enter(group: list[Given], ledger: Ledger, vault: Vault, now: datetime, history: bool) -> None:
+def collect_sent(
+    mailbox: SentFolder, ledger: Ledger, vault: Vault, decode: Callable[[bytes], Message], now: datetime
+) -> int:
+    """Take in what colleagues wrote by hand since the last look; returns how many mails it entered.
+
+    The first look takes nothing: what lies there is from before.  Copies of ours are left out, known by the ledger: the
+    same Message-ID and the same words.  A header alone proves nothing, for anybody may write it again.
+    """
+    listing = mailbox.sent_listing()
+    with ledger.begin(durable=False) as work:
+        read_to, known = work.sent_read_to(listing), work.known_uids(listing)
+    top = max(listing.uids, default=0)
+    if read_to is None:
+        with ledger.begin() as work:
+            work.set_sent_read_to(listing, top, now)
+        return 0
+    is_same = read_to.uidvalidity == listing.uidvalidity
+    new = [uid for uid in listing.uids if uid not in known and not (is_same and uid <= read_to.uid)]
+    entered = 0
+    seen: set[int] = set()
+    for group in _groups(mailbox.fetch(listing, new)) if new else ():
+        given = [item for item in group if not isinstance(item, NotGiven)]
+        by_hand = [item for item in given if _is_new(item, is_same, read_to) and not _is_ours(item, ledger, decode)]
+        if by_hand:
+            _enter(by_hand, ledger, vault, now, False)
+            entered += len(by_hand)
+        seen |= {_uid(item) for item in given}
+    # A mail the server did not give this time is looked for again.
+    missing = [uid for uid in new if uid not in seen]
+    if new or not is_same:
+        with ledger.begin() as work:
+            work.set_sent_read_to(listing, min(missing, default=top + 1) - 1, now)
+    return entered
+
+
+def _enter(group: Sequence[Given], ledger: Ledger, vault: Vault, now: datetime, history: bool) -> None:
     plain = [item for item in group if isinstance(item, RawMessage)]
     large = [item for item in group if isinstance(item, Oversize)]
     if not plain and not large:
@@ -119,3 +157,38 @@ def _groups(mails: Iterable[Given]) -> Iterator[list[Given]]:
         yield group
     if broken is not None:
         raise broken
+
+
+# --------------------------------------------------------------------------------------------- the folder of sent mail
+
+
+def _is_new(item: RawMessage | Oversize, is_same: bool, read_to: ReadTo) -> bool:
+    """Was it put there since the last look?  In a folder made anew the server's time tells, not the UID."""
+    at = (item if isinstance(item, RawMessage) else item.message).received_at
+    return is_same or at is None or at >= read_to.at - MARGIN
+
+
+def _is_ours(item: RawMessage | Oversize, ledger: Ledger, decode: Callable[[bytes], Message]) -> bool:
+    """Is it a copy of a mail in the outbox: the same Message-ID, and the same words to the same people?"""
+    if isinstance(item, Oversize):
+        return False
+    try:
+        found = decode(item.raw)
+        if not found.message_id:
+            return False
+        with ledger.begin(durable=False) as work:
+            raw = work.raw_sent_under(found.message_id)
+        return raw is not None and (raw == item.raw or _said(decode(raw)) == _said(found))
+    except TemporaryError:
+        raise
+    except Exception:
+        # What breaks us is looked at like any other mail, and must not keep the others out.
+        event("mail.broke", logging.ERROR, trace=True, uid=item.place.uid)
+        return False
+
+
+def _said(message: Message) -> tuple[object, ...]:
+    to = sorted(each.address.lower() for each in (*message.to, *message.cc))
+    files = [(item.name, item.size) for item in message.attachments]
+    sender = message.sender.address.lower() if message.sender else ""
+    return sender, to, message.subject, " ".join(message.text.split()), files

@@ -401,7 +401,6 @@ def test_trouble_with_sending_is_counted_and_over_when_a_mail_is_taken(office: O
         assert "451" in office.health.troubles()["smtp"]
         office.sink.refuse.clear()
         office.clock.forward(minutes=5)
-        worker._draining.clear()
         worker.once()
         assert office.health.troubles() == {}
     counts = [value(office, "replies_total", result=result) for result in ("sent", "later", "failed")]

@@ -16,11 +16,12 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from mailflow.adapters.backoff import Backoff, RefusalGuard, TryLater
-from mailflow.adapters.imap import fetch, folders
+from mailflow.adapters.imap import fetch, folders, sent
 from mailflow.adapters.imap.done import DoneMarker
 from mailflow.adapters.imap.errors import Broken, ConnectionLost, ServerSaidNo
 from mailflow.adapters.imap.fetch import Limits
@@ -89,6 +90,19 @@ class ImapMailbox:
         """Flag or move these mails as configured, in one command for all; repeating it changes nothing."""
         if uids and self.settings.after != "nothing":
             self._work(partial(self._mark, listing, uids))
+
+    @property
+    def has_sent_folder(self) -> bool:
+        """Is there a folder of sent mail to look into?"""
+        return bool(self.settings.sent_folder)
+
+    def sent_listing(self) -> Listing:
+        """The folder of sent mail with all UIDs it holds now."""
+        return self._work(partial(sent.list_sent, settings=self.settings))
+
+    def keep_copy(self, mail_id: str, raw: bytes, at: datetime) -> bool:
+        """Append a copy of what we sent, once; False when the server does not take this one mail."""
+        return self._work(lambda session: sent.keep(session, self.settings, mail_id, raw, at))
 
     def wait(self, seconds: float) -> None:
         """Return early when the server reports news in the one folder watched, or when asked to stop; never raises."""
@@ -324,6 +338,8 @@ def check_settings(settings: ImapSettings) -> list[Problem]:
         found.append(("MF604", "after: move needs a done_folder", "done_folder: 已处理"))
     if settings.after == "move" and settings.done_folder in settings.folders:
         found.append(("MF605", "done_folder is itself watched: mails would come round again", "choose another"))
+    if settings.sent_folder and settings.sent_folder in (*settings.folders, settings.done_folder):
+        found.append(("MF607", "sent_folder is watched or the done_folder as well", "name the folder of sent mail"))
     if settings.done_keyword.lower() in ("\\deleted", "\\seen", "\\recent"):
         found.append(("MF606", f"{settings.done_keyword} is not a mark of our own", "use $MailflowDone"))
     return [Problem(f"mailbox {settings.name}", 0, code, words, remedy) for code, words, remedy in found]

@@ -12,6 +12,7 @@ from mailflow.adapters.sql.casework_lists import CaseworkLists, said_kind
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, mails_of_pile, open_piles
+from mailflow.adapters.sql.outbox_lists import OutboxLists
 from mailflow.adapters.sql.storm_tables import held_tasks
 from mailflow.adapters.sql.tables import (
     answers,
@@ -37,7 +38,7 @@ from mailflow.domain.ports import Correction
 Row = dict[str, Any]
 
 
-class Lists(CaseworkLists):
+class Lists(CaseworkLists, OutboxLists):
     """Read-only questions; each answer is one consistent state of the ledger."""
 
     def __init__(self, engine: sa.Engine, storage: Path) -> None:
@@ -224,7 +225,9 @@ class Lists(CaseworkLists):
 
     def folders(self) -> list[Row]:
         """The last reconciliation of every folder."""
-        return self._rows(sa.select(folders).order_by(folders.c.mailbox, folders.c.folder))
+        return self._rows(
+            sa.select(folders).where(folders.c.read_to.is_(None)).order_by(folders.c.mailbox, folders.c.folder)
+        )
 
     def counts(self) -> dict[str, int]:
         """Mails by status and replies by status: ``mails.held``, ``replies.pending`` ..."""

@@ -251,6 +251,12 @@ def test_a_ledger_of_the_first_schema_is_brought_forward(home: Home) -> None:
         columns = "round channel subkinds procedure intake closed_at".split()
         steps += [f"ALTER TABLE cases DROP COLUMN {column}" for column in columns]
         steps += ["ALTER TABLE records DROP COLUMN fields", "ALTER TABLE messages DROP COLUMN trust"]
+        steps += [f"ALTER TABLE outbox DROP COLUMN claimed_{word}" for word in ("by", "at")]
+        steps += [
+            "DROP INDEX ix_outbox_uncopied",
+            "ALTER TABLE outbox DROP COLUMN copy",
+            "ALTER TABLE folders DROP COLUMN read_to",
+        ]
         steps += ["ALTER TABLE contacts DROP COLUMN claimed", "ALTER TABLE cases DROP COLUMN opened_by"]
         steps += ["UPDATE alembic_version SET version_num = '0001'"]
         connection.executescript(";".join(steps))
