@@ -36,6 +36,11 @@ GIVEN: dict[str, str] = {
     "contact confirm": "w@hechuan.example --by 李梅",
     "contact forget": "w@hechuan.example --by 李梅",
     "pile": "1 each",
+    "outbox list": "",
+    "outbox show": "1",
+    "outbox resend": "1 --by 李梅",
+    "outbox cancel": "1 --because 重复 --by 李梅",
+    "outbox release": "1 --by 李梅",
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip
 LOOK = frozenset(
