@@ -50,6 +50,7 @@ ELSEWHERE = {
     "mailflow.casework.summary.page.table": _OURS,
     "mailflow.outgoing.compose.new_message_id": _OURS,
     "mailflow.outgoing.templates.iso_words": _OURS,
+    "mailflow.outgoing.reference.with_reference": _OURS,
     "mailflow.reading.answers.labelled.find": "takes the fields of a task; its caller cuts the answer at MAX_TEXT",
     "mailflow.reading.answers.pieces.slice_of": _SPANS,
     "mailflow.reading.dates.deadline_weight.weigh": _SPANS,
@@ -61,10 +62,10 @@ ELSEWHERE = {
     "mailflow.reading.products.names.end_of": _SPANS,
     "mailflow.reading.text.numerals.number": "takes the digits a rule found, of which every rule bounds the number",
     "mailflow.records.numbering.number": _OURS,
-    "mailflow.records.numbering.number_finder": _OURS,
     "mailflow.records.qr.payload": _OURS,
     "mailflow.records.qr.verify": "parse comes first, which is tried",
     "mailflow.records.registration.registration_fields": _OURS,
+    "mailflow.records.returned.filled_cells": "read_returned comes first, which is tried and has its own limits",
     "mailflow.records.returned.altered": "read_returned comes first, which is tried and has its own limits",
 }
 

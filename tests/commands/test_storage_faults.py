@@ -32,6 +32,15 @@ GIVEN: dict[str, str] = {
     "journal use-key": "", "procedure list": "", "procedure show": "complaint", "procedure test": "inquiry",
     "promise kept": "1", "template new": "JL-23-99 --folder {out} --title 现场服务记录", "template check": "{form}",
     "template preview": "JL-23-01 --out {out}/p",
+    "contact list": "",
+    "contact confirm": "w@hechuan.example --by 李梅",
+    "contact forget": "w@hechuan.example --by 李梅",
+    "pile": "1 each",
+    "outbox list": "",
+    "outbox show": "1",
+    "outbox resend": "1 --by 李梅",
+    "outbox cancel": "1 --because 重复 --by 李梅",
+    "outbox release": "1 --by 李梅",
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip
 LOOK = frozenset(
