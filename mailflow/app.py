@@ -32,7 +32,7 @@ from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
 from mailflow.adapters.upkeep.journal_checks import REBUILT, Witness
-from mailflow.adapters.upkeep.newest import check_journal_key, newest_mails
+from mailflow.adapters.upkeep.newest import check_journal_key, newest_mails, starts
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
 from mailflow.adapters.upkeep.restore import Restored, restore
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
@@ -87,6 +87,7 @@ __all__ = [
     "restore_backup",
     "rule_reader",
     "sender",
+    "starts",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes

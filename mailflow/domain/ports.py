@@ -25,6 +25,7 @@ from mailflow.domain.model import (
     Refusal,
     Status,
 )
+from mailflow.domain.start_ports import StartWork
 from mailflow.domain.task_ports import TaskWork
 
 
@@ -58,6 +59,10 @@ class Mailbox(Protocol):
 
     def listing(self) -> Sequence[Listing]:
         """The folders watched, each with what lies in it."""
+        ...
+
+    def received(self, listing: Listing, uids: Sequence[int]) -> Mapping[int, datetime | None]:
+        """When the server received these, without reading them; None where nobody says, vanished ones left out."""
         ...
 
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
@@ -244,7 +249,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class FolderCount:
-    """A folder's reconciliation: ``present = handled + aside + held + waiting + unknown``; the last two go to 0."""
+    """A folder's reconciliation: ``present = handled + aside + held + old + waiting + unknown``; the last two go to 0.
+
+    ``old`` are mails from before the start, which were not taken in.
+    """
 
     mailbox: str
     folder: str
@@ -254,6 +262,7 @@ class FolderCount:
     held: int
     waiting: int
     unknown: int
+    old: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +289,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, ContactWork, Protocol):
+class Work(TaskWork, ContactWork, StartWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.

@@ -18,10 +18,13 @@ from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
+from mailflow.adapters.sql.start_rows import StartRows
 from mailflow.adapters.sql.task_rows import TaskRows
 
 
-class SqlWork(MailRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows):
+class SqlWork(
+    MailRows, StartRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows
+):
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
     @contextlib.contextmanager

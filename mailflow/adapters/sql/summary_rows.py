@@ -188,9 +188,9 @@ def _held(connection: sa.Connection) -> tuple[HeldMail, ...]:
 def _folders(connection: sa.Connection) -> tuple[FolderState, ...]:
     query = sa.select(
         folders.c.mailbox, folders.c.folder, folders.c.checked_at, folders.c.present, folders.c.handled,
-        folders.c.aside, folders.c.held, folders.c.waiting, folders.c.unknown,
+        folders.c.aside, folders.c.held, folders.c.waiting, folders.c.unknown, folders.c.old,
     ).order_by(folders.c.mailbox, folders.c.folder)  # fmt: skip
-    return tuple(FolderState(*row) for row in connection.execute(query))
+    return tuple(FolderState(**row) for row in connection.execute(query).mappings())
 
 
 def _waiting(connection: sa.Connection, now: datetime) -> Iterator[Unsent]:

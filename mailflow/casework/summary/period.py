@@ -108,11 +108,12 @@ class FolderState:
     held: int
     waiting: int
     unknown: int
+    old: int = 0  # from before the start, not taken in
 
     @property
     def adds_up(self) -> bool:
         """Is every mail that lies there accounted for, those still to be worked on included?"""
-        return self.present == self.handled + self.aside + self.held + self.waiting + self.unknown
+        return self.present == self.handled + self.aside + self.held + self.old + self.waiting + self.unknown
 
 
 @dataclass(frozen=True, slots=True)
