@@ -41,6 +41,8 @@ smtp:
 limits:
   replies_per_hour_and_address: 1000
   replies_per_hour: 1000000
+  new_cases_per_hour_and_sender: 1000000
+  mails_per_hour_and_colleague: 1000000
 worker:
   poll_seconds: 1
 casework:

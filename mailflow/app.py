@@ -19,6 +19,7 @@ from mailflow.adapters.imap.settings import ImapSettings
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
+from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
 from mailflow.adapters.secrets.key import storage_secret
 from mailflow.adapters.secrets.oauth import CommandToken, FileToken
@@ -39,6 +40,7 @@ from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
+from mailflow.adapters.word.shaded import shaded
 from mailflow.backoffice import BackOffice, letterhead, load_back_office, make_desk, own_servers
 from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
@@ -325,6 +327,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         servers=own_servers(config),
         reader=reader(config, parts.rulebook, staff),
         scans=scans,
+        papers=PaperComparer(scans, printer(), shaded),
         intake=intake,
         desk=make_desk(
             parts.office,

@@ -29,7 +29,9 @@ from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.records.series import Series
 from mailflow.scheduled.ask import ask
+from mailflow.scheduled.attend import attend
 from mailflow.scheduled.digest import Digest
+from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.remind import daily, remind
 from mailflow.settings import shipped
@@ -136,7 +138,12 @@ def make_desk(
         is_ours=filing.is_ours,
         author=filing.author,
         customer_of=customer_of,
-        brakes=Brakes(config.limits.replies_per_hour_and_address, config.limits.replies_per_hour),
+        brakes=Brakes(
+            config.limits.replies_per_hour_and_address,
+            config.limits.replies_per_hour,
+            config.limits.mails_per_hour_and_colleague,
+            config.limits.new_cases_per_hour_and_sender,
+        ),
         zone=config.zone,
         token_days=config.casework.token_days,
     )
@@ -160,7 +167,8 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
-        return ask(desk, ledger, now, printer=printer) + remind(desk, ledger, vault, now)
+        done = ask(desk, ledger, now, printer=printer) + remind(desk, ledger, vault, now)
+        return done or attend(desk, ledger, now) + gather(desk, ledger, now)
 
     return step
 

@@ -14,24 +14,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer, impersonation
+from mailflow.casework import customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
+from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
 from mailflow.customers import token
 from mailflow.customers.standing import follows, standing
-from mailflow.domain.errors import NeedsPerson
-from mailflow.domain.model import Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.domain.errors import NeedsPerson, TemporaryError
+from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, Kind, Message, Record, Status
+from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
+from mailflow.outgoing.late import is_late
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
-from mailflow.stages.file import FilingRules, Withheld, file
+from mailflow.stages.file import PILE, Filing, FilingRules, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
-from mailflow.stages.sign import NO_FILES, Files, Signed, read_files, sign
+from mailflow.stages.sign import Signed, sign
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
-from mailflow.trust.policy import Action, Footing, vouched
+from mailflow.trust.policy import Action, Footing, may, vouched
 
 FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
@@ -51,6 +54,7 @@ class Services:
     servers: Mapping[str, OwnServer]
     reader: Reader
     scans: Scans
+    papers: Papers
     intake: Intake
     desk: Desk
     filing: FilingRules
@@ -93,18 +97,34 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
     except NeedsPerson as error:
         return Reading(Message(), error=error)
     marks = None if stored.released else services.marks
-    reading = read(raw, stored.arrived_at, marks, services.own_mailboxes, services.reader, now)
+    ours, domains = services.own_mailboxes, services.filing.own_domains
+    reading = read(raw, stored.arrived_at, marks, ours, services.reader, now, domains)
     try:
         if reading.message != Message():
             server = services.servers.get(stored.place.mailbox, OwnServer())
             reading = replace(reading, trust=trust_in(reading.message, server))
         if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
-            reading = replace(reading, files=read_files(reading.message, services.scans))
+            reading = replace(reading, files=_read_files(reading, services, now))
+    except TemporaryError:
+        raise
     except Exception as error:
         event("mail.broke", logging.ERROR, trace=True, message=stored.id)
         held = NeedsPerson("error", f"{type(error).__name__} while reading who sent it or its files; raw mail kept")
         return Reading(reading.message, error=held)
     return reading
+
+
+def _read_files(reading: Reading, services: Services, now: datetime) -> Files:
+    """What came with a colleague's mail; signed pages are compared with the record as he has it before him."""
+
+    def compare(code: str, pages: Attachment) -> Shown:
+        if not may(Action.SIGN, reading.trust or UNVERIFIED):
+            return NOT_COMPARED  # it signs nothing, whatever it shows
+        with services.ledger.begin(durable=False) as work:
+            record = printed_as(Turn(services.desk, work, now), code)
+        return services.papers(pages, record) if record else NOT_COMPARED
+
+    return read_files(reading.message, services.scans, compare)
 
 
 def read(
@@ -114,6 +134,7 @@ def read(
     own_mailboxes: frozenset[str],
     reader: Reader,
     now: datetime,
+    own_domains: frozenset[str] = frozenset(),
 ) -> Reading:
     """The pure half of a mail's way.  ``marks`` None: a person let the mail go on, it is not excluded again."""
     message = Message()
@@ -121,7 +142,7 @@ def read(
         message = decode(raw, arrived_at)
         if problem := next((item for item in message.problems if item.startswith(UNREADABLE)), ""):
             return Reading(message, error=NeedsPerson("unreadable", problem))
-        if marks is not None and (exclusion := exclude(message, marks, own_mailboxes)):
+        if marks is not None and (exclusion := exclude(message, marks, own_mailboxes, own_domains)):
             return Reading(message, exclusion=exclusion)
         return Reading(message, details=reader.read(message, now))
     except Exception as error:
@@ -135,26 +156,28 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     facts = facts_of(reading)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
-    turn = Turn(services.desk, work, now)
+    turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
     duplicate = None
     if not stored.released:
         duplicate = work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
-        return _set_aside(turn, stored, exclusion, facts, duplicate[1])
+        return _set_aside(turn, stored, exclusion, facts, trust, duplicate[1])
     if reading.exclusion:
-        return _set_aside(turn, stored, reading.exclusion, facts)
+        return _set_aside(turn, stored, reading.exclusion, facts, trust)
     assert reading.details is not None
     message, details = reading.message, reading.details
-    trust = reading.trust or UNVERIFIED
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
+    late = not stored.history and is_late(stored.arrived_at, now)
+    if late and stored.arrived_at is not None:
+        turn.journal("mail.late", message=stored.id, hours=int((now - stored.arrived_at).total_seconds() // 3600))
 
     signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
 
-    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    filing = _file(turn, stored, reading, facts, services, trust)
     if isinstance(filing, Withheld):
         return _withhold(turn, stored, filing, facts, services.filing)
     if filing is None:
@@ -169,13 +192,15 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     told = True  # whoever opened a case hears his own words
     if case.is_new:
         filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
+    elif filing.how == PILE:  # all of a pile are answered once
+        told = not work.answers_since(facts.sender, case.opened_at)
     elif not (stored.history or is_by_us):
         footing = Footing(trust, standing(work, case, writer, services.filing.is_ours))
         told = footing.may(Action.BE_ANSWERED)
         effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
     replied_to = ""
     if told and not effect.answered and not stored.history and not is_by_us:
-        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record))
+        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record, late=late))
     outcome = Outcome(
         stored.id,
         Status.HANDLED,
@@ -190,7 +215,9 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
 
 
 def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work, now: datetime) -> Outcome:
-    """Keep a mail for a person, with the reason."""
+    """Keep a mail for a person, with the reason; of a storm's on its pile."""
+    if isinstance(error, storms.Storm):
+        storms.heap(error, stored.id, work, now)
     work.journal("mail.held", now, message=stored.id, reason=error.reason)
     ending = Ending(Status.HELD, reason=error.reason, detail=str(error))
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
@@ -239,6 +266,31 @@ def doubtful_kinds(details: Details) -> str:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
+def _file(
+    turn: Turn, stored: StoredMessage, reading: Reading, facts: MailFacts, services: Services, trust: Trust
+) -> Filing | Withheld | None:
+    """file; what a person said of the mail's pile first, and no more new cases of one sender than an hour bears.
+
+    Raises Storm for the one too many: the caller's savepoint undoes what it opened.
+    """
+    work, now, message, details = turn.work, turn.now, reading.message, reading.details
+    assert details is not None
+    pile = None if stored.released else work.pile_of(stored.id)
+    if pile is not None and pile.case_id is not None:
+        return file_into(pile.case_id, stored, details, work, now)
+    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    if not isinstance(filing, Filing):
+        return filing
+    if pile is not None and pile.answer == "one":
+        work.set_pile_case(pile.id, filing.case.id)
+    entered = stored.place.mailbox == NOTES and NOTES not in services.servers
+    decided = stored.released or stored.history or entered or (pile is not None and pile.answer)
+    if filing.case.is_new and not decided:
+        writer = services.filing.author(message)
+        storms.count(turn, stored, message, filing.case, trust, storms.Writer(writer, services.filing.is_ours(writer)))
+    return filing
+
+
 def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: MailFacts) -> Outcome:
     """A staff member's answer to a task: done, refused with a mail that says so, or held for a person as well."""
     case = signed.case
@@ -260,6 +312,7 @@ def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: Mail
     case = withheld.case
     turn.journal("mail.held", message=stored.id, case=case.id, reason=FAILED_SENDER, how=withheld.how)
     told = "" if rules.is_ours(withheld.claimed) else impersonation.warn(turn, case, withheld.claimed, stored.id)
+    turn.work.add_held_task(message=stored.id, pile=None, case=case.id, since=turn.now)
     turn.work.touch_case(case.id)
     outcome = Outcome(stored.id, Status.HELD, reason=FAILED_SENDER, replied_to=told)
     return _finish(turn, stored, facts, outcome, detail=f"{case.number} ({withheld.how}): {facts.trust_reason}")
@@ -277,8 +330,9 @@ def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
         turn.journal("reply.none", message=stored.id, case=case)
         return ""
     recipient = mail.recipients[0]
-    if desk.brakes.hold_back(recipient, turn.work, turn.now):
+    if not taken.late and desk.brakes.hold_back(recipient, turn.work, turn.now):
         # The mail is handled all the same; only our answer stays out, so that two robots cannot feed each other.
+        # What waited for a day while we were away is answered: no robot sent it because of an answer of this hour.
         turn.journal("reply.braked", message=stored.id, case=case, reason="rate_brake")
         return ""
     queued = turn.queue(f"receipt:{stored.id}", mail, message=stored.id, case=case)
@@ -288,10 +342,15 @@ def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
 
 
 def _set_aside(
-    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, case_id: int | None = None
+    turn: Turn,
+    stored: StoredMessage,
+    exclusion: Exclusion,
+    facts: MailFacts,
+    trust: Trust,
+    case_id: int | None = None,
 ) -> Outcome:
     if exclusion.kind == Kind.BOUNCE.value:
-        case_id = _note_bounce(turn, exclusion)
+        case_id = returned.came_back(turn, stored.id, exclusion, trust)
     turn.journal("mail.aside", message=stored.id, case=case_id, reason=exclusion.kind, sign=exclusion.sign[:60])
     if case_id is not None:
         turn.work.touch_case(case_id)
@@ -299,18 +358,6 @@ def _set_aside(
     ending = Ending(Status.ASIDE, exclusion.kind, exclusion.kind, detail, case_id)
     outcome = Outcome(stored.id, Status.ASIDE, exclusion.kind, exclusion.kind)
     return _ended(stored, facts, ending, outcome, turn.work, turn.now)
-
-
-def _note_bounce(turn: Turn, exclusion: Exclusion) -> int | None:
-    """A bounce belongs to the mail of ours that came back; a hard one makes the contact unreachable."""
-    work = turn.work
-    returned = work.bounced(exclusion.about, exclusion.sign, turn.now) if exclusion.about else []
-    if exclusion.permanent and returned:
-        for address in exclusion.failed_recipients:
-            customer = work.unreachable(address, turn.now)
-            if customer is not None:
-                work.touch(customer)
-    return next((case for _, case in returned if case is not None), None)
 
 
 def _finish(turn: Turn, stored: StoredMessage, facts: MailFacts, outcome: Outcome, *, detail: str = "") -> Outcome:

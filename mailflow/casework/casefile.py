@@ -28,6 +28,7 @@ class CaseFile:
     records: dict[str, IssuedRecord] = field(default_factory=dict)  # the newest version of each form
     stale: set[str] = field(default_factory=set)  # fields answered only in tasks that began anew since
     unreached: bool = False  # a letter of this moment had nobody to go to
+    late: bool = False  # the mail of this moment reached us long before it could be read
 
     @classmethod
     def load(cls, case: Case, work: Work, now: datetime) -> CaseFile | None:

@@ -12,6 +12,7 @@ from mailflow.domain.model import Case, Details, Kind, Message
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
 from mailflow.outgoing.compose import one_line
+from mailflow.outgoing.late import is_late
 from mailflow.reading.answers.body import own_words
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
@@ -58,6 +59,7 @@ def wrote(
     if step is None:
         return Effect()
     file = step.file
+    file.late = is_late(stored.arrived_at, turn.now)
     blobs: engine.Blobs = []
     waiting = [
         task for task in file.tasks.values() if task.status is TaskStatus.OPEN and file.spec(task).done_by == "event"
@@ -158,8 +160,10 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
         person = staff.by_address(address)
         if person is None:
             continue
-        mail = notes.notice_mail(step.head(person), "customer_wrote", [*early, *_said(message)])
-        step.queue(f"notice:{stored.id}:{address}", mail, message=stored.id)
+        head, lines = step.head(person), [*early, *_said(message)]
+        mail = notes.notice_mail(head, "customer_wrote", lines)
+        words = notes.notice_words(head, "customer_wrote", lines)
+        step.tell(person, f"notice:{stored.id}:{address}", mail, words, message=stored.id)
 
 
 def _said(message: Message) -> list[str]:

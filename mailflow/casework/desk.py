@@ -22,10 +22,15 @@ from mailflow.records.series import Series
 
 @dataclass(frozen=True, slots=True)
 class Brakes:
-    """How many automatic mails may leave: to one address, and in all, within an hour."""
+    """How many automatic mails may leave within an hour: to one address, in all, and to one colleague unasked.
+
+    ``new_cases`` is how many cases one sender may open in an hour.
+    """
 
     per_address: int
     overall: int
+    per_colleague: int = 40
+    new_cases: int = 20
 
     def hold_back(self, recipient: str, work: Work, now: datetime) -> bool:
         """Must an answer to this address stay out now, so that two robots cannot feed each other?
@@ -36,6 +41,10 @@ class Brakes:
         if work.answers_since(recipient, hour_ago) >= self.per_address:
             return True
         return work.queued_at_least(self.overall, hour_ago)
+
+    def is_full(self, colleague: str, work: Work, now: datetime) -> bool:
+        """Did this colleague get what one may get in an hour of tasks, reminders and notices?"""
+        return work.told_at_least(colleague, self.per_colleague, now - timedelta(hours=1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,9 @@ def warn(turn: Turn, case: Case, claimed: Address | None, message: int) -> str:
     if known is None:
         turn.journal("letter.nobody", message=message, case=case.id, what="impersonated")
         return ""
+    if turn.desk.brakes.hold_back(known.address, turn.work, turn.now):
+        turn.journal("letter.braked", message=message, case=case.id, what="impersonated")
+        return ""
     state = turn.work.case_state(case.id)
     language = state.language if state.language != "mixed" else ""
     letter = Letter(

@@ -15,7 +15,7 @@ from typing import Any
 
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
-from mailflow.casework.step import Step
+from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Record
 from mailflow.domain.tasks import IssuedRecord, Signature
@@ -85,6 +85,15 @@ def signed_copy(record: IssuedRecord, signatures: Sequence[Signature], desk: Des
     return _render(record.form, fields, record.number, record.revision, signatures, desk, now)
 
 
+def as_it_stands(turn: Turn, record: IssuedRecord) -> bytes:
+    """The record as it is to be signed now: as issued, or with the signatures given so far.
+
+    Raises NeedsPerson or PermanentError when its file cannot be had.
+    """
+    given = [item for item in turn.work.signatures(record.case_id) if item.record_id == record.id]
+    return signed_copy(record, given, turn.desk, turn.now) if given else turn.desk.vault.get(record.digest)
+
+
 def copy_name(record: IssuedRecord, count: int, suffix: str = ".docx") -> str:
     """The file name of the n-th signed copy of a record."""
     return f"{record.number}-signed-{count}{suffix}"
@@ -101,12 +110,13 @@ def _render(
 ) -> bytes:
     cells: dict[str, str] = {}
     for item in signatures:  # several people may sign one cell: every receiver of a notice does
-        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), _signature_words(item, code, desk))))
+        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), signature_words(item, code, desk))))
     system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
     return desk.forms.fill(code, {**fields, **system})
 
 
-def _signature_words(item: Signature, code: str, desk: Desk) -> str:
+def signature_words(item: Signature, code: str, desk: Desk) -> str:
+    """A signature as it is printed into its cell."""
     ways = WAYS_EN if code in ENGLISH else WAYS
     return f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {ways.get(item.way, item.way)}"
 

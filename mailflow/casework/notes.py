@@ -8,6 +8,7 @@ links.  Instructions are worded so that, quoted in an answer without any mark, t
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ Field = tuple[str, str]  # what a field is called, and what may be filled in (""
 
 MAX_WORDS = 200
 MAX_DETAILS = 20
+_SEPARATOR = " · "
 MAX_ITEMS = 100  # more open tasks than this are counted, not listed
 _TOKEN_MARK = re.compile(r"〔([A-Za-z0-9-]{1,80})〕")
 _CASE_MARK = re.compile(r"\[[^\[\]\s]{1,40}\]\s*")
@@ -190,17 +192,7 @@ def daily_mail(head: Head, name: str, items: Sequence[ReminderItem]) -> Outgoing
     paper, last = head.paper, datetime.max.replace(tzinfo=UTC)
     ordered = sorted(items, key=lambda item: (not item.overdue, item.due or last, item.case_number, item.task_title))
     only = ordered[0] if len(ordered) == 1 and ordered[0].token else None
-    rows = [
-        {
-            "case_number": item.case_number,
-            "customer": harmless(item.customer, paper.language, 60),
-            "task": one_line(item.task_title, 60),
-            "record_number": item.record_number,
-            "due": _moment(item.due, paper),
-            "overdue": item.overdue,
-        }
-        for item in ordered[:MAX_ITEMS]
-    ]
+    rows = _rows(ordered[:MAX_ITEMS], paper)
     late = sum(item.overdue for item in ordered)
     values = {
         "name": one_line(name, 40),
@@ -242,6 +234,45 @@ def notice_mail(head: Head, kind: str, details: Sequence[str] = ()) -> OutgoingM
     return _mail(head, "notice", f"{_mark(head.case_number)}{headlines[kind]}", values)
 
 
+def notice_words(head: Head, kind: str, details: Sequence[str] = ()) -> str:
+    """The same notice as one line of a digest: the case, what happened, the particulars."""
+    headline = head.paper.templates.labels(head.paper.language, "notice_subjects")[kind]
+    return _SEPARATOR.join(filter(None, (head.case_number, headline, *_lines(details, head.paper))))
+
+
+def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue: bool) -> OutgoingMail:
+    """Ask somebody to decide about held mails, each a line, until ``due``; or remind him of it."""
+    count = str(len(lines))
+    words = head.paper.templates.labels(head.paper.language, "subjects")["held_late" if overdue else "held"]
+    values = {
+        "details": _lines(lines, head.paper),
+        "count": len(lines),
+        "left_out": max(len(lines) - MAX_DETAILS, 0),
+        "due": _moment(due, head.paper),
+        "overdue": overdue,
+    }
+    return _mail(head, "held", f"{_mark(head.case_number)}{words.replace('{count}', count)}", values)
+
+
+def gathered_mail(head: Head, items: Sequence[ReminderItem], lines: Sequence[str], *, limit: int) -> OutgoingMail:
+    """One mail instead of many: tasks he has but is not asked for yet, and what else he would have been told.
+
+    ``limit`` is how many single mails one gets in an hour; more lines than a mail bears are counted.
+    """
+    paper = head.paper
+    same = Counter(harmless(line, paper.language, MAX_WORDS) for line in lines)
+    told = [f"{line} ×{times}" if times > 1 else line for line, times in same.items()]
+    values = {
+        "items": _rows(items[:MAX_ITEMS], paper),
+        "details": told[:MAX_ITEMS],
+        "count": len(items) + len(lines),
+        "left_out": max(len(items) - MAX_ITEMS, 0) + max(len(told) - MAX_ITEMS, 0),
+        "what": str(limit),
+    }
+    words = paper.templates.labels(paper.language, "subjects")["gathered"]
+    return _mail(head, "gathered", words.replace("{count}", str(values["count"])), values)
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -277,6 +308,20 @@ def _mail(
             attachments=attachments,
         )
     )
+
+
+def _rows(items: Sequence[ReminderItem], paper: Paper) -> list[dict[str, Any]]:
+    return [
+        {
+            "case_number": item.case_number,
+            "customer": harmless(item.customer, paper.language, 60),
+            "task": one_line(item.task_title, 60),
+            "record_number": item.record_number,
+            "due": _moment(item.due, paper),
+            "overdue": item.overdue,
+        }
+        for item in items
+    ]
 
 
 def _answer(head: Head, name: str, message: Message, values: Mapping[str, Any], *, keep_token: bool) -> OutgoingMail:

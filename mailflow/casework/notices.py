@@ -118,8 +118,9 @@ def _tell(turn: Turn, occasion: str, people: Iterable[Person], kind: str, detail
     queued = 0
     lines = [one_line(line, 400) for line in details if line]
     for address, person in {person.address: person for person in people}.items():
-        mail = notes.notice_mail(turn.head(person), kind, lines)
-        queued += turn.queue(f"notice:{occasion}:{address}", mail) is not None
+        head = turn.head(person)
+        mail = notes.notice_mail(head, kind, lines)
+        queued += turn.tell(person, f"notice:{occasion}:{address}", mail, notes.notice_words(head, kind, lines))
     return queued
 
 

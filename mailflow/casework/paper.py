@@ -11,6 +11,7 @@ from typing import Any
 from mailflow.domain.errors import Problem
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
+from mailflow.settings import shipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,8 @@ DONE = ("signed", "worked", "returned", "transferred")
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
-    "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address other"
+    "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -41,7 +43,20 @@ NOTICES = (
 """What a notice is about."""
 
 NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")
-"""The templates, one for each occasion."""
+"""The templates, one for each occasion of a case."""
+
+ADDED = ("held", "gathered")
+"""Those of no one case, which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
+
+_LATER_REFUSALS = tuple(
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left".split()
+)
+LATER: Mapping[str, tuple[str, ...]] = {
+    "subjects": ("held", "held_late", "gathered"),
+    "refused_why": _LATER_REFUSALS,
+    "refused_remedy": _LATER_REFUSALS,
+}
+"""Words that release 0.1 had not; the shipped ones are used where a company's own file lacks them."""
 
 EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(
@@ -58,7 +73,7 @@ EMPTY: Mapping[str, Any] = {
 
 def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
     """The templates of mails to staff (``templates/staff``), each tried out; mistakes with file and line."""
-    subjects = (*NAMES[:-1], "ask_receive", "overdue", "daily_late", "urgent", "colon")
+    subjects = (*NAMES[:-1], *ADDED, "held_late", "ask_receive", "overdue", "daily_late", "urgent", "colon")
     labels = {
         "subjects": subjects,
         "words": ("case_number", "token", "do_not_forward", "colon", "customer", "task", "record", "due", "overdue"),
@@ -67,7 +82,9 @@ def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Probl
         "notices": NOTICES,
         "notice_subjects": NOTICES,
     }
-    return MailTemplates.load(folder, needed=("common", *NAMES), labels=labels, samples=samples)
+    spare = shipped.folder("templates") / "staff", ADDED
+    needed = ("common", *NAMES, *ADDED)
+    return MailTemplates.load(folder, needed=needed, labels=labels, samples=samples, spare=spare, later=LATER)
 
 
 def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -102,7 +119,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         "ask_sign": [{"what": word} for word in ("sign", "receive")],
         "refused": [{"what": word} for word in ("", "sign", "receive", "work")],
     }
-    for name in NAMES:
+    for name in (*NAMES, *ADDED):
         for changes in cases.get(name, [{}]):
             yield name, full | changes
             yield name, dict(EMPTY) | always | changes

@@ -74,6 +74,21 @@ class Turn:
         about = self.case_id if case is None else case
         return self.work.queue(occasion[:LONGEST_OCCASION], mail, case=about, message=message, now=self.now)
 
+    def tell(
+        self, person: Person, occasion: str, mail: OutgoingMail, words: str, *, message: int | None = None
+    ) -> bool:
+        """Write to one of our people unasked, once for the occasion; was it done?
+
+        Beyond what one may get in an hour the ``words`` stand in his next digest instead (:mod:`mailflow.scheduled.
+        gather`), so that a storm of cases is none of mails.
+        """
+        occasion = occasion[:LONGEST_OCCASION]
+        if self.desk.brakes.is_full(person.address, self.work, self.now):
+            return self.work.gather(occasion, person.address, words, case=self.case_id, now=self.now)
+        if self.work.was_gathered(occasion):
+            return False
+        return self.queue(occasion, mail, message=message) is not None
+
     def head(self, person: Person, case_number: str = "") -> Head:
         """How a mail of this moment to one of our people begins; about the case at hand where none is named."""
         to = Address(person.name, person.address)

@@ -28,6 +28,7 @@ REASONS: Mapping[str, tuple[str, str]] = {
     ),
     "forged": ("二维码不是本系统发出的", "the QR code is not one of ours"),
     "unreadable_scan": ("读不出二维码", "no QR code could be read"),
+    "unsigned_page": ("签字栏是空白的，与打印时一样", "the signature cell is as empty as it was printed"),
     "ambiguous": (
         "须签字的任务用 mailflow sign，其他工作用 mailflow done",
         "what must be signed: mailflow sign; other work: mailflow done",

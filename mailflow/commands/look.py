@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -12,11 +13,29 @@ from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.language import is_english, t
 
+if TYPE_CHECKING:
+    from mailflow.office.staff import Staff
+
 TRUST = {
     "authenticated": ("已认证", "authenticated"),
     "unverified": ("未核实", "unverified"),
     "failed": ("未通过", "failed"),
 }
+HELD = {
+    "oversize": ("邮件过大", "too large"),
+    "unreadable": ("无法读取", "cannot be read"),
+    "damaged": ("原件缺失或损坏", "original missing or damaged"),
+    "error": ("程序出错", "program error"),
+    "failed": ("多次处理失败", "failed again and again"),
+    "storage": ("存储故障", "storage trouble"),
+    "altered_form": ("发回的表单被改动", "returned form was altered"),
+    "unreadable_scan": ("扫描件无法识别", "scan cannot be read"),
+    "unknown_address": ("名单外的邮箱答复任务", "task answered from an unknown address"),
+    "failed_sender": ("续信的发件人未通过核验", "sender of a continuation failed the checks"),
+    "storm": ("来信过于密集", "more mail than an hour bears"),
+}
+"""Why a mail is held."""
+
 AsJson = Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))]
 
 
@@ -81,11 +100,14 @@ def records(
 
 def held(as_json: AsJson = False) -> None:
     """List the mails that wait for a person, with the reason."""
+    from mailflow.runtime.clock import now_utc
+
     with one_line_errors(), opened() as app:
-        rows, unsure = app.lists.held(), app.lists.unsure()
+        rows, unsure, piles = app.lists.held(), app.lists.unsure(), app.lists.piles()
         if as_json:
-            print_json(rows)
+            print_json([*piles, *rows])
             return
+        when = _Deadlines(app.services.desk.staff(), app.config.zone, now_utc())
         shown = table(
             "ID",
             t("原因", "reason"),
@@ -93,10 +115,12 @@ def held(as_json: AsJson = False) -> None:
             t("发件人", "from"),
             t("可信", "trust"),
             t("主题", "subject"),
+            t("时限", "due"),
         )
         for row in rows:
             sender = row["sender"], trust_words(row["trust"])
-            shown.add_row(*map(cell, (row["id"], row["reason"], row["detail"], *sender, row["subject"])))
+            reason, due = held_words(row["reason"]), when.words(row)
+            shown.add_row(*map(cell, (row["id"], reason, row["detail"], *sender, row["subject"], due)))
         out.print(shown)
         if rows:
             out.print(
@@ -105,12 +129,58 @@ def held(as_json: AsJson = False) -> None:
                     "let one go on: mailflow release ID (not excluded again); read it anew: mailflow replay ID",
                 )
             )
+        if piles:
+            _show_piles(piles, when)
         if unsure:
             ask = table(t("案件", "case"), t("主题", "subject"), t("请确认类别", "which kind is it?"), title="")
             for row in unsure:
                 ask.add_row(*map(cell, (row["number"], row["subject"], json.loads(row["data"])["kinds"])))
             out.print(ask)
             out.print(t("确认：mailflow correct 案件 kind=类别", "confirm: mailflow correct CASE kind=KIND"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Deadlines:
+    """Says until when something must be decided, by whom, and whether that is over."""
+
+    staff: Staff
+    zone: tzinfo
+    now: datetime
+
+    def words(self, row: dict[str, Any]) -> str:
+        """Empty where no time is set."""
+        due, address = row["due_at"], row["person"] or ""
+        if due is None:
+            return ""
+        person = self.staff.by_address(address)
+        late = t("已超时限 ", "late: ") if due < self.now else ""
+        return f"{late}{local(due, self.zone)} {person.name if person else address}".rstrip()
+
+
+def _show_piles(piles: list[dict[str, Any]], when: _Deadlines) -> None:
+    from mailflow.commands.pile import pile_words
+
+    shown = table(
+        t("堆号", "pile"), t("封数", "mails"), t("缘由", "why"), t("最早", "first"), t("最近", "last"),
+        t("例", "samples"), t("时限", "due"),
+    )  # fmt: skip
+    for row in piles:
+        samples = "；".join(f"{mail['sender']}：{mail['subject']}" for mail in row["samples"])
+        times = local(row["first"], when.zone), local(row["last"], when.zone)
+        cells = (row["pile"], row["count"], pile_words(row), *times, samples, when.words(row))
+        shown.add_row(*map(cell, cells))
+    out.print(shown)
+    out.print(
+        t(
+            "整堆作答：mailflow pile 堆号 one（合为一案）｜each（各立一案）｜none --because 理由（不立案）",
+            "say what a pile is: mailflow pile ID one (one case) | each (a case of each) | none --because REASON",
+        )
+    )
+
+
+def held_words(reason: str) -> str:
+    """Why a mail is held, in the operator's language beside the stable word."""
+    return f"{t(*HELD[reason])} ({reason})" if reason in HELD else reason
 
 
 def _kind(row: dict[str, Any]) -> str:

@@ -28,6 +28,7 @@ from mailflow.commands.common import cell, err, fail, one_line_errors, opened, o
 from mailflow.commands.language import t
 from mailflow.commands.look import local
 from mailflow.domain.errors import MailflowError, PermanentError
+from mailflow.domain.model import NOTES
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from mailflow.flow import Outcome
 
 MAX_WORDS = 100_000
-MAILBOX = "notes"
 
 _LABELS = {
     "zh": ("电话投诉记录", "来电时间", "公司名称", "联系人", "电话", "记录人", "投诉内容"),
@@ -120,7 +120,7 @@ class _OneMail:
     """A mailbox with one mail in it; its number comes from its bytes, so that it is entered once."""
 
     def __init__(self, raw: bytes, at: datetime) -> None:
-        self.name, self.raw, self.at = MAILBOX, raw, at
+        self.name, self.raw, self.at = NOTES, raw, at
 
     @property
     def uid(self) -> int:

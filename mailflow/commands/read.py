@@ -83,7 +83,8 @@ class _ReadingRoom:
             return Reading(Message(problems=(words,)), error=NeedsPerson("unreadable", words))
         now = now_utc()
         if self._reader is not None and self._config is not None:
-            return read_mail(raw, None, self._marks, self._config.own_addresses, self._reader, now)
+            own, domains = self._config.own_addresses, frozenset(self._config.company.domains)
+            return read_mail(raw, None, self._marks, own, self._reader, now, domains)
         ours = frozenset(filter(None, [receiving_address(decode(raw))]))
         reader = RuleReader(self._rulebook, Ours.at(*ours), self.file_text)
         return read_mail(raw, None, self._marks, ours, reader, now)

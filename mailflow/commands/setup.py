@@ -122,7 +122,8 @@ def _journal_key(config: Config) -> list[Problem]:
 
 
 def _warnings(config: Config, office: BackOffice) -> list[str]:
-    """What is no mistake yet and will leave something undone: years without holidays, roles nobody holds, no anchor."""
+    """What is no mistake yet and will leave something undone: holidays, roles, anchor or printer missing."""
+    from mailflow.app import printer
     from mailflow.backoffice import rules_path, template_path
     from mailflow.office.calendar_files import load_calendars
     from mailflow.office.staff import problems_of
@@ -136,9 +137,15 @@ def _warnings(config: Config, office: BackOffice) -> list[str]:
         f"{summary} does not print the journal's anchor (page.anchor): take it over from the shipped template",
     )
     roles = sorted({role for procedure in office.procedures().all for role in procedure.roles()})
+    no_paper = t(
+        "本机没有 LibreOffice：签过字的扫描件不能与记录比对，都要由人核对后登记（mailflow sign） -> 安装 LibreOffice",
+        "no LibreOffice here: signed pages cannot be compared with the record, a person looks at each "
+        "(mailflow sign) -> install LibreOffice",
+    )
     return [
         *(calendars.warnings(today, language()) if calendars else ()),
         *problems_of(office.staff(), roles, today, language()),
+        *([no_paper] if office.staff().people and not printer().is_there() else ()),
         *(() if "page.anchor" in summary.read_text("utf-8") else (silent,)),
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mailflow.app import App
     from mailflow.commands.byhand import Hand
     from mailflow.domain.model import Attachment
+    from mailflow.domain.paper_ports import Shown
     from mailflow.domain.ports import Scan
 
 MAX_SCAN = 100_000_000
@@ -45,8 +47,8 @@ def sign(
         typer.Option(
             "--compared",
             help=t(
-                "二维码读不出时：本人已核对纸上的记录编号和版本",
-                "no QR code can be read: I compared number and version on the paper myself",
+                "二维码读不出、或签字栏被认作空白时：本人已核对纸上的记录编号、版本和签字",
+                "no QR code is read, or the cell is taken for empty: I looked at number, version and signature myself",
             ),
         ),
     ] = False,
@@ -77,10 +79,12 @@ def sign(
         file, actor = _attachment(scan), actor_of("")
         with opened() as app:
             person, seen = staff_member(app, by), _seen(app, file)
+            shown = {} if compared else _compared(app, seen, file)
             with at_task(app, task, actor, "signed") as hand:
                 checked_way(hand, signing=True)
                 checked_holder(person, hand, app)
                 content = _of_this_record(seen, file, hand, app, compared)
+                _signed_there(shown, hand)
                 suffix = scan.suffix.lower()
                 values = typed_values(assignments or [], hand, app)
                 evidence = Evidence("scan", content, suffix)
@@ -101,8 +105,8 @@ def sign(
 
 
 def _attachment(path: Path) -> Attachment:
+    from mailflow.casework.returned_files import PAPER
     from mailflow.domain.model import Attachment
-    from mailflow.stages.sign import PAPER
 
     if path.suffix.lower() not in PAPER:
         kinds = ", ".join(PAPER)
@@ -124,6 +128,41 @@ def _seen(app: App, file: Attachment) -> Scan:
     return seen
 
 
+def _compared(app: App, seen: Scan, file: Attachment) -> dict[str, Shown]:
+    """What the pages of each record in the scan show, by its number.  Slow, so before the transaction."""
+    from dataclasses import replace
+
+    from mailflow.casework.returned_files import printed_as
+    from mailflow.casework.step import Turn
+    from mailflow.records import qr
+    from mailflow.records.scanned import pages_of_record
+    from mailflow.runtime.clock import now_utc
+
+    services, found = app.services, {}
+    for code, pages in pages_of_record(seen).records.items():
+        claim = qr.verify(code, services.desk.secret)
+        with services.ledger.begin(durable=False) as work:
+            record = printed_as(Turn(services.desk, work, now_utc()), code)
+        if claim and record:
+            found[claim.record] = services.papers(replace(file, content=services.scans.cut(file, pages)), record)
+    return found
+
+
+def _signed_there(shown: Mapping[str, Shown], hand: Hand) -> None:
+    """Refused when the signer's cell is as empty as it was printed; whoever sees more than that says ``--compared``."""
+    from mailflow.casework.signing import Refused
+    from mailflow.domain.paper_ports import Cell
+
+    record = hand.work.issued_record(hand.task.record)
+    page = shown.get(record.number) if record else None
+    if record and page and page.cells.get(hand.file.spec(hand.task).sign) is Cell.EMPTY:
+        raise Refused(
+            "unsigned_page",
+            record.number,
+            t("-> 确已签字的，核对后加 --compared", "-> if it is signed, add --compared"),
+        )
+
+
 def _of_this_record(seen: Scan, file: Attachment, hand: Hand, app: App, compared: bool) -> bytes:
     """The pages of the scan that are the record to be signed; Refused when they are another's, or nobody can tell."""
     from mailflow.casework.signing import Refused
@@ -133,10 +172,7 @@ def _of_this_record(seen: Scan, file: Attachment, hand: Hand, app: App, compared
     record = hand.work.issued_record(hand.task.record)
     if record is None or not seen.pages or not any(page.codes for page in seen.pages):
         if compared:
-            hand.work.journal(
-                "scan.compared", hand.now, case=hand.file.case.id, task=hand.task.name,
-                record=record.number if record else "",
-            )  # fmt: skip
+            _looked(hand)
             return file.content
         raise Refused(
             "unreadable_scan",
@@ -154,5 +190,15 @@ def _of_this_record(seen: Scan, file: Attachment, hand: Hand, app: App, compared
         elif claim.version != str(record.revision):
             raise Refused("old_version", claim.record)
         else:
+            if compared:
+                _looked(hand)
             return app.services.scans.cut(file, pages)
     raise Refused("other_record", *others)
+
+
+def _looked(hand: Hand) -> None:
+    """Whoever sits at the machine answers for what is on the paper."""
+    record = hand.work.issued_record(hand.task.record)
+    hand.work.journal(
+        "scan.compared", hand.now, case=hand.file.case.id, task=hand.task.name, record=record.number if record else ""
+    )

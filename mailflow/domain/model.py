@@ -48,6 +48,10 @@ class Status(StrEnum):
 # ------------------------------------------------------------------------------------------------- mail as received
 
 
+NOTES = "notes"
+"""The mailbox of what our people enter at the machine."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a mail lies in a mailbox (RFC 9051 section 2.3.1.1): its name for the server, not its identity for us."""
@@ -179,7 +183,8 @@ class Exclusion:
     ``kind`` is one of ``NO_CASE`` or a word of the flow's own: ``duplicate``, ``own_mail``, ``rate_brake``.
     For bounces ``failed_recipients`` are the addresses that could not be reached and ``about`` the Message-IDs
     (without brackets) of our mail the bounce, receipt or auto-reply speaks of; ``permanent`` is True for a
-    hard bounce (5.x.x), False for a soft one, None when not stated.
+    hard bounce (5.x.x), False for a soft one, None when not stated.  ``recipients`` are all addresses the report is
+    about, ``gone`` those of them whom no later try will reach; ``delayed``: nothing came back, it is still on its way.
     """
 
     kind: str
@@ -188,6 +193,9 @@ class Exclusion:
     failed_recipients: tuple[str, ...] = ()
     about: tuple[str, ...] = ()
     permanent: bool | None = None
+    recipients: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    delayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

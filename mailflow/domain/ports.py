@@ -25,7 +25,9 @@ from mailflow.domain.model import (
     Refusal,
     Status,
 )
+from mailflow.domain.outbox_ports import OutboxWork
 from mailflow.domain.start_ports import StartWork
+from mailflow.domain.storm_ports import StormWork
 from mailflow.domain.task_ports import TaskWork
 
 
@@ -266,17 +268,6 @@ class FolderCount:
 
 
 @dataclass(frozen=True, slots=True)
-class QueuedMail:
-    """A mail in the outbox that is due."""
-
-    id: int
-    case_id: int | None
-    message: int | None
-    mail: OutgoingMail
-    attempts: int
-
-
-@dataclass(frozen=True, slots=True)
 class Correction:
     """What a person says a field of a case holds (empty: not in the mail), and what stood there before."""
 
@@ -289,7 +280,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, ContactWork, StartWork, Protocol):
+class Work(TaskWork, OutboxWork, ContactWork, StormWork, StartWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
@@ -362,17 +353,7 @@ class Work(TaskWork, ContactWork, StartWork, Protocol):
     def found_values_of(self, cases: Collection[int], field: str) -> Mapping[int, Sequence[str]]: ...
     def set_case(self, case: int, **values: str) -> None: ...
 
-    # outgoing mail, clock, journal
-    def queue(
-        self, occasion: str, mail: OutgoingMail, *, case: int | None, message: int | None, now: datetime
-    ) -> int | None: ...
-    def queued_since(self, recipient: str, since: datetime, *, occasion: str = "") -> int: ...
-    def answers_since(self, recipient: str, since: datetime) -> int: ...
-    def queued_at_least(self, count: int, since: datetime) -> bool: ...
-    def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]: ...
-    def sent(self, mails: Sequence[int], now: datetime) -> None: ...
-    def not_sent(self, mail: int, error: str, code: int, now: datetime, again_at: datetime | None) -> None: ...
-    def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]: ...
+    # clock, journal
     def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool: ...
     def journal(
         self,

@@ -45,6 +45,7 @@ class Task:
     ``person`` is the mail address of who must do it, empty when nobody holds its role.  ``record`` is the record to
     sign or to fill, 0 when there is none.  ``step`` counts the steps of the reminder ladder that were taken,
     ``next_at`` is when the next one is due.  ``current`` False: a return or a reopening made it history.
+    ``gathered_at``: told in a digest, since its person gets no more single mails for now.
     """
 
     id: int
@@ -64,6 +65,7 @@ class Task:
     step: int
     next_at: datetime | None
     current: bool
+    gathered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from mailflow.domain.model import Message
+from mailflow.domain.model import Message, Report
 
 LIMIT = 20_000  # characters of a bounce that are read; the enclosed copy may be long
 FIELD = 1000  # characters of one report field that are read
@@ -56,10 +57,14 @@ _FAILED = re.compile(
 )
 _OWN_LINE = re.compile(r"(?m)^[ \t>*•·-]{0,16}(?:<|to:\s{0,12}<?|收件人\W{0,4})?$", re.IGNORECASE)
 
+DELAYED = "delayed"
 _SUCCESS = frozenset({"delivered", "relayed", "expanded", "deliverable"})  # RFC 3464 section 2.3.3; Postfix probes
 _COPIED_FIELD = re.compile(r"(?im)^[ \t>]{0,8}(?:final|original)-recipient ?:(.{3,300})$")
 
 _ENHANCED = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.]\d)")
+_EXPIRED = re.compile(
+    r"(?<![\d.])[45]\.4\.7(?!\d)"
+)  # nobody answered for days (RFC 3463 section 3.5), whatever the class
 _REPLY = re.compile(r"(?<![\d.\w:/-])([45])\d\d(?=[ -])")
 _FULL = re.compile(
     r"(?i)mailbox (?:is )?(?:full|too large)|mailbox size|over ?quota|quota ?exceed|exceeded (?:the|its|their"
@@ -70,6 +75,12 @@ _SOFT = re.compile(
     r"(?i)temporar|try again later|will (?:be )?(?:retry|retried|keep trying|continue)|still trying|delayed"
     r"|deferred|not yet been delivered|greylist|稍后(?:再试|重试)|(?:连接|投递)超时|频率|暂时|延迟"
     r"|warning: could not|only a warning|no need to resend"
+)
+_STILL_TRYING = re.compile(
+    r"(?i)still trying|will keep trying|will (?:be )?(?:retry|retried|continue)|warning: could not|only a warning"
+    r"|no need to resend|not yet been delivered|do not need to re-?send"
+    r"|(?:系统|服务器|我们)?(?:将|会)(?:继续|稍后|自动)(?:尝试|重试|重发)"
+    r"|无需(?:重发|重新发送)"
 )
 _HARD = re.compile(
     r"(?i)permanent|given up|giving up|giv(?:e|ing) up|unknown user|user unknown|no such|not found|does(?: not"
@@ -104,7 +115,7 @@ def permanent(message: Message) -> bool | None:
     text = f"{said}\n{report_text(message.text)}"
     if _FULL.search(text) or re.search(r"(?<![\d.])[45]\.2\.2(?!\d)", said):
         return False
-    if any(g.get("action", "").strip().lower().startswith("delayed") for g in groups):
+    if any(_word(g.get("action", "")) == DELAYED for g in groups) or _EXPIRED.search(said):
         return False
     # Fields before text, enhanced codes (RFC 3463) before reply codes (RFC 5321 section 4.2), codes before words.
     for source in (said, text):
@@ -115,6 +126,43 @@ def permanent(message: Message) -> bool | None:
     if _SOFT.search(text):
         return False
     return True if _HARD.search(text) else None
+
+
+def gone(message: Message, own: frozenset[str]) -> tuple[str, ...]:
+    """Those of :func:`failed_recipients` whom no later try will reach.
+
+    A report may tell of several recipients, each with a fate of his own (RFC 3464 section 2.3): one who is only late,
+    or whose mailbox is full, does not become unreachable because another one is.
+    """
+    named = failed_recipients(message, own)
+    told = [group for group in _groups(message) if _recipients(group)]
+    if len(told) < 2:
+        return named if permanent(message) else ()
+    lasting = {
+        address
+        for group in told
+        if permanent(replace(message, text="", report=Report("delivery-status", (group,)), forwarded=()))
+        for address in _recipients(group)
+    }
+    return tuple(address for address in named if address in lasting)
+
+
+def delayed(message: Message) -> bool:
+    """Whether it only says that the mail is still on its way (RFC 3464 section 2.3.3): nothing has come back."""
+    actions = {_word(group["action"]) for group in _groups(message) if group.get("action")} - _SUCCESS
+    if actions:
+        return actions == {DELAYED}
+    text = report_text(message.text)
+    return bool(_STILL_TRYING.search(text)) and not _HARD.search(text)
+
+
+def complained(message: Message) -> tuple[str, ...]:
+    """Who called our mail spam, as far as an abuse report says it (Original-Rcpt-To, RFC 5965 section 3.2), else whom
+    the enclosed mail was addressed to; lower case.
+    """
+    said = [address for group in _groups(message) for address in _ADDRESS.findall(_value(group, "original-rcpt-to"))]
+    named = (_clean(address) for address in said or _from_copy(message))
+    return tuple(dict.fromkeys(address for address in named if address))[:MANY]
 
 
 def about(message: Message) -> tuple[str, ...]:
@@ -168,8 +216,13 @@ def report_text(text: str) -> str:
 def _from_fields(message: Message) -> Iterator[str]:
     for group in _groups(message):
         if _word(group.get("action", "failed")) not in _SUCCESS:
-            for name in ("original-recipient", "final-recipient"):
-                yield from _ADDRESS.findall(_value(group, name))
+            yield from _recipients(group)
+
+
+def _recipients(group: Mapping[str, str]) -> list[str]:
+    """Whom a group of report fields is about, lower case."""
+    values = (_value(group, name) for name in ("original-recipient", "final-recipient"))
+    return [_clean(address) for value in values for address in _ADDRESS.findall(value)]
 
 
 def _from_copied_fields(message: Message) -> Iterator[str]:

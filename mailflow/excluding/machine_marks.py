@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -66,12 +66,16 @@ class MarkRule(BaseModel):
     misses: list[str] = []
 
 
+ListName = Annotated[str, Field(pattern=r"^[\w.+-]+(@[\w-]+)?(\.[\w-]+)+$", max_length=320)]
+
+
 class MarkFile(BaseModel):
-    """The whole file."""
+    """The whole file.  ``lists`` are mailing lists whose posts are let in."""
 
     model_config = ConfigDict(extra="forbid")
 
     rules: list[MarkRule] = Field(min_length=1)
+    lists: list[ListName] = []
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # compared by identity: a cheap key
@@ -132,6 +136,7 @@ class MachineMarks:
     sender: Place
     person: Place
     headers: Mapping[str, tuple[tuple[Mark, PatternSet[Mark]], ...]]
+    lists: frozenset[str] = frozenset()
 
     def header_hits(self, message: Message) -> list[Hit]:
         """Rules that speak in the headers."""
@@ -209,7 +214,7 @@ def load_marks(path: Path) -> tuple[MachineMarks | None, list[Problem]]:
         found = list(_mistakes(rule, index, document)) or list(_failed_examples(rule, index, document))
         problems.extend(found)
         ready.append((_mark(rule), rule))
-    return (None, problems) if problems else (_assemble(ready), [])
+    return (None, problems) if problems else (_assemble(ready, file.lists), [])
 
 
 def _mistakes(rule: MarkRule, index: int, document: yaml_file.Document) -> Iterator[Problem]:
@@ -272,7 +277,7 @@ def _failed_examples(rule: MarkRule, index: int, document: yaml_file.Document) -
                 yield document.problem(("rules", index, key, number), "MF308", f"{rule.name} {saying}: {sentence}")
 
 
-def _assemble(ready: list[tuple[Mark, MarkRule]]) -> MachineMarks:
+def _assemble(ready: list[tuple[Mark, MarkRule]], lists: Iterable[str]) -> MachineMarks:
     def patterns(chosen: Iterable[tuple[Mark, MarkRule]]) -> PatternSet[Mark]:
         return PatternSet((mark, pattern) for mark, rule in chosen for pattern in _patterns(rule))
 
@@ -287,4 +292,5 @@ def _assemble(ready: list[tuple[Mark, MarkRule]]) -> MachineMarks:
     for mark, rule in ready:
         if mark.header:
             headers[mark.header] = (*headers.get(mark.header, ()), (mark, patterns([(mark, rule)])))
-    return MachineMarks(place("subject"), place("text"), place("sender"), place("text", person=True), headers)
+    people = place("text", person=True)
+    return MachineMarks(place("subject"), place("text"), place("sender"), people, headers, frozenset(lists))

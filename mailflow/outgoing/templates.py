@@ -10,7 +10,8 @@ Templates are sandboxed, undefined names are errors, and values are data: they a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,16 @@ LABELS = "labels.txt"  # the template that only names things: {% set facts = {..
 UNBROKEN = ("case_number", "urgent_phone")  # values a line of the HTML mail must not end in the middle of
 
 Source = tuple[str, str]  # a template's text and its path
+
+
+@dataclass(frozen=True, slots=True)
+class _Lent:
+    """The text of another ``labels.txt`` and the words, by their dictionary, that are taken from it when missing."""
+
+    text: str
+    words: Mapping[str, Collection[str]]
+
+
 Convert = Callable[[str], str]
 Samples = Callable[[str], Iterable[tuple[str, Mapping[str, Any]]]]
 
@@ -71,19 +82,22 @@ class MailTemplates:
         labels: Mapping[str, Iterable[str]] | None = None,
         samples: Samples | None = None,
         spare: tuple[Path, Sequence[str]] | None = None,
+        later: Mapping[str, Collection[str]] | None = None,
     ) -> tuple[MailTemplates | None, list[Problem]]:
         """Compile ``folder/zh`` and ``folder/en``; every mistake is returned with its file and line.
 
         ``needed`` names the templates that must exist, ``labels`` what each dictionary of ``labels.txt`` must name.
         ``samples(language)`` gives template names with values to try them on, so that a misspelt name is found now
         and not in the middle of the night.  ``spare`` is another such folder and the names that are taken from it where
-        ``folder`` has none: occasions that came later than a company's own templates.
+        ``folder`` has none: occasions that came later than a company's own templates.  ``later`` are words, by their
+        dictionary, that ``labels.txt`` of that folder lends in the same way.
         """
         problems: list[Problem] = []
         languages: dict[str, _Language] = {}
         for name in LANGUAGES:
             sources, wrong = _read(folder / name, needed, _spared(folder, spare, name))
-            language = languages[name] = _Language(sources)
+            lent = _lent(spare[0] / name / LABELS, later) if spare and later else None
+            language = languages[name] = _Language(sources, lent=lent)
             problems += wrong or language.compile()
         for name, language in languages.items():
             problems = problems or language.missing_labels(labels or {})
@@ -112,7 +126,8 @@ class MailTemplates:
     def _language(self, name: str) -> _Language:
         if name == "zh-Hant" and name not in self._languages:
             # Made when the first such mail comes: most companies never get one, and the dictionaries take a while.
-            made = _Language(self._languages["zh"].sources, _to_traditional())
+            chinese = self._languages["zh"]
+            made = _Language(chinese.sources, _to_traditional(), chinese.lent)
             made.compile()
             self._languages[name] = made
         return self._languages.get(name) or self._languages["zh"]
@@ -121,9 +136,12 @@ class MailTemplates:
 class _Language:
     """The templates of one language: their sources by name, and what was compiled from them."""
 
-    def __init__(self, sources: Mapping[str, Source], convert: Convert | None = None) -> None:
+    def __init__(
+        self, sources: Mapping[str, Source], convert: Convert | None = None, lent: _Lent | None = None
+    ) -> None:
         self.sources = sources
         self.convert = convert
+        self.lent = lent
         self.mails: dict[str, tuple[jinja2.Template, jinja2.Template]] = {}
         self.labels: Mapping[str, Mapping[str, str]] = {}
 
@@ -136,13 +154,23 @@ class _Language:
                 if name in LAYOUTS:
                     (text, html)[LAYOUTS.index(name)].get_template(name)
                 elif name == LABELS:
-                    self.labels = dict(vars(text.get_template(name).module))
+                    self.labels = self._with_lent(dict(vars(text.get_template(name).module)), text)
                 else:
                     pair = text.get_template(name), html.get_template(name)
                     self.mails[name.removesuffix(".txt")] = pair
             except jinja2.TemplateError as error:
                 problems.append(_problem(error, path))
         return problems
+
+    def _with_lent(self, labels: dict[str, Any], environment: jinja2.Environment) -> dict[str, Any]:
+        """The words of ``labels.txt``, with those it lacks and others lend."""
+        if self.lent is None:
+            return labels
+        theirs = vars(environment.from_string(self.lent.text).module)
+        for kind, names in self.lent.words.items():
+            own = labels.get(kind, {})
+            labels[kind] = {name: theirs[kind][name] for name in names if name not in own} | own
+        return labels
 
     def missing_labels(self, labels: Mapping[str, Iterable[str]]) -> list[Problem]:
         """What the file of labels should name and does not."""
@@ -182,6 +210,10 @@ class _Language:
         environment.extend(convert=self.convert)
         environment.filters["paragraphs"] = _paragraphs
         return environment
+
+
+def _lent(path: Path, words: Mapping[str, Collection[str]]) -> _Lent:
+    return _Lent(path.read_text("utf-8-sig"), words)
 
 
 def _spared(folder: Path, spare: tuple[Path, Sequence[str]] | None, language: str) -> dict[str, Path]:

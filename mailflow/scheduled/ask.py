@@ -13,7 +13,7 @@ from datetime import datetime
 from mailflow.casework import notes, reply_token
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.issue import signed_copy
+from mailflow.casework.issue import as_it_stands
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
@@ -41,7 +41,8 @@ _FACTS = (
 def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = None, limit: int = GROUP) -> int:
     """Write to the people of new tasks; returns how many mails were queued (0: nobody waits to be asked)."""
     with ledger.begin(durable=False) as work:
-        turn, waiting = Turn(desk, work, now), work.unasked_tasks(limit)
+        turn = Turn(desk, work, now)
+        waiting = _waiting(turn, limit)
         papers = {task.record: found for task in waiting if task.record and (found := _paper(turn, task))}
     if not waiting:
         return 0
@@ -56,7 +57,7 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = 
             fresh = work.task(task.id)
             if fresh is None or fresh.status is not TaskStatus.OPEN or fresh.asked_at or fresh.record != task.record:
                 continue
-            if not work.asked(task.id, now):
+            if desk.brakes.is_full(task.person, work, now) or not work.asked(task.id, now):
                 continue
             try:
                 with work.savepoint():
@@ -74,19 +75,24 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = 
     return queued
 
 
-def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:
-    """The record of a task as it is to be signed now: as issued, or with the signatures given so far.
+def _waiting(turn: Turn, limit: int) -> list[Task]:
+    """Tasks to ask for now: whose person got as many mails in this hour as one gets, waits, and holds nobody up."""
+    full: set[str] = set()
+    while True:
+        waiting = turn.work.unasked_tasks(limit, without=full)
+        people = {task.person for task in waiting}
+        if not (more := {each for each in people if turn.desk.brakes.is_full(each, turn.work, turn.now)}):
+            return waiting
+        full |= more
 
-    None when its file cannot be had: the person is asked without it.
-    """
+
+def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:
+    """The record of a task as it is to be signed now; None when its file cannot be had: he is asked without it."""
     record = turn.work.issued_record(task.record)
     if record is None:
         return None
-    given = [item for item in turn.work.signatures(task.case_id) if item.record_id == record.id]
     try:
-        return record, (
-            signed_copy(record, given, turn.desk, turn.now) if given else turn.desk.vault.get(record.digest)
-        )
+        return record, as_it_stands(turn, record)
     except (NeedsPerson, PermanentError) as error:
         event("ask.no_record", logging.ERROR, record=record.number, error=error.message)
         return None

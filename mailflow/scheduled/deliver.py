@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from mailflow.domain.errors import LoginRefused, PermanentError, TemporaryError
 from mailflow.domain.model import Refusal
-from mailflow.domain.ports import Ledger, QueuedMail, Sender, Work
+from mailflow.domain.outbox_ports import QueuedMail
+from mailflow.domain.ports import Ledger, Sender, Work
 from mailflow.runtime.logs import event
 
 Note = Callable[[Work], None]  # what happened to a mail, still to be written into the ledger

@@ -62,7 +62,7 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
         turn = Turn(desk, work, now)
         promised = _promised(turn)
         for line in work.open_tasks(due_before=now + SOON):
-            if line.task.person and line.task.asked_at is not None:
+            if line.task.person and (line.task.asked_at or line.task.gathered_at):
                 by_person[line.task.person].append(line)
         keeper = desk.staff().holder("service", day=today) if promised else None
         if keeper is not None:
@@ -121,7 +121,7 @@ def _step(turn: Turn, task: Task) -> engine.Blobs:
     what: str = spec.overdue[task.step].do
     if what == "escalate" and person is not None:
         # A mail that was collected late has its deadline behind it: nobody is late with what he was not asked for.
-        asked = task.asked_at or now
+        asked = task.asked_at or task.gathered_at or now
         fair = asked + GRACE if file.is_grave else hours.add(asked, GRACE)
         if now < fair:
             work.stepped(task.id, task.step, fair)
@@ -134,13 +134,18 @@ def _step(turn: Turn, task: Task) -> engine.Blobs:
             what = "skipped"
     elif what == "escalate":
         _escalate(step, task, person)
-    elif person is not None and _is_urgent(task, file) and not _is_stale(step, task):
+    elif person is not None and _is_urgent(task, file) and not _is_stale(step, task) and not _is_full(step, person):
         _remind(step, task, person)
     else:
         what = "left_to_daily_mail"
     step.journal("task.reminded", task=task.name, id=task.id, step=task.step, what=what)
     work.stepped(task.id, task.step + 1, engine.next_step(step, task))
     return []
+
+
+def _is_full(step: Step, person: Person) -> bool:
+    """Did he get so many mails in this hour that the daily mail must do?"""
+    return step.desk.brakes.is_full(person.address, step.work, step.now)
 
 
 def _is_stale(step: Step, task: Task) -> bool:
@@ -187,15 +192,17 @@ def _escalate(step: Step, task: Task, person: Person | None) -> None:
     if above is None:
         step.journal("escalation.nobody", task=task.name, id=task.id)
         return
+    spec_title = step.file.spec(task).title.of(step.desk.notes.language)
     mail = notes.escalation_mail(
         step.head(above),
         person.name if person else "",
-        task_title=step.file.spec(task).title.of(step.desk.notes.language),
+        task_title=spec_title,
         due=task.due_at,
         reason=_why_late(task, person, step.now),
         customer=step.file.case.customer.company,
     )
-    step.queue(f"escalate:{task.id}:{task.step}", mail)
+    words = " · ".join(filter(None, (step.case_number, spec_title, person.name if person else "")))
+    step.tell(above, f"escalate:{task.id}:{task.step}", mail, words)
     step.journal("task.escalated", task=task.name, id=task.id, to=above.address)
 
 

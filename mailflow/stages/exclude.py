@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from mailflow.domain.model import Exclusion, Kind, Message
-from mailflow.excluding import bounces
+from mailflow.excluding import bounces, lists
 from mailflow.excluding.machine_marks import Hit, MachineMarks
 
 OWN_MAIL = "own_mail"
@@ -34,14 +34,24 @@ DAMPED: Mapping[str, float] = {Kind.NEWSLETTER: 0.6, Kind.READ_RECEIPT: 0.5}
 
 _BY_MACHINES = (Kind.AUTO_REPLY, Kind.BOUNCE, Kind.READ_RECEIPT)  # the order decides a tie
 _BY_SENDERS = (Kind.NEWSLETTER, Kind.SPAM)
-_LIST_NAMES = ("list-id", "list-post", "mailing-list", "x-mailing-list", "x-beenthere")
+_LISTED = (*lists.HEADERS, "precedence")
 _GAPS = re.compile(r"[\s>*·•-]+")
 _ECHO = ("主题", "subject", "主旨", "re:", "fw:", "标题")
 
 
-def exclude(message: Message, marks: MachineMarks, own: frozenset[str]) -> Exclusion | None:
-    """Why ``message`` must not be answered, or None.  ``own`` are our mailbox addresses in lower case."""
-    return _loop(message) or _report(message, own) or _own_mail(message, marks, own) or _weighed(message, marks, own)
+def exclude(
+    message: Message, marks: MachineMarks, own: frozenset[str], domains: frozenset[str] = frozenset()
+) -> Exclusion | None:
+    """Why ``message`` must not be answered, or None.
+
+    ``own`` are our mailbox addresses in lower case, ``domains`` the company's.
+    """
+    certain = _loop(message) or _report(message, own) or _own_mail(message, marks, own)
+    if certain is not None:
+        return certain
+    no_list = lists.is_ours(message, own, domains) or lists.is_let_in(message, marks.lists)
+    hidden = no_list and bool(lists.names(message))  # a group of ours marks all mail of customers as list mail
+    return _weighed(message, marks, own, no_list=hidden) or (None if no_list else _post(message, own))
 
 
 # --------------------------------------------------------------------------------------------------------- our own mail
@@ -95,7 +105,8 @@ def _report(message: Message, own: frozenset[str]) -> Exclusion | None:
         return None
     words = f"multipart/report; report-type={report.type}"
     if report.type == "feedback-report":
-        return Exclusion(Kind.BOUNCE, "feedback-report", words, (), bounces.about_bounce(message))
+        to, about = bounces.complained(message), bounces.about_bounce(message)
+        return Exclusion(Kind.BOUNCE, "feedback-report", words, (), about, recipients=to)
     if report.type == "disposition-notification":
         return Exclusion(Kind.READ_RECEIPT, "disposition-notification", words, (), _about(message))
     if report.type == "delivery-status":
@@ -106,13 +117,17 @@ def _report(message: Message, own: frozenset[str]) -> Exclusion | None:
 
 
 def _bounce(sign: str, words: str, message: Message, own: frozenset[str]) -> Exclusion:
+    named = bounces.failed_recipients(message, own)
     return Exclusion(
         Kind.BOUNCE,
         sign,
         words,
-        failed_recipients=bounces.failed_recipients(message, own),
+        failed_recipients=named,
         about=bounces.about_bounce(message),
         permanent=bounces.permanent(message),
+        recipients=named,
+        gone=bounces.gone(message, own),
+        delayed=bounces.delayed(message),
     )
 
 
@@ -123,9 +138,20 @@ def _about(message: Message) -> tuple[str, ...]:
 # ------------------------------------------------------------------------------------------------------------- weighing
 
 
-def _weighed(message: Message, marks: MachineMarks, own: frozenset[str]) -> Exclusion | None:
+def _post(message: Message, own: frozenset[str]) -> Exclusion | None:
+    """A post of a mailing list, whatever it says: its writer wrote to the list.
+
+    A mail that names us in To or Cc, or continues a thread with us, was written to us, whichever way it came.
+    """
+    if not lists.is_post(message) or lists.names_somebody(message, own) or _continues(message, own):
+        return None
+    words = "; ".join(f"{name}: {message.header(name)[:100]}" for name in _LISTED if name in message.headers)
+    return Exclusion(Kind.NEWSLETTER, "list-post", words, (), _about(message))
+
+
+def _weighed(message: Message, marks: MachineMarks, own: frozenset[str], *, no_list: bool) -> Exclusion | None:
     hits = marks.machine_hits(message)
-    if any(hit.where == "header" for hit in hits) and _is_our_list(message, own):
+    if no_list:
         hits = [hit for hit in hits if not hit.words.startswith(("list-", "precedence"))]
     looped = _bears_our_address(message, own)
     sums = {kind: _sum(kind, hits, message) for kind in (*_BY_MACHINES, *_BY_SENDERS)}
@@ -187,11 +213,9 @@ def _for_a_person(kind: Kind, hits: list[Hit], people: list[Hit], message: Messa
         return 0.0  # mail systems do not complain; the words are those of the mail that came back
     words *= DAMPED.get(kind, 1.0)
     if kind in _BY_SENDERS:
-        known = [name for name in (message.in_reply_to, *message.references) if name]
-        domains = {address.rpartition("@")[2] for address in own}
-        if any(name.rpartition("@")[2].lower() in domains for name in known):
+        if _continues(message, own):
             words += THREAD_WITH_US
-        elif known:
+        elif message.in_reply_to or message.references:
             words += THREAD
     return words
 
@@ -202,10 +226,11 @@ def _without_echo(text: str) -> str:
     return "\n".join(line for line in lines if not _GAPS.sub("", line[:20]).lower().startswith(_ECHO))
 
 
-def _is_our_list(message: Message, own: frozenset[str]) -> bool:
-    """Whether the list is our own mailbox: a group address marks all mail of customers as list mail."""
-    values = " ".join(value for name in _LIST_NAMES for value in message.headers.get(name, ())).lower()
-    return bool(values) and any(name in values for address in own for name in (address, address.replace("@", ".")))
+def _continues(message: Message, own: frozenset[str]) -> bool:
+    """Does it answer a mail of our domains?"""
+    domains = {address.rpartition("@")[2] for address in own}
+    known = (message.in_reply_to, *message.references)
+    return any(name.rpartition("@")[2].lower() in domains for name in known if name)
 
 
 def _bears_our_address(message: Message, own: frozenset[str]) -> bool:

@@ -26,6 +26,7 @@ from mailflow.trust.policy import STANDINGS, Action, may
 
 RESENT_WITHIN = timedelta(days=14)
 SAME_TROUBLE_WITHIN = timedelta(days=90)
+PILE = "pile"
 
 _TROUBLE = (Kind.COMPLAINT, Kind.FOLLOWUP)
 
@@ -71,7 +72,7 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class Filing:
-    """Where a mail was filed and how its case was found: thread, number, resent, order, or new."""
+    """Where a mail was filed and how its case was found: thread, number, resent, order, pile, or new."""
 
     case: Case
     how: str
@@ -128,6 +129,16 @@ def file(
         numbers = {"number": owner.customer.number, "other": owner.rival.number}
         work.journal("customer.merge_proposed", now, message=stored.id, case=found.case.id, **numbers)
     return found
+
+
+def file_into(case_id: int, stored: StoredMessage, details: Details, work: Work, now: datetime) -> Filing:
+    """File a mail of a pile under the case a person said all of it is; its sender becomes no contact by that."""
+    case = work.case(case_id)
+    work.add_findings(stored.id, case.id, details)
+    work.change_case(case, now)
+    work.touch(case.customer.id)
+    work.journal("mail.filed", now, message=stored.id, case=case.id, how=PILE, kind=details.kind.value)
+    return Filing(case, PILE)
 
 
 # --------------------------------------------------------------------------------------------------------- the case

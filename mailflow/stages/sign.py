@@ -12,47 +12,26 @@ from datetime import timedelta
 from pathlib import PurePosixPath
 
 from mailflow.casework import engine, notes, reply_token, signing
+from mailflow.casework.returned_files import Files, check_form, check_page, record_of
 from mailflow.casework.said import AUTOMATIC, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.customers.standing import standing
-from mailflow.domain.errors import NeedsPerson, PermanentError
+from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.model import Attachment, Case, Message
-from mailflow.domain.ports import Scans, StoredMessage
+from mailflow.domain.paper_ports import Shown
+from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
-from mailflow.records import qr
-from mailflow.records.returned import Returned, altered, read_returned
-from mailflow.records.scanned import pages_of_record
+from mailflow.records.returned import Returned, altered, filled_cells
 from mailflow.trust.level import UNVERIFIED, Trust
 from mailflow.trust.policy import STANDINGS, Action, may
 
-LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, not a page
-WORD = ".docx"
-PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic")
 MOST_REFUSALS = 10  # told to one person in an hour: two robots must not feed each other
-HELD = frozenset({"altered_form", "unreadable_scan", "unknown_address"})
+HELD = frozenset(
+    "altered_form foreign_cell unreadable_scan unclear_signature missing_pages unknown_address has_left".split()
+)
 """Refusals a person must look at as well: what came back is not what went out, or cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paper:
-    """A scan that came back: by the code on them the pages of each record, and the pages nobody can tell."""
-
-    name: str
-    records: tuple[tuple[str, Attachment], ...] = ()
-    unread: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """What the files of a staff member's mail are: scans and returned forms, each with what was read from it."""
-
-    papers: tuple[Paper, ...] = ()
-    forms: tuple[tuple[Attachment, Returned], ...] = ()
-
-
-NO_FILES = Files()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,43 +57,15 @@ class _Answer:
 
 @dataclass(frozen=True, slots=True)
 class _Target:
-    """One task an answer is about, and the file it came in (none: the words of the mail)."""
+    """One task an answer is about, and the file it came in (none: the words of the mail) with what that shows."""
 
     task: Task
     way: str = "reply"
     file: Attachment | None = None
     returned: Returned | None = None
-
-
-def read_files(message: Message, scans: Scans) -> Files:
-    """Look into the files of a staff member's mail; slow, and needs no transaction.  Never raises."""
-    papers, forms = [], []
-    for attachment in message.attachments:
-        suffix = PurePosixPath(attachment.safe_name.lower()).suffix
-        if suffix == WORD:
-            try:
-                forms.append((attachment, read_returned(attachment.content)))
-            except ValueError:
-                continue  # some other Word file
-        elif suffix in PAPER and (not attachment.inline or attachment.size > LOGO):
-            papers.append(_paper(attachment, scans))
-    return Files(tuple(papers), tuple(forms))
-
-
-def _paper(attachment: Attachment, scans: Scans) -> Paper:
-    """A scan, its pages sorted by record; what cannot be cut out of it counts as unread."""
-    scan = scans(attachment)
-    pages = pages_of_record(scan)
-    if not scan.pages:
-        return Paper(attachment.name, unread=(0,))
-    found = []
-    try:
-        for code, numbers in pages.records.items():
-            content = scans.cut(attachment, numbers)
-            found.append((code, replace(attachment, content=content)))
-    except PermanentError:
-        return Paper(attachment.name, unread=tuple(page.number for page in scan.pages))
-    return Paper(attachment.name, tuple(found), (*pages.unknown, *pages.ambiguous))
+    shown: Shown | None = None
+    filled: Mapping[str, str] = field(default_factory=dict)
+    record: IssuedRecord | None = None
 
 
 def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trust: Trust) -> Signed | None:
@@ -124,8 +75,8 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
     """
     sender = message.sender
     person = turn.desk.staff().by_address(sender.address) if sender else None
-    if person is None:
-        return None if stored.released else _from_elsewhere(turn, stored, message)
+    if person is None or turn.desk.staff().has_left(person, turn.day):
+        return None if stored.released else _from_elsewhere(turn, stored, message, files, person)
     case: Case | None = None
     task: Task | None = None
     answer = _Answer(stored, message, person, trust)
@@ -141,26 +92,50 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
         return _refuse(turn, answer, refusal, case, task=task)
 
 
-def _from_elsewhere(turn: Turn, stored: StoredMessage, message: Message) -> Signed | None:
-    """An answer to a task from an address nobody on the staff list has: a colleague's private mail, or anybody's.
+def _from_elsewhere(
+    turn: Turn, stored: StoredMessage, message: Message, files: Files, gone: Person | None
+) -> Signed | None:
+    """An answer to a task from an address nobody on the staff list has (a colleague's private mail, or anybody's), or
+    from a colleague who has left (``gone``).
 
-    It signs nothing and opens no case: it is held, and whoever was asked is told at his own address.  None when the
+    It signs nothing and opens no case: it is held, and whoever has the task is told at his own address.  None when the
     mail answers no task, or when its writer belongs to the case's customer and was passed our mail.
     """
-    task = _task_answered(turn, message)
+    task = _task_answered(turn, message) or (_task_of_files(turn, files) if gone else None)
     if task is None:
         return None
     case = turn.work.case(task.case_id)
     sender = message.sender
-    if sender is None or standing(turn.work, case, sender, turn.desk.is_ours) in STANDINGS[Action.JOIN]:
+    if sender is None:
         return None
-    holder = turn.desk.staff().by_address(task.person)
-    refusal = Refused("unknown_address")
+    if gone is None and standing(turn.work, case, sender, turn.desk.is_ours) in STANDINGS[Action.JOIN]:
+        return None
+    staff = turn.desk.staff()
+    holder = staff.by_address(task.person)
+    if gone is not None and holder in (None, gone):
+        holder = staff.above(gone, turn.day)
+    refusal = Refused("has_left", gone.name) if gone else Refused("unknown_address")
     if holder is not None:
         refused = _refuse(turn, _Answer(stored, message, holder), refusal, case, actor="")
-        return replace(refused, case=None)  # a stranger's mail joins no case
+        return replace(refused, case=None)  # his mail joins no case
     turn.journal("sign.refused", message=stored.id, case=case.id, reason=refusal.reason)
     return Signed("refused", None, refusal.reason, NeedsPerson(refusal.reason, ""))
+
+
+def _task_of_files(turn: Turn, files: Files) -> Task | None:
+    """An open task about a record of which a page or the Word file came, whosever it is."""
+    codes = [returned.qr for _, returned in files.forms] + [
+        page.code for paper in files.papers for page in paper.records
+    ]
+    for code in codes:
+        try:
+            record = record_of(turn, code)
+        except Refused:
+            continue
+        about = [task for task in turn.work.tasks(record.case_id) if task.record == record.id] if record else []
+        if about:
+            return min(about, key=lambda task: task.status is not TaskStatus.OPEN)
+    return None
 
 
 def _task_answered(turn: Turn, message: Message) -> Task | None:
@@ -182,24 +157,28 @@ def _targets(turn: Turn, answer: _Answer, files: Files) -> Iterator[_Target]:
     named = _named_task(turn, message, person)
     if (named or files.forms or files.papers) and not may(Action.SIGN, answer.trust):
         raise Refused("forged")  # our own mail server says that this is not his mail
-    found = False
+    found = []
     for attachment, returned in files.forms:
-        record = _record(turn, returned.qr) if returned.qr else None
+        record = record_of(turn, returned.qr) if returned.qr else None
         if record is None:
             continue
+        task = _task_of(turn, record, answer, named)
         issued = turn.desk.vault.get(record.digest)
         if changed := altered(issued, attachment.content, turn.desk.notes.language):
             raise Refused("altered_form", record.number, *changed[:3])
-        found = True
-        yield _Target(_task_of(turn, record, person), "word", attachment, returned)
+        filled = filled_cells(issued, attachment.content)
+        found.append(_Target(task, "word", attachment, returned, record=record, filled=filled))
     for paper in files.papers:
-        for code, pages in paper.records:
-            record = _record(turn, code)
+        for pages in paper.records:
+            record = record_of(turn, pages.code)
             if record is not None:
-                found = True
-                yield _Target(_task_of(turn, record, person), "scan", pages)
+                task = _task_of(turn, record, answer, named)
+                found.append(_Target(task, "scan", pages.file, shown=pages.shown, record=record))
         if paper.unread and (paper.records or (named is not None and not message.new_text.strip())):
             raise Refused("unreadable_scan", f"{paper.name}: {', '.join(map(str, paper.unread))}")
+    if named is not None and found and all(target.task.id != named.id for target in found):
+        raise Refused("other_record", *(target.record.number for target in found if target.record))
+    yield from found
     if named is not None and not found:
         yield _Target(named)
 
@@ -241,24 +220,17 @@ def _checked(turn: Turn, task: Task, record: int, person: Person) -> Task:
     return task
 
 
-def _record(turn: Turn, code: str) -> IssuedRecord | None:
-    """The record a QR code names, in its newest version; None when the code is not one of ours at all."""
-    if qr.parse(code) is None:
-        return None
-    claim = qr.verify(code, turn.desk.secret)
-    if claim is None:
-        raise Refused("forged")
-    versions = turn.work.record_by_number(claim.record)
-    if not versions:
-        raise Refused("unknown_record", claim.record)
-    if claim.version != str(versions[-1].revision):
-        raise Refused("old_version", claim.record)
-    return versions[-1]
+def _task_of(turn: Turn, record: IssuedRecord, answer: _Answer, named: Task | None) -> Task:
+    """The task that is meant: the one the mail names, when it is about this record; else his open one about it.
 
-
-def _task_of(turn: Turn, record: IssuedRecord, person: Person) -> Task:
-    """The open task of this person about a record."""
+    A file that comes without our mail about its record has nothing but its sender to vouch for it.
+    """
+    person = answer.person
     about = [task for task in turn.work.tasks(record.case_id) if task.record == record.id]
+    if named is not None and any(task.id == named.id for task in about):
+        return named
+    if not may(Action.SIGN_BY_FILE_ALONE, answer.trust):
+        raise Refused("other_record" if named else "no_token", record.number)
     mine = [task for task in about if task.person == person.address]
     mine = mine or [task for task in about if _stands_in(turn, person, task.person)]
     for task in sorted(mine, key=lambda item: item.status is not TaskStatus.OPEN):
@@ -288,6 +260,8 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
         step = turn.load(turn.work.case(task.case_id))
         if step is None:
             raise Refused("not_open")
+        if target.record is not None:
+            check_form(step, task, target.record, target.filled)
         said = said_about(step, task, person, answer.message, returned=target.returned, scanned=target.way == "scan")
         if said.verdict == "transfer":
             to_name = signing.hand_on(step, task, person, said.to, mail).name
@@ -297,6 +271,8 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
             taken["Reason" if turn.desk.notes.language == "en" else "退回原因"] = said.reason
             done = "returned"
         elif step.file.spec(task).done_by == "signature":
+            if target.record and target.shown and task.status is TaskStatus.OPEN:  # else it is said who was first
+                check_page(step, task, target.record, target.shown)
             blobs += signing.sign(step, task, person, said.values, _evidence(target, mail))
             done = "signed"
         else:

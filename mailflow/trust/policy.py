@@ -23,11 +23,13 @@ class Action(StrEnum):
     ANSWER = "answer"
     REOPEN = "reopen"
     SIGN = "sign"
+    SIGN_BY_FILE_ALONE = "sign_by_file_alone"
     CONFIRM_CONTACT = "confirm_contact"
     RETURN_TOKEN = "return_token"  # noqa: S105 - a word, no secret
     BE_ANSWERED = "be_answered"
     GET_LETTERS = "get_letters"
     BE_TOLD = "be_told"
+    REPORT_RETURN = "report_return"
 
 
 _UNLESS_FAILED = frozenset({Level.AUTHENTICATED, Level.UNVERIFIED})
@@ -38,15 +40,17 @@ TABLE: Mapping[Action, frozenset[Level]] = {
     Action.ANSWER: _UNLESS_FAILED,
     Action.REOPEN: _UNLESS_FAILED,
     Action.SIGN: _UNLESS_FAILED,
+    Action.SIGN_BY_FILE_ALONE: frozenset({Level.AUTHENTICATED}),
     Action.CONFIRM_CONTACT: frozenset({Level.AUTHENTICATED}),
     Action.RETURN_TOKEN: _UNLESS_FAILED,
     Action.BE_ANSWERED: _UNLESS_FAILED,
     Action.GET_LETTERS: _UNLESS_FAILED,
     Action.BE_TOLD: _UNLESS_FAILED,
+    Action.REPORT_RETURN: _UNLESS_FAILED,
 }
 """The levels with which each action is done."""
 
-STRICT = frozenset({Action.SIGN})
+STRICT = frozenset({Action.SIGN, Action.SIGN_BY_FILE_ALONE})
 """Actions that no forwarder excuses: what the checks alone say decides."""
 
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import docx
-import pypdfium2
 from docx.oxml.ns import qn
 
 from mailflow.adapters.libreoffice import convert
+from mailflow.adapters.scans.signed import printed_pages
+from mailflow.adapters.word.shaded import shaded
 from mailflow.records.returned import Returned, read_returned
-from tests.adapters.scans.sheets import DPI, at, noisy, saved, signed, turned
+from tests.adapters.scans.hands import SCALE, rendered, written
+from tests.adapters.scans.sheets import at, noisy, saved, together, turned
 from tests.flow.office import Office
 
 
@@ -50,18 +52,25 @@ def retyped(content: bytes, old: str, new: str) -> bytes:
     return stream.getvalue()
 
 
-def scanned(content: bytes, folder: Path) -> bytes:
-    """The Word file printed, signed by hand, laid upside down and crooked on a bad scanner: a grainy JPG."""
+def scanned(content: bytes, folder: Path, *, hand: bool = True) -> bytes:
+    """The Word file printed, each cell signed by hand, laid crooked on a bad scanner: a grainy JPG or a PDF.
+
+    ``hand`` False: nobody signed it.
+    """
     folder.mkdir(exist_ok=True)
-    paper = folder / "paper.docx"
-    paper.write_bytes(content)
-    (pdf,) = convert.to_pdf([paper], folder)
-    document = pypdfium2.PdfDocument(str(pdf))
-    try:
-        page = document[0].render(scale=DPI / 72, grayscale=True).to_pil().resize((2480, 3508))
-    finally:
-        document.close()
-    return saved(noisy(turned(at(signed(page, 3), 150), 183), 0.3), "JPEG", quality=60)
+    copy, colours = shaded(content)
+    plain, coloured = folder / "paper.docx", folder / "cells.docx"
+    plain.write_bytes(content)
+    coloured.write_bytes(copy)
+    printed, cells = convert.to_pdf([plain, coloured], folder)
+    pages = []
+    for index, sheet in enumerate(printed_pages(cells.read_bytes(), colours)):
+        page = rendered(printed.read_bytes(), index)
+        for number, cell in enumerate(sheet.cells.values() if hand else ()):
+            left, top, right, bottom = (round(edge * SCALE) for edge in cell.box)
+            page = written(page, (left, top, right, bottom), number)
+        pages.append(noisy(turned(at(page, 150), 183), 0.3))
+    return saved(pages[0], "JPEG", quality=60) if len(pages) == 1 else together(pages, "PDF", 150)
 
 
 def archived(office: Office, name: str) -> bytes:

@@ -11,7 +11,7 @@ from mailflow.settings.sections import CaseworkSection
 from mailflow.stages.sign import MOST_REFUSALS
 from tests.adapters.scans.sheets import noisy, saved
 from tests.cases.conftest import OpenOffice
-from tests.cases.papers import retyped
+from tests.cases.papers import filled, retyped
 from tests.flow.letters import letter
 from tests.flow.staffed import Ask, Staffed, answer
 
@@ -186,6 +186,20 @@ def test_what_cannot_be_read_or_was_altered_is_held_for_a_person(waiting: tuple[
     unreadable, altered = refusals(people, "bai@firm.example")
     assert "二维码读不出来" in unreadable
     assert "文字被改动" in altered
+    unsigned(people)
+
+
+def test_nobody_fills_another_s_cell_in_word(waiting: tuple[Staffed, Ask, Ask]) -> None:
+    people, ask, _ = waiting
+    name, content = ask.file(".docx")
+    people.work(
+        answer(ask, "已签", files={name: filled(content, {"sign:registrar": "白露", "sign:reviewer": "韩梅"})}),
+        answer(ask, "已签", files={name: filled(content, {"sign:registrar": "白露", "date:leader": "2026年3月2日"})}),
+    )
+    assert [reason for status, _, reason in people.office.mails() if status == "held"] == ["foreign_cell"] * 2
+    told = people.sent("bai@firm.example", containing="未办成")[-2:]
+    assert "受理部门审核：韩梅" in told[0].text
+    assert "主管领导批示" in told[1].text
     unsigned(people)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,16 @@ from pathlib import Path
 
 import pytest
 
+from mailflow.adapters.libreoffice import convert
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.settings import shipped
 from tests.commands.corrections.conftest import Home
 from tests.commands.staffed_home import CASE, RECORD, events, lay_out, rows, sheet, task
 
 PLAN = "已安排质量部复检同批库存"
+
+
+PROGRAMS = os.environ.get("PATH", "")
 
 
 @pytest.fixture(autouse=True)
@@ -35,8 +40,9 @@ def _worked_off(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.fixture
-def home(_worked_off: Path, tmp_path: Path) -> Home:
-    """A home of one's own."""
+def home(_worked_off: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home of one's own, on a machine that cannot print: what is on paper is for the person at it to see."""
+    monkeypatch.setenv("PATH", str(tmp_path))
     shutil.copytree(_worked_off, tmp_path / "home", symlinks=True)
     return Home(tmp_path / "home")
 
@@ -197,6 +203,24 @@ def test_a_scan_of_another_record_or_of_none_signs_nothing(home: Home) -> None:
     assert "--compared" in sign(blank)
     home.ok("sign", register, "--by", "白露", "--scan", str(blank), "--compared")
     assert len(events(home, "scan.compared")) == 1
+
+
+def test_a_page_that_is_as_empty_as_it_was_printed_needs_somebody_who_looked(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", PROGRAMS)
+    if convert.soffice() is None:
+        pytest.skip("LibreOffice (soffice) is not installed")
+    register = str(task(home, "register"))
+    (record,) = (home.storage / "archive").rglob(f"{RECORD}.docx")
+    (own,) = convert.to_pdf([record], tmp_path)
+    assert "--compared" in refused(home, "sign", register, "--by", "白露", "--scan", str(own))
+    home.ok("sign", register, "--by", "白露", "--scan", str(own), "--compared")
+    assert len(events(home, "scan.compared")) == 1
+
+
+def test_check_says_that_pages_cannot_be_compared_without_libreoffice(home: Home) -> None:
+    assert "LibreOffice" in home.run("check", "--offline").output
 
 
 # --------------------------------------------------------------------------------------------------- corrections

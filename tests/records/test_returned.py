@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from mailflow.adapters.libreoffice import convert
 from mailflow.adapters.word.forms import WordForms
-from mailflow.records.returned import altered, is_placeholder, read_returned
+from mailflow.records.returned import altered, filled_cells, is_placeholder, read_returned
 from mailflow.records.sample import sample_fields
 from tests.records.test_word_forms import FORMS, loaded
 
@@ -188,6 +188,125 @@ def test_deleted_words_of_tracked_changes_are_gone_and_inserted_ones_are_there(f
         },
     )
     assert altered(package, tracked) == ["添加了“新”"]
+
+
+BOX = "<w:txbxContent><w:p><w:r><w:t>不同意</w:t></w:r></w:p></w:txbxContent>"
+SHOWN = {
+    "simple field": '<w:fldSimple w:instr="QUOTE x"><w:r><w:t>不同意</w:t></w:r></w:fldSimple>',
+    "page number that is none": '<w:fldSimple w:instr="PAGE"><w:r><w:t>不同意</w:t></w:r></w:fldSimple>',
+    "result of a field": (
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>PAGE</w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="separate"/></w:r><w:r><w:t>不同意</w:t></w:r>'
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    ),
+    "field without a result": (
+        '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText>QUOTE "不同意"</w:instrText></w:r>'
+        '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+    ),
+    "text box": f"<w:r><w:pict><v:shape xmlns:v='urn:schemas-microsoft-com:vml'>{BOX}</v:shape></w:pict></w:r>",
+    "text box only older programs show": (
+        '<w:r><mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+        f'<mc:Choice Requires="x"/><mc:Fallback>{BOX}</mc:Fallback></mc:AlternateContent></w:r>'
+    ),
+    "word art": (
+        "<w:r><w:pict xmlns:v='urn:schemas-microsoft-com:vml'><v:shape><v:textpath string='不同意'/></v:shape></w:pict>"
+        "</w:r>"
+    ),
+    "hidden words": "<w:r><w:rPr><w:vanish/></w:rPr><w:t>不同意</w:t></w:r>",
+    "tracked insertion": "<w:ins><w:r><w:t>不同意</w:t></w:r></w:ins>",
+    "moved here": "<w:moveTo><w:r><w:t>不同意</w:t></w:r></w:moveTo>",
+    "link": "<w:hyperlink><w:r><w:t>不同意</w:t></w:r></w:hyperlink>",
+    "somebody else's control": "<w:sdt><w:sdtContent><w:r><w:t>不同意</w:t></w:r></w:sdtContent></w:sdt>",
+    "control of a field that does not exist": (
+        '<w:sdt><w:sdtPr><w:tag w:val="answer:more"/></w:sdtPr><w:sdtContent><w:r><w:t>不同意</w:t></w:r>'
+        "</w:sdtContent></w:sdt>"
+    ),
+    "words of a bracket behind our placeholder": (
+        '<w:sdt><w:sdtPr><w:tag w:val="answer:more"/></w:sdtPr><w:sdtContent><w:r><w:t>点此填写（不同意）</w:t></w:r>'
+        "</w:sdtContent></w:sdt>"
+    ),
+    "symbol": '<w:r><w:sym w:font="Wingdings" w:char="F0FB"/></w:r>',
+    "picture": "<w:r><w:drawing/></w:r>",
+    "foreign document": '<w:altChunk xmlns:r="x" r:id="rId99"/>',
+    "list number": '<w:pPr><w:numPr><w:numId w:val="3"/></w:numPr></w:pPr>',
+    "bound data": '<w:sdt><w:sdtPr><w:dataBinding w:xpath="/a"/></w:sdtPr><w:sdtContent/></w:sdt>',
+}
+
+
+@pytest.mark.parametrize("how", SHOWN)
+def test_whatever_word_would_show_is_an_alteration(forms: WordForms, how: str) -> None:
+    package = issued(forms)
+    added = repacked(package, {DOCUMENT: lambda xml: xml.replace("</w:body>", f"<w:p>{SHOWN[how]}</w:p></w:body>")})
+    assert altered(package, added), how
+
+
+def _printed(how: str) -> Callable[[str], str]:
+    """Gives the customer's name this property."""
+    place = re.compile(r"(<w:rPr>)((?:(?!</w:rPr>).)*</w:rPr><w:t[^>]*>苏州瑞丰)")
+    return lambda xml: place.sub(rf"\g<1>{how}\2", xml, count=1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _printed("<w:vanish/>"),
+        _printed('<w:color w:val="FFFFFF"/>'),
+        lambda xml: xml.replace("<w:tr>", "<w:tr><w:trPr><w:hidden/></w:trPr>", 1),
+        lambda xml: xml.replace("<w:tr>", '<w:tr><w:trPr><w:del w:id="1"/></w:trPr>', 1),
+    ],
+    ids=["hidden", "white", "hidden row", "deleted row"],
+)
+def test_words_that_word_no_longer_shows_are_an_alteration(forms: WordForms, change: Callable[[str], str]) -> None:
+    package = issued(forms)
+    other = repacked(package, {DOCUMENT: change})
+    assert other != package
+    assert altered(package, other)
+
+
+def test_the_document_is_found_as_word_finds_it_and_not_by_its_name(forms: WordForms) -> None:
+    """The body we issued lies there untouched, and Word opens another one."""
+    package = issued(forms)
+    document = zipfile.ZipFile(io.BytesIO(package)).read(DOCUMENT).decode()
+    moved = repacked(package, {"_rels/.rels": lambda xml: xml.replace("word/document.xml", "word/other.xml")})
+    out = io.BytesIO(moved)
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr("word/other.xml", document.replace("苏州瑞丰", "苏州瑞丰不同意"))
+    assert "不同意" in "".join(altered(package, out.getvalue()))
+
+
+def test_a_comment_is_read(forms: WordForms) -> None:
+    package = issued(forms)
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/comments"
+    linked = repacked(
+        package,
+        {
+            "word/_rels/document.xml.rels": lambda xml: xml.replace(
+                "</Relationships>", f'<Relationship Id="rId77" Type="{kind}" Target="remarks.xml"/></Relationships>'
+            )
+        },
+    )
+    out = io.BytesIO(linked)
+    with zipfile.ZipFile(out, "a") as archive:
+        space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+        archive.writestr(
+            "word/remarks.xml",
+            f'<w:comments xmlns:w="{space}"><w:comment><w:p><w:r><w:t>我不同意</w:t></w:r></w:p></w:comment>'
+            "</w:comments>",
+        )
+    assert altered(package, out.getvalue()) == ["添加了“我不同意”"]
+
+
+def test_what_was_filled_in_is_told_by_cell(forms: WordForms) -> None:
+    package = issued(forms, "JL-23-01")
+    typed = edited(edited(package, "sign:registrar", "白露"), "date:leader", "2026年11月23日")
+    assert filled_cells(package, typed) == {"sign:registrar": "白露", "date:leader": "2026年11月23日"}
+    assert filled_cells(package, package) == {}
+    drawn = repacked(
+        package,
+        {DOCUMENT: lambda xml: re.sub(r"(登记人</w:t></w:r>)", r"\1<w:r><w:drawing/></w:r>", xml, count=1)},
+    )
+    assert list(filled_cells(package, drawn)) == ["sign:registrar"]
+    assert altered(package, drawn) == []
 
 
 def test_the_record_is_named_even_when_a_program_drops_the_identifier(forms: WordForms) -> None:

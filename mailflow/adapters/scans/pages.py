@@ -1,36 +1,51 @@
 """The pages of a stranger's scan and the record codes on them, read within limits.
 
-:mod:`mailflow.adapters.scans.reader` runs this as a process of its own: a file made to hang or to eat memory harms
-that process only.  On standard input a request and a file, on standard output an answer, each with its length.
+:mod:`mailflow.adapters.scans.serve` runs this in a process of its own: a file made to hang or to eat memory harms that
+process only.
 """
 
 from __future__ import annotations
 
-import contextlib
 import io
 import math
-import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from typing import Any, Protocol
 
 import pypdfium2
 from PIL import Image, ImageOps
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from pypdfium2.raw import FPDF_ERR_PASSWORD, FPDF_PAGEOBJ_IMAGE
+from pypdfium2.raw import (
+    FPDF_ANNOT_CIRCLE,
+    FPDF_ANNOT_HIGHLIGHT,
+    FPDF_ANNOT_INK,
+    FPDF_ANNOT_LINK,
+    FPDF_ANNOT_POPUP,
+    FPDF_ANNOT_SQUARE,
+    FPDF_ANNOT_UNDERLINE,
+    FPDF_ERR_PASSWORD,
+    FPDF_PAGEOBJ_IMAGE,
+    FPDFAnnot_GetSubtype,
+    FPDFAnnot_HasKey,
+    FPDFPage_CloseAnnot,
+    FPDFPage_GetAnnot,
+    FPDFPage_GetAnnotCount,
+)
 
 from mailflow.adapters.scans import codes
-from mailflow.adapters.scans.wire import MAX_BYTES, read_message, write_message
+from mailflow.adapters.scans.wire import MAX_BYTES
 from mailflow.domain.ports import Scan, ScanPage
 
 MAX_PAGES = 60
 MAX_PIXELS = 170_000_000  # of a picture as it lies in the file; from about there on Pillow calls it a bomb
 MAX_UNPACKED = 420_000_000  # bytes of a picture in memory, four a pixel where it has colours
-MAX_MEMORY, MAX_CPU_SECONDS = 1_200_000_000, 20
 GLANCES, SEARCHES = 12.0, 14.0  # CPU seconds after which no page is looked at for the first time; for longer
 _WORKING, _LEAST = 12_000_000, 1_000_000  # pixels a page is looked at with, at most; a PDF page at least
+_DRAWN = (
+    FPDF_ANNOT_LINK, FPDF_ANNOT_POPUP, FPDF_ANNOT_INK, FPDF_ANNOT_CIRCLE, FPDF_ANNOT_SQUARE, FPDF_ANNOT_HIGHLIGHT,
+    FPDF_ANNOT_UNDERLINE,
+)  # fmt: skip
 _DPI, _SEARCH_DPI = 200, 300  # of PDF pages
 _A_SCAN = 0.3  # the part of a PDF page that pictures cover when it is a scanned one
 _FAINT = 10  # grey levels: what differs less from its paper is no writing
@@ -59,7 +74,7 @@ def read_scan(content: bytes, *, glances: float = GLANCES, searches: float = SEA
     began = time.process_time()
     pages: list[ScanPage] = []
     try:
-        source = _opened(content)
+        source = opened(content)
         unsure: list[tuple[int, codes.Seen]] = []
         for index in range(source.count):
             if time.process_time() - began > glances:
@@ -86,7 +101,7 @@ def read_scan(content: bytes, *, glances: float = GLANCES, searches: float = SEA
 
 def cut(content: bytes, pages: Sequence[int]) -> bytes:
     """These pages, counted from 1; the content itself when they are all of it.  Raises Unreadable."""
-    source = _opened(content)
+    source = opened(content)
     if list(pages) == list(range(1, source.count + 1)):
         return content
     if not pages or not all(1 <= page <= source.count for page in pages):
@@ -122,7 +137,7 @@ def split_pdf(pdf: bytes, pages: Sequence[int]) -> bytes:
 # ----------------------------------------------------------------------------------------------------- kinds of files
 
 
-class _Source(Protocol):
+class Source(Protocol):
     """A file with pages, counted from 0."""
 
     count: int
@@ -144,6 +159,7 @@ class _Pdf:
     def __init__(self, content: bytes) -> None:
         try:
             self.document = pypdfium2.PdfDocument(content)
+            self.document.init_forms()  # what is filled into fields is on the page
         except pypdfium2.PdfiumError as error:
             raise Unreadable("locked" if error.err_code == FPDF_ERR_PASSWORD else "broken") from error
         self.count = len(self.document)
@@ -179,11 +195,23 @@ class _Pdf:
                 if math.prod(shown.get_px_size()) > MAX_PIXELS:
                     return False
                 shown.get_bitmap().close()
+            return all(map(_is_drawn, _annotations(page)))
         except pypdfium2.PdfiumError:
             return False
         finally:
             page.close()
-        return True
+
+
+def _annotations(page: pypdfium2.PdfPage) -> Iterator[Any]:
+    for number in range(FPDFPage_GetAnnotCount(page.raw)):
+        annotation = FPDFPage_GetAnnot(page.raw, number)
+        yield annotation
+        FPDFPage_CloseAnnot(annotation)
+
+
+def _is_drawn(annotation: Any) -> bool:
+    """Whether an annotation says how it looks, or is of a kind that shows nothing or that pdfium draws by itself."""
+    return bool(FPDFAnnot_HasKey(annotation, b"AP")) or FPDFAnnot_GetSubtype(annotation) in _DRAWN
 
 
 class _Picture:
@@ -232,10 +260,11 @@ class _Picture:
         return MAX_PAGES + 1
 
 
-def _opened(content: bytes) -> _Source:
+def opened(content: bytes) -> Source:
+    """The pages of a file of any kind that is read.  Raises Unreadable."""
     if len(content) > MAX_BYTES:
         raise Unreadable("too_large")
-    source: _Source
+    source: Source
     if b"%PDF-" in content[:1024]:
         source = _Pdf(content)
     else:
@@ -286,46 +315,3 @@ def _split_tiff(content: bytes, pages: Sequence[int]) -> bytes:
     except (OSError, SyntaxError, ValueError, EOFError) as error:
         raise Unreadable("broken") from error
     return stream.getvalue()
-
-
-# ------------------------------------------------------------------------------------------------ the process itself
-
-
-def _limit(memory: bool) -> None:
-    """Bound what this process may use: memory once and for all, CPU seconds from now on."""
-    with contextlib.suppress(ImportError, OSError, ValueError):  # no such limits on this system
-        import resource
-
-        if memory:
-            resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        used = math.ceil(time.process_time())
-        _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-        resource.setrlimit(resource.RLIMIT_CPU, (used + MAX_CPU_SECONDS, hard))
-
-
-def serve() -> None:
-    """Answer requests until the other side closes: ``{"do": "read"}`` and ``{"do": "cut", "pages": [...]}``."""
-    _limit(memory=True)
-    answers, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing a library prints may spoil the messages
-    with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
-        while True:
-            request, content = read_message(sys.stdin.buffer)
-            _limit(memory=False)
-            if request["do"] == "read":
-                write_message(answers, asdict(read_scan(content)))
-                continue
-            problem, made = "", b""
-            try:
-                made = cut(content, request["pages"])
-            except Unreadable as error:
-                problem = error.problem
-            except (MemoryError, Image.DecompressionBombError):
-                problem = "too_large"
-            except Exception:  # whatever the libraries raise on strangers' bytes
-                problem = "broken"
-            write_message(answers, {"problem": problem}, made)
-
-
-if __name__ == "__main__":
-    serve()

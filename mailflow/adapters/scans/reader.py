@@ -5,13 +5,14 @@ The child is ended when it takes long or eats memory.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any
 
 from mailflow.adapters.child import Child, ChildLost
 from mailflow.adapters.scans.wire import MAX_BYTES, read_message, write_message
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Attachment
+from mailflow.domain.paper_ports import Cell, Shown
 from mailflow.domain.ports import Scan, ScanPage
 
 SECONDS = 60.0
@@ -23,7 +24,7 @@ class ScanReader:
     """A :class:`mailflow.domain.ports.Scans`.  Safe for threads; one file at a time."""
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._child = Child("mailflow.adapters.scans.pages", seconds=seconds, files=_FILES_PER_CHILD)
+        self._child = Child("mailflow.adapters.scans.serve", seconds=seconds, files=_FILES_PER_CHILD)
 
     def __call__(self, file: Attachment) -> Scan:
         """The pages of a PDF or picture and the record codes on them; never raises on strangers' bytes."""
@@ -51,6 +52,23 @@ class ScanReader:
             why = answer.get("problem") or "broken"
             raise PermanentError(f"pages {list(pages)} cannot be cut out of the scan: {why}", remedy="file it by hand")
         return made
+
+    def compare(self, file: Attachment, record: bytes, colours: Mapping[str, Sequence[int]]) -> Shown:
+        """What the scan of a record shows in its cells; ``record`` is its PDF with coloured cells.  Never raises."""
+        if file.size > MAX_BYTES or len(record) > MAX_BYTES:
+            return Shown(problem="too_large")
+        request = {
+            "do": "compare",
+            "scan": len(file.content),
+            "colours": {key: [*value] for key, value in colours.items()},
+        }
+        answer, _ = self._ask(request, file.content + record)
+        try:
+            cells = {str(name): Cell(shown) for name, shown in answer.get("cells", {}).items()}
+            missing = tuple(int(number) for number in answer.get("missing", ()))
+        except (LookupError, TypeError, ValueError, AttributeError):
+            return Shown(problem="broken")
+        return Shown(cells, missing, _problem(answer))
 
     def close(self) -> None:
         """End the child process, if there is one."""

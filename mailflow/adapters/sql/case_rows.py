@@ -80,6 +80,7 @@ _DUPLICATE = (
             messages.c.message_id != "",
             messages.c.sender == sa.bindparam("b_sender"),
             messages.c.text_digest == sa.bindparam("b_text"),
+            messages.c.reason != "duplicate",  # it was set aside for this one, which is looked at again
             _EARLIER,
         )
     )

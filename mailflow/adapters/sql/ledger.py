@@ -19,11 +19,21 @@ from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.start_rows import StartRows
+from mailflow.adapters.sql.storm_rows import StormRows
 from mailflow.adapters.sql.task_rows import TaskRows
 
 
 class SqlWork(
-    MailRows, StartRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, JournalRows
+    MailRows,
+    StartRows,
+    CaseRows,
+    ContactRows,
+    CorrectionRows,
+    TaskRows,
+    CaseworkRows,
+    OutboxRows,
+    StormRows,
+    JournalRows,
 ):
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from mailflow.adapters.sql.casework_lists import CaseworkLists, said_kind
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.engine import translated
+from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, mails_of_pile, open_piles
+from mailflow.adapters.sql.storm_tables import held_tasks
 from mailflow.adapters.sql.tables import (
     answers,
     cases,
@@ -165,16 +167,27 @@ class Lists(CaseworkLists):
         return self._rows(query.order_by(customers.c.id, contacts.c.id))
 
     def held(self) -> list[Row]:
-        """Mails a person must look at, oldest first."""
+        """Mails a person must look at, oldest first, but those on piles; who must decide until when, if that is set."""
         return self._rows(
             sa.select(
                 messages.c.id, messages.c.mailbox, messages.c.folder, messages.c.uid, messages.c.reason,
                 messages.c.detail, messages.c.sender, messages.c.subject, messages.c.collected_at, messages.c.digest,
-                messages.c.trust,
+                messages.c.trust, held_tasks.c.person, held_tasks.c.due_at,
             )
-            .where(messages.c.status == "held")
+            .outerjoin(held_tasks, TASK_OF_MAIL)
+            .where(SINGLE)
             .order_by(messages.c.id)
         )  # fmt: skip
+
+    def piles(self) -> list[Row]:
+        """Piles of mails that came too fast, as :func:`mailflow.adapters.sql.held_lists.open_piles` gives them."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return open_piles(connection)
+
+    def pile(self, pile: int) -> list[Row]:
+        """The mails of one pile; empty when there is no such pile."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return mails_of_pile(connection, pile)
 
     def unsure(self) -> list[Row]:
         """Cases whose kind a person should confirm: nothing spoke clearly, and nobody has said it yet."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import deliveries, duties, outbox
 from mailflow.domain.model import OutgoingMail
-from mailflow.domain.ports import QueuedMail
+from mailflow.domain.outbox_ports import QueuedMail, SentMail
 
 _QUEUE = {
     dialect.__name__.rpartition(".")[2]: dialect.insert(outbox)
@@ -133,14 +133,23 @@ class OutboxRows(Rows):
             {"outbox_id": mail, "at": now, "result": result, "code": code, "words": fit(error, 300)},
         )
 
-    def bounced(self, mail_ids: Sequence[str], words: str, now: datetime) -> list[tuple[int, int | None]]:
-        """Note that our mails with these Message-IDs came back; returns (outbox row, case) of those found."""
-        query = sa.select(outbox.c.id, outbox.c.case_id).where(outbox.c.mail_id.in_([fit(m, 255) for m in mail_ids]))
-        found = [(row.id, row.case_id) for row in self.connection.execute(query)]
-        if found:
-            rows = [{"outbox_id": row, "at": now, "result": "bounced", "words": fit(words, 300)} for row, _ in found]
-            self.connection.execute(deliveries.insert(), rows)
-        return found
+    def sent_under(self, mail_ids: Sequence[str]) -> list[SentMail]:
+        """Our mails with these Message-IDs, in the order the ids are given."""
+        wanted = [fit(mail_id, 255) for mail_id in mail_ids]
+        query = sa.select(outbox.c.id, outbox.c.case_id, outbox.c.mail_id, outbox.c.recipient)
+        rows = self.connection.execute(query.where(outbox.c.mail_id.in_(wanted)))
+        found = [SentMail(row.id, row.case_id, row.mail_id, row.recipient) for row in rows]
+        return sorted(found, key=lambda mail: wanted.index(mail.mail_id))
+
+    def came_back(self, mail: int, words: str, now: datetime, *, delayed: bool = False) -> bool:
+        """Note that a mail of ours came back, or is only late; False when that was noted before."""
+        result = "delayed" if delayed else "bounced"
+        before = sa.select(deliveries.c.id).where(deliveries.c.outbox_id == mail, deliveries.c.result == result)
+        if self.connection.execute(before.limit(1)).first():
+            return False
+        values = {"outbox_id": mail, "at": now, "result": result, "words": fit(words, 300)}
+        self.connection.execute(deliveries.insert(), values)
+        return True
 
     def duty_done(self, name: str, due_at: datetime, now: datetime) -> bool:
         """Claim one occasion of a clock-driven duty; False when it was done before (also before a restart)."""

@@ -15,7 +15,10 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.casework_lists import said_kind
 from mailflow.adapters.sql.engine import translated
+from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, open_piles
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
+from mailflow.adapters.sql.storm_rows import STORM
+from mailflow.adapters.sql.storm_tables import held_tasks
 from mailflow.adapters.sql.tables import (
     cases,
     customers,
@@ -79,6 +82,7 @@ class SummaryRows:
                 now=now,
                 arrived=arrived,
                 imported=imported,
+                late=_late(connection, period),
                 events=events,
                 tasks=self._tasks(connection),
                 held=_held(connection),
@@ -144,6 +148,14 @@ def _arrived(connection: sa.Connection, period: Period) -> tuple[tuple[Arrived, 
     return fresh, sum(row[-1] for row in rows if row[0])
 
 
+def _late(connection: sa.Connection, period: Period) -> int:
+    """How many mails of the period could be read only long after they came."""
+    query = sa.select(sa.func.count(sa.distinct(journal.c.message_id))).where(
+        journal.c.event == "mail.late", *_within(connection, journal, journal.c.at, period)
+    )
+    return connection.scalar(query) or 0
+
+
 def _happened(connection: sa.Connection, period: Period) -> tuple[tuple[CaseEvent, ...], tuple[Repeat, ...]]:
     """What the journal of the period says of cases, but of those imported from the past."""
     query = (
@@ -178,11 +190,24 @@ def _what(event: str, how: str) -> Happening:
 
 
 def _held(connection: sa.Connection) -> tuple[HeldMail, ...]:
-    query = sa.select(
-        messages.c.id, messages.c.mailbox, messages.c.folder, messages.c.reason, messages.c.sender, messages.c.subject,
-        messages.c.collected_at,
-    ).where(messages.c.status == Status.HELD.value).order_by(messages.c.id)  # fmt: skip
-    return tuple(HeldMail(*row) for row in connection.execute(query))
+    query = (
+        sa.select(
+            messages.c.id, messages.c.mailbox, messages.c.folder, messages.c.reason, messages.c.sender,
+            messages.c.subject, messages.c.collected_at, held_tasks.c.person, held_tasks.c.due_at,
+        )
+        .outerjoin(held_tasks, TASK_OF_MAIL)
+        .where(SINGLE)
+        .order_by(messages.c.id)
+    )  # fmt: skip
+    single = [HeldMail(*row[:7], person=row[7] or "", due_at=row[8]) for row in connection.execute(query)]
+    heaps = [
+        HeldMail(
+            pile["pile"], "", "", STORM, pile["samples"][0]["sender"], pile["samples"][0]["subject"],
+            pile["opened_at"], person=pile["person"] or "", due_at=pile["due_at"], on_pile=pile["count"],
+        )
+        for pile in open_piles(connection)
+    ]  # fmt: skip
+    return (*heaps, *single)
 
 
 def _folders(connection: sa.Connection) -> tuple[FolderState, ...]:

@@ -285,6 +285,7 @@ tasks = sa.Table(
     sa.Column("step", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_at", Instant),  # of the reminder ladder
     sa.Column("current", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("gathered_at", Instant),  # told in a digest, before he is asked
     sa.Index("ix_tasks_case_id", "case_id"),
     sa.Index("ix_tasks_status_next", "status", "next_at"),
     sa.Index("ix_tasks_status_due", "status", "due_at"),
@@ -376,7 +377,7 @@ deliveries = sa.Table(
     _id(),
     sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced
+    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced, delayed
     sa.Column("code", sa.Integer, nullable=False, server_default="0"),
     sa.Column("words", sa.String(300), nullable=False, server_default=""),
     sa.Index("ix_deliveries_outbox_id", "outbox_id"),

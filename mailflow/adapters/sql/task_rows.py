@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ _COLUMNS = (
     tasks.c.id, tasks.c.case_id, tasks.c.name, tasks.c.round, tasks.c.status, tasks.c.role, tasks.c.person,
     tasks.c.record, tasks.c.opened_at, tasks.c.due_at, tasks.c.asked_at, tasks.c.done_at, tasks.c.done_by,
     tasks.c.outcome, tasks.c.step, tasks.c.next_at, tasks.c.current,
+    tasks.c.gathered_at,
 )  # fmt: skip
 _TASK = sa.select(*_COLUMNS)
 _OPEN = tasks.c.status == TaskStatus.OPEN.value
@@ -101,7 +102,7 @@ class TaskRows(Rows):
 
     def reassign_task(self, task_id: int, person: str, role: str = "") -> bool:
         """Give an open task to somebody else, who is asked anew."""
-        values: dict[str, Any] = {"person": fit(person, 320), "asked_at": None}
+        values: dict[str, Any] = {"person": fit(person, 320), "asked_at": None, "gathered_at": None}
         if role:
             values["role"] = role
         done = self.connection.execute(tasks.update().where(tasks.c.id == task_id, _OPEN).values(**values))
@@ -133,9 +134,19 @@ class TaskRows(Rows):
         """Note which step of the reminder ladder is taken and when the next one is due."""
         self.connection.execute(_STEPPED, {"b_id": task_id, "b_step": step, "b_next": next_at})
 
-    def unasked_tasks(self, limit: int) -> list[Task]:
-        """Open tasks whose person was not asked yet, oldest first."""
-        return self._tasks(_UNASKED, b_limit=limit)
+    def unasked_tasks(self, limit: int, without: Collection[str] = ()) -> list[Task]:
+        """Open tasks whose person was not asked yet, oldest first; none of those people."""
+        query = _UNASKED.where(tasks.c.person.not_in(sorted(without))) if without else _UNASKED
+        return self._tasks(query, b_limit=limit)
+
+    def untold_people(self) -> list[str]:
+        """Whose open tasks are neither asked for nor told in a digest."""
+        query = sa.select(tasks.c.person).where(_OPEN, tasks.c.asked_at.is_(None), tasks.c.gathered_at.is_(None))
+        return sorted(self.connection.scalars(query.where(tasks.c.person != "").distinct()))
+
+    def tasks_told(self, task_ids: Sequence[int], now: datetime) -> None:
+        """Note that a digest lists these."""
+        self.connection.execute(tasks.update().where(tasks.c.id.in_(list(task_ids))).values(gathered_at=now))
 
     def due_tasks(self, limit: int, now: datetime) -> list[Task]:
         """Open tasks whose next step of the reminder ladder is due, most overdue first."""

@@ -17,6 +17,7 @@ from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import Draft, compose, one_line
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import MailTemplates
+from mailflow.settings import shipped
 
 NAME = "summary"
 
@@ -48,10 +49,21 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What ``labels.txt`` of each language must name."""
 
+LATER: Mapping[str, tuple[str, ...]] = {
+    "held_reasons": (
+        "ambiguous_customer", "altered_form", "unreadable_scan", "unknown_address", "failed_sender", "storm",
+    ),
+    "aside_reasons": ("storm",),
+    "notes": ("piles", "late", "old"),
+    "words": ("pile",),
+}  # fmt: skip
+"""Words a company's own ``labels.txt`` may lack, since they came after it: the shipped ones are shown then."""
+
 
 def load_digest_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
     """The templates of the summary (``templates/digests``), each tried out; mistakes with file and line."""
-    return MailTemplates.load(folder, needed=(NAME,), labels=LABELS, samples=samples)
+    spare = shipped.folder("templates") / "digests", ()
+    return MailTemplates.load(folder, needed=(NAME,), labels=LABELS, samples=samples, spare=spare, later=LATER)
 
 
 def speaker(templates: MailTemplates, language: str, zone: tzinfo, staff: Staff, now: datetime) -> Speaker:

@@ -84,7 +84,10 @@ class OpenTask:
 
 @dataclass(frozen=True, slots=True)
 class HeldMail:
-    """A mail a person must look at."""
+    """A mail a person must look at, or a pile of ``on_pile`` mails (its first; ``id`` is the pile's then).
+
+    ``person`` (an address) must decide until ``due_at``, where that is set.
+    """
 
     id: int
     mailbox: str
@@ -93,6 +96,9 @@ class HeldMail:
     sender: str
     subject: str
     collected_at: datetime
+    person: str = ""
+    due_at: datetime | None = None
+    on_pile: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +163,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the ledger says for one summary.  ``imported`` counts old mails taken in, which nobody answers.
+    """Everything the ledger says for one summary.  ``imported`` counts old mails taken in, which nobody answers,
+    ``late`` those that reached us a day or more before they could be read.
 
     ``anchor`` is the journal's head (:mod:`mailflow.domain.anchor`); empty before its first entry.
     """
@@ -166,6 +173,7 @@ class Facts:
     now: datetime
     arrived: tuple[Arrived, ...] = ()
     imported: int = 0
+    late: int = 0
     events: tuple[CaseEvent, ...] = ()
     tasks: tuple[OpenTask, ...] = ()
     held: tuple[HeldMail, ...] = ()

@@ -94,7 +94,8 @@ def _arrived(facts: Facts, say: Speaker) -> Section:
         figures = [found[grade] for grade in grades]
         rows.append((say.word("kinds", sort), [*figures, sum(figures)], any(found[g] for g in grades if is_grave(g))))
     columns = [*say.columns("kind"), *(say.word("severities", grade or "none") for grade in grades)]
-    notes = (say.word("notes", "imported", count=facts.imported),) if facts.imported else ()
+    counts = (("imported", facts.imported), ("late", facts.late))
+    notes = tuple(say.word("notes", name, count=count) for name, count in counts if count)
     return Section(
         "arrived", 0, "", _number(say, "mails", sum(item.count for item in facts.arrived)),
         tables=(counted([*columns, *say.columns("sum")], rows, say.word("columns", "sum")),) if rows else (),
@@ -214,20 +215,24 @@ def _by_due(task: OpenTask) -> tuple[datetime, int]:
 
 
 def _held(facts: Facts, say: Speaker) -> Section:
-    lines = [
-        Row(
-            (str(mail.id), say.word("held_reasons", mail.reason), one_line(mail.sender, 60), say.outside(mail.subject),
-             f"{mail.mailbox}/{mail.folder}", say.moment(mail.collected_at)),
-        )
-        for mail in facts.held
-    ]  # fmt: skip
-    made = (
-        _reasons(Counter(mail.reason for mail in facts.held), "held_reasons", say),
-        table(say.columns("id", "reason", "sender", "subject", "folder", "since"), lines),
-    )
-    notes = (say.word("notes", "held"),) if lines else ()
-    words = _number(say, "mails", len(lines))
-    return Section("held", 0, "", words, tables=made if lines else (), notes=notes, alarm=bool(lines))
+    timed = any(mail.due_at for mail in facts.held)
+    lines = []
+    reasons: Counter[str] = Counter()
+    for mail in facts.held:
+        reasons[mail.reason] += mail.on_pile or 1
+        name = say.word("words", "pile", id=mail.id, count=mail.on_pile) if mail.on_pile else str(mail.id)
+        cells = (
+            name, say.word("held_reasons", mail.reason), one_line(mail.sender, 60), say.outside(mail.subject),
+            f"{mail.mailbox}/{mail.folder}".strip("/"), say.moment(mail.collected_at),
+        )  # fmt: skip
+        task = (say.moment(mail.due_at), say.person(mail.person) if mail.person else "") if timed else ()
+        lines.append(Row((*cells, *task), alarm=mail.due_at is not None and mail.due_at < facts.now))
+    columns = ("id", "reason", "sender", "subject", "folder", "since", *(("due", "person") if timed else ()))
+    made = (_reasons(reasons, "held_reasons", say), table(say.columns(*columns), lines))
+    notes = [say.word("notes", "held")] if lines else []
+    notes += [say.word("notes", "piles")] if any(mail.on_pile for mail in facts.held) else []
+    words = _number(say, "mails", reasons.total())
+    return Section("held", 0, "", words, tables=made if lines else (), notes=tuple(notes), alarm=bool(lines))
 
 
 def _aside(facts: Facts, say: Speaker) -> Section:
@@ -262,9 +267,17 @@ def _folders(facts: Facts, say: Speaker, mailboxes: Sequence[str] | None) -> Sec
     made = Table(columns, tuple(rows), numbers=len(_FIGURES), total=total)
     words = say.word("headlines", "folders_wrong" if wrong else "folders", count=len(rows), wrong=wrong)
     return Section(
-        "folders", 0, "", words, tables=(made,) if rows else (), notes=(say.word("notes", "folders"),) if rows else (),
+        "folders", 0, "", words, tables=(made,) if rows else (), notes=_notes_of(watched, say),
         alarm=wrong > 0,
     )  # fmt: skip
+
+
+def _notes_of(watched: Sequence[FolderState], say: Speaker) -> tuple[str, ...]:
+    old = sum(item.old for item in watched)
+    return (
+        *([say.word("notes", "folders")] if watched else ()),
+        *([say.word("notes", "old", count=old)] if old else ()),
+    )
 
 
 def _balance(item: FolderState, now: datetime) -> tuple[str, bool]:

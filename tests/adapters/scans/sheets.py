@@ -152,6 +152,11 @@ def _onto(shown: Sequence[tuple[float, float]], source: Sequence[tuple[float, fl
     return [float(value) for value in np.linalg.solve(np.array(rows), np.array(wanted))]
 
 
+def jpeg(sheet: Image.Image, quality: int) -> Image.Image:
+    """With what saving as JPEG does to it."""
+    return Image.open(io.BytesIO(saved(sheet, "JPEG", quality=quality))).convert("L")
+
+
 def photographed(sheet: Image.Image) -> Image.Image:
     """What a telephone makes of it: leaning, badly lit, grainy, slightly soft."""
     return noisy(blurred(uneven(from_above(at(sheet, 200), 0.06)), 0.8), 0.12)

@@ -1,0 +1,50 @@
+"""A report that a mail of ours came back: believed only when it proves that it speaks of one.
+
+Anybody can write a report.  It must return the Message-ID of a mail we sent and name the one recipient that mail went
+to (each mail of ours has one; the envelope it leaves with is that of the mailbox and proves nothing), and it must not
+have failed the checks of our mail server.  Then it belongs to the case of that mail, and a failure that no later try
+will mend makes this recipient unreachable.  Anything else changes nothing but the journal.
+"""
+
+from __future__ import annotations
+
+from mailflow.casework.step import Turn
+from mailflow.domain.model import Exclusion
+from mailflow.domain.outbox_ports import SentMail
+from mailflow.trust.level import Trust
+from mailflow.trust.policy import Action, may
+
+LOOKED_UP = 50  # Message-IDs of one report; a thread may be long
+
+
+def came_back(turn: Turn, message: int, report: Exclusion, trust: Trust) -> int | None:
+    """Take in a report about a mail of ours, the mail with this row; returns the case it belongs to, if any."""
+    mail, doubt = _believed(turn, report, trust)
+    if mail is None:
+        turn.journal("return.not_believed", message=message, reason=doubt)
+        return None
+    if not turn.work.came_back(mail.id, report.sign, turn.now, delayed=report.delayed):
+        return mail.case_id  # said before
+    what = "delayed" if report.delayed else "returned"
+    turn.journal("return.noted", message=message, case=mail.case_id, outbox=mail.id, what=what)
+    if mail.recipient.lower() in report.gone and not report.delayed:
+        customer = turn.work.unreachable(mail.recipient, turn.now)
+        if customer is not None:
+            turn.work.touch(customer)
+            turn.journal("contact.unreachable", message=message, case=mail.case_id, outbox=mail.id)
+    return mail.case_id
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _believed(turn: Turn, report: Exclusion, trust: Trust) -> tuple[SentMail | None, str]:
+    """The mail of ours the report proves to speak of, the nearest first; else None and what is wanting."""
+    if not may(Action.REPORT_RETURN, trust):
+        return None, "failed_checks"
+    ours = turn.work.sent_under(report.about[:LOOKED_UP]) if report.about else []
+    if not ours:
+        return None, "no_mail_of_ours"
+    named = {address.lower() for address in report.recipients}
+    found = next((mail for mail in ours if mail.recipient.lower() in named), None)
+    return found, "" if found else "other_recipient" if named else "no_recipient"

@@ -1,0 +1,79 @@
+"""What storms ask of the ledger; part of :class:`mailflow.domain.ports.Work`, in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+Answer = Literal["one", "each", "none"]
+"""What a person says of a pile: one case of all its mails, a case of each, or none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """A pile of held mail: why (its key), what a person said of it (empty: nothing yet), the case all of it went to."""
+
+    id: int
+    key: str
+    opened_at: datetime
+    answer: str
+    case_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldTask:
+    """What somebody must decide: about a held mail, or about a pile, as lists and mails show it.
+
+    ``since`` is when it was held; ``person`` (an address) and ``due_at`` are empty until the first round after that.
+    ``reason`` is the mail's, ``mails`` how many lie there, ``case_number`` the case it is about, if it is about one.
+    """
+
+    id: int
+    message: int | None
+    pile: int | None
+    case_id: int | None
+    case_number: str
+    reason: str
+    mails: int
+    since: datetime
+    person: str
+    due_at: datetime | None
+    asked_at: datetime | None
+
+
+class StormWork(Protocol):
+    """Operations on openings, piles, tasks of held mail, and what is told in a digest."""
+
+    # how fast cases open, and the piles of what came faster
+    def opened_at_least(self, key: str, count: int, since: datetime, arrived: tuple[datetime, datetime]) -> bool: ...
+    def note_opening(self, keys: Sequence[str], case: int, now: datetime, arrived_at: datetime) -> None: ...
+    def pile_up(self, key: str, message: int, now: datetime) -> tuple[int, bool]:
+        """Put a mail on the pile of this key, which is begun when there is none without an answer; was it?"""
+        ...
+
+    def pile_of(self, message: int) -> Pile | None: ...
+    def answer_pile(self, pile: int, answer: Answer, reason: str, *, actor: str, now: datetime) -> list[int] | None:
+        """Note what a person says of a pile; the mails it moves, or None when there is no such pile to be answered."""
+        ...
+
+    def set_pile_case(self, pile: int, case: int) -> None: ...
+
+    # what a person must decide
+    def add_held_task(self, *, message: int | None, pile: int | None, case: int | None, since: datetime) -> None: ...
+    def held_tasks(self, limit: int) -> list[HeldTask]:
+        """Those not decided, oldest first."""
+        ...
+
+    def held_task_given(self, task: int, person: str, due_at: datetime) -> None: ...
+    def held_task_asked(self, tasks: Sequence[int], now: datetime) -> None: ...
+    def held_task_reminded(self, tasks: Sequence[int], now: datetime) -> None: ...
+
+    # brakes of mail to our people
+    def told_at_least(self, person: str, count: int, since: datetime) -> bool: ...
+    def gather(self, occasion: str, person: str, words: str, *, case: int | None, now: datetime) -> bool: ...
+    def was_gathered(self, occasion: str) -> bool: ...
+    def gathered_people(self) -> list[str]: ...
+    def gathered_words(self, person: str) -> list[tuple[int, str]]: ...
+    def gathered_told(self, rows: Sequence[int], now: datetime) -> None: ...

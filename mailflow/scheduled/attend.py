@@ -1,0 +1,114 @@
+"""attend: what a person must decide about held mail gets a person and a time, and he is asked, and reminded once.
+
+A continuation that failed the checks is for whose case it is, a pile for who serves customers.  The time is thirty
+working minutes, as for a complaint; `mailflow held` and the managers' summary show what is late.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from mailflow.casework import notes, notices
+from mailflow.casework.assign import calendar_of
+from mailflow.casework.desk import Desk
+from mailflow.casework.step import Turn
+from mailflow.domain.ports import Ledger
+from mailflow.domain.storm_ports import HeldTask
+from mailflow.office.staff import Person
+
+WITHIN = timedelta(minutes=30)  # of working time
+HOUR = timedelta(hours=1)
+GRACE = timedelta(minutes=15)  # nobody is late with what he was only just asked for
+MOST = 500  # looked at in one round
+MAILS = 4  # to one person in an hour, whatever else he gets: a storm of tasks must not keep its own pile from him
+
+_WORDS = {
+    "zh": {"mail": "邮件 {id}", "pile": "第 {id} 堆，{count} 封", "failed_sender": "发件人未通过核验",
+           "storm": "来信过于密集", "due": "时限 {due}"},
+    "en": {"mail": "mail {id}", "pile": "pile {id}, {count} mails", "failed_sender": "its sender failed the checks",
+           "storm": "more mail than an hour bears", "due": "due {due}"},
+}  # fmt: skip
+
+
+def attend(desk: Desk, ledger: Ledger, now: datetime) -> int:
+    """Give out, ask for and remind of what must be decided; returns how many mails were queued."""
+    if not desk.staff().people:
+        return 0
+    with ledger.begin() as work:
+        turn = Turn(desk, work, now)
+        open_tasks = [_given(turn, task) for task in work.held_tasks(MOST)]
+        fresh = [task for task in open_tasks if task.person and task.asked_at is None]
+        late = [task for task in open_tasks if _is_late(task, now)]
+        asked = sum(_tell(turn, person, tasks, overdue=False) for person, tasks in _by_person(turn, fresh))
+        return asked + sum(_tell(turn, person, tasks, overdue=True) for person, tasks in _by_person(turn, late))
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _given(turn: Turn, task: HeldTask) -> HeldTask:
+    """The task with its person and its time; somebody else gets it, and is asked, when its person is not there."""
+    staff = turn.desk.staff()
+    holder = staff.by_address(task.person)
+    if holder is not None and staff.is_present(holder, turn.day):
+        return task
+    person = _keeper(turn, task)
+    due = task.due_at or calendar_of(person, turn.desk).add(task.since, WITHIN)
+    address = person.address if person else ""
+    if (address, due) == (task.person, task.due_at):
+        return task
+    turn.work.held_task_given(task.id, address, due)
+    return replace(task, person=address, due_at=due, asked_at=None)
+
+
+def _keeper(turn: Turn, task: HeldTask) -> Person | None:
+    """Whose case it is, else who takes mail in and serves customers, else who leads them or can name somebody."""
+    step = turn.load(turn.work.case(task.case_id)) if task.case_id is not None else None
+    if step is not None and (owners := notices.owners(step)):
+        return owners[0]
+    staff = turn.desk.staff()
+    holders = (staff.holder(role, day=turn.day) for role in (*notices.OWNERS, notices.LEADER))
+    return next(filter(None, (*holders, *notices.who_can_name(turn))), None)
+
+
+def _is_late(task: HeldTask, now: datetime) -> bool:
+    return task.due_at is not None and task.due_at <= now and task.asked_at is not None and task.asked_at + GRACE <= now
+
+
+def _by_person(turn: Turn, tasks: Sequence[HeldTask]) -> list[tuple[Person, list[HeldTask]]]:
+    found: defaultdict[str, list[HeldTask]] = defaultdict(list)
+    for task in tasks:
+        found[task.person].append(task)
+    people = ((turn.desk.staff().by_address(address), mine) for address, mine in sorted(found.items()))
+    return [(person, mine) for person, mine in people if person is not None]
+
+
+def _tell(turn: Turn, person: Person, tasks: Sequence[HeldTask], *, overdue: bool) -> bool:
+    """One mail for all of them; when he got enough of these in this hour a later round tells him."""
+    if turn.work.queued_since(person.address, turn.now - HOUR, occasion="held:") >= MAILS:
+        return False
+    numbers = {task.case_number for task in tasks}
+    head = turn.head(person, numbers.pop() if len(numbers) == 1 else "")
+    due = min(task.due_at for task in tasks if task.due_at is not None)
+    mail = notes.held_mail(head, [_line(turn, task) for task in tasks], due=due, overdue=overdue)
+    what = "late" if overdue else "ask"
+    case = tasks[0].case_id if len({task.case_id for task in tasks}) == 1 else None
+    occasion = f"held:{what}:{tasks[0].id}:{turn.now:%Y%m%dT%H%M%S%f}:{person.address}"
+    if turn.queue(occasion, mail, case=case) is None:
+        return False
+    ids = [task.id for task in tasks]
+    (turn.work.held_task_reminded if overdue else turn.work.held_task_asked)(ids, turn.now)
+    for task in tasks:
+        turn.journal(f"held.{'reminded' if overdue else 'asked'}", message=task.message, case=task.case_id, id=task.id)
+    return True
+
+
+def _line(turn: Turn, task: HeldTask) -> str:
+    words = _WORDS.get(turn.desk.notes.language, _WORDS["zh"])
+    name = words["pile" if task.pile else "mail"].format(id=task.pile or task.message, count=task.mails)
+    zone = turn.desk.zone
+    due = words["due"].format(due=f"{task.due_at.astimezone(zone):%m-%d %H:%M}") if task.due_at else ""
+    return " · ".join(filter(None, (name, task.case_number, words.get(task.reason, task.reason), due)))
