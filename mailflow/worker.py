@@ -51,11 +51,12 @@ class Chores:
 
     ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
     people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
-    ``daily`` are the duties of the clock.
+    ``watch`` raises LedgerLost when the ledger is no longer there.  ``daily`` are the duties of the clock.
     """
 
     archive: Callable[[], int]
     casework: Callable[[datetime], int] = lambda now: 0
+    watch: Callable[[], None] = lambda: None
     daily: Sequence[Duty] = ()
 
 
@@ -117,13 +118,19 @@ class Worker:
 
     def round(self) -> None:
         """One poll of every mailbox, everything processed, the archive brought up to date, health written."""
+        self._watch()
         self.work_off()
         for mailbox in self.mailboxes:
             if not self.stop.is_set():
                 self._poll(mailbox)
         self._go_on_with_cases()
         self._bring_archive_up_to_date()
+        self._watch()
         self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()])
+
+    def _watch(self) -> None:
+        with self.health.fatal("ledger", self.clock()):
+            self.chores.watch()
 
     def work_off(self) -> None:
         """Process what waits in the ledger, group by group, until nothing is due."""

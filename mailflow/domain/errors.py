@@ -65,6 +65,10 @@ class PermanentError(MailflowError):
     exit_code = 4
 
 
+class LedgerLost(PermanentError):
+    """The ledger is missing, foreign, or older than the storage beside it: a person must look first."""
+
+
 class LoginRefused(PermanentError):
     """The server refused the account: repeating it quickly may lock the account, so the wait is long."""
 

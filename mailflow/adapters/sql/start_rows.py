@@ -19,11 +19,11 @@ _RUN = "run"  # when the worker began that runs now, or ran last
 class StartRows(Rows):
     """Rows of ``marks`` and ``old_mails``, and the starts in ``folders``."""
 
-    def mark(self, name: str) -> str:
+    def noted(self, name: str) -> str:
         """What is noted under a name; empty when nothing is."""
         return self.connection.scalar(sa.select(marks.c.value).where(marks.c.name == name)) or ""
 
-    def set_mark(self, name: str, value: str) -> None:
+    def note_down(self, name: str, value: str) -> None:
         """Note it; an empty value removes the note."""
         name = fit(name, 150)
         self.connection.execute(marks.delete().where(marks.c.name == name))
@@ -32,10 +32,10 @@ class StartRows(Rows):
 
     def begin_mailbox(self, mailbox: str, now: datetime) -> bool:
         """Note that a worker begins to read a mailbox; True when nobody did before: its mail is new from now on."""
-        self.set_mark(_RUN, now.isoformat())
-        if self.mark(_start(mailbox)) or self._is_read(mailbox):
+        self.note_down(_RUN, now.isoformat())
+        if self.noted(_start(mailbox)) or self._is_read(mailbox):
             return False
-        self.set_mark(_start(mailbox), now.isoformat())
+        self.note_down(_start(mailbox), now.isoformat())
         return True
 
     def begin_from(self, mailbox: str, since: datetime | None) -> None:
@@ -43,7 +43,7 @@ class StartRows(Rows):
 
         A mail nobody says the time of is let go on with all mail only.
         """
-        self.set_mark(_start(mailbox), since.isoformat() if since else ALL)
+        self.note_down(_start(mailbox), since.isoformat() if since else ALL)
         self.connection.execute(folders.update().where(folders.c.mailbox == mailbox).values(since=since))
         chosen = old_mails.c.mailbox == mailbox
         if since is not None:
@@ -55,9 +55,9 @@ class StartRows(Rows):
         row = self.connection.execute(sa.select(folders).filter_by(**_key(listing))).first()
         if row is not None:
             return Start(row.since, same_uids=row.first_uidvalidity == listing.uidvalidity)
-        began = self.mark(_start(listing.mailbox))
+        began = self.noted(_start(listing.mailbox))
         if self._is_read(listing.mailbox) and not self._is_read(listing.mailbox, listing.folder):
-            began = self.mark(_RUN) if began != ALL else began  # a folder added to those of the mailbox
+            began = self.noted(_RUN) if began != ALL else began  # a folder added to those of the mailbox
         return Start(datetime.fromisoformat(began) if began and began != ALL else None, first=True)
 
     def note_old(self, listing: Listing, start: Start, received: Mapping[int, datetime | None]) -> None:
