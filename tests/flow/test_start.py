@@ -58,6 +58,7 @@ def test_what_lay_in_the_mailbox_before_the_start_is_counted_and_not_answered(of
     assert (office.statuses(), len(office.replies())) == (["handled"], 1)
     assert office.ask("SELECT present, handled, old, unknown FROM folders") == [(7, 1, 6, 0)]
     assert office.work() == []
+    assert office.errors() == []
     assert "late" not in str(office.ask("SELECT event FROM journal"))
 
 
