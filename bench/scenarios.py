@@ -1,8 +1,8 @@
 """What an office lives through, one function each: ``python -m bench.chaos --scenario NAME [--mails N] [--kills N]``.
 
 The real ``mailflow`` works as a process of its own on a real Dovecot and an SMTP sink, is killed with SIGKILL on its
-way ``kills`` times, and then left to finish.  Mails get the time the server received them (INTERNALDATE) when they are put
-into the mailbox, so days pass without waiting.
+way ``kills`` times, and then left to finish.  Mails get the time the server received them (INTERNALDATE) when they
+are put into the mailbox, so days pass without waiting.
 """
 
 from __future__ import annotations
