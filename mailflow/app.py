@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.imap.mailbox import ImapMailbox
@@ -48,13 +48,13 @@ from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
-from mailflow.flow import Services
+from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.review.second_opinion import SecondOpinion
-from mailflow.records.numbering import check_pattern, number_finder
+from mailflow.records.numbering import NumberFinder, check_pattern
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
 from mailflow.runtime.private import private_storage
@@ -101,6 +101,12 @@ class App:
     folders: FolderArchive
     lists: Lists
     summaries: SummaryRows
+    apart: Apart
+
+    def read_apart(self) -> Callable[[Task], Any] | None:
+        """Have mails read in a process forked here, best before there are threads; None where that cannot be."""
+        own = self.services
+        return self.apart if self.apart.start(partial(look, services=own), partial(warm_up, own)) else None
 
     def bring_archive_up_to_date(self) -> int:
         """Write the folders of all customers that are behind; returns how many."""
@@ -160,14 +166,13 @@ def restore_backup(config: Config, source: Path, now: datetime, progress: Progre
     forms, problems = load_forms(config.templates / "forms")
     if forms is None:
         raise ConfigError(problems)
-    patterns = number_patterns(config)
     return restore(
         source,
         config.storage,
         decode,
         now=now,
         forms=forms.specs(),
-        patterns=patterns,
+        patterns=number_patterns(config),
         progress=progress,
         witness=Witness(read_keys(config.journal, config.kept)),
         gap=gap,
@@ -206,21 +211,22 @@ def open_app(config: Config, *, any_ledger: bool = False) -> Iterator[App]:
     parts, problems = load_parts(config)
     if parts is None:
         raise ConfigError(problems)
-    own_hosts = freemail.configured(config.company.freemail_domains, config.company.not_freemail)
-    with private_storage(config.storage), own_hosts:
+    company = config.company
+    with private_storage(config.storage), freemail.configured(company.freemail_domains, company.not_freemail):
         vault = FileVault(config.storage / "vault")
         ledger = open_ledger(
             config.ledger, config.storage, read_keys(config.journal, config.kept), any_ledger=any_ledger
         )
-        scans = ScanReader()
+        scans, apart = ScanReader(), Apart(seconds=config.limits.reading_seconds)
         try:
             folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
             services = _services(config, parts, ledger, vault, scans)
             lists = Lists(ledger.engine, config.storage)
-            yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine))
+            yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine), apart)
             if not any_ledger:
                 ledger.watch(config.storage)
         finally:
+            apart.close()
             scans.close()
             ledger.close()
 
@@ -246,8 +252,8 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
     company = config.company
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
-    own_words = rulebook.with_words_of(config.reading.products, config.reading.models, config.reading.order_shapes)
-    return RuleReader(own_words, own, attachment_text())
+    said = config.reading
+    return RuleReader(rulebook.with_words_of(said.products, said.models, said.order_shapes), own, attachment_text())
 
 
 @cache
@@ -272,8 +278,7 @@ def local_mailbox(path: Path, config: Config) -> Mailbox:
 
 def sender(config: Config) -> SmtpSender | None:
     """The way out for replies, or None when no server is configured."""
-    smtp = config.smtp
-    if smtp is None:
+    if (smtp := config.smtp) is None:
         return None
     return SmtpSender(
         SmtpSettings(
@@ -299,19 +304,16 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         return registration_fields(config.company.name, case, message, details, received, config.zone)
 
     prefixes = config.numbering.prefixes
-    shapes = [number_finder(config.numbering.case, prefix=prefix).pattern for prefix in sorted(set(prefixes.values()))]
     staff = {address.lower() for address in config.company.staff} | parts.office.staff().addresses()
-    own = config.own_addresses | staff
     filing = FilingRules(
-        own_addresses=own,
+        own_addresses=config.own_addresses | staff,
         own_domains=_domains(config),
         people=frozenset(staff),
         secret=secret,
         series=series,
         prefixes=prefixes,
-        case_number=re.compile("|".join(shapes), re.IGNORECASE),
+        case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
-
     return Services(
         ledger=ledger,
         vault=vault,
@@ -374,6 +376,7 @@ def _mailbox(settings: MailboxSettings, config: Config, stop: threading.Event) -
                 folders=settings.folders,
                 after=settings.after,
                 done_folder=settings.done_folder,
+                sent_folder=settings.sent_folder,
                 max_bytes=limit,
                 spool_dir=spool,
                 idle=settings.idle,

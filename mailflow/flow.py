@@ -8,13 +8,12 @@ all: sign, file, fill, reply.  Both are safe to run again at any time: a mail th
 
 from __future__ import annotations
 
-import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer, impersonation, returned, storms
+from mailflow.casework import by_hand, customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
@@ -26,6 +25,8 @@ from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.outgoing.late import is_late
+from mailflow.reading.matter.close_kinds import doubtful_kinds
+from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
@@ -33,9 +34,11 @@ from mailflow.stages.file import PILE, Filing, FilingRules, Withheld, file, file
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import Signed, sign
+from mailflow.trust.facts import facts_of
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
 from mailflow.trust.policy import Action, Footing, may, vouched
 
+FOREIGN_SENT = "foreign_sent"  # why a mail is held that lies among those sent and is not from us
 FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
@@ -90,28 +93,57 @@ class Outcome:
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
 
 
-def understand(stored: StoredMessage, services: Services, now: datetime) -> Reading:
-    """decode, exclude, extract.  A mail that breaks us comes back with the reason to hold it."""
+Task = tuple[bytes, datetime | None, bool, str, datetime]  # raw mail, its arrival, released, mailbox, now
+
+
+def understand(
+    stored: StoredMessage, services: Services, now: datetime, apart: Callable[[Task], Reading] | None = None
+) -> Reading:
+    """decode, exclude, extract.  A mail that breaks us comes back with the reason to hold it.
+
+    ``apart`` does :func:`look` within limits of time and memory, and raises NeedsPerson for a mail that is over them.
+    """
     try:
         raw = services.vault.get(stored.digest)
+        is_person = stored.released or stored.by_hand  # a person let it go on, or one of ours wrote it
+        task = raw, stored.arrived_at, is_person, stored.place.mailbox, now
+        reading = apart(task) if apart else look(task, services)
     except NeedsPerson as error:
         return Reading(Message(), error=error)
-    marks = None if stored.released else services.marks
-    ours, domains = services.own_mailboxes, services.filing.own_domains
-    reading = read(raw, stored.arrived_at, marks, ours, services.reader, now, domains)
     try:
-        if reading.message != Message():
-            server = services.servers.get(stored.place.mailbox, OwnServer())
-            reading = replace(reading, trust=trust_in(reading.message, server))
         if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
             reading = replace(reading, files=_read_files(reading, services, now))
     except TemporaryError:
         raise
     except Exception as error:
-        event("mail.broke", logging.ERROR, trace=True, message=stored.id)
-        held = NeedsPerson("error", f"{type(error).__name__} while reading who sent it or its files; raw mail kept")
-        return Reading(reading.message, error=held)
+        return _broke(stored.id, reading, error, "its files")
     return reading
+
+
+def look(task: Task, services: Services) -> Reading:
+    """Read a mail and who sent it: all that strangers' bytes can make long.  Pure, and raises nothing."""
+    raw, arrived_at, released, mailbox, now = task
+    marks = None if released else services.marks
+    ours, domains = services.own_mailboxes, services.filing.own_domains
+    reading = read(raw, arrived_at, marks, ours, services.reader, now, domains)
+    try:
+        if reading.message != Message():
+            reading = replace(reading, trust=trust_in(reading.message, services.servers.get(mailbox, OwnServer())))
+    except Exception as error:
+        return _broke(None, reading, error, "who sent it")
+    return reading
+
+
+def warm_up(services: Services) -> None:
+    """Read a plain mail: the first that is read loads what reading needs."""
+    plain = "From: a@example.org\r\nSubject: 投诉\r\n\r\n您好，订单12345的泵漏水。\r\n".encode()
+    look((plain, None, False, "", now_utc()), services)
+
+
+def _broke(message: int | None, reading: Reading, error: Exception, what: str) -> Reading:
+    event("mail.broke", logging.ERROR, trace=True, message=message)
+    held = NeedsPerson("error", f"{type(error).__name__} while reading {what}; raw mail kept")
+    return Reading(reading.message, error=held)
 
 
 def _read_files(reading: Reading, services: Services, now: datetime) -> Files:
@@ -153,13 +185,13 @@ def read(
 
 def settle(stored: StoredMessage, reading: Reading, services: Services, work: Work, now: datetime) -> Outcome:
     """sign, file, fill, reply: take the mail to its end, handled, set aside or held, in the caller's transaction."""
-    facts = facts_of(reading)
+    facts = facts_of(reading.message, reading.trust)
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
     turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
-    duplicate = None
-    if not stored.released:
-        duplicate = work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
+    if stored.by_hand and not (stored.released and not services.filing.is_ours(reading.message.sender)):
+        return _settle_by_hand(turn, stored, reading.message, facts, services.filing)
+    duplicate = _seen_before(turn, stored, facts)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
         return _set_aside(turn, stored, exclusion, facts, trust, duplicate[1])
@@ -223,47 +255,18 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
 
 
-def facts_of(reading: Reading) -> MailFacts:
-    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says."""
-    message, trust = reading.message, reading.trust
-    said = " ".join((message.new_text or message.text).split())
-    files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
-    digest = hashlib.sha256(f"{said}\n{files}".encode()).hexdigest() if len(said) >= 20 or files else ""
-    return MailFacts(
-        message_id=message.message_id,
-        sender=message.sender.address.lower() if message.sender else "",
-        subject=message.subject,
-        received_at=message.received_at,
-        text_digest=digest,
-        attachments=None if message == Message() else len(message.attachments),
-        trust=trust.level.value if trust else "",
-        trust_reason=trust.reason if trust else "",
-    )
-
-
-WEAK = 1.5  # evidence below this is one faint sign
-CLOSE = 0.8  # another kind with this share of the winner's evidence might be the right one
-_ONE_MATTER = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})  # which of the two it is, the thread decides
-
-
-def doubtful_kinds(details: Details) -> str:
-    """What a person should decide between: ``inquiry 1.0, complaint 0.9``; empty when the kind is clear."""
-    if details.kind is Kind.STAFF_REPLY:
-        return ""  # known by who writes, not by what is said
-    weights = dict(details.kinds)
-    own = weights.get(details.kind, 0.0)
-    rivals = {
-        kind: weight
-        for kind, weight in weights.items()
-        if kind is not details.kind and weight >= CLOSE * own and not {kind, details.kind} <= _ONE_MATTER
-    }
-    if own > WEAK and not rivals:
-        return ""
-    shown = {details.kind: own, **rivals}
-    return ", ".join(f"{kind.value} {weight:.1f}" for kind, weight in shown.items())
-
-
+SHORT = 20  # characters; fewer are said of many matters alike
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _seen_before(turn: Turn, stored: StoredMessage, facts: MailFacts) -> tuple[int, int | None] | None:
+    """The earlier mail this one repeats.  Other words under an old Message-ID are a mail of their own, and noted."""
+    if stored.released:
+        return None
+    found = turn.work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
+    if found is None and facts.message_id and (other := turn.work.of_same_name(stored.id, facts.message_id)):
+        turn.journal("mail.same_id", message=stored.id, other=other)
+    return found
 
 
 def _file(
@@ -307,6 +310,23 @@ def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: Mai
     return _finish(turn, stored, facts, outcome, detail=signed.reason)
 
 
+def _settle_by_hand(
+    turn: Turn, stored: StoredMessage, message: Message, facts: MailFacts, rules: FilingRules
+) -> Outcome:
+    """What a colleague wrote in the mailbox itself: filed in its case, answered by nobody."""
+    if not rules.is_ours(message.sender):
+        error = NeedsPerson(FOREIGN_SENT, "a mail in the folder of sent mail that none of ours wrote; raw mail kept")
+        return hold(stored, error, facts, turn.work, turn.now)
+    automatic = message.header("auto-submitted").strip().lower() not in ("", "no")
+    case = None if automatic else by_hand.case_of(message, turn.work, rules.case_numbers)
+    if case is None:
+        exclusion = Exclusion("own_mail", "auto-submitted" if automatic else "about no case")
+        return _set_aside(turn, stored, exclusion, facts, UNVERIFIED)
+    by_hand.file(turn, case, message, stored.id, rules.is_ours)
+    outcome = Outcome(stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, by_hand.HOW, case, by_hand.HOW)
+    return _finish(turn, stored, facts, outcome)
+
+
 def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: MailFacts, rules: FilingRules) -> Outcome:
     """A mail in a known sender's name that failed the checks waits for a person; the one it names hears of it."""
     case = withheld.case
@@ -331,8 +351,7 @@ def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
         return ""
     recipient = mail.recipients[0]
     if not taken.late and desk.brakes.hold_back(recipient, turn.work, turn.now):
-        # The mail is handled all the same; only our answer stays out, so that two robots cannot feed each other.
-        # What waited for a day while we were away is answered: no robot sent it because of an answer of this hour.
+        # The mail is handled; only our answer stays out, so that two robots cannot feed each other (not over a day).
         turn.journal("reply.braked", message=stored.id, case=case, reason="rate_brake")
         return ""
     queued = turn.queue(f"receipt:{stored.id}", mail, message=stored.id, case=case)

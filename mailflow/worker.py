@@ -15,20 +15,22 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import schedule
 
-from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
-from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
-from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
-from mailflow.runtime.background import Background
+from mailflow.domain.errors import MailflowError, NeedsPerson, PermanentError, TemporaryError
+from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, SentFolder, StoredMessage, Work
+from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, Task, hold, settle, understand
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
 from mailflow.runtime.logs import event
-from mailflow.scheduled.deliver import Note, deliver, wait_before
+from mailflow.scheduled.copies import keep_copies
+from mailflow.scheduled.deliver import wait_before
+from mailflow.scheduled.dispatch import Dispatch
 from mailflow.scheduled.duties import Duty, duties
-from mailflow.stages.collect import collect, mark
+from mailflow.stages.collect import collect, collect_sent, mark
+from mailflow.trust.facts import facts_of
 
 GROUP = 50
 GROUP_BYTES = 8 << 20  # a backlog of large mails must not be decoded all at once
@@ -41,7 +43,6 @@ class Pace:
     """How often and how long the worker tries."""
 
     poll_seconds: float = 60
-    delivery_attempts: int = 12
     processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
 
 
@@ -52,18 +53,21 @@ class Chores:
     ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
     people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
     ``watch`` raises LedgerLost when the ledger is no longer there.  ``daily`` are the duties of the clock.
+    ``copies_to``: the mailbox whose folder of sent mail gets copies.
     """
 
     archive: Callable[[], int]
     casework: Callable[[datetime], int] = lambda now: 0
     watch: Callable[[], None] = lambda: None
     daily: Sequence[Duty] = ()
+    copies_to: str = ""
 
 
 class Worker:
     """Runs mail through the flow until told to stop.
 
-    ``tell`` hears every outcome (progress for people).  Nothing here is lost by stopping at any time.
+    ``tell`` hears every outcome (progress for people).  ``apart`` reads a mail within limits; without it mails are read
+    here.  Nothing here is lost by stopping at any time.
     """
 
     def __init__(
@@ -78,18 +82,18 @@ class Worker:
         stop: threading.Event | None = None,
         clock: Callable[[], datetime] = now_utc,
         tell: Callable[[Outcome], None] | None = None,
+        apart: Callable[[Task], Reading] | None = None,
     ) -> None:
         self.services, self.mailboxes = services, mailboxes
-        self.sender, self.chores, self.health = sender, chores, health
+        self.chores, self.health = chores, health
         self.pace = pace or Pace()
         self.stop = stop or threading.Event()
         self.clock = clock
         self.tell = tell or (lambda outcome: None)
-        self._mail_waits = threading.Event()
-        self._draining = threading.Event()
+        self.apart = apart
+        self.dispatch = Dispatch(services.ledger, sender, lambda: self.clock(), health, self.stop)
         self._archived_at = clock()
         self._counts: dict[str, FolderCount] = {}
-        self._unwritten: list[Note] = []  # of the sending thread
 
     # ------------------------------------------------------------------------------------------------- the loop
 
@@ -98,7 +102,7 @@ class Worker:
         ticker = schedule.Scheduler()
         ticker.every(30).seconds.do(self._tick)
         self._tick()
-        with self._sending():
+        with self.dispatch.running():
             while not self.stop.is_set():
                 self.round()
                 ticker.run_pending()
@@ -110,10 +114,12 @@ class Worker:
 
         ``calendar``: begin with the duties that are due, each once for its occasion, as the long run does.
         """
-        with self._sending():
+        with self.dispatch.running():
             if calendar:
                 self._tick()
             self.round()
+        for mailbox in self.mailboxes if not self.stop.is_set() else ():  # what was sent meanwhile
+            self._look_into_sent(mailbox)
         self._close()
 
     def round(self) -> None:
@@ -123,10 +129,11 @@ class Worker:
         for mailbox in self.mailboxes:
             if not self.stop.is_set():
                 self._poll(mailbox)
+                self._look_into_sent(mailbox)
         self._go_on_with_cases()
         self._bring_archive_up_to_date()
         self._watch()
-        self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()])
+        self._report()
 
     def _watch(self) -> None:
         with self.health.fatal("ledger", self.clock()):
@@ -148,10 +155,12 @@ class Worker:
                 self.work_off()
                 if self.stop.is_set():
                     return
+            not_given = []
             for listing in mailbox.listing():
                 mark(mailbox, listing, self.services.ledger)
                 with self.services.ledger.begin(durable=False) as work:
                     self._reconciled(work.reconcile(listing, self.clock()))
+                    not_given += work.unfetched(listing)
         except (TemporaryError, PermanentError) as error:
             self.health.trouble(place, str(error))
             event("mailbox.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
@@ -159,6 +168,28 @@ class Worker:
             # A defect in reading one mailbox must not keep the others, the replies and the archive from their work.
             self.health.trouble(place, "internal error, see the log")
             event("mailbox.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
+        else:
+            self.health.polled(mailbox.name, not_given)
+
+    def _look_into_sent(self, mailbox: Mailbox) -> None:
+        """Put copies of our mails into the mailbox's folder of sent mail, and take in what colleagues wrote there."""
+        if not getattr(mailbox, "has_sent_folder", False):
+            return
+        place, services = f"sent:{mailbox.name}", self.services
+        folder = cast(SentFolder, mailbox)
+        try:
+            count = collect_sent(folder, services.ledger, services.vault, services.desk.decode, self.clock())
+            if count:
+                event("sent.collected", mailbox=mailbox.name, count=count)
+                self.work_off()
+            if mailbox.name == self.chores.copies_to:
+                keep_copies(folder, services.ledger)
+        except (TemporaryError, PermanentError) as error:
+            self.health.trouble(place, str(error))
+            event("sent.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
+        except Exception:
+            self.health.trouble(place, "internal error, see the log")
+            event("sent.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
         else:
             self.health.well(place)
 
@@ -186,7 +217,7 @@ class Worker:
         return len(group)
 
     def _process(self, group: list[StoredMessage]) -> list[Outcome]:
-        readings = [(stored, understand(stored, self.services, self.clock())) for stored in group]
+        readings = [(stored, understand(stored, self.services, self.clock(), self.apart)) for stored in group]
         try:
             return self._settle(readings)
         except TemporaryError:
@@ -231,7 +262,7 @@ class Worker:
             event("mail.broke", logging.ERROR, trace=True, message=stored.id)
             held = NeedsPerson("error", f"{type(error).__name__} while filing; raw mail kept")
         with contextlib.suppress(AlreadyFinished), work.savepoint():
-            return hold(stored, held, facts_of(reading), work, now)
+            return hold(stored, held, facts_of(reading.message, reading.trust), work, now)
         return None
 
     def _put_off(self, group: list[StoredMessage], error: TemporaryError) -> None:
@@ -255,7 +286,7 @@ class Worker:
         if outcome.record:
             self.health.records.inc()
         if outcome.replied_to:
-            self._mail_waits.set()
+            self.dispatch.wake()
         event(
             f"mail.{outcome.status.value}",
             message=outcome.message,
@@ -265,66 +296,6 @@ class Worker:
             record=outcome.record.number if outcome.record else "",
         )
         self.tell(outcome)
-
-    # ------------------------------------------------------------------------------------------------- the outbox
-
-    def _sending(self) -> Background:
-        self._draining.clear()  # a worker may be sent round again
-        return Background(self._send_until_stopped, self._drain)
-
-    def _send_until_stopped(self) -> None:
-        while True:
-            draining = self._draining.is_set()
-            try:
-                busy = self._send_round()
-            except TemporaryError as error:
-                self.health.trouble("storage", str(error))
-                busy = False
-            except Exception:
-                event("deliver.broke", logging.ERROR, trace=True)
-                self.health.trouble("smtp", "internal error, see the log")
-                busy = False
-            if busy and not self.stop.is_set():
-                continue
-            if draining:
-                return
-            self._mail_waits.wait(1.0)
-            self._mail_waits.clear()
-
-    def _send_round(self) -> bool:
-        """Send a group; True when there may be more at once."""
-        if self.sender is None:
-            return False
-        try:
-            result = deliver(
-                self.services.ledger,
-                self.sender,
-                self.clock,
-                limit=GROUP,
-                attempts=self.pace.delivery_attempts,
-                unwritten=self._unwritten,
-            )
-        except LoginRefused as error:
-            self.health.trouble("smtp", str(error))
-            event("smtp.refused", logging.ERROR, error=error.message, remedy=error.remedy)
-            self._draining.wait(30)
-            return False
-        for name in ("sent", "later", "failed"):
-            if number := getattr(result, name):
-                self.health.replies.labels(name).inc(number)
-        if result.later or result.failed:
-            self.health.trouble("smtp", result.error)
-            event("deliver.failed", logging.WARNING, later=result.later, failed=result.failed, error=result.error)
-        elif result.sent:
-            self.health.well("smtp")
-        if result.sent:
-            event("replies.sent", count=result.sent)
-        return result.sent > 0
-
-    def _drain(self) -> None:
-        """Let the sender finish what is due, then end."""
-        self._draining.set()
-        self._mail_waits.set()
 
     # ------------------------------------------------------------------------------------------------------ clock
 
@@ -341,7 +312,7 @@ class Worker:
         """Ask and remind until nothing is due; what fails is tried again in the next round."""
         try:
             while not self.stop.is_set() and self.chores.casework(self.clock()):
-                self._mail_waits.set()
+                self.dispatch.wake()
         except TemporaryError as error:
             self.health.trouble("casework", str(error))
             event("casework.failed", logging.ERROR, error=error.message, remedy=error.remedy)
@@ -380,9 +351,17 @@ class Worker:
         self._bring_archive_up_to_date()
         for mailbox in self.mailboxes:
             mailbox.close()
-        if self.sender:
-            self.sender.close()
-        self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()], stopped=True)
+        self.dispatch.close()
+        self._report(stopped=True)
+
+    def _report(self, **more: Any) -> None:
+        """Write how we are: the counts of the folders, what has not left."""
+        facts: dict[str, Any] = {"folders": [_shown(count) for count in self._counts.values()], **more}
+        with contextlib.suppress(TemporaryError), self.services.ledger.begin(durable=False) as work:
+            facts["outbox"] = work.unsent_counts()
+        for state, count in facts.get("outbox", {}).items():
+            self.health.outbox.labels(state).set(count)
+        self.health.write(self.clock(), **facts)
 
 
 def _bounded(group: list[StoredMessage]) -> list[StoredMessage]:

@@ -47,6 +47,7 @@ def once(
             return _found[key], []
         found, problems = load(*given, **named)
         if found is not None and not problems:
+            getattr(found, "pipeline", None)  # compiled once here, not in each process that is forked to read mail
             _found[key] = found
         return found, problems
 

@@ -6,6 +6,7 @@ It is started by the first file and kept for some; it knows nothing but the byte
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -37,6 +38,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._files = 0
         self._end: weakref.finalize[..., Child] | None = None
+        self._whose = os.getpid()
 
     def ask(self, exchange: Callable[[IO[bytes], IO[bytes]], Answer]) -> Answer:
         """What ``exchange`` makes of the child's input and output.
@@ -73,6 +75,10 @@ class Child:
             self._stop()
 
     def _started(self) -> subprocess.Popen[bytes]:
+        if self._whose != os.getpid():  # we were forked: the process is our parent's
+            if self._end is not None:
+                self._end.detach()
+            self._process, self._end, self._whose = None, None, os.getpid()
         if self._process is not None and (self._files >= self._most or self._process.poll() is not None):
             self._stop()
         if self._process is None:

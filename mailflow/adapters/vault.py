@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import errno
 import hashlib
 import os
 import shutil
@@ -17,10 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from mailflow.domain.errors import NeedsPerson, TemporaryError
-
-# Errors that pass by themselves or with an operator's help: disk full, quota, read-only after a disk fault.
-_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, errno.ENFILE})
-
+from mailflow.runtime import disk
 
 # Makes the files written and the folders renamed in durable; the first argument is the vault's own folder.
 Sync = Callable[[Path, Iterable[Path], Iterable[Path]], None]
@@ -69,8 +65,9 @@ class FileVault:
         try:
             content = self.path(digest).read_bytes()
         except OSError as error:
-            if error.errno in _PASSING:
-                raise TemporaryError(f"storage: {os.strerror(error.errno or 0)}", remedy="it is tried again") from error
+            if error.errno in disk.PASSING:
+                words = f"storage: {os.strerror(error.errno or 0)}"
+                raise TemporaryError(words, remedy=disk.remedy(error.errno)) from error
             raise NeedsPerson(
                 "damaged", f"the vault has no file {digest}", remedy="restore it from a backup"
             ) from error
@@ -144,9 +141,9 @@ def _disk_errors() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _PASSING:
-            words = os.strerror(error.errno or 0)
-            raise TemporaryError(f"storage: {words}", remedy="free disk space; nothing is lost") from error
+        if error.errno in disk.PASSING:
+            words = f"storage: {os.strerror(error.errno or 0)}"
+            raise TemporaryError(words, remedy=disk.remedy(error.errno)) from error
         raise
 
 

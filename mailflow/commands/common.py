@@ -16,6 +16,7 @@ from rich.table import Table
 
 from mailflow.commands.language import language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, TemporaryError
+from mailflow.runtime import disk
 from mailflow.settings import config as configuration
 from mailflow.settings.config import Config
 from mailflow.settings.problem_words import error_line, problem_line
@@ -67,12 +68,20 @@ def one_line_errors() -> Iterator[None]:
         err.print(t(f"共 {count} 处问题。", f"{count} problems."), style="bold red")
         raise typer.Exit(error.exit_code) from error
     except MailflowError as error:
-        err.print(error_line(error, language()), style="red", soft_wrap=True)
-        raise typer.Exit(error.exit_code) from error
+        raise _said(error) from error
     except BrokenPipeError:
         # The reader of a pipe went away (mailflow cases | head): that is no error of ours.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(0) from None
+    except OSError as error:
+        if (found := disk.trouble(error)) is None:
+            raise
+        raise _said(found) from error
+
+
+def _said(error: MailflowError) -> typer.Exit:
+    err.print(error_line(error, language()), style="red", soft_wrap=True)
+    return typer.Exit(error.exit_code)
 
 
 def fail(message: str, code: int = 2) -> NoReturn:

@@ -72,16 +72,21 @@ def use_key(
 
 
 def make_key(file: Path) -> None:
-    """Write a new key; readable by its owner alone.  Raises PermanentError when the file is there or cannot be made."""
+    """Write a new key; readable by its owner alone.
+
+    Raises PermanentError when the file is there, OSError when it cannot be made; half a key is not left behind.
+    """
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as error:
         remedy = "a key is never overwritten: give another name"
         raise PermanentError(f"{file} is there already", remedy=remedy) from error
-    except OSError as error:
-        raise PermanentError(f"{file} cannot be made: {error.strerror}", remedy="check the folder") from error
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(secrets.token_hex(32) + "\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+            stream.write(secrets.token_hex(32) + "\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError:
+        file.unlink(missing_ok=True)
+        raise

@@ -33,17 +33,22 @@ def make_worker(
 ) -> Worker:
     """A worker over an opened mailflow, with the duties every storage needs.
 
+    It reads mail apart, in a process that is forked here: call this before any thread is started.
     Raises ConfigError when the journal's key is not the one configured.
     """
     from mailflow.app import printer
     from mailflow.backoffice import daily_mails, going_on, make_digest
+    from mailflow.runtime.clock import now_utc
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
+    from mailflow.scheduled.parking import begin_sending
     from mailflow.worker import Chores, Pace, Worker
 
     app.ledger.check_key()
+    apart = app.read_apart()
     config, desk = app.config, app.services.desk
-    pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
+    begin_sending(app.ledger, now_utc(), has_server=config.smtp is not None)
+    pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts)
     daily = [
         Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
@@ -55,11 +60,12 @@ def make_worker(
         app.services,
         boxes,
         sender,
-        Chores(app.bring_archive_up_to_date, casework, _watching(app, boxes), daily),
+        Chores(app.bring_archive_up_to_date, casework, _watching(app, boxes), daily, config.copies_to),
         health,
         pace=pace,
         stop=stop,
         tell=tell,
+        apart=apart,
     )
 
 

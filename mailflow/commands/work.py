@@ -49,17 +49,21 @@ def run(
             logs.event("storage.exposed", logging.WARNING, folder=str(config.storage), remedy="mailflow check says how")
         with StorageLock(config.storage), composition.open_app(config) as app:
             health = Health(config.storage)
+            boxes = composition.mailboxes(config, stop)
+            worker = make_worker(app, boxes, composition.sender(config), health, stop)
             if config.worker.health_port:
                 port = health.serve(config.worker.health_port)
                 logs.event("health.serving", port=port)
-            boxes = composition.mailboxes(config, stop)
             begin(app, boxes, since_given(since, config), now_utc())
-            worker = make_worker(app, boxes, composition.sender(config), health, stop)
             worker.once(calendar=True) if once else worker.run()
             health.close()
+            for name, mails in health.left_out_mails().items() if once else ():
+                said = "; ".join(mails[:10])
+                words = t(f"邮箱 {name}：服务器不给的邮件 {len(mails)} 封：{said}", f"{name}: left out: {said}")
+                err.print(words, soft_wrap=True, markup=False)
             if once and (troubles := health.troubles()):
                 for place, words in troubles.items():
-                    err.print(f"{place}: {words}", style="red", soft_wrap=True)
+                    err.print(f"{place}: {words}", style="red", soft_wrap=True, markup=False)
                 raise typer.Exit(3)
 
 
@@ -85,26 +89,27 @@ def import_mail(
     with one_line_errors():
         config = load_config()
         stop = stop_on_signals()
-        with StorageLock(config.storage), composition.open_app(config) as app, progress() as shown:
+        with StorageLock(config.storage), composition.open_app(config) as app:
+            app.read_apart()  # before the display has its thread
             sources = [composition.local_mailbox(path, config)] if path else composition.mailboxes(config, stop)
             if path is None:
                 begin(app, sources, None, now_utc(), tell=False)
-            taken = shown.add_task(t("收取", "taking in"), total=None)
-            worked = shown.add_task(t("处理", "working"), total=None)
-            sender = None if history else composition.sender(config)
-            worker = make_worker(
-                app, [], sender, Health(config.storage), stop, tell=lambda outcome: shown.advance(worked)
-            )
-            for source in sources:
-                take = collect if path else old_mail
-                for count in take(source, app.ledger, app.vault, worker.clock(), history=history):
-                    shown.advance(taken, count)
-                    if stop.is_set():
-                        break
-                source.close()
-            worker.once()
+            with progress() as shown:
+                taken = shown.add_task(t("收取", "taking in"), total=None)
+                worked = shown.add_task(t("处理", "working"), total=None)
+                sender = None if history else composition.sender(config)
+                worker = make_worker(
+                    app, [], sender, Health(config.storage), stop, tell=lambda outcome: shown.advance(worked)
+                )
+                for source in sources:
+                    take = collect if path else old_mail
+                    for count in take(source, app.ledger, app.vault, worker.clock(), history=history):
+                        shown.advance(taken, count)
+                        if stop.is_set():
+                            break
+                    source.close()
+                worker.once()
             counts = app.lists.counts()
-            shown.stop()
             out.print("  ".join(f"{name}={count}" for name, count in sorted(counts.items())))
 
 

@@ -18,13 +18,13 @@ _TOKEN = re.compile(
     r"(?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)"
     r'|(?P<quoted>"(?:[^"\\]|\\.)*+(?:"|\\?$))'
     r"|(?P<angle><[^<>]*>)"
-    r"|(?P<comment>\((?:[^()\\]|\\.)*\))"
+    r"|(?P<comment>\((?:[^()\\]|\\.){0,400}+\))"  # one that does not close is looked for at every bracket
     r"|(?P<separator>[,;，；])"
     r"|(?P<colon>:)"
     r'|(?P<text>[^\s"<(,;:，；=]+|[\s]+|.)',
     re.S,
 )
-_SPEC = re.compile(r"[^\s<>,;:\"'()]+@[^\s<>,;:\"'()@]+")
+_SPEC = re.compile(r"(?<![^\s<>,;:\"'()])[^\s<>,;:\"'()]+@[^\s<>,;:\"'()@]+")  # from a word's start only
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _BAD_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>]")
 

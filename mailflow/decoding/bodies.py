@@ -15,7 +15,7 @@ _SECOND_CHOICE = frozenset({"text/enriched", "text/x-amp-html", "text/watch-html
 _MAILS = frozenset({"message/rfc822", "message/global", "message/news"})
 _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _FLOWED_QUOTE = re.compile(r">*")
-_CRLF = re.compile(r"\r+\n|\r")
+_CRLF = re.compile(r"(?<!\r)\r+\n|\r")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060\ue0a1]")
 _STUB = re.compile(
     r"(?:html|your (?:mail|e-?mail) (?:client|reader|program)|does not support|不支持|请使用.{0,12}(?:html|"

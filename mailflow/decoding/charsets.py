@@ -57,7 +57,7 @@ _LABEL_JUNK = re.compile(r"[^0-9a-z]+")
 _ACCENTED = re.compile("[\xc0-\xd6\xd8-\xf6\xf8-\u024f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 _HZ = re.compile(rb"~\{(?:[\x21-\x77][\x21-\x7e])+~\}")
-_UTF7 = re.compile(rb"\+[A-Za-z0-9+/]{2,}-")
+_UTF7 = re.compile(rb"(?<![A-Za-z0-9+/])[A-Za-z0-9/]*\+[A-Za-z0-9+/]{2,}-")  # tried from a word's start only
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote_to_bytes
 
 from mailflow.decoding.charsets import decode_text
@@ -26,7 +27,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACE = re.compile(r"[ \t\r\n]+")
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:()+*'/ -]{1,60}?)\?([bBqQ])\?([^?]*(?:\?(?![=])[^?]*){0,40})\?=")
 _BETWEEN = re.compile(r"[ \t\r\n]*")
-_PARAMETER = re.compile(r';[\s;]*([^\s=;"]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)("?)|([^;]*))', re.S)
+_SEPARATORS = re.compile(r"[\s;]*")
+_PARAMETER = re.compile(r'([^\s=;"]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)("?)|([^;]*))', re.S)
 _UNESCAPE = re.compile(r"\\([\"\\])")
 _CONTINUED = re.compile(r"(.+?)\*(\d{1,4})?(\*)?")
 
@@ -139,7 +141,7 @@ def parse_parameters(raw: bytes, hint: str = "") -> tuple[str, dict[str, str]]:
     plain: dict[str, str] = {}
     pieces: dict[str, dict[int, tuple[str, bool]]] = {}
     if rest:
-        for match in _PARAMETER.finditer(";" + rest):
+        for match in _parameters(";" + rest):
             name = match[1].lower()
             value = _UNESCAPE.sub(r"\1", match[2]) if match[2] is not None else match[4].strip()
             continued = _CONTINUED.fullmatch(name)
@@ -157,6 +159,18 @@ def parse_parameters(raw: bytes, hint: str = "") -> tuple[str, dict[str, str]]:
 
 
 # ------------------------------------------------------------------------------------------------------------ details
+
+
+def _parameters(text: str) -> Iterator[re.Match[str]]:
+    """Each parameter behind a semicolon; a run of semicolons and blanks is looked at once, not from each of them."""
+    position = text.find(";")
+    while position >= 0:
+        position = _SEPARATORS.match(text, position).end()  # type: ignore[union-attr]
+        match = _PARAMETER.match(text, position)
+        if match is not None:
+            yield match
+            position = match.end()
+        position = text.find(";", position)
 
 
 def _plain_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], int] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -59,6 +60,10 @@ class TemporaryError(MailflowError):
     exit_code = 3
 
 
+class Unreachable(TemporaryError):
+    """A server is out of reach: that says nothing about what was to be brought to it, so no attempt is counted."""
+
+
 class PermanentError(MailflowError):
     """Will not succeed by waiting: mark it failed, tell the operator, go on with the next."""
 
@@ -67,6 +72,10 @@ class PermanentError(MailflowError):
 
 class LedgerLost(PermanentError):
     """The ledger is missing, foreign, or older than the storage beside it: a person must look first."""
+
+
+class SenderRefused(PermanentError):
+    """The server refused our sender, most likely for every mail: who speaks of one mail is known by the others."""
 
 
 class LoginRefused(PermanentError):
@@ -85,3 +94,6 @@ class NeedsPerson(MailflowError):
     def __init__(self, reason: str, message: str, *, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.reason = reason
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.reason, self.message), {"remedy": self.remedy}

@@ -51,9 +51,12 @@ def configured(free: Collection[str] = (), companies: Collection[str] = ()) -> I
         _own.pop()
 
 
+LONGEST = 255  # characters of a domain name (RFC 1035 section 2.3.4); a stranger's may be of any length
+
+
 def is_free(domain: str) -> bool:
     """Is this the domain of a free-mail host or access provider (any case), or one below it?"""
-    labels = domain.lower().rstrip(".").split(".")
+    labels = domain.lower().rstrip(".")[-LONGEST:].split(".")
     above = [".".join(labels[at:]) for at in range(len(labels) - 1)]  # itself first
     free, companies = _own[-1]
     for name in above:  # the nearest word counts

@@ -21,16 +21,19 @@ class Section(BaseModel):
 class Limits(Section):
     """Brakes and bounds.
 
+    ``reading_seconds`` of the processor are what reading one mail may cost.
     ``new_cases_per_hour_and_sender``: of one address, of one company's domain, and of the same words whoever sends
     them; what comes faster is held as one pile.  ``mails_per_hour_and_colleague``: tasks, reminders and notices; what
     would be more stands in one digest.
     """
 
     mail_bytes: Annotated[int, Field(ge=10_000, le=500_000_000)] = 50_000_000
+    reading_seconds: Annotated[int, Field(ge=1, le=600)] = 5
     replies_per_hour_and_address: Annotated[int, Field(ge=1, le=1000)] = 20
     replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
     new_cases_per_hour_and_sender: Annotated[int, Field(ge=1, le=1_000_000)] = 20
     mails_per_hour_and_colleague: Annotated[int, Field(ge=1, le=1_000_000)] = 40
+    # Read for the sake of older files; mails are tried for five days (docs/howto/outbox.md).
     delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
     processing_attempts: Annotated[int, Field(ge=1, le=10_000)] = 300
 

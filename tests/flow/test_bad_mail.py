@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mailflow.adapters.apart import available
 from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.model import Details, FormSpec, Message
 from mailflow.domain.ports import Forms, Reader, Vault
@@ -39,6 +40,30 @@ def test_a_mail_that_breaks_a_stage_is_held_and_the_next_goes_on(office: Office,
     assert [outcome.status.value for outcome in outcomes] == ["handled", "held", "handled"]
     assert office.mails()[1][2] == reason
     assert "customer wrote" not in office.one("SELECT detail FROM messages WHERE id = 2")
+    assert office.reconciled() == (3, 2, 0, 1, 0, 0)
+    assert len(office.replies()) == 2
+    assert office.errors() == []
+
+
+class Endless:
+    """A reader that never ends on one word."""
+
+    def __init__(self, inner: Reader) -> None:
+        self.inner = inner
+
+    def read(self, message: Message, now: datetime) -> Details:
+        while "噎住" in message.text:
+            pass
+        return self.inner.read(message, now)
+
+
+@pytest.mark.skipif(not available(), reason="this system does not fork")
+def test_a_mail_that_takes_too_long_is_held_and_the_next_goes_on(office: Office) -> None:
+    office.limits = Limits(reading_seconds=1)
+    office.put(complaint(1), letter("这封信让程序噎住了。"), complaint(2))
+    outcomes = office.work(reader=Endless)
+    assert [outcome.status.value for outcome in outcomes] == ["handled", "held", "handled"]
+    assert office.mails()[1][2] == "too_long"
     assert office.reconciled() == (3, 2, 0, 1, 0, 0)
     assert len(office.replies()) == 2
     assert office.errors() == []

@@ -22,6 +22,7 @@ from alembic.script import ScriptDirectory
 
 from mailflow.domain.errors import PermanentError, TemporaryError
 
+WAIT_SECONDS = 30.0  # for another writer of SQLite's file: their transactions take a second at most
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
@@ -86,13 +87,22 @@ def translated() -> Iterator[None]:
     except sa.exc.DBAPIError as error:
         words = first_line(error)
         if passing(error):
-            is_full = any(sign in words for sign in ("full", "disk", "No space left"))
-            raise TemporaryError(
-                f"ledger: {words}", remedy="free disk space" if is_full else "it is tried again"
-            ) from error
+            remedy = next((remedy for sign, remedy in _REMEDIES if sign in words), "it is tried again")
+            raise TemporaryError(f"ledger: {words}", remedy=remedy) from error
         if "malformed" not in words and "not a database" not in words:
             raise  # a broken promise of ours, not a broken file
         raise PermanentError(f"ledger: {words}", remedy="run mailflow verify, then restore a backup") from error
+
+
+_REMEDIES = (
+    ("locked", "another program holds the ledger: end it, or try again later"),
+    ("full", "free disk space"),
+    ("No space left", "free disk space"),
+    ("disk I/O", "look after the disk, or free disk space"),
+    ("disk", "free disk space"),
+    ("readonly", "make the disk and the files of the ledger writable for this account"),
+    ("unable to open", "make the folder of the ledger writable for this account"),
+)
 
 
 def passing(error: sa.exc.DBAPIError) -> bool:
@@ -152,7 +162,7 @@ def _revisions(scripts: Path) -> tuple[frozenset[str], str | None]:
 
 def _options(url: sa.URL) -> dict[str, Any]:
     if url.get_backend_name() == "sqlite":
-        return {"connect_args": {"timeout": 30.0, "check_same_thread": False}}
+        return {"connect_args": {"timeout": WAIT_SECONDS, "check_same_thread": False}}
     return {
         "pool_pre_ping": True,
         "isolation_level": "REPEATABLE READ",

@@ -22,25 +22,19 @@ from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.restore_rows import AT, RESERVED, RestoreRows
+from mailflow.adapters.sql.sent_rows import SentRows
 from mailflow.adapters.sql.start_rows import StartRows
 from mailflow.adapters.sql.storm_rows import StormRows
 from mailflow.adapters.sql.tables import counters, outbox
 from mailflow.adapters.sql.task_rows import TaskRows
+from mailflow.adapters.sql.unfetched_rows import UnfetchedRows
 from mailflow.domain.model import OutgoingMail
 
 
 class SqlWork(
-    MailRows,
-    RestoreRows,
-    CaseRows,
-    ContactRows,
-    CorrectionRows,
-    TaskRows,
-    CaseworkRows,
-    OutboxRows,
-    StormRows,
-    JournalRows,
-):
+    MailRows, UnfetchedRows, RestoreRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
+    SentRows, StormRows, JournalRows,
+):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
     def next_number(self, counter: str) -> int:

@@ -13,6 +13,7 @@ from mailflow.adapters.sql.guard import check, check_file
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.domain.errors import ConfigError, PermanentError, Problem, TemporaryError
+from mailflow.runtime.disk import writable
 from mailflow.settings.config import FILE_NAME, LedgerSection
 
 # A server says why it refuses in words only, in its administrator's language; the rest is taken for passing.
@@ -30,9 +31,11 @@ def open_ledger(
 
     ``keys`` are those of its journal.  ``any_ledger``: also one that is not this storage's, for whoever looks into it.
     Raises ConfigError when the settings cannot be right (no driver, refused, unfit database), TemporaryError when the
-    server is away, LedgerLost when it is not the ledger that worked in this storage.
+    server is away, or the disk read-only, PermanentError when the files are somebody else's, LedgerLost when
+    it is not the ledger that worked in this storage.
     """
     if not settings.address:
+        writable([storage, *(storage / f"ledger.db{part}" for part in ("", "-wal", "-shm"))])
         if check_file(storage / "ledger.db", storage) and not any_ledger:
             _look(ledger_address(settings, storage), None, storage)
         ledger = SqlLedger(f"sqlite:///{storage / 'ledger.db'}", keys=keys)
