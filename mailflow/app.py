@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,16 +13,12 @@ from typing import Any
 from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.attachments.reader import AttachmentTexts
-from mailflow.adapters.imap.mailbox import ImapMailbox
-from mailflow.adapters.imap.settings import ImapSettings
 from mailflow.adapters.libreoffice.printer import OfficePrinter
-from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.loopback import loopback_servers, put_mails
+from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender
 from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
 from mailflow.adapters.secrets.key import storage_secret
-from mailflow.adapters.secrets.oauth import CommandToken, FileToken
-from mailflow.adapters.smtp.sender import SmtpSender, SmtpSettings
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.keys import read_keys
 from mailflow.adapters.sql.ledger import SqlLedger
@@ -46,7 +41,7 @@ from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
-from mailflow.domain.ports import AttachmentText, Mailbox, Printer, Reader
+from mailflow.domain.ports import AttachmentText, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
@@ -60,7 +55,7 @@ from mailflow.records.series import Series
 from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
 from mailflow.settings import shipped
-from mailflow.settings.config import Config, Credentials, MailboxSettings
+from mailflow.settings.config import Config
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import RuleReader
 from mailflow.stages.file import FilingRules
@@ -74,8 +69,6 @@ __all__ = [
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
-
-PORTS = {"imap": {"tls": 993, "starttls": 143, "plain": 143}, "smtp": {"tls": 465, "starttls": 587, "plain": 25}}
 
 
 @dataclass(frozen=True)
@@ -262,37 +255,6 @@ def attachment_text() -> AttachmentText:
     return AttachmentTexts()
 
 
-def mailboxes(config: Config, stop: threading.Event) -> list[Mailbox]:
-    """The mailboxes of the configuration; nothing is contacted yet."""
-    return [_mailbox(settings, config, stop) for settings in config.mailboxes]
-
-
-def local_mailbox(path: Path, config: Config) -> Mailbox:
-    """A mailbox over something on disk: a Maildir, a folder of ``.eml`` files, or an mbox file."""
-    name, limit = f"import:{path.resolve()}"[:100], config.limits.mail_bytes
-    if path.is_dir():
-        kind = MaildirMailbox if (path / "cur").is_dir() else FolderMailbox
-        return kind(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
-    return MboxMailbox(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
-
-
-def sender(config: Config) -> SmtpSender | None:
-    """The way out for replies, or None when no server is configured."""
-    if (smtp := config.smtp) is None:
-        return None
-    return SmtpSender(
-        SmtpSettings(
-            host=smtp.host,
-            port=smtp.port or PORTS["smtp"][smtp.security],
-            security=smtp.security,
-            username=smtp.username,
-            password=smtp.password(),
-            token=_token(smtp),
-            ca_file=smtp.ca_file,
-        )
-    )
-
-
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -358,38 +320,3 @@ def _number_problems(config: Config) -> list[Problem]:
 
 def _domains(config: Config) -> frozenset[str]:
     return frozenset(domain.lower() for domain in config.company.domains)
-
-
-def _mailbox(settings: MailboxSettings, config: Config, stop: threading.Event) -> Mailbox:
-    spool, limit = config.storage / "spool", config.limits.mail_bytes
-    if settings.type == "imap":
-        return ImapMailbox(
-            ImapSettings(
-                name=settings.name,
-                host=settings.host,
-                port=settings.port or PORTS["imap"][settings.security],
-                security=settings.security,
-                username=settings.username,
-                password=settings.password(),
-                token=_token(settings),
-                ca_file=settings.ca_file,
-                folders=settings.folders,
-                after=settings.after,
-                done_folder=settings.done_folder,
-                sent_folder=settings.sent_folder,
-                max_bytes=limit,
-                spool_dir=spool,
-                idle=settings.idle,
-            ),
-            stop=stop,
-        )
-    assert settings.path is not None
-    kind = {"folder": FolderMailbox, "maildir": MaildirMailbox, "mbox": MboxMailbox}[settings.type]
-    box: Mailbox = kind(settings.name, settings.path, max_bytes=limit, spool_dir=spool)
-    return box
-
-
-def _token(settings: Credentials) -> CommandToken | FileToken | None:
-    if settings.token_command:
-        return CommandToken(settings.token_argv())
-    return FileToken(settings.token_file) if settings.token_file else None

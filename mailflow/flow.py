@@ -255,7 +255,6 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
 
 
-SHORT = 20  # characters; fewer are said of many matters alike
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
