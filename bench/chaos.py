@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench import compare, mixture, sabotage, world
+from bench import compare, mixture, sabotage, scenarios, world
 from bench.aims import AIMS, CASEWORK_AIMS
 from bench.audit import audit
 from bench.people import Colleagues
@@ -393,8 +393,16 @@ def main() -> None:
     parser.add_argument("--mails-dir", type=Path, help="a folder of .eml files; mails are made here when absent")
     parser.add_argument("--work", type=Path, help="where to put the temporary homes")
     parser.add_argument("--json", type=Path)
+    parser.add_argument(
+        "--scenario", choices=scenarios.STORIES, help="what an office lives through: bench/scenarios.py"
+    )
     given = vars(parser.parse_args())
-    out = given.pop("json")
+    out, scenario = given.pop("json"), given.pop("scenario")
+    if scenario:
+        with tempfile.TemporaryDirectory(prefix="mailflow-story-") as work, Dovecot() as server:
+            story = scenarios.tell(scenario, given["mails"], given["kills"], Path(work), server, given["seed"])
+        print(json.dumps(vars(story), ensure_ascii=False, indent=1))
+        sys.exit(1 if story.violations else 0)
     result = chaos(Options(**given))
     show(result)
     if out:

@@ -23,14 +23,14 @@ from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.keys import read_keys
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.lists import Lists
-from mailflow.adapters.sql.opening import open_ledger, probe_ledger, refuse_postgresql
+from mailflow.adapters.sql.opening import ledger_address, open_ledger, probe_ledger, refuse_postgresql
 from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
 from mailflow.adapters.upkeep.journal_checks import REBUILT, Witness
-from mailflow.adapters.upkeep.newest import check_journal_key, newest_mails
+from mailflow.adapters.upkeep.newest import check_journal_key, newest_mails, starts
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
-from mailflow.adapters.upkeep.restore import Restored, restore
+from mailflow.adapters.upkeep.restore import Restored, restore, restore_in_place
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
 from mailflow.adapters.vault import FileVault
@@ -62,28 +62,10 @@ from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import load_templates
 
 __all__ = [
-    "App",
-    "Discrepancy",
-    "Parts",
-    "attachment_text",
-    "check_key",
-    "letterhead",
-    "load_forms",
-    "load_parts",
-    "local_mailbox",
-    "loopback_servers",
-    "mailboxes",
-    "make_backup",
-    "newest_mails",
-    "open_app",
-    "printer",
-    "probe_ledger",
-    "put_mails",
-    "reader",
-    "reading_rules",
-    "restore_backup",
-    "rule_reader",
-    "sender",
+    "App", "Discrepancy", "Parts", "attachment_text", "check_key", "go_on_in_place", "letterhead", "load_forms",
+    "load_parts", "local_mailbox", "loopback_servers", "mailboxes", "make_backup", "newest_mails", "open_app",
+    "printer", "probe_ledger", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader", "sender",
+    "starts",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
@@ -171,7 +153,7 @@ def make_backup(config: Config, config_file: Path, target: Path, now: datetime, 
     return backup(config.storage, target, now=now, settings=settings, progress=progress)
 
 
-def restore_backup(config: Config, source: Path, now: datetime, progress: Progress) -> Restored:
+def restore_backup(config: Config, source: Path, now: datetime, progress: Progress, gap: int | None = None) -> Restored:
     """Make the configured storage out of a backup; it must be empty."""
     refuse_postgresql(config.ledger, "restore")
     forms, problems = load_forms(config.templates / "forms")
@@ -186,13 +168,19 @@ def restore_backup(config: Config, source: Path, now: datetime, progress: Progre
         patterns=number_patterns(config),
         progress=progress,
         witness=Witness(read_keys(config.journal, config.kept)),
+        gap=gap,
     )
+
+
+def go_on_in_place(config: Config, now: datetime, gap: int | None) -> None:
+    """Go on with an older ledger in the storage as after a restore."""
+    address = ledger_address(config.ledger, config.storage)
+    restore_in_place(config.storage, address, config.ledger.password(), now, gap)
 
 
 def number_patterns(config: Config) -> NumberPatterns:
     """The patterns verify checks the series with."""
-    numbering = config.numbering
-    return NumberPatterns(case=numbering.case, record=numbering.record, customer=numbering.customer)
+    return NumberPatterns(config.numbering.case, config.numbering.record, config.numbering.customer)
 
 
 def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
@@ -208,21 +196,28 @@ def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
 
 
 @contextlib.contextmanager
-def open_app(config: Config) -> Iterator[App]:
-    """Open the storage and join everything.  Raises ConfigError with every problem, TemporaryError, PermanentError."""
+def open_app(config: Config, *, any_ledger: bool = False) -> Iterator[App]:
+    """Open the storage and join everything.  Raises ConfigError with every problem, TemporaryError, PermanentError.
+
+    ``any_ledger``: also one that is not this storage's; nothing is to be written then.
+    """
     parts, problems = load_parts(config)
     if parts is None:
         raise ConfigError(problems)
     company = config.company
     with private_storage(config.storage), freemail.configured(company.freemail_domains, company.not_freemail):
         vault = FileVault(config.storage / "vault")
-        ledger = open_ledger(config.ledger, config.storage, read_keys(config.journal, config.kept))
+        ledger = open_ledger(
+            config.ledger, config.storage, read_keys(config.journal, config.kept), any_ledger=any_ledger
+        )
         scans, apart = ScanReader(), Apart(seconds=config.limits.reading_seconds)
         try:
             folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
             services = _services(config, parts, ledger, vault, scans)
             lists = Lists(ledger.engine, config.storage)
             yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine), apart)
+            if not any_ledger:
+                ledger.watch(config.storage)
         finally:
             apart.close()
             scans.close()
@@ -313,8 +308,7 @@ def printer() -> Printer:
 
 
 def _series(config: Config) -> Series:
-    numbering = config.numbering
-    return Series(numbering.case, numbering.record, numbering.customer, config.zone)
+    return Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone)
 
 
 def _number_problems(config: Config) -> list[Problem]:

@@ -24,6 +24,7 @@ from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, K
 from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
+from mailflow.outgoing.late import is_late
 from mailflow.reading.matter.close_kinds import doubtful_kinds
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
@@ -200,6 +201,9 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     message, details = reading.message, reading.details
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
+    late = not stored.history and is_late(stored.arrived_at, now)
+    if late and stored.arrived_at is not None:
+        turn.journal("mail.late", message=stored.id, hours=int((now - stored.arrived_at).total_seconds() // 3600))
 
     signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
@@ -228,7 +232,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
     replied_to = ""
     if told and not effect.answered and not stored.history and not is_by_us:
-        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record))
+        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record, late=late))
     outcome = Outcome(
         stored.id,
         Status.HANDLED,
@@ -345,8 +349,8 @@ def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
         turn.journal("reply.none", message=stored.id, case=case)
         return ""
     recipient = mail.recipients[0]
-    if desk.brakes.hold_back(recipient, turn.work, turn.now):
-        # The mail is handled all the same; only our answer stays out, so that two robots cannot feed each other.
+    if not taken.late and desk.brakes.hold_back(recipient, turn.work, turn.now):
+        # The mail is handled; only our answer stays out, so that two robots cannot feed each other (not over a day).
         turn.journal("reply.braked", message=stored.id, case=case, reason="rate_brake")
         return ""
     queued = turn.queue(f"receipt:{stored.id}", mail, message=stored.id, case=case)

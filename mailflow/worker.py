@@ -52,11 +52,13 @@ class Chores:
 
     ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
     people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
-    ``daily`` are the duties of the clock.  ``copies_to``: the mailbox whose folder of sent mail gets copies.
+    ``watch`` raises LedgerLost when the ledger is no longer there.  ``daily`` are the duties of the clock.
+    ``copies_to``: the mailbox whose folder of sent mail gets copies.
     """
 
     archive: Callable[[], int]
     casework: Callable[[datetime], int] = lambda now: 0
+    watch: Callable[[], None] = lambda: None
     daily: Sequence[Duty] = ()
     copies_to: str = ""
 
@@ -122,6 +124,7 @@ class Worker:
 
     def round(self) -> None:
         """One poll of every mailbox, everything processed, the archive brought up to date, health written."""
+        self._watch()
         self.work_off()
         for mailbox in self.mailboxes:
             if not self.stop.is_set():
@@ -129,7 +132,12 @@ class Worker:
                 self._look_into_sent(mailbox)
         self._go_on_with_cases()
         self._bring_archive_up_to_date()
+        self._watch()
         self._report()
+
+    def _watch(self) -> None:
+        with self.health.fatal("ledger", self.clock()):
+            self.chores.watch()
 
     def work_off(self) -> None:
         """Process what waits in the ledger, group by group, until nothing is due."""

@@ -153,7 +153,7 @@ def _letter_to(step: Step, to: Address, message: Message, *, sure: bool = True) 
     return Letter(
         paper=step.desk.letters, to=to, case_number=file.case.number, message=message, contact=name,
         language=language, kind=file.case.kind.value,
-        reference=token.make(file.case.id, to.address, step.desk.secret),
+        reference=token.make(file.case.id, to.address, step.desk.secret), late=file.late,
     )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from mailflow.domain.model import Case, Details, Kind, Message
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
 from mailflow.outgoing.compose import one_line
+from mailflow.outgoing.late import is_late
 from mailflow.reading.answers.body import own_words
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
@@ -60,6 +61,7 @@ def wrote(
     if step is None:
         return Effect()
     file = step.file
+    file.late = is_late(stored.arrived_at, turn.now)
     file.heard = Heard(message, stored.id)
     blobs: engine.Blobs = []
     waiting = [

@@ -14,6 +14,7 @@ from typing import Any
 
 from mailflow.casework.paper import Paper
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
+from mailflow.outgoing import late
 from mailflow.outgoing.compose import (
     Draft,
     bare_subject,
@@ -32,7 +33,7 @@ from mailflow.outgoing.templates import moment_words
 NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated")
 """The templates in ``templates/mail``, one for each occasion."""
 
-ADDED = ("impersonated", REFERENCE)
+ADDED = ("impersonated", REFERENCE, late.NAME)
 """Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
 AT_ONCE = frozenset({"reopened", "corrected"})
@@ -54,7 +55,7 @@ class Letter:
     ``paper`` holds the templates for customers.  ``message`` is the customer's last mail, whose thread and subject are
     kept; None when he never wrote (an oral complaint): then ``subject`` is used.  ``contact`` is greeted when it looks
     like a name.  ``language`` is ``zh``, ``zh-Hant`` or ``en``; empty: that of the paper.  ``reference`` is what the
-    recipient proves his address with.
+    recipient proves his address with.  ``late``: the mail it answers reached us long before it could be read.
     """
 
     paper: Paper
@@ -66,6 +67,7 @@ class Letter:
     language: str = ""
     kind: str = ""
     reference: str = ""
+    late: bool = False
 
     @property
     def speech(self) -> str:
@@ -162,7 +164,8 @@ def _mail(
         "contact": name_to_greet(letter.contact, language),
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
     }
-    mail = paper.templates.render(language, name, {**written, **values})
+    apology = late.sentence(paper.templates, language, late=letter.late and name in AT_ONCE)
+    mail = late.with_sentence(*paper.templates.render(language, name, {**written, "late": apology, **values}), apology)
     text, html = with_reference(*mail, paper.templates, language, letter.reference)
     in_reply_to, references = thread_of(message) if message else ("", ())
     by_itself = "auto-replied" if name in AT_ONCE and message else "auto-generated"

@@ -48,11 +48,11 @@ def load_config() -> Config:
 
 
 @contextlib.contextmanager
-def opened() -> Iterator[App]:
-    """mailflow over the configured storage."""
+def opened(*, any_ledger: bool = False) -> Iterator[App]:
+    """mailflow over the configured storage; ``any_ledger``: to look into one that is not the storage's own as well."""
     from mailflow.app import open_app
 
-    with open_app(load_config()) as app:
+    with open_app(load_config(), any_ledger=any_ledger) as app:
         yield app
 
 

@@ -34,6 +34,12 @@ def replay(message: MessageId) -> None:
     _again(message, "replay")
 
 
+_AFTERWARDS = t(
+    "下次 mailflow run：收取并归档此后的全部来信；编号跳过一段并作废；可能已发出的邮件等待人工放行（mailflow outbox）",
+    "the next mailflow run collects and files everything since; numbers jump over a gap that is void; mail that may "
+    "have left already waits for a person (mailflow outbox)",
+)
+
 Anchors = Annotated[
     list[str] | None,
     typer.Option("--anchor", help=t("日报中的日志校验码，可给多个", "of a summary mail; may be given several times")),
@@ -43,7 +49,7 @@ Anchors = Annotated[
 def verify(anchor: Anchors = None) -> None:
     """Compare ledger, vault and archive: hashes, counts, numbers, the journal's chain.  Exit code 1 on an error."""
     anchors = [_anchor(text) for text in anchor or ()]
-    with one_line_errors(), opened() as app, _steps() as step:
+    with one_line_errors(), opened(any_ledger=True) as app, _steps() as step:
         found = app.verify(step, anchors)
         head = app.anchor()
     if _report(found):
@@ -74,21 +80,43 @@ def backup(
 
 
 def restore(
-    source: Annotated[Path, typer.Argument(metavar="BACKUP", exists=True, help=t("备份", "the backup"))],
+    source: Annotated[Path | None, typer.Argument(metavar="BACKUP", exists=True, help=t("备份", "the backup"))] = None,
+    in_place: Annotated[
+        bool,
+        typer.Option(
+            "--in-place",
+            help=t("较新的台账已丢失：用现有的台账继续", "the newer ledger is lost: go on with the one that is there"),
+        ),
+    ] = False,
+    gap: Annotated[
+        int | None,
+        typer.Option(min=0, help=t("每个编号系列跳过多少号，默认按速度估算", "numbers of each series to leave out")),
+    ] = None,
 ) -> None:
     """Make the configured (empty) storage out of a backup, rebuild the archive and verify it."""
-    from mailflow.app import restore_backup
+    from mailflow.app import go_on_in_place, restore_backup
     from mailflow.runtime.clock import now_utc
+    from mailflow.runtime.lock import StorageLock
 
+    if (source is None) == (not in_place):
+        fail(t("请给出备份，或用 --in-place", "name a backup, or --in-place"))
     with one_line_errors():
+        config = load_config()
+        if source is None:
+            with StorageLock(config.storage):
+                go_on_in_place(config, now_utc(), gap)
+            out.print(t("将用现有台账继续", "the ledger that is there is used from now on"), soft_wrap=True)
+            out.print(_AFTERWARDS, style="dim", soft_wrap=True)
+            return
         with _steps() as step:
-            done = restore_backup(load_config(), source, now_utc(), step)
+            done = restore_backup(config, source, now_utc(), step, gap)
         out.print(t(f"已恢复到 {done.storage}", f"restored to {done.storage}"), soft_wrap=True)
         words = t(
             "此备份之后的记录不在其中；用日报中的日志校验码可以核对缺到哪里：mailflow verify --anchor",
             "what came after the backup is not in it; anchors of summary mails tell how much: mailflow verify --anchor",
         )
         out.print(words, style="dim", soft_wrap=True)
+        out.print(_AFTERWARDS, style="dim", soft_wrap=True)
         if _report(done.discrepancies):
             raise typer.Exit(1)
 

@@ -131,6 +131,9 @@ class _OneMail:
 
         return [Listing(self.name, "INBOX", 1, (self.uid,))]
 
+    def received(self, listing: Listing, uids: Sequence[int]) -> dict[int, datetime | None]:
+        return dict.fromkeys(uids, self.at)
+
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage]:
         from mailflow.domain.model import Place, RawMessage
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import threading
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from mailflow.commands.common import err
+from mailflow.runtime.logs import event
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -58,13 +60,32 @@ def make_worker(
         app.services,
         boxes,
         sender,
-        Chores(app.bring_archive_up_to_date, casework, daily, config.copies_to),
+        Chores(app.bring_archive_up_to_date, casework, _watching(app, boxes), daily, config.copies_to),
         health,
         pace=pace,
         stop=stop,
         tell=tell,
         apart=apart,
     )
+
+
+def _watching(app: App, boxes: Sequence[Mailbox]) -> Callable[[], None]:
+    """Looks whether the ledger is still there; after a restore, whether the safe start is over."""
+    with app.ledger.begin(durable=False) as work:
+        is_safe = work.starts_safe()
+    if is_safe:
+        event("restored.safe_start", logging.WARNING, remedy="mailflow outbox list, release")
+
+    def watch() -> None:
+        nonlocal is_safe
+        app.ledger.watch(app.config.storage)
+        if is_safe and boxes:
+            with app.ledger.begin() as work:
+                is_safe = not work.end_safe_start([box.name for box in boxes])
+            if not is_safe:
+                event("restored.safe_start_over")
+
+    return watch
 
 
 def _watched(step: Callable[[datetime], int], app: App, health: Health) -> Callable[[datetime], int]:

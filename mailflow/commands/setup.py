@@ -13,6 +13,7 @@ import typer
 from mailflow.commands.common import cell, config_path, err, fail, one_line_errors, out
 from mailflow.commands.journal import make_key
 from mailflow.commands.language import language, t
+from mailflow.commands.start import show_old
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.runtime.private import exposed
 from mailflow.settings import config as configuration
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mailflow.backoffice import BackOffice
+    from mailflow.domain.ports import Mailbox
 
 NEWEST = 50  # mails looked at for the name of the mailbox's own mail server
 KEY_FILE = "keys/journal.key"  # below a new home
@@ -248,7 +250,7 @@ def _connections(config: Config) -> list[str]:
 
     failed = _probe(t("台账数据库", "ledger"), lambda: probe_ledger(config.ledger))
     for box in mailboxes(config, threading.Event()):
-        failed += _probe(f"{t('邮箱', 'mailbox')} {box.name}", getattr(box, "probe", None))
+        failed += _probe(f"{t('邮箱', 'mailbox')} {box.name}", getattr(box, "probe", None)) or _old_mail(config, box)
         box.close()
     way_out = sender(config)
     if way_out is None:
@@ -262,6 +264,30 @@ def _connections(config: Config) -> list[str]:
         failed += troubles
         way_out.close()
     return failed
+
+
+def _old_mail(config: Config, box: Mailbox) -> list[str]:
+    """Say what of a mailbox would not be answered because it lay there before, or since when its mail is new."""
+    from mailflow.app import starts
+    from mailflow.runtime.clock import now_utc
+
+    name = f"{t('邮箱', 'mailbox')} {box.name}: "
+    try:
+        found = starts(config.ledger, config.storage, box.name)
+        if not found:
+            show_old(box, now_utc())
+    except MailflowError as error:
+        err.print(name + error_line(error, language()), style="red", soft_wrap=True)
+        return [str(error)]
+    for row in found:
+        since = row["since"].astimezone(config.zone).strftime("%Y-%m-%d %H:%M") if row["since"] else ""
+        words = t(f"自 {since} 起的来信算新邮件", f"mail received since {since} is new") if since else ""
+        if row["old"]:
+            words += t(f"；更早的 {row['old']} 封未收取", f"; {row['old']} from before were not taken in")
+            words += t("（mailflow import --history 归档）", " (mailflow import --history files them)")
+        if words:
+            out.print(f"{name}{cell(row['folder'])}: {words}", soft_wrap=True)
+    return []
 
 
 def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:

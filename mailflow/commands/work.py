@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailflow.commands.common import err, load_config, one_line_errors, out
+from mailflow.commands.common import err, fail, load_config, one_line_errors, out
 from mailflow.commands.language import t
 from mailflow.commands.running import make_worker, progress, stop_on_signals
+from mailflow.commands.start import begin, since_given
 from mailflow.runtime import logs
+from mailflow.runtime.clock import now_utc
 from mailflow.runtime.private import is_exposed
 
 if TYPE_CHECKING:
@@ -23,6 +25,16 @@ def run(
         bool, typer.Option("--once", help=t("处理完现有邮件后退出", "work off what is there, then end"))
     ] = False,
     level: Annotated[str, typer.Option(help=t("日志级别", "log level"))] = "INFO",
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="WHEN",
+            help=t(
+                "自何时起的来信算新邮件：日期、时刻或 all", "mail received since then is new: a day, a moment, or all"
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Read the mailboxes, file and answer until stopped (Ctrl-C or SIGTERM; nothing is lost)."""
     from mailflow import app as composition
@@ -42,6 +54,7 @@ def run(
             if config.worker.health_port:
                 port = health.serve(config.worker.health_port)
                 logs.event("health.serving", port=port)
+            begin(app, boxes, since_given(since, config), now_utc())
             worker.once(calendar=True) if once else worker.run()
             health.close()
             for name, mails in health.left_out_mails().items() if once else ():
@@ -55,35 +68,46 @@ def run(
 
 
 def import_mail(
-    path: Annotated[Path, typer.Argument(exists=True, help="mbox / Maildir / .eml")],
+    path: Annotated[Path | None, typer.Argument(exists=True, help="mbox / Maildir / .eml")] = None,
     history: Annotated[
         bool, typer.Option("--history", help=t("旧邮件：只归档，不答复", "old mail: file it, answer nothing"))
     ] = False,
 ) -> None:
-    """Take in mails from an mbox, a Maildir or a folder of .eml files."""
+    """Take in mails from an mbox, a Maildir or a folder of .eml files; without one, old mail of the mailboxes."""
     from mailflow import app as composition
     from mailflow.runtime.health import Health
     from mailflow.runtime.lock import StorageLock
-    from mailflow.stages.collect import collect
+    from mailflow.stages.collect import collect, old_mail
 
+    if path is None and not history:
+        fail(
+            t(
+                "请给出要收取的文件或目录；要归档邮箱里开始之前的旧邮件，用 --history",
+                "name a file or folder to take in; for the old mail of the mailboxes add --history",
+            )
+        )
     with one_line_errors():
         config = load_config()
         stop = stop_on_signals()
         with StorageLock(config.storage), composition.open_app(config) as app:
             app.read_apart()  # before the display has its thread
-            source = composition.local_mailbox(path, config)
-            total = sum(len(listing.uids) for listing in source.listing())
+            sources = [composition.local_mailbox(path, config)] if path else composition.mailboxes(config, stop)
+            if path is None:
+                begin(app, sources, None, now_utc(), tell=False)
             with progress() as shown:
-                taken = shown.add_task(t("收取", "taking in"), total=total)
-                worked = shown.add_task(t("处理", "working"), total=total)
+                taken = shown.add_task(t("收取", "taking in"), total=None)
+                worked = shown.add_task(t("处理", "working"), total=None)
                 sender = None if history else composition.sender(config)
                 worker = make_worker(
                     app, [], sender, Health(config.storage), stop, tell=lambda outcome: shown.advance(worked)
                 )
-                for count in collect(source, app.ledger, app.vault, worker.clock(), history=history):
-                    shown.advance(taken, count)
-                    if stop.is_set():
-                        break
+                for source in sources:
+                    take = collect if path else old_mail
+                    for count in take(source, app.ledger, app.vault, worker.clock(), history=history):
+                        shown.advance(taken, count)
+                        if stop.is_set():
+                            break
+                    source.close()
                 worker.once()
             counts = app.lists.counts()
             out.print("  ".join(f"{name}={count}" for name, count in sorted(counts.items())))

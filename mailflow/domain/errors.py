@@ -70,6 +70,10 @@ class PermanentError(MailflowError):
     exit_code = 4
 
 
+class LedgerLost(PermanentError):
+    """The ledger is missing, foreign, or older than the storage beside it: a person must look first."""
+
+
 class SenderRefused(PermanentError):
     """The server refused our sender, most likely for every mail: who speaks of one mail is known by the others."""
 

@@ -27,6 +27,7 @@ from mailflow.domain.model import (
     Status,
 )
 from mailflow.domain.outbox_ports import OutboxWork
+from mailflow.domain.start_ports import StartWork
 from mailflow.domain.storm_ports import StormWork
 from mailflow.domain.task_ports import TaskWork
 
@@ -61,26 +62,24 @@ class Mailbox(Protocol):
 
     def listing(self) -> Sequence[Listing]:
         """The folders watched, each with what lies in it."""
-        ...
+
+    def received(self, listing: Listing, uids: Sequence[int]) -> Mapping[int, datetime | None]:
+        """When the server received these, without reading them; None where nobody says, vanished ones left out."""
 
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
         """Yield the mails of these UIDs, in that order; a UID that has vanished is left out, one not given is named.
 
         The adapter reads in batches bounded by count and bytes; memory stays bounded however much is asked for.
         """
-        ...
 
     def mark_done(self, listing: Listing, uids: Sequence[int]) -> None:
         """Tell colleagues that these are collected: flag, move, or nothing, as configured.  Safe to repeat."""
-        ...
 
     def wait(self, seconds: float) -> None:
         """Return when new mail may have arrived (IDLE), at the latest after ``seconds``.  Only a wake-up."""
-        ...
 
     def close(self) -> None:
         """Let go of the connection; never raises."""
-        ...
 
 
 class SentFolder(Protocol):
@@ -90,18 +89,15 @@ class SentFolder(Protocol):
 
     def sent_listing(self) -> Listing:
         """That folder, made when it is missing, with what lies in it."""
-        ...
 
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
         """As :meth:`Mailbox.fetch`."""
-        ...
 
     def keep_copy(self, mail_id: str, raw: bytes, at: datetime) -> bool:
         """Put a copy of a mail of ours there, unless one with this Message-ID lies there.
 
         False when this one mail is not taken; TemporaryError when the folder takes nothing now.
         """
-        ...
 
 
 class Sender(Protocol):
@@ -272,7 +268,10 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class FolderCount:
-    """A folder's reconciliation: ``present = handled + aside + held + waiting + unknown``; the last two go to 0."""
+    """A folder's reconciliation: ``present = handled + aside + held + old + waiting + unknown``; the last two go to 0.
+
+    ``old`` are mails from before the start, which were not taken in.
+    """
 
     mailbox: str
     folder: str
@@ -282,6 +281,7 @@ class FolderCount:
     held: int
     waiting: int
     unknown: int
+    old: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +297,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, Protocol):
+class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.

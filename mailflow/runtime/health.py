@@ -6,10 +6,11 @@ otherwise; ``/metrics`` is the Prometheus text format.  Both listen on the loopb
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
 
+from mailflow.domain.errors import MailflowError
 from mailflow.domain.mailbox_ports import Unfetched
 
 
@@ -57,6 +59,16 @@ class Health:
         """It works again."""
         with self._lock:
             self._troubles.pop(place, None)
+
+    @contextlib.contextmanager
+    def fatal(self, place: str, now: datetime) -> Iterator[None]:
+        """What raises here ends all work: the report says so before it does."""
+        try:
+            yield
+        except MailflowError as error:
+            self.trouble(place, str(error))
+            self.write(now, stopped=True)
+            raise
 
     def troubles(self) -> dict[str, str]:
         """What does not work now, by place."""

@@ -37,13 +37,49 @@ def collect(mailbox: Mailbox, ledger: Ledger, vault: Vault, now: datetime, *, hi
         with ledger.begin(durable=False) as work:
             known = work.known_uids(listing)
             doubtful = {item.place.uid: item for item in work.unfetched(listing)}
-        new = [uid for uid in listing.uids if uid not in known]
+        new = _of_now(mailbox, listing, [uid for uid in listing.uids if uid not in known], ledger, now)
         for portion in _portions([uid for uid in new if uid not in doubtful], known, doubtful, now):
             for group in _groups(mailbox.fetch(listing, portion)):
                 _enter(group, ledger, vault, now, history)
                 _note(listing, group, doubtful, ledger, now)
                 if count := sum(not isinstance(item, NotGiven) for item in group):
                     yield count
+
+
+def old_mail(mailbox: Mailbox, ledger: Ledger, vault: Vault, now: datetime, *, history: bool = True) -> Iterator[int]:
+    """Take in what lies there from before the start, group by group, as :func:`collect` does; filed, never answered."""
+    for listing in mailbox.listing():
+        with ledger.begin(durable=False) as work:
+            known = work.known_uids(listing)
+        _of_now(mailbox, listing, [uid for uid in listing.uids if uid not in known], ledger, now)
+        with ledger.begin(durable=False) as work:
+            old = sorted((work.old_uids(listing) & set(listing.uids)) - known)
+        for group in _groups(mailbox.fetch(listing, old)) if old else ():
+            _enter(group, ledger, vault, now, history)
+            yield len(group)
+
+
+def _of_now(mailbox: Mailbox, listing: Listing, unknown: list[int], ledger: Ledger, now: datetime) -> list[int]:
+    """Those of the mails nobody took in yet that are no older than the start; the others are counted as old.
+
+    The times of old mails are asked for once: afterwards the ledger knows them.
+    """
+    with ledger.begin(durable=False) as work:
+        start = work.start_of(listing, now)
+        if not start.same_uids:
+            work.no_longer_old(listing)
+        old = work.old_uids(listing)
+    left = [uid for uid in unknown if uid not in old]
+    if start.at is None or not (left or start.first):
+        return left
+    received = mailbox.received(listing, left) if left else {}
+    found = {uid: at for uid, at in received.items() if start.is_old(at)}
+    if found or start.first:
+        with ledger.begin() as work:
+            work.note_old(listing, start, found)
+            if found:
+                work.journal("mails.old", now, mailbox=listing.mailbox, folder=listing.folder, count=len(found))
+    return [uid for uid in left if uid not in found]
 
 
 def mark(mailbox: Mailbox, listing: Listing, ledger: Ledger) -> int:

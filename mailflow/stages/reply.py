@@ -30,6 +30,7 @@ from mailflow.domain.model import (
     OutgoingMail,
     Record,
 )
+from mailflow.outgoing import late
 from mailflow.outgoing.compose import (
     Draft,
     compose,
@@ -71,7 +72,8 @@ NAMES = (*TEMPLATES.values(), "other", "followup")
 class Taken:
     """What a mail was taken for: what it says, the case it belongs to, and the record issued for it, if any.
 
-    ``reference`` is what the answer's recipient proves his address with.
+    ``reference`` is what the answer's recipient proves his address with.  ``late``: it reached us long before it could
+    be read, and the answer says so.
     """
 
     message: Message
@@ -79,6 +81,7 @@ class Taken:
     case: Case
     record: Record | None = None
     reference: str = ""
+    late: bool = False
 
     @property
     def is_followup(self) -> bool:
@@ -101,7 +104,9 @@ def reply(taken: Taken, paper: Paper, *, to: Address, now: datetime, message_id:
     if taken.details.kind in UNANSWERED or case.kind in UNANSWERED:
         return None
     name = "followup" if taken.is_followup else TEMPLATES.get(case.kind, "other")
-    written = paper.templates.render(language, name, _values(taken, paper))
+    apology = late.sentence(paper.templates, language, late=taken.late)
+    written = paper.templates.render(language, name, {**_values(taken, paper), "late": apology})
+    written = late.with_sentence(*written, apology)
     text, html = with_reference(*written, paper.templates, language, taken.reference)
     in_reply_to, references = thread_of(taken.message)
     return compose(
@@ -271,12 +276,13 @@ def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
         "words": ("phone", "address", "case_number", "record_number", "colon"),
         "changes": ("before", "nothing_before", "about"),
     }
-    needed = ("common", "letter", REFERENCE, *NAMES, *letters.NAMES)
+    needed = ("common", "letter", REFERENCE, late.NAME, *NAMES, *letters.NAMES)
 
     def every(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from samples(language)
         yield from letters.samples(language)
         yield REFERENCE, {"reference": "x"}
+        yield late.NAME, {}
 
     spare = shipped.folder("templates") / "mail", letters.ADDED
     return MailTemplates.load(folder, needed=needed, labels=labels, samples=every, spare=spare)
@@ -287,7 +293,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     words = ("received", "contact", "record_number", "phone", "urgent_phone", "address", "first_reply")
     always = {"language_tag": language, "case_number": "TS-2026-0001", "company_name": "x", "department": "x"}
     lists = {"facts": [("x", "x")], "missing": ["x"], "channels": ["x"], "signature": ["x"]}
-    full = always | dict.fromkeys(words, "x") | lists | {"kind": "complaint", "urgent": True}
+    full = always | dict.fromkeys(words, "x") | lists | {"kind": "complaint", "urgent": True, "late": "x"}
     empty = always | dict.fromkeys(words, "") | {name: [] for name in lists} | {"kind": "inquiry", "urgent": False}
     for name in NAMES:
         yield name, full

@@ -51,7 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "mailflow.yaml").write_text(HOME, "utf-8")
     for name in ("rules", "templates"):
         shutil.copytree(shipped.folder(name), folder / name)
-    result = run("run", "--once", home=folder)
+    result = run("run", "--once", "--since", "all", home=folder)
     assert result.exit_code == 0, result.output
     yield folder
     os.environ.pop("MAILFLOW_CONFIG", None)
@@ -111,7 +111,7 @@ def test_a_held_mail_can_be_replayed_and_a_set_aside_one_released(home: Path) ->
     held = json.loads(run("held", "--json", home=home).stdout)
     assert [row["reason"] for row in held] == ["unreadable"]
     assert run("replay", str(held[0]["id"]), home=home).exit_code == 0
-    assert run("run", "--once", home=home).exit_code == 0
+    assert run("run", "--once", "--since", "all", home=home).exit_code == 0
     assert len(json.loads(run("held", "--json", home=home).stdout)) == 1  # still unreadable, still held
     refused = run("release", "99999", home=home)
     assert refused.exit_code == 1
@@ -120,7 +120,7 @@ def test_a_held_mail_can_be_replayed_and_a_set_aside_one_released(home: Path) ->
 
 def test_run_once_again_changes_nothing(home: Path) -> None:
     before = run("cases", "--json", home=home).stdout
-    assert run("run", "--once", home=home).exit_code == 0
+    assert run("run", "--once", "--since", "all", home=home).exit_code == 0
     assert run("cases", "--json", home=home).stdout == before
 
 

@@ -69,8 +69,8 @@ def test_every_command_leaves_private_files_and_folders(tmp_path: Path, umask: i
     home = tmp_path / "home"
     lay_out(home)
     assert list(exposed(home)) == [], "init"
-    run("run", "--once", home=home)
-    run("run", "--once", home=home)
+    run("run", "--once", "--since", "all", home=home)
+    run("run", "--once", "--since", "all", home=home)
     written = {path.name for path in (home / "storage").iterdir()}
     assert {"ledger.db", "vault", "archive", "secret.key", "worker.lock", "health.json"} <= written
     assert list(exposed(home)) == [], "run"
@@ -96,7 +96,7 @@ def test_every_command_leaves_private_files_and_folders(tmp_path: Path, umask: i
 def test_modes_are_0700_and_0600_and_read_only_in_the_vault(tmp_path: Path, umask: int) -> None:
     home = tmp_path / "home"
     lay_out(home, mails=1)
-    run("run", "--once", home=home)
+    run("run", "--once", "--since", "all", home=home)
     storage = home / "storage"
     places = {
         "": 0o700,
@@ -131,7 +131,7 @@ def number_of_a_case(home: Path) -> str:
 def test_what_is_written_out_on_request_follows_the_umask_of_the_user(tmp_path: Path, umask: int) -> None:
     home = tmp_path / "home"
     lay_out(home, mails=1)
-    run("run", "--once", home=home)
+    run("run", "--once", "--since", "all", home=home)
     run("ledger", "--year", "2026", "--csv", str(tmp_path / "l.csv"), "--docx", str(tmp_path / "l.docx"), home=home)
     run("summary", "--html", str(tmp_path / "day.html"), home=home)
     run("correct", number_of_a_case(home), "batch_no=240711-3", "--by", "王工", home=home)
@@ -143,7 +143,7 @@ def test_what_is_written_out_on_request_follows_the_umask_of_the_user(tmp_path: 
 def test_check_names_a_looser_storage_and_the_remedy_and_changes_nothing(tmp_path: Path, umask: int) -> None:
     home = tmp_path / "home"
     lay_out(home, mails=1)
-    run("run", "--once", home=home)
+    run("run", "--once", "--since", "all", home=home)
     said = run("check", "--offline", home=home)
     assert "others here may use" not in said
     ledger = home / "storage" / "ledger.db"
@@ -158,10 +158,10 @@ def test_check_names_a_looser_storage_and_the_remedy_and_changes_nothing(tmp_pat
 def test_run_says_in_its_log_that_the_storage_is_open_to_others(tmp_path: Path, umask: int) -> None:
     home = tmp_path / "home"
     lay_out(home, mails=0)
-    result = CliRunner().invoke(main, ["--config", str(home / "mailflow.yaml"), "run", "--once"])
+    result = CliRunner().invoke(main, ["--config", str(home / "mailflow.yaml"), "run", "--once", "--since", "all"])
     assert "storage.exposed" not in result.output
     (home / "storage").chmod(0o750)
-    result = CliRunner().invoke(main, ["--config", str(home / "mailflow.yaml"), "run", "--once"])
+    result = CliRunner().invoke(main, ["--config", str(home / "mailflow.yaml"), "run", "--once", "--since", "all"])
     assert "storage.exposed" in result.output
     assert mode(home / "storage") == 0o750
 

@@ -58,7 +58,7 @@ def worked(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (made / "inbox").mkdir()
     for number in range(2):
         (made / f"inbox/{number}.eml").write_bytes(letter(sender=f"li{number}@plant{number}.example"))
-    run(made, "run", "--once")
+    run(made, "run", "--once", "--since", "all")
     return made
 
 
@@ -106,7 +106,7 @@ def test_an_older_backup_put_back_is_told_by_a_newer_anchor(home: Path, tmp_path
     with tarfile.open(tmp_path / "kept.tar") as tar:
         assert not [name for name in tar.getnames() if "journal.key" in name]
     (home / "inbox/9.eml").write_bytes(letter(sender="wu@plant9.example"))
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     new = ANCHOR.findall(run(home, "verify"))[0]
     shutil.rmtree(home / "storage")
     assert "no errors" in run(home, "restore", str(tmp_path / "kept.tar"))
@@ -120,7 +120,7 @@ def test_check_says_where_a_key_must_not_lie_and_that_there_is_none(home: Path) 
         shutil.copyfile(home / "keys/journal.key", home / place)
         configure(home, HOME + f"journal:\n  key_file: {place}\n")
         assert "MF022" in run(home, "check", "--offline", code=2)
-        assert "MF022" in run(home, "run", "--once", code=2)
+        assert "MF022" in run(home, "run", "--once", "--since", "all", code=2)
     (home / "elsewhere.key").symlink_to(home / "storage/journal.key")
     configure(home, HOME + "journal:\n  key_file: elsewhere.key\n")
     assert "MF022" in run(home, "check", "--offline", code=2)
@@ -140,7 +140,7 @@ def test_a_key_that_is_none_is_said_and_nothing_is_written(home: Path, content: 
     if content is not None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
     assert "MF021" in run(home, "check", "--offline", code=2)
-    said = run(home, "run", "--once", code=2)
+    said = run(home, "run", "--once", "--since", "all", code=2)
     assert "MF021" in said
     assert "docs/howto/verify.md" in said
     told = run(home, "verify", code=1)
@@ -156,18 +156,18 @@ def test_the_key_may_come_from_the_environment(home: Path, monkeypatch: pytest.M
     configure(home, HOME + "journal:\n  key_env: JOURNAL\n")
     assert "no errors" in run(home, "verify")
     monkeypatch.delenv("JOURNAL")
-    assert "MF021" in run(home, "run", "--once", code=2)
+    assert "MF021" in run(home, "run", "--once", "--since", "all", code=2)
 
 
 def test_a_changed_key_is_refused_until_a_person_says_so(home: Path) -> None:
     run(home, "journal", "new-key", str(home / "keys/next.key"))
     assert "is there already" in run(home, "journal", "new-key", str(home / "keys/next.key"), code=4)
     configure(home, CHANGED)
-    assert "MF023" in run(home, "run", "--once", code=2)
+    assert "MF023" in run(home, "run", "--once", "--since", "all", code=2)
     assert "MF023" in run(home, "check", "--offline", code=2)
     assert "is sealed" in run(home, "journal", "use-key")
     assert "bears this key already" in run(home, "journal", "use-key")
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     assert "changed the key" in run(home, "verify")
 
 
@@ -178,7 +178,7 @@ def test_a_lost_key_has_a_way_on_that_is_told_for_ever(home: Path) -> None:
     assert "former_key_files" in run(home, "journal", "use-key", code=4)
     assert "--because" in run(home, "journal", "use-key", "--lost", code=2)
     assert "for ever" in run(home, "journal", "use-key", "--lost", "--because", "disk broke, no copy")
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     assert "was lost (disk broke, no copy)" in run(home, "verify")
     tamper(home, "UPDATE journal SET data = '{}' WHERE id = 2")
     assert "is not what it sealed" in run(home, "verify", code=1)
@@ -187,13 +187,13 @@ def test_a_lost_key_has_a_way_on_that_is_told_for_ever(home: Path) -> None:
 def test_an_office_without_a_key_gets_one(tmp_path: Path, home: Path) -> None:
     shutil.rmtree(home / "storage")
     configure(home, HOME)
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     configure(home, KEYED)
-    assert "mailflow journal use-key" in run(home, "run", "--once", code=2)
+    assert "mailflow journal use-key" in run(home, "run", "--once", "--since", "all", code=2)
     run(home, "journal", "use-key")
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     said = run(home, "verify")
     assert "gave the journal the key" in said
     assert "no errors" in said
     configure(home, HOME)
-    assert "none is set" in run(home, "run", "--once", code=2)
+    assert "none is set" in run(home, "run", "--once", "--since", "all", code=2)

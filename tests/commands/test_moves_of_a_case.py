@@ -173,7 +173,7 @@ def test_a_correction_before_anybody_signed_leaves_the_task_and_asks_about_the_n
     assert ((record,), asked) == (newest, None)
     assert journal(home, "signature.void") == []
     asks = len(told(home, "ask:"))
-    home.ok("run", "--once")
+    home.ok("run", "--once", "--since", "all")
     assert len(told(home, "ask:")) == asks + 1
 
 

@@ -106,7 +106,7 @@ def test_a_note_taken_while_mailflow_runs_waits_for_it(home: Home) -> None:
     assert code == 0
     assert "running mailflow" in said
     assert rows(home, "SELECT status FROM messages WHERE mailbox = 'notes'") == [("waiting",)]
-    home.ok("run", "--once")
+    home.ok("run", "--once", "--since", "all")
     assert home.data("case", "TS-2026-0002")["channel"] == "oral"
 
 

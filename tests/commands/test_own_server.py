@@ -57,7 +57,7 @@ def test_check_names_who_wrote_the_topmost_results_and_asks_a_person(
 ) -> None:
     assert "run mailflow check again when mail was collected" in run(home, "check", "--offline")
     put(home, *(letter(headers=GOOD) for _ in range(3)), letter(headers=PLANTED), letter())
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     said = run(home, "check", "--offline")
     assert "mailbox service: 3 of the newest 5 mails bear results written by mx.firm.example." in said
     assert "1 of the newest 5 mails bear results written by mx.evil.example. A person must confirm" in said
@@ -67,7 +67,7 @@ def test_check_names_who_wrote_the_topmost_results_and_asks_a_person(
 
 def test_check_says_when_the_confirmed_name_is_never_seen(home: Path) -> None:
     put(home, letter(headers=GOOD))
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     settings = home / "mailflow.yaml"
     settings.write_text(HOME + "    authserv_ids: [mx2.firm.example]\n", "utf-8")
     assert "none of the newest 1 mails bears results of authserv_ids (mx2.firm.example)" in run(
@@ -86,7 +86,7 @@ def test_check_proposes_whose_arc_seals_would_make_a_difference(home: Path) -> N
     settings = home / "mailflow.yaml"
     settings.write_text(HOME + "    authserv_ids: [mx.firm.example]\n", "utf-8")
     put(home, *(letter(sender="li@plant.example", headers=sealed) for _ in range(2)))
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     said = run(home, "check", "--offline")
     assert (
         "2 of the newest 2 mails failed the checks and are sealed (ARC) by lists.example. If a person knows it" in said
@@ -98,7 +98,7 @@ def test_check_proposes_whose_arc_seals_would_make_a_difference(home: Path) -> N
 def test_case_and_held_show_how_sure_we_are(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (home / "mailflow.yaml").write_text(HOME + "    authserv_ids: [mx.firm.example]\n", "utf-8")
     put(home, letter(sender="wang@plant.example", headers=GOOD), b"")
-    run(home, "run", "--once")
+    run(home, "run", "--once", "--since", "all")
     number = json.loads(run(home, "cases", "--json"))[0]["number"]
     found = json.loads(run(home, "case", number, "--json"))
     assert [mail["trust"] for mail in found["mails"]] == ["authenticated"]

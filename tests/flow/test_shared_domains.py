@@ -116,7 +116,7 @@ def test_case_shows_the_proposal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     (tmp_path / "mailflow.yaml").rename(tmp_path / "kept")
     run("init", str(tmp_path))
     (tmp_path / "kept").rename(tmp_path / "mailflow.yaml")
-    run("run", "--once")
+    run("run", "--once", "--since", "all")
     one, other = (run("case", f"TS-2026-000{at}") for at in (1, 2))
     assert ("may be one customer" in one) != ("may be one customer" in other)
     assert "may be one customer (same mail domain, other company name, not merged): KH-00002 / KH-00001" in one + other

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -42,6 +42,9 @@ class Box:
         if self.error:
             raise self.error
         return self.inner.listing()
+
+    def received(self, listing: Listing, uids: Sequence[int]) -> Mapping[int, datetime | None]:
+        return self.inner.received(listing, uids)
 
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
         return self.inner.fetch(listing, uids)

@@ -25,6 +25,13 @@ def sizes(session: Session, uids: Sequence[int]) -> dict[int, int | None]:
     return {uid: _int(item.get(b"RFC822.SIZE")) for uid, item in answer.items()}
 
 
+def received(session: Session, uids: Sequence[int]) -> dict[int, datetime | None]:
+    """INTERNALDATE of each UID that still exists, in UTC; None when the server does not say."""
+    with session.guard("asking when mails came"):
+        answer = session.client.fetch(uids, ["UID", "INTERNALDATE"])
+    return {uid: _utc(item.get(b"INTERNALDATE")) for uid, item in answer.items()}
+
+
 def bodies(session: Session, place: Callable[[int], Place], uids: Sequence[int]) -> dict[int, RawMessage]:
     """The mails of these UIDs in one round trip; what the server leaves out is left out."""
     with session.guard("fetching mails", over_mails=True):

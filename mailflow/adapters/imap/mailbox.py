@@ -38,6 +38,7 @@ log = logging.getLogger("mailflow.imap")
 
 Result = TypeVar("Result")
 SIZES_AT_ONCE = 200  # UIDs asked for their size in one command
+TIMES_AT_ONCE = 1000  # UIDs asked for their time of arrival in one command
 IN_A_ROW = 3  # mails that end the connection one after the other: then it is the server, and not they
 
 Given = RawMessage | Oversize | NotGiven
@@ -85,6 +86,13 @@ class ImapMailbox:
             known = self._known_sizes(listing, group)
             for batch in fetch.plan(group, known, self._limits):
                 yield from self._fetch_batch(listing, batch, known)
+
+    def received(self, listing: Listing, uids: Sequence[int]) -> dict[int, datetime | None]:
+        """When the server received these (INTERNALDATE), without reading them."""
+        found: dict[int, datetime | None] = {}
+        for start in range(0, len(uids), TIMES_AT_ONCE):
+            found |= self._work(partial(self._times, listing, uids[start : start + TIMES_AT_ONCE]))
+        return found
 
     def mark_done(self, listing: Listing, uids: Sequence[int]) -> None:
         """Flag or move these mails as configured, in one command for all; repeating it changes nothing."""
@@ -232,6 +240,10 @@ class ImapMailbox:
             return fetch.sizes(session, uids)
         except ServerSaidNo:
             return dict.fromkeys(uids)  # unknown: each will be asked for by itself
+
+    def _times(self, listing: Listing, uids: Sequence[int], session: Session) -> dict[int, datetime | None]:
+        self._enter(session, listing)
+        return fetch.received(session, uids)
 
     def _mark(self, listing: Listing, uids: Sequence[int], session: Session) -> None:
         self._marker.mark(session, self._enter(session, listing), uids)

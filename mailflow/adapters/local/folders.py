@@ -76,6 +76,18 @@ class _Files:
         self._found = name_uids(self._scan())
         return [Listing(self.name, self.folder, self._uidvalidity, tuple(sorted(self._found)))]
 
+    def received(self, listing: Listing, uids: Sequence[int]) -> dict[int, datetime | None]:
+        """When these were delivered; None in a folder of files, which anybody may have put there."""
+        self._refresh(uids)
+        found: dict[int, datetime | None] = {}
+        for uid in uids:
+            if path := self._found.get(uid):
+                try:
+                    found[uid] = self._received_at(path)
+                except OSError:  # it has moved: told apart the next time
+                    continue
+        return found
+
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
         """Read these mails one by one; vanished and unreadable ones are left out."""
         self._refresh(uids)

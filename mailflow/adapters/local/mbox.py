@@ -15,6 +15,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import BinaryIO
@@ -69,6 +70,10 @@ class MboxMailbox:
         """The mails in the file now, in its order."""
         self._scan()
         return [Listing(self.name, self.folder, self._uidvalidity, tuple(self._spans))]
+
+    def received(self, listing: Listing, uids: Sequence[int]) -> dict[int, datetime | None]:
+        """Nobody vouches for the times an mbox file gives: None for each."""
+        return dict.fromkeys(uids)
 
     def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
         """Read these mails; those no longer in the file are left out."""

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import folders, messages
+from mailflow.adapters.sql.tables import folders, messages, old_mails
 from mailflow.domain.model import Place, Status
 from mailflow.domain.ports import Ending, FolderCount, Listing, MailFacts, StoredMessage
 
@@ -123,6 +123,12 @@ class MailRows(Rows):
         """Count what lies in the folder against the ledger, and keep the count for summaries."""
         query = sa.select(messages.c.uid, messages.c.status).where(_IN_FOLDER)
         status = {row.uid: row.status for row in self.connection.execute(query, _folder(listing))}
+        old = sa.select(old_mails.c.uid).where(
+            old_mails.c.mailbox == listing.mailbox,
+            old_mails.c.folder == listing.folder,
+            old_mails.c.uidvalidity == listing.uidvalidity,
+        )
+        status = dict.fromkeys(self.connection.scalars(old), "old") | status
         found = [status.get(uid, "unknown") for uid in listing.uids]
         count = FolderCount(
             mailbox=listing.mailbox,
@@ -133,9 +139,10 @@ class MailRows(Rows):
             held=found.count(Status.HELD),
             waiting=found.count(Status.WAITING),
             unknown=found.count("unknown"),
+            old=found.count("old"),
         )
         key = {"mailbox": listing.mailbox, "folder": listing.folder}
-        values = {name: getattr(count, name) for name in ("present", "handled", "aside", "held", "waiting", "unknown")}
+        values = {name: getattr(count, name) for name in FolderCount.__slots__[2:]}
         values |= {"uidvalidity": listing.uidvalidity, "checked_at": now}
         changed = self.connection.execute(folders.update().filter_by(**key).values(values)).rowcount
         if not changed:

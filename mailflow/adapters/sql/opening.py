@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from mailflow.adapters.sql.engine import first_line, open_engine, passing
+from mailflow.adapters.sql.engine import first_line, open_engine, passing, translated
+from mailflow.adapters.sql.guard import check, check_file
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.domain.errors import ConfigError, PermanentError, Problem, TemporaryError
@@ -23,19 +24,35 @@ _REFUSED = (
 _NO_PERMISSION, _DUPLICATE_TABLE = "42501", "42P07"  # SQLSTATE
 
 
-def open_ledger(settings: LedgerSection, storage: Path, keys: JournalKeys = NO_KEYS) -> SqlLedger:
+def open_ledger(
+    settings: LedgerSection, storage: Path, keys: JournalKeys = NO_KEYS, *, any_ledger: bool = False
+) -> SqlLedger:
     """The ledger of the settings, brought to the newest schema: SQLite in the storage, or PostgreSQL.
 
-    ``keys`` are those of its journal.
+    ``keys`` are those of its journal.  ``any_ledger``: also one that is not this storage's, for whoever looks into it.
     Raises ConfigError when the settings cannot be right (no driver, refused, unfit database), TemporaryError when the
-    server is away or the disk read-only, PermanentError when the files are somebody else's.
+    server is away, or the disk read-only, PermanentError when the files are somebody else's, LedgerLost when
+    it is not the ledger that worked in this storage.
     """
     if not settings.address:
         writable([storage, *(storage / f"ledger.db{part}" for part in ("", "-wal", "-shm"))])
-        return SqlLedger(f"sqlite:///{storage / 'ledger.db'}", keys=keys)
-    probe_ledger(settings)
-    with _explained(settings):
-        return SqlLedger(_url(settings), settings.password(), keys)
+        if check_file(storage / "ledger.db", storage) and not any_ledger:
+            _look(ledger_address(settings, storage), None, storage)
+        ledger = SqlLedger(f"sqlite:///{storage / 'ledger.db'}", keys=keys)
+    else:
+        probe_ledger(settings)
+        with _explained(settings):
+            if not any_ledger:
+                _look(_url(settings), settings.password(), storage)
+            ledger = SqlLedger(_url(settings), settings.password(), keys)
+    try:
+        if not any_ledger:
+            ledger.take_identity(storage)
+            ledger.begin_again(storage)
+    except BaseException:
+        ledger.close()
+        raise
+    return ledger
 
 
 def probe_ledger(settings: LedgerSection) -> list[str]:
@@ -70,6 +87,16 @@ def refuse_postgresql(settings: LedgerSection, what: str) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _look(address: sa.URL, password: Callable[[], str] | None, storage: Path) -> None:
+    """Refuse a ledger that is not this storage's, before anything in it is changed."""
+    engine = open_engine(address, password=password)
+    try:
+        with translated(), engine.connect() as connection:
+            check(connection, storage)
+    finally:
+        engine.dispose()
 
 
 def ledger_address(settings: LedgerSection, storage: Path) -> sa.URL:

@@ -82,6 +82,7 @@ class SummaryRows:
                 now=now,
                 arrived=arrived,
                 imported=imported,
+                late=_late(connection, period),
                 events=events,
                 tasks=self._tasks(connection),
                 held=_held(connection),
@@ -147,6 +148,14 @@ def _arrived(connection: sa.Connection, period: Period) -> tuple[tuple[Arrived, 
     return fresh, sum(row[-1] for row in rows if row[0])
 
 
+def _late(connection: sa.Connection, period: Period) -> int:
+    """How many mails of the period could be read only long after they came."""
+    query = sa.select(sa.func.count(sa.distinct(journal.c.message_id))).where(
+        journal.c.event == "mail.late", *_within(connection, journal, journal.c.at, period)
+    )
+    return connection.scalar(query) or 0
+
+
 def _happened(connection: sa.Connection, period: Period) -> tuple[tuple[CaseEvent, ...], tuple[Repeat, ...]]:
     """What the journal of the period says of cases, but of those imported from the past."""
     query = (
@@ -204,9 +213,9 @@ def _held(connection: sa.Connection) -> tuple[HeldMail, ...]:
 def _folders(connection: sa.Connection) -> tuple[FolderState, ...]:
     query = sa.select(
         folders.c.mailbox, folders.c.folder, folders.c.checked_at, folders.c.present, folders.c.handled,
-        folders.c.aside, folders.c.held, folders.c.waiting, folders.c.unknown,
+        folders.c.aside, folders.c.held, folders.c.waiting, folders.c.unknown, folders.c.old,
     ).where(folders.c.read_to.is_(None)).order_by(folders.c.mailbox, folders.c.folder)  # fmt: skip
-    return tuple(FolderState(*row) for row in connection.execute(query))
+    return tuple(FolderState(**row) for row in connection.execute(query).mappings())
 
 
 def _waiting(connection: sa.Connection, now: datetime) -> Iterator[Unsent]:

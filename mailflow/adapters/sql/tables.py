@@ -64,6 +64,26 @@ folders = sa.Table(
     sa.Column("waiting", sa.Integer, nullable=False, server_default="0"),
     sa.Column("unknown", sa.Integer, nullable=False, server_default="0"),
     sa.Column("read_to", sa.BigInteger),  # of a folder of sent mail: nothing up to this UID is looked at again
+    sa.Column("since", Instant),  # mail received before it is old; empty: all is taken
+    sa.Column("first_uidvalidity", sa.BigInteger),  # when the folder was first looked into
+    sa.Column("old", sa.Integer, nullable=False, server_default="0"),
+)
+
+old_mails = sa.Table(  # counted, not taken in
+    "old_mails",
+    metadata,
+    sa.Column("mailbox", sa.String(100), primary_key=True),
+    sa.Column("folder", sa.String(255), primary_key=True),
+    sa.Column("uidvalidity", sa.BigInteger, primary_key=True),
+    sa.Column("uid", sa.BigInteger, primary_key=True),
+    sa.Column("received_at", Instant),
+)
+
+marks = sa.Table(  # single facts about the office: name and value
+    "marks",
+    metadata,
+    sa.Column("name", sa.String(150), primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
 )
 
 unfetched = sa.Table(

@@ -70,7 +70,7 @@ def _counts(connection: sa.Connection) -> Iterator[Discrepancy]:
     f = t.folders
     for row in connection.execute(sa.select(f)).mappings():
         where = f"{row['mailbox']} {row['folder']}"
-        parts = sum(row[name] for name in ("handled", "aside", "held", "waiting", "unknown"))
+        parts = sum(row[name] for name in ("handled", "aside", "held", "old", "waiting", "unknown"))
         if row["present"] != parts:
             yield Discrepancy(
                 "error", where, f"{row['present']} mails in the mailbox, {parts} accounted for",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -12,7 +13,7 @@ from mailflow.adapters.sql.engine import open_engine, translated
 from mailflow.adapters.sql.journal_rows import JournalRows
 from mailflow.adapters.sql.keys import JournalKeys
 from mailflow.adapters.sql.opening import ledger_address, probe_ledger
-from mailflow.adapters.sql.tables import journal, messages
+from mailflow.adapters.sql.tables import folders, journal, messages
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.errors import MailflowError
 from mailflow.settings.config import LedgerSection
@@ -39,6 +40,20 @@ def newest_mails(ledger: LedgerSection, storage: Path, mailbox: str, limit: int)
         except MailflowError:
             continue  # verify speaks of what is damaged
     return found
+
+
+def starts(ledger: LedgerSection, storage: Path, mailbox: str) -> list[dict[str, Any]]:
+    """Of each folder of a mailbox: ``folder``, ``since`` (None: all mail is taken), ``old``; empty before a first run.
+
+    Raises ConfigError, TemporaryError as opening the ledger does.
+    """
+    with _looking(ledger, storage) as connection:
+        if connection is None or not sa.inspect(connection).has_table(folders.name):
+            return []
+        there = {column["name"] for column in sa.inspect(connection).get_columns(folders.name)}
+        columns = [folders.c.folder, *(folders.c[name] for name in ("since", "old") if name in there)]
+        query = sa.select(*columns).where(folders.c.mailbox == mailbox).order_by(folders.c.folder)
+        return [{"since": None, "old": 0} | dict(row) for row in connection.execute(query).mappings()]
 
 
 def check_journal_key(ledger: LedgerSection, storage: Path, keys: JournalKeys) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from mailflow.adapters.archive.folders import Decode
 from mailflow.adapters.archive.storage import disk_errors
 from mailflow.adapters.sql.dossier import Dossiers
-from mailflow.adapters.sql.engine import migrate, open_engine
+from mailflow.adapters.sql.engine import migrate, open_engine, translated
+from mailflow.adapters.sql.guard import note_restore
+from mailflow.adapters.sql.tables import journal
 from mailflow.adapters.upkeep.bundle import LEDGER, MANIFEST, OWN, SECRET, SETTINGS, VAULT, remove, unpack
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
 from mailflow.adapters.upkeep.journal_checks import Witness
@@ -47,9 +51,11 @@ def restore(
     patterns: NumberPatterns | None = None,
     progress: Progress | None = None,
     witness: Witness = NOTHING_ELSE,
+    gap: int | None = None,
 ) -> Restored:
     """Make a storage out of a backup: unpack, check against its manifest, make the archive, verify.
 
+    ``gap`` is how many numbers of each series are left out when it goes on (None: as many as may have been given).
     Refuses a storage that holds anything.  All happens beside it under another name; a failure or a kill leaves no
     storage.  Settings are put into ``restored-settings`` for a person to compare: those in use are not touched.
     """
@@ -64,6 +70,7 @@ def restore(
             manifest = unpack(backup, staging)
             _arrange(staging)
             customers = _bring_up(staging, decode, now, progress)
+            note_restore(staging, _last_entry(staging, now), now, gap)
             found = _verified(staging, forms, patterns, progress, witness)
             sync_group(staging, [path for path in staging.rglob("*") if path.is_file()])
             if storage.exists():
@@ -82,6 +89,36 @@ def restore(
         (storage / SECRET).is_file(),
         found,
     )
+
+
+def restore_in_place(
+    storage: Path, ledger: sa.URL, password: Callable[[], str] | None, now: datetime, gap: int | None
+) -> None:
+    """Go on with the ledger that is there though a newer one worked here: the same care as after :func:`restore`.
+
+    Raises PermanentError when there is no ledger.
+    """
+    engine = open_engine(ledger, password=password)
+    try:
+        if engine.dialect.name == "sqlite" and not Path(engine.url.database or "").is_file():
+            raise PermanentError("there is no ledger", remedy="mailflow restore BACKUP into an empty storage")
+        with translated(), engine.connect() as connection:
+            if not sa.inspect(connection).has_table(journal.name):
+                raise PermanentError("the ledger is empty", remedy="mailflow restore BACKUP into an empty storage")
+            last = connection.scalar(sa.select(sa.func.max(journal.c.at)))
+    finally:
+        engine.dispose()
+    note_restore(storage, last or now, now, gap)
+
+
+def _last_entry(staging: Path, now: datetime) -> datetime:
+    """When the ledger that was restored last said something."""
+    engine = open_engine(f"sqlite:///{staging / LEDGER}")
+    try:
+        with engine.connect() as connection:
+            return connection.scalar(sa.select(sa.func.max(journal.c.at))) or now
+    finally:
+        engine.dispose()
 
 
 def _arrange(staging: Path) -> None:

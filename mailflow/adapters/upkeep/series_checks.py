@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,9 +12,11 @@ from string import Formatter
 import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
+from mailflow.adapters.sql.restore_rows import RESERVED
 from mailflow.adapters.upkeep.findings import REPORT, Discrepancy
 from mailflow.domain.model import FormSpec
 
+NONE_VOID: Mapping[str, set[int]] = {}
 _GROUPS = {"n": r"\d+", "year": r"\d{4}", "yy": r"\d{2}", "month": r"0[1-9]|1[0-2]", "form": r".+?", "prefix": r".+?"}
 
 
@@ -31,10 +34,11 @@ def series(
 ) -> Iterator[Discrepancy]:
     """Check every series against its counter.  A form may have a pattern of its own; the others share the usual one."""
     counters = {row.name: row.value for row in connection.execute(sa.select(t.counters))}
+    void = _reserved(connection)
     cases = connection.scalars(sa.select(t.cases.c.number))
     customers = connection.scalars(sa.select(t.customers.c.number))
-    yield from _check("customer", patterns.customer, customers, _of(counters, "customer"))
-    yield from _check("case", patterns.case, cases, _of(counters, "case"))
+    yield from _check("customer", patterns.customer, customers, _of(counters, "customer"), void=void)
+    yield from _check("case", patterns.case, cases, _of(counters, "case"), void=void)
     own = {form.code: form.number for form in forms if form.number}
     records: dict[str, list[str]] = defaultdict(list)
     for form, number in connection.execute(sa.select(t.records.c.form, t.records.c.number).distinct()):
@@ -42,7 +46,16 @@ def series(
     counted = {name.removeprefix("record:").rpartition(":")[0] for name in _of(counters, "record")}
     for form in sorted(records.keys() | counted):
         ours = _of(counters, f"record:{form}")
-        yield from _check("record", own.get(form, patterns.record), records[form], ours, form)
+        yield from _check("record", own.get(form, patterns.record), records[form], ours, form, void)
+
+
+def _reserved(connection: sa.Connection) -> dict[str, set[int]]:
+    """Numbers left out when a backup was restored, as the journal says."""
+    found: dict[str, set[int]] = defaultdict(set)
+    for text in connection.scalars(sa.select(t.journal.c.data).where(t.journal.c.event == RESERVED)):
+        said = json.loads(text)
+        found[said["counter"]].update(range(said["first"], said["last"] + 1))
+    return found
 
 
 def _of(counters: Mapping[str, int], what: str) -> dict[str, int]:
@@ -51,7 +64,12 @@ def _of(counters: Mapping[str, int], what: str) -> dict[str, int]:
 
 
 def _check(
-    what: str, pattern: str, numbers: Iterable[str], counters: Mapping[str, int], form: str = ""
+    what: str,
+    pattern: str,
+    numbers: Iterable[str],
+    counters: Mapping[str, int],
+    form: str = "",
+    void: Mapping[str, set[int]] = NONE_VOID,
 ) -> Iterator[Discrepancy]:
     found: dict[str, Counter[int]] = defaultdict(Counter)
     strange = []
@@ -70,14 +88,16 @@ def _check(
             "if the pattern was changed, gaps in its series are expected",
         )  # fmt: skip
     for name in sorted(found.keys() | counters.keys()):
-        yield from _gaps(name, found[name], counters.get(name, 0), "note" if strange else "error")
+        yield from _gaps(
+            name, found[name], counters.get(name, 0), "note" if strange else "error", void.get(name, set())
+        )
 
 
-def _gaps(name: str, found: Counter[int], counted: int, severity: str) -> Iterator[Discrepancy]:
+def _gaps(name: str, found: Counter[int], counted: int, severity: str, void: set[int]) -> Iterator[Discrepancy]:
     last = max(found, default=0)
     for n in sorted(n for n, times in found.items() if times > 1):
         yield Discrepancy("error", name, f"number {n} was given {found[n]} times", REPORT)
-    if missing := _ranges(n for n in range(1, max(last, counted) + 1) if n not in found):
+    if missing := _ranges(n for n in range(1, max(last, counted) + 1) if n not in found and n not in void):
         what = f"numbers are missing: {missing}"
         yield Discrepancy("note" if severity == "note" else "error", name, what, "a row was removed; " + REPORT)
     if last > counted:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.dossier import Dossiers, snapshot
 from mailflow.adapters.sql.engine import translated
+from mailflow.adapters.sql.guard import check
 from mailflow.adapters.upkeep.archive_checks import check_archive
 from mailflow.adapters.upkeep.blobs import Uses, uses
 from mailflow.adapters.upkeep.contents import hash_of
@@ -17,6 +18,7 @@ from mailflow.adapters.upkeep.journal_checks import Witness
 from mailflow.adapters.upkeep.ledger_checks import check_ledger
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.vault import FileVault
+from mailflow.domain.errors import LedgerLost
 from mailflow.domain.model import FormSpec
 
 NOTHING_ELSE = Witness()
@@ -45,6 +47,7 @@ def verify(
     damaged = False
     with translated():
         try:
+            found += _strange(engine, vault.folder.parent)
             with snapshot(engine) as connection:
                 found += check_ledger(connection, forms, patterns or NumberPatterns(), step, witness)
                 used = uses(connection)
@@ -60,6 +63,16 @@ def verify(
         if not damaged:
             found += check_archive(archive, Dossiers(engine), step, witness.anchors)
     return sorted(found, key=lambda item: item.severity)  # "error" sorts before "note"; otherwise as found
+
+
+def _strange(engine: sa.Engine, storage: Path) -> list[Discrepancy]:
+    """Is it the ledger that worked in this storage?"""
+    with engine.connect() as connection:
+        try:
+            check(connection, storage)
+        except LedgerLost as error:
+            return [Discrepancy("error", "ledger", error.message, error.remedy)]
+    return []
 
 
 def check_vault(vault: FileVault, used: Uses, step: Callable[[str, int, int], None]) -> Iterator[Discrepancy]:

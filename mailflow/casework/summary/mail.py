@@ -56,7 +56,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
     ),
     "aside_reasons": ("storm",),
     "unsent": ("parked",),
-    "notes": ("piles",),
+    "notes": ("piles", "late", "old"),
     "words": ("pile",),
 }  # fmt: skip
 """Words a company's own ``labels.txt`` may lack, since they came after it: the shipped ones are shown then."""

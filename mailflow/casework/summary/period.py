@@ -114,11 +114,12 @@ class FolderState:
     held: int
     waiting: int
     unknown: int
+    old: int = 0  # from before the start, not taken in
 
     @property
     def adds_up(self) -> bool:
         """Is every mail that lies there accounted for, those still to be worked on included?"""
-        return self.present == self.handled + self.aside + self.held + self.waiting + self.unknown
+        return self.present == self.handled + self.aside + self.held + self.old + self.waiting + self.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,8 @@ class Repeat:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything the ledger says for one summary.  ``imported`` counts old mails taken in, which nobody answers.
+    """Everything the ledger says for one summary.  ``imported`` counts old mails taken in, which nobody answers,
+    ``late`` those that reached us a day or more before they could be read.
 
     ``anchor`` is the journal's head (:mod:`mailflow.domain.anchor`); empty before its first entry.
     """
@@ -171,6 +173,7 @@ class Facts:
     now: datetime
     arrived: tuple[Arrived, ...] = ()
     imported: int = 0
+    late: int = 0
     events: tuple[CaseEvent, ...] = ()
     tasks: tuple[OpenTask, ...] = ()
     held: tuple[HeldMail, ...] = ()

@@ -94,7 +94,8 @@ def _arrived(facts: Facts, say: Speaker) -> Section:
         figures = [found[grade] for grade in grades]
         rows.append((say.word("kinds", sort), [*figures, sum(figures)], any(found[g] for g in grades if is_grave(g))))
     columns = [*say.columns("kind"), *(say.word("severities", grade or "none") for grade in grades)]
-    notes = (say.word("notes", "imported", count=facts.imported),) if facts.imported else ()
+    counts = (("imported", facts.imported), ("late", facts.late))
+    notes = tuple(say.word("notes", name, count=count) for name, count in counts if count)
     return Section(
         "arrived", 0, "", _number(say, "mails", sum(item.count for item in facts.arrived)),
         tables=(counted([*columns, *say.columns("sum")], rows, say.word("columns", "sum")),) if rows else (),
@@ -266,9 +267,17 @@ def _folders(facts: Facts, say: Speaker, mailboxes: Sequence[str] | None) -> Sec
     made = Table(columns, tuple(rows), numbers=len(_FIGURES), total=total)
     words = say.word("headlines", "folders_wrong" if wrong else "folders", count=len(rows), wrong=wrong)
     return Section(
-        "folders", 0, "", words, tables=(made,) if rows else (), notes=(say.word("notes", "folders"),) if rows else (),
+        "folders", 0, "", words, tables=(made,) if rows else (), notes=_notes_of(watched, say),
         alarm=wrong > 0,
     )  # fmt: skip
+
+
+def _notes_of(watched: Sequence[FolderState], say: Speaker) -> tuple[str, ...]:
+    old = sum(item.old for item in watched)
+    return (
+        *([say.word("notes", "folders")] if watched else ()),
+        *([say.word("notes", "old", count=old)] if old else ()),
+    )
 
 
 def _balance(item: FolderState, now: datetime) -> tuple[str, bool]:

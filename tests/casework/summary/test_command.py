@@ -47,7 +47,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     (folder / "mailflow.yaml").write_text(HOME, "utf-8")
     for name in ("rules", "templates"):
         shutil.copytree(shipped.folder(name), folder / name)
-    run("run", "--once", home=folder)
+    run("run", "--once", "--since", "all", home=folder)
     yield folder
     os.environ.pop("MAILFLOW_CONFIG", None)
 

@@ -90,7 +90,7 @@ class Home:
         count = len(list(inbox.iterdir()))
         for number, mail in enumerate(mails, count):
             (inbox / f"{number:05d}.eml").write_bytes(mail)
-        self.ok("run", "--once")
+        self.ok("run", "--once", "--since", "all")
 
     def setting(self, lines: str) -> None:
         """Add lines to the configuration."""

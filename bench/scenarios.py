@@ -1,0 +1,260 @@
+"""What an office lives through, one function each: ``python -m bench.chaos --scenario NAME [--mails N] [--kills N]``.
+
+The real ``mailflow`` works as a process of its own on a real Dovecot and an SMTP sink, is killed with SIGKILL on its
+way ``kills`` times, and then left to finish.  Mails get the time the server received them (INTERNALDATE) when they
+are put into the mailbox, so days pass without waiting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import email
+import imaplib
+import json
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from bench import world
+from bench.players import Sinks
+from tests.servers.dovecot import Dovecot
+from tests.servers.gate import Gate
+
+LATE = "没有及时得到答复"
+_SIGNS = "甲乙丙丁戊己庚辛壬癸"
+
+
+@dataclass
+class Story:
+    """How it ended.  ``violations`` empty: as it must be."""
+
+    figures: dict[str, int] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+
+    def must(self, what: str, found: Any, wanted: Any) -> None:
+        """Note a figure, and a violation when it is not the one wanted."""
+        self.figures[what] = int(found)
+        if found != wanted:
+            self.violations.append(f"{what}: {found} instead of {wanted}")
+
+
+class Place:
+    """An office with its mailbox, its way out and its program."""
+
+    def __init__(self, server: Dovecot, work: Path, user: str, seed: int) -> None:
+        self.user, self.chance = user, random.Random(seed)
+        self.gate = Gate(server.port).__enter__()
+        self.sinks = Sinks(work / "taken", 0)
+        self.config = world.make_home(work / "home", self.gate.port, self.sinks.port)
+        self.config.write_text(self.config.read_text("utf-8").replace(world.USER, user), "utf-8")
+        self.storage = self.config.parent / "storage"
+        self._post = imaplib.IMAP4("127.0.0.1", server.port)
+        self._post.login(user, "secret")
+
+    def put(self, number: int, at: datetime) -> None:
+        """A complaint unlike the others, received by the server at this moment."""
+        name = "".join(_SIGNS[int(digit)] for digit in str(number))
+        mail = EmailMessage()
+        mail["From"], mail["To"] = f"li{number}@works{number}.example", self.user
+        mail["Subject"], mail["Message-ID"] = f"投诉：{name}号泵漏水", f"<{number}@works{number}.example>"
+        mail.set_content(f"我司收到的{name}号离心泵漏水，{name}车间停用，请尽快派人处理。联系人：李明", cte="base64")
+        answer, _ = self._post.append("INBOX", "", imaplib.Time2Internaldate(at.timestamp()), mail.as_bytes())
+        assert answer == "OK", answer
+
+    def command(self, *words: str) -> subprocess.Popen[bytes]:
+        """Start a command of the program."""
+        line = [sys.executable, "-m", "mailflow", "--config", str(self.config), *words]
+        log = (self.config.parent / "log").open("ab")
+        return subprocess.Popen(line, stdout=log, stderr=log)
+
+    def run(self, *words: str) -> int:
+        """Run a command to its end; returns its exit code."""
+        return self.command(*words).wait(900)
+
+    def killed(self, kills: int, *words: str) -> None:
+        """Run it so often and kill it on the way, each time at another moment."""
+        for _ in range(kills):
+            process = self.command("run", *words)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(self.chance.uniform(2.0, 6.0))
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+
+    def ask(self, question: str) -> list[tuple[Any, ...]]:
+        """Rows of the ledger."""
+        with closing(sqlite3.connect(self.storage / "ledger.db", timeout=30)) as connection:
+            return connection.execute(question).fetchall()
+
+    def count(self, question: str) -> int:
+        """One number of the ledger."""
+        return int(self.ask(question)[0][0])
+
+    def answers(self) -> list[tuple[str, str]]:
+        """To whom an answer left, and its text."""
+        found = []
+        for path in sorted(self.sinks.folder.rglob("*.eml")):
+            mail = email.message_from_bytes(path.read_bytes(), policy=policy.default)
+            body = mail.get_body(("plain",))
+            found.append((str(mail["To"]), body.get_content() if body else ""))
+        return found
+
+    def close(self) -> None:
+        """End what runs beside."""
+        self._post.logout()
+        self.sinks.stop()
+        self.gate.__exit__(None, None, None)
+
+
+def first_start(place: Place, mails: int, kills: int) -> Story:
+    """The program begins on a mailbox full of old mail: nobody of it hears from us, and new mail is answered."""
+    story, now = Story(), datetime.now(UTC)
+    for number in range(mails):
+        place.put(number, now - timedelta(hours=1) - timedelta(days=700) * number / mails)
+    place.killed(kills, "--once")
+    place.run("run", "--once")
+    for number in range(mails, mails + 3):
+        place.put(number, datetime.now(UTC) + timedelta(seconds=1))
+    place.killed(kills, "--once")
+    story.must("exit code", place.run("run", "--once"), 0)
+    story.must("answers", len(place.answers()), 3)
+    story.must("answers to old mail", sum(int(to.partition("@")[0][2:]) < mails for to, _ in place.answers()), 0)
+    story.must("handled", place.count("SELECT count(*) FROM messages WHERE status = 'handled'"), 3)
+    story.must("counted as old", place.count("SELECT old FROM folders"), mails)
+    story.must("verify", place.run("verify"), 0)
+    return story
+
+
+def mailbox_away(place: Place, mails: int, kills: int, *, days: int = 9) -> Story:
+    """The mailbox is out of reach for days: then every mail of that time is answered, late ones with a word of it."""
+    story, now = Story(), datetime.now(UTC)
+    place.run("run", "--once", "--since", (now - timedelta(days=days + 1)).isoformat())
+    place.gate.closed = True
+    story.must("exit code while away", place.run("run", "--once"), 3)
+    moments = [now - timedelta(days=days) * (number + 0.5) / mails for number in range(mails)]
+    for number, at in enumerate(moments):
+        place.put(number, at)
+    place.gate.closed = False
+    place.killed(kills, "--once")
+    story.must("exit code", place.run("run", "--once"), 0)
+    answers = place.answers()
+    story.must("answers", len(answers), mails)
+    story.must("answered customers", len({to for to, _ in answers}), mails)
+    wanted = sum(at < now - timedelta(days=1) for at in moments)
+    late = sum(LATE in " ".join(text.split()) for _, text in answers)
+    story.figures["said to be late"] = late
+    if not wanted <= late <= wanted + 1:  # one may have become late meanwhile
+        story.violations.append(f"said to be late: {late} instead of {wanted}")
+    return story
+
+
+def older_backup(place: Place, mails: int, kills: int) -> Story:
+    """The storage is lost and an older backup restored: nothing since is lost, given a number again, or sent again."""
+    story, half = Story(), mails // 2
+    begin = (datetime.now(UTC) - timedelta(hours=2)).isoformat()
+    for number in range(half):
+        place.put(number, datetime.now(UTC) - timedelta(minutes=30))
+    place.run("run", "--once", "--since", begin)
+    backup = place.config.parent / "backup.tar"
+    story.must("backup", place.run("backup", str(backup)), 0)
+    for number in range(half, mails):
+        place.put(number, datetime.now(UTC))
+    place.run("run", "--once")
+    before = set(place.ask("SELECT number FROM cases UNION SELECT number FROM records"))
+    kept = set(place.ask("SELECT number FROM cases WHERE id <= " + str(half)))
+    sent = len(place.answers())
+    story.must("answers before", sent, mails)
+    shutil.rmtree(place.storage)
+    story.must("restore", place.run("restore", str(backup)), 0)
+    time.sleep(1.1)
+    place.killed(kills, "--once")
+    story.must("exit code", place.run("run", "--once"), 0)
+    story.must("mails filed", place.count("SELECT count(*) FROM messages WHERE status = 'handled'"), mails)
+    story.must("sent again", len(place.answers()) - sent, 0)
+    new = set(place.ask(f"SELECT number FROM cases WHERE id > {half}"))
+    story.must("numbers given again", len(new & (before - kept)), 0)
+    story.must("waiting for a person", place.count("SELECT count(*) FROM outbox WHERE status = 'parked'"), mails - half)
+    place.put(mails, datetime.now(UTC) + timedelta(seconds=2))
+    place.run("run", "--once")
+    story.must("new mail answered", len(place.answers()) - sent, 1)
+    story.must("verify", place.run("verify"), 0)
+    return story
+
+
+def other_ledger(place: Place, mails: int, kills: int) -> Story:
+    """The ledger is replaced by an older one, and removed while the program works: noticed, and nothing sent."""
+    story = Story()
+    place.run("run", "--once", "--since", "all")
+    old = place.storage.parent / "old.db"
+    with closing(sqlite3.connect(place.storage / "ledger.db")) as source, closing(sqlite3.connect(old)) as sink:
+        source.backup(sink)
+    for number in range(mails):
+        place.put(number, datetime.now(UTC))
+    place.killed(kills, "--once")
+    story.must("healthy after kills", place.run("run", "--once"), 0)
+    story.must("answers", len(place.answers()), mails)
+    newest = place.storage.parent / "newest.db"
+    shutil.copy(place.storage / "ledger.db", newest)
+    for path in place.storage.glob("ledger.db*"):
+        path.unlink()
+    shutil.copy(old, place.storage / "ledger.db")
+    story.must("exit code with an older ledger", place.run("run", "--once"), 4)
+    (place.storage / "ledger.db").unlink()
+    story.must("exit code without a ledger", place.run("run", "--once"), 4)
+    story.must("a ledger was made", (place.storage / "ledger.db").exists(), False)
+    shutil.copy(newest, place.storage / "ledger.db")
+    began = datetime.now(UTC).isoformat()
+    process = place.command("run")
+    while not _reported(place.storage, began):
+        time.sleep(0.1)
+    for path in place.storage.glob("ledger.db*"):
+        path.unlink()
+    story.must("exit code, removed meanwhile", process.wait(30), 4)
+    story.must("health says so", "ledger" in _health(place.storage)["troubles"], True)
+    story.must("answers in the end", len(place.answers()), mails)
+    return story
+
+
+STORIES: dict[str, Callable[[Place, int, int], Story]] = {
+    "first-start": first_start, "mailbox-away": mailbox_away, "older-backup": older_backup,
+    "other-ledger": other_ledger,
+}  # fmt: skip
+
+
+def tell(name: str, mails: int, kills: int, work: Path, server: Dovecot, seed: int = 1) -> Story:
+    """Live through one of them, with a mailbox of its own."""
+    os.environ["MAILFLOW_BENCH_PASSWORD"] = "secret"
+    with _place(server, work, f"{name}{seed}@bench.example", seed) as place:
+        return STORIES[name](place, mails, kills)
+
+
+@contextlib.contextmanager
+def _place(server: Dovecot, work: Path, user: str, seed: int) -> Iterator[Place]:
+    place = Place(server, work, user, seed)
+    try:
+        yield place
+    finally:
+        place.close()
+
+
+def _health(storage: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((storage / "health.json").read_text("utf-8")))
+    except (OSError, ValueError):
+        return {"at": "", "troubles": {}}
+
+
+def _reported(storage: Path, since: str) -> bool:
+    return str(_health(storage)["at"]) > since

@@ -1,0 +1,110 @@
+"""From when on mail is new: what ``mailflow run`` begins with, how old mail is shown, and how a person chooses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from mailflow.commands.common import cell, err, fail, out
+from mailflow.commands.language import t
+from mailflow.domain.errors import MailflowError
+from mailflow.runtime.logs import event
+
+if TYPE_CHECKING:
+    from mailflow.app import App
+    from mailflow.domain.ports import Mailbox
+    from mailflow.settings.config import Config
+
+ALL = "all"
+AGES = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
+
+
+def since_given(text: str | None, config: Config) -> datetime | str | None:
+    """``all``, or a day or moment in the configured time zone; None when nothing was given.  Ends the command else."""
+    if text is None or text == ALL:
+        return text
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        fail(
+            t(
+                f"--since “{cell(text)}” 不是日期：应为 2026-11-20、2026-11-20T08:00 或 all（全部答复）",
+                f"--since {cell(text)!r} is no date: write 2026-11-20, 2026-11-20T08:00, or all (answer everything)",
+            )
+        )
+    return (moment if moment.tzinfo else moment.replace(tzinfo=config.zone)).astimezone(UTC)
+
+
+def begin(
+    app: App, boxes: Iterable[Mailbox], since: datetime | str | None, now: datetime, *, tell: bool = True
+) -> None:
+    """Say from when on the mail of each mailbox is new, before the first look into it.
+
+    A mailbox nobody read before begins now; what lies there already is counted and shown.  ``since`` is a person's
+    choice, kept for good.
+    """
+    fresh = []
+    with app.ledger.begin() as work:
+        for box in boxes:
+            is_fresh = work.begin_mailbox(box.name, now)
+            if since is not None:
+                work.begin_from(box.name, since if isinstance(since, datetime) else None)
+                work.journal("start.chosen", now, mailbox=box.name, since=str(since))
+            elif is_fresh:
+                work.journal("start.now", now, mailbox=box.name, since=now.isoformat())
+                fresh.append(box)
+    for box in fresh:
+        event("mailbox.started", mailbox=box.name, since=now.isoformat())
+        if not tell:
+            continue
+        try:
+            show_old(box, now)
+        except MailflowError as error:  # the first round says it again, and tries again
+            err.print(f"{box.name}: {error.message}", style="yellow", soft_wrap=True)
+
+
+def show_old(box: Mailbox, now: datetime) -> int:
+    """Count what lies in a mailbox nobody read yet, by age, and say how to choose; returns how many mails these are.
+
+    Raises what looking into the mailbox raises.
+    """
+    ages: list[datetime | None] = []
+    for listing in box.listing():
+        ages += box.received(listing, listing.uids).values()
+    if not ages:
+        out.print(f"{t('邮箱', 'mailbox')} {box.name}: " + t("没有旧邮件", "no mail lies there yet"), soft_wrap=True)
+        return 0
+    say = f"{t('邮箱', 'mailbox')} {box.name}: " + t(
+        f"开始之前已有 {len(ages)} 封邮件（{_shown(_by_age(ages, now))}）。它们不会被自动答复或派成任务。",
+        f"{len(ages)} mails lie there from before the start ({_shown(_by_age(ages, now))}). They are not answered and "
+        "make no tasks by themselves.",
+    )
+    out.print(say, style="yellow", soft_wrap=True)
+    out.print(
+        t(
+            "可选：mailflow run --since 2026-11-20（自该日起答复）；mailflow import --history（只归档，不答复）；"
+            "mailflow run --since all（全部答复）",
+            "choose: mailflow run --since 2026-11-20 (answer from that day on); mailflow import --history (file them, "
+            "answer nothing); mailflow run --since all (answer everything)",
+        ),
+        soft_wrap=True,
+    )
+    return len(ages)
+
+
+def _by_age(ages: Iterable[datetime | None], now: datetime) -> Mapping[str, int]:
+    """How many mails of each age, the youngest first; a mail nobody says the time of counts by itself."""
+    names = (t("一天内", "within a day"), t("一周内", "within a week"), t("一个月内", "within a month"))
+    found = dict.fromkeys((*names, t("更早", "older"), t("时间不详", "time not known")), 0)
+    *_, older, unknown = found
+    for at in ages:
+        age = None if at is None else now - at
+        found[
+            unknown if age is None else next((n for n, days in zip(names, AGES, strict=True) if age <= days), older)
+        ] += 1
+    return {name: count for name, count in found.items() if count}
+
+
+def _shown(counts: Mapping[str, int]) -> str:
+    return t("，", ", ").join(f"{name} {count}" for name, count in counts.items())

@@ -1,0 +1,35 @@
+"""The sentence that says our answer is late: a mail of long ago, read after an outage, is answered all the same.
+
+It stands where the layout puts ``late``; a company's own layout that does not know of it gets it at the end.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from mailflow.outgoing.templates import MailTemplates
+
+NAME = "late"
+"""Its template in ``templates/mail``."""
+
+LATE = timedelta(days=1)
+"""A mail the server received so long ago is answered late; beyond a day nobody takes the answer for prompt."""
+
+
+def is_late(arrived_at: datetime | None, now: datetime) -> bool:
+    """Did the server receive the mail long ago?  ``arrived_at`` is None where nobody says when; both are aware."""
+    return arrived_at is not None and now - arrived_at >= LATE
+
+
+def sentence(templates: MailTemplates, language: str, *, late: bool) -> str:
+    """What is said of it, one line; empty for an answer in time."""
+    return " ".join(templates.render(language, NAME, {})[0].split()) if late else ""
+
+
+def with_sentence(text: str, html: str, said: str) -> tuple[str, str]:
+    """Both forms of a mail, with the sentence in them."""
+    if not said or said in " ".join(text.split()):
+        return text, html
+    body, end, rest = html.rpartition("</body>")
+    paragraph = f'<p style="margin:0;padding:0 16px 16px 16px">{said}</p>\n'
+    return f"{text}\n{said}\n", f"{body}{paragraph}{end}{rest}" if end else f"{html}{paragraph}"
