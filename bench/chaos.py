@@ -6,6 +6,9 @@ opening, collecting, settling, at the commit, archiving, sending, waiting.  With
 the SMTP server killed and started as well.  At the end one worker is left in peace; then everything is compared with
 an undisturbed run over the same mails.  Exit code 1 when anything differs.
 
+With ``--away HOURS`` the SMTP server is away for so long, by the workers' clock, after the hunt: every answer must
+leave once it is back, and none twice.
+
 With ``--staff`` there is somebody in every role: they answer what they are asked (:mod:`bench.people`), the clock runs
 through office days so that reminders, holding letters and escalations fall due, and workers die while they ask,
 remind and sign as well, between any two writes of a transaction.  Nothing may be signed twice, nobody reminded twice
@@ -71,6 +74,7 @@ class Options:
     staff: bool = False
     sabotage: str = ""
     answering: float = 60.0  # seconds of peace in which people still answer
+    away: float = 0.0  # hours, by the workers' clock, in which the SMTP server is away after the hunt
 
 
 @dataclass
@@ -130,6 +134,8 @@ class Chaos:
                 people = Colleagues(sinks.folder, lambda raw: hand.put([raw]), user, options.seed)
                 running.callback(people.stop)
             self._hunt(victims, home, post, mails, gate, sinks)
+            if options.away:
+                self._away(victims, home, sinks)
             if people:
                 sinks.stop()
                 sinks.fail = 0  # every mail of people who wait for one another has a clock to wait for
@@ -255,6 +261,18 @@ class Chaos:
         if not sinks.running:
             sinks.start()
 
+    def _away(self, victims: Victims, home: Path, sinks: Sinks) -> None:
+        """The SMTP server is away for long; one worker is killed meanwhile, the next goes on."""
+        sinks.stop()
+        self.result.smtp_restarts += 1
+        for how in (signal.SIGKILL, signal.SIGTERM):
+            pid = victims.start("run", home / "mailflow.yaml")
+            time.sleep(PATIENCE + self.options.away * 3600 / self.options.speed / 2)
+            os.kill(pid, how)
+            if (status := victims.reap()) not in (0, -signal.SIGKILL):
+                self.result.violations.append(f"while the SMTP server was away a worker ended with {status}")
+        sinks.start()
+
     def _peace(self, victims: Victims, home: Path, count: int, people: Colleagues | None) -> None:
         """One worker in peace, until nothing is left to do; it is stopped as an operator would."""
         pid = victims.start("run", home / "mailflow.yaml")
@@ -369,6 +387,7 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=60.0, help="how fast the worker's clock runs")
     parser.add_argument("--staff", action="store_true", help="people answer, deadlines pass (try --speed 600)")
     parser.add_argument("--answering", type=float, default=60.0, help="seconds of peace in which they still answer")
+    parser.add_argument("--away", type=float, default=0.0, help="hours of the clock without SMTP (try --speed 20000)")
     parser.add_argument("--limit", type=float, default=570.0, help="seconds after which the run is given up")
     parser.add_argument("--sabotage", choices=("", *sabotage.NAMES), default="", help="break a rule on purpose")
     parser.add_argument("--mails-dir", type=Path, help="a folder of .eml files; mails are made here when absent")

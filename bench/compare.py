@@ -32,7 +32,7 @@ class Home:
     cases: Counter[tuple[str, ...]]  # the digests filed in each case
     complaints: int
     records: Counter[str]  # digests of the mails that brought a record
-    answers: Counter[Answer]
+    answers: Counter[Answer]  # what customers hear at once; of a case closed meanwhile that it is worked on again
     state: tuple[object, ...]  # what a second run must leave as it is
 
 
@@ -51,7 +51,7 @@ def read_home(home: Path, only: Collection[str] | None = None) -> Home:
         records = rows.execute(f"SELECT m.digest FROM records r JOIN messages m ON m.id = r.message_id WHERE {FIRST}")
         replies = rows.execute(
             "SELECT m.message_id, o.recipient FROM outbox o JOIN messages m ON m.id = o.message_id"
-            " WHERE o.occasion LIKE 'receipt:%' OR o.occasion LIKE 'corrected:%'"
+            " WHERE o.occasion LIKE 'receipt:%' OR o.occasion LIKE 'corrected:%' OR o.occasion LIKE 'reopened:%'"
         )
         tables = (
             "messages",

@@ -175,9 +175,10 @@ def work(config_file: Path, state: State, once: bool, clock: Callable[[], dateti
         worker.clock = clock
         for name, stage in (
             ("_poll", "collecting"), ("process_group", "settling"), ("_bring_archive_up_to_date", "archiving"),
-            ("_wait", "waiting"), ("_send_round", "delivering"), ("_go_on_with_cases", "asking"), ("_tick", "ticking"),
+            ("_wait", "waiting"), ("_go_on_with_cases", "asking"), ("_tick", "ticking"),
         ):  # fmt: skip
             setattr(worker, name, state.around(stage, getattr(worker, name)))
+        setattr(worker.dispatch, "round", state.around("delivering", worker.dispatch.round))  # noqa: B010
         logs.event("victim.ready", pid=os.getpid())
         worker.once() if once else worker.run()
 

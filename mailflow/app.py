@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -54,7 +53,7 @@ from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.review.second_opinion import SecondOpinion
-from mailflow.records.numbering import check_pattern, number_finder
+from mailflow.records.numbering import NumberFinder, check_pattern
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
 from mailflow.runtime.private import private_storage
@@ -304,7 +303,6 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         return registration_fields(config.company.name, case, message, details, received, config.zone)
 
     prefixes = config.numbering.prefixes
-    shapes = [number_finder(config.numbering.case, prefix=prefix).pattern for prefix in sorted(set(prefixes.values()))]
     staff = {address.lower() for address in config.company.staff} | parts.office.staff().addresses()
     own = config.own_addresses | staff
     filing = FilingRules(
@@ -314,7 +312,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         secret=secret,
         series=series,
         prefixes=prefixes,
-        case_number=re.compile("|".join(shapes), re.IGNORECASE),
+        case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
     head = letterhead(config)
 
@@ -381,6 +379,7 @@ def _mailbox(settings: MailboxSettings, config: Config, stop: threading.Event) -
                 folders=settings.folders,
                 after=settings.after,
                 done_folder=settings.done_folder,
+                sent_folder=settings.sent_folder,
                 max_bytes=limit,
                 spool_dir=spool,
                 idle=settings.idle,

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import customer, impersonation, returned, storms
+from mailflow.casework import by_hand, customer, impersonation, returned, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
@@ -25,6 +25,7 @@ from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, K
 from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
+from mailflow.reading.matter.doubt import doubtful_kinds
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
@@ -35,6 +36,7 @@ from mailflow.stages.sign import Signed, sign
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
 from mailflow.trust.policy import Action, Footing, may, vouched
 
+FOREIGN_SENT = "foreign_sent"  # why a mail is held that lies among those sent and is not from us
 FAILED_SENDER = "failed_sender"  # why a continuation is held whose sender failed the checks
 UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
@@ -95,7 +97,7 @@ def understand(stored: StoredMessage, services: Services, now: datetime) -> Read
         raw = services.vault.get(stored.digest)
     except NeedsPerson as error:
         return Reading(Message(), error=error)
-    marks = None if stored.released else services.marks
+    marks = None if stored.released or stored.by_hand else services.marks
     ours, domains = services.own_mailboxes, services.filing.own_domains
     reading = read(raw, stored.arrived_at, marks, ours, services.reader, now, domains)
     try:
@@ -156,9 +158,9 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if reading.error:
         return hold(stored, reading.error, facts, work, now)
     turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
-    duplicate = None
-    if not stored.released:
-        duplicate = work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
+    if stored.by_hand and not (stored.released and not services.filing.is_ours(reading.message.sender)):
+        return _settle_by_hand(turn, stored, reading.message, facts, services.filing)
+    duplicate = _seen_before(turn, stored, facts)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
         return _set_aside(turn, stored, exclusion, facts, trust, duplicate[1])
@@ -220,46 +222,40 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
 
 
 def facts_of(reading: Reading) -> MailFacts:
-    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says."""
+    """What the ledger keeps of a mail for matching: who, how sure of him, what about, and a digest of what it says.
+
+    A mail of a few words says the rest in its subject.
+    """
     message, trust = reading.message, reading.trust
     said = " ".join((message.new_text or message.text).split())
     files = "|".join(f"{item.name}:{item.size}" for item in message.attachments)
-    digest = hashlib.sha256(f"{said}\n{files}".encode()).hexdigest() if len(said) >= 20 or files else ""
+    is_short = len(said) < SHORT and not files
+    text = f"{said}\n{files}" + (f"\n{message.subject}" if is_short else "")
     return MailFacts(
         message_id=message.message_id,
         sender=message.sender.address.lower() if message.sender else "",
         subject=message.subject,
         received_at=message.received_at,
-        text_digest=digest,
+        text_digest="" if message == Message() else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest(),
+        is_short=is_short,
         attachments=None if message == Message() else len(message.attachments),
         trust=trust.level.value if trust else "",
         trust_reason=trust.reason if trust else "",
     )
 
 
-WEAK = 1.5  # evidence below this is one faint sign
-CLOSE = 0.8  # another kind with this share of the winner's evidence might be the right one
-_ONE_MATTER = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})  # which of the two it is, the thread decides
-
-
-def doubtful_kinds(details: Details) -> str:
-    """What a person should decide between: ``inquiry 1.0, complaint 0.9``; empty when the kind is clear."""
-    if details.kind is Kind.STAFF_REPLY:
-        return ""  # known by who writes, not by what is said
-    weights = dict(details.kinds)
-    own = weights.get(details.kind, 0.0)
-    rivals = {
-        kind: weight
-        for kind, weight in weights.items()
-        if kind is not details.kind and weight >= CLOSE * own and not {kind, details.kind} <= _ONE_MATTER
-    }
-    if own > WEAK and not rivals:
-        return ""
-    shown = {details.kind: own, **rivals}
-    return ", ".join(f"{kind.value} {weight:.1f}" for kind, weight in shown.items())
-
-
+SHORT = 20  # characters; fewer are said of many matters alike
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _seen_before(turn: Turn, stored: StoredMessage, facts: MailFacts) -> tuple[int, int | None] | None:
+    """The earlier mail this one repeats.  Other words under an old Message-ID are a mail of their own, and noted."""
+    if stored.released:
+        return None
+    found = turn.work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
+    if found is None and facts.message_id and (other := turn.work.of_same_name(stored.id, facts.message_id)):
+        turn.journal("mail.same_id", message=stored.id, other=other)
+    return found
 
 
 def _file(
@@ -301,6 +297,23 @@ def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: Mai
         stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, signed.done, case, "answer", None, facts.sender, signed.blobs
     )
     return _finish(turn, stored, facts, outcome, detail=signed.reason)
+
+
+def _settle_by_hand(
+    turn: Turn, stored: StoredMessage, message: Message, facts: MailFacts, rules: FilingRules
+) -> Outcome:
+    """What a colleague wrote in the mailbox itself: filed in its case, answered by nobody."""
+    if not rules.is_ours(message.sender):
+        error = NeedsPerson(FOREIGN_SENT, "a mail in the folder of sent mail that none of ours wrote; raw mail kept")
+        return hold(stored, error, facts, turn.work, turn.now)
+    automatic = message.header("auto-submitted").strip().lower() not in ("", "no")
+    case = None if automatic else by_hand.case_of(message, turn.work, rules.case_numbers)
+    if case is None:
+        exclusion = Exclusion("own_mail", "auto-submitted" if automatic else "about no case")
+        return _set_aside(turn, stored, exclusion, facts, UNVERIFIED)
+    by_hand.file(turn, case, message, stored.id, rules.is_ours)
+    outcome = Outcome(stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, by_hand.HOW, case, by_hand.HOW)
+    return _finish(turn, stored, facts, outcome)
 
 
 def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: MailFacts, rules: FilingRules) -> Outcome:

@@ -15,20 +15,21 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import schedule
 
-from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, TemporaryError
-from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
+from mailflow.domain.errors import MailflowError, NeedsPerson, PermanentError, TemporaryError
+from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, SentFolder, StoredMessage, Work
 from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, facts_of, hold, settle, understand
-from mailflow.runtime.background import Background
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
 from mailflow.runtime.logs import event
-from mailflow.scheduled.deliver import Note, deliver, wait_before
+from mailflow.scheduled.copies import keep_copies
+from mailflow.scheduled.deliver import wait_before
+from mailflow.scheduled.dispatch import Dispatch
 from mailflow.scheduled.duties import Duty, duties
-from mailflow.stages.collect import collect, mark
+from mailflow.stages.collect import collect, collect_sent, mark
 
 GROUP = 50
 GROUP_BYTES = 8 << 20  # a backlog of large mails must not be decoded all at once
@@ -41,7 +42,6 @@ class Pace:
     """How often and how long the worker tries."""
 
     poll_seconds: float = 60
-    delivery_attempts: int = 12
     processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
 
 
@@ -51,12 +51,13 @@ class Chores:
 
     ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
     people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
-    ``daily`` are the duties of the clock.
+    ``daily`` are the duties of the clock.  ``copies_to``: the mailbox whose folder of sent mail gets copies.
     """
 
     archive: Callable[[], int]
     casework: Callable[[datetime], int] = lambda now: 0
     daily: Sequence[Duty] = ()
+    copies_to: str = ""
 
 
 class Worker:
@@ -79,16 +80,14 @@ class Worker:
         tell: Callable[[Outcome], None] | None = None,
     ) -> None:
         self.services, self.mailboxes = services, mailboxes
-        self.sender, self.chores, self.health = sender, chores, health
+        self.chores, self.health = chores, health
         self.pace = pace or Pace()
         self.stop = stop or threading.Event()
         self.clock = clock
         self.tell = tell or (lambda outcome: None)
-        self._mail_waits = threading.Event()
-        self._draining = threading.Event()
+        self.dispatch = Dispatch(services.ledger, sender, lambda: self.clock(), health, self.stop)
         self._archived_at = clock()
         self._counts: dict[str, FolderCount] = {}
-        self._unwritten: list[Note] = []  # of the sending thread
 
     # ------------------------------------------------------------------------------------------------- the loop
 
@@ -97,7 +96,7 @@ class Worker:
         ticker = schedule.Scheduler()
         ticker.every(30).seconds.do(self._tick)
         self._tick()
-        with self._sending():
+        with self.dispatch.running():
             while not self.stop.is_set():
                 self.round()
                 ticker.run_pending()
@@ -109,10 +108,12 @@ class Worker:
 
         ``calendar``: begin with the duties that are due, each once for its occasion, as the long run does.
         """
-        with self._sending():
+        with self.dispatch.running():
             if calendar:
                 self._tick()
             self.round()
+        for mailbox in self.mailboxes if not self.stop.is_set() else ():  # what was sent meanwhile
+            self._look_into_sent(mailbox)
         self._close()
 
     def round(self) -> None:
@@ -121,9 +122,10 @@ class Worker:
         for mailbox in self.mailboxes:
             if not self.stop.is_set():
                 self._poll(mailbox)
+                self._look_into_sent(mailbox)
         self._go_on_with_cases()
         self._bring_archive_up_to_date()
-        self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()])
+        self._report()
 
     def work_off(self) -> None:
         """Process what waits in the ledger, group by group, until nothing is due."""
@@ -141,10 +143,12 @@ class Worker:
                 self.work_off()
                 if self.stop.is_set():
                     return
+            not_given = []
             for listing in mailbox.listing():
                 mark(mailbox, listing, self.services.ledger)
                 with self.services.ledger.begin(durable=False) as work:
                     self._reconciled(work.reconcile(listing, self.clock()))
+                    not_given += work.unfetched(listing)
         except (TemporaryError, PermanentError) as error:
             self.health.trouble(place, str(error))
             event("mailbox.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
@@ -152,6 +156,28 @@ class Worker:
             # A defect in reading one mailbox must not keep the others, the replies and the archive from their work.
             self.health.trouble(place, "internal error, see the log")
             event("mailbox.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
+        else:
+            self.health.polled(mailbox.name, not_given)
+
+    def _look_into_sent(self, mailbox: Mailbox) -> None:
+        """Put copies of our mails into the mailbox's folder of sent mail, and take in what colleagues wrote there."""
+        if not getattr(mailbox, "has_sent_folder", False):
+            return
+        place, services = f"sent:{mailbox.name}", self.services
+        folder = cast(SentFolder, mailbox)
+        try:
+            count = collect_sent(folder, services.ledger, services.vault, services.desk.decode, self.clock())
+            if count:
+                event("sent.collected", mailbox=mailbox.name, count=count)
+                self.work_off()
+            if mailbox.name == self.chores.copies_to:
+                keep_copies(folder, services.ledger)
+        except (TemporaryError, PermanentError) as error:
+            self.health.trouble(place, str(error))
+            event("sent.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
+        except Exception:
+            self.health.trouble(place, "internal error, see the log")
+            event("sent.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
         else:
             self.health.well(place)
 
@@ -248,7 +274,7 @@ class Worker:
         if outcome.record:
             self.health.records.inc()
         if outcome.replied_to:
-            self._mail_waits.set()
+            self.dispatch.wake()
         event(
             f"mail.{outcome.status.value}",
             message=outcome.message,
@@ -258,66 +284,6 @@ class Worker:
             record=outcome.record.number if outcome.record else "",
         )
         self.tell(outcome)
-
-    # ------------------------------------------------------------------------------------------------- the outbox
-
-    def _sending(self) -> Background:
-        self._draining.clear()  # a worker may be sent round again
-        return Background(self._send_until_stopped, self._drain)
-
-    def _send_until_stopped(self) -> None:
-        while True:
-            draining = self._draining.is_set()
-            try:
-                busy = self._send_round()
-            except TemporaryError as error:
-                self.health.trouble("storage", str(error))
-                busy = False
-            except Exception:
-                event("deliver.broke", logging.ERROR, trace=True)
-                self.health.trouble("smtp", "internal error, see the log")
-                busy = False
-            if busy and not self.stop.is_set():
-                continue
-            if draining:
-                return
-            self._mail_waits.wait(1.0)
-            self._mail_waits.clear()
-
-    def _send_round(self) -> bool:
-        """Send a group; True when there may be more at once."""
-        if self.sender is None:
-            return False
-        try:
-            result = deliver(
-                self.services.ledger,
-                self.sender,
-                self.clock,
-                limit=GROUP,
-                attempts=self.pace.delivery_attempts,
-                unwritten=self._unwritten,
-            )
-        except LoginRefused as error:
-            self.health.trouble("smtp", str(error))
-            event("smtp.refused", logging.ERROR, error=error.message, remedy=error.remedy)
-            self._draining.wait(30)
-            return False
-        for name in ("sent", "later", "failed"):
-            if number := getattr(result, name):
-                self.health.replies.labels(name).inc(number)
-        if result.later or result.failed:
-            self.health.trouble("smtp", result.error)
-            event("deliver.failed", logging.WARNING, later=result.later, failed=result.failed, error=result.error)
-        elif result.sent:
-            self.health.well("smtp")
-        if result.sent:
-            event("replies.sent", count=result.sent)
-        return result.sent > 0
-
-    def _drain(self) -> None:
-        """Let the sender finish what is due, then end."""
-        self._draining.set()
-        self._mail_waits.set()
 
     # ------------------------------------------------------------------------------------------------------ clock
 
@@ -334,7 +300,7 @@ class Worker:
         """Ask and remind until nothing is due; what fails is tried again in the next round."""
         try:
             while not self.stop.is_set() and self.chores.casework(self.clock()):
-                self._mail_waits.set()
+                self.dispatch.wake()
         except TemporaryError as error:
             self.health.trouble("casework", str(error))
             event("casework.failed", logging.ERROR, error=error.message, remedy=error.remedy)
@@ -373,9 +339,17 @@ class Worker:
         self._bring_archive_up_to_date()
         for mailbox in self.mailboxes:
             mailbox.close()
-        if self.sender:
-            self.sender.close()
-        self.health.write(self.clock(), folders=[_shown(count) for count in self._counts.values()], stopped=True)
+        self.dispatch.close()
+        self._report(stopped=True)
+
+    def _report(self, **more: Any) -> None:
+        """Write how we are: the counts of the folders, what has not left."""
+        facts: dict[str, Any] = {"folders": [_shown(count) for count in self._counts.values()], **more}
+        with contextlib.suppress(TemporaryError), self.services.ledger.begin(durable=False) as work:
+            facts["outbox"] = work.unsent_counts()
+        for state, count in facts.get("outbox", {}).items():
+            self.health.outbox.labels(state).set(count)
+        self.health.write(self.clock(), **facts)
 
 
 def _bounded(group: list[StoredMessage]) -> list[StoredMessage]:

@@ -73,7 +73,9 @@ def tell_reopened(step: Step) -> None:
     letter = _letter(step, what="reopened")
     if letter is not None:
         mail = letters.reopened_letter(letter, message_id=step.desk.message_id(step.now), now=step.now)
-        _queue(step, f"reopened:{step.file.case.id}:{step.file.state.round}", mail)
+        heard = step.file.heard
+        occasion = f"reopened:{step.file.case.id}:{step.file.state.round}"
+        _queue(step, occasion, mail, message=heard.row if heard else None)
 
 
 def tell_closed(step: Step) -> None:
@@ -135,6 +137,8 @@ def _told_by_people(spec: TaskSpec, name: str, file: CaseFile) -> bool:
 
 def _mails(step: Step) -> Iterator[Message]:
     """The mails of a case as they may be answered, newest first."""
+    if step.file.heard is not None:
+        yield step.file.heard.message
     for _, digest in step.work.customer_mails(step.file.case.id, LOOKED_AT):
         yield step.desk.decode(step.desk.vault.get(digest))
 
@@ -206,4 +210,5 @@ def _keep_promises(step: Step, spec: TaskSpec, text: str) -> None:
 def _queue(step: Step, occasion: str, mail: OutgoingMail, message: int | None = None) -> None:
     queued = step.queue(occasion, mail, message=message)
     if queued is not None:
+        step.file.told.update(address.lower() for address in mail.recipients)
         step.journal("letter.queued", what=occasion.split(":")[0], outbox=queued)

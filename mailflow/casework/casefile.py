@@ -6,13 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from mailflow.domain.model import Case
+from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import FINISHED, CaseState, IssuedRecord, Task
 from mailflow.office.staff import CaseFacts
 from mailflow.procedures.model import FACTS, Procedure, TaskSpec, from_text
 
 GRAVE = frozenset({"重大", "恶性"})
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A mail of the customer's and its row; in the ledger it belongs to no case before its turn is over."""
+
+    message: Message
+    row: int
 
 
 @dataclass(slots=True)
@@ -28,6 +36,8 @@ class CaseFile:
     records: dict[str, IssuedRecord] = field(default_factory=dict)  # the newest version of each form
     stale: set[str] = field(default_factory=set)  # fields answered only in tasks that began anew since
     unreached: bool = False  # a letter of this moment had nobody to go to
+    heard: Heard | None = None  # the customer's mail that moves the case at this moment
+    told: set[str] = field(default_factory=set)  # addresses a letter of this moment goes to, in lower case
 
     @classmethod
     def load(cls, case: Case, work: Work, now: datetime) -> CaseFile | None:

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 
 from mailflow.casework import actions, corrections, engine, notes
 from mailflow.casework.assign import person_for
+from mailflow.casework.casefile import Heard
 from mailflow.casework.step import Step, Turn
+from mailflow.customers.standing import follows
 from mailflow.domain.model import Case, Details, Kind, Message
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
@@ -58,12 +60,12 @@ def wrote(
     if step is None:
         return Effect()
     file = step.file
+    file.heard = Heard(message, stored.id)
     blobs: engine.Blobs = []
     waiting = [
         task for task in file.tasks.values() if task.status is TaskStatus.OPEN and file.spec(task).done_by == "event"
     ]
     heard, gets_letters = False, footing.may(Action.GET_LETTERS)
-    before = file.state.round
     for task in waiting:
         heard = _answer(step, task, message, stored, blobs, footing) or heard
     if file.state.status is not CaseStatus.OPEN:
@@ -72,17 +74,18 @@ def wrote(
                 step, file.procedure.reopen_from, reason="customer_wrote", by=_writer(message), next_round=True,
                 because=_said(message),
             )  # fmt: skip
-        return Effect(tuple(blobs), (file.state.round > before or heard) and gets_letters)
-    if not heard:
+        else:
+            return Effect(tuple(blobs), answered=(heard and gets_letters) or _is_told(step, message))
+    elif not heard:
         _tell_staff(step, message, stored)
-    answered = heard and gets_letters and (file.state.round > before or not NOT_DONE & {details.kind})
+    answered = _is_told(step, message) or (heard and gets_letters and details.kind not in NOT_DONE)
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(step.desk.words, message.new_text, known, now=step.now, zone=step.desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
     if changes and not heard and how == "thread" and footing.may(Action.CORRECT):
         done = correct(step, changes, by=_writer(message), message=stored.id)
         blobs += done[1]
-        if done[0]:
+        if done[0] and not answered:
             answered = actions.tell_corrected(step, done[0], message, stored.id)
     return Effect(tuple(blobs), answered)
 
@@ -162,6 +165,12 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
         mail = notes.notice_mail(head, "customer_wrote", lines)
         words = notes.notice_words(head, "customer_wrote", lines)
         step.tell(person, f"notice:{stored.id}:{address}", mail, words, message=stored.id)
+
+
+def _is_told(step: Step, message: Message) -> bool:
+    """Does a letter of this moment go to whoever wrote?"""
+    to = step.desk.customer_of(message, follows(step.work, step.file.case))
+    return to is not None and to.address.lower() in step.file.told
 
 
 def _said(message: Message) -> list[str]:

@@ -39,6 +39,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
+    "answered_by_hand",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -55,6 +56,8 @@ LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
+    "notices": ("answered_by_hand",),
+    "notice_subjects": ("answered_by_hand",),
 }
 """Words that release 0.1 had not; the shipped ones are used where a company's own file lacks them."""
 

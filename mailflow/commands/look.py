@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
+from rich.table import Table
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
@@ -33,6 +35,7 @@ HELD = {
     "unknown_address": ("名单外的邮箱答复任务", "task answered from an unknown address"),
     "failed_sender": ("续信的发件人未通过核验", "sender of a continuation failed the checks"),
     "storm": ("来信过于密集", "more mail than an hour bears"),
+    "foreign_sent": ("“已发送”中有外来邮件", "a mail among those sent that is not from us"),
 }
 """Why a mail is held."""
 
@@ -104,8 +107,9 @@ def held(as_json: AsJson = False) -> None:
 
     with one_line_errors(), opened() as app:
         rows, unsure, piles = app.lists.held(), app.lists.unsure(), app.lists.piles()
+        missing = app.lists.left_out()
         if as_json:
-            print_json([*piles, *rows])
+            print_json([*piles, *rows, *({"id": None, "reason": "not_given", **row} for row in missing)])
             return
         when = _Deadlines(app.services.desk.staff(), app.config.zone, now_utc())
         shown = table(
@@ -129,6 +133,8 @@ def held(as_json: AsJson = False) -> None:
                     "let one go on: mailflow release ID (not excluded again); read it anew: mailflow replay ID",
                 )
             )
+        if missing:
+            out.print(_left_out(missing, app.config.zone))
         if piles:
             _show_piles(piles, when)
         if unsure:
@@ -137,6 +143,26 @@ def held(as_json: AsJson = False) -> None:
                 ask.add_row(*map(cell, (row["number"], row["subject"], json.loads(row["data"])["kinds"])))
             out.print(ask)
             out.print(t("确认：mailflow correct 案件 kind=类别", "confirm: mailflow correct CASE kind=KIND"))
+
+
+WHY = {
+    "connection": ("一取这封，服务器就断开连接", "the server ends the connection over it"),
+    "timeout": ("服务器不应答", "the server gives no answer"),
+    "refused": ("服务器拒绝给出", "the server refuses it"),
+}
+
+
+def _left_out(rows: Sequence[dict[str, Any]], zone: tzinfo) -> Table:
+    """The mails that lie in a mailbox and do not come; the others went on."""
+    shown = table(
+        t("邮箱", "mailbox"), t("文件夹", "folder"), "UID", t("未取到的原因", "why it does not come"),
+        t("次数", "tries"), t("起于", "since"), t("下次", "next try"),
+    )  # fmt: skip
+    for row in rows:
+        why = t(*WHY[row["why"]]) if row["why"] in WHY else row["why"]
+        times = local(row["first_at"], zone), local(row["next_at"], zone)
+        shown.add_row(*map(cell, (row["mailbox"], row["folder"], row["uid"], why, row["tries"], *times)))
+    return shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,16 @@ def make_worker(
     """
     from mailflow.app import printer
     from mailflow.backoffice import daily_mails, going_on, make_digest
+    from mailflow.runtime.clock import now_utc
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
+    from mailflow.scheduled.parking import begin_sending
     from mailflow.worker import Chores, Pace, Worker
 
     app.ledger.check_key()
     config, desk = app.config, app.services.desk
-    pace = Pace(config.worker.poll_seconds, config.limits.delivery_attempts, config.limits.processing_attempts)
+    begin_sending(app.ledger, now_utc(), has_server=config.smtp is not None)
+    pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts)
     daily = [
         Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
@@ -53,7 +56,7 @@ def make_worker(
         app.services,
         boxes,
         sender,
-        Chores(app.bring_archive_up_to_date, casework, daily),
+        Chores(app.bring_archive_up_to_date, casework, daily, config.copies_to),
         health,
         pace=pace,
         stop=stop,

@@ -315,6 +315,7 @@ mailboxes:
     folders: [INBOX]
     after: nothing                     # 处理后 / when handled: nothing | flag | move
     done_folder: 已处理
+    sent_folder: auto                  # 发出的邮件存入“已发送”，并读同事手写的答复 / copies; colleagues' own answers
     # authserv_ids: [mx.example.com]   # 贵公司收信服务器的名称，由 mailflow check 提示 / your mail server, see check
 
 smtp:

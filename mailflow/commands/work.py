@@ -44,9 +44,13 @@ def run(
             worker = make_worker(app, boxes, composition.sender(config), health, stop)
             worker.once(calendar=True) if once else worker.run()
             health.close()
+            for name, mails in health.left_out_mails().items() if once else ():
+                said = "; ".join(mails[:10])
+                words = t(f"邮箱 {name}：服务器不给的邮件 {len(mails)} 封：{said}", f"{name}: left out: {said}")
+                err.print(words, soft_wrap=True, markup=False)
             if once and (troubles := health.troubles()):
                 for place, words in troubles.items():
-                    err.print(f"{place}: {words}", style="red", soft_wrap=True)
+                    err.print(f"{place}: {words}", style="red", soft_wrap=True, markup=False)
                 raise typer.Exit(3)
 
 

@@ -59,10 +59,18 @@ class TemporaryError(MailflowError):
     exit_code = 3
 
 
+class Unreachable(TemporaryError):
+    """A server is out of reach: that says nothing about what was to be brought to it, so no attempt is counted."""
+
+
 class PermanentError(MailflowError):
     """Will not succeed by waiting: mark it failed, tell the operator, go on with the next."""
 
     exit_code = 4
+
+
+class SenderRefused(PermanentError):
+    """The server refused our sender, most likely for every mail: who speaks of one mail is known by the others."""
 
 
 class LoginRefused(PermanentError):

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
+from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
     Attachment,
     Case,
@@ -62,8 +63,8 @@ class Mailbox(Protocol):
         """The folders watched, each with what lies in it."""
         ...
 
-    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
-        """Yield the mails of these UIDs, in that order; a UID that has vanished is left out.
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
+        """Yield the mails of these UIDs, in that order; a UID that has vanished is left out, one not given is named.
 
         The adapter reads in batches bounded by count and bytes; memory stays bounded however much is asked for.
         """
@@ -82,14 +83,37 @@ class Mailbox(Protocol):
         ...
 
 
+class SentFolder(Protocol):
+    """A mailbox with a folder of sent mail; raises what :class:`Mailbox` does."""
+
+    name: str
+
+    def sent_listing(self) -> Listing:
+        """That folder, made when it is missing, with what lies in it."""
+        ...
+
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
+        """As :meth:`Mailbox.fetch`."""
+        ...
+
+    def keep_copy(self, mail_id: str, raw: bytes, at: datetime) -> bool:
+        """Put a copy of a mail of ours there, unless one with this Message-ID lies there.
+
+        False when this one mail is not taken; TemporaryError when the folder takes nothing now.
+        """
+        ...
+
+
 class Sender(Protocol):
     """Sends one mail over a kept connection."""
 
     def send(self, mail: OutgoingMail) -> Sequence[Refusal]:
         """Hand the mail to the server; the refusals of single recipients are returned when at least one was taken.
 
-        Raises TemporaryError (4xx for all, connection lost, server away), LoginRefused, or PermanentError (5xx for
-        all).  After a TemporaryError it is unknown whether the server took the mail: repeat the same bytes.
+        Raises Unreachable (the mail was not spoken of), TemporaryError (4xx or a full mailbox for all, with the
+        reply's ``code``; 0 or 421 when the connection was lost), LoginRefused, SenderRefused (5xx for our sender) or
+        PermanentError (5xx for all).  After a TemporaryError without a code nobody knows whether the server took the
+        mail: repeat the same bytes.
         """
         ...
 
@@ -217,6 +241,7 @@ class StoredMessage:
     attempts: int = 0
     released: bool = False  # a person let it go on: it is not excluded again
     history: bool = False  # imported from the past: filed, never answered
+    by_hand: bool = False  # written by a colleague in the mailbox itself, from its folder of sent mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +253,7 @@ class MailFacts:
     subject: str = ""
     received_at: datetime | None = None
     text_digest: str = ""
+    is_short: bool = False  # its words may be said of another matter as well: the same again is no mail sent again
     attachments: int | None = None  # how many files it carries; None when it could not be read
     trust: str = ""  # how sure we are of its sender (mailflow/trust/level.py), and why; empty when it was not read
     trust_reason: str = ""
@@ -271,7 +297,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, OutboxWork, ContactWork, StormWork, Protocol):
+class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
@@ -306,6 +332,8 @@ class Work(TaskWork, OutboxWork, ContactWork, StormWork, Protocol):
     def duplicate_of(
         self, message: int, digest: str, message_id: str, sender: str, text_digest: str
     ) -> tuple[int, int | None] | None: ...
+    def of_same_name(self, message: int, message_id: str) -> int | None: ...
+    def subjects_of(self, case: int) -> list[str]: ...
     def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None: ...
     def cases_of_mails(self, mail_ids: Sequence[str]) -> list[Case]: ...
     def case_by_number(self, number: str) -> Case | None: ...

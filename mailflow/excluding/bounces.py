@@ -76,6 +76,7 @@ _SOFT = re.compile(
     r"|deferred|not yet been delivered|greylist|稍后(?:再试|重试)|(?:连接|投递)超时|频率|暂时|延迟"
     r"|warning: could not|only a warning|no need to resend"
 )
+_NOT_YET = re.compile(r"(?i)\bwill (?:then )?give up\b")  # Exim says in its warnings what it will do some day
 _STILL_TRYING = re.compile(
     r"(?i)still trying|will keep trying|will (?:be )?(?:retry|retried|continue)|warning: could not|only a warning"
     r"|no need to resend|not yet been delivered|do not need to re-?send"
@@ -152,7 +153,7 @@ def delayed(message: Message) -> bool:
     actions = {_word(group["action"]) for group in _groups(message) if group.get("action")} - _SUCCESS
     if actions:
         return actions == {DELAYED}
-    text = report_text(message.text)
+    text = _NOT_YET.sub(" ", report_text(message.text))
     return bool(_STILL_TRYING.search(text)) and not _HARD.search(text)
 
 

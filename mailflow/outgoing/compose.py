@@ -154,6 +154,16 @@ def bare_subject(subject: str) -> str:
     return _SUFFIX.sub("", rest).strip()
 
 
+def is_answer(subject: str) -> bool:
+    """Whether a mail program has put its mark of an answer or a forward before the subject."""
+    rest = one_line(subject, 500)
+    while match := _PREFIX.match(rest):
+        if match[0].rstrip()[-1:] in _COLON and not match[0].lstrip().lower().startswith("external"):
+            return True
+        rest = rest[match.end() :]
+    return False
+
+
 def thread_subject(subject: str, case_number: str = "", language: str = "zh") -> str:
     """The subject of an answer: one prefix, the customer's words without links, the case number once at the end."""
     mark = f"[{one_line(case_number, 40)}]" if case_number else ""

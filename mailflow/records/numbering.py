@@ -7,7 +7,8 @@ name, a mail subject and a QR code, so patterns are checked before anything is n
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from string import Formatter
 
 from mailflow.domain.errors import Problem
@@ -22,6 +23,10 @@ _PLACES: Mapping[str, str] = {  # what a placeholder may look like in a written 
     "month": r"\d{2}",
     "n": r"\d+",
 }
+# How people write the dash of a number: en dash, minus, full stop, blank, or not at all.
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u30fc\ufe58\ufe63"), "-")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))
+_PARTING = "-_./ "
 _WIDTH = re.compile(r"0?[1-9]d?|")
 _UNFIT = re.compile(r"[\s:/\\*?\"<>|\x00-\x1f]")
 
@@ -57,14 +62,44 @@ def check_pattern(pattern: str, file: str, line: int = 0) -> list[Problem]:
     return problems
 
 
-def number_finder(pattern: str, *, form: str = "", prefix: str = "") -> re.Pattern[str]:
-    """Finds numbers of a checked pattern in a text (a subject, say), not inside a longer word or number."""
-    known = {"form": form, "prefix": prefix}
-    expression = ""
-    for text, name, spec, _ in Formatter().parse(pattern):
-        expression += re.escape(text)
-        if name is not None:
-            width = int(spec.strip("0d") or 1) if spec else 1
-            place = rf"\d{{{width},}}" if name == "n" else _PLACES[name]
-            expression += re.escape(known[name]) if known.get(name) else place
-    return re.compile(rf"(?<![0-9A-Za-z-]){expression}(?![0-9A-Za-z])", re.IGNORECASE)
+class NumberFinder:
+    """Finds numbers of a checked pattern as people write them, and gives them as they were issued.
+
+    ``ＴＳ－２０２６－０００１``, ``ts–2026–0001``, ``TS 2026 0001`` and ``TS20260001`` are TS-2026-0001; digits that
+    the pattern would not have written (``TS-2026-00001``) are another number.
+    """
+
+    def __init__(self, pattern: str, prefixes: Iterable[str]) -> None:
+        self._parts = [(text, name, spec) for text, name, spec, _ in Formatter().parse(pattern)]
+        self._prefixes = {prefix.casefold(): prefix for prefix in prefixes}
+        places = {**_PLACES, "prefix": "|".join(map(re.escape, sorted(self._prefixes, key=len, reverse=True)))}
+        expression = ""
+        for text, name, _ in self._parts:
+            expression += "".join(f"[{_PARTING}]{{0,3}}" if sign in _PARTING else re.escape(sign) for sign in text)
+            expression += f"({places[name]})" if name is not None else ""
+        self._expression = re.compile(rf"(?<![0-9A-Za-z-]){expression}(?![0-9A-Za-z])", re.IGNORECASE)
+
+    def __call__(self, text: str, most: int = 5) -> list[str]:
+        """The numbers in the first 500 characters of a text, each once, in order; at most so many."""
+        written = unicodedata.normalize("NFKC", text[:500].translate(_UNSEEN)).translate(_DASHES | _UNSEEN)
+        found: dict[str, None] = {}
+        for match in self._expression.finditer(written):
+            number_issued = self._issued(match)
+            if _bare(number_issued) == _bare(match[0]):
+                found[number_issued] = None
+        return list(found)[:most]
+
+    def _issued(self, match: re.Match[str]) -> str:
+        values = iter(match.groups())
+        written = ""
+        for text, name, spec in self._parts:
+            written += text
+            if name is not None:
+                value = next(values)
+                value = self._prefixes.get(value.casefold(), value) if name == "prefix" else value
+                written += format(int(value), spec or "") if name == "n" else value
+        return written
+
+
+def _bare(number: str) -> str:
+    return "".join(sign for sign in number.casefold() if sign not in _PARTING)

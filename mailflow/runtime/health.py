@@ -9,13 +9,15 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
+
+from mailflow.domain.mailbox_ports import Unfetched
 
 
 class Health:
@@ -32,8 +34,16 @@ class Health:
         self.errors = Counter("mailflow_errors", "Failures, by place", ["place"], registry=self.registry)
         self.waiting = Gauge("mailflow_waiting", "Mails collected and not finished", registry=self.registry)
         self.unknown = Gauge("mailflow_unknown", "Mails in a mailbox and not in the ledger", registry=self.registry)
+        self.left_out = Gauge(
+            "mailflow_left_out", "Mails a mail server does not give, by mailbox", ["mailbox"], registry=self.registry
+        )
+        self.paused = Gauge(
+            "mailflow_sending_paused", "1 while the mail server is out of reach", registry=self.registry
+        )
+        self.outbox = Gauge("mailflow_outbox", "Mails that have not left, by state", ["state"], registry=self.registry)
         self.last_round = Gauge("mailflow_last_round_seconds", "Time of the last round", registry=self.registry)
         self._troubles: dict[str, str] = {}
+        self._left_out: dict[str, list[str]] = {}
         self._lock = threading.Lock()
         self._server: WSGIServer | None = None
 
@@ -53,11 +63,29 @@ class Health:
         with self._lock:
             return dict(self._troubles)
 
+    def polled(self, mailbox: str, not_given: Sequence[Unfetched]) -> None:
+        """A mailbox was polled to the end.
+
+        A mail the server does not give is trouble while it is asked for again in the next round; once it is left out
+        it is named (:meth:`left_out_mails`, ``health.json``) until it comes.
+        """
+        self._left_out[mailbox] = [str(mail) for mail in not_given if mail.left_out]
+        self.left_out.labels(mailbox).set(len(self._left_out[mailbox]))
+        if again := [str(mail) for mail in not_given if not mail.left_out]:
+            self.trouble(f"mailbox:{mailbox}", "; ".join(again[:5]))
+        else:
+            self.well(f"mailbox:{mailbox}")
+
+    def left_out_mails(self) -> dict[str, list[str]]:
+        """The mails that are left out because the server does not give them, by mailbox; none where all come."""
+        return {mailbox: mails for mailbox, mails in self._left_out.items() if mails}
+
     def write(self, now: datetime, **facts: Any) -> None:
         """Replace the health file; failing to is no reason to stop work."""
         self.last_round.set(now.timestamp())
         troubles = self.troubles()
         state = {"at": now.isoformat(), "pid": os.getpid(), "ok": not troubles, "troubles": troubles, **facts}
+        state["left_out"] = self.left_out_mails()
         part = self.path.with_suffix(".tmp")
         try:
             part.write_text(json.dumps(state, ensure_ascii=False, indent=1) + "\n", "utf-8")

@@ -111,7 +111,8 @@ class MailboxSettings(Credentials):
 
     ``authserv_ids`` are the names under which its mail server writes what it checked; ``arc_sealers`` the domains of
     forwarders and lists whose ARC seals are believed; ``inside_mark`` is a header, and the beginning of its value, that
-    the server sets on mail handed in by its own users (docs/howto/mailbox.md).
+    the server sets on mail handed in by its own users (docs/howto/mailbox.md).  ``sent_folder``: copies of what is sent
+    are kept there, and what colleagues write by hand is read from there (docs/howto/outbox.md).
     """
 
     name: Name
@@ -125,6 +126,7 @@ class MailboxSettings(Credentials):
     folders: tuple[Name, ...] = ("INBOX",)
     after: Literal["nothing", "flag", "move"] = "nothing"
     done_folder: Name = "已处理"
+    sent_folder: Name | Literal[""] = ""
     idle: bool = True
     authserv_ids: tuple[Name, ...] = ()
     arc_sealers: tuple[str, ...] = ()
@@ -149,6 +151,8 @@ class MailboxSettings(Credentials):
     def _complete(self) -> MailboxSettings:
         if self.type == "imap" and not self.host:
             raise ValueError("an imap mailbox needs a host")
+        if self.type != "imap" and self.sent_folder:
+            raise ValueError("sent_folder is for imap mailboxes")
         if self.type != "imap" and self.path is None:
             raise ValueError(f"a {self.type} mailbox needs a path")
         return self
@@ -308,6 +312,16 @@ class Config(Section):
         if self.smtp:
             found.add(self.smtp.from_address.lower())
         return frozenset(found)
+
+    @property
+    def copies_to(self) -> str:
+        """The mailbox whose folder of sent mail gets copies: that of the sending address, else the first."""
+        having = [box for box in self.mailboxes if box.sent_folder]
+        address = self.smtp.from_address.lower() if self.smtp else ""
+        fitting = [
+            box for box in having if address in {item.lower() for item in (*box.addresses, box.username)}
+        ]  # fmt: skip
+        return next((box.name for box in (*fitting, *having)), "")
 
     @property
     def kept(self) -> tuple[Path, ...]:

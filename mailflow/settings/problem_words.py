@@ -56,6 +56,7 @@ CHINESE = {
     "MF602": "与其他机器的连接未加密，请用 tls 或 starttls",
     "MF603": "没有指定要读取的文件夹",
     "MF604": "after: move 需要 done_folder",
+    "MF607": "sent_folder 同时是读取的文件夹或 done_folder",
     "MF605": "done_folder 本身也在读取之列，邮件会反复处理",
     "MF606": "此标记不属于我们，请用 $MailflowDone",
     "MF610": "不允许明文 SMTP",

@@ -8,11 +8,11 @@ trouble.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from mailflow.casework import matter
 from mailflow.customers import proof
 from mailflow.customers.standing import standing
 from mailflow.domain.company_names import are_different, company_key
@@ -44,7 +44,7 @@ class FilingRules:
     secret: bytes
     series: Series
     prefixes: Mapping[str, str]
-    case_number: re.Pattern[str]
+    case_numbers: Callable[[str], list[str]]  # those a subject names, as they were issued
 
     def is_ours(self, person: Address | None) -> bool:
         """Is this one of our own people or mailboxes?"""
@@ -100,6 +100,9 @@ def file(
         contact = work.contact(sender.address.lower()) if sender else None
         proof.take_in(work, contact, message, trust, rules.secret, stored.id, now)
     found = _known_case(message, sender, by_staff, work, rules)
+    left = None
+    if found is not None and not by_staff and _leaves(message, details, found, work, rules):
+        left, found = found.case, None
     if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
         return None
     joins = may(Action.JOIN, trust)
@@ -125,6 +128,8 @@ def file(
     if not owner.is_new:
         work.touch(owner.customer.id)
     work.journal("mail.filed", now, message=stored.id, case=found.case.id, how=found.how, kind=details.kind.value)
+    if left is not None:  # whoever reads this case may want to see that one
+        work.journal("mail.left_thread", now, message=stored.id, case=found.case.id, number=left.number)
     if owner.rival is not None:  # a person says whether both are one
         numbers = {"number": owner.customer.number, "other": owner.rival.number}
         work.journal("customer.merge_proposed", now, message=stored.id, case=found.case.id, **numbers)
@@ -151,11 +156,17 @@ def _known_case(
     for case in work.cases_of_mails(mail_ids) if mail_ids else ():
         if by_staff or _belongs(case, sender, work, rules):
             return Filing(case, "thread")
-    for number in dict.fromkeys(rules.case_number.findall(message.subject)[:5]):
-        case_found = work.case_by_number(number.upper())
+    for number in rules.case_numbers(message.subject):
+        case_found = work.case_by_number(number)
         if case_found and (by_staff or _belongs(case_found, sender, work, rules)):
             return Filing(case_found, "number")
     return None
+
+
+def _leaves(message: Message, details: Details, found: Filing, work: Work, rules: FilingRules) -> bool:
+    """Is a customer's mail in the thread of this case about another matter?"""
+    alone = found.how == "thread" and not rules.case_numbers(message.subject)
+    return alone and matter.is_another(message, details, found.case, work)
 
 
 def _belongs(case: Case, sender: Address | None, work: Work, rules: FilingRules) -> bool:
@@ -172,7 +183,7 @@ def _same_trouble(
     rules: FilingRules,
     now: datetime,
 ) -> Filing | None:
-    if facts.text_digest and facts.sender:
+    if facts.text_digest and facts.sender and not facts.is_short:
         case = work.case_of_resent(facts.sender, facts.text_digest, now - RESENT_WITHIN)
         if case and case.customer.id == customer.id and _belongs(case, sender, work, rules):
             return Filing(case, "resent")

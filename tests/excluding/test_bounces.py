@@ -7,6 +7,7 @@ import json
 import pytest
 
 from mailflow.domain.model import Address, Exclusion, Kind, Message, Report
+from mailflow.excluding.bounces import delayed
 from mailflow.stages.exclude import exclude
 from tests.excluding.builder import OWN, US, mail, marks
 
@@ -190,3 +191,27 @@ def test_our_own_and_helping_addresses_never_failed() -> None:
     )
     exclusion = bounced(mail(text, subject="Undeliverable: offer", sender="postmaster@kehu.example"))
     assert exclusion.failed_recipients == ("wang@kehu.example",)
+
+
+EXIM = """A message that you sent has not yet been delivered to one or more of its recipients after more than 24 hours
+on the queue on mx.firm.example. The address to which the message has not yet been delivered is:
+
+  wang@kehu.example
+
+No action is required on your part. Delivery attempts will continue for some time, and this warning may be repeated at
+intervals if the message remains undelivered. Eventually the mail delivery software will give up, and when that happens,
+the message will be returned to you."""
+
+
+@pytest.mark.parametrize(
+    ("text", "on_its_way"),
+    [
+        (EXIM, True),
+        ("Warning: message still undelivered after 4 hours\nWill keep trying until message is 5 days old", True),
+        ("发往 wang@kehu.example 的邮件尚未送达，系统将继续尝试投递，无需重发。", True),
+        ("Delivery to wang@kehu.example was delayed; retry timeout exceeded, giving up.", False),
+        ("发往 wang@kehu.example 的邮件被退回：收件人不存在。", False),
+    ],
+)
+def test_a_warning_in_words_is_no_return_though_it_says_what_will_be_done_some_day(text: str, on_its_way: bool) -> None:
+    assert delayed(mail(text, subject="Warning: message delayed", sender="Mailer-Daemon@mx.kehu.example")) is on_its_way

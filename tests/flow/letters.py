@@ -37,8 +37,10 @@ def letter(
 
 
 def complaint(number: int) -> bytes:
-    """A complaint unlike the others."""
-    words = f"我司收到的第{number}批离心泵有三台漏水，订单号：DD2026030{number:04d}，请尽快派人处理。联系人：李明"
+    """A complaint unlike the others, and not by its numbers alone: the same words from many are a storm."""
+    shop = "甲乙丙丁戊己庚辛壬癸"[number // 12 % 10] + "子丑寅卯辰巳午未申酉戌亥"[number % 12]
+    order = f"DD2026030{number:04d}"
+    words = f"我司{shop}车间收到的第{number}批离心泵有三台漏水，订单号：{order}，请尽快派人处理。联系人：李明"
     return letter(words, subject=f"投诉：离心泵漏水 {number}", sender=f"li{number}@works{number}.example")
 
 

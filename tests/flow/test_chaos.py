@@ -14,6 +14,14 @@ def test_a_worker_killed_at_any_moment_ends_like_one_left_in_peace(dovecot: Dove
     assert sum(result.outcomes.values()) == 30
 
 
+def test_an_smtp_server_away_for_62_hours_gets_every_answer_once_it_is_back(dovecot: Dovecot) -> None:
+    """The clock runs so fast that a long weekend passes in seconds; a worker dies meanwhile."""
+    result = chaos(Options(mails=20, kills=2, seed=31, fail=0, speed=60_000, away=62, limit=120), dovecot)
+    assert result.violations == []
+    assert result.taken == result.replies > 5
+    assert result.repeats == 0
+
+
 def test_nothing_is_signed_or_reminded_twice_and_no_task_lost_when_killed(dovecot: Dovecot) -> None:
     """People answer what they are asked, deadlines pass, and the worker dies between any two of its writes."""
     result = chaos(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
+
 from mailflow import app as composition
 from mailflow.settings.sections import Limits
 from mailflow.stages.collect import collect
@@ -81,6 +83,36 @@ def test_the_same_message_id_with_other_words_is_a_mail_of_its_own(office: Offic
     office.work()
     assert office.statuses() == ["handled", "handled"]
     assert len(office.replies()) == 2
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("补充", "收到，谢谢"), ("补充", "还是漏水，12台全部要退货！")),
+        (("补充", "1"), ("补充", "2")),
+        (("谢谢", ""), ("还是漏水，要退货！", "")),
+        (("收到", "ok"), ("还是漏水", "ok")),
+    ],
+    ids=["words", "one sign", "subject alone", "subject"],
+)
+def test_few_words_under_an_old_message_id_are_a_mail_of_their_own_when_they_are_others(
+    office: Office, first: tuple[str, str], second: tuple[str, str]
+) -> None:
+    one, two = (
+        letter(words, subject=subject, message_id="<st5@x>", sender="wang@plant.example")
+        for subject, words in (first, second)
+    )
+    office.put(one, two, two.replace(b"09:00:00", b"09:05:00"))
+    office.work()
+    assert office.statuses() == ["handled", "handled", "aside"]
+    assert office.ask("SELECT message_id, data FROM journal WHERE event = 'mail.same_id'") == [(2, '{"other":1}')]
+
+
+def test_the_same_few_words_once_more_are_no_mail_sent_again(office: Office) -> None:
+    office.put(letter("收到，谢谢", subject="一", sender="wang@plant.example"))
+    office.put(letter("收到，谢谢", subject="一", sender="wang@plant.example"))
+    office.work()
+    assert office.one("SELECT count(*) FROM journal WHERE data LIKE '%resent%'") == 0
 
 
 def test_a_mail_sent_again_under_a_new_name_joins_its_case(office: Office) -> None:

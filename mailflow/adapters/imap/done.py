@@ -89,35 +89,41 @@ class DoneMarker:
         return session.wire_name(self._settings.done_folder) or self._create(session)
 
     def _create(self, session: Session) -> str:
-        """Make the folder and subscribe to it, for mail programs show subscribed folders only (RFC 9051 6.3.7)."""
-        name = self._settings.done_folder
-        words = ""
-        for prefix in ("", *session.prefixes()):
-            wire = folders.encode(prefix + name)
-            try:
-                with session.guard("creating a folder"):
-                    session.client.create_folder(wire)
-            except ServerSaidNo as refusal:
-                words = refusal.words
-                if refusal.code != "ALREADYEXISTS":
-                    continue
-            try:
-                with session.guard("subscribing to a folder"):
-                    session.client.subscribe_folder(wire)
-            except ServerSaidNo:
-                log.info("%s: cannot subscribe to %s", self._settings.name, name)
-            session.learn(name, wire)
-            log.info("%s: folder %s made", self._settings.name, name)
-            return wire
-        raise TryLater(
-            f"{self._settings.where}: folder {name} cannot be made: {words}",
-            remedy="make the folder by hand, or set another done_folder",
-        )
+        return make_folder(session, self._settings, self._settings.done_folder)
 
     def _say_once(self, what: str, folder: str) -> None:
         if what not in self._said:
             self._said.add(what)
             log.warning("%s: mails in %s stay unmarked: %s", self._settings.name, folder, what)
+
+
+def make_folder(session: Session, settings: ImapSettings, name: str) -> str:
+    """Make a folder and subscribe to it, for mail programs show subscribed folders only (RFC 9051 6.3.7).
+
+    Returns the server's name of it.
+    """
+    words = ""
+    for prefix in ("", *session.prefixes()):
+        wire = folders.encode(prefix + name)
+        try:
+            with session.guard("creating a folder"):
+                session.client.create_folder(wire)
+        except ServerSaidNo as refusal:
+            words = refusal.words
+            if refusal.code != "ALREADYEXISTS":
+                continue
+        try:
+            with session.guard("subscribing to a folder"):
+                session.client.subscribe_folder(wire)
+        except ServerSaidNo:
+            log.info("%s: cannot subscribe to %s", settings.name, name)
+        session.learn(name, wire)
+        log.info("%s: folder %s made", settings.name, name)
+        return wire
+    raise TryLater(
+        f"{settings.where}: folder {name} cannot be made: {words}",
+        remedy="make the folder by hand, or name another one",
+    )
 
 
 def uid_set(uids: Sequence[int]) -> bytes:

@@ -26,8 +26,24 @@ _CODE = re.compile(r"^\[([A-Za-z0-9-]+)[^\]]*\]\s*")
 _LONG_BLOB = re.compile(r"[A-Za-z0-9+/=_.~-]{24,}")
 
 
-class ConnectionLost(TryLater):
+class Broken(TryLater):
+    """The connection ended within a command: ``why`` is a stable word, ``over_mails`` whether mails were asked for."""
+
+    why = "connection"
+
+    def __init__(self, message: str, *, remedy: str = "", over_mails: bool = False) -> None:
+        super().__init__(message, remedy=remedy)
+        self.over_mails = over_mails
+
+
+class ConnectionLost(Broken):
     """The server or the network ended the connection: a fresh one may do."""
+
+
+class NoAnswer(Broken):
+    """No answer came in time, and the connection was given up."""
+
+    why = "timeout"
 
 
 class ServerSaidNo(Exception):
@@ -62,16 +78,18 @@ def clean(words: str, secret: str = "") -> str:
     return words if len(words) <= 160 else words[:157] + "..."
 
 
-def lost(error: BaseException, where: str, doing: str) -> TryLater:
+def lost(error: BaseException, where: str, doing: str, *, over_mails: bool = False) -> Broken:
     """The error of a connection that died while ``doing`` something."""
     if isinstance(error, TimeoutError):
-        return TryLater(f"{where}: no answer in time while {doing}", remedy="check the network and the server")
-    if isinstance(error, imaplib.IMAP4.abort):
-        return ConnectionLost(f"{where}: connection lost while {doing}")
-    if isinstance(error, OSError):
+        words, remedy = f"{where}: no answer in time while {doing}", "check the network and the server"
+        return NoAnswer(words, remedy=remedy, over_mails=over_mails)
+    words = f"{where}: connection lost while {doing}"
+    if isinstance(error, OSError) and not isinstance(error, imaplib.IMAP4.abort):
         reason = error.strerror if error.errno and error.strerror else type(error).__name__
-        return ConnectionLost(f"{where}: connection lost while {doing} ({reason})")
-    return ConnectionLost(f"{where}: answer not understood while {doing} ({type(error).__name__})")
+        words = f"{words} ({reason})"
+    elif not isinstance(error, imaplib.IMAP4.abort):
+        words = f"{where}: answer not understood while {doing} ({type(error).__name__})"
+    return ConnectionLost(words, over_mails=over_mails)
 
 
 def not_connected(error: BaseException, where: str, security: str) -> MailflowError:

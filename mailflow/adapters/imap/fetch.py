@@ -6,7 +6,6 @@ it does not set ``\\Seen`` (RFC 9051 section 6.4.5).
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,19 +17,17 @@ from mailflow.adapters.local.files import HEADER_LIMIT, PIECE, spool, spool_name
 from mailflow.domain.model import Place, RawMessage
 from mailflow.domain.ports import Oversize
 
-STRIKES, SKIP_FOR = 2, 3600.0
-
 
 def sizes(session: Session, uids: Sequence[int]) -> dict[int, int | None]:
     """RFC822.SIZE of each UID that still exists; None when the server does not say."""
-    with session.guard("asking for sizes"):
+    with session.guard("asking for sizes", over_mails=True):
         answer = session.client.fetch(uids, ["UID", "RFC822.SIZE"])
     return {uid: _int(item.get(b"RFC822.SIZE")) for uid, item in answer.items()}
 
 
 def bodies(session: Session, place: Callable[[int], Place], uids: Sequence[int]) -> dict[int, RawMessage]:
     """The mails of these UIDs in one round trip; what the server leaves out is left out."""
-    with session.guard("fetching mails"):
+    with session.guard("fetching mails", over_mails=True):
         answer = session.client.fetch(uids, ["UID", "INTERNALDATE", "BODY.PEEK[]"])
     found = {}
     for uid, item in answer.items():
@@ -46,7 +43,7 @@ def stream(session: Session, place: Place, expected: int, spool_dir: Path) -> Ov
 
     The file's name depends on the place alone, so a repeated or broken-off fetch does not pile up files.
     """
-    with session.guard("fetching a header"):
+    with session.guard("fetching a header", over_mails=True):
         wanted = ["UID", "INTERNALDATE", f"BODY.PEEK[HEADER]<0.{HEADER_LIMIT}>"]
         item = session.client.fetch([place.uid], wanted).get(place.uid, {})
     header = _part(item, b"BODY[HEADER]")
@@ -60,12 +57,10 @@ def stream(session: Session, place: Place, expected: int, spool_dir: Path) -> Ov
     return Oversize(RawMessage(place, header, _utc(item.get(b"INTERNALDATE"))), path, size)
 
 
-def plan(
-    uids: Iterable[int], known: Mapping[int, int | None], limits: Limits, alone: Callable[[int], bool]
-) -> Iterator[list[int]]:
+def plan(uids: Iterable[int], known: Mapping[int, int | None], limits: Limits) -> Iterator[list[int]]:
     """Cut UIDs into batches by count and bytes, keeping their order; vanished ones are dropped.
 
-    Large mails, mails of unknown size and those ``alone`` says travel by themselves.
+    Large mails and mails of unknown size travel by themselves.
     """
     batch: list[int] = []
     total = 0
@@ -73,7 +68,7 @@ def plan(
         if uid not in known:
             continue
         size = known[uid]
-        single = size is None or size > limits.mail_bytes or alone(uid)
+        single = size is None or size > limits.mail_bytes
         if batch and (single or len(batch) >= limits.count or total + (size or 0) > limits.batch_bytes):
             yield batch
             batch, total = [], 0
@@ -95,51 +90,6 @@ class Limits:
     mail_bytes: int
 
 
-class Suspects:
-    """Mails whose fetch ended the connection.
-
-    Usually it was the network; sometimes it is one mail on which the server dies, and then the batch around it would
-    never come through.  So the mails of a failed batch are fetched singly next time, and one that twice ended the
-    connection when alone is left out for an hour.
-    """
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._strikes: dict[Place, int] = {}
-        self._until: dict[Place, float] = {}
-
-    def alone(self, place: Place) -> bool:
-        """Whether this mail must be fetched by itself."""
-        return place in self._strikes
-
-    def blocked(self, place: Place) -> bool:
-        """Whether this mail is left out for now."""
-        if place not in self._until:
-            return False
-        if self._clock() < self._until[place]:
-            return True
-        del self._until[place]
-        self._strikes[place] = 0
-        return False
-
-    def doubt(self, places: Iterable[Place]) -> None:
-        """A batch with these mails ended the connection."""
-        for place in places:
-            self._strikes.setdefault(place, 0)
-
-    def strike(self, place: Place) -> bool:
-        """This mail, fetched alone, ended the connection; True when it is left out from now on."""
-        self._strikes[place] = self._strikes.get(place, 0) + 1
-        if self._strikes[place] < STRIKES:
-            return False
-        self._until[place] = self._clock() + SKIP_FOR
-        return True
-
-    def clear(self, place: Place) -> None:
-        """The mail came through."""
-        self._strikes.pop(place, None)
-
-
 class _VanishedError(Exception):
     """The mail went away while it was being read."""
 
@@ -147,7 +97,7 @@ class _VanishedError(Exception):
 def _pieces(session: Session, uid: int, expected: int) -> Iterator[bytes]:
     start = 0
     while True:
-        with session.guard("fetching a large mail"):
+        with session.guard("fetching a large mail", over_mails=True):
             item = session.client.fetch([uid], ["UID", f"BODY.PEEK[]<{start}.{PIECE}>"]).get(uid, {})
         piece = _part(item, b"BODY[]")
         if piece is None and start < expected:

@@ -11,21 +11,24 @@ One object belongs to one thread.  The parts: :mod:`~mailflow.adapters.imap.sess
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from mailflow.adapters.backoff import Backoff, RefusalGuard, TryLater
-from mailflow.adapters.imap import fetch, folders
+from mailflow.adapters.imap import fetch, folders, sent
 from mailflow.adapters.imap.done import DoneMarker
-from mailflow.adapters.imap.errors import ConnectionLost, ServerSaidNo
-from mailflow.adapters.imap.fetch import Limits, Suspects
+from mailflow.adapters.imap.errors import Broken, ConnectionLost, ServerSaidNo
+from mailflow.adapters.imap.fetch import Limits
 from mailflow.adapters.imap.session import Selected, Session, connect, is_loopback
 from mailflow.adapters.imap.settings import ImapSettings
 from mailflow.domain.errors import ConfigError, LoginRefused, MailflowError, Problem
+from mailflow.domain.mailbox_ports import NotGiven
 from mailflow.domain.model import Place, RawMessage
 from mailflow.domain.ports import Listing, Oversize
 
@@ -35,14 +38,17 @@ log = logging.getLogger("mailflow.imap")
 
 Result = TypeVar("Result")
 SIZES_AT_ONCE = 200  # UIDs asked for their size in one command
+IN_A_ROW = 3  # mails that end the connection one after the other: then it is the server, and not they
+
+Given = RawMessage | Oversize | NotGiven
 
 
 class ImapMailbox:
     """Reads the configured folders of one account over one kept connection.
 
-    ``stop`` ends a wait within a second (a signal handler sets it).  A mail the server cannot give (an error on
-    this one UID) does not hold up the others: it is logged, left out, and comes again with the next listing
-    because nobody has collected it.
+    ``stop`` ends a wait within a second (a signal handler sets it).  A mail the server cannot give (it refuses, hangs
+    or ends the connection over this one UID) does not hold up the others: its batch is asked for mail by mail, and
+    what does not come is named as :class:`NotGiven`.  How often it is asked for again, the caller decides.
     """
 
     def __init__(
@@ -61,7 +67,7 @@ class ImapMailbox:
         self._session: Session | None = None
         self._backoff = Backoff(clock)
         self._refusals = RefusalGuard(clock)
-        self._suspects = Suspects(clock)
+        self._breaks = 0  # how many mails, one after the other, have ended the connection
         self._marker = DoneMarker(settings)
         self._limits = Limits(settings.batch_count, settings.batch_bytes, settings.max_bytes)
         self._highest_uid = 0
@@ -72,18 +78,31 @@ class ImapMailbox:
         """The folders watched, each with all UIDs it holds now.  A configured folder that is missing is an error."""
         return self._work(self._list)
 
-    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize]:
-        """Yield these mails in this order, in batches; vanished and unreadable ones are left out."""
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[Given]:
+        """Yield these mails in this order, in batches; vanished ones are left out, what the server keeps is named."""
         for start in range(0, len(uids), SIZES_AT_ONCE):
             group = uids[start : start + SIZES_AT_ONCE]
             known = self._known_sizes(listing, group)
-            for batch in fetch.plan(group, known, self._limits, partial(self._alone, listing)):
+            for batch in fetch.plan(group, known, self._limits):
                 yield from self._fetch_batch(listing, batch, known)
 
     def mark_done(self, listing: Listing, uids: Sequence[int]) -> None:
         """Flag or move these mails as configured, in one command for all; repeating it changes nothing."""
         if uids and self.settings.after != "nothing":
             self._work(partial(self._mark, listing, uids))
+
+    @property
+    def has_sent_folder(self) -> bool:
+        """Is there a folder of sent mail to look into?"""
+        return bool(self.settings.sent_folder)
+
+    def sent_listing(self) -> Listing:
+        """The folder of sent mail with all UIDs it holds now."""
+        return self._work(partial(sent.list_sent, settings=self.settings))
+
+    def keep_copy(self, mail_id: str, raw: bytes, at: datetime) -> bool:
+        """Append a copy of what we sent, once; False when the server does not take this one mail."""
+        return self._work(lambda session: sent.keep(session, self.settings, mail_id, raw, at))
 
     def wait(self, seconds: float) -> None:
         """Return early when the server reports news in the one folder watched, or when asked to stop; never raises."""
@@ -133,8 +152,8 @@ class ImapMailbox:
         session = self._open()
         try:
             result = task(session)
-        except TryLater as error:
-            if not session.alive:
+        except Broken as error:
+            if not error.over_mails:
                 error.retry_after = self._backoff.failed()
             raise
         except ServerSaidNo as refusal:
@@ -218,41 +237,54 @@ class ImapMailbox:
         self._marker.mark(session, self._enter(session, listing), uids)
 
     def _known_sizes(self, listing: Listing, uids: Sequence[int]) -> dict[int, int | None]:
-        """The sizes of these mails; of those in doubt not yet, for some servers die over the size already."""
-        doubtful = [uid for uid in uids if self._alone(listing, uid)]
-        plain = [uid for uid in uids if uid not in set(doubtful)]
+        """The sizes of these mails; None when each is to be asked for by itself, for some die over the size already."""
+        if len(uids) == 1:
+            return dict.fromkeys(uids)
         try:
-            known = self._work(partial(self._sizes, listing, plain)) if plain else {}
-        except ConnectionLost:
-            self._suspects.doubt(_place(listing, uid) for uid in plain)
-            raise
-        return known | dict.fromkeys(doubtful)
+            return self._work(partial(self._sizes, listing, uids))
+        except Broken as error:
+            if not error.over_mails:
+                raise
+            log.info("%s: %s, mails are asked for one by one", self.name, error.message)
+            return dict.fromkeys(uids)
 
-    def _fetch_batch(
-        self, listing: Listing, batch: Sequence[int], known: dict[int, int | None]
-    ) -> Iterator[RawMessage | Oversize]:
+    def _fetch_batch(self, listing: Listing, batch: Sequence[int], known: dict[int, int | None]) -> Iterator[Given]:
         mails: dict[int, RawMessage] = {}
         if len(batch) > 1:
             try:
                 mails = self._work(partial(self._bodies, listing, batch))
-            except TryLater:
-                self._suspects.doubt(_place(listing, uid) for uid in batch)
-                raise
+            except Broken as error:
+                # Usually it was the network; sometimes it is one mail on which the server dies.
+                if not error.over_mails:
+                    raise
+                log.info("%s: %s, mails are asked for one by one", self.name, error.message)
         for uid in batch:
-            mail = mails.pop(uid, None) or self._fetch_alone(listing, uid, known[uid])
-            if mail is not None:
+            if mail := mails.pop(uid, None):
                 yield mail
+            else:
+                yield from self._fetch_alone(listing, uid, known[uid])
 
-    def _fetch_alone(self, listing: Listing, uid: int, size: int | None) -> RawMessage | Oversize | None:
-        """One mail by itself: a large one, one in doubt, or one its batch came without."""
+    def _fetch_alone(self, listing: Listing, uid: int, size: int | None) -> Iterator[Given]:
+        """One mail by itself: a large one, or one its batch came without."""
         place = _place(listing, uid)
-        if self._suspects.blocked(place):
-            return None
-        mail = self._attempt(partial(self._body, listing, place, size))
-        self._suspects.clear(place)
-        if mail is None and self._work(partial(self._sizes, listing, [uid])):
-            log.warning("%s: %s UID %d is not given by the server, left out", self.name, place.folder, uid)
-        return mail
+        try:
+            mail = self._work(partial(self._body, listing, place, size))
+        except Broken as error:
+            if not error.over_mails:
+                raise
+            log.warning("%s: %s UID %d is not given: %s", self.name, place.folder, uid, error.message)
+            self._breaks += 1
+            yield NotGiven(place, error.why)
+            if self._breaks < IN_A_ROW:
+                return
+            self._breaks = 0
+            error.retry_after = self._backoff.failed()
+            raise
+        self._breaks = 0
+        if isinstance(mail, NotGiven):
+            log.warning("%s: %s UID %d is not given: the server refuses it", self.name, place.folder, uid)
+        if mail is not None:
+            yield mail
 
     def _bodies(self, listing: Listing, uids: Sequence[int], session: Session) -> dict[int, RawMessage]:
         self._enter(session, listing)
@@ -261,23 +293,20 @@ class ImapMailbox:
         except ServerSaidNo:
             return {}  # one of them is bad; each will be asked for by itself
 
-    def _body(self, listing: Listing, place: Place, size: int | None, session: Session) -> RawMessage | Oversize | None:
+    def _body(self, listing: Listing, place: Place, size: int | None, session: Session) -> Given | None:
+        """The mail, None when it has vanished, or that the server has it and does not give it."""
         self._enter(session, listing)
-        try:
+        mail: Given | None = None
+        with contextlib.suppress(ServerSaidNo):
             if size is None:
                 size = fetch.sizes(session, [place.uid]).get(place.uid, 0)
             if size is not None and size > self.settings.max_bytes:
-                return fetch.stream(session, place, size, self.settings.spool_dir)
-            return fetch.bodies(session, partial(_place, listing), [place.uid]).get(place.uid)
-        except ServerSaidNo:
-            return None
-        except TryLater:
-            if not session.alive and self._suspects.strike(place):
-                log.warning("%s: %s UID %d keeps ending the connection, left out", self.name, place.folder, place.uid)
-            raise
-
-    def _alone(self, listing: Listing, uid: int) -> bool:
-        return self._suspects.alone(_place(listing, uid))
+                mail = fetch.stream(session, place, size, self.settings.spool_dir)
+            else:
+                mail = fetch.bodies(session, partial(_place, listing), [place.uid]).get(place.uid)
+        if mail is None and self._sizes(listing, [place.uid], session):
+            return NotGiven(place, "refused")
+        return mail
 
     def _can_idle(self, session: Session) -> bool:
         return self.settings.idle and len(self.settings.folders) == 1 and session.has("IDLE")
@@ -309,6 +338,8 @@ def check_settings(settings: ImapSettings) -> list[Problem]:
         found.append(("MF604", "after: move needs a done_folder", "done_folder: 已处理"))
     if settings.after == "move" and settings.done_folder in settings.folders:
         found.append(("MF605", "done_folder is itself watched: mails would come round again", "choose another"))
+    if settings.sent_folder and settings.sent_folder in (*settings.folders, settings.done_folder):
+        found.append(("MF607", "sent_folder is watched or the done_folder as well", "name the folder of sent mail"))
     if settings.done_keyword.lower() in ("\\deleted", "\\seen", "\\recent"):
         found.append(("MF606", f"{settings.done_keyword} is not a mark of our own", "use $MailflowDone"))
     return [Problem(f"mailbox {settings.name}", 0, code, words, remedy) for code, words, remedy in found]

@@ -59,8 +59,11 @@ class Session:
             self.capabilities = frozenset(client.capabilities())
 
     @contextlib.contextmanager
-    def guard(self, doing: str) -> Iterator[None]:
-        """Translate foreign errors: a plain NO becomes ServerSaidNo, anything else ends the session as TryLater."""
+    def guard(self, doing: str, *, over_mails: bool = False) -> Iterator[None]:
+        """Translate foreign errors: a plain NO becomes ServerSaidNo, anything else ends the session as Broken.
+
+        ``over_mails``: mails are asked for, so that one of them may be what ends it.
+        """
         try:
             yield
         except errors.FOREIGN as error:
@@ -68,7 +71,7 @@ class Session:
             if refusal is not None:
                 raise refusal from None
             self.kill()
-            raise errors.lost(error, self._settings.where, doing) from None
+            raise errors.lost(error, self._settings.where, doing, over_mails=over_mails) from None
 
     def has(self, capability: str) -> bool:
         """Whether the server has this capability after login."""

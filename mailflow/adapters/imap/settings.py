@@ -19,6 +19,7 @@ class ImapSettings:
     ``security`` is ``tls`` (from the first byte, port 993), ``starttls`` (port 143) or ``plain``, which is for the
     own machine only unless ``allow_plain`` says otherwise.  ``after`` tells what becomes of a collected mail:
     ``nothing``; ``flag`` (the keyword ``done_keyword``); ``move`` to ``done_folder``, made when missing.
+    ``sent_folder`` is the folder of sent mail, ``auto`` the one the server marks as such, empty: none is used.
     Mails over ``max_bytes`` are written to ``spool_dir`` piece by piece.  A batch holds at most ``batch_count`` mails
     and about ``batch_bytes``.
     """
@@ -35,6 +36,7 @@ class ImapSettings:
     after: Literal["nothing", "flag", "move"] = "nothing"
     done_folder: str = ""
     done_keyword: str = DEFAULT_KEYWORD
+    sent_folder: str = ""
     max_bytes: int = 50_000_000
     batch_count: int = 50
     batch_bytes: int = 8_000_000

@@ -14,7 +14,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from mailflow.adapters.smtp.wire import Dropped, Reply, SmtpSettings, Wire, connect, log, login_refused, short, shown
-from mailflow.domain.errors import LoginRefused, MailflowError, PermanentError, TemporaryError
+from mailflow.domain.errors import (
+    LoginRefused,
+    MailflowError,
+    PermanentError,
+    SenderRefused,
+    TemporaryError,
+    Unreachable,
+)
 from mailflow.domain.model import OutgoingMail, Refusal
 from mailflow.outgoing.compose import mail_address
 
@@ -23,6 +30,10 @@ __all__ = ["SmtpSender", "SmtpSettings"]
 IDLE_CHECK = 15.0  # seconds after which a kept connection is asked whether it still lives
 LOGIN_PAUSE = 300.0  # a refused login is not tried again earlier: repeating it locks accounts
 MAX_PIPELINED = 50  # recipients in one write; more could fill both directions' buffers and stall (RFC 2920 section 3.1)
+
+_ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")  # RFC 3463, right behind the code (RFC 2034)
+FULL = ("5.2.2", "5.3.1")  # the receiver's mailbox, the receiver's system is full: it may have room tomorrow
+TOO_LARGE = ("5.2.3", "5.3.4")
 
 _BARE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
@@ -41,6 +52,10 @@ class Never(PermanentError):
     def __init__(self, message: str, *, code: int = 0, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)
         self.code = code
+
+
+class Unwelcome(Never, SenderRefused):
+    """A SenderRefused with the server's reply code."""
 
 
 class _HandedOver(Exception):
@@ -130,6 +145,14 @@ class SmtpSender:
         except LoginRefused as error:
             self._login_error, self._login_after = error, now + LOGIN_PAUSE
             raise
+        except Unreachable:
+            raise
+        except TemporaryError as error:
+            raise Unreachable(error.message, remedy=error.remedy) from None
+        except Exception as error:
+            # Whatever breaks before a mail is spoken of says nothing about the mail.
+            log.exception("smtp.broke")
+            raise Unreachable(f"connecting to the mail server broke: {type(error).__name__}") from error
         self._login_error = None
         self._used_at = now
         return self._wire, True
@@ -182,10 +205,10 @@ def _submit(wire: Wire, mail: OutgoingMail, text: bytes, settings: SmtpSettings)
 
     mail_from = answer(commands[0])
     if not _done(mail_from) and not pipelined:
-        raise _refused(mail_from)
+        raise _sender_refused(mail_from, wire)
     answers = [answer(command) for command in commands[1:]]
     refusals += [
-        Refusal(recipient, reply.code, reply.words, reply.code < 500)
+        Refusal(recipient, reply.code, reply.words, _may_pass(reply))
         for recipient, reply in zip(recipients, answers, strict=True)
         if not _done(reply)
     ]
@@ -197,7 +220,7 @@ def _submit(wire: Wire, mail: OutgoingMail, text: bytes, settings: SmtpSettings)
         if data.code == 354:  # it waits for a text all the same: give it none (RFC 2920 section 3.1)
             wire.write(b".\r\n")
             wire.reply()
-        raise _all_refused(refusals) if _done(mail_from) else _refused(mail_from)
+        raise _all_refused(refusals) if _done(mail_from) else _sender_refused(mail_from, wire)
     if data.code != 354:
         raise _refused(data)
     final = _hand_over(wire, text, settings)
@@ -277,7 +300,7 @@ def _refused(answer: Reply) -> MailflowError:
     """The error of a command the server refused for the mail as a whole."""
     if answer.code == 530:  # "authentication required" (RFC 4954 section 6)
         return login_refused(answer)
-    if answer.code < 500:
+    if _may_pass(answer):
         return NotNow(f"the mail server does not take the mail now: {answer.words}", code=answer.code)
     remedy = ""
     if answer.code == 553:  # NetEase, QQ: "Mail from must equal authorized user"
@@ -285,6 +308,30 @@ def _refused(answer: Reply) -> MailflowError:
     elif answer.code == 554:
         remedy = "the server took it for spam or for a foreign sender: ask the provider"
     return Never(f"the mail server refused the mail: {answer.words}", code=answer.code, remedy=remedy)
+
+
+def _sender_refused(answer: Reply, wire: Wire) -> MailflowError:
+    """The error of a MAIL command the server refused: 552 and 555 speak of this mail's size and options."""
+    if answer.code == 552 and "SIZE" in wire.extensions and _enhanced(answer) not in FULL:
+        return Never(f"the mail server refused the mail: {answer.words}", code=552)  # RFC 1870 section 6.1
+    error = _refused(answer)
+    if isinstance(error, Never) and answer.code not in (552, 555):
+        return Unwelcome(error.message, code=error.code, remedy=error.remedy)
+    return error
+
+
+def _may_pass(answer: Reply) -> bool:
+    """May waiting help?  RFC 5321 writes 552 for a full mailbox (section 4.2.3) as for a mail that is too large."""
+    if answer.code < 500:
+        return True
+    said = _enhanced(answer)
+    return said in FULL or (answer.code == 552 and said not in TOO_LARGE)
+
+
+def _enhanced(answer: Reply) -> str:
+    """The enhanced status code an answer begins with, or nothing."""
+    found = _ENHANCED.match(answer.lines[0].lstrip()) if answer.lines else None
+    return found[0] if found else ""
 
 
 def _all_refused(refusals: Sequence[Refusal]) -> MailflowError:

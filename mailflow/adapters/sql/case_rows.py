@@ -86,6 +86,7 @@ _DUPLICATE = (
     )
     .limit(1)
 )
+_NAMED = sa.select(sa.func.min(messages.c.id)).where(messages.c.message_id == sa.bindparam("b_message_id"), _EARLIER)
 _MAILS_CASES = (
     sa.select(messages.c.case_id)
     .where(messages.c.message_id.in_(sa.bindparam("b_ids", expanding=True)), messages.c.case_id.is_not(None))
@@ -126,6 +127,16 @@ class CaseRows(Rows):
         }
         row = self.connection.execute(_DUPLICATE, where).first()
         return None if row is None else (row.id, row.case_id)
+
+    def of_same_name(self, message: int, message_id: str) -> int | None:
+        """The first other mail with this Message-ID that has come to its end, or None."""
+        found: int | None = self.connection.scalar(_NAMED, {"b_id": message, "b_message_id": fit(message_id, 255)})
+        return found
+
+    def subjects_of(self, case: int) -> list[str]:
+        """The subjects of a case and of its mails, each once."""
+        own = sa.select(cases.c.subject).where(cases.c.id == case)
+        return list(self.connection.scalars(own.union(sa.select(messages.c.subject).where(messages.c.case_id == case))))
 
     def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None:
         """The case of a mail with the same words from the same sender."""

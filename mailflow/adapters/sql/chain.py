@@ -26,7 +26,7 @@ KEYED = "journal.keyed"
 class Entry(NamedTuple):
     """A journal entry as stored, without its hash.
 
-    ``at`` is the text as stored (fixed-width UTC, see ``tables.Instant``) and ``data`` the JSON text as stored, so
+    ``at`` is the text as stored (fixed-width UTC, see ``columns.Instant``) and ``data`` the JSON text as stored, so
     that the check needs no parsing and cannot depend on how a library prints numbers.
     """
 

@@ -18,13 +18,16 @@ from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
+from mailflow.adapters.sql.sent_rows import SentRows
 from mailflow.adapters.sql.storm_rows import StormRows
 from mailflow.adapters.sql.task_rows import TaskRows
+from mailflow.adapters.sql.unfetched_rows import UnfetchedRows
 
 
 class SqlWork(
-    MailRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, StormRows, JournalRows
-):
+    MailRows, UnfetchedRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows, SentRows,
+    StormRows, JournalRows,
+):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
     @contextlib.contextmanager

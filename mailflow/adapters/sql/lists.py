@@ -12,6 +12,7 @@ from mailflow.adapters.sql.casework_lists import CaseworkLists, said_kind
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, mails_of_pile, open_piles
+from mailflow.adapters.sql.outbox_lists import OutboxLists
 from mailflow.adapters.sql.storm_tables import held_tasks
 from mailflow.adapters.sql.tables import (
     answers,
@@ -29,6 +30,7 @@ from mailflow.adapters.sql.tables import (
     records,
     signatures,
     tasks,
+    unfetched,
 )
 from mailflow.casework.corrections import facts, newest
 from mailflow.domain.ports import Correction
@@ -36,7 +38,7 @@ from mailflow.domain.ports import Correction
 Row = dict[str, Any]
 
 
-class Lists(CaseworkLists):
+class Lists(CaseworkLists, OutboxLists):
     """Read-only questions; each answer is one consistent state of the ledger."""
 
     def __init__(self, engine: sa.Engine, storage: Path) -> None:
@@ -179,6 +181,12 @@ class Lists(CaseworkLists):
             .order_by(messages.c.id)
         )  # fmt: skip
 
+    def left_out(self) -> list[Row]:
+        """Mails that lie in a mailbox and that its server does not give: asked for at least once in vain."""
+        columns = (unfetched.c.mailbox, unfetched.c.folder, unfetched.c.uid)
+        rest = (unfetched.c.why, unfetched.c.tries, unfetched.c.first_at, unfetched.c.next_at)
+        return self._rows(sa.select(*columns, *rest).order_by(*columns))
+
     def piles(self) -> list[Row]:
         """Piles of mails that came too fast, as :func:`mailflow.adapters.sql.held_lists.open_piles` gives them."""
         with translated(), self.engine.connect() as connection, connection.begin():
@@ -217,7 +225,9 @@ class Lists(CaseworkLists):
 
     def folders(self) -> list[Row]:
         """The last reconciliation of every folder."""
-        return self._rows(sa.select(folders).order_by(folders.c.mailbox, folders.c.folder))
+        return self._rows(
+            sa.select(folders).where(folders.c.read_to.is_(None)).order_by(folders.c.mailbox, folders.c.folder)
+        )
 
     def counts(self) -> dict[str, int]:
         """Mails by status and replies by status: ``mails.held``, ``replies.pending`` ..."""

@@ -25,7 +25,9 @@ _STORED = (
     messages.c.attempts,
     messages.c.released,
     messages.c.history,
+    folders.c.read_to.is_not(None).label("by_hand"),  # only folders of sent mail are read so
 )
+_ITS_FOLDER = sa.and_(folders.c.mailbox == messages.c.mailbox, folders.c.folder == messages.c.folder)
 _IN_FOLDER = sa.and_(
     messages.c.mailbox == sa.bindparam("b_mailbox"),
     messages.c.folder == sa.bindparam("b_folder"),
@@ -144,6 +146,7 @@ class MailRows(Rows):
         """Mails to process now, in the order they were collected."""
         query = (
             sa.select(*_STORED)
+            .outerjoin(folders, _ITS_FOLDER)
             .where(
                 messages.c.status == Status.WAITING.value,
                 sa.or_(messages.c.next_attempt_at.is_(None), messages.c.next_attempt_at <= now),
@@ -217,4 +220,5 @@ def _stored(row: Any) -> StoredMessage:
         attempts=row.attempts,
         released=row.released,
         history=row.history,
+        by_hand=row.by_hand,
     )

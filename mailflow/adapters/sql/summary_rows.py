@@ -205,7 +205,7 @@ def _folders(connection: sa.Connection) -> tuple[FolderState, ...]:
     query = sa.select(
         folders.c.mailbox, folders.c.folder, folders.c.checked_at, folders.c.present, folders.c.handled,
         folders.c.aside, folders.c.held, folders.c.waiting, folders.c.unknown,
-    ).order_by(folders.c.mailbox, folders.c.folder)  # fmt: skip
+    ).where(folders.c.read_to.is_(None)).order_by(folders.c.mailbox, folders.c.folder)  # fmt: skip
     return tuple(FolderState(*row) for row in connection.execute(query))
 
 
@@ -221,14 +221,14 @@ def _waiting(connection: sa.Connection, now: datetime) -> Iterator[Unsent]:
     query = (
         sa.select(
             outbox.c.recipient, sa.func.coalesce(cases.c.number, ""), outbox.c.created_at, outbox.c.attempts,
-            sa.func.coalesce(last, 0), outbox.c.last_error,
+            sa.func.coalesce(last, 0), outbox.c.last_error, outbox.c.status,
         )
         .outerjoin(cases, cases.c.id == outbox.c.case_id)
-        .where(outbox.c.status == "pending", outbox.c.created_at <= now - WAITED)
+        .where(outbox.c.status.in_(("pending", "parked")), outbox.c.created_at <= now - WAITED)
         .order_by(outbox.c.created_at, outbox.c.id)
     )  # fmt: skip
-    for row in connection.execute(query):
-        yield Unsent("waiting", *row)
+    for *row, status in connection.execute(query):
+        yield Unsent("parked" if status == "parked" else "waiting", *row)
 
 
 def _undelivered(connection: sa.Connection, period: Period) -> Iterator[Unsent]:

@@ -1,56 +1,16 @@
 """The ledger's tables.  One row is one fact; a row's ``status`` is the queue (no other queue exists).
 
-Times are UTC, stored as ISO text with microseconds through :class:`Instant`, so that both databases and people
-reading the file see the same.  The journal is append-only and hash-chained.
+Times are UTC, stored as ISO text with microseconds through ``columns.Instant``, so that both
+databases and people reading the file see the same.  The journal is append-only and hash-chained.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.types import TypeDecorator
 
-metadata = sa.MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-@compiles(sa.String, "postgresql")
-def _text(_type: sa.String, _compiler: Any, **_: Any) -> str:
-    """Texts are bounded where they are entered (``rows.fit``), for both databases alike: SQLite looks at no length."""
-    return "TEXT"
-
-
-class Instant(TypeDecorator[datetime]):
-    """An aware datetime, stored as fixed-width UTC text (sorts like time)."""
-
-    impl = sa.String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:
-        """To UTC text; a naive time is a programming mistake."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without zone")
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:
-        """Back to an aware datetime."""
-        return None if value is None else datetime.fromisoformat(value)
-
-
-def _id() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True)
-
+from mailflow.adapters.sql.columns import Instant as Instant
+from mailflow.adapters.sql.columns import id_column as _id
+from mailflow.adapters.sql.columns import metadata as metadata
 
 messages = sa.Table(
     "messages",
@@ -103,6 +63,21 @@ folders = sa.Table(
     sa.Column("held", sa.Integer, nullable=False, server_default="0"),
     sa.Column("waiting", sa.Integer, nullable=False, server_default="0"),
     sa.Column("unknown", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("read_to", sa.BigInteger),  # of a folder of sent mail: nothing up to this UID is looked at again
+)
+
+unfetched = sa.Table(
+    "unfetched",
+    metadata,
+    sa.Column("mailbox", sa.String(100), primary_key=True),
+    sa.Column("folder", sa.String(255), primary_key=True),
+    sa.Column("uidvalidity", sa.BigInteger, primary_key=True),
+    sa.Column("uid", sa.BigInteger, primary_key=True),
+    sa.Column("why", sa.String(20), nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("first_at", Instant, nullable=False),
+    sa.Column("last_at", Instant, nullable=False),
+    sa.Column("next_at", Instant, nullable=False),
 )
 
 customers = sa.Table(
@@ -328,6 +303,9 @@ promises = sa.Table(
     sa.Index("ix_promises_kept_due", "kept_at", "due_at"),
 )
 
+OUTBOX_STATES = ("pending", "sent", "failed", "parked", "cancelled")
+"""``parked`` waits until a person lets it go out; ``cancelled`` was withdrawn by one."""
+
 outbox = sa.Table(
     "outbox",
     metadata,
@@ -339,17 +317,25 @@ outbox = sa.Table(
     sa.Column("sender", sa.String(320), nullable=False),
     sa.Column("recipient", sa.String(320), nullable=False),
     sa.Column("raw", sa.LargeBinary, nullable=False),
-    sa.Column("status", sa.String(10), nullable=False),  # pending, sent, failed
+    sa.Column("status", sa.String(10), nullable=False),  # one of OUTBOX_STATES
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("next_attempt_at", Instant, nullable=False),
     sa.Column("last_error", sa.String(300), nullable=False, server_default=""),
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("sent_at", Instant),
+    # Whoever sends it now, so that it is neither sent by another nor withdrawn meanwhile.
+    sa.Column("claimed_by", sa.String(40), nullable=False, server_default=""),
+    sa.Column("claimed_at", Instant),
+    sa.Column(
+        "copy", sa.String(10), nullable=False, server_default=""
+    ),  # in the folder of sent mail: due, kept, refused
     sa.Index("ix_outbox_case_id", "case_id"),
     sa.Index("ix_outbox_status_next", "status", "next_attempt_at"),
     sa.Index("ix_outbox_recipient_created", "recipient", "created_at"),
     sa.Index("ix_outbox_created_at", "created_at"),
 )
+sa.Index("ix_outbox_uncopied", outbox.c.id, sqlite_where=sa.text("copy = 'due'"),
+         postgresql_where=sa.text("copy = 'due'"))  # fmt: skip
 
 deliveries = sa.Table(
     "deliveries",
@@ -357,7 +343,9 @@ deliveries = sa.Table(
     _id(),
     sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
     sa.Column("at", Instant, nullable=False),
-    sa.Column("result", sa.String(12), nullable=False),  # sent, temporary, permanent, bounced, delayed
+    # sent, temporary, permanent, bounced, delayed; broken (the line broke), dropped (over this mail alone);
+    # resent, released, cancelled (by a person)
+    sa.Column("result", sa.String(12), nullable=False),
     sa.Column("code", sa.Integer, nullable=False, server_default="0"),
     sa.Column("words", sa.String(300), nullable=False, server_default=""),
     sa.Index("ix_deliveries_outbox_id", "outbox_id"),

@@ -147,7 +147,7 @@ def _outbox(connection: sa.Connection) -> Iterator[Discrepancy]:
     for occasion, count in connection.execute(twice).fetchmany(_SHOWN):
         yield Discrepancy("error", f"outbox {occasion}", f"{count} mails for one occasion", REPORT)
     odd = sa.select(o.c.id).where(
-        sa.or_(~o.c.status.in_(("pending", "sent", "failed")), sa.and_(o.c.status == "sent", o.c.sent_at.is_(None)))
+        sa.or_(~o.c.status.in_(t.OUTBOX_STATES), sa.and_(o.c.status == "sent", o.c.sent_at.is_(None)))
     )
     for key in connection.scalars(odd).fetchmany(_SHOWN):
         yield Discrepancy("error", f"outbox {key}", "its status is not one that can be", REPORT)

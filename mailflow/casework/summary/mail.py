@@ -40,7 +40,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
     "held_reasons": ("oversize", "unreadable", "damaged", "error", "failed", "storage", "none"),
     "aside_reasons": (*sorted(kind.value for kind in NO_CASE), "duplicate", "own_mail", "rate_brake", "none"),
     "balances": ("balanced", "waiting", "unknown", "wrong", "stale", "never"),
-    "unsent": ("waiting", "failed", "bounced", "nobody"),
+    "unsent": ("waiting", "failed", "bounced", "nobody", "parked"),
     "notes": ("imported", "held", "folders"),
     "spans": ("days", "hours", "minutes", "moment", "between"),
     "words": (
@@ -52,8 +52,10 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 LATER: Mapping[str, tuple[str, ...]] = {
     "held_reasons": (
         "ambiguous_customer", "altered_form", "unreadable_scan", "unknown_address", "failed_sender", "storm",
+        "foreign_sent",
     ),
     "aside_reasons": ("storm",),
+    "unsent": ("parked",),
     "notes": ("piles",),
     "words": ("pile",),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from typing import Literal, Protocol
 
 Happening = Literal["opened", "reopened", "closed", "closed_unsatisfied"]
-Trouble = Literal["waiting", "failed", "bounced", "nobody"]
+Trouble = Literal["waiting", "failed", "bounced", "nobody", "parked"]
 
 SENT = "summary.sent"
 """The duty whose occasions, in the ledger, are the ends of the periods told."""

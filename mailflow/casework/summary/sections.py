@@ -28,7 +28,7 @@ COMMANDS = {
     "held": "mailflow held",
     "promises": "mailflow promises",
     "repeats": "mailflow case {case}",
-    "unsent": "mailflow case {case}",
+    "unsent": "mailflow outbox list",
     "rules": "mailflow check --offline",
 }
 """What shows a section's whole list."""

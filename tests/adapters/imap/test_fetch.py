@@ -14,8 +14,9 @@ import pytest
 
 from mailflow.adapters.imap.fetch import Limits, plan
 from mailflow.domain.errors import TemporaryError
+from mailflow.domain.mailbox_ports import NotGiven
 from mailflow.domain.model import RawMessage
-from mailflow.domain.ports import Oversize
+from mailflow.domain.ports import Listing, Oversize
 from tests.adapters.imap.samples import client, flags, mail
 from tests.servers.dovecot import Dovecot
 from tests.servers.gate import Gate, hang_up, refuse
@@ -58,8 +59,8 @@ def test_imaplib_does_not_print_every_mail_to_itself(dovecot: Dovecot, make: Any
 def test_batches_are_bounded_by_count_and_bytes() -> None:
     known: dict[int, int | None] = {1: 40, 2: 40, 3: 40, 4: None, 5: 500, 6: 10, 7: 10, 8: 10, 9: 10}
     limits = Limits(count=3, batch_bytes=100, mail_bytes=200)
-    batches = list(plan([1, 2, 3, 4, 5, 6, 77, 7, 8, 9], known, limits, lambda uid: uid == 7))
-    assert batches == [[1, 2], [3], [4], [5], [6], [7], [8, 9]]
+    batches = list(plan([1, 2, 3, 4, 5, 6, 77, 7, 8, 9], known, limits))
+    assert batches == [[1, 2], [3], [4], [5], [6, 7, 8], [9]]
 
 
 def test_one_round_trip_for_a_batch(dovecot: Dovecot, user: str, make: Any) -> None:
@@ -104,9 +105,9 @@ def test_a_recreated_folder_is_noticed(dovecot: Dovecot, user: str, make: Any) -
     assert [message.raw for message in mailbox.fetch(after, after.uids)] == [mail(2)]
 
 
-def left_out(caplog: pytest.LogCaptureFixture) -> set[int]:
-    """The UIDs the log says were left out."""
-    return {int(uid) for uid in re.findall(r"UID (\d+) .*left out", caplog.text)}
+def not_given(caplog: pytest.LogCaptureFixture) -> set[int]:
+    """The UIDs the log says are not given."""
+    return {int(uid) for uid in re.findall(r"UID (\d+) is not given", caplog.text)}
 
 
 def test_a_mail_that_vanishes_between_listing_and_fetch_is_left_out_without_a_warning(
@@ -120,7 +121,7 @@ def test_a_mail_that_vanishes_between_listing_and_fetch_is_left_out_without_a_wa
         other.expunge()
     with caplog.at_level(logging.WARNING):
         assert [message.raw for message in mailbox.fetch(listing, listing.uids)] == [mail(2)]
-    assert left_out(caplog) == set()
+    assert not_given(caplog) == set()
 
 
 # ------------------------------------------------------------------------------------------------------------- oversize
@@ -173,28 +174,35 @@ def test_a_full_disk_is_temporary(dovecot: Dovecot, user: str, make: Any, tmp_pa
 # --------------------------------------------------------------------------------------------------------- poison mails
 
 
-def test_a_mail_the_server_cannot_read_does_not_hold_up_the_others(
-    dovecot: Dovecot, user: str, make: Any, caplog: pytest.LogCaptureFixture
-) -> None:
+Got = tuple[list[int], list[tuple[int, str]]]
+
+
+def fetched(mailbox: Any, listing: Listing) -> Got:
+    """The UIDs of the mails that came, and those that did not, each with the reason."""
+    came, missing = [], []
+    for item in mailbox.fetch(listing, listing.uids):
+        if isinstance(item, NotGiven):
+            missing.append((item.place.uid, item.why))
+        else:
+            came.append(item.place.uid)
+    return came, missing
+
+
+def others(listing: Listing, *without: int) -> list[int]:
+    return [uid for uid in listing.uids if uid not in without]
+
+
+def test_a_mail_the_server_cannot_read_does_not_hold_up_the_others(dovecot: Dovecot, user: str, make: Any) -> None:
     """Dovecot ends the connection over such a mail, even when only asked for its size."""
     paths = [dovecot.deliver(user, mail(n)) for n in range(5)]
-    now = [0.0]
-    mailbox = make(clock=lambda: now[0])
+    mailbox = make()
     (listing,) = mailbox.listing()
     bad = next(path for path in paths[2].parent.parent.rglob(paths[2].name + "*") if path.is_file())
     bad.chmod(0)
-    got: set[bytes] = set()
-    with caplog.at_level(logging.WARNING):
-        for _ in range(5):
-            try:
-                got.update(message.raw for message in mailbox.fetch(listing, listing.uids))
-            except TemporaryError as error:
-                now[0] += getattr(error, "retry_after", 0) + 1
-    assert got == {mail(0), mail(1), mail(3), mail(4)}
-    assert left_out(caplog) == {listing.uids[2]}
+    poison = listing.uids[2]
+    assert fetched(mailbox, listing) == (others(listing, poison), [(poison, "connection")])
     bad.chmod(0o644)
-    now[0] += 3601
-    assert len(list(mailbox.fetch(listing, listing.uids))) == 5
+    assert fetched(mailbox, listing) == (list(listing.uids), [])
 
 
 @pytest.mark.parametrize("item", [b"BODY", b"SIZE"])
@@ -207,37 +215,79 @@ def test_a_refused_batch_is_asked_for_singly(
         (listing,) = mailbox.listing()
         poison = listing.uids[3]
         gate.answer = refuse(rb"FETCH (\d+,)*%d(,\d+)* .*%s" % (poison, item))
-        got = [message.place.uid for message in mailbox.fetch(listing, listing.uids)]
-        assert got == [uid for uid in listing.uids if uid != poison]
-        assert left_out(caplog) == {poison}
+        assert fetched(mailbox, listing) == (others(listing, poison), [(poison, "refused")])
+        assert not_given(caplog) == {poison}
         assert gate.connections == 1
 
 
-def test_a_mail_that_kills_the_connection_is_left_out_after_a_while(
-    dovecot: Dovecot, user: str, make: Any, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("place", [0, 1, 4])
+def test_a_mail_that_ends_the_connection_is_named_and_the_others_come_in_the_same_round(
+    dovecot: Dovecot, user: str, make: Any, place: int, caplog: pytest.LogCaptureFixture
 ) -> None:
     dovecot.deliver_many(user, [mail(n) for n in range(5)])
-    now = [0.0]
     with Gate(dovecot.port) as gate:
-        mailbox = make(port=gate.port, clock=lambda: now[0])
+        mailbox = make(port=gate.port)
         (listing,) = mailbox.listing()
-        poison = listing.uids[1]
+        poison = listing.uids[place]
         gate.answer = hang_up(rb"FETCH (\d+,)*%d(,\d+)* .*BODY" % poison)
-        got: dict[int, bytes] = {}
-        errors = 0
-        for _ in range(6):
-            try:
-                for message in mailbox.fetch(listing, listing.uids):
-                    got[message.place.uid] = message.raw
-            except TemporaryError as error:
-                errors += 1
-                now[0] += getattr(error, "retry_after", 0) + 1
-        assert sorted(got) == [uid for uid in listing.uids if uid != poison]
-        assert errors == 3
-        assert left_out(caplog) == {poison}
+        assert fetched(mailbox, listing) == (others(listing, poison), [(poison, "connection")])
+        assert not_given(caplog) == {poison}
         gate.answer = None
-        now[0] += 3601
-        assert len(list(mailbox.fetch(listing, listing.uids))) == 5
+        assert fetched(mailbox, listing) == (list(listing.uids), [])
+
+
+def test_a_mail_over_which_the_server_falls_silent_is_named_and_the_others_come(
+    dovecot: Dovecot, user: str, make: Any
+) -> None:
+    dovecot.deliver_many(user, [mail(n) for n in range(3)])
+    with Gate(dovecot.port) as gate:
+        mailbox = make(port=gate.port, read_timeout=0.5)
+        (listing,) = mailbox.listing()
+        poison = listing.uids[0]
+        silent = re.compile(rb"FETCH (\d+,)*%d(,\d+)* .*BODY" % poison)
+        gate.answer = lambda link, line: b"" if silent.search(line) else None
+        assert fetched(mailbox, listing) == (others(listing, poison), [(poison, "timeout")])
+
+
+def test_a_large_mail_that_ends_the_connection_half_way_is_named_and_the_others_come(
+    dovecot: Dovecot, user: str, make: Any
+) -> None:
+    dovecot.deliver_many(user, [mail(1), mail(2, b"x" * (3 << 20)), mail(3)])
+    with Gate(dovecot.port) as gate:
+        mailbox = make(port=gate.port, max_bytes=1_000_000)
+        (listing,) = mailbox.listing()
+        gate.answer = hang_up(rb"BODY.PEEK\[\]<1048576\.")
+        came = [mail(1), mail(3)]
+        got = list(mailbox.fetch(listing, listing.uids))
+        assert [item.raw for item in got if isinstance(item, RawMessage)] == came
+        assert [item.place.uid for item in got if isinstance(item, NotGiven)] == [listing.uids[1]]
+
+
+def test_a_server_that_gives_no_mail_at_all_is_not_asked_for_each_of_them(
+    dovecot: Dovecot, user: str, make: Any
+) -> None:
+    dovecot.deliver_many(user, [mail(n) for n in range(20)])
+    with Gate(dovecot.port) as gate:
+        mailbox = make(port=gate.port)
+        (listing,) = mailbox.listing()
+        gate.answer = hang_up(rb"FETCH .*BODY")
+        named: list[Any] = []
+        with pytest.raises(TemporaryError, match="connection lost"):
+            named.extend(item.place.uid for item in mailbox.fetch(listing, listing.uids))
+        assert gate.connections < 8
+
+
+def test_no_mail_is_named_when_the_server_is_gone(dovecot: Dovecot, user: str, make: Any) -> None:
+    dovecot.deliver_many(user, [mail(n) for n in range(5)])
+    with Gate(dovecot.port) as gate:
+        mailbox = make(port=gate.port)
+        (listing,) = mailbox.listing()
+        gate.closed = True
+        gate.cut()
+        named: list[Any] = []
+        with pytest.raises(TemporaryError):
+            named.extend(mailbox.fetch(listing, listing.uids))
+        assert named == []
 
 
 # ------------------------------------------------------------------------------------------------------ strange answers
@@ -276,7 +326,7 @@ def test_nonsense_from_a_server_stays_in_the_error_families(
         (listing,) = mailbox.listing()
         gate.answer = nonsense
         with contextlib.suppress(TemporaryError):
-            assert list(mailbox.fetch(listing, listing.uids)) == []
+            assert fetched(mailbox, listing)[0] == []
         gate.answer = None
         assert [message.raw for message in mailbox.fetch(listing, listing.uids)] == [mail(1)]
     assert "hel" not in caplog.text

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from mailflow.domain.model import Details, Kind
-from mailflow.flow import doubtful_kinds
+from mailflow.reading.matter.doubt import doubtful_kinds
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint, letter
 

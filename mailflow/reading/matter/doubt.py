@@ -1,0 +1,26 @@
+"""Where the kind of a mail is a close thing: what a person should decide between."""
+
+from __future__ import annotations
+
+from mailflow.domain.model import Details, Kind
+
+WEAK = 1.5  # evidence below this is one faint sign
+CLOSE = 0.8  # another kind with this share of the winner's evidence might be the right one
+_ONE_MATTER = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})  # which of the two it is, the thread decides
+
+
+def doubtful_kinds(details: Details) -> str:
+    """What a person should decide between: ``inquiry 1.0, complaint 0.9``; empty when the kind is clear."""
+    if details.kind is Kind.STAFF_REPLY:
+        return ""  # known by who writes, not by what is said
+    weights = dict(details.kinds)
+    own = weights.get(details.kind, 0.0)
+    rivals = {
+        kind: weight
+        for kind, weight in weights.items()
+        if kind is not details.kind and weight >= CLOSE * own and not {kind, details.kind} <= _ONE_MATTER
+    }
+    if own > WEAK and not rivals:
+        return ""
+    shown = {details.kind: own, **rivals}
+    return ", ".join(f"{kind.value} {weight:.1f}" for kind, weight in shown.items())
