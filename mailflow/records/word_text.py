@@ -19,7 +19,7 @@ ANSWER_TAG, SIGN_TAG, DATE_TAG = "answer:", "sign:", "date:"
 """How the tag of a content control begins; the name of the field or (for a signature and its date) signer follows."""
 
 HIDDEN, PICTURE, LISTED, BOUND, STRUCK = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
-"""Marks (private use area) for hidden words, a picture or foreign content, a list's number, bound data, struck words."""
+"""Marks (private use area) for hidden words, a picture or foreign content, a list's number, bound data, struck ones."""
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -342,7 +342,7 @@ def _styled(properties: Element | None, kind: str, styles: frozenset[str]) -> bo
 
 
 def _styles_that(does: Callable[[Element | None], bool], flag: str, styles: Element | None) -> frozenset[str]:
-    """The styles that do something to words, by themselves or by what they are based on; ``flag`` overrules the base."""
+    """The styles that do something to words, by themselves or by their base, which ``flag`` overrules."""
     found = {style.get(f"{W}styleId") or "": style for style in (() if styles is None else styles.iter(f"{W}style"))}
 
     def holds(name: str, depth: int = 0) -> bool:

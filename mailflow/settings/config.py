@@ -47,7 +47,9 @@ def _read_secret(path: Path) -> str:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = (error.strerror or "") if isinstance(error, OSError) else "it is no text"
-        raise TemporaryError(f"password file {path} cannot be read: {reason}", remedy="check the path and the rights") from error
+        raise TemporaryError(
+            f"password file {path} cannot be read: {reason}", remedy="check the path and the rights"
+        ) from error
 
 
 class PasswordSource(Section):

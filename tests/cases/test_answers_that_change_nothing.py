@@ -203,7 +203,9 @@ def test_nobody_fills_another_s_cell_in_word(waiting: tuple[Staffed, Ask, Ask]) 
     unsigned(people)
 
 
-@pytest.mark.parametrize("typed", ["代白露", "白露（代）", "白露未签", "不同意", "明天再签", "白露，数量以实际为准", "白露？"])
+@pytest.mark.parametrize(
+    "typed", ["代白露", "白露（代）", "白露未签", "不同意", "明天再签", "白露，数量以实际为准", "白露？"]
+)
 def test_a_cell_of_words_that_are_more_than_his_name_signs_nothing(
     waiting: tuple[Staffed, Ask, Ask], typed: str
 ) -> None:

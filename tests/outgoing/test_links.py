@@ -39,7 +39,8 @@ def test_no_subject_of_an_answer_carries_a_link(link: str, subject: str, languag
     "words",
     [
         "件号A1.B2/C3 漏油", "GB/T1234.5-2020 不合格", "尺寸12.5mm", "No.5.3", "it leaks.It is bad", "V2.0 升级",
-        "3.pcs/box", "ＧＢ／Ｔ１２３４．５", "型号ＡＢ．Ｃ１，漏油", "价格5.5元/件", "CJ-50.A型", "2026.11.22 12:30", "比例 1:2", "C:\\data", "质量差。comfort",
+        "3.pcs/box", "价格5.5元/件", "CJ-50.A型", "2026.11.22 12:30", "ＧＢ／Ｔ１２３４．５",
+        "型号ＡＢ．Ｃ１，漏油", "比例 1:2", "C:\\data", "质量差。comfort",
     ],
 )  # fmt: skip
 def test_numbers_models_and_sentences_are_no_links(words: str) -> None:
