@@ -5,6 +5,7 @@ What does not say it clearly is refused: nothing is guessed, and the sender is t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -55,7 +56,7 @@ def said_about(
     values = dict(said.values)
     if returned is not None:
         values = {**_typed(step, returned, task, reading), **values}
-        agrees = agrees or _is_signed(step, returned, task, person)
+        agrees = agrees or _is_signed(step, returned, task, person, reading)
     if agrees and not values and (only := _only_consent(file, task)):
         values = {only: CONSENT}
     if spec.done_by == "signature" and not agrees:
@@ -149,16 +150,29 @@ def _filled(returned: Returned, reading: Reading) -> Iterator[tuple[str, str]]:
             yield name, words.strip()
 
 
-def _is_signed(step: Step, returned: Returned, task: Task, person: Person) -> bool:
-    """Did the person type a name into the cell?  One that stood there, or a colleague's, is not his."""
+def _is_signed(step: Step, returned: Returned, task: Task, person: Person, reading: Reading) -> bool:
+    """Did the person type a name into the cell?  One that stood there, or a colleague's, is not his.
+
+    Nor is one with words that could not stand beside an agreement: 代白露, 白露未签.
+    """
     cell = step.file.spec(task).sign
-    typed = _plain(returned.signatures.get(cell, ""))
+    words = returned.signatures.get(cell, "")
+    typed = _plain(words)
     mine = [_plain(name) for name in (person.name, person.english_name) if name]
-    if not typed or any(name in typed for name in mine):
-        return bool(typed)
+    own = [part for part in words.split("；") if any(name in _plain(part) for name in mine)]
+    if not typed or not _stands_beside_consent(reading, "\n".join(own) or words, person):
+        return False
+    if own:
+        return True
     others = {_plain(each.name) for each in step.desk.staff().people}
     shared = any(item.cell == cell for item in step.work.signatures(step.file.case.id) if item.record_id == task.record)
     return not shared and not any(name in typed for name in others)
+
+
+def _stands_beside_consent(reading: Reading, words: str, person: Person) -> bool:
+    if person.english_name:  # the reader of answers knows the other names
+        words = re.sub(r"\s*".join(map(re.escape, _plain(person.english_name))), person.name, words)
+    return read_staff_answer(reading, f"{CONSENT}\n{words}", {}).verdict == "agree"
 
 
 def _only_consent(file: CaseFile, task: Task) -> str:

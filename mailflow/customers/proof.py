@@ -22,8 +22,15 @@ _DEEP = 3  # mails within mails that are looked into
 def take_in(
     work: Work, contact: Contact | None, message: Message, trust: Trust, secret: bytes, stored: int, now: datetime
 ) -> None:
-    """Confirm a contact whose own mail proves it; ``contact`` is whose address stands in its From."""
-    if contact is None or contact.confirmed:
+    """Confirm a contact whose own mail proves it; ``contact`` is whose address stands in its From.
+
+    Who writes again, and did not fail the checks, is reachable again, whatever came back from him before.
+    """
+    if contact is None:
+        return
+    if may(Action.JOIN, trust) and work.reachable(contact.id):
+        work.journal("contact.reachable", now, message=stored, contact=contact.id)
+    if contact.confirmed:
         return
     if may(Action.CONFIRM_CONTACT, trust) and work.knows_domain(contact.customer, contact.domain):
         confirm(work, contact, DOMAIN, now, stored=stored)

@@ -1,4 +1,4 @@
-"""HTML bodies reduced to the text a reader sees: line structure kept, hidden text left out, quotes marked.
+"""HTML bodies reduced to the text a reader sees: lines kept, hidden and struck text left out, quotes marked.
 
 Quoted containers come out with ``> `` before each line, like plain text; lines written wholly in a bright colour
 begin with ``ANSWER`` (a private-use character, removed again by the quote splitter), because people answer in red
@@ -21,7 +21,7 @@ MAX_HTML = 3_000_000  # characters; what is longer is no letter
 
 _SKIP = frozenset(
     "script style head title meta link base template noscript object embed iframe svg math audio video canvas map "
-    "select datalist".split()
+    "select datalist s strike del".split()  # what is struck out is said no more
 )
 _BLOCK = frozenset(
     "address article aside blockquote body center dd details dir div dl dt fieldset figcaption figure footer "
@@ -34,7 +34,8 @@ _SPACE = re.compile(r"[ \t\r\n\f\u200b\ufeff]+")
 _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*0(?:\.0+)?(?:px|pt|em|rem|%)?\s*(?:;|!|$)|"
     r"mso-hide\s*:\s*all"
-    r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)",
+    r"|opacity\s*:\s*0(?:\.0+)?\s*(?:;|!|$)"
+    r"|text-decoration(?:-line)?\s*:[^;]{0,60}line-through",
     re.I,
 )
 _NO_HEIGHT = re.compile(r"(?:max-)?(?:height|width)\s*:\s*0(?:px|pt|em)?\s*(?:;|!|$)", re.I)

@@ -33,7 +33,9 @@ _LINK = re.compile(
     rf"|[\w{_HAN}-]{{1,63}}{_DOT}(?:中国|中國|公司|网络|網絡|网址|在线|商城|集团)(?:[/?:#]\S*)?",
     re.IGNORECASE | re.ASCII,
 )
-_SIGNS = re.compile(r"[.。．｡:\\]")  # without one of them there is no link
+_SIGNS = re.compile(r"[.。．｡․:\\]")  # without one of them there is no link
+_WIDE = "".join(chr(sign + 0xFEE0) for sign in b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz")
+_NARROW = {ord(sign): ord(sign) - 0xFEE0 for sign in _WIDE} | {ord("․"): "."}  # as a browser takes them (UTS 46)
 _MARKS = {"zh": "[链接略]", "zh-Hant": "[連結略]", "en": "[link]"}
 
 
@@ -44,4 +46,10 @@ def link_mark(language: str) -> str:
 
 def without_links(text: str, mark: str) -> str:
     """Strangers' words with ``mark`` in place of what a mail program would make a link or an address of."""
-    return _LINK.sub(mark, text) if _SIGNS.search(text) else text
+    if not _SIGNS.search(text):
+        return text
+    parts, end = [], 0
+    for found in _LINK.finditer(text.translate(_NARROW)):  # sign for sign, so that places are the same
+        parts += [text[end : found.start()], mark]
+        end = found.end()
+    return "".join(parts) + text[end:]

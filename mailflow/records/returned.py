@@ -17,7 +17,7 @@ from mailflow.records.clean import clean
 from mailflow.records.word_package import BODY as BODY
 from mailflow.records.word_package import Package, package
 from mailflow.records.word_text import ANSWER_TAG as ANSWER_TAG
-from mailflow.records.word_text import BOUND, HIDDEN, LISTED, PICTURE, Reader, squeezed
+from mailflow.records.word_text import BOUND, HIDDEN, LISTED, PICTURE, STRUCK, Reader, squeezed
 from mailflow.records.word_text import DATE_TAG as DATE_TAG
 from mailflow.records.word_text import SIGN_TAG as SIGN_TAG
 from mailflow.records.word_text import titled as titled
@@ -39,6 +39,7 @@ _MARKS = {
     PICTURE: ("〔图片或嵌入内容〕", "[picture or embedded content]"),
     LISTED: ("〔编号〕", "[list number]"),
     BOUND: ("〔绑定数据〕", "[bound data]"),
+    STRUCK: ("〔划去〕", "[struck out]"),
 }
 """How the marks of :mod:`mailflow.records.word_text` are called."""
 
@@ -119,6 +120,9 @@ def altered(issued: bytes, returned: bytes, language: str = "zh") -> list[str]:
         if HIDDEN in words and HIDDEN not in before.controls.get(tag, ""):
             name = tag.partition(":")[2]
             places.append(worded(language, f"填写栏“{name}”里有隐藏文字", f"hidden words in the field “{name}”"))
+        if STRUCK in words and STRUCK not in before.controls.get(tag, ""):
+            name = tag.partition(":")[2]
+            places.append(worded(language, f"填写栏“{name}”里有划去的文字", f"struck words in the field “{name}”"))
     return places
 
 

@@ -18,8 +18,8 @@ from mailflow.records.word_package import W
 ANSWER_TAG, SIGN_TAG, DATE_TAG = "answer:", "sign:", "date:"
 """How the tag of a content control begins; the name of the field or (for a signature and its date) signer follows."""
 
-HIDDEN, PICTURE, LISTED, BOUND = "\ue000", "\ue001", "\ue002", "\ue003"
-"""Marks (of the private use area) for hidden words, a picture or foreign content, a list's number, bound data."""
+HIDDEN, PICTURE, LISTED, BOUND, STRUCK = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
+"""Marks (private use area) for hidden words, a picture or foreign content, a list's number, bound data, struck ones."""
 
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -32,6 +32,8 @@ _PAGES = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 """Fields whose numbers every program computes anew."""
 
 _NUMBER = re.compile(r"\s*\d*\s*")
+_WHITE = re.compile(r"(?:[EF][0-9A-F]){3}", re.I)
+_PAPERS = frozenset({"background1", "light1"})  # colours of a theme
 _TINY, _FLAT, _LOW = 4, 40, 100  # half points of type; twentieths of a point of a line, of a row: nobody reads it
 
 
@@ -46,12 +48,13 @@ class Reader:
         self.controls: dict[str, str] = {}
         self.lines: list[str] = []
         self.pictures: dict[str, int] = {}
-        self._hiding = _hiding_styles(styles)
+        self._hiding = _styles_that(_hides, "vanish", styles)
+        self._striking = _styles_that(_strikes, "strike", styles)
         self._line: list[str] = []
         self._last = ""
         self._fields: list[list[str] | None] = []  # per open field: its instruction, None once its result has begun
         self._paging: list[bool] = []  # per open field: is it a page number?
-        self._hidden = 0
+        self._hidden = self._struck = 0
         self._cells: list[tuple[str, ...]] = []
 
     def read(self, root: Element) -> None:
@@ -83,18 +86,30 @@ class Reader:
         number = None if properties is None else properties.find(f"{W}numPr/{W}numId")
         if number is not None and number.get(f"{W}val") not in (None, "0"):
             self._emit(LISTED)
-        self._within(element, hidden=self._hides(properties, f"{W}pStyle") or _is_flat(properties))
+        struck = _styled(properties, "pStyle", self._striking)
+        self._within(element, hidden=_styled(properties, "pStyle", self._hiding) or _is_flat(properties), struck=struck)
         self._end_line()
 
     def _run(self, element: Element) -> None:
         properties = element.find(f"{W}rPr")
-        shown = None if properties is None else properties.find(f"{W}vanish")
-        if shown is not None and not _is_set(shown):
-            before, self._hidden = self._hidden, 0  # said to be shown, whatever its style says
-            self._children(element)
-            self._hidden = before
-            return
-        self._within(element, hidden=_hides(properties) or self._hides(properties, f"{W}rStyle"))
+        before = self._hidden, self._struck
+        if _is_off(properties, "vanish"):  # said to be shown, whatever its style says
+            self._hidden = 0
+        elif self._hidden_by(properties):
+            self._hidden += 1
+        if _is_off(properties, "strike"):
+            self._struck = 0
+        elif self._struck_by(properties):
+            self._struck += 1
+        self._children(element)
+        self._hidden, self._struck = before
+
+    def _hidden_by(self, properties: Element | None) -> bool:
+        return not _is_off(properties, "vanish") and (_hides(properties) or _styled(properties, "rStyle", self._hiding))
+
+    def _struck_by(self, properties: Element | None) -> bool:
+        by_style = not _is_off(properties, "strike") and _styled(properties, "rStyle", self._striking)
+        return _strikes(properties) or by_style
 
     def _row(self, element: Element) -> None:
         properties = element.find(f"{W}trPr")
@@ -109,14 +124,12 @@ class Reader:
         self._children(element)
         self._cells.pop()
 
-    def _within(self, element: Element, *, hidden: bool) -> None:
+    def _within(self, element: Element, *, hidden: bool, struck: bool = False) -> None:
         self._hidden += hidden
+        self._struck += struck
         self._children(element)
         self._hidden -= hidden
-
-    def _hides(self, properties: Element | None, kind: str) -> bool:
-        style = None if properties is None else properties.find(kind)
-        return style is not None and (style.get(f"{W}val") or "") in self._hiding
+        self._struck -= struck
 
     def _alternatives(self, element: Element) -> None:
         """Which of them a program shows is its own affair; the same words in several count once."""
@@ -183,7 +196,8 @@ class Reader:
         if self._fields and (instruction := self._fields[-1]) is not None:
             instruction.append(words)
         else:
-            self._line.append(HIDDEN + words if self._hidden and words.strip() else words)
+            marks = (HIDDEN if self._hidden else "") + (STRUCK if self._struck else "")
+            self._line.append(marks + words if words.strip() else words)
 
     def _end_line(self) -> None:
         words = squeezed("".join(self._line))
@@ -219,10 +233,10 @@ class Reader:
         if element.tag in _PICTURES:
             yield PICTURE
         words = _words_of(element)
-        if element.tag == f"{W}r" and (
-            _hides(properties := element.find(f"{W}rPr")) or self._hides(properties, f"{W}rStyle")
-        ):
-            yield HIDDEN
+        if element.tag == f"{W}r":
+            properties = element.find(f"{W}rPr")
+            yield HIDDEN if self._hidden_by(properties) else ""
+            yield STRUCK if self._struck_by(properties) else ""
         yield words or _SIGNS.get(element.tag, "")
         for number, child in enumerate(element):
             yield from self._typed(child)
@@ -298,22 +312,46 @@ def _hides(properties: Element | None) -> bool:
     """Do these properties make words that nobody sees: hidden, white or far too small?"""
     if properties is None:
         return False
-    size, colour = properties.find(f"{W}sz"), _attribute(properties, "color").upper()
+    size = properties.find(f"{W}sz")
     small = size is not None and _number(size, "val") <= _TINY
-    return _is_set(properties.find(f"{W}vanish")) or colour == "FFFFFF" or small
+    return _is_set(properties.find(f"{W}vanish")) or _is_white(properties) or small
 
 
-def _hiding_styles(styles: Element | None) -> frozenset[str]:
-    """The styles that hide words, by themselves or by what they are based on."""
+def _is_white(properties: Element) -> bool:
+    """Can the colour not be told from the paper's?"""
+    colour = properties.find(f"{W}color")
+    if colour is None:
+        return False
+    return _WHITE.fullmatch(colour.get(f"{W}val") or "") is not None or colour.get(f"{W}themeColor") in _PAPERS
+
+
+def _strikes(properties: Element | None) -> bool:
+    """Do these properties draw a line through the words?"""
+    return properties is not None and any(_is_set(properties.find(f"{W}{kind}")) for kind in ("strike", "dstrike"))
+
+
+def _is_off(properties: Element | None, flag: str) -> bool:
+    """Do these properties say in so many words that this does not hold?"""
+    found = None if properties is None else properties.find(f"{W}{flag}")
+    return found is not None and not _is_set(found)
+
+
+def _styled(properties: Element | None, kind: str, styles: frozenset[str]) -> bool:
+    """Do these properties name one of these styles?"""
+    return _attribute(properties, kind) in styles
+
+
+def _styles_that(does: Callable[[Element | None], bool], flag: str, styles: Element | None) -> frozenset[str]:
+    """The styles that do something to words, by themselves or by their base, which ``flag`` overrules."""
     found = {style.get(f"{W}styleId") or "": style for style in (() if styles is None else styles.iter(f"{W}style"))}
 
-    def hides(name: str, depth: int = 0) -> bool:
+    def holds(name: str, depth: int = 0) -> bool:
         style = found.get(name)
         if style is None or depth > 20:
             return False
         properties = style.find(f"{W}rPr")
-        if properties is not None and properties.find(f"{W}vanish") is not None:
-            return _is_set(properties.find(f"{W}vanish"))
-        return _hides(properties) or hides(_attribute(style, "basedOn"), depth + 1)
+        if properties is not None and properties.find(f"{W}{flag}") is not None:
+            return _is_set(properties.find(f"{W}{flag}"))
+        return does(properties) or holds(_attribute(style, "basedOn"), depth + 1)
 
-    return frozenset(name for name in found if hides(name))
+    return frozenset(name for name in found if holds(name))

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from mailflow.domain.errors import ConfigError, Problem
+from mailflow.domain.errors import ConfigError, Problem, TemporaryError
 from mailflow.settings import yaml_file
 from mailflow.settings.journal import JournalSection, key_problems
 from mailflow.settings.sections import CaseworkSection, Limits, Name, ReadingSection, Section, WorkerSection
@@ -42,6 +42,16 @@ def _domain(value: str) -> str:
     return value.lower()
 
 
+def _read_secret(path: Path) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = (error.strerror or "") if isinstance(error, OSError) else "it is no text"
+        raise TemporaryError(
+            f"password file {path} cannot be read: {reason}", remedy="check the path and the rights"
+        ) from error
+
+
 class PasswordSource(Section):
     """Where a password comes from: an environment variable or a file, read when it is needed."""
 
@@ -49,13 +59,16 @@ class PasswordSource(Section):
     password_file: Path | None = None
 
     def password(self) -> Callable[[], str] | None:
-        """A function that reads the password when it is needed; None when there is none."""
+        """A function that reads the password when it is needed; None when there is none.
+
+        It raises TemporaryError when the file cannot be read then: it is looked at again at the next sign-in.
+        """
         if self.password_env:
             name = self.password_env
             return lambda: os.environ.get(name, "")
         if self.password_file:
             path = self.password_file
-            return lambda: path.read_text("utf-8").strip()
+            return lambda: _read_secret(path)
         return None
 
     def secret_problem(self) -> str:

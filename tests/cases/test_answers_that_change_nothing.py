@@ -203,6 +203,29 @@ def test_nobody_fills_another_s_cell_in_word(waiting: tuple[Staffed, Ask, Ask]) 
     unsigned(people)
 
 
+@pytest.mark.parametrize(
+    "typed", ["代白露", "白露（代）", "白露未签", "不同意", "明天再签", "白露，数量以实际为准", "白露？"]
+)
+def test_a_cell_of_words_that_are_more_than_his_name_signs_nothing(
+    waiting: tuple[Staffed, Ask, Ask], typed: str
+) -> None:
+    people, ask, _ = waiting
+    name, content = ask.file(".docx")
+    people.work(answer(ask, "", files={name: filled(content, {"sign:registrar": typed})}))
+    assert refusals(people, "bai@firm.example")
+    unsigned(people)
+
+
+def test_an_agreement_struck_out_in_the_mail_signs_nothing(waiting: tuple[Staffed, Ask, Ask]) -> None:
+    people, ask, _ = waiting
+    struck = ("<del>同意</del>", "<p>先看看 <s>同意</s></p>", '<span style="text-decoration:line-through">同意</span>')
+    people.work(
+        *(answer(ask, words).replace(b"Content-Type: text/plain", b"Content-Type: text/html") for words in struck)
+    )
+    assert people.journal().count("sign.refused") == len(struck)
+    unsigned(people)
+
+
 def test_a_stranger_with_a_case_number_or_a_token_joins_and_learns_nothing(waiting: tuple[Staffed, Ask, Ask]) -> None:
     people, ask, _ = waiting
     people.work(

@@ -48,6 +48,10 @@ def test_line_structure_is_kept(markup: str, expected: str) -> None:
         "<div hidden>secret</div>",
         "<!-- secret -->",
         '<style>.pre{display:none}</style><div class="x pre">secret</div>',
+        "<del>secret</del>",
+        "<s>secret</s>",
+        "<strike>secret</strike>",
+        '<span style="color:red; text-decoration: underline line-through">secret</span>',
         '<div style="display:none"><p>deep <b>secret</b></p></div>',
     ],
 )

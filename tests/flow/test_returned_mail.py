@@ -169,3 +169,15 @@ def test_a_free_text_report_that_copies_our_mail_is_believed(office: Office, our
     taken_in(office, mail.as_bytes())
     assert office.cases() == ["TS-2026-0001"] * 2
     assert unreachable(office) == [WANG]
+
+
+def test_who_writes_again_is_reachable_again_unless_his_mail_failed_the_checks(office: Office, ours: str) -> None:
+    taken_in(office, report(ours, (WANG, FAILED)))
+    thread = {"In-Reply-To": ours}
+    forged = {"Authentication-Results": "mx.firm.example; spf=fail; dmarc=fail"} | thread
+    taken_in(office, letter("怎么没有回音？", subject="回复: 投诉", sender=WANG, headers=forged))
+    assert unreachable(office) == [WANG]
+    taken_in(office, letter("怎么没有回音？请先换货。", subject="回复: 投诉", sender=WANG, headers=thread))
+    assert unreachable(office) == []
+    assert office.one("SELECT count(*) FROM journal WHERE event = 'contact.reachable'") == 1
+    assert office.errors() == []

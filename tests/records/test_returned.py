@@ -251,10 +251,14 @@ def _printed(how: str) -> Callable[[str], str]:
     [
         _printed("<w:vanish/>"),
         _printed('<w:color w:val="FFFFFF"/>'),
+        _printed('<w:color w:val="FEFEFD"/>'),
+        _printed('<w:color w:val="000000" w:themeColor="background1"/>'),
+        _printed("<w:strike/>"),
+        _printed("<w:dstrike/>"),
         lambda xml: xml.replace("<w:tr>", "<w:tr><w:trPr><w:hidden/></w:trPr>", 1),
         lambda xml: xml.replace("<w:tr>", '<w:tr><w:trPr><w:del w:id="1"/></w:trPr>', 1),
     ],
-    ids=["hidden", "white", "hidden row", "deleted row"],
+    ids=["hidden", "white", "nearly white", "the paper's", "struck", "struck twice", "hidden row", "deleted row"],
 )
 def test_words_that_word_no_longer_shows_are_an_alteration(forms: WordForms, change: Callable[[str], str]) -> None:
     package = issued(forms)

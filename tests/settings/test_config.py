@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from mailflow.domain.errors import ConfigError
+from mailflow.domain.errors import ConfigError, TemporaryError
 from mailflow.settings import config
+from mailflow.settings.config import PasswordSource
 
 GOOD = """\
 company:
@@ -102,3 +103,12 @@ def test_the_journals_key_comes_from_one_place_outside_of_the_storage(
 def test_a_journals_key_given_twice_or_a_former_one_alone_is_refused(tmp_path: Path, text: str) -> None:
     _, problems = config.check(write(tmp_path, JOURNAL + text))
     assert [problem.code for problem in problems] == ["MF012"]
+
+
+def test_a_password_file_that_cannot_be_read_at_sign_in_is_named(tmp_path: Path) -> None:
+    read = PasswordSource(password_file=tmp_path / "secret").password()
+    assert read is not None
+    with pytest.raises(TemporaryError, match=r"password file .*secret cannot be read: No such file"):
+        read()
+    (tmp_path / "secret").write_text("word\n", encoding="utf-8")
+    assert read() == "word"

@@ -172,3 +172,11 @@ class ContactRows(Rows):
             .returning(contacts.c.customer_id)
         ).scalar()
         return None if found is None else int(found)
+
+    def reachable(self, contact: int) -> bool:
+        """Note that a contact can be written to; whether that was news."""
+        c = contacts.c
+        changed = self.connection.execute(
+            contacts.update().where(c.id == contact, c.unreachable_at.is_not(None)).values(unreachable_at=None)
+        )
+        return bool(changed.rowcount)
