@@ -136,8 +136,12 @@ class Worker:
         self._report()
 
     def _watch(self) -> None:
-        with self.health.fatal("ledger", self.clock()):
-            self.chores.watch()
+        try:
+            with self.health.fatal("ledger", self.clock()):
+                self.chores.watch()
+        except TemporaryError as error:  # away is not lost: it is looked for again in the next round
+            self.health.trouble("storage", str(error))
+            event("ledger.unavailable", logging.ERROR, error=error.message, remedy=error.remedy)
 
     def work_off(self) -> None:
         """Process what waits in the ledger, group by group, until nothing is due."""

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 PER_DOUBLING = 2.5  # a linear function needs 2, a quadratic one 4
 TOO_SHORT = 0.02  # seconds; below this a clock says more of the machine than of the function
-TRIES = 4  # a run that was disturbed is repeated; no repetition makes a quadratic function linear
+TRIES = 8  # a run that was disturbed is repeated; no repetition makes a quadratic function linear
 
 
 def grows_with_its_input(

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Change = Callable[[Work, int, datetime], bool]
 
+_NO_CHANGE = "outbox"  # no mail is held for it: the command ends with it
+
 STATES = {
     "pending": ("待发", "pending"),
     "sent": ("已发", "sent"),
@@ -228,7 +230,7 @@ def _one(app: App, mail: int, change: Change, what: str, actor: str, refusal: st
         if not change(work, mail, now):
             if row["status"] == "pending" and row["claimed_by"]:
                 raise TemporaryError(t(f"{mail} 正在发出，请稍后再看", f"{mail} is leaving this moment, look again"))
-            raise NeedsPerson("outbox", f"{mail} ({t(*STATES[row['status']])}): {refusal}")
+            raise NeedsPerson(_NO_CHANGE, f"{mail} ({t(*STATES[row['status']])}): {refusal}")
         data: dict[str, Any] = {"because": because} if because else {}
         work.journal(what, now, actor=actor, message=row["message_id"], case=row["case_id"], outbox=mail, **data)
         case = work.case(row["case_id"]) if row["case_id"] is not None else None

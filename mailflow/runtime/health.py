@@ -18,7 +18,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, make_wsgi_app
 
-from mailflow.domain.errors import MailflowError
+from mailflow.domain.errors import MailflowError, TemporaryError
 from mailflow.domain.mailbox_ports import Unfetched
 
 
@@ -62,9 +62,11 @@ class Health:
 
     @contextlib.contextmanager
     def fatal(self, place: str, now: datetime) -> Iterator[None]:
-        """What raises here ends all work: the report says so before it does."""
+        """What raises here ends all work: the report says so before it does.  Passing trouble does not."""
         try:
             yield
+        except TemporaryError:
+            raise
         except MailflowError as error:
             self.trouble(place, str(error))
             self.write(now, stopped=True)

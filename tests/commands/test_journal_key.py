@@ -92,6 +92,8 @@ def test_a_tail_cut_off_is_told_by_the_anchor_also_after_the_archive_was_made_an
     last = int(anchor.partition("-")[0])
     tamper(home, "DELETE FROM journal WHERE id > ?", last - 4)
     assert "missing at its end" in run(home, "verify", "--anchor", anchor, code=1)
+    assert "had come to" in run(home, "archive", "rebuild", code=4)
+    (home / "storage/ledger.mark").unlink()  # whoever cuts the tail has the storage, and takes the mark away as well
     said = run(home, "archive", "rebuild", code=5)
     assert "journal entries (from" in said
     assert "Keep the old archive" in said

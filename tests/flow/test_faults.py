@@ -356,7 +356,7 @@ def test_sigterm_ends_the_command_with_success(office: Office, tmp_path: Path) -
         "utf-8",
     )
     environment = dict(os.environ, MAILFLOW_CONFIG=str(config))
-    command = [sys.executable, "-m", "mailflow", "run"]
+    command = [sys.executable, "-m", "mailflow", "run", "--since", "all"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
         said = []

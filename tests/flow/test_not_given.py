@@ -192,7 +192,7 @@ def test_run_once_by_cron_says_which_mail_is_left_out_and_held_lists_it(
 
         dovecot.deliver_many(user, [complaint(1), complaint(2), complaint(3)])
         gate.answer = Poison(2)
-        runs = [run("run", "--once") for _ in range(4)]
+        runs = [run("run", "--once", "--since", "all") for _ in range(4)]
         assert [result.exit_code for result in runs] == [3, 3, 0, 0]
         assert all("INBOX UID 2 is not given by the server" in result.output for result in runs)
         assert len(sink.mails) == 2

@@ -132,11 +132,12 @@ def _explained(settings: LedgerSection) -> Iterator[None]:
     """Turn what the server or the driver says into what a person can do."""
     try:
         yield
-    except OSError as error:  # the file of the password
-        words = f"the password cannot be read: {error.strerror}"
-        raise _wrong("MF031", words, "check ledger: password_file") from error
     except TemporaryError as error:
         cause = error.__cause__
+        if isinstance(cause, OSError | UnicodeDecodeError):  # the file of the password
+            reason = (cause.strerror if isinstance(cause, OSError) else "") or "it is no text"
+            words = f"the password cannot be read: {reason}"
+            raise _wrong("MF031", words, "check ledger: password_file") from error
         if isinstance(cause, sa.exc.DBAPIError) and not getattr(cause.orig, "sqlstate", None):
             raise _why(cause, settings) from cause
         raise
