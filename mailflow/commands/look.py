@@ -183,9 +183,15 @@ class _Deadlines:
         return f"{late}{local(due, self.zone)} {person.name if person else address}".rstrip()
 
 
-def _show_piles(piles: list[dict[str, Any]], when: _Deadlines) -> None:
-    from mailflow.commands.pile import pile_words
+def _pile_words(row: dict[str, Any]) -> str:
+    """Why mails lie on one pile: whose they are, or that they say the same."""
+    kind, _, whose = row["key"].partition(":")
+    if kind == "words":
+        return t(f"内容相同，{row['senders']} 个发件人", f"the same words, from {row['senders']} senders")
+    return f"{cell(whose)} ({trust_words(kind)})"
 
+
+def _show_piles(piles: list[dict[str, Any]], when: _Deadlines) -> None:
     shown = table(
         t("堆号", "pile"), t("封数", "mails"), t("缘由", "why"), t("最早", "first"), t("最近", "last"),
         t("例", "samples"), t("时限", "due"),
@@ -193,7 +199,7 @@ def _show_piles(piles: list[dict[str, Any]], when: _Deadlines) -> None:
     for row in piles:
         samples = "；".join(f"{mail['sender']}：{mail['subject']}" for mail in row["samples"])
         times = local(row["first"], when.zone), local(row["last"], when.zone)
-        cells = (row["pile"], row["count"], pile_words(row), *times, samples, when.words(row))
+        cells = (row["pile"], row["count"], _pile_words(row), *times, samples, when.words(row))
         shown.add_row(*map(cell, cells))
     out.print(shown)
     out.print(

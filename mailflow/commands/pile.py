@@ -53,14 +53,6 @@ def pile(
             _show(mails, app.config.zone)
 
 
-def pile_words(row: dict[str, Any]) -> str:
-    """Why mails lie on one pile: whose they are, or that they say the same."""
-    kind, _, whose = row["key"].partition(":")
-    if kind == "words":
-        return t(f"内容相同，{row['senders']} 个发件人", f"the same words, from {row['senders']} senders")
-    return f"{cell(whose)} ({trust_words(kind)})"
-
-
 # ------------------------------------------------------------------------------------------------------------ parts
 
 

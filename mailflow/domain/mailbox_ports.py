@@ -9,12 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from mailflow.domain.model import Place
 
-if TYPE_CHECKING:
-    from mailflow.domain.ports import Listing
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What lies in a folder now: UIDs in ascending order, valid together with ``uidvalidity`` (RFC 9051)."""
+
+    mailbox: str
+    folder: str
+    uidvalidity: int
+    uids: tuple[int, ...]
+
 
 TRIES = 3
 LEFT_OUT_FOR = timedelta(hours=1)

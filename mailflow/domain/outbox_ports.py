@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mailflow.domain.model import OutgoingMail
 
 if TYPE_CHECKING:
-    from mailflow.domain.ports import Listing
+    from mailflow.domain.mailbox_ports import Listing
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
+from mailflow.domain.mailbox_ports import Listing as Listing
 from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
     Attachment,
@@ -39,16 +40,6 @@ class Oversize:
     message: RawMessage  # raw holds the header section only
     path: Path
     size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What lies in a folder now: UIDs in ascending order, valid together with ``uidvalidity`` (RFC 9051)."""
-
-    mailbox: str
-    folder: str
-    uidvalidity: int
-    uids: tuple[int, ...]
 
 
 class Mailbox(Protocol):

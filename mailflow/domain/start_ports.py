@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from mailflow.domain.ports import Listing
+    from mailflow.domain.mailbox_ports import Listing
 
 SKEW = timedelta(hours=1)
 """How far the server's clock may be behind ours before a mail that came in after the start is taken for an old one."""
