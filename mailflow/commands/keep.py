@@ -74,6 +74,12 @@ def backup(
         if done.secret:
             words = t("备份中含密钥，请同样妥善保管。", "It holds the secret key: keep it as safe as the storage.")
             out.print(words, style="yellow")
+        else:
+            words = t(
+                "备份中没有密钥：存储里缺 secret.key -> mailflow check",
+                "It holds no secret key: the storage has no secret.key -> mailflow check",
+            )
+            out.print(words, style="red")
         if done.missing or done.altered:
             words = f"{len(done.missing)} missing, {len(done.altered)} altered"
             fail(t("库中已有损坏：", "the vault was damaged before: ") + words + " -> mailflow verify", 1)

@@ -107,10 +107,11 @@ def validate(model: type[Model], document: Document, at: Path_ = ()) -> tuple[Mo
     try:
         return model.model_validate(data if data is not None else {}), []
     except ValidationError as error:
-        return None, [_problem(document, at, item) for item in error.errors(include_url=False)]
+        return None, [form_problem(document, item, at) for item in error.errors(include_url=False)]
 
 
-def _problem(document: Document, at: Path_, item: Any) -> Problem:
+def form_problem(document: Document, item: Any, at: Path_ = ()) -> Problem:
+    """What pydantic found wrong with a value (one of ``ValidationError.errors()``), at its line."""
     where: Path_ = at + tuple(part for part in item["loc"] if isinstance(part, (str, int)))
     name = ".".join(str(part) for part in where) or "file"
     if item["type"] == "extra_forbidden":
