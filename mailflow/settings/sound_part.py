@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import PydanticCustomError
 
 from mailflow.domain.errors import Problem
-from mailflow.settings.yaml_file import Document, Path_, form_problem
+from mailflow.settings.yaml_file import Document, Path_
 
 Model = TypeVar("Model", bound=BaseModel)
 Mistake = tuple[tuple[str, ...], str]
@@ -94,9 +94,19 @@ def _problems(now: Sound[Any], where: Path_, item: Any, *, first: bool) -> Itera
     if item["type"] == _TOGETHER:
         for keys, words in item["ctx"]["found"]:
             if now.has_all(where, *keys):
-                yield form_problem(now.document, {**item, "msg": words})
+                yield _problem(now.document, {**item, "msg": words})
     elif first or now.is_whole(*where):
-        yield form_problem(now.document, item)
+        yield _problem(now.document, item)
+
+
+def _problem(document: Document, item: Any) -> Problem:
+    where: Path_ = tuple(part for part in item["loc"] if isinstance(part, str | int))
+    name = ".".join(str(part) for part in where) or "file"
+    if item["type"] == "extra_forbidden":
+        return document.problem(where, "MF010", f"unknown key {name!r}", "remove it or check its spelling")
+    if item["type"] == "missing":
+        return document.problem(where, "MF011", f"{name!r} is missing", "add it")
+    return document.problem(where, "MF012", f"{name}: {item['msg']}")
 
 
 class _Rest:
