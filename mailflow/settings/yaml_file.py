@@ -1,8 +1,8 @@
 """YAML files that people write (configuration, rules, sidecars), read with the line of every value.
 
 One mechanism for all of them: parse, refuse what YAML would guess about, and return every problem with file and line;
-:mod:`mailflow.settings.sound_part` compares what was read with a typed pydantic model.  Only the plain core of YAML 1.2 is known: ``no`` and ``on`` are words,
-``012`` and dates are text, a key may stand once, anchors and tags are refused.
+:mod:`mailflow.settings.sound_part` compares what was read with a typed pydantic model.  Only the plain core of YAML 1.2
+is known: ``no`` and ``on`` are words, ``012`` and dates are text, a key may stand once, anchors and tags are refused.
 """
 
 from __future__ import annotations
