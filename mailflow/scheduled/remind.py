@@ -201,7 +201,7 @@ def _escalate(step: Step, task: Task, person: Person | None) -> None:
         reason=_why_late(task, person, step.now),
         customer=step.file.case.customer.company,
     )
-    words = " · ".join(filter(None, (step.case_number, spec_title, person.name if person else "")))
+    words = notes.escalation_words(step.head(above), spec_title, person.name if person else "")
     step.tell(above, f"escalate:{task.id}:{task.step}", mail, words)
     step.journal("task.escalated", task=task.name, id=task.id, to=above.address)
 
