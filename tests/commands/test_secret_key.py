@@ -67,6 +67,26 @@ def emptied(key: Path) -> None:
     key.write_bytes(b"")
 
 
+def endless(key: Path) -> None:
+    key.unlink()
+    key.symlink_to("/dev/zero")
+
+
+def a_folder(key: Path) -> None:
+    key.unlink()
+    key.mkdir()
+
+
+@pytest.mark.parametrize(("fault", "code"), [(endless, "MF025"), (a_folder, "MF025")])
+def test_what_is_no_file_of_a_key_is_told_like_another_one(
+    home: Path, fault: Callable[[Path], None], code: str
+) -> None:
+    fault(home / "storage/secret.key")
+    assert "secret.key" in words(home, "verify", code=1)
+    for command in (("check", "--offline"), ("run", "--once")):
+        assert code in words(home, *command, code=2)
+
+
 @pytest.mark.parametrize(
     ("fault", "code"), [(gone, "MF024"), (emptied, "MF024"), (swapped, "MF025"), (cut_short, "MF025")]
 )

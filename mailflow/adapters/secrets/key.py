@@ -15,7 +15,8 @@ from pathlib import Path
 from mailflow.domain.errors import ConfigError, Problem
 
 FILE = "secret.key"
-LEAST = 32  # bytes
+LEAST, MOST = 32, 1024  # bytes
+_NONE = b"-"  # what is there and no key
 _NAME = b"mailflow secret key"
 _REMEDY = (
     "put it back, from the newest backup (it holds the key); if it is lost: mailflow secret renew "
@@ -29,11 +30,15 @@ def secret_name(value: bytes) -> str:
 
 
 def read_secret(storage: Path) -> bytes:
-    """The key as it lies there, empty when there is none.  Raises OSError."""
-    try:
-        return (storage / FILE).read_bytes()
-    except FileNotFoundError:
+    """The key as it lies there, empty when there is none; what is no file of a key's size is no key.  Raises OSError."""
+    path = storage / FILE
+    if not path.exists():
         return b""
+    if not path.is_file():  # a folder, a device without an end
+        return _NONE
+    with path.open("rb") as stream:
+        value = stream.read(MOST + 1)
+    return value if len(value) <= MOST else _NONE
 
 
 def make_secret(storage: Path) -> bytes:
