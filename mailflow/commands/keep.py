@@ -153,10 +153,11 @@ def rebuild() -> None:
 def _anchor(text: str) -> Anchor:
     found = read_anchor(text)
     if found is None:
+        said = cell(text)[:60]
         fail(
             t(
-                f"“{cell(text)[:60]}”不是日志校验码，或抄录有误：应为 编号-五组十六进制数，如 1234-9F3A-4B2C-7D01-55AA-16",
-                f"{cell(text)[:60]!r} is no anchor, or was mistyped: a number and five groups of hexadecimal digits, "
+                f"“{said}”不是日志校验码，或抄录有误：应为 编号-五组十六进制数，如 1234-9F3A-4B2C-7D01-55AA-16",
+                f"{said!r} is no anchor, or was mistyped: a number and five groups of hexadecimal digits, "
                 "such as 1234-9F3A-4B2C-7D01-55AA-16",
             )
         )

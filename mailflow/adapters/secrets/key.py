@@ -30,7 +30,7 @@ def secret_name(value: bytes) -> str:
 
 
 def read_secret(storage: Path) -> bytes:
-    """The key as it lies there, empty when there is none; what is no file of a key's size is no key.  Raises OSError."""
+    """The key as it lies there, empty when there is none; what is no file of its size is no key.  Raises OSError."""
     path = storage / FILE
     if not path.exists():
         return b""
