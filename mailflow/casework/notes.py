@@ -53,7 +53,8 @@ class Head:
 class Asked:
     """A task as mails name it.  ``what`` empty: work when there are fields to fill, a signature otherwise.
 
-    ``required`` are the titles of ``fields`` that must be answered; ``record_number`` is empty without a record.
+    ``required`` are the titles of ``fields`` that must be answered; ``record_number`` and ``record_title`` are empty
+    without a record, ``cell_title`` when nothing is to be signed.
     """
 
     title: str
@@ -61,6 +62,8 @@ class Asked:
     due: datetime | None = None
     customer: str = ""
     record_number: str = ""
+    record_title: str = ""
+    cell_title: str = ""
     token: str = ""
     fields: Sequence[Field] = ()
     required: Collection[str] = ()
@@ -98,8 +101,6 @@ def ask_mail(
     head: Head,
     asked: Asked,
     *,
-    record_title: str = "",
-    cell_title: str = "",
     urgent: bool = False,
     details: Sequence[str] = (),
     facts: Sequence[tuple[str, str]] = (),
@@ -115,8 +116,8 @@ def ask_mail(
     values = {
         **_task_values(head, asked),
         "what": asked.what,
-        "record_title": one_line(record_title, 60),
-        "cell": one_line(cell_title, 40),
+        "record_title": one_line(asked.record_title, 60),
+        "cell": one_line(asked.cell_title, 40),
         "past": asked.due is not None and asked.due <= head.now,
         "urgent": urgent,
         "facts": [(one_line(label, 40), harmless(value, language, 160)) for label, value in facts if value],
@@ -125,7 +126,7 @@ def ask_mail(
         "returned_reason": harmless(returned_reason, language, 500),
         "details": _lines(details, paper),
     }
-    name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", record_title)
+    name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", asked.record_title)
     subject = _subject(head, f"ask_{asked.what}", title, asked.token, urgent=urgent)
     return _mail(head, name, subject, values, attachments=attachments)
 

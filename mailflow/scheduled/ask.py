@@ -114,6 +114,8 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         due=task.due_at,
         customer=file.case.customer.company,
         record_number=record.number if record else "",
+        record_title=_title(record, form, language),
+        cell_title=_cell(spec, form, language),
         token=reply_token.make(task.id, task.record, person.address, step.now, desk.secret),
         fields=[(field.title.of(language), "/".join(field.shown(language))) for field in wanted],
         required={file.procedure.fields[name].title.of(language) for name in spec.asks},
@@ -121,8 +123,6 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
     mail = notes.ask_mail(
         step.head(person),
         asked,
-        record_title=_title(record, form, language),
-        cell_title=_cell(spec, form, language),
         urgent=file.is_grave,
         details=[line for field in wanted for line in _meanings(field, language)],
         facts=[
