@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from mailflow.casework import going_out
+from mailflow.casework.going_out import GoingOut
 from mailflow.casework.paper import EMPTY, LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
 from mailflow.casework.paper import load_staff_templates as load_staff_templates
@@ -54,7 +56,9 @@ class Asked:
     """A task as mails name it.  ``what`` empty: work when there are fields to fill, a signature otherwise.
 
     ``required`` are the titles of ``fields`` that must be answered; ``record_number`` and ``record_title`` are empty
-    without a record, ``cell_title`` when nothing is to be signed.
+    without a record, ``cell_title`` when nothing is to be signed.  ``outward`` are the titles of ``fields`` whose words
+    reach the customer as they are written, ``note`` that of the field that only colleagues read; ``going_out`` is what
+    leaves when the task is done.
     """
 
     title: str
@@ -67,6 +71,9 @@ class Asked:
     token: str = ""
     fields: Sequence[Field] = ()
     required: Collection[str] = ()
+    outward: Collection[str] = ()
+    note: str = ""
+    going_out: GoingOut | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +132,7 @@ def ask_mail(
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
         "returned_reason": harmless(returned_reason, language, 500),
         "details": _lines(details, paper),
+        **going_out.values(paper, asked.going_out, asked.outward, asked.note),
     }
     name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", asked.record_title)
     subject = _subject(head, f"ask_{asked.what}", title, asked.token, urgent=urgent)
@@ -290,7 +298,8 @@ def _mail(
     paper = head.paper
     common = letterhead_values(paper.letterhead, paper.templates, paper.language)
     greeted = {"name": one_line(head.to.name, 40), "case_number": one_line(head.case_number, 40)}
-    text, html = paper.templates.render(paper.language, name, {**EMPTY, **common, **greeted, **values})
+    written = {**EMPTY, **common, **greeted, **values}
+    text, html = going_out.with_words(*paper.templates.render(paper.language, name, written), written)
     parent, references = thread_of(message) if message else (in_reply_to, (in_reply_to,) if in_reply_to else ())
     return compose(
         Draft(
