@@ -82,10 +82,10 @@ def test_a_company_that_calls_something_else_an_internal_note_keeps_its_own(tmp_
     ("old", "new", "words"),
     [
         ("needs: [approve]", "needs: [draft]", "answer_text goes to the customer and nobody approves it"),
-        ("unlike: [draft, look]", "unlike: [draft]", "approve approves what goes to the customer, and may be done by who did look"),
+        ("unlike: [draft, look]", "unlike: [draft]", "may be done by who did look"),
         ("unlike: [draft, look]", "unlike: [look]", "may be done by who did draft"),
-        ("    unlike: [draft, look]\n", "    unlike: [draft, look]\n    approves: found\n", "approves: found is no text"),
-        ("kinds: [inquiry]", "kinds: [complaint]", "spares: complaints and orders are never answered without approval"),
+        ("    unlike: [draft, look]\n", "    unlike: [draft, look]\n    approves: found\n", "found is no text"),
+        ("kinds: [inquiry]", "kinds: [complaint]", "complaints and orders are never answered without"),
     ],
 )  # fmt: skip
 def test_what_lets_words_go_unseen_is_told_at_its_line(tmp_path: Path, old: str, new: str, words: str) -> None:

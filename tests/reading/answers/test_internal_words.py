@@ -44,7 +44,7 @@ def test_a_remark_among_colleagues_is_found_and_nothing_else_of_the_letter(words
     [
         "尊敬的王工：您反映的五件球阀漏水，经查为密封圈漏装。我们已安排补发五件，运费由我司承担。",
         "感谢您一直以来对我们的支持，如有疑问请致电客户服务部。",
-        "Dear Mr Brown, we checked valve DN50 and will send five replacements by Friday. Kind regards, Customer Service",
+        "Dear Mr Brown, we checked valve DN50 and will send five replacements by Friday. Kind regards",
         "现将检验报告发给您，报告编号 JC-2026-0031，请查收。",
     ],
 )
