@@ -105,6 +105,7 @@ class StaffWords(BaseModel):
     no: GroupEntry
     choice_filler: GroupEntry
     date_filler: GroupEntry
+    wants_word: GroupEntry | None = None
 
 
 class CustomerWords(BaseModel):
