@@ -43,6 +43,7 @@ from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.adapters.word.shaded import shaded
 from mailflow.backoffice import BackOffice, letterhead, load_back_office, make_desk, own_servers
+from mailflow.casework.paper import Paper
 from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
@@ -303,8 +304,6 @@ def _secret(storage: Path, ledger: SqlLedger, *, any_ledger: bool) -> bytes:
 def _services(
     config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault, scans: ScanReader, secret: bytes
 ) -> Services:
-    series = _series(config)
-
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
         received = message.received_at or case.opened_at
         return registration_fields(config.company.name, case, message, details, received, config.zone)
@@ -316,7 +315,7 @@ def _services(
         own_domains=_domains(config),
         people=frozenset(staff),
         secret=secret,
-        series=series,
+        series=_series(config),
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
@@ -335,10 +334,7 @@ def _services(
             config,
             forms=parts.forms,
             vault=vault,
-            series=series,
-            secret=secret,
-            letterhead=letterhead(config),
-            letters=parts.texts,
+            letters=Paper(parts.texts, letterhead(config), config.casework.language, config.zone),
             decode=decode,
             filing=filing,
         ),

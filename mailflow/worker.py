@@ -13,7 +13,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
 
@@ -40,10 +40,23 @@ LONGEST_PAUSE = timedelta(minutes=5)  # once the disk has room again nothing wai
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often and how long the worker tries."""
+    """How often and how long the worker tries, by which clock, until ``stop`` is set."""
 
     poll_seconds: float = 60
     processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
+    stop: threading.Event = field(default_factory=threading.Event)
+    clock: Callable[[], datetime] = now_utc
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where mail comes from and by whom it goes out (None: nobody); ``copies_to`` names the mailbox whose folder of
+    sent mail gets copies.
+    """
+
+    mailboxes: Sequence[Mailbox]
+    sender: Sender | None
+    copies_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +66,12 @@ class Chores:
     ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
     people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
     ``watch`` raises LedgerLost when the ledger is no longer there.  ``daily`` are the duties of the clock.
-    ``copies_to``: the mailbox whose folder of sent mail gets copies.
     """
 
     archive: Callable[[], int]
     casework: Callable[[datetime], int] = lambda now: 0
     watch: Callable[[], None] = lambda: None
     daily: Sequence[Duty] = ()
-    copies_to: str = ""
 
 
 class Worker:
@@ -73,26 +84,21 @@ class Worker:
     def __init__(
         self,
         services: Services,
-        mailboxes: Sequence[Mailbox],
-        sender: Sender | None,
+        post: Post,
         chores: Chores,
         health: Health,
         *,
-        pace: Pace | None = None,
-        stop: threading.Event | None = None,
-        clock: Callable[[], datetime] = now_utc,
+        pace: Pace,
         tell: Callable[[Outcome], None] | None = None,
         apart: Callable[[Task], Reading] | None = None,
     ) -> None:
-        self.services, self.mailboxes = services, mailboxes
+        self.services, self.mailboxes, self.copies_to = services, post.mailboxes, post.copies_to
         self.chores, self.health = chores, health
-        self.pace = pace or Pace()
-        self.stop = stop or threading.Event()
-        self.clock = clock
+        self.pace, self.stop, self.clock = pace, pace.stop, pace.clock
         self.tell = tell or (lambda outcome: None)
         self.apart = apart
-        self.dispatch = Dispatch(services.ledger, sender, lambda: self.clock(), health, self.stop)
-        self._archived_at = clock()
+        self.dispatch = Dispatch(services.ledger, post.sender, lambda: self.clock(), health, self.stop)
+        self._archived_at = self.clock()
         self._counts: dict[str, FolderCount] = {}
 
     # ------------------------------------------------------------------------------------------------- the loop
@@ -186,7 +192,7 @@ class Worker:
             if count:
                 event("sent.collected", mailbox=mailbox.name, count=count)
                 self.work_off()
-            if mailbox.name == self.chores.copies_to:
+            if mailbox.name == self.copies_to:
                 keep_copies(folder, services.ledger)
         except (TemporaryError, PermanentError) as error:
             self.health.trouble(place, str(error))

@@ -75,6 +75,20 @@ def said_about(
     return StaffAnswer(verdict="signed" if agrees else "work", values=values)
 
 
+def is_interpreted(step: Step, said: StaffAnswer, message: Message) -> bool:
+    """Was a value taken from words that bear no label of its field, so that their writer should see what was made of
+    them?  A bare consent is none."""
+    text = "".join(message.new_text.split()).casefold()
+    fields = step.file.procedure.fields
+    return any(
+        value != CONSENT
+        and not any(
+            _plain(title) in text for title in (fields[name].title.zh, fields[name].title.en, *fields[name].aliases)
+        )
+        for name, value in said.values.items()
+    )
+
+
 def what_to_write(step: Step, refusal: Refused, task: Task) -> tuple[Wanted | Literal[""], list[tuple[str, str]]]:
     """What an answer that was refused should have said: what is wanted (as in the mail that asks), and the labels.
 

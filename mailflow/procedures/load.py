@@ -16,13 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import NO_CASE, FormSpec, Kind
 from mailflow.procedures import checks
+from mailflow.procedures.approval_checks import check_approvals
 from mailflow.procedures.checks import Draft, Placed
-from mailflow.procedures.model import FieldSpec, Overdue, Procedure, Procedures, TaskSpec, Title
+from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, Overdue, Procedure, Procedures, TaskSpec, Title
+from mailflow.procedures.outward import outward
 from mailflow.settings import yaml_file
 from mailflow.settings.sound_part import ANY, Sound, sound, value_at
 
 FIELDS = "fields.yaml"
 PARTS = "parts"
+_NOTE = FieldSpec(title=Title(zh="内部备注", en="Internal note"))
 
 
 class _File(BaseModel):
@@ -92,6 +95,8 @@ def load_procedures(
             drafts.append(_draft(source, sources, certain))
     for draft in drafts:
         problems += checks.check(draft, known=fields, forms=forms, roles=roles)
+        if set(fields or ()) == set(certain) and not any(task.lost for task in draft.tasks.values()):
+            problems += check_approvals(draft)  # every key of every task has a say in it
     problems += checks.check_choice(drafts)
     if problems:
         return None, sorted(set(problems))
@@ -112,9 +117,10 @@ def _fields(path: Path) -> tuple[Mapping[str, FieldSpec] | None, Mapping[str, Fi
     found, problems = sound(_Fields, document, _FIELD_STAND_INS)
     if found.value is None:
         return None, {}, problems
-    fields = found.value.fields
+    fields = _with_note_field(found.value.fields)
     certain = {name: field for name, field in fields.items() if found.is_whole("fields", name)}
-    return fields, certain, [*problems, *checks.check_fields(certain, document)]
+    written = {name: field for name, field in certain.items() if name in found.value.fields}
+    return fields, certain, [*problems, *checks.check_fields(written, document)]
 
 
 _TITLE = {"zh": "-", "en": "-"}
@@ -125,6 +131,14 @@ _STAND_INS: dict[yaml_file.Path_, Any] = {
     ("tasks", ANY, "title"): _TITLE,
     ("tasks", ANY, "done_by"): "clock",
 }
+
+
+def _with_note_field(fields: Mapping[str, FieldSpec]) -> Mapping[str, FieldSpec]:
+    """A file written before there were internal notes has the field too, unless something of its own is called so."""
+    taken = {title for field in fields.values() for title in (field.title.zh, field.title.en, *field.aliases)}
+    if INTERNAL_NOTE in fields or {_NOTE.title.zh, _NOTE.title.en} & taken:
+        return fields
+    return {**fields, INTERNAL_NOTE: _NOTE}
 
 
 def _read(path: Path, *, is_part: bool) -> tuple[_Source | None, list[Problem]]:
@@ -208,6 +222,9 @@ def _draft(source: _Source, sources: Mapping[str, _Source], fields: Mapping[str,
             tasks[name] = replace(task, spec=_with_ladder(task.spec, ladder))
     whole = source.sound
     own_first = dict.fromkeys((*source.tasks, *tasks))
+    if INTERNAL_NOTE in fields:
+        sent = outward({name: task.spec for name, task in tasks.items()}, fields)
+        tasks = {name: _with_note(task, sent) for name, task in tasks.items()}
     return Draft(
         name=source.name,
         document=source.document,
@@ -226,6 +243,14 @@ def _with_ladder(task: TaskSpec, ladder: tuple[Overdue, ...]) -> TaskSpec:
     """The ladder written at the top of a file is that of its people's tasks that have a time and no ladder."""
     by_people = task.done_by in ("signature", "reply")
     return task.model_copy(update={"overdue": ladder}) if by_people and task.within and not task.overdue else task
+
+
+def _with_note(task: Placed, sent: frozenset[str]) -> Placed:
+    """Whoever writes words for the customer has a place for what is meant for colleagues only."""
+    spec = task.spec
+    if INTERNAL_NOTE in spec.fills() or not sent & set(spec.asks):
+        return task
+    return replace(task, spec=spec.model_copy(update={"may": (*spec.may, INTERNAL_NOTE)}))
 
 
 def _asked(tasks: Collection[Placed]) -> list[str]:

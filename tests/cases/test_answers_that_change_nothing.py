@@ -169,7 +169,7 @@ def test_a_busy_hour_does_not_silence_the_answers_to_a_colleague(waiting: tuple[
         )
     people.work(answer(ask, "请问这个客户的订单号是多少？"))
     assert len(refusals(people, "bai@firm.example")) == 1
-    people.work(answer(ask, "同意"))
+    people.work(answer(ask, "同意，收到请回复"))
     assert people.sent("bai@firm.example", containing="已办妥")
     assert "reply.braked" not in people.journal()
 
