@@ -15,6 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.guard import IDENTITY, new_identity
+from mailflow.adapters.sql.outbox_rows import archives_behind
 from mailflow.adapters.sql.start_rows import StartRows
 from mailflow.adapters.sql.tables import cases, counters, folders, messages, outbox
 from mailflow.domain.model import Status
@@ -42,6 +43,7 @@ class RestoreRows(StartRows):
         for name, value in ((AT, now.isoformat()), (SINCE, since.isoformat()), (SAFE, "1"), (GAP, str(size))):
             self.note_down(name, value)
         pending = outbox.c.status == "pending"
+        self.connection.execute(archives_behind(pending))
         self.connection.execute(outbox.update().where(pending).values(status="parked", last_error="restored"))
         reserved = []
         for name, value in self.connection.execute(sa.select(counters.c.name, counters.c.value)).all():
@@ -105,6 +107,8 @@ class RestoreRows(StartRows):
             for row in self.connection.execute(query.where(outbox.c.status == "parked"))
             if row.mail_id in ids or (row.occasion.startswith("receipt:") and row.message_id in answered)
         ]
+        if found:
+            self.connection.execute(archives_behind(outbox.c.id.in_(found)))
         for row in found:
             values: dict[str, Any] = {"status": "sent", "sent_at": now, "last_error": "sent before the restore"}
             self.connection.execute(outbox.update().where(outbox.c.id == row).values(**values))
