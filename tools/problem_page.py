@@ -56,6 +56,7 @@ class _Scope:
         self.outer = outer
         self.functions: dict[str, _Scope] = {}
         self._asked = False
+        self._open: set[ast.expr] = set()  # values being looked at: a name may be part of what it is given anew
         self.nodes = list(_own(body, ()))
         self._values: dict[str, list[tuple[int, _Branches, ast.expr]]] = defaultdict(list)
         for node, branches in self.nodes:
@@ -108,7 +109,11 @@ class _Scope:
             apart = {branch for branch, _ in there} & {branch for branch, _ in branches}
             if at > line or any((branch, arm) not in branches for branch, arm in there if branch in apart):
                 continue
+            if value in self._open:
+                continue
+            self._open.add(value)
             texts += self.words(value, there)
+            self._open.discard(value)
             if set(there) <= set(branches):
                 break
         return texts[::-1] or [FILLED_IN]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from mailflow.commands.common import archive_now, cell, err, fail, one_line_errors, opened, out, table
-from mailflow.commands.language import t
+from mailflow.commands.language import in_words, t
 from mailflow.commands.look import AsJson, local, print_json
 from mailflow.domain.errors import NeedsPerson, TemporaryError
 
@@ -211,7 +211,7 @@ def _each(
                     _one(app, mail, change, what, actor, words[1], because)
                     out.print(f"{mail} {words[0]}", soft_wrap=True)
                 except (NeedsPerson, TemporaryError) as error:
-                    err.print(error.message, style="red", soft_wrap=True)
+                    err.print(in_words(error.message), style="red", soft_wrap=True)
                     refused = refused or error
             if refused is not None:
                 raise typer.Exit(getattr(refused, "exit_code", 1))

@@ -12,8 +12,9 @@ import typer
 
 from mailflow.commands.common import cell, config_path, err, fail, one_line_errors, out
 from mailflow.commands.journal import make_key
-from mailflow.commands.language import language, t
+from mailflow.commands.language import in_words, language, t
 from mailflow.commands.start import show_old
+from mailflow.commands.waiting import obsolete, say_waiting
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.runtime.private import exposed
 from mailflow.settings import config as configuration
@@ -78,6 +79,8 @@ def check(
         _say_exposed(config)
         _say_unkeyed(config)
         trouble = _storage(config)
+        if not (offline and config.ledger.address):
+            say_waiting(config)
         if not offline:
             trouble += _connections(config)
         if not (offline and config.ledger.address):
@@ -145,6 +148,7 @@ def _warnings(config: Config, office: BackOffice) -> list[str]:
     return [
         *(calendars.warnings(today, language()) if calendars else ()),
         *problems_of(office.staff(), roles, today, language()),
+        *obsolete(config),
         *([no_paper] if office.staff().people and not printer().is_there() else ()),
         *(() if "page.anchor" in summary.read_text("utf-8") else (silent,)),
     ]
@@ -190,7 +194,9 @@ def _storage(config: Config) -> list[str]:
         import json
 
         for place, words in json.loads(health.read_text("utf-8")).get("troubles", {}).items():
-            err.print(t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {words}", style="yellow")
+            err.print(
+                t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {in_words(words)}", style="yellow"
+            )
     return []
 
 
@@ -258,7 +264,7 @@ def _connections(config: Config) -> list[str]:
     else:
         troubles = way_out.probe()
         for words in troubles:
-            err.print(f"smtp: {words}", style="red", soft_wrap=True)
+            err.print(f"smtp: {in_words(words)}", style="red", soft_wrap=True)
         if not troubles:
             out.print(t("smtp: 可以发信", "smtp: mails would be taken"))
         failed += troubles
@@ -295,7 +301,7 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
         return []
     try:
         for line in probe():
-            out.print(f"{name}: {line}")
+            out.print(f"{name}: {in_words(line)}", soft_wrap=True)
     except ConfigError as error:
         for problem in error.problems:
             err.print(f"{name}: {problem_line(problem, language())}", style="red", soft_wrap=True)

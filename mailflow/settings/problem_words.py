@@ -1,12 +1,13 @@
 """Problems and errors as operators read them: in Chinese what is wrong, then the exact detail.
 
-The detail (names, values, a library's own words) stays in English as in the documentation; the sentence before it says
-the same in Chinese, so that nobody needs English to know what to do.
+The detail of a problem (names, values, a library's own words) stays in English as in the documentation; the sentence
+before it says the same in Chinese.  Errors are told in Chinese as a whole (:mod:`mailflow.settings.in_chinese`).
 """
 
 from __future__ import annotations
 
 from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, Problem, TemporaryError
+from mailflow.settings.in_chinese import in_chinese
 
 CHINESE = {
     "MF001": "找不到文件，请检查路径或运行 mailflow init",
@@ -116,4 +117,4 @@ def problem_line(problem: Problem, language: str) -> str:
 def error_line(error: MailflowError, language: str) -> str:
     """An error as one line: what kind of trouble, detail, remedy."""
     family = next((words for kind, words in _FAMILIES if isinstance(error, kind)), "")
-    return str(error) if language == "en" or not family else f"{family}：{error}"
+    return str(error) if language == "en" or not family else f"{family}：{in_chinese(str(error))}"
