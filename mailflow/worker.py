@@ -217,14 +217,14 @@ class Worker:
                 event("restore.found_sent", count=count)
 
     @contextlib.contextmanager
-    def _guarded(self, place: str, what: str, **where: str) -> Iterator[None]:
+    def _guarded(self, place: str, what: str, **where: Any) -> Iterator[None]:
         """What fails here is said in the report and tried again in the next round; the rest goes on."""
         try:
             yield
         except MailflowError as error:
             self.health.trouble(place, str(error))
             level = logging.WARNING if where else logging.ERROR  # a server that is away is no fault of this machine
-            event(f"{what}.failed", level, **where, error=error.message, remedy=error.remedy)
+            event(f"{what}.failed", level, error=error.message, remedy=error.remedy, **where)
         except Exception:
             self.health.trouble(place, "internal error, see the log")
             event(f"{what}.broke", logging.ERROR, trace=True, **where)

@@ -80,7 +80,7 @@ def check(
         _say_unkeyed(config)
         trouble = _storage(config)
         if not (offline and config.ledger.address):
-            say_waiting(config)
+            say_waiting(config, old=offline)  # else each mailbox says it
         if not offline:
             trouble += _connections(config)
         if not (offline and config.ledger.address):

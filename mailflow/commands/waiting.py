@@ -43,8 +43,8 @@ _OBSOLETE = {
 }
 
 
-def say_waiting(config: Config) -> None:
-    """Say what waits: mails of ours to be let go or that failed, mails held, old mail that was not taken in."""
+def say_waiting(config: Config, *, old: bool) -> None:
+    """Say what waits: mails of ours to be let go or that failed, mails held; ``old``: how much old mail as well."""
     from mailflow.app import waiting_for_people
 
     try:
@@ -52,7 +52,7 @@ def say_waiting(config: Config) -> None:
     except MailflowError:
         return  # what keeps the ledger from being opened is said where it is tried
     for what, (chinese, english, commands) in _WAITING.items():
-        if count := found[what]:
+        if (count := found[what]) and (old or what != "old"):
             err.print(f"{t(chinese, english).format(count)} -> {commands}", style="yellow", soft_wrap=True)
 
 

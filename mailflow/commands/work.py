@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -113,9 +114,9 @@ def import_mail(
                 worker = make_worker(
                     app, [], sender, Health(config.storage), stop, tell=lambda outcome: shown.advance(worked)
                 )
+                take = partial(collect, history=is_history) if path else old_mail
                 for source in sources:
-                    take = collect if path else old_mail
-                    for count in take(source, app.ledger, app.vault, worker.clock(), history=is_history):
+                    for count in take(source, app.ledger, app.vault, worker.clock()):
                         shown.advance(taken, count)
                         if stop.is_set():
                             break
