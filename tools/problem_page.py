@@ -158,6 +158,27 @@ def uses(source: str, module: str) -> Iterator[tuple[str, Use]]:
                     yield item.value, Use(module, *texts)
 
 
+RAISED = frozenset(
+    "PermanentError TemporaryError LedgerLost NeedsPerson LoginRefused TryLater Unreachable SenderRefused Broken"
+    " ConnectionLost NoAnswer Discrepancy".split()
+)
+_WORDS_BEGIN = {"NeedsPerson": 1, "Discrepancy": 2}  # what comes before the words
+
+
+def error_texts(source: str) -> Iterator[str]:
+    """What the errors and findings a module raises may say in English, and the remedies they name."""
+    scopes = [_Scope(ast.parse(source))]
+    while scopes:
+        scope = scopes.pop()
+        scopes += scope.functions.values()
+        for node, branches in scope.nodes:
+            name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in RAISED:
+                begin = _WORDS_BEGIN.get(name, 0)
+                said = [*node.args[begin : begin + 2], *(key.value for key in node.keywords if key.arg == "remedy")]
+                yield from (text for each in said for text in scope.words(each, branches))
+
+
 def all_uses(root: Path = ROOT) -> Mapping[str, Sequence[Use]]:
     """Every code of the package, each with where it is raised."""
     found: dict[str, list[Use]] = defaultdict(list)

@@ -122,8 +122,20 @@ def import_mail(
                             break
                     source.close()
                 worker.once()
-            counts = app.lists.counts()
-            out.print("  ".join(f"{name}={count}" for name, count in sorted(counts.items())))
+            out.print("  ".join(map(_counted, sorted(app.lists.counts().items()))))
+
+
+_WHAT = {"mails": "来信", "replies": "发件"}
+_STATE = {
+    "handled": "已处理", "aside": "不予答复", "held": "待人工", "waiting": "待处理", "pending": "待发", "sent": "已发",
+    "failed": "失败", "parked": "待放行", "cancelled": "已撤销", "bounced": "被退回",
+}  # fmt: skip
+
+
+def _counted(item: tuple[str, int]) -> str:
+    name, count = item
+    what, _, state = name.partition(".")
+    return t(f"{_WHAT[what]}·{_STATE[state]}={count}", f"{name}={count}")
 
 
 def demo(

@@ -16,10 +16,9 @@ ERROR_WORDS = {
     "if the newer one is lost: mailflow restore --in-place": "如较新的台账已丢失：mailflow restore --in-place",
     "the ledger belongs to another storage, or to a time before a restore": "此台账属于另一个存储，或属于恢复之前",
     "put the one of this storage back; {}": "请放回本存储的台账；{}",
-    "the ledger ends at journal entry {}; the one that worked here had come to {} at least":
-        "台账只到日志第 {} 条，而在此工作过的台账至少到第 {} 条",
-    "the ledger reads otherwise at journal entry {}; the one that worked here had come to {} at least":
-        "台账的日志第 {} 条与原来不符，而在此工作过的台账至少到第 {} 条",
+    "the ledger {}; the one that worked here had come to {} at least": "台账{}，而在此工作过的台账至少到第 {} 条",
+    "ends at journal entry {}": "只到日志第 {} 条",
+    "reads otherwise at journal entry {}": "的日志第 {} 条与原来不符",
     "an older copy was put in its place: put the newer one back; {}": "此处被放入了较旧的副本：请放回较新的；{}",
     "{} was removed while mailflow worked: what is written now would be lost":
         "{} 在 mailflow 工作时被移走：此后写入的内容会丢失",
@@ -300,7 +299,10 @@ ERROR_WORDS = {
     "choose an empty folder": "请选一个空目录",
     "the model cannot be written: {}": "模型无法写入：{}",
     "check --out": "请检查 --out",
-    # what a system says itself
+    "{}: {}": "{}：{}",
+}  # fmt: skip
+
+SYSTEM_WORDS = {  # what a system or a database says itself
     "No space left on device": "磁盘已满",
     "Disk quota exceeded": "超出磁盘配额",
     "File too large": "文件过大",
@@ -323,5 +325,4 @@ ERROR_WORDS = {
     "unable to open database file": "无法打开数据库文件",
     "disk I/O error": "磁盘读写错误",
     "database error": "数据库错误",
-    "{}: {}": "{}：{}",
 }  # fmt: skip

@@ -113,3 +113,37 @@ def test_a_mail_that_is_leaving_is_not_withdrawn(home: Home) -> None:
     assert result.exit_code == 3
     assert status(home, mail) == "pending"
     assert home.run("outbox", "cancel", str(mail), "99", "--because", "x").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "why", "words"),
+    [
+        ("parked", "restored", "1 mails of ours wait: they may have left before the restore"),
+        ("parked", "", "1 mails of ours wait: they were written while there was no smtp"),
+        ("failed", "550 no", "1 mails of ours failed for good"),
+    ],
+)
+def test_check_says_what_waits_for_a_person_and_with_which_command(
+    home: Home, state: str, why: str, words: str
+) -> None:
+    assert words not in home.run("check", "--offline").output
+    with closing(sqlite3.connect(home.storage / "ledger.db")) as connection, connection:
+        values = (state, why, receipt(home))
+        connection.execute("UPDATE outbox SET status = ?, last_error = ? WHERE id = ?", values)
+    said = home.run("check", "--offline")
+    assert said.exit_code == 0
+    assert words in said.output
+    assert f"outbox list --status {state}" in said.output
+
+
+def test_check_says_that_a_setting_does_nothing_any_more_and_what_to_do(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "delivery_attempts" not in home.run("check", "--offline").output
+    home.setting("limits: {delivery_attempts: 12}\n")
+    said = home.run("check", "--offline")
+    assert said.exit_code == 0
+    assert "limits: delivery_attempts has no effect any more" in said.output
+    assert "take it out of mailflow.yaml" in said.output
+    monkeypatch.setenv("MAILFLOW_LANG", "zh")
+    assert "delivery_attempts 不再起作用" in home.run("check", "--offline").output
