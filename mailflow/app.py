@@ -37,6 +37,7 @@ from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.adapters.word.shaded import shaded
 from mailflow.backoffice import BackOffice, letterhead, load_back_office, make_desk, own_servers
+from mailflow.casework.paper import Paper
 from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
@@ -259,8 +260,6 @@ def attachment_text() -> AttachmentText:
 
 
 def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault, scans: ScanReader) -> Services:
-    series, secret = _series(config), storage_secret(config.storage)
-
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
         received = message.received_at or case.opened_at
         return registration_fields(config.company.name, case, message, details, received, config.zone)
@@ -271,8 +270,8 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         own_addresses=config.own_addresses | staff,
         own_domains=_domains(config),
         people=frozenset(staff),
-        secret=secret,
-        series=series,
+        secret=storage_secret(config.storage),
+        series=_series(config),
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
@@ -291,10 +290,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
             config,
             forms=parts.forms,
             vault=vault,
-            series=series,
-            secret=secret,
-            letterhead=letterhead(config),
-            letters=parts.texts,
+            letters=Paper(parts.texts, letterhead(config), config.casework.language, config.zone),
             decode=decode,
             filing=filing,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -27,7 +27,6 @@ from mailflow.outgoing.templates import MailTemplates
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
-from mailflow.records.series import Series
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
 from mailflow.scheduled.digest import Digest
@@ -107,15 +106,11 @@ def make_desk(
     *,
     forms: Forms,
     vault: Vault,
-    series: Series,
-    secret: bytes,
-    letterhead: Letterhead,
-    letters: MailTemplates,
+    letters: Paper,
     decode: Callable[[bytes], Message],
     filing: FilingRules,
 ) -> Desk:
-    """Everything casework needs, in one value."""
-    language = config.casework.language
+    """Everything casework needs, in one value.  ``letters`` is what customers are written on."""
 
     def customer_of(message: Message, is_followed: Follows) -> Address | None:
         if filing.is_ours(message.sender):
@@ -126,13 +121,13 @@ def make_desk(
         procedures=office.procedures,
         staff=office.staff,
         forms=forms,
-        series=series,
+        series=filing.series,
         vault=vault,
-        secret=secret,
+        secret=filing.secret,
         company=config.company.name,
-        letterhead=letterhead,
-        notes=Paper(office.texts, letterhead, language, config.zone),
-        letters=Paper(letters, letterhead, language, config.zone),
+        letterhead=letters.letterhead,
+        notes=replace(letters, templates=office.texts),
+        letters=letters,
         words=office.words,
         decode=decode,
         is_ours=filing.is_ours,

@@ -13,7 +13,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
@@ -22,6 +22,7 @@ import schedule
 
 from mailflow.domain.errors import MailflowError, NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.folder_ports import DoneFolder, SentFolder
+from mailflow.domain.mailbox_ports import Unfetched
 from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
 from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, Task, hold, settle, understand
 from mailflow.runtime.clock import now_utc
@@ -43,10 +44,23 @@ LONGEST_PAUSE = timedelta(minutes=5)  # once the disk has room again nothing wai
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How often and how long the worker tries."""
+    """How often and how long the worker tries, by which clock, until ``stop`` is set."""
 
     poll_seconds: float = 60
     processing_attempts: int = 300  # for storage trouble, five minutes apart: about a day
+    stop: threading.Event = field(default_factory=threading.Event)
+    clock: Callable[[], datetime] = now_utc
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Where mail comes from and by whom it goes out (None: nobody); ``copies_to`` names the mailbox whose folder of
+    sent mail gets copies.
+    """
+
+    mailboxes: Sequence[Mailbox]
+    sender: Sender | None
+    copies_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +70,12 @@ class Chores:
     ``archive`` brings the archives of changed customers up to date and returns how many it did.  ``casework`` asks the
     people of new tasks and takes due steps of reminder ladders; it returns how much it did, 0 when nothing is left.
     ``watch`` raises LedgerLost when the ledger is no longer there.  ``daily`` are the duties of the clock.
-    ``copies_to``: the mailbox whose folder of sent mail gets copies.
     """
 
     archive: Callable[[], int]
     casework: Callable[[datetime], int] = lambda now: 0
     watch: Callable[[], None] = lambda: None
     daily: Sequence[Duty] = ()
-    copies_to: str = ""
 
 
 class Worker:
@@ -76,26 +88,21 @@ class Worker:
     def __init__(
         self,
         services: Services,
-        mailboxes: Sequence[Mailbox],
-        sender: Sender | None,
+        post: Post,
         chores: Chores,
         health: Health,
         *,
-        pace: Pace | None = None,
-        stop: threading.Event | None = None,
-        clock: Callable[[], datetime] = now_utc,
+        pace: Pace,
         tell: Callable[[Outcome], None] | None = None,
         apart: Callable[[Task], Reading] | None = None,
     ) -> None:
-        self.services, self.mailboxes = services, mailboxes
+        self.services, self.mailboxes, self.copies_to = services, post.mailboxes, post.copies_to
         self.chores, self.health = chores, health
-        self.pace = pace or Pace()
-        self.stop = stop or threading.Event()
-        self.clock = clock
+        self.pace, self.stop, self.clock = pace, pace.stop, pace.clock
         self.tell = tell or (lambda outcome: None)
         self.apart = apart
-        self.dispatch = Dispatch(services.ledger, sender, lambda: self.clock(), health, self.stop)
-        self._archived_at = clock()
+        self.dispatch = Dispatch(services.ledger, post.sender, lambda: self.clock(), health, self.stop)
+        self._archived_at = self.clock()
         self._counts: dict[str, FolderCount] = {}
 
     # ------------------------------------------------------------------------------------------------- the loop
@@ -157,35 +164,29 @@ class Worker:
     # ---------------------------------------------------------------------------------------------- taking mail in
 
     def _poll(self, mailbox: Mailbox) -> None:
-        place = f"mailbox:{mailbox.name}"
-        try:
+        not_given: list[Unfetched] | None = None
+        with self._guarded(f"mailbox:{mailbox.name}", "mailbox", mailbox=mailbox.name):
             for count in collect(mailbox, self.services.ledger, self.services.vault, self.clock()):
                 event("mails.collected", mailbox=mailbox.name, count=count)
                 self.work_off()
                 if self.stop.is_set():
                     return
-            not_given = []
+            found: list[Unfetched] = []
             for listing in mailbox.listing():
                 mark(mailbox, listing, self.services.ledger)
                 with self.services.ledger.begin(durable=False) as work:
                     self._reconciled(work.reconcile(listing, self.clock()))
-                    not_given += work.unfetched(listing)
-        except (TemporaryError, PermanentError) as error:
-            self.health.trouble(place, str(error))
-            event("mailbox.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
-        except Exception:
-            # A defect in reading one mailbox must not keep the others, the replies and the archive from their work.
-            self.health.trouble(place, "internal error, see the log")
-            event("mailbox.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
-        else:
+                    found += work.unfetched(listing)
+            not_given = found
+        if not_given is not None:
             self.health.polled(mailbox.name, not_given)
 
     def _look_into_done(self, mailbox: Mailbox) -> None:
         """After a restore: take in what was moved to the folder of handled mail since the backup."""
         if getattr(mailbox, "has_done_folder", False):
             with self._guarded(f"done:{mailbox.name}", "done", mailbox=mailbox.name):
-                folder, services = cast(DoneFolder, mailbox), self.services
-                for count in collect_moved(folder, services.ledger, services.vault, self.clock()):
+                ledger, vault = self.services.ledger, self.services.vault
+                for count in collect_moved(cast(DoneFolder, mailbox), ledger, vault, self.clock()):
                     event("done.collected", mailbox=mailbox.name, count=count)
                     self.work_off()
                     if self.stop.is_set():
@@ -196,34 +197,34 @@ class Worker:
         if not getattr(mailbox, "has_sent_folder", False):
             return
         services, decode = self.services, self.services.desk.decode
+        ledger, vault, is_ours = services.ledger, services.vault, services.filing.is_ours
+        evidence = partial(keep_evidence, ledger=ledger, vault=vault, decode=decode, is_ours=is_ours)
         with self._guarded(f"sent:{mailbox.name}", "sent", mailbox=mailbox.name):
-            folder, ledger, vault = cast(SentFolder, mailbox), services.ledger, services.vault
-            evidence = partial(
-                keep_evidence, ledger=ledger, vault=vault, decode=decode, is_ours=services.filing.is_ours
-            )
-            count = collect_sent(folder, ledger, vault, decode, self.clock(), evidence)
-            if count:
+            folder = cast(SentFolder, mailbox)
+            if count := collect_sent(folder, ledger, vault, decode, self.clock(), evidence):
                 event("sent.collected", mailbox=mailbox.name, count=count)
                 self.work_off()
-            if mailbox.name == self.chores.copies_to:
+            if mailbox.name == self.copies_to:
                 keep_copies(folder, ledger)
 
     def _compare_with_sent(self) -> None:
         """After a restore: what the folders of sent mail show as sent is not sent again."""
         with self._guarded("restore", "restore"):
             services = self.services
-            count = compare(services.ledger, services.vault, services.desk.decode, self.clock())
-            if count:
+            if count := compare(services.ledger, services.vault, services.desk.decode, self.clock()):
                 event("restore.found_sent", count=count)
 
     @contextlib.contextmanager
     def _guarded(self, place: str, what: str, **where: Any) -> Iterator[None]:
-        """What fails here is said in the report and tried again in the next round; the rest goes on."""
+        """What fails here is said in the report and tried again in the next round.
+
+        A defect in one place must not keep the others from their work.
+        """
         try:
             yield
         except MailflowError as error:
             self.health.trouble(place, str(error))
-            level = logging.WARNING if where else logging.ERROR  # a server that is away is no fault of this machine
+            level = logging.WARNING if where else logging.ERROR  # a mailbox may be away
             event(f"{what}.failed", level, error=error.message, remedy=error.remedy, **where)
         except Exception:
             self.health.trouble(place, "internal error, see the log")

@@ -14,6 +14,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from mailflow.casework import going_out
+from mailflow.casework.going_out import GoingOut
 from mailflow.casework.paper import EMPTY, LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
 from mailflow.casework.paper import load_staff_templates as load_staff_templates
@@ -53,7 +55,10 @@ class Head:
 class Asked:
     """A task as mails name it.  ``what`` empty: work when there are fields to fill, a signature otherwise.
 
-    ``required`` are the titles of ``fields`` that must be answered; ``record_number`` is empty without a record.
+    ``required`` are the titles of ``fields`` that must be answered; ``record_number`` and ``record_title`` are empty
+    without a record, ``cell_title`` when nothing is to be signed.  ``outward`` are the titles of ``fields`` whose words
+    reach the customer as they are written, ``note`` that of the field that only colleagues read; ``going_out`` is what
+    leaves when the task is done.
     """
 
     title: str
@@ -61,9 +66,14 @@ class Asked:
     due: datetime | None = None
     customer: str = ""
     record_number: str = ""
+    record_title: str = ""
+    cell_title: str = ""
     token: str = ""
     fields: Sequence[Field] = ()
     required: Collection[str] = ()
+    outward: Collection[str] = ()
+    note: str = ""
+    going_out: GoingOut | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +108,6 @@ def ask_mail(
     head: Head,
     asked: Asked,
     *,
-    record_title: str = "",
-    cell_title: str = "",
     urgent: bool = False,
     details: Sequence[str] = (),
     facts: Sequence[tuple[str, str]] = (),
@@ -115,8 +123,8 @@ def ask_mail(
     values = {
         **_task_values(head, asked),
         "what": asked.what,
-        "record_title": one_line(record_title, 60),
-        "cell": one_line(cell_title, 40),
+        "record_title": one_line(asked.record_title, 60),
+        "cell": one_line(asked.cell_title, 40),
         "past": asked.due is not None and asked.due <= head.now,
         "urgent": urgent,
         "facts": [(one_line(label, 40), harmless(value, language, 160)) for label, value in facts if value],
@@ -124,8 +132,9 @@ def ask_mail(
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
         "returned_reason": harmless(returned_reason, language, 500),
         "details": _lines(details, paper),
+        **going_out.values(paper, asked.going_out, asked.outward, asked.note),
     }
-    name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", record_title)
+    name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", asked.record_title)
     subject = _subject(head, f"ask_{asked.what}", title, asked.token, urgent=urgent)
     return _mail(head, name, subject, values, attachments=attachments)
 
@@ -289,7 +298,8 @@ def _mail(
     paper = head.paper
     common = letterhead_values(paper.letterhead, paper.templates, paper.language)
     greeted = {"name": one_line(head.to.name, 40), "case_number": one_line(head.case_number, 40)}
-    text, html = paper.templates.render(paper.language, name, {**EMPTY, **common, **greeted, **values})
+    written = {**EMPTY, **common, **greeted, **values}
+    text, html = going_out.with_words(*paper.templates.render(paper.language, name, written), written)
     parent, references = thread_of(message) if message else (in_reply_to, (in_reply_to,) if in_reply_to else ())
     return compose(
         Draft(

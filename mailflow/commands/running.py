@@ -43,13 +43,13 @@ def make_worker(
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
     from mailflow.scheduled.parking import begin_sending
-    from mailflow.worker import Chores, Pace, Worker
+    from mailflow.worker import Chores, Pace, Post, Worker
 
     app.ledger.check_key()
     apart = app.read_apart()
     config, desk = app.config, app.services.desk
     begin_sending(app.ledger, now_utc(), has_server=config.smtp is not None)
-    pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts)
+    pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts, stop)
     daily = [
         Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
@@ -59,12 +59,10 @@ def make_worker(
     casework = _watched(going_on(desk, app.parts.office, app.ledger, app.vault, paper), app, health)
     return Worker(
         app.services,
-        boxes,
-        sender,
-        Chores(app.bring_archive_up_to_date, casework, _watching(app, boxes), daily, config.copies_to),
+        Post(boxes, sender, config.copies_to),
+        Chores(app.bring_archive_up_to_date, casework, _watching(app, boxes), daily),
         health,
         pace=pace,
-        stop=stop,
         tell=tell,
         apart=apart,
     )

@@ -290,7 +290,7 @@ def _together(draft: Draft) -> Iterator[Problem]:
         if circle := _circle(name, specs):
             words = f"waits for itself: {' → '.join(circle)}"
             yield draft.tasks[name].problem(name, "MF805", words, "remove one of these needs", "needs")
-    before = _before(ordered, specs)
+    before = finished_before(ordered, specs)
     for name in ordered:
         yield from _order(name, draft.tasks[name], before[name], draft)
 
@@ -309,7 +309,7 @@ def _circle(name: str, specs: Mapping[str, TaskSpec]) -> list[str]:
     return []
 
 
-def _before(ordered: Sequence[str], specs: Mapping[str, TaskSpec]) -> dict[str, frozenset[str]]:
+def finished_before(ordered: Sequence[str], specs: Mapping[str, TaskSpec]) -> dict[str, frozenset[str]]:
     """Of each task all that are finished before it begins."""
     found: dict[str, frozenset[str]] = {}
     for name in ordered:

@@ -7,7 +7,7 @@ piece procedures share.  What is the same elsewhere is taken over by name (``bas
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,12 +16,15 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import NO_CASE, FormSpec, Kind
 from mailflow.procedures import checks
+from mailflow.procedures.approval_checks import check_approvals
 from mailflow.procedures.checks import Draft, Placed
-from mailflow.procedures.model import FieldSpec, Overdue, Procedure, Procedures, TaskSpec, Title
+from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, Overdue, Procedure, Procedures, TaskSpec, Title
+from mailflow.procedures.outward import outward
 from mailflow.settings import yaml_file
 
 FIELDS = "fields.yaml"
 PARTS = "parts"
+_NOTE = FieldSpec(title=Title(zh="内部备注", en="Internal note"))
 
 
 class _File(BaseModel):
@@ -91,6 +94,7 @@ def load_procedures(
             drafts.append(_draft(source, sources, fields or {}))
     for draft in drafts:
         problems += checks.check(draft, known=fields, forms=forms, roles=roles)
+        problems += check_approvals(draft)
     problems += checks.check_choice(drafts)
     if problems:
         return None, sorted(set(problems))
@@ -108,7 +112,15 @@ def _fields(path: Path) -> tuple[Mapping[str, FieldSpec] | None, list[Problem]]:
     parsed, problems = yaml_file.validate(_Fields, document)
     if parsed is None:
         return None, problems
-    return parsed.fields, list(checks.check_fields(parsed.fields, document))
+    return _with_note_field(parsed.fields), list(checks.check_fields(parsed.fields, document))
+
+
+def _with_note_field(fields: Mapping[str, FieldSpec]) -> Mapping[str, FieldSpec]:
+    """A file written before there were internal notes has the field too, unless something of its own is called so."""
+    taken = {title for field in fields.values() for title in (field.title.zh, field.title.en, *field.aliases)}
+    if INTERNAL_NOTE in fields or {_NOTE.title.zh, _NOTE.title.en} & taken:
+        return fields
+    return {**fields, INTERNAL_NOTE: _NOTE}
 
 
 def _read(path: Path, *, is_part: bool) -> tuple[_Source | None, list[Problem]]:
@@ -186,6 +198,9 @@ def _draft(source: _Source, sources: Mapping[str, _Source], fields: Mapping[str,
             tasks[name] = Placed(_with_ladder(task, ladder), item.document)
     whole = source.whole
     own_first = dict.fromkeys((*source.tasks, *tasks))
+    if INTERNAL_NOTE in fields:
+        sent = outward({name: task.spec for name, task in tasks.items()}, fields)
+        tasks = {name: _with_note(task, sent) for name, task in tasks.items()}
     return Draft(
         name=source.name,
         document=source.document,
@@ -204,6 +219,14 @@ def _with_ladder(task: TaskSpec, ladder: tuple[Overdue, ...]) -> TaskSpec:
     """The ladder written at the top of a file is that of its people's tasks that have a time and no ladder."""
     by_people = task.done_by in ("signature", "reply")
     return task.model_copy(update={"overdue": ladder}) if by_people and task.within and not task.overdue else task
+
+
+def _with_note(task: Placed, sent: frozenset[str]) -> Placed:
+    """Whoever writes words for the customer has a place for what is meant for colleagues only."""
+    spec = task.spec
+    if INTERNAL_NOTE in spec.fills() or not sent & set(spec.asks):
+        return task
+    return replace(task, spec=spec.model_copy(update={"may": (*spec.may, INTERNAL_NOTE)}))
 
 
 def _asked(tasks: Collection[Placed]) -> list[str]:

@@ -95,6 +95,7 @@ CHINESE = {
     "MF813": "填写项目的选项或叫法有误",
     "MF814": "催办步骤的时间次序有误",
     "MF815": "这一步没有人做，请写 role 或 who",
+    "MF816": "发给客户的文字须由另一人核准（不得由起草人或调查人核准）",
 }
 
 _FAMILIES: tuple[tuple[type[MailflowError], str], ...] = (

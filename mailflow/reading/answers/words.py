@@ -134,6 +134,7 @@ class PromiseWords(BaseModel):
     commitment: GroupEntry
     term: GroupEntry
     denied: GroupEntry
+    internal: GroupEntry | None = None
 
 
 class AnswersFile(BaseModel):
@@ -192,6 +193,10 @@ class AnswerWords:
     def __getitem__(self, name: str) -> Group:
         return self.groups[name]
 
+    def get(self, name: str) -> Group | None:
+        """A group that a company's own file may lack."""
+        return self.groups.get(name)
+
     def with_receipts(self) -> AnswerWords:
         """The same words for a task that asks for a receipt: to confirm it is to sign."""
         source = f"(?:{self['signed'].source}|{self['receipt'].source})"
@@ -216,6 +221,8 @@ def load_answer_words(path: Path) -> tuple[AnswerWords | None, list[Problem]]:
     for section in ("staff", "customer", "promises"):
         part: BaseModel = getattr(file, section)
         for key, entry in part:
+            if entry is None:  # a company's own file from before there was such a group
+                continue
             name = key.rstrip("_")
             groups[name] = _compiled(name, entry)
             problems += _failing(groups[name], entry, document, (section, name))
