@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 
@@ -10,7 +11,7 @@ from mailflow.commands.common import cell, err, fail, out
 from mailflow.commands.language import in_words, t
 from mailflow.commands.running import progress
 from mailflow.domain.errors import MailflowError
-from mailflow.domain.mailbox_ports import NotGiven
+from mailflow.domain.mailbox_ports import Listing, NotGiven
 from mailflow.domain.model import RawMessage
 from mailflow.domain.ports import Oversize
 from mailflow.outgoing.late import LATE
@@ -99,7 +100,7 @@ def show_old(box: Mailbox, now: datetime) -> int:
     return len(ages)
 
 
-def importing(app: App, box: Mailbox, since: datetime | str | None, now: datetime) -> IsHistory:
+def importing(app: App, box: Dated, since: datetime | str | None, now: datetime) -> IsHistory:
     """Which mails of an import are filed and not answered; ``since`` is what a person chose.
 
     Without a choice mail from before the office's start ends the command, with how many of which age these are.
@@ -107,7 +108,7 @@ def importing(app: App, box: Mailbox, since: datetime | str | None, now: datetim
     if since == ALL:
         return lambda mail: False
     if isinstance(since, datetime):
-        return lambda mail: _is_before(arrival(mail), since)
+        return lambda mail: _is_before(mail.received_at, since)
     fresh = _fresh_from(app, now)
     if fresh is None:
         return lambda mail: False
@@ -129,6 +130,26 @@ def arrival(mail: RawMessage) -> datetime | None:
     return decode(mail.raw[: min(ends, default=None)], mail.received_at).received_at
 
 
+class Dated:
+    """A mailbox of files whose mails bear the time the server that received them says."""
+
+    def __init__(self, box: Mailbox) -> None:
+        self._box, self.name = box, box.name
+        self.listing, self.received, self.mark_done = box.listing, box.received, box.mark_done
+        self.wait, self.close = box.wait, box.close
+
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
+        """As the mailbox does."""
+        for item in self._box.fetch(listing, uids):
+            match item:
+                case RawMessage():
+                    yield replace(item, received_at=arrival(item))
+                case Oversize(message=head):
+                    yield replace(item, message=replace(head, received_at=arrival(head)))
+                case _:
+                    yield item
+
+
 def _is_before(at: datetime | None, since: datetime) -> bool:
     return at is None or at < since
 
@@ -140,7 +161,7 @@ def _fresh_from(app: App, now: datetime) -> datetime | None:
     return None if None in starts else min([now - LATE, *filter(None, starts)])
 
 
-def _arrivals(app: App, box: Mailbox) -> Iterator[datetime | None]:
+def _arrivals(app: App, box: Dated) -> Iterator[datetime | None]:
     """When the mails came that an import would take in."""
     for listing in box.listing():
         with app.ledger.begin(durable=False) as work:
@@ -150,7 +171,7 @@ def _arrivals(app: App, box: Mailbox) -> Iterator[datetime | None]:
             for item in box.fetch(listing, [uid for uid in listing.uids if uid not in known]):
                 shown.advance(counted)
                 if not isinstance(item, NotGiven):
-                    yield arrival(item.message if isinstance(item, Oversize) else item)
+                    yield (item.message if isinstance(item, Oversize) else item).received_at
 
 
 def _let_choose(old: list[datetime | None], day: str, now: datetime) -> NoReturn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,8 @@ import typer
 from mailflow.commands.common import err, fail, load_config, one_line_errors, out
 from mailflow.commands.language import in_words, t
 from mailflow.commands.running import make_worker, progress, stop_on_signals
-from mailflow.commands.start import begin, importing, since_given
+from mailflow.commands.start import Dated, begin, importing, since_given
+from mailflow.domain.ports import Mailbox
 from mailflow.runtime import logs
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.private import is_exposed
@@ -103,10 +105,14 @@ def import_mail(
         stop = stop_on_signals()
         with StorageLock(config.storage), composition.open_app(config) as app:
             app.read_apart()  # before the display has its thread
-            sources = [composition.local_mailbox(path, config)] if path else composition.mailboxes(config, stop)
+            sources: list[Mailbox] = composition.mailboxes(config, stop)
             if path is None:
                 begin(app, sources, None, now_utc(), tell=False)
-            is_history = True if history else importing(app, sources[0], chosen, now_utc())
+                take: Callable[..., Iterator[int]] = old_mail
+            else:
+                files = Dated(composition.local_mailbox(path, config))
+                sources = [files]
+                take = partial(collect, history=history or importing(app, files, chosen, now_utc()))
             with progress() as shown:
                 taken = shown.add_task(t("收取", "taking in"), total=None)
                 worked = shown.add_task(t("处理", "working"), total=None)
@@ -114,7 +120,6 @@ def import_mail(
                 worker = make_worker(
                     app, [], sender, Health(config.storage), stop, tell=lambda outcome: shown.advance(worked)
                 )
-                take = partial(collect, history=is_history) if path else old_mail
                 for source in sources:
                     for count in take(source, app.ledger, app.vault, worker.clock()):
                         shown.advance(taken, count)

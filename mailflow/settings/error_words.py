@@ -102,8 +102,7 @@ ERROR_WORDS = {
     "no process to read mail in": "无法建立读取邮件的进程",
     "free memory; it is tried again": "请腾出内存；将自动重试",
     "reading this mail took more memory than it may; raw mail kept": "读取此邮件所用内存超限；原件已保存",
-    "reading this mail ended its process twice (signal {}); raw mail kept":
-        "读取此邮件两次使进程中断（信号 {}）；原件已保存",
+    "reading this mail failed twice ({}); raw mail kept": "读取此邮件两次失败（{}）；原件已保存",
     "a mail in the folder of sent mail that none of ours wrote; raw mail kept":
         "“已发送”文件夹中有一封并非我方人员所写的邮件；原件已保存",
     "{} while reading; raw mail kept": "读取时出错（{}）；原件已保存",

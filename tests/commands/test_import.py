@@ -90,6 +90,11 @@ def test_what_a_person_chose_is_done_and_everything_is_filed(
     assert answered(home) == [f"li{number}@works{number}.example" for number in customers]
 
 
+def test_an_answer_to_imported_mail_of_long_ago_says_that_it_is_late(home: Home, source: Path) -> None:
+    home.ok("import", str(source), "--since", "all")
+    assert rows(home, "SELECT count(*) FROM journal WHERE event = 'mail.late'") == [(2,)]
+
+
 def test_fresh_mail_is_taken_in_without_a_word_and_mail_that_is_known_is_not_counted_again(
     home: Home, source: Path
 ) -> None:
