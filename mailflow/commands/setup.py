@@ -98,13 +98,14 @@ def _files(config: Config) -> list[Problem]:
     parts, problems = load_parts(config)
     if parts is not None:
         office = parts.office
-        counts = {
-            "rules": len(parts.rulebook.rules), "forms": len(parts.forms.specs()),
-            "procedures": len(office.procedures().all), "people": len(office.staff().people),
-        }  # fmt: skip
+        rules, forms = len(parts.rulebook.rules), len(parts.forms.specs())
+        procedures, people = len(office.procedures().all), len(office.staff().people)
         out.print(
-            t("规则、模板：正常", "rules, templates: fine")
-            + f" ({', '.join(f'{count} {name}' for name, count in counts.items())})"
+            t(
+                f"规则、模板：正常（规则 {rules}，表单 {forms}，流程 {procedures}，人员 {people}）",
+                f"rules, templates: fine ({rules} rules, {forms} forms, {procedures} procedures, {people} people)",
+            ),
+            soft_wrap=True,
         )
         for words in _warnings(config, office):
             err.print(t("提醒：", "warning: ") + words, style="yellow", soft_wrap=True)

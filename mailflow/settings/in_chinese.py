@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
+from mailflow.settings.detail_words import DETAIL_WORDS
 from mailflow.settings.error_words import ERROR_WORDS, SYSTEM_WORDS
 from mailflow.settings.finding_words import FINDING_WORDS
 
-CHINESE_WORDS = ERROR_WORDS | FINDING_WORDS | SYSTEM_WORDS
+CHINESE_WORDS = DETAIL_WORDS | ERROR_WORDS | FINDING_WORDS | SYSTEM_WORDS
 LONGEST = 4000  # characters; nothing of ours says more
 DEPTH = 4  # sentences within sentences
 ARROW = " -> "  # between what is wrong and what to do

@@ -1,7 +1,6 @@
 """Problems and errors as operators read them: in Chinese what is wrong, then the exact detail.
 
-The detail of a problem (names, values, a library's own words) stays in English as in the documentation; the sentence
-before it says the same in Chinese.  Errors are told in Chinese as a whole (:mod:`mailflow.settings.in_chinese`).
+The detail is told in Chinese as well (:mod:`mailflow.settings.in_chinese`); a library's own words stay as they are.
 """
 
 from __future__ import annotations
@@ -111,8 +110,8 @@ def problem_line(problem: Problem, language: str) -> str:
     if language == "en" or problem.code not in CHINESE:
         return str(problem)
     place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    tail = f" -> {problem.remedy}" if problem.remedy else ""
-    return f"{problem.code} {place}：{CHINESE[problem.code]}（{problem.message}{tail}）"
+    tail = f" -> {in_chinese(problem.remedy)}" if problem.remedy else ""
+    return f"{problem.code} {place}：{CHINESE[problem.code]}（{in_chinese(problem.message)}{tail}）"
 
 
 def error_line(error: MailflowError, language: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -147,3 +148,18 @@ def test_check_says_that_a_setting_does_nothing_any_more_and_what_to_do(
     assert "take it out of mailflow.yaml" in said.output
     monkeypatch.setenv("MAILFLOW_LANG", "zh")
     assert "delivery_attempts 不再起作用" in home.run("check", "--offline").output
+
+
+def test_in_chinese_check_and_verify_say_no_english_sentence(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILFLOW_LANG", "zh")
+    change(home, "UPDATE outbox SET status = 'odd' WHERE id = ?", receipt(home))
+    found = home.run("verify")
+    assert found.exit_code == 1
+    assert "其状态不可能存在" in found.output
+    (home.storage / "ledger.db").rename(home.storage / "elsewhere.db")
+    lost = home.run("cases")
+    assert lost.exit_code == 4
+    assert "不见了，而此存储曾使用它" in lost.output
+    for said in (found, home.run("check", "--offline"), lost):
+        words = re.sub(r"mailflow [a-z]+( [a-z-]+)*|/\S+|docs/\S+", "", said.output)
+        assert re.findall(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", words) == []

@@ -9,12 +9,13 @@ import pytest
 
 import mailflow
 from mailflow.domain.errors import LedgerLost, TemporaryError
+from mailflow.settings.detail_words import DETAIL_WORDS
 from mailflow.settings.error_words import ERROR_WORDS
 from mailflow.settings.finding_words import FINDING_WORDS
-from mailflow.settings.in_chinese import LONGEST, in_chinese
+from mailflow.settings.in_chinese import CHINESE_WORDS, LONGEST, in_chinese
 from mailflow.settings.problem_words import error_line
 from tests.growth import grows_with_its_input
-from tools.problem_page import FILLED_IN, error_texts
+from tools.problem_page import FILLED_IN, all_uses, error_texts
 
 PACKAGE = Path(mailflow.__file__).parent
 ENGLISH = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")  # two words of a sentence
@@ -22,19 +23,21 @@ COMMANDS = re.compile(r"(?:pip|pg_dump|pg_restore|mailflow)(?: [\w'./=\[\]-]+)*|
 
 
 def texts() -> list[tuple[str, str]]:
-    """Everything the program may raise: module and words."""
-    return sorted(
-        {
-            (path.relative_to(PACKAGE).as_posix(), text)
-            for path in PACKAGE.rglob("*.py")
-            for text in error_texts(path.read_text("utf-8"))
-        }
-    )
+    """Everything the program may raise or find wrong in a file: module and words."""
+    raised = {
+        (path.relative_to(PACKAGE).as_posix(), text)
+        for path in PACKAGE.rglob("*.py")
+        for text in error_texts(path.read_text("utf-8"))
+    }
+    wrong = {
+        (use.module, text) for uses in all_uses().values() for use in uses for text in (*use.messages, *use.remedies)
+    }
+    return sorted(raised | wrong)
 
 
 def test_everything_the_program_raises_has_its_chinese_sentence() -> None:
     found = texts()
-    assert len(found) > 200
+    assert len(found) > 400
     missing = []
     for module, text in found:
         fixed = text.replace(FILLED_IN, "")
@@ -49,10 +52,10 @@ def test_no_sentence_stands_there_for_nothing() -> None:
     source = "\n".join(
         path.read_text("utf-8")
         for path in PACKAGE.rglob("*.py")
-        if path.name not in ("error_words.py", "finding_words.py")
+        if path.name not in ("detail_words.py", "error_words.py", "finding_words.py")
     )
     words = re.sub(r'"\s*\n?\s*f?"', "", source) + "\n".join(text for _, text in texts())
-    for english in ERROR_WORDS | FINDING_WORDS:
+    for english in DETAIL_WORDS | ERROR_WORDS | FINDING_WORDS:
         longest = max(english.split("{}"), key=len).strip()
         if len(longest) > 30:
             assert longest in words, english
@@ -98,3 +101,10 @@ def test_what_stands_in_the_health_report_is_told_with_its_remedy() -> None:
 def test_a_longer_text_costs_no_more_than_its_length() -> None:
     assert grows_with_its_input(in_chinese, lambda count: ": " * count, LONGEST // 8)
     assert in_chinese(": " * LONGEST) == ": " * LONGEST
+
+
+def test_every_chinese_sentence_takes_all_that_is_filled_in() -> None:
+    for english, chinese in CHINESE_WORDS.items():
+        if count := english.count("{}"):
+            filled = chinese.format(*(f"<{number}>" for number in range(count)))
+            assert all(f"<{number}>" in filled for number in range(count)), english
