@@ -38,8 +38,8 @@ _AFTERWARDS = t(
     "下次 mailflow run：收取并归档此后的全部来信（包括已移到 done_folder 的）；编号跳过一段并作废；"
     "“已发送”文件夹中有副本的发件算已发出，其余可能已发出的等待人工放行（mailflow outbox）",
     "the next mailflow run collects and files everything since, also from the done_folder; numbers jump over a gap "
-    "that is void; mail of which the folder of sent mail has a copy counts as sent, the rest that may have left waits for "
-    "a person (mailflow outbox)",
+    "that is void; mail of which the folder of sent mail has a copy counts as sent, the rest that may have left waits "
+    "for a person (mailflow outbox)",
 )
 
 Anchors = Annotated[
