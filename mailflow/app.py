@@ -34,7 +34,13 @@ from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
 from mailflow.adapters.upkeep.journal_checks import REBUILT, Witness
-from mailflow.adapters.upkeep.newest import check_journal_key, newest_mails, secret_of_ledger, starts
+from mailflow.adapters.upkeep.newest import (
+    check_journal_key,
+    newest_mails,
+    secret_of_ledger,
+    starts,
+    waiting_for_people,
+)
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
 from mailflow.adapters.upkeep.restore import Restored, restore, restore_in_place
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
@@ -73,7 +79,7 @@ __all__ = [
     "App", "Discrepancy", "Parts", "attachment_text", "check_key", "check_secret", "go_on_in_place", "letterhead",
     "load_forms", "load_parts", "local_mailbox", "loopback_servers", "mailboxes", "make_backup", "newest_mails",
     "open_app", "printer", "probe_ledger", "put_mails", "reader", "reading_rules", "renew_secret", "restore_backup",
-    "rule_reader", "sender", "server_problems", "starts",
+    "rule_reader", "sender", "server_problems", "starts", "waiting_for_people",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes

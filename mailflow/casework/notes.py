@@ -179,6 +179,12 @@ def escalation_mail(
     return _mail(head, "escalation", _subject(head, "escalation", task_title), values)
 
 
+def escalation_words(head: Head, task_title: str, late_person: str) -> str:
+    """The same as one line of a digest: the case, that somebody is asked to see to it, what, and whose it is."""
+    what = _subject(replace(head, case_number=""), "escalation", task_title)
+    return _SEPARATOR.join(filter(None, (head.case_number, what, late_person)))
+
+
 def notice_mail(head: Head, kind: str, details: Sequence[str] = ()) -> OutgoingMail:
     """Tell somebody what happened to a case; nothing is asked.  ``kind`` is one of :data:`.paper.NOTICES`."""
     paper = head.paper

@@ -12,8 +12,9 @@ import typer
 
 from mailflow.commands.common import cell, config_path, err, fail, one_line_errors, out
 from mailflow.commands.journal import make_key
-from mailflow.commands.language import language, t
+from mailflow.commands.language import in_words, language, t
 from mailflow.commands.start import show_old
+from mailflow.commands.waiting import obsolete, say_waiting
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.runtime.private import exposed
 from mailflow.settings import config as configuration
@@ -84,6 +85,8 @@ def check(
         _say_exposed(config)
         _say_unkeyed(config)
         trouble = _storage(config)
+        if not (offline and config.ledger.address):
+            say_waiting(config, old=offline)  # else each mailbox says it
         if not (offline or _unusable(problems)):
             trouble += _connections(config)
         if not (offline and config.ledger.address):
@@ -106,13 +109,14 @@ def _files(config: Config) -> list[Problem]:
     parts, problems = load_parts(config)
     if parts is not None:
         office = parts.office
-        counts = {
-            "rules": len(parts.rulebook.rules), "forms": len(parts.forms.specs()),
-            "procedures": len(office.procedures().all), "people": len(office.staff().people),
-        }  # fmt: skip
+        rules, forms = len(parts.rulebook.rules), len(parts.forms.specs())
+        procedures, people = len(office.procedures().all), len(office.staff().people)
         out.print(
-            t("规则、模板：正常", "rules, templates: fine")
-            + f" ({', '.join(f'{count} {name}' for name, count in counts.items())})"
+            t(
+                f"规则、模板：正常（规则 {rules}，表单 {forms}，流程 {procedures}，人员 {people}）",
+                f"rules, templates: fine ({rules} rules, {forms} forms, {procedures} procedures, {people} people)",
+            ),
+            soft_wrap=True,
         )
     for words in _warnings(config):
         err.print(t("提醒：", "warning: ") + words, style="yellow", soft_wrap=True)
@@ -161,6 +165,7 @@ def _warnings(config: Config) -> list[str]:
     return [
         *(calendars.warnings(today, language()) if calendars else ()),
         *(problems_of(staff, roles, today, language()) if staff else ()),
+        *obsolete(config),
         *([no_paper] if staff and staff.people and not printer().is_there() else ()),
         *((silent,) if summary.is_file() and b"page.anchor" not in summary.read_bytes() else ()),
     ]
@@ -206,7 +211,9 @@ def _storage(config: Config) -> list[str]:
         import json
 
         for place, words in json.loads(health.read_text("utf-8")).get("troubles", {}).items():
-            err.print(t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {words}", style="yellow")
+            err.print(
+                t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {in_words(words)}", style="yellow"
+            )
     return []
 
 
@@ -274,7 +281,7 @@ def _connections(config: Config) -> list[str]:
     else:
         troubles = way_out.probe()
         for words in troubles:
-            err.print(f"smtp: {words}", style="red", soft_wrap=True)
+            err.print(f"smtp: {in_words(words)}", style="red", soft_wrap=True)
         if not troubles:
             out.print(t("smtp: 可以发信", "smtp: mails would be taken"))
         failed += troubles
@@ -311,7 +318,7 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
         return []
     try:
         for line in probe():
-            out.print(f"{name}: {line}")
+            out.print(f"{name}: {in_words(line)}", soft_wrap=True)
     except ConfigError as error:
         for problem in error.problems:
             err.print(f"{name}: {problem_line(problem, language())}", style="red", soft_wrap=True)

@@ -118,9 +118,16 @@ def _fields(path: Path) -> tuple[Mapping[str, FieldSpec] | None, Mapping[str, Fi
     if found.value is None:
         return None, {}, problems
     fields = _with_note_field(found.value.fields)
-    certain = {name: field for name, field in fields.items() if found.is_whole("fields", name)}
-    written = {name: field for name, field in certain.items() if name in found.value.fields}
-    return fields, certain, [*problems, *checks.check_fields(written, document)]
+    certain = {name: field for name, field in fields.items() if name == INTERNAL_NOTE or found.is_whole("fields", name)}
+    return fields, certain, [*problems, *checks.check_fields(certain, document)]
+
+
+def _with_note_field(fields: Mapping[str, FieldSpec]) -> Mapping[str, FieldSpec]:
+    """A file written before there were internal notes has the field too, unless something of its own is called so."""
+    taken = {title for field in fields.values() for title in (field.title.zh, field.title.en, *field.aliases)}
+    if INTERNAL_NOTE in fields or {_NOTE.title.zh, _NOTE.title.en} & taken:
+        return fields
+    return {**fields, INTERNAL_NOTE: _NOTE}
 
 
 _TITLE = {"zh": "-", "en": "-"}
@@ -131,14 +138,6 @@ _STAND_INS: dict[yaml_file.Path_, Any] = {
     ("tasks", ANY, "title"): _TITLE,
     ("tasks", ANY, "done_by"): "clock",
 }
-
-
-def _with_note_field(fields: Mapping[str, FieldSpec]) -> Mapping[str, FieldSpec]:
-    """A file written before there were internal notes has the field too, unless something of its own is called so."""
-    taken = {title for field in fields.values() for title in (field.title.zh, field.title.en, *field.aliases)}
-    if INTERNAL_NOTE in fields or {_NOTE.title.zh, _NOTE.title.en} & taken:
-        return fields
-    return {**fields, INTERNAL_NOTE: _NOTE}
 
 
 def _read(path: Path, *, is_part: bool) -> tuple[_Source | None, list[Problem]]:

@@ -237,8 +237,8 @@ def _escalate(step: Step, task: Task, person: Person | None) -> list[_Escalated]
     )
     due = moment_words(task.due_at, language, zone) if task.due_at else ""
     late = step.desk.notes.templates.labels(language, "escalated")[reason]
-    who = person.name if person else ""
-    words = " · ".join(filter(None, (step.case_number, step.file.case.customer.company, spec_title, who, late, due)))
+    what = notes.escalation_words(step.head(above), spec_title, person.name if person else "")
+    words = " · ".join(filter(None, (what, late, due, step.file.case.customer.company)))
     step.journal("task.escalated", task=task.name, id=task.id, to=above.address)
     return [_Escalated(above, f"escalate:{task.id}:{task.step}", mail, words)]
 

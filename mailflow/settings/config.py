@@ -280,6 +280,11 @@ class Config(Section):
         return frozenset(found)
 
     @property
+    def obsolete(self) -> tuple[str, ...]:
+        """Settings that are given and have no effect any more."""
+        return ("limits: delivery_attempts",) if self.limits.delivery_attempts is not None else ()
+
+    @property
     def copies_to(self) -> str:
         """The mailbox whose folder of sent mail gets copies: that of the sending address, else the first."""
         having = [box for box in self.mailboxes if box.sent_folder]

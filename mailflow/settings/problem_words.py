@@ -1,12 +1,12 @@
 """Problems and errors as operators read them: in Chinese what is wrong, then the exact detail.
 
-The detail (names, values, a library's own words) stays in English as in the documentation; the sentence before it says
-the same in Chinese, so that nobody needs English to know what to do.
+The detail is told in Chinese as well (:mod:`mailflow.settings.in_chinese`); a library's own words stay as they are.
 """
 
 from __future__ import annotations
 
 from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, Problem, TemporaryError
+from mailflow.settings.in_chinese import in_chinese
 
 CHINESE = {
     "MF001": "找不到文件，请检查路径或运行 mailflow init",
@@ -112,11 +112,11 @@ def problem_line(problem: Problem, language: str) -> str:
     if language == "en" or problem.code not in CHINESE:
         return str(problem)
     place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    tail = f" -> {problem.remedy}" if problem.remedy else ""
-    return f"{problem.code} {place}：{CHINESE[problem.code]}（{problem.message}{tail}）"
+    tail = f" -> {in_chinese(problem.remedy)}" if problem.remedy else ""
+    return f"{problem.code} {place}：{CHINESE[problem.code]}（{in_chinese(problem.message)}{tail}）"
 
 
 def error_line(error: MailflowError, language: str) -> str:
     """An error as one line: what kind of trouble, detail, remedy."""
     family = next((words for kind, words in _FAMILIES if isinstance(error, kind)), "")
-    return str(error) if language == "en" or not family else f"{family}：{error}"
+    return str(error) if language == "en" or not family else f"{family}：{in_chinese(str(error))}"

@@ -56,8 +56,8 @@ class Limits(Section):
     replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
     new_cases_per_hour_and_sender: Annotated[int, Field(ge=1, le=1_000_000)] = 20
     mails_per_hour_and_colleague: Annotated[int, Field(ge=1, le=1_000_000)] = 40
-    # Read for the sake of older files; mails are tried for five days (docs/howto/outbox.md).
-    delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
+    # Taken from older files and of no effect; mails are tried for five days (docs/howto/outbox.md).
+    delivery_attempts: Annotated[int, Field(ge=1, le=100)] | None = None
     processing_attempts: Annotated[int, Field(ge=1, le=10_000)] = 300
 
 

@@ -21,7 +21,7 @@ NOBODY = 65534
 CASE = "TS-2026-0001"
 # What each command is given: {out} is a folder on the faulty disk.  A new command must be added here.
 GIVEN: dict[str, str] = {
-    "init": "{out}/new", "check": "--offline", "run": "--once", "read": "{mail}", "import": "{inbox}",
+    "init": "{out}/new", "check": "--offline", "run": "--once", "read": "{mail}", "import": "{inbox} --since all",
     "cases": "", "case": CASE, "tasks": "", "assign": "1 李梅", "done": "1 处理方案=已复检 --by 李梅",
     "sign": "1 --by 李梅 --scan {mail}", "records": "", "promises": "",
     "void": f"{CASE} --because 重复 --by 白露 --agreed 韩梅", "note": "{mail} --by 李梅 --caller 王强",

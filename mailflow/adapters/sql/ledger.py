@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from mailflow.adapters.sql.case_rows import CaseRows
 from mailflow.adapters.sql.casework_rows import CaseworkRows
 from mailflow.adapters.sql.contact_rows import ContactRows
+from mailflow.adapters.sql.copy_rows import CopyRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
 from mailflow.adapters.sql.engine import migrate, open_engine, passing, translated, writing
 from mailflow.adapters.sql.guard import (
@@ -33,7 +34,8 @@ from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
-from mailflow.adapters.sql.restore_rows import AT, RESERVED, RestoreRows
+from mailflow.adapters.sql.restore_rows import AT, RESERVED
+from mailflow.adapters.sql.restore_rows import RESTORED as MAY_HAVE_LEFT
 from mailflow.adapters.sql.sent_rows import SentRows
 from mailflow.adapters.sql.start_rows import StartRows
 from mailflow.adapters.sql.storm_rows import StormRows
@@ -44,7 +46,7 @@ from mailflow.domain.model import OutgoingMail
 
 
 class SqlWork(
-    MailRows, UnfetchedRows, RestoreRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
+    MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
     SentRows, StormRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
@@ -64,7 +66,7 @@ class SqlWork(
         """Put a mail into the outbox, once for its occasion; after a restore it may have to wait for a person."""
         queued = super().queue(occasion, mail, case=case, message=message, now=now)
         if queued is not None and self.may_have_left(message):
-            waits = {"status": "parked", "last_error": "restored"}
+            waits = {"status": "parked", "last_error": MAY_HAVE_LEFT}
             self.connection.execute(outbox.update().where(outbox.c.id == queued).values(**waits))
         return queued
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import cases, counters, customers, deliveries, duties, outbox
+from mailflow.adapters.sql.tables import cases, customers, deliveries, duties, outbox
 from mailflow.domain.model import OutgoingMail
 from mailflow.domain.outbox_ports import QueuedMail, SentMail, Tries
 
@@ -250,16 +250,6 @@ class OutboxRows(Rows):
     def ever_tried(self) -> bool:
         """Was any mail ever brought to a server?"""
         return self.connection.execute(sa.select(deliveries.c.id).limit(1)).first() is not None
-
-    def mark_of(self, name: str) -> int | None:
-        """A small number kept under a name; None when there is none."""
-        return self.connection.scalar(sa.select(counters.c.value).where(counters.c.name == name))
-
-    def set_mark(self, name: str, value: int) -> None:
-        """Keep a small number under a name."""
-        key = {"name": name}
-        if not self.connection.execute(counters.update().filter_by(**key).values(value=value)).rowcount:
-            self.connection.execute(counters.insert(), {**key, "value": value})
 
     def unsent_counts(self) -> dict[str, int]:
         """How many mails have not left, by state; every state is there."""
