@@ -27,6 +27,7 @@ from mailflow.commands import (
     procedure,
     promises,
     read,
+    secret,
     setup,
     sign,
     summary,
@@ -215,6 +216,11 @@ GROUPS: tuple[tuple[str, str, str, tuple[tuple[str, Callable[..., None], str, st
     )),
     ("promise", "对客户的承诺", "promises to customers", (
         ("kept", promises.kept, "登记一项承诺已兑现。", "Note that a promise was kept.", "mailflow promise kept 3"),
+    )),
+    ("secret", "令牌的密钥", "the key of tokens and QR codes", (
+        ("renew", secret.renew, "存储中的密钥 secret.key 丢失或被换后，改用现有的或新的密钥；理由永久载入日志。",
+         "Go on with another secret.key when the storage's is lost; the reason stands in the journal for ever.",
+         "mailflow secret renew --because 磁盘损坏，备份中也没有"),
     )),
     ("template", "Word 表单", "Word forms", (
         ("new", template.new, "按随附表单的样式新建一张表单（.docx 和 .yaml），在 Word 中修改。",

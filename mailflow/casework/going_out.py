@@ -48,13 +48,16 @@ def with_words(text: str, html: str, shown: dict[str, Any]) -> tuple[str, str]:
     """Both forms of a mail with everything of :func:`values` in them."""
     lines: Sequence[str] = shown.get("going_out", ())
     missing: list[str] = []
+    told: Sequence[str] = shown["confirmed"]
     if shown["outward"] and shown["outward"] not in text:
         missing.append(shown["outward"])
     if any(line not in text for line in lines):
         missing += [shown["going_out_intro"], *lines]
+    if any(line not in text for line in told):
+        missing += told
     if not missing:
         return text, html
     body, end, rest = html.rpartition(_END)
     paragraph = _PARAGRAPH.format("<br>\n".join(str(escape(line)) for line in missing))
-    told = "\n".join(missing)
-    return f"{text}\n{told}\n", f"{body}{paragraph}{end}{rest}" if end else f"{html}{paragraph}"
+    more = "\n".join(missing)
+    return f"{text}\n{more}\n", f"{body}{paragraph}{end}{rest}" if end else f"{html}{paragraph}"

@@ -58,6 +58,8 @@ LATER: Mapping[str, tuple[str, ...]] = {
     "refused_remedy": _LATER_REFUSALS,
     "notices": ("answered_by_hand",),
     "notice_subjects": ("answered_by_hand",),
+    "escalated": LATE,
+    "confirmed": (*DONE, "intro", "and", "colon", "open", "close"),
     "words": ("outward", "going_out", "told_out", "and"),
 }
 """Words that release 0.1 had not; the shipped ones are used where a company's own file lacks them."""
@@ -68,7 +70,7 @@ EMPTY: Mapping[str, Any] = {
         "late_person what sentence outward going_out_intro".split(),
         "",
     ),
-    **dict.fromkeys(("fields", "facts", "files", "following", "details", "items", "going_out"), ()),
+    **dict.fromkeys(("fields", "facts", "files", "following", "details", "items", "going_out", "confirmed"), ()),
     **dict.fromkeys(("urgent", "overdue", "original", "past"), False),
     **dict.fromkeys(("count", "late", "left_out"), 0),
 }
@@ -92,6 +94,8 @@ def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Probl
             "overdue",
             *LATER["words"],
         ),
+        "confirmed": LATER["confirmed"],
+        "escalated": LATE,
         "refused_why": REFUSALS,
         "refused_remedy": REFUSALS,
         "notices": NOTICES,
@@ -117,7 +121,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         "fields": [{"title": "x", "hint": "x", "required": True}],
         "facts": [("x", "x")],
         "items": [item],
-        **{key: ["x"] for key in ("files", "following", "details", "going_out")},
+        **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed")},
     }
     texts = {key: "x" for key, value in EMPTY.items() if value == ""}
     full = (

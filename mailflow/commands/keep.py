@@ -80,6 +80,12 @@ def backup(
         if done.secret:
             words = t("备份中含密钥，请同样妥善保管。", "It holds the secret key: keep it as safe as the storage.")
             out.print(words, style="yellow")
+        else:
+            words = t(
+                "备份中没有密钥：存储里缺 secret.key -> mailflow check",
+                "It holds no secret key: the storage has no secret.key -> mailflow check",
+            )
+            out.print(words, style="red")
         if done.missing or done.altered:
             words = t(
                 f"缺 {len(done.missing)}，被改 {len(done.altered)}",
@@ -156,10 +162,11 @@ def rebuild() -> None:
 def _anchor(text: str) -> Anchor:
     found = read_anchor(text)
     if found is None:
+        said = cell(text)[:60]
         fail(
             t(
-                f"“{cell(text)}”不是日志校验码，或抄录有误：应为 编号-五组十六进制数，如 1234-9F3A-4B2C-7D01-55AA-16",
-                f"{cell(text)!r} is no anchor, or was mistyped: a number and five groups of hexadecimal digits, "
+                f"“{said}”不是日志校验码，或抄录有误：应为 编号-五组十六进制数，如 1234-9F3A-4B2C-7D01-55AA-16",
+                f"{said!r} is no anchor, or was mistyped: a number and five groups of hexadecimal digits, "
                 "such as 1234-9F3A-4B2C-7D01-55AA-16",
             )
         )

@@ -79,14 +79,14 @@ class FieldSpec(_Part):
     @field_validator("meanings")
     @classmethod
     def _meanings(cls, value: dict[str, Title], info: ValidationInfo) -> dict[str, Title]:
-        if wrong := sorted(value.keys() - set(info.data.get("choices", ()))):
+        if wrong := sorted(value.keys() - set(info.data.get("choices", value))):
             raise ValueError(f"meanings are of choices, and {', '.join(wrong)} is none")
         return value
 
     @field_validator("choices_en")
     @classmethod
     def _choices_en(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if value and len(set(value)) != len(info.data.get("choices", ())):
+        if value and len(set(value)) != len(info.data.get("choices", set(value))):
             raise ValueError("choices_en has one word for each of the choices, each another one")
         return value
 

@@ -98,6 +98,7 @@ def test_mails_written_without_a_mail_server_wait_to_be_released(home: Home, sin
     home.ok("run", "--once")
     parked = [row["id"] for row in home.data("outbox", "list", "--status", "parked")]
     assert len(parked) == count
+    home.ok("verify")  # the archives show that they wait
     assert not {row["id"] for row in home.data("outbox", "list", "--all") if row["status"] == "sent"} & set(parked)
     home.ok("outbox", "release", str(parked[0]))
     home.ok("outbox", "release", "--all")

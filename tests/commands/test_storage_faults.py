@@ -41,6 +41,7 @@ GIVEN: dict[str, str] = {
     "outbox resend": "1 --by 李梅",
     "outbox cancel": "1 --because 重复 --by 李梅",
     "outbox release": "1 --by 李梅",
+    "secret renew": "--because 丢失",
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip
 LOOK = frozenset(

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql.outbox_rows import archives_behind
 from mailflow.adapters.sql.restore_rows import RESTORED, RestoreRows
 from mailflow.adapters.sql.restore_tables import sent_copies
 from mailflow.adapters.sql.rows import fit
@@ -88,6 +89,7 @@ class CopyRows(RestoreRows):
         waits = outbox.update().where(outbox.c.id == mail.id, outbox.c.status == "parked")
         if not self.connection.execute(waits.values(**values, **what)).rowcount:
             return False
+        self.connection.execute(archives_behind(outbox.c.id == mail.id))
         self.connection.execute(deliveries.insert(), {"outbox_id": mail.id, "at": now, "result": "found"})
         self.connection.execute(sent_copies.update().filter_by(**asdict(copy.place)).values(outbox_id=mail.id))
         return True

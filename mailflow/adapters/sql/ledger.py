@@ -17,7 +17,19 @@ from mailflow.adapters.sql.contact_rows import ContactRows
 from mailflow.adapters.sql.copy_rows import CopyRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
 from mailflow.adapters.sql.engine import migrate, open_engine, passing, translated, writing
-from mailflow.adapters.sql.guard import IDENTITY, RESTORED, Mark, Seen, check, new_identity, read_mark, write_mark
+from mailflow.adapters.sql.guard import (
+    IDENTITY,
+    RENEWED,
+    RESTORED,
+    SECRET,
+    Mark,
+    Seen,
+    check,
+    known_secret,
+    new_identity,
+    read_mark,
+    write_mark,
+)
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
@@ -169,6 +181,23 @@ class SqlLedger:
         if mark is None:
             with contextlib.suppress(OSError):
                 write_mark(storage, Mark(identity))
+
+    def secret(self) -> str:
+        """The name of the storage's secret key; empty before the first start with it."""
+        with translated(), self.engine.connect() as connection:
+            return known_secret(connection)
+
+    def take_secret(self, name: str) -> None:
+        """Note the name of the storage's secret key, when none is noted yet."""
+        if not self.secret():
+            with self.begin() as work:
+                work.note_down(SECRET, name)
+
+    def renew_secret(self, name: str, now: datetime, *, actor: str, because: str) -> None:
+        """Go on with another secret key; the journal says so for ever."""
+        with self.begin() as work:
+            work.journal(RENEWED, now, actor=actor, former=work.noted(SECRET), name=name, because=because)
+            work.note_down(SECRET, name)
 
     def begin_again(self, storage: Path) -> None:
         """Do what a restore left to do, as its note beside the ledger says; in one transaction, safe to repeat."""

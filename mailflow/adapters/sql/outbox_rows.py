@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import deliveries, duties, outbox
+from mailflow.adapters.sql.tables import cases, customers, deliveries, duties, outbox
 from mailflow.domain.model import OutgoingMail
 from mailflow.domain.outbox_ports import QueuedMail, SentMail, Tries
 
@@ -92,6 +92,12 @@ _TRIES = sa.select(
     sa.func.max(sa.case((deliveries.c.result.in_(("broken", "dropped")), deliveries.c.id))),
 ).where(_MINE, deliveries.c.id > _AGAIN)
 _PASSED = sa.select(deliveries.c.id).where(deliveries.c.id > sa.bindparam("b_since"), deliveries.c.result == "sent")
+
+
+def archives_behind(mails: sa.ColumnElement[bool]) -> sa.Update:
+    """Mark the customers as changed in whose archives these mails of the outbox stand."""
+    theirs = sa.select(cases.c.customer_id).join(outbox, outbox.c.case_id == cases.c.id).where(mails)
+    return customers.update().where(customers.c.id.in_(theirs)).values(changed=customers.c.changed + 1)
 
 
 class OutboxRows(Rows):
@@ -253,10 +259,9 @@ class OutboxRows(Rows):
 
     def park(self, before: datetime) -> int:
         """Keep mails that were queued before a moment and never tried from going out; returns how many."""
-        stale = outbox.update().where(
-            outbox.c.status == "pending", outbox.c.created_at < before, outbox.c.attempts == 0
-        )  # fmt: skip
-        return self.connection.execute(stale.values(status="parked")).rowcount
+        stale = sa.and_(outbox.c.status == "pending", outbox.c.created_at < before, outbox.c.attempts == 0)
+        self.connection.execute(archives_behind(stale))
+        return self.connection.execute(outbox.update().where(stale).values(status="parked")).rowcount
 
     def _by_a_person(
         self, mail: int, states: Sequence[str], values: Mapping[str, Any], result: str, now: datetime, words: str = ""

@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.guard import IDENTITY, new_identity
+from mailflow.adapters.sql.outbox_rows import archives_behind
 from mailflow.adapters.sql.start_rows import StartRows
 from mailflow.adapters.sql.tables import cases, counters, folders, messages, outbox
 from mailflow.domain.model import Status
@@ -44,6 +45,7 @@ class RestoreRows(StartRows):
         for name, value in ((AT, now.isoformat()), (SINCE, since.isoformat()), (SAFE, "1"), (GAP, str(size))):
             self.note_down(name, value)
         pending = outbox.c.status == "pending"
+        self.connection.execute(archives_behind(pending))
         self.connection.execute(outbox.update().where(pending).values(status="parked", last_error=RESTORED))
         reserved = []
         for name, value in self.connection.execute(sa.select(counters.c.name, counters.c.value)).all():

@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.engine import open_engine, translated
+from mailflow.adapters.sql.guard import known_secret
 from mailflow.adapters.sql.journal_rows import JournalRows
 from mailflow.adapters.sql.keys import JournalKeys
 from mailflow.adapters.sql.opening import ledger_address, probe_ledger
@@ -85,6 +86,12 @@ def check_journal_key(ledger: LedgerSection, storage: Path, keys: JournalKeys) -
     with _looking(ledger, storage) as connection:
         if connection is not None and sa.inspect(connection).has_table(journal.name):
             JournalRows(connection, keys).check_key()
+
+
+def secret_of_ledger(ledger: LedgerSection, storage: Path) -> str:
+    """The name of the secret key the ledger knows; empty before the first run.  Errors as opening the ledger."""
+    with _looking(ledger, storage) as connection:
+        return known_secret(connection) if connection is not None else ""
 
 
 @contextlib.contextmanager
