@@ -65,6 +65,17 @@ def address_items(raw: bytes, hint: str = "") -> Iterator[tuple[str, str]]:
     yield from _item(name, address, comment)
 
 
+def whole_items(raw: bytes) -> bytes:
+    """The beginning of a field that was cut somewhere: up to the last separator, behind which an item is not whole."""
+    end = 0
+    for match in _TOKEN.finditer(raw.decode("latin-1")):
+        if match[0] in ("(", "<") or (match[0] == "=" and raw.startswith(b"=?", match.start())):
+            break  # a comment, an address or an encoded word was cut: what follows stands in it
+        if match[0] in (",", ";"):
+            end = match.start()
+    return raw[:end]
+
+
 def one_line_keeping_words(text: str) -> str:
     """Fold to one line without decoding, so that commas inside encoded words stay harmless."""
     return one_line(text) if "=?" not in text else text.replace("\r", " ").replace("\n", " ")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from datetime import time
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from mailflow.settings.expressions import pattern_problem
+
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
 
 
 class Section(BaseModel):
@@ -65,12 +65,8 @@ class ReadingSection(Section):
     @classmethod
     def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for shape in value:
-            try:
-                re.compile(shape)
-            except re.error as error:
-                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
-            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
-                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
+            if words := pattern_problem(shape):
+                raise ValueError(f"the shape {shape!r} {words}")
         return value
 
 

@@ -69,6 +69,30 @@ def test_a_mail_that_takes_too_long_is_held_and_the_next_goes_on(office: Office)
     assert office.errors() == []
 
 
+LONG = 70_000
+HEADERS = {
+    "ten thousand fields": b"".join(b"X-%d: y\r\n" % number for number in range(10_000)),
+    "one field": b"X-Long: " + b"a" * LONG + b"\r\n",
+    "recipients": b"Cc: " + b"a@plant.example,\r\n " * 5_000 + b"b@plant.example\r\n",
+    "hops": b"Received: from " + b"x" * LONG + b" by mx.firm.example; Mon, 02 Mar 2026 09:00:00 +0800\r\n",
+    "old threads": b"References: " + b"<a@plant.example>\r\n " * 5_000 + b"<b@plant.example>\r\n",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=str)
+def test_a_mail_with_a_header_too_long_opens_its_case_and_is_answered(office: Office, header: str) -> None:
+    raw = HEADERS[header] + complaint(1)
+    office.put(raw, complaint(2))
+    assert [outcome.status.value for outcome in office.work()] == ["handled", "handled"]
+    assert office.recipients() == ["li1@works1.example", "li2@works2.example"]
+    (digest,) = office.ask("SELECT digest FROM messages WHERE id = 1")[0]
+    assert (office.storage / "vault" / digest[:2] / digest[2:]).read_bytes() == raw
+    (row,) = office.ask("SELECT message_id, case_id, data FROM journal WHERE event = 'mail.header_cut'")
+    name = raw.partition(b":")[0].decode().lower()
+    assert row == (1, 1, f'{{"fields":"{"*" if name.startswith("x-") else name}"}}')
+    assert office.errors() == []
+
+
 def test_a_held_mail_is_handled_once_when_it_is_released(office: Office) -> None:
     office.put(letter("这封信让程序噎住了。"))
     office.work(reader=lambda inner: Choking(inner, ValueError()))

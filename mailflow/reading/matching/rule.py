@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from mailflow.domain.model import NO_CASE, Kind
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS, misplaced
+from mailflow.settings.expressions import MAX_WAYS, pattern_problem
 
 CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE)
 # What is found by rules; the other facts (companies, contacts, phones, counts, sums, days) are read by the program.
@@ -19,9 +20,8 @@ FINDABLE = (
 
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 Pattern = Annotated[str, Field(min_length=1, max_length=1000)]
+_TIMES = re.compile(r"[?!1]|\{(\d{1,3})\}|\{(?:(\d{1,3}))?,(\d{1,3})\}")
 Part = Literal["subject", "new_text", "forwarded_text", "quoted_text", "signature"]
-
-_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
 
 
 class Rule(BaseModel):
@@ -83,12 +83,23 @@ class Rule(BaseModel):
     @classmethod
     def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for shape in value:
-            try:
-                re.compile(shape)
-            except re.error as error:
-                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
-            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
-                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,40}} instead of * or +")
+            if words := pattern_problem(shape):
+                raise ValueError(f"the shape {shape!r} {words}")
+        return value
+
+    @field_validator("tokens")
+    @classmethod
+    def _tokens(cls, value: tuple[tuple[dict[str, Any], ...], ...]) -> tuple[tuple[dict[str, Any], ...], ...]:
+        for pattern in value:
+            ways = 1
+            for token in pattern:
+                ways *= _times(token)
+                for said in token.values():
+                    shape = said.get("REGEX") if isinstance(said, dict) else None
+                    if isinstance(shape, str) and (words := pattern_problem(shape)):
+                        raise ValueError(f"the shape {shape!r} {words}")
+            if ways > MAX_WAYS:
+                raise ValueError(f"the tokens {pattern!r} may be tried in too many ways: shorten their repeats")
         return value
 
     @model_validator(mode="after")
@@ -106,6 +117,15 @@ class Rule(BaseModel):
         if self.finds in ("severity", "urgency", "validity_hint", "repeat_hint", "shop") and not self.value:
             raise ValueError(f"a rule that finds {self.finds} names its value")
         return self
+
+
+def _times(token: dict[str, Any]) -> int:
+    """In how many ways a token may be repeated.  Raises ValueError for a repeat without end."""
+    wanted = str(token.get("OP", "1"))
+    found = _TIMES.fullmatch(wanted)
+    if found is None:
+        raise ValueError(f"the tokens repeat without end or oddly ({wanted!r}): write {{0,5}}, ?, ! or 1")
+    return int(found[3]) - int(found[2] or 0) + 1 if found[3] else 2
 
 
 class RuleFile(BaseModel):
