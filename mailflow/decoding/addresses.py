@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from mailflow.decoding.headers import MAX_VALUE, decode_words, one_line, raw_text
 
 MAX_ADDRESSES = 2000
+MAX_ADDRESS = 320  # characters; no server takes a longer one (RFC 5321 section 4.5.3.1)
 
 _TOKEN = re.compile(
     r"(?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)"
@@ -105,4 +106,5 @@ def _clean(address: str) -> str:
         address = address.partition(":")[2]  # obsolete source route, RFC 5322 section 4.4
     address = _BAD_IN_ADDRESS.sub("", address)
     local, at, domain = address.rpartition("@")
-    return local + at + domain.lower() if at else address
+    address = local + at + domain.lower() if at else address
+    return address if len(address) <= MAX_ADDRESS else ""

@@ -32,6 +32,7 @@ from mailflow.domain.model import TRACE, Address, Attachment, Message
 MAX_FORWARD_DEPTH = 5
 MAX_FORWARDED = 50
 MAX_IDENTIFIERS = 1000
+MAX_IDENTIFIER = 998  # characters: it must not be folded, so a line holds it (RFC 5322 sections 2.1.1, 3.6.4)
 
 _ADDRESS_FIELDS = {"from": "from_", "reply-to": "reply_to", "to": "to", "cc": "cc"}  # and what mail-parser calls them
 
@@ -312,7 +313,8 @@ def _identifiers(value: str) -> tuple[str, ...]:
     """Message-IDs (RFC 5322 section 3.6.4) without brackets, in order, each once."""
     found = _BRACKETED.findall(value) or value.split()
     found = found if len(found) <= MAX_IDENTIFIERS else [found[0], *found[1 - MAX_IDENTIFIERS :]]  # the last count most
-    return tuple(dict.fromkeys(item.strip().replace(" ", "") for item in found if item.strip()))
+    stripped = (item.strip().replace(" ", "") for item in found)
+    return tuple(dict.fromkeys(item for item in stripped if 0 < len(item) <= MAX_IDENTIFIER))
 
 
 def _identifier(value: str) -> str:
