@@ -21,7 +21,7 @@ ENDLESS = "repeats without end: write {0,20} instead of * or +"
 MAX_WAYS = 10_000  # in which one place of a text may be tried
 _LENGTH = 100  # characters of the texts the ways are counted over; what grows faster than its square is over MAX_WAYS
 _TEXTS = 150  # at most
-_LETTERS = 8  # of which pairs are made
+_LETTERS = 6  # of which pairs are made
 _PLENTY = 10 * MAX_WAYS
 
 Ends = dict[int, int]  # where a match may end, and in how many ways
@@ -69,7 +69,7 @@ def repeats_problem(pattern: str) -> str:
 # ------------------------------------------------------------------------------------------------------------ details
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # known by identity
+@dataclass(slots=True, eq=False)  # known by identity; not frozen, for rules make tens of thousands of them
 class Item:
     """One item of a pattern, and the sequences it is made of."""
 
@@ -80,7 +80,7 @@ class Item:
 
 def _read(tree: Any) -> list[Item]:
     items = []
-    for code, value in tree:
+    for code, value in tree.data:
         inner: Sequence[Any] = ()
         if code in _REPEATS:
             inner = (value[2],)
@@ -146,22 +146,23 @@ def _together(item: Item, ways: Sequence[int]) -> int:
 
 
 def _texts(items: Sequence[Item]) -> list[str]:
-    """Texts made of the words of the whole, of everything that repeats, and of every single sign."""
-    found: dict[str, None] = {}
-    for sequence in (items, *(inner for item in _everywhere(items) for inner in item.inner)):
+    """Texts of every letter told apart, of the words that repeat, and of all that may repeat in several ways."""
+    letters = _letters(items)
+    found = dict.fromkeys(letters)
+    bodies = [item.inner[0] for item in _everywhere(items) if item.code in _REPEATS and item.value[1] > 1]
+    found |= dict.fromkeys(_word(sequence, 0) for sequence in (items, *bodies))
+    several = [body for body in bodies if any(item.code in (*_REPEATS, op.BRANCH) for item in _everywhere(body))]
+    if several:
+        found |= dict.fromkeys("".join(pair) for pair in product(letters[:_LETTERS], repeat=2))
+    for sequence in (each for body in several for each in (body, *_below(body))):
         most = max((len(item.inner) for item in _everywhere(sequence) if item.code is op.BRANCH), default=1)
         words = [_word(sequence, choice) for choice in range(min(most, _TEXTS))]
         found |= dict.fromkeys((*words, "".join(words)[:_LENGTH]))
-    letters = _letters(items)
-    found |= dict.fromkeys(letters)
-    if any(
-        item.code in _REPEATS
-        for outer in _everywhere(items)
-        if outer.code in _REPEATS
-        for item in _everywhere(outer.inner[0])
-    ):
-        found |= dict.fromkeys("".join(pair) for pair in product(letters[:_LETTERS], repeat=2))
     return [(word * _LENGTH)[:_LENGTH] for word in list(found)[:_TEXTS] if word]
+
+
+def _below(items: Sequence[Item]) -> Iterator[list[Item]]:
+    return (inner for item in _everywhere(items) for inner in item.inner)
 
 
 def _letters(items: Sequence[Item]) -> list[str]:
