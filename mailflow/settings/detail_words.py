@@ -35,15 +35,6 @@ DETAIL_WORDS = {
     "the key file {} lies in the storage or in what is backed up: whoever has these has the key":
         "密钥文件 {} 在存储或备份范围内：谁有这些就有密钥",
     "move it to a folder of its own, such as keys/": "请移到单独的目录，如 keys/",
-    "the key of tokens, references and QR codes is missing": "令牌、回执码和二维码的密钥不见了",
-    "this is not the key tokens, references and QR codes were signed with so far":
-        "这不是此前签发令牌、回执码和二维码的那把密钥",
-    "put it back, from the newest backup (it holds the key); if it is lost: mailflow secret renew "
-    "(docs/howto/verify.md#the-secret-key)":
-        "请从最新的备份放回（备份中有此密钥）；如已丢失：mailflow secret renew（docs/howto/verify.md#the-secret-key）",
-    "mailboxes: name at least one mailbox": "mailboxes：至少要写一个邮箱",
-    "two mailboxes have the same name, {}: it stands in line {} already": "两个邮箱同名：{}，第 {} 行已有",
-    "give each another name": "请各取一个名称",
     "no entry of the journal says that it bears the key {}": "没有一条日志说明它使用密钥 {}",
     "the journal bears the key {}, and none is set": "日志使用密钥 {}，而配置中没有",
     "the journal bears the key {}, the one that is set is {}": "日志使用密钥 {}，而配置的是 {}",

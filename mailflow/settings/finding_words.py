@@ -74,7 +74,6 @@ FINDING_WORDS = {
     "was altered: {}": "被改动：{}",
     "{} files that no row names: collected just now, or by a run that was killed; harmless":
         "{} 个文件没有台账行：刚收取，或属于被中断的一轮；无害",
-    "{}: {} went on with another secret key ({})": "{}：{} 改用了另一把密钥（{}）",
     "record": "记录",
     "mail": "邮件",
     "attachment": "附件",
