@@ -293,11 +293,10 @@ class Chaos:
         os.kill(pid, signal.SIGTERM)
         if status := victims.reap():
             self.result.violations.append(f"stopped by SIGTERM the worker ended with {status}")
-        if people:  # what falls due at this very moment is done, and then no more
-            victims.freeze()
-            for _ in range(2):
-                victims.start("once", home / "mailflow.yaml")
-                victims.reap()
+        victims.freeze()  # what falls due until this very moment is done, and then no more
+        for _ in range(2):
+            victims.start("once", home / "mailflow.yaml")
+            victims.reap()
 
     def _judge(self, victims: Victims, home: Path, post: Post, mails: list[bytes], people: Colleagues | None) -> None:
         result, taken = self.result, self.work / "taken"

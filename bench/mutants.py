@@ -31,7 +31,7 @@ KNOWN = (
     ),
     Known(
         3, "mailflow/stages/file.py", "whoever writes a case number into the subject joins the case",
-        "if case_found and (by_staff or ", "if case_found and (True or ",
+        "if case_found and (self.by_staff or ", "if case_found and (True or ",
         ("tests/cases/test_answers_that_change_nothing.py::test_a_stranger_with_a_case_number_or_a_token_joins_and_learns_nothing",),
     ),
     Known(

@@ -30,7 +30,7 @@ from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
-from mailflow.stages.file import PILE, Filing, FilingRules, Withheld, file, file_into
+from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import Signed, sign
@@ -280,7 +280,7 @@ def _file(
     pile = None if stored.released else work.pile_of(stored.id)
     if pile is not None and pile.case_id is not None:
         return file_into(pile.case_id, stored, details, work, now)
-    filing = file(stored, message, facts, details, work, services.filing, now, trust)
+    filing = file(Arrival(stored, message, facts, details, trust), work, services.filing, now)
     if not isinstance(filing, Filing):
         return filing
     if pile is not None and pile.answer == "one":

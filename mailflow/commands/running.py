@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from mailflow.commands.common import err
+from mailflow.domain.restore_ports import LOOKS, Look
 from mailflow.runtime.logs import event
 
 if TYPE_CHECKING:
@@ -42,13 +43,13 @@ def make_worker(
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
     from mailflow.scheduled.parking import begin_sending
-    from mailflow.worker import Chores, Pace, Worker
+    from mailflow.worker import Chores, Pace, Post, Worker
 
     app.ledger.check_key()
     apart = app.read_apart()
     config, desk = app.config, app.services.desk
     begin_sending(app.ledger, now_utc(), has_server=config.smtp is not None)
-    pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts)
+    pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts, stop)
     daily = [
         Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
@@ -58,12 +59,10 @@ def make_worker(
     casework = _watched(going_on(desk, app.parts.office, app.ledger, app.vault, paper), app, health)
     return Worker(
         app.services,
-        boxes,
-        sender,
-        Chores(app.bring_archive_up_to_date, casework, _watching(app, boxes), daily, config.copies_to),
+        Post(boxes, sender, config.copies_to),
+        Chores(app.bring_archive_up_to_date, casework, _watching(app, boxes), daily),
         health,
         pace=pace,
-        stop=stop,
         tell=tell,
         apart=apart,
     )
@@ -76,12 +75,16 @@ def _watching(app: App, boxes: Sequence[Mailbox]) -> Callable[[], None]:
     if is_safe:
         event("restored.safe_start", logging.WARNING, remedy="mailflow outbox list, release")
 
+    looks: list[tuple[Look, str]] = [
+        (what, box.name) for box in boxes for what in LOOKS if getattr(box, f"has_{what}_folder", False)
+    ]
+
     def watch() -> None:
         nonlocal is_safe
         app.ledger.watch(app.config.storage)
         if is_safe and boxes:
             with app.ledger.begin() as work:
-                is_safe = not work.end_safe_start([box.name for box in boxes])
+                is_safe = not work.end_safe_start([box.name for box in boxes], looks)
             if not is_safe:
                 event("restored.safe_start_over")
 

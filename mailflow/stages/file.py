@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from mailflow.casework import matter
 from mailflow.customers import proof
@@ -78,62 +79,25 @@ class Filing:
     how: str
 
 
-def file(
-    stored: StoredMessage,
-    message: Message,
-    facts: MailFacts,
-    details: Details,
-    work: Work,
-    rules: FilingRules,
-    now: datetime,
-    trust: Trust,
-) -> Filing | Withheld | None:
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A mail that is to be filed: as stored and as decoded, what was read in it, how sure its sender is."""
+
+    stored: StoredMessage
+    message: Message
+    facts: MailFacts
+    details: Details
+    trust: Trust
+
+
+def file(arrival: Arrival, work: Work, rules: FilingRules, now: datetime) -> Filing | Withheld | None:
     """File a mail under its customer and case; None when it is our own people's mail about no case.
 
     A continuation that may not join its case is withheld.  A new matter always gets a case, but not under the customer
     whose address it bears when the checks say that it is not his.
     Everything is written through ``work`` and stands or falls with its transaction.
     """
-    sender, by_staff = rules.author(message), rules.is_by_us(message)
-    himself = sender is not None and sender == proof.sender_of(message)
-    if himself:
-        contact = work.contact(sender.address.lower()) if sender else None
-        proof.take_in(work, contact, message, trust, rules.secret, stored.id, now)
-    found = _known_case(message, sender, by_staff, work, rules)
-    left = None
-    if found is not None and not by_staff and _leaves(message, details, found, work, rules):
-        left, found = found.case, None
-    if found is None and by_staff and details.kind is Kind.STAFF_REPLY:
-        return None
-    joins = may(Action.JOIN, trust)
-    if not joins:
-        claimed = _claimed(sender, work)
-        found = found or (_same_trouble(facts, details, claimed, sender, work, rules, now) if claimed else None)
-        if found is not None:
-            return Withheld(found.case, found.how, message.sender)
-        owner = _apart(claimed, details, work, rules, stored, now)
-        found = _open(stored, message, details, owner.customer, sender, work, rules, now)
-    elif found is None:
-        owner = _owner(sender, details, work, rules, stored, now)
-        if not owner.is_new:
-            found = _same_trouble(facts, details, owner.customer, sender, work, rules, now)
-        found = found or _open(stored, message, details, owner.customer, sender, work, rules, now)
-    else:
-        owner = _owner_of(found.case, sender, by_staff, work, rules)
-    if sender is not None and not owner.has_sender:
-        _keep_contact(owner, sender, details, work, now, trust if himself else UNVERIFIED)
-    work.add_findings(stored.id, found.case.id, details)
-    if not found.case.is_new:
-        work.change_case(found.case, now)
-    if not owner.is_new:
-        work.touch(owner.customer.id)
-    work.journal("mail.filed", now, message=stored.id, case=found.case.id, how=found.how, kind=details.kind.value)
-    if left is not None:  # whoever reads this case may want to see that one
-        work.journal("mail.left_thread", now, message=stored.id, case=found.case.id, number=left.number)
-    if owner.rival is not None:  # a person says whether both are one
-        numbers = {"number": owner.customer.number, "other": owner.rival.number}
-        work.journal("customer.merge_proposed", now, message=stored.id, case=found.case.id, **numbers)
-    return found
+    return _Clerk(arrival, work, rules, now).file()
 
 
 def file_into(case_id: int, stored: StoredMessage, details: Details, work: Work, now: datetime) -> Filing:
@@ -144,85 +108,6 @@ def file_into(case_id: int, stored: StoredMessage, details: Details, work: Work,
     work.touch(case.customer.id)
     work.journal("mail.filed", now, message=stored.id, case=case.id, how=PILE, kind=details.kind.value)
     return Filing(case, PILE)
-
-
-# --------------------------------------------------------------------------------------------------------- the case
-
-
-def _known_case(
-    message: Message, sender: Address | None, by_staff: bool, work: Work, rules: FilingRules
-) -> Filing | None:
-    mail_ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:50]
-    for case in work.cases_of_mails(mail_ids) if mail_ids else ():
-        if by_staff or _belongs(case, sender, work, rules):
-            return Filing(case, "thread")
-    for number in rules.case_numbers(message.subject):
-        case_found = work.case_by_number(number)
-        if case_found and (by_staff or _belongs(case_found, sender, work, rules)):
-            return Filing(case_found, "number")
-    return None
-
-
-def _leaves(message: Message, details: Details, found: Filing, work: Work, rules: FilingRules) -> bool:
-    """Is a customer's mail in the thread of this case about another matter?"""
-    alone = found.how == "thread" and not rules.case_numbers(message.subject)
-    return alone and matter.is_another(message, details, found.case, work)
-
-
-def _belongs(case: Case, sender: Address | None, work: Work, rules: FilingRules) -> bool:
-    """A stranger never joins another customer's case, whatever number or reference the mail carries."""
-    return standing(work, case, sender, rules.is_ours) in STANDINGS[Action.JOIN]
-
-
-def _same_trouble(
-    facts: MailFacts,
-    details: Details,
-    customer: Customer,
-    sender: Address | None,
-    work: Work,
-    rules: FilingRules,
-    now: datetime,
-) -> Filing | None:
-    if facts.text_digest and facts.sender and not facts.is_short:
-        case = work.case_of_resent(facts.sender, facts.text_digest, now - RESENT_WITHIN)
-        if case and case.customer.id == customer.id and _belongs(case, sender, work, rules):
-            return Filing(case, "resent")
-    if details.kind not in _TROUBLE:
-        return None
-    since = now - SAME_TROUBLE_WITHIN
-    shared = set(work.cases_sharing(customer.id, "order_no", details.values("order_no"), since))
-    if shared and details.kind is not Kind.FOLLOWUP:
-        same = work.cases_sharing(customer.id, "batch_no", details.values("batch_no"), since)
-        same += work.cases_sharing(customer.id, "defect_or_issue", details.values("defect_or_issue"), since)
-        shared &= set(same)
-    cases = [
-        case
-        for case in map(work.case, sorted(shared, reverse=True))
-        if case.kind in _TROUBLE and _belongs(case, sender, work, rules)
-    ]
-    return Filing(cases[0], "order") if cases else None
-
-
-def _open(
-    stored: StoredMessage,
-    message: Message,
-    details: Details,
-    customer: Customer,
-    sender: Address | None,
-    work: Work,
-    rules: FilingRules,
-    now: datetime,
-) -> Filing:
-    # A follow-up whose case is not here is a complaint for us: somebody waits for an answer about a trouble.
-    kind = Kind.COMPLAINT if details.kind is Kind.FOLLOWUP else details.kind
-    number = rules.series.next_case(rules.prefixes.get(kind.value, "XX"), work, now)
-    opened_by = sender.address.lower() if sender is not None else ""
-    case = work.add_case(number, customer, details, kind, subject=message.subject, opened_by=opened_by, now=now)
-    work.journal("case.opened", now, message=stored.id, case=case.id, number=number, kind=kind.value)
-    return Filing(case, "new")
-
-
-# ------------------------------------------------------------------------------------------------------ the customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,73 +125,178 @@ class _Owner:
     rival: Customer | None = None
 
 
-def _owner(
-    sender: Address | None, details: Details, work: Work, rules: FilingRules, stored: StoredMessage, now: datetime
-) -> _Owner:
-    company = next(iter(details.values("customer_company")), "")
-    key = company_key(company)
-    domain = company_domain(sender.domain) if sender else ""
-    customer = work.customer_of_address(sender.address.lower()) if sender else None
-    has_sender = customer is not None
-    rival = None
-    if customer is None and domain:
-        customer = work.customer_of_domain(domain)
-        if customer is not None and are_different(customer.company, company):
-            customer, rival = None, customer
-    if customer is None and key and (customer := work.customer_of_company(key)):
-        return _Owner(customer, claimed=True, rival=rival)
-    if customer is None:
-        customer = work.add_customer(rules.series.next_customer(work, now), company, key, now)
-        work.journal("customer.added", now, message=stored.id, number=customer.number)
-        return _Owner(customer, is_new=True, rival=rival)
-    if key and not customer.company:
-        work.name_customer(customer, company, key)
-        customer = Customer(customer.id, customer.number, company, customer.created_at)
-    return _Owner(customer, has_sender=has_sender)
+class _Clerk:
+    """Files one mail: what it is about, who wrote it, and the transaction that everything is written through."""
 
+    def __init__(self, arrival: Arrival, work: Work, rules: FilingRules, now: datetime) -> None:
+        self.mail, self.work, self.rules, self.now = arrival, work, rules, now
+        self.sender, self.by_staff = rules.author(arrival.message), rules.is_by_us(arrival.message)
+        self.company = next(iter(arrival.details.values("customer_company")), "")
+        self.domain = company_domain(self.sender.domain) if self.sender else ""
 
-def _owner_of(case: Case, sender: Address | None, by_staff: bool, work: Work, rules: FilingRules) -> _Owner:
-    """Whose mail it is that continues a case."""
-    if sender is None or work.contact(sender.address.lower()) is not None:
-        return _Owner(case.customer, has_sender=True)
-    if by_staff and not _belongs(case, sender, work, rules):
-        # What our people pass on into a case may be anybody's mail, a supplier's say: that makes him no contact.
-        return _Owner(case.customer, has_sender=True)
-    known = work.acquaintance(case, sender.address.lower(), company_domain(sender.domain))
-    return _Owner(case.customer, claimed=known.claimed and not known.known_domain)
+    def file(self) -> Filing | Withheld | None:
+        """See :func:`file`."""
+        mail, work = self.mail, self.work
+        himself = self.sender is not None and self.sender == proof.sender_of(mail.message)
+        if self.sender is not None and himself:
+            contact = work.contact(self.sender.address.lower())
+            proof.take_in(work, contact, mail.message, mail.trust, self.rules.secret, mail.stored.id, self.now)
+        found = self._known_case()
+        left = None
+        if found is not None and not self.by_staff and self._leaves(found):
+            left, found = found.case, None
+        if found is None and self.by_staff and mail.details.kind is Kind.STAFF_REPLY:
+            return None
+        if not may(Action.JOIN, mail.trust):
+            claimed = self._claimed()
+            found = found or (self._same_trouble(claimed) if claimed else None)
+            if found is not None:
+                return Withheld(found.case, found.how, mail.message.sender)
+            owner = self._apart(claimed)
+            found = self._open(owner.customer)
+        elif found is None:
+            owner = self._owner()
+            found = None if owner.is_new else self._same_trouble(owner.customer)
+            found = found or self._open(owner.customer)
+        else:
+            owner = self._owner_of(found.case)
+        if self.sender is not None and not owner.has_sender:
+            self._keep_contact(owner, self.sender, mail.trust if himself else UNVERIFIED)
+        self._enter(found, owner, left)
+        return found
 
+    def _enter(self, found: Filing, owner: _Owner, left: Case | None) -> None:
+        mail, work, case = self.mail, self.work, found.case
+        work.add_findings(mail.stored.id, case.id, mail.details)
+        if not case.is_new:
+            work.change_case(case, self.now)
+        if not owner.is_new:
+            work.touch(owner.customer.id)
+        self._journal("mail.filed", case=case.id, how=found.how, kind=mail.details.kind.value)
+        if left is not None:  # whoever reads this case may want to see that one
+            self._journal("mail.left_thread", case=case.id, number=left.number)
+        if owner.rival is not None:  # a person says whether both are one
+            numbers = {"number": owner.customer.number, "other": owner.rival.number}
+            self._journal("customer.merge_proposed", case=case.id, **numbers)
 
-def _claimed(sender: Address | None, work: Work) -> Customer | None:
-    """The customer whose address or company domain the sender bears; nobody is added."""
-    if sender is None:
+    def _journal(self, what: str, **data: Any) -> None:
+        self.work.journal(what, self.now, message=self.mail.stored.id, **data)
+
+    # ----------------------------------------------------------------------------------------------------- the case
+
+    def _known_case(self) -> Filing | None:
+        message = self.mail.message
+        mail_ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:50]
+        for case in self.work.cases_of_mails(mail_ids) if mail_ids else ():
+            if self.by_staff or self._belongs(case):
+                return Filing(case, "thread")
+        for number in self.rules.case_numbers(message.subject):
+            case_found = self.work.case_by_number(number)
+            if case_found and (self.by_staff or self._belongs(case_found)):
+                return Filing(case_found, "number")
         return None
-    found = work.customer_of_address(sender.address.lower())
-    domain = company_domain(sender.domain)
-    return found or (work.customer_of_domain(domain) if domain else None)
 
+    def _leaves(self, found: Filing) -> bool:
+        """Is a customer's mail in the thread of this case about another matter?"""
+        mail = self.mail
+        alone = found.how == "thread" and not self.rules.case_numbers(mail.message.subject)
+        return alone and matter.is_another(mail.message, mail.details, found.case, self.work)
 
-def _apart(
-    claimed: Customer | None, details: Details, work: Work, rules: FilingRules, stored: StoredMessage, now: datetime
-) -> _Owner:
-    """A customer of its own for a mail that failed the checks: found by neither name nor address, with no contact."""
-    company = next(iter(details.values("customer_company")), "")
-    customer = work.add_customer(rules.series.next_customer(work, now), company, "", now)
-    of = claimed.number if claimed else ""
-    work.journal("customer.unproven", now, message=stored.id, number=customer.number, claims=of)
-    return _Owner(customer, is_new=True, has_sender=True)
+    def _belongs(self, case: Case) -> bool:
+        """A stranger never joins another customer's case, whatever number or reference the mail carries."""
+        return standing(self.work, case, self.sender, self.rules.is_ours) in STANDINGS[Action.JOIN]
 
+    def _same_trouble(self, customer: Customer) -> Filing | None:
+        facts, details, work = self.mail.facts, self.mail.details, self.work
+        if facts.text_digest and facts.sender and not facts.is_short:
+            case = work.case_of_resent(facts.sender, facts.text_digest, self.now - RESENT_WITHIN)
+            if case and case.customer.id == customer.id and self._belongs(case):
+                return Filing(case, "resent")
+        if details.kind not in _TROUBLE:
+            return None
+        since = self.now - SAME_TROUBLE_WITHIN
+        shared = set(work.cases_sharing(customer.id, "order_no", details.values("order_no"), since))
+        if shared and details.kind is not Kind.FOLLOWUP:
+            same = work.cases_sharing(customer.id, "batch_no", details.values("batch_no"), since)
+            same += work.cases_sharing(customer.id, "defect_or_issue", details.values("defect_or_issue"), since)
+            shared &= set(same)
+        cases = [
+            case
+            for case in map(work.case, sorted(shared, reverse=True))
+            if case.kind in _TROUBLE and self._belongs(case)
+        ]
+        return Filing(cases[0], "order") if cases else None
 
-def _keep_contact(owner: _Owner, sender: Address, details: Details, work: Work, now: datetime, trust: Trust) -> None:
-    """Enter the sender as a contact; a confirmed one where a pass speaks for a domain the customer is known by."""
-    domain = company_domain(sender.domain)
-    contact = Contact(
-        customer=owner.customer.id,
-        address=sender.address.lower(),
-        domain=domain,
-        name=next(iter(details.values("contact")), "") or sender.name,
-        phone="；".join(details.values("phone")[:2]),
-        claimed=owner.claimed,
-    )
-    contact = replace(contact, id=work.add_contact(contact, now))
-    if not owner.is_new and may(Action.CONFIRM_CONTACT, trust) and work.knows_domain(owner.customer.id, domain):
-        proof.confirm(work, contact, proof.DOMAIN, now)
+    def _open(self, customer: Customer) -> Filing:
+        details, work = self.mail.details, self.work
+        # A follow-up whose case is not here is a complaint for us: somebody waits for an answer about a trouble.
+        kind = Kind.COMPLAINT if details.kind is Kind.FOLLOWUP else details.kind
+        number = self.rules.series.next_case(self.rules.prefixes.get(kind.value, "XX"), work, self.now)
+        opened_by = self.sender.address.lower() if self.sender is not None else ""
+        subject = self.mail.message.subject
+        case = work.add_case(number, customer, details, kind, subject=subject, opened_by=opened_by, now=self.now)
+        self._journal("case.opened", case=case.id, number=number, kind=kind.value)
+        return Filing(case, "new")
+
+    # -------------------------------------------------------------------------------------------------- the customer
+
+    def _owner(self) -> _Owner:
+        work, key = self.work, company_key(self.company)
+        customer = work.customer_of_address(self.sender.address.lower()) if self.sender else None
+        has_sender = customer is not None
+        rival = None
+        if customer is None and self.domain:
+            customer = work.customer_of_domain(self.domain)
+            if customer is not None and are_different(customer.company, self.company):
+                customer, rival = None, customer
+        if customer is None and key and (customer := work.customer_of_company(key)):
+            return _Owner(customer, claimed=True, rival=rival)
+        if customer is None:
+            customer = work.add_customer(self.rules.series.next_customer(work, self.now), self.company, key, self.now)
+            self._journal("customer.added", number=customer.number)
+            return _Owner(customer, is_new=True, rival=rival)
+        if key and not customer.company:
+            work.name_customer(customer, self.company, key)
+            customer = Customer(customer.id, customer.number, self.company, customer.created_at)
+        return _Owner(customer, has_sender=has_sender)
+
+    def _owner_of(self, case: Case) -> _Owner:
+        """Whose mail it is that continues a case."""
+        if self.sender is None or self.work.contact(self.sender.address.lower()) is not None:
+            return _Owner(case.customer, has_sender=True)
+        if self.by_staff and not self._belongs(case):
+            # What our people pass on into a case may be anybody's mail, a supplier's say: that makes him no contact.
+            return _Owner(case.customer, has_sender=True)
+        known = self.work.acquaintance(case, self.sender.address.lower(), self.domain)
+        return _Owner(case.customer, claimed=known.claimed and not known.known_domain)
+
+    def _claimed(self) -> Customer | None:
+        """The customer whose address or company domain the sender bears; nobody is added."""
+        if self.sender is None:
+            return None
+        found = self.work.customer_of_address(self.sender.address.lower())
+        return found or (self.work.customer_of_domain(self.domain) if self.domain else None)
+
+    def _apart(self, claimed: Customer | None) -> _Owner:
+        """A customer of its own for a mail that failed the checks: found by neither name nor address, no contact."""
+        customer = self.work.add_customer(
+            self.rules.series.next_customer(self.work, self.now), self.company, "", self.now
+        )
+        self._journal("customer.unproven", number=customer.number, claims=claimed.number if claimed else "")
+        return _Owner(customer, is_new=True, has_sender=True)
+
+    def _keep_contact(self, owner: _Owner, sender: Address, trust: Trust) -> None:
+        """Enter the sender as a contact; a confirmed one where a pass speaks for a domain the customer is known by."""
+        details = self.mail.details
+        contact = Contact(
+            customer=owner.customer.id,
+            address=sender.address.lower(),
+            domain=self.domain,
+            name=next(iter(details.values("contact")), "") or sender.name,
+            phone="；".join(details.values("phone")[:2]),
+            claimed=owner.claimed,
+        )
+        contact = replace(contact, id=self.work.add_contact(contact, self.now))
+        known = not owner.is_new and self.work.knows_domain(owner.customer.id, self.domain)
+        if known and may(Action.CONFIRM_CONTACT, trust):
+            proof.confirm(self.work, contact, proof.DOMAIN, self.now)

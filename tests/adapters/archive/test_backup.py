@@ -74,21 +74,29 @@ def test_a_backup_restores_to_the_same_verified_storage(office: Office, tmp_path
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_backup_taken_while_mails_come_in_is_consistent(office: Office, tmp_path: Path, name: str) -> None:
-    stop = threading.Event()
+    stop, came_in = threading.Event(), threading.Event()
     troubles: list[BaseException] = []
 
     def work() -> None:
         try:
             while not stop.is_set():
                 office.complaint(customer=1)
+                came_in.set()
                 archive(office.dossiers, office.archive)
         except BaseException as error:  # told to the test
             troubles.append(error)
+            came_in.set()
+
+    def taken(count: int) -> BackedUp:
+        copy = save(office, tmp_path / f"{count}-{name}")
+        came_in.clear()
+        came_in.wait()
+        return copy
 
     worker = threading.Thread(target=work)
     worker.start()
     try:
-        done = [save(office, tmp_path / f"{count}-{name}") for count in range(3)]
+        done = [taken(count) for count in range(3)]
     finally:
         stop.set()
         worker.join()
