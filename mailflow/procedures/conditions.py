@@ -47,7 +47,7 @@ def holds(expression: str, facts: Mapping[str, Any]) -> bool:
 @lru_cache(maxsize=512)
 def _compiled(expression: str) -> Any:
     if words := _refused(expression):
-        raise NeedsPerson("condition", f"the condition {expression[:200]!r} {words}")
+        raise NeedsPerson("condition", f"the condition {expression[:200]!r} may not be worked out: it {words}")
     return _ENVIRONMENT.compile_expression(expression)
 
 
@@ -58,7 +58,7 @@ def expression_problem(expression: str, known: Sequence[str]) -> str:
         return f"{shown} is longer than {MAX_LENGTH} characters"
     try:
         if words := _refused(expression):
-            return f"{shown} {words}"
+            return f"{shown} may not be worked out: it {words}"
         names = meta.find_undeclared_variables(_parsed(expression))
         _compiled(expression)
     except jinja2.TemplateSyntaxError as error:
