@@ -10,8 +10,9 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import NO_CASE, FormSpec, Kind
+from mailflow.domain.model import NO_CASE, FormSpec, Kind, Section
 from mailflow.records.numbering import check_pattern
+from mailflow.records.sections import check_sections
 from mailflow.settings import yaml_file
 
 CODE = re.compile(r"[A-Z]{1,6}-[0-9A-Z]+([.-][0-9A-Z]+)*")
@@ -38,6 +39,15 @@ class Title(BaseModel):
     en: Text
 
 
+class SectionKeys(BaseModel):
+    """A part of the form, and whose signature answers for it."""
+
+    model_config = ConfigDict(extra="forbid")
+    fields: Annotated[tuple[str, ...], Field(min_length=1)]
+    signers: tuple[str, ...] = ()
+    late_facts: bool = False
+
+
 class Sidecar(BaseModel):
     """What may stand in a sidecar file."""
 
@@ -51,6 +61,7 @@ class Sidecar(BaseModel):
     signers: dict[str, Text] = {}
     signers_en: dict[str, Text] = {}
     answers: dict[str, Text] = {}
+    sections: dict[str, SectionKeys] = {}
     retention_years: Annotated[int, Field(ge=1, le=100)]
     effective_on: date | None = None
 
@@ -121,6 +132,9 @@ def read_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem]]:
         ]
     if sidecar.number and (wrong := check_pattern(sidecar.number, str(path), document.line(("number",)))):
         return None, wrong
+    sections = {name: Section(item.fields, item.signers, item.late_facts) for name, item in sidecar.sections.items()}
+    if wrong := [*check_sections(sections, sidecar.fields, sidecar.answers, sidecar.signers, document)]:
+        return None, wrong
     return (
         FormSpec(
             code=sidecar.code,
@@ -135,6 +149,7 @@ def read_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem]]:
             answers=dict(sidecar.answers),
             number=sidecar.number,
             signers_en=dict(sidecar.signers_en),
+            sections=sections,
         ),
         [],
     )
