@@ -28,8 +28,8 @@ CLOSING = tuple(
 CELL_VALUES = 6  # of a list in one cell; the whole list stands in the customer's words
 
 # The cell of the customer's words: what fits it on one page, in half-width columns and lines, by size of type.
-NORMAL_COLUMNS, NORMAL_LINES = 88, 13
-SMALL_COLUMNS, SMALL_LINES = 98, 16
+NORMAL_COLUMNS, NORMAL_LINES = 88, 12
+SMALL_COLUMNS, SMALL_LINES = 98, 14
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "产品质量": ("产品质量", "质量", "有害物质", "系统故障"),

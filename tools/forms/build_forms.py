@@ -115,7 +115,7 @@ def registration(document: Any) -> None:
     handling = len(grid._tbl.findall(qn("w:tr")))
     bar(grid, "五、处理与结案", "已知者由系统印出，其余由责任人填写")
     pairs(grid, ("首次答复", "first_reply or ''", 87), ("临时措施", "interim or ''", WIDTH), height=8.2)
-    pairs(grid, ("应急处置", "containment or ''", 116), ("影响范围", "scope_first or ''", WIDTH), height=8.2)
+    pairs(grid, ("应急处置", "containment or ''", 116), ("影响范围", "scope_first or ''", WIDTH))
     judged = ticks("有效 一般无效 恶意", "validity", "　　　原因代码：{{ reason_code or '' }}")
     pairs(grid, ("责任部门", "owner_dept or ''", 58), ("判　　定", judged, WIDTH))
     pairs(grid, ("处理结果", "result or ''", WIDTH), height=9.5)
