@@ -58,8 +58,10 @@ def _step_later() -> None:
                 queue = work.queue
                 work.queue = lambda occasion, *a, _queue=queue, **k: _queue(f"{occasion}:{uuid.uuid4().hex}", *a, **k)
                 work.stepped = lambda *step, _later=later: _later.append(step)
-                if blobs := real._step(Turn(desk, work, now), task):
+                turn, escalated = Turn(desk, work, now), list[Any]()
+                if blobs := real._step(turn, task, escalated):
                     vault.put(blobs)
+                real._tell_superiors(turn, escalated)
             with ledger.begin() as work:
                 for step in later:
                     work.stepped(*step)

@@ -15,10 +15,16 @@ from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.loopback import loopback_servers, put_mails
-from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender
+from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender, server_problems
 from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
-from mailflow.adapters.secrets.key import storage_secret
+from mailflow.adapters.secrets.key import (
+    make_secret,
+    read_secret,
+    secret_name,
+    secret_problem,
+    storage_secret,
+)
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.keys import read_keys
 from mailflow.adapters.sql.ledger import SqlLedger
@@ -28,7 +34,13 @@ from mailflow.adapters.sql.summary_rows import SummaryRows
 from mailflow.adapters.upkeep.backup import BackedUp, backup
 from mailflow.adapters.upkeep.findings import Discrepancy, Progress
 from mailflow.adapters.upkeep.journal_checks import REBUILT, Witness
-from mailflow.adapters.upkeep.newest import check_journal_key, newest_mails, starts
+from mailflow.adapters.upkeep.newest import (
+    check_journal_key,
+    newest_mails,
+    secret_of_ledger,
+    starts,
+    waiting_for_people,
+)
 from mailflow.adapters.upkeep.rebuild import Rebuilt, rebuild
 from mailflow.adapters.upkeep.restore import Restored, restore, restore_in_place
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
@@ -53,6 +65,7 @@ from mailflow.reading.review.second_opinion import SecondOpinion
 from mailflow.records.numbering import NumberFinder, check_pattern
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
+from mailflow.records.sidecar import forms_named
 from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
 from mailflow.settings import shipped
@@ -63,10 +76,10 @@ from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import load_templates
 
 __all__ = [
-    "App", "Discrepancy", "Parts", "attachment_text", "check_key", "go_on_in_place", "letterhead", "load_forms",
-    "load_parts", "local_mailbox", "loopback_servers", "mailboxes", "make_backup", "newest_mails", "open_app",
-    "printer", "probe_ledger", "put_mails", "reader", "reading_rules", "restore_backup", "rule_reader", "sender",
-    "starts",
+    "App", "Discrepancy", "Parts", "attachment_text", "check_key", "check_secret", "go_on_in_place", "letterhead",
+    "load_forms", "load_parts", "local_mailbox", "loopback_servers", "mailboxes", "make_backup", "newest_mails",
+    "open_app", "printer", "probe_ledger", "put_mails", "reader", "reading_rules", "renew_secret", "restore_backup",
+    "rule_reader", "sender", "server_problems", "starts", "waiting_for_people",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes
@@ -147,6 +160,30 @@ def check_key(config: Config) -> None:
     check_journal_key(config.ledger, config.storage, read_keys(config.journal, config.kept))
 
 
+def check_secret(config: Config) -> None:
+    """Raise ConfigError when the storage's secret key is missing or another one; nothing is made."""
+    if problem := secret_problem(config.storage, secret_of_ledger(config.ledger, config.storage)):
+        raise ConfigError([problem])
+
+
+def renew_secret(config: Config, now: datetime, *, actor: str, because: str) -> bool:
+    """Go on with the secret key that lies in the storage, or with a new one; False when it is the one in use.
+
+    Safe to repeat: the key is there before the ledger names it.
+    """
+    keys = read_keys(config.journal, config.kept)
+    with contextlib.closing(open_ledger(config.ledger, config.storage, keys)) as ledger:
+        ledger.check_key()
+        known = ledger.secret()
+        value = read_secret(config.storage)
+        if not secret_name(value):
+            value = make_secret(config.storage)
+        elif not known or secret_name(value) == known:
+            return False
+        ledger.renew_secret(secret_name(value), now, actor=actor, because=because)
+    return True
+
+
 def make_backup(config: Config, config_file: Path, target: Path, now: datetime, progress: Progress) -> BackedUp:
     """Back up the storage with the settings, while the worker may run."""
     refuse_postgresql(config.ledger, "backup")
@@ -189,8 +226,9 @@ def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
     rulebook, marks, problems = reading_rules(config.rules, config.reading.industries)
     forms, more = load_forms(config.templates / "forms")
     texts, rest = load_templates(config.templates / "mail")
-    office, last = load_back_office(config, forms.specs() if forms else ())
-    problems = [*problems, *more, *rest, *(last if forms else ()), *_number_problems(config)]
+    known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
+    office, last = load_back_office(config, known)
+    problems = [*problems, *more, *rest, *last, *_number_problems(config)]
     if problems or rulebook is None or marks is None or forms is None or texts is None or office is None:
         return None, problems
     return Parts(rulebook, marks, forms, texts, office), []
@@ -214,7 +252,8 @@ def open_app(config: Config, *, any_ledger: bool = False) -> Iterator[App]:
         scans, apart = ScanReader(), Apart(seconds=config.limits.reading_seconds)
         try:
             folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
-            services = _services(config, parts, ledger, vault, scans)
+            secret = _secret(config.storage, ledger, any_ledger=any_ledger)
+            services = _services(config, parts, ledger, vault, scans, secret)
             lists = Lists(ledger.engine, config.storage)
             yield App(config, parts, services, ledger, vault, folders, lists, SummaryRows(ledger.engine), apart)
             if not any_ledger:
@@ -259,7 +298,18 @@ def attachment_text() -> AttachmentText:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault, scans: ScanReader) -> Services:
+def _secret(storage: Path, ledger: SqlLedger, *, any_ledger: bool) -> bytes:
+    """The storage's key, known to the ledger from now on; for whoever only looks what is there, fit or not."""
+    if any_ledger:
+        return read_secret(storage)
+    secret = storage_secret(storage, ledger.secret())
+    ledger.take_secret(secret_name(secret))
+    return secret
+
+
+def _services(
+    config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault, scans: ScanReader, secret: bytes
+) -> Services:
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
         received = message.received_at or case.opened_at
         return registration_fields(config.company.name, case, message, details, received, config.zone)
@@ -270,7 +320,7 @@ def _services(config: Config, parts: Parts, ledger: SqlLedger, vault: FileVault,
         own_addresses=config.own_addresses | staff,
         own_domains=_domains(config),
         people=frozenset(staff),
-        secret=storage_secret(config.storage),
+        secret=secret,
         series=_series(config),
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),

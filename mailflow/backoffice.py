@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
@@ -21,7 +21,7 @@ from mailflow.domain.ports import Forms, Ledger, Printer, Vault
 from mailflow.office.calendar_files import Calendars, load_calendars
 from mailflow.office.in_force import InForce, Read
 from mailflow.office.staff import Staff, problems_of
-from mailflow.office.staff_file import load_staff
+from mailflow.office.staff_file import load_staff, role_keys, sound_staff
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.procedures.load import load_procedures
@@ -61,21 +61,19 @@ class BackOffice:
         return (*self.staff.problems, *self.procedures.problems)
 
 
-def load_back_office(config: Config, forms: Sequence[FormSpec]) -> tuple[BackOffice | None, list[Problem]]:
+def load_back_office(config: Config, forms: Mapping[str, FormSpec | None]) -> tuple[BackOffice | None, list[Problem]]:
     """Read everything casework goes by; all problems of all files at once.
 
-    A folder of rules from before there was casework is served with the shipped files.
+    A folder of rules from before there was casework is served with the shipped files.  ``forms`` are by code, None one
+    that is wrong itself.
     """
-    specs = {spec.code: spec for spec in forms}
     calendars, problems = load_calendars(rules_path(config, "calendars"), config.zone)
     staff_file = rules_path(config, "staff.yaml")
     procedure_folder = rules_path(config, "procedures")
-    staff: Staff | None = None
-    if calendars is not None:
-        staff, more = load_staff(staff_file, calendars)
-        problems += more
-    roles = set(staff.titles) if staff else None
-    procedures, more = load_procedures(procedure_folder, forms=specs, roles=roles)
+    staff, more = load_staff(staff_file, calendars)
+    problems += more
+    roles = set(staff.titles) if staff else role_keys(staff_file)
+    procedures, more = load_procedures(procedure_folder, forms=forms, roles=roles)
     words, rest = load_answer_words(rules_path(config, "answers.yaml"))
     texts, last = load_staff_templates(template_path(config, "staff"))
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"))
@@ -93,11 +91,18 @@ def load_back_office(config: Config, forms: Sequence[FormSpec]) -> tuple[BackOff
     people = InForce(staff, staff_file, read_staff)
 
     def read_procedures() -> Read[Procedures]:
-        found, wrong = load_procedures(procedure_folder, forms=specs, roles=set(people().titles))
+        found, wrong = load_procedures(procedure_folder, forms=forms, roles=set(people().titles))
         return Read(found, tuple(wrong))
 
     rules = InForce(procedures, procedure_folder, read_procedures)
     return BackOffice(people, rules, words, texts, digests, calendars), []
+
+
+def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:
+    """The people and the roles procedures need, as far as their files are right; for warnings alone."""
+    staff, _ = sound_staff(rules_path(config, "staff.yaml"), calendars)
+    procedures, _ = load_procedures(rules_path(config, "procedures"))
+    return staff, sorted({role for each in (procedures.all if procedures else ()) for role in each.roles()})
 
 
 def make_desk(

@@ -27,6 +27,7 @@ from mailflow.commands import (
     procedure,
     promises,
     read,
+    secret,
     setup,
     sign,
     summary,
@@ -87,8 +88,8 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str, str], ...] = (
     ("read", read.read, "读邮件并显示理解结果；不保存，不发送。",
      "Read mails and show what was understood; nothing is stored or sent.",
      "mailflow read inbox/*.eml --json > readings.jsonl"),
-    ("import", work.import_mail, "从 mbox、Maildir 或 .eml 目录收取邮件。",
-     "Take in mails from an mbox, a Maildir or a folder of .eml files.",
+    ("import", work.import_mail, "从 mbox、Maildir 或 .eml 目录收取邮件；旧邮件由人选择归档或答复。",
+     "Take in mails from an mbox, a Maildir or a folder of .eml files; of old mail a person says what becomes of it.",
      "mailflow import old-mails.mbox --history"),
     ("cases", look.cases, "列出最近的案件。", "List the newest cases.", "mailflow cases --kind complaint"),
     ("case", cases.case, "查看一个案件的全部内容：客户、事实与原文、流程进度、记录与签字、填写内容、承诺、邮件、经过。",
@@ -198,8 +199,8 @@ GROUPS: tuple[tuple[str, str, str, tuple[tuple[str, Callable[..., None], str, st
         ("cancel", outbox.cancel, "撤销未发出的邮件；须写明理由，永久载入日志。",
          "Withdraw mails that have not left; the reason stands in the journal for ever.",
          "mailflow outbox cancel 17 --because 已电话告知"),
-        ("release", outbox.release, "放行在没有邮件服务器时写下、超过一天未发的邮件。",
-         "Let mails go out that were written more than a day ago, while there was no mail server.",
+        ("release", outbox.release, "放行待放行的邮件：写于没有邮件服务器时，或恢复备份前可能已发出。",
+         "Let mails go out that wait: written while there was no mail server, or possibly sent before a restore.",
          "mailflow outbox release --all"),
     )),
     ("procedure", "办理流程", "procedures", (
@@ -215,6 +216,11 @@ GROUPS: tuple[tuple[str, str, str, tuple[tuple[str, Callable[..., None], str, st
     )),
     ("promise", "对客户的承诺", "promises to customers", (
         ("kept", promises.kept, "登记一项承诺已兑现。", "Note that a promise was kept.", "mailflow promise kept 3"),
+    )),
+    ("secret", "令牌的密钥", "the key of tokens and QR codes", (
+        ("renew", secret.renew, "存储中的密钥 secret.key 丢失或被换后，改用现有的或新的密钥；理由永久载入日志。",
+         "Go on with another secret.key when the storage's is lost; the reason stands in the journal for ever.",
+         "mailflow secret renew --because 磁盘损坏，备份中也没有"),
     )),
     ("template", "Word 表单", "Word forms", (
         ("new", template.new, "按随附表单的样式新建一张表单（.docx 和 .yaml），在 Word 中修改。",

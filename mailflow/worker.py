@@ -12,24 +12,28 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, cast
 
 import schedule
 
 from mailflow.domain.errors import MailflowError, NeedsPerson, PermanentError, TemporaryError
-from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, SentFolder, StoredMessage, Work
+from mailflow.domain.folder_ports import DoneFolder, SentFolder
+from mailflow.domain.mailbox_ports import Unfetched
+from mailflow.domain.ports import FolderCount, Mailbox, MailFacts, Sender, StoredMessage, Work
 from mailflow.flow import AlreadyFinished, Outcome, Reading, Services, Task, hold, settle, understand
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.health import Health
 from mailflow.runtime.logs import event
+from mailflow.scheduled.already_sent import compare, keep_evidence
 from mailflow.scheduled.copies import keep_copies
 from mailflow.scheduled.deliver import wait_before
 from mailflow.scheduled.dispatch import Dispatch
 from mailflow.scheduled.duties import Duty, duties
-from mailflow.stages.collect import collect, collect_sent, mark
+from mailflow.stages.collect import collect, collect_moved, collect_sent, mark
 from mailflow.trust.facts import facts_of
 
 GROUP = 50
@@ -134,9 +138,11 @@ class Worker:
         self.work_off()
         for mailbox in self.mailboxes:
             if not self.stop.is_set():
+                self._look_into_done(mailbox)
                 self._poll(mailbox)
                 self._look_into_sent(mailbox)
         self._go_on_with_cases()
+        self._compare_with_sent()
         self._bring_archive_up_to_date()
         self._watch()
         self._report()
@@ -158,48 +164,71 @@ class Worker:
     # ---------------------------------------------------------------------------------------------- taking mail in
 
     def _poll(self, mailbox: Mailbox) -> None:
-        place = f"mailbox:{mailbox.name}"
-        try:
+        not_given: list[Unfetched] | None = None
+        with self._guarded(f"mailbox:{mailbox.name}", "mailbox", mailbox=mailbox.name):
             for count in collect(mailbox, self.services.ledger, self.services.vault, self.clock()):
                 event("mails.collected", mailbox=mailbox.name, count=count)
                 self.work_off()
                 if self.stop.is_set():
                     return
-            not_given = []
+            found: list[Unfetched] = []
             for listing in mailbox.listing():
                 mark(mailbox, listing, self.services.ledger)
                 with self.services.ledger.begin(durable=False) as work:
                     self._reconciled(work.reconcile(listing, self.clock()))
-                    not_given += work.unfetched(listing)
-        except (TemporaryError, PermanentError) as error:
-            self.health.trouble(place, str(error))
-            event("mailbox.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
-        except Exception:
-            # A defect in reading one mailbox must not keep the others, the replies and the archive from their work.
-            self.health.trouble(place, "internal error, see the log")
-            event("mailbox.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
-        else:
+                    found += work.unfetched(listing)
+            not_given = found
+        if not_given is not None:
             self.health.polled(mailbox.name, not_given)
+
+    def _look_into_done(self, mailbox: Mailbox) -> None:
+        """After a restore: take in what was moved to the folder of handled mail since the backup."""
+        if getattr(mailbox, "has_done_folder", False):
+            with self._guarded(f"done:{mailbox.name}", "done", mailbox=mailbox.name):
+                ledger, vault = self.services.ledger, self.services.vault
+                for count in collect_moved(cast(DoneFolder, mailbox), ledger, vault, self.clock()):
+                    event("done.collected", mailbox=mailbox.name, count=count)
+                    self.work_off()
+                    if self.stop.is_set():
+                        return
 
     def _look_into_sent(self, mailbox: Mailbox) -> None:
         """Put copies of our mails into the mailbox's folder of sent mail, and take in what colleagues wrote there."""
         if not getattr(mailbox, "has_sent_folder", False):
             return
-        place, services = f"sent:{mailbox.name}", self.services
-        folder = cast(SentFolder, mailbox)
-        try:
-            count = collect_sent(folder, services.ledger, services.vault, services.desk.decode, self.clock())
-            if count:
+        services, decode = self.services, self.services.desk.decode
+        ledger, vault, is_ours = services.ledger, services.vault, services.filing.is_ours
+        evidence = partial(keep_evidence, ledger=ledger, vault=vault, decode=decode, is_ours=is_ours)
+        with self._guarded(f"sent:{mailbox.name}", "sent", mailbox=mailbox.name):
+            folder = cast(SentFolder, mailbox)
+            if count := collect_sent(folder, ledger, vault, decode, self.clock(), evidence):
                 event("sent.collected", mailbox=mailbox.name, count=count)
                 self.work_off()
             if mailbox.name == self.copies_to:
-                keep_copies(folder, services.ledger)
-        except (TemporaryError, PermanentError) as error:
+                keep_copies(folder, ledger)
+
+    def _compare_with_sent(self) -> None:
+        """After a restore: what the folders of sent mail show as sent is not sent again."""
+        with self._guarded("restore", "restore"):
+            services = self.services
+            if count := compare(services.ledger, services.vault, services.desk.decode, self.clock()):
+                event("restore.found_sent", count=count)
+
+    @contextlib.contextmanager
+    def _guarded(self, place: str, what: str, **where: Any) -> Iterator[None]:
+        """What fails here is said in the report and tried again in the next round.
+
+        A defect in one place must not keep the others from their work.
+        """
+        try:
+            yield
+        except MailflowError as error:
             self.health.trouble(place, str(error))
-            event("sent.failed", logging.WARNING, mailbox=mailbox.name, error=error.message, remedy=error.remedy)
+            level = logging.WARNING if where else logging.ERROR  # a mailbox may be away
+            event(f"{what}.failed", level, error=error.message, remedy=error.remedy, **where)
         except Exception:
             self.health.trouble(place, "internal error, see the log")
-            event("sent.broke", logging.ERROR, trace=True, mailbox=mailbox.name)
+            event(f"{what}.broke", logging.ERROR, trace=True, **where)
         else:
             self.health.well(place)
 
@@ -320,30 +349,13 @@ class Worker:
 
     def _go_on_with_cases(self) -> None:
         """Ask and remind until nothing is due; what fails is tried again in the next round."""
-        try:
+        with self._guarded("casework", "casework"):
             while not self.stop.is_set() and self.chores.casework(self.clock()):
                 self.dispatch.wake()
-        except TemporaryError as error:
-            self.health.trouble("casework", str(error))
-            event("casework.failed", logging.ERROR, error=error.message, remedy=error.remedy)
-        except Exception:
-            self.health.trouble("casework", "internal error, see the log")
-            event("casework.broke", logging.ERROR, trace=True)
-        else:
-            self.health.well("casework")
 
     def _bring_archive_up_to_date(self) -> None:
-        try:
-            count = self.chores.archive()
-        except MailflowError as error:
-            self.health.trouble("archive", str(error))
-            event("archive.failed", logging.ERROR, error=error.message, remedy=error.remedy)
-        except Exception:
-            self.health.trouble("archive", "internal error, see the log")
-            event("archive.broke", logging.ERROR, trace=True)
-        else:
-            self.health.well("archive")
-            if count:
+        with self._guarded("archive", "archive"):
+            if count := self.chores.archive():
                 event("archive.written", customers=count)
         self._archived_at = self.clock()
 

@@ -56,6 +56,7 @@ class _Scope:
         self.outer = outer
         self.functions: dict[str, _Scope] = {}
         self._asked = False
+        self._open: set[ast.expr] = set()  # values being looked at: a name may be part of what it is given anew
         self.nodes = list(_own(body, ()))
         self._values: dict[str, list[tuple[int, _Branches, ast.expr]]] = defaultdict(list)
         for node, branches in self.nodes:
@@ -108,7 +109,11 @@ class _Scope:
             apart = {branch for branch, _ in there} & {branch for branch, _ in branches}
             if at > line or any((branch, arm) not in branches for branch, arm in there if branch in apart):
                 continue
+            if value in self._open:
+                continue
+            self._open.add(value)
             texts += self.words(value, there)
+            self._open.discard(value)
             if set(there) <= set(branches):
                 break
         return texts[::-1] or [FILLED_IN]
@@ -151,6 +156,27 @@ def uses(source: str, module: str) -> Iterator[tuple[str, Use]]:
                     said, remedy = [*items[place + 1 : place + 3], None, None][:2]
                     texts = (tuple(scope.words(each, branches)) for each in (said, remedy))
                     yield item.value, Use(module, *texts)
+
+
+RAISED = frozenset(
+    "PermanentError TemporaryError LedgerLost NeedsPerson LoginRefused TryLater Unreachable SenderRefused Broken"
+    " ConnectionLost NoAnswer Discrepancy".split()
+)
+_WORDS_BEGIN = {"NeedsPerson": 1, "Discrepancy": 2}  # what comes before the words
+
+
+def error_texts(source: str) -> Iterator[str]:
+    """What the errors and findings a module raises may say in English, and the remedies they name."""
+    scopes = [_Scope(ast.parse(source))]
+    while scopes:
+        scope = scopes.pop()
+        scopes += scope.functions.values()
+        for node, branches in scope.nodes:
+            name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
+            if isinstance(node, ast.Call) and name in RAISED:
+                begin = _WORDS_BEGIN.get(name, 0)
+                said = [*node.args[begin : begin + 2], *(key.value for key in node.keywords if key.arg == "remedy")]
+                yield from (text for each in said for text in scope.words(each, branches))
 
 
 def all_uses(root: Path = ROOT) -> Mapping[str, Sequence[Use]]:

@@ -19,6 +19,7 @@ import socket
 import sys
 import threading
 import time
+import traceback
 import warnings
 import weakref
 from collections.abc import Callable
@@ -86,8 +87,8 @@ class Apart:
                 try:
                     return self._ask(task)
                 except _Lost as lost:
-                    status = lost.status  # of a reader that somebody else may have ended: it gets a second chance
-        raise NeedsPerson("broke", f"reading this mail ended its process twice (signal {status}); raw mail kept")
+                    why = lost.why  # of a reader that somebody else may have ended: it gets a second chance
+        raise NeedsPerson("broke", f"reading this mail failed twice ({why}); raw mail kept")
 
     def close(self) -> None:
         """End both processes, if there are any."""
@@ -114,14 +115,20 @@ class Apart:
         except TimeoutError:
             self._finished()
             raise _too_long(f"{self._silence:.0f} s of the clock") from None
-        except (OSError, EOFError, ValueError):
+        except ValueError as error:  # it lives, and what it says is none of our nouns
+            self._finished()
+            raise _Lost(str(error)) from None
+        except (OSError, EOFError):
             status = self._finished()
             if status == -getattr(signal, "SIGXCPU", 0):
                 raise _too_long(f"{self._seconds} s of the processor") from None
-            raise _Lost(-status) from None
+            raise _Lost(f"its process ended, signal {-status}") from None
         if kind == "memory":
             self._finished()  # what it has taken it may keep
             raise NeedsPerson("too_large", "reading this mail took more memory than it may; raw mail kept")
+        if kind == "broke":
+            self._finished()
+            raise _Lost(str(answer))
         if kind == "error":
             raise answer
         return answer
@@ -177,9 +184,9 @@ class Apart:
 
 
 class _Lost(Exception):
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
-        self.status = status
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
 
 
 def _too_long(limit: str) -> NeedsPerson:
@@ -276,6 +283,9 @@ def _answer(do: Do, task: Any) -> tuple[str, Any]:
         return "memory", None
     except NeedsPerson as error:
         return "error", error
+    except Exception as error:  # a defect of ours: said by its name and place, never by words of the mail
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        return "broke", f"{type(error).__name__} at {os.path.basename(place.filename)}:{place.lineno}"
 
 
 def _bound_time(seconds: int) -> None:

@@ -10,10 +10,12 @@ import io
 import pickle
 import socket
 from collections.abc import Callable
+from enum import Enum
 from operator import attrgetter
 from typing import Any
 
 from mailflow.domain import model
+from mailflow.trust.level import Level
 
 MOST = 1_500_000_000  # bytes of one message
 _MODULES = frozenset(
@@ -39,11 +41,16 @@ def _by_position(kind: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     return lambda noun: (kind, fields(noun))
 
 
+def _by_value(word: Enum) -> tuple[Any, ...]:
+    """How a word of a fixed set is pickled: Python before 3.11.4 would name ``getattr``, which nobody may be sent."""
+    return type(word), (word.value,)
+
+
 class _Pickler(pickle.Pickler):
-    dispatch_table = {  # noqa: RUF012 - read by pickle, of the class
+    dispatch_table = {
         kind: _by_position(kind)
         for kind in (model.Message, model.Address, model.Attachment, model.Exclusion, model.Finding, model.Details)
-    }
+    } | dict.fromkeys((model.Kind, model.Status, Level), _by_value)
 
 
 def send(other: socket.socket, thing: Any) -> None:

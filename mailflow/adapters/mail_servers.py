@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from mailflow.adapters.imap.mailbox import ImapMailbox
@@ -10,6 +12,7 @@ from mailflow.adapters.imap.settings import ImapSettings
 from mailflow.adapters.local.folders import FolderMailbox, MaildirMailbox, MboxMailbox
 from mailflow.adapters.secrets.oauth import CommandToken, FileToken
 from mailflow.adapters.smtp.sender import SmtpSender, SmtpSettings
+from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.ports import Mailbox
 from mailflow.settings.config import Config, Credentials, MailboxSettings
 
@@ -28,6 +31,19 @@ def local_mailbox(path: Path, config: Config) -> Mailbox:
         kind = MaildirMailbox if (path / "cur").is_dir() else FolderMailbox
         return kind(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
     return MboxMailbox(name, path, max_bytes=limit, spool_dir=config.storage / "spool")
+
+
+def server_problems(config: Config) -> list[Problem]:
+    """What is wrong with the settings of every mailbox and of the way out, before any server is asked."""
+    found: list[Problem] = []
+    makers: list[Callable[[], object]] = [partial(sender, config)]
+    makers += [partial(_mailbox, box, config, threading.Event()) for box in config.mailboxes]
+    for make in makers:
+        try:
+            make()
+        except ConfigError as error:
+            found += error.problems
+    return found
 
 
 def sender(config: Config) -> SmtpSender | None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from mailflow.casework import letters, notices
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.corrections import Corrected
+from mailflow.casework.going_out import GoingOut
 from mailflow.casework.issue import signed_copy, signed_on
 from mailflow.casework.letters import Letter
 from mailflow.casework.step import Step
@@ -20,13 +21,13 @@ from mailflow.customers import token
 from mailflow.customers.standing import follows, standing
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.domain.tasks import IssuedRecord
-from mailflow.outgoing.compose import bare_subject
+from mailflow.outgoing.compose import bare_subject, words_of
 from mailflow.procedures.model import TaskSpec
+from mailflow.procedures.outward import senders, sent_field
 from mailflow.reading.answers.promises import find_promises
 from mailflow.trust.policy import STANDINGS, Action, Standing
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-ANSWER = "answer_text"
 LOOKED_AT = 20  # mails of a case, for one whose writer may be answered
 OPINION = "opinion_"
 INTERNAL = frozenset({"amount", "scope", "risk"})
@@ -37,25 +38,38 @@ def act(step: Step, spec: TaskSpec, name: str) -> None:
     """Do what a task of mailflow's own says; ``issue`` is done by the record itself."""
     file = step.file
     letter = _letter(step, what=spec.do or name)
-    text = file.answers.get("plan" if spec.do == "progress" else spec.text or ANSWER, "")
+    text = file.answers.get(sent_field(spec), "")
     if letter is None:
         # What the next tasks tell or ask him by word of mouth needs no word of ours.
-        if spec.do in ("answer", "progress") and not _told_by_people(spec, name, file):
-            notices.unreached(step, spec.do, name, text)
+        if sent_field(spec) and not _told_by_people(spec, name, file):
+            notices.unreached(step, spec.do or name, name, text)
         return
-    key = step.desk.message_id(step.now)
-    if spec.do == "answer":
-        files = _letter_files(step, spec)
-        mail = letters.answer_letter(letter, message_id=key, now=step.now, answer_text=text, attachments=files)
+    if spec.do == "satisfaction":
+        mail = letters.satisfaction_letter(letter, message_id=step.desk.message_id(step.now), now=step.now, summary="")
+    elif sent_field(spec):
+        mail = _words(step, spec, letter, text, _letter_files(step, spec) if spec.do == "answer" else [])
         _keep_promises(step, spec, text)
-    elif spec.do == "satisfaction":
-        mail = letters.satisfaction_letter(letter, message_id=key, now=step.now, summary="")
-    elif spec.do == "progress":
-        _keep_promises(step, spec, text)
-        mail = letters.progress_letter(letter, message_id=key, now=step.now, text=text)
     else:
         return
     _queue(step, f"{spec.do}:{name}:{file.case.id}:{file.state.round}", mail)
+
+
+def preview(step: Step, name: str, text: str) -> GoingOut:
+    """What leaves once the task of this name is done, as it stands now; nothing is written or sent.
+
+    Without a task of mailflow's own that sends it, or an address to send it to, colleagues tell the customer the text.
+    """
+    file = step.file
+    sender = next(senders(file.procedure.tasks, name), "")
+    letter = _reader(step) if sender else None
+    if letter is None:
+        return GoingOut("", text)
+    spec = file.procedure.tasks[sender]
+    record = file.records.get(spec.form_for(file.state.language)) if spec.do == "answer" else None
+    files = [Attachment(record.file_name, record.file_name, WORD_TYPE, b"")] if record else []
+    # The reference is the customer's own proof of who he is: nobody else gets to see it.
+    mail = _words(step, spec, replace(letter, reference=""), text, files)
+    return GoingOut(mail.recipients[0], words_of(mail))
 
 
 def hold(step: Step) -> None:
@@ -108,7 +122,24 @@ def tell_corrected(step: Step, done: Sequence[Corrected], message: Message, stor
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
+def _words(step: Step, spec: TaskSpec, letter: Letter, text: str, files: Sequence[Attachment]) -> OutgoingMail:
+    """The letter that brings a person's words to the customer."""
+    key = step.desk.message_id(step.now)
+    if spec.do == "answer":
+        return letters.answer_letter(letter, message_id=key, now=step.now, answer_text=text, attachments=files)
+    return letters.progress_letter(letter, message_id=key, now=step.now, text=text)
+
+
 def _letter(step: Step, *, what: str) -> Letter | None:
+    """The customer as we write to him; that he has no address to be written to is noted."""
+    letter = _reader(step)
+    if letter is None:
+        step.journal("letter.nobody", what=what)
+        step.file.unreached = True
+    return letter
+
+
+def _reader(step: Step) -> Letter | None:
     """The customer as we write to him: in the thread and language of his last mail.  None when he has no address.
 
     What our people passed on into the case may be somebody else's mail, and who joined it is not proven to be the
@@ -122,8 +153,6 @@ def _letter(step: Step, *, what: str) -> Letter | None:
         reader = _standing(step, to)
         if {reader, _standing(step, writer)} & STANDINGS[Action.GET_LETTERS]:
             return _letter_to(step, to, mail, sure=reader in STANDINGS[Action.BE_TOLD])
-    step.journal("letter.nobody", what=what)
-    step.file.unreached = True
     return None
 
 

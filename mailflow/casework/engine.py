@@ -23,6 +23,7 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Case
 from mailflow.domain.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
 from mailflow.procedures.model import TaskSpec, holds
+from mailflow.procedures.outward import approved_field
 from mailflow.reading.answers.promises import find_promises
 from mailflow.records.sections import changes
 
@@ -205,7 +206,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
     file = step.file
     spec = file.procedure.tasks[name]
     new = NewTask(file.case.id, name, file.state.round, TaskStatus.OPEN, role=spec.role)
-    if not holds(spec.when, file.facts()):
+    if not holds(spec.when, file.facts()) or _is_spared(step, spec, name):
         _enter(step, replace(new, status=TaskStatus.SKIPPED))
         return []
     blobs: Blobs = []
@@ -229,6 +230,16 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
         step.work.asked(entered.id, step.now)  # the world answers; a person is asked only when it does not
     step.journal("task.opened", task=name, id=entered.id, person=task.person or "-")
     return blobs
+
+
+def _is_spared(step: Step, spec: TaskSpec, name: str) -> bool:
+    """May who wrote the words that this task approves answer the customer by himself?"""
+    field = approved_field(step.file.procedure.tasks, name) if spec.spares else ""
+    writers = [item for item in step.file.tasks.values() if field and field in step.file.spec(item).asks]
+    if not writers or any(item.role not in spec.spares or not item.done_by for item in writers):
+        return False
+    step.journal("approval.spared", task=name, by=writers[-1].done_by)
+    return True
 
 
 def _has_nobody(task: Task, file: CaseFile) -> bool:

@@ -10,22 +10,24 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from mailflow.casework import going_out
+from mailflow.casework.asked import Asked as Asked
+from mailflow.casework.asked import Counted as Counted
+from mailflow.casework.asked import Field as Field
+from mailflow.casework.asked import Head as Head
+from mailflow.casework.asked import ReminderItem as ReminderItem
+from mailflow.casework.asked import Wanted as Wanted
 from mailflow.casework.paper import EMPTY, LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
 from mailflow.casework.paper import load_staff_templates as load_staff_templates
-from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
+from mailflow.domain.model import Attachment, Message, OutgoingMail
 from mailflow.outgoing.compose import Draft, bare_subject, compose, harmless, one_line, thread_of
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import moment_words
-
-Wanted = Literal["sign", "receive", "work"]
-"""What a task asks of somebody: a signature, a signature that confirms a receipt, or work."""
-
-Field = tuple[str, str]  # what a field is called, and what may be filled in ("" for anything)
 
 MAX_WORDS = 200
 MAX_DETAILS = 20
@@ -33,68 +35,6 @@ _SEPARATOR = " · "
 MAX_ITEMS = 100  # more open tasks than this are counted, not listed
 _TOKEN_MARK = re.compile(r"〔([A-Za-z0-9-]{1,80})〕")
 _CASE_MARK = re.compile(r"\[[^\[\]\s]{1,40}\]\s*")
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """What every mail to staff begins with: to whom, when (aware), under which Message-ID, about which case.
-
-    ``case_number`` is empty when the mail is about no one case.
-    """
-
-    paper: Paper
-    to: Address
-    message_id: str
-    now: datetime
-    case_number: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A task as mails name it.  ``what`` empty: work when there are fields to fill, a signature otherwise.
-
-    ``required`` are the titles of ``fields`` that must be answered; ``record_number`` and ``record_title`` are empty
-    without a record, ``cell_title`` when nothing is to be signed.
-    """
-
-    title: str
-    what: Wanted | Literal[""] = ""
-    due: datetime | None = None
-    customer: str = ""
-    record_number: str = ""
-    record_title: str = ""
-    cell_title: str = ""
-    token: str = ""
-    fields: Sequence[Field] = ()
-    required: Collection[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """An answer that counted: ``done`` is one of :data:`.paper.DONE`, ``to_name`` who has the task if it was handed on.
-
-    ``taken`` is what was kept of the answer (label, value), so that the sender sees what he was understood to say.
-    """
-
-    done: str
-    title: str
-    record_number: str = ""
-    to_name: str = ""
-    taken: Sequence[tuple[str, str]] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ReminderItem:
-    """One open task in the daily mail.  ``token`` is used only when it is the only one: an answer to several tasks at
-    once would not say which it means."""
-
-    case_number: str
-    customer: str
-    task_title: str
-    record_number: str
-    due: datetime | None
-    overdue: bool
-    token: str
 
 
 def ask_mail(
@@ -125,6 +65,7 @@ def ask_mail(
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
         "returned_reason": harmless(returned_reason, language, 500),
         "details": _lines(details, paper),
+        **going_out.values(paper, asked.going_out, asked.outward, asked.note),
     }
     name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", asked.record_title)
     subject = _subject(head, f"ask_{asked.what}", title, asked.token, urgent=urgent)
@@ -143,6 +84,18 @@ def confirm_mail(head: Head, message: Message, counted: Counted, *, next_titles:
         "facts": [(one_line(label, 40), harmless(value, language, MAX_WORDS)) for label, value in counted.taken],
     }
     return _answer(head, "confirm", message, values, keep_token=False)
+
+
+def confirmation(head: Head, counted: Counted) -> str:
+    """The same as one line of his next mail."""
+    words = head.paper.templates.labels(head.paper.language, "confirmed")
+    done = words[counted.done].replace("{to}", one_line(counted.to_name, 40))
+    taken = words["and"].join(
+        f"{one_line(label, 40)}{words['colon']}{harmless(value, head.paper.language, 60)}"
+        for label, value in counted.taken
+    )
+    line = f"{_mark(head.case_number)}{one_line(counted.title, 60)}{words['colon']}{done}"
+    return f"{line}{words['open']}{taken}{words['close']}" if taken else line
 
 
 def refused_mail(
@@ -226,6 +179,12 @@ def escalation_mail(
     return _mail(head, "escalation", _subject(head, "escalation", task_title), values)
 
 
+def escalation_words(head: Head, task_title: str, late_person: str) -> str:
+    """The same as one line of a digest: the case, that somebody is asked to see to it, what, and whose it is."""
+    what = _subject(replace(head, case_number=""), "escalation", task_title)
+    return _SEPARATOR.join(filter(None, (head.case_number, what, late_person)))
+
+
 def notice_mail(head: Head, kind: str, details: Sequence[str] = ()) -> OutgoingMail:
     """Tell somebody what happened to a case; nothing is asked.  ``kind`` is one of :data:`.paper.NOTICES`."""
     paper = head.paper
@@ -255,10 +214,12 @@ def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue
     return _mail(head, "held", f"{_mark(head.case_number)}{words.replace('{count}', count)}", values)
 
 
-def gathered_mail(head: Head, items: Sequence[ReminderItem], lines: Sequence[str], *, limit: int) -> OutgoingMail:
+def gathered_mail(
+    head: Head, items: Sequence[ReminderItem], lines: Sequence[str], *, limit: int | None
+) -> OutgoingMail:
     """One mail instead of many: tasks he has but is not asked for yet, and what else he would have been told.
 
-    ``limit`` is how many single mails one gets in an hour; more lines than a mail bears are counted.
+    ``limit`` is how many single mails one gets in an hour, None where that is not why.  What is too much is counted.
     """
     paper = head.paper
     same = Counter(harmless(line, paper.language, MAX_WORDS) for line in lines)
@@ -268,7 +229,7 @@ def gathered_mail(head: Head, items: Sequence[ReminderItem], lines: Sequence[str
         "details": told[:MAX_ITEMS],
         "count": len(items) + len(lines),
         "left_out": max(len(items) - MAX_ITEMS, 0) + max(len(told) - MAX_ITEMS, 0),
-        "what": str(limit),
+        "what": str(limit or ""),
     }
     words = paper.templates.labels(paper.language, "subjects")["gathered"]
     return _mail(head, "gathered", words.replace("{count}", str(values["count"])), values)
@@ -289,10 +250,16 @@ def _mail(
 ) -> OutgoingMail:
     paper = head.paper
     common = letterhead_values(paper.letterhead, paper.templates, paper.language)
-    greeted = {"name": one_line(head.to.name, 40), "case_number": one_line(head.case_number, 40)}
-    text, html = paper.templates.render(paper.language, name, {**EMPTY, **common, **greeted, **values})
+    confirmed = [harmless(words, paper.language, 2 * MAX_WORDS) for _, words in head.confirmed]
+    greeted = {
+        "name": one_line(head.to.name, 40),
+        "case_number": one_line(head.case_number, 40),
+        "confirmed": confirmed,
+    }
+    written = {**EMPTY, **common, **greeted, **values}
+    text, html = going_out.with_words(*paper.templates.render(paper.language, name, written), written)
     parent, references = thread_of(message) if message else (in_reply_to, (in_reply_to,) if in_reply_to else ())
-    return compose(
+    mail = compose(
         Draft(
             sender=paper.letterhead.sender,
             to=(head.to,),
@@ -309,6 +276,7 @@ def _mail(
             attachments=attachments,
         )
     )
+    return replace(mail, confirms=tuple(row for row, _ in head.confirmed))
 
 
 def _rows(items: Sequence[ReminderItem], paper: Paper) -> list[dict[str, Any]]:

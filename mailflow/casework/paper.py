@@ -58,16 +58,19 @@ LATER: Mapping[str, tuple[str, ...]] = {
     "refused_remedy": _LATER_REFUSALS,
     "notices": ("answered_by_hand",),
     "notice_subjects": ("answered_by_hand",),
+    "escalated": LATE,
+    "confirmed": (*DONE, "intro", "and", "colon", "open", "close"),
+    "words": ("outward", "going_out", "told_out", "and"),
 }
 """Words that release 0.1 had not; the shipped ones are used where a company's own file lacks them."""
 
 EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(
         "name task record_title record_number cell customer due returned_reason token done to_name reason why remedy "
-        "late_person what sentence".split(),
+        "late_person what sentence outward going_out_intro".split(),
         "",
     ),
-    **dict.fromkeys(("fields", "facts", "files", "following", "details", "items"), ()),
+    **dict.fromkeys(("fields", "facts", "files", "following", "details", "items", "going_out", "confirmed"), ()),
     **dict.fromkeys(("urgent", "overdue", "original", "past"), False),
     **dict.fromkeys(("count", "late", "left_out"), 0),
 }
@@ -79,7 +82,20 @@ def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Probl
     subjects = (*NAMES[:-1], *ADDED, "held_late", "ask_receive", "overdue", "daily_late", "urgent", "colon")
     labels = {
         "subjects": subjects,
-        "words": ("case_number", "token", "do_not_forward", "colon", "customer", "task", "record", "due", "overdue"),
+        "words": (
+            "case_number",
+            "token",
+            "do_not_forward",
+            "colon",
+            "customer",
+            "task",
+            "record",
+            "due",
+            "overdue",
+            *LATER["words"],
+        ),
+        "confirmed": LATER["confirmed"],
+        "escalated": LATE,
         "refused_why": REFUSALS,
         "refused_remedy": REFUSALS,
         "notices": NOTICES,
@@ -105,7 +121,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         "fields": [{"title": "x", "hint": "x", "required": True}],
         "facts": [("x", "x")],
         "items": [item],
-        **{key: ["x"] for key in ("files", "following", "details")},
+        **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed")},
     }
     texts = {key: "x" for key, value in EMPTY.items() if value == ""}
     full = (

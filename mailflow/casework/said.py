@@ -16,6 +16,7 @@ from mailflow.casework.notes import Wanted
 from mailflow.casework.places import asked_as
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step
+from mailflow.decoding.html_text import coloured_lines, html_to_text
 from mailflow.domain.model import Message
 from mailflow.domain.tasks import Task
 from mailflow.office.staff import Person
@@ -32,6 +33,7 @@ TELL_HOW = frozenset({"ambiguous", "fields_missing", "bad_value", "reason_missin
 AUTOMATIC = "automatic"
 """Why a mail that only a machine wrote is refused: nobody is there to be told."""
 
+_CONSENT = ("agree", "signed")
 _WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff"}
 
 
@@ -46,10 +48,17 @@ def said_about(
     spec, fields = file.spec(task), field_specs(file, task)
     names = [each.name for each in step.desk.staff().people]
     reading = Reading(step.desk.words, step.now, step.desk.zone, names)
-    said = read_staff_answer(
-        reading, message.text, fields, receipt=spec.receipt,
-        sole=spec.prose or _sole(file, task), least=1 if spec.prose else ENOUGH,
-    )  # fmt: skip
+
+    def read(text: str) -> StaffAnswer:
+        sole, least = spec.prose or _sole(file, task), 1 if spec.prose else ENOUGH
+        return read_staff_answer(reading, text, fields, receipt=spec.receipt, sole=sole, least=least)
+
+    said = read(message.text)
+    if said.verdict in _CONSENT:
+        if message.header("auto-submitted").strip().lower()[:2] not in ("", "no"):
+            raise Refused(AUTOMATIC)  # RFC 3834 section 5: no person agreed to anything
+        if (shown := _shown_otherwise(message)) and read(shown).verdict not in _CONSENT:
+            raise Refused("ambiguous")
     if problem := _problem(step, said, has_file=returned is not None or scanned):
         raise problem
     if said.verdict in ("return", "transfer"):
@@ -66,6 +75,20 @@ def said_about(
     if spec.done_by != "signature" and not values:
         raise Refused("fields_missing", *(signing.title_of(step, name) for name in spec.asks))
     return StaffAnswer(verdict="signed" if agrees else "work", values=values)
+
+
+def is_interpreted(step: Step, said: StaffAnswer, message: Message) -> bool:
+    """Was a value taken from words that bear no label of its field, so that their writer should see what was made of
+    them?  A bare consent is none."""
+    text = "".join(message.new_text.split()).casefold()
+    fields = step.file.procedure.fields
+    return any(
+        value != CONSENT
+        and not any(
+            _plain(title) in text for title in (fields[name].title.zh, fields[name].title.en, *fields[name].aliases)
+        )
+        for name, value in said.values.items()
+    )
 
 
 def what_to_write(step: Step, refusal: Refused, task: Task) -> tuple[Wanted | Literal[""], list[tuple[str, str]]]:
@@ -107,6 +130,14 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _shown_otherwise(message: Message) -> str:
+    """What a mail's HTML shows, where its plain text is another reading of it (RFC 2046 section 5.1.4): most programs
+    show the HTML, so it must say the same.  Empty when there is none, or when it is part of the text anyway.
+    """
+    shown = coloured_lines(html_to_text(message.html))[0] if message.html else ""
+    return "" if _plain(shown) in _plain(message.text) else shown
 
 
 def _problem(step: Step, said: StaffAnswer, *, has_file: bool) -> Refused | None:

@@ -72,7 +72,10 @@ class Turn:
     ) -> int | None:
         """Put a mail into the outbox, once for its occasion; its row, or None when it was there before."""
         about = self.case_id if case is None else case
-        return self.work.queue(occasion[:LONGEST_OCCASION], mail, case=about, message=message, now=self.now)
+        row = self.work.queue(occasion[:LONGEST_OCCASION], mail, case=about, message=message, now=self.now)
+        if row is not None and mail.confirms:
+            self.work.gathered_told(mail.confirms, self.now)
+        return row
 
     def tell(
         self, person: Person, occasion: str, mail: OutgoingMail, words: str, *, message: int | None = None
@@ -90,9 +93,13 @@ class Turn:
         return self.queue(occasion, mail, message=message) is not None
 
     def head(self, person: Person, case_number: str = "") -> Head:
-        """How a mail of this moment to one of our people begins; about the case at hand where none is named."""
-        to = Address(person.name, person.address)
-        return Head(self.desk.notes, to, self.desk.message_id(self.now), self.now, case_number or self.case_number)
+        """How a mail of this moment to one of our people begins; about the case at hand where none is named.
+
+        It tells him what became of his answers since the last mail he got.
+        """
+        to, answered = Address(person.name, person.address), self.work.confirmations(person.address)
+        key = self.desk.message_id(self.now)
+        return Head(self.desk.notes, to, key, self.now, case_number or self.case_number, tuple(answered))
 
 
 @dataclass(frozen=True, slots=True)

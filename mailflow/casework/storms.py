@@ -102,4 +102,10 @@ def _sender(message: Message, writer: Writer) -> str:
     if person is None:
         return "-"
     company = company_domain(person.domain) if writer.person is not None and not writer.is_ours else ""
-    return organizational_domain(company) if company else person.address.lower()
+    return organizational_domain(company) if company else _mailbox(person)
+
+
+def _mailbox(person: Address) -> str:
+    """An address of a free host without what its owner may change in it: a tag (RFC 5233), dots."""
+    local, at, domain = person.address.lower().rpartition("@")
+    return f"{local.partition('+')[0].replace('.', '') or local}{at}{domain}"

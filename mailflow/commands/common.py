@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from mailflow.commands.language import language, t
+from mailflow.commands.language import in_words, language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, TemporaryError
 from mailflow.runtime import disk
 from mailflow.settings import config as configuration
@@ -118,4 +118,4 @@ def archive_now(app: App, about: Case | Customer) -> None:
         app.archive_customer(getattr(about, "customer", about).id)
     except (TemporaryError, PermanentError) as error:
         words = t("档案将在下一轮更新：", "the archive follows in the next round: ")
-        err.print(words + error.message, style="yellow", soft_wrap=True)
+        err.print(words + in_words(error.message), style="yellow", soft_wrap=True)

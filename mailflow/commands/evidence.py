@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from mailflow.commands.common import cell, out, table
-from mailflow.commands.language import t
+from mailflow.commands.language import in_words, t
 from mailflow.domain.model import FIELDS, Details, Finding
 from mailflow.reading.matching import reasons
 
@@ -70,7 +70,7 @@ def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None
     who = f"{sender.name} <{sender.address}>".strip() if sender else "-"
     out.print(f"{cell(message.subject)}  {cell(who)}", style="bold")
     if reading.error:
-        out.print(t("需要人工处理：", "needs a person: ") + cell(reading.error.message), style="yellow")
+        out.print(t("需要人工处理：", "needs a person: ") + cell(in_words(reading.error.message)), style="yellow")
     if exclusion:
         out.print(t("不予答复：", "not answered: ") + f"{exclusion.kind} ({cell(exclusion.sign)})", style="yellow")
         out.print(cell(exclusion.evidence), style="dim")

@@ -12,7 +12,7 @@ import typer
 from rich.progress import TaskID
 
 from mailflow.commands.common import cell, config_path, fail, load_config, one_line_errors, opened, out, table
-from mailflow.commands.language import t
+from mailflow.commands.language import in_words, t
 from mailflow.commands.running import progress
 from mailflow.domain.anchor import Anchor, read_anchor
 
@@ -35,9 +35,11 @@ def replay(message: MessageId) -> None:
 
 
 _AFTERWARDS = t(
-    "下次 mailflow run：收取并归档此后的全部来信；编号跳过一段并作废；可能已发出的邮件等待人工放行（mailflow outbox）",
-    "the next mailflow run collects and files everything since; numbers jump over a gap that is void; mail that may "
-    "have left already waits for a person (mailflow outbox)",
+    "下次 mailflow run：收取并归档此后的全部来信（包括已移到 done_folder 的）；编号跳过一段并作废；"
+    "“已发送”文件夹中有副本的发件算已发出，其余可能已发出的等待人工放行（mailflow outbox）",
+    "the next mailflow run collects and files everything since, also from the done_folder; numbers jump over a gap "
+    "that is void; mail of which the folder of sent mail has a copy counts as sent, the rest that may have left waits "
+    "for a person (mailflow outbox)",
 )
 
 Anchors = Annotated[
@@ -70,12 +72,25 @@ def backup(
     with one_line_errors():
         with _steps() as step:
             done = make_backup(load_config(), config_path().resolve(), target, now_utc(), step)
-        out.print(t(f"已备份到 {done.path}", f"backed up to {done.path}") + f"  ({done.files} files)", soft_wrap=True)
+        out.print(
+            t(f"已备份到 {done.path}", f"backed up to {done.path}")
+            + t(f"（{done.files} 个文件）", f"  ({done.files} files)"),
+            soft_wrap=True,
+        )
         if done.secret:
             words = t("备份中含密钥，请同样妥善保管。", "It holds the secret key: keep it as safe as the storage.")
             out.print(words, style="yellow")
+        else:
+            words = t(
+                "备份中没有密钥：存储里缺 secret.key -> mailflow check",
+                "It holds no secret key: the storage has no secret.key -> mailflow check",
+            )
+            out.print(words, style="red")
         if done.missing or done.altered:
-            words = f"{len(done.missing)} missing, {len(done.altered)} altered"
+            words = t(
+                f"缺 {len(done.missing)}，被改 {len(done.altered)}",
+                f"{len(done.missing)} missing, {len(done.altered)} altered",
+            )
             fail(t("库中已有损坏：", "the vault was damaged before: ") + words + " -> mailflow verify", 1)
 
 
@@ -147,10 +162,11 @@ def rebuild() -> None:
 def _anchor(text: str) -> Anchor:
     found = read_anchor(text)
     if found is None:
+        said = cell(text)[:60]
         fail(
             t(
-                f"“{cell(text)}”不是日志校验码，或抄录有误：应为 编号-五组十六进制数，如 1234-9F3A-4B2C-7D01-55AA-16",
-                f"{cell(text)!r} is no anchor, or was mistyped: a number and five groups of hexadecimal digits, "
+                f"“{said}”不是日志校验码，或抄录有误：应为 编号-五组十六进制数，如 1234-9F3A-4B2C-7D01-55AA-16",
+                f"{said!r} is no anchor, or was mistyped: a number and five groups of hexadecimal digits, "
                 "such as 1234-9F3A-4B2C-7D01-55AA-16",
             )
         )
@@ -183,7 +199,8 @@ def _report(found: Sequence[Discrepancy]) -> bool:
     if found:
         shown = table(t("程度", "severity"), t("位置", "where"), t("问题", "what"), t("处理", "remedy"))
         for item in found:
-            shown.add_row(*map(cell, (item.severity, item.where, item.what, item.remedy)))
+            severity = t({"error": "错误", "note": "说明"}[item.severity], item.severity)
+            shown.add_row(*map(cell, (severity, item.where, in_words(item.what), in_words(item.remedy))))
         out.print(shown)
     if errors:
         out.print(t(f"发现 {len(errors)} 处错误", f"{len(errors)} errors"), style="red")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from mailflow.settings.in_chinese import in_chinese
+
 
 def t(chinese: str, english: str) -> str:
     """The text in the operator's language."""
@@ -18,3 +20,8 @@ def is_english() -> bool:
 def language() -> str:
     """The operator's language: ``zh`` or ``en``."""
     return "en" if is_english() else "zh"
+
+
+def in_words(words: str) -> str:
+    """What the program said in English (an error, a finding), in the operator's language."""
+    return words if is_english() else in_chinese(words)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
-from mailflow.commands.language import is_english, t
+from mailflow.commands.language import in_words, is_english, t
 
 if TYPE_CHECKING:
     from mailflow.office.staff import Staff
@@ -124,7 +124,7 @@ def held(as_json: AsJson = False) -> None:
         for row in rows:
             sender = row["sender"], trust_words(row["trust"])
             reason, due = held_words(row["reason"]), when.words(row)
-            shown.add_row(*map(cell, (row["id"], reason, row["detail"], *sender, row["subject"], due)))
+            shown.add_row(*map(cell, (row["id"], reason, in_words(row["detail"]), *sender, row["subject"], due)))
         out.print(shown)
         if rows:
             out.print(

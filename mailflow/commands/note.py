@@ -25,7 +25,7 @@ import typer
 
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out
-from mailflow.commands.language import t
+from mailflow.commands.language import in_words, t
 from mailflow.commands.look import local
 from mailflow.domain.errors import MailflowError, PermanentError
 from mailflow.domain.model import NOTES
@@ -183,7 +183,9 @@ def _work_off(app: App, outcomes: list[Outcome]) -> None:
         way_out = sender(app.config)
     except MailflowError as error:
         # The note is safe; the mails about it leave with the next run.
-        err.print(t("任务邮件稍后发出：", "the mails to colleagues leave later: ") + str(error), style="yellow")
+        err.print(
+            t("任务邮件稍后发出：", "the mails to colleagues leave later: ") + in_words(str(error)), style="yellow"
+        )
     worker = make_worker(app, [], way_out, Health(app.config.storage), threading.Event(), tell=outcomes.append)
     worker.once()
 

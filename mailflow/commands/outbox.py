@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from mailflow.commands.common import archive_now, cell, err, fail, one_line_errors, opened, out, table
-from mailflow.commands.language import t
+from mailflow.commands.language import in_words, t
 from mailflow.commands.look import AsJson, local, print_json
 from mailflow.domain.errors import NeedsPerson, TemporaryError
 
@@ -36,6 +36,7 @@ RESULTS = {
     "permanent": ("最终失败", "failed for good"),
     "bounced": ("被退回", "came back"),
     "delayed": ("延迟投递", "delayed"),
+    "found": ("备份之后已发出", "sent before the restore"),
     "broken": ("连接中断", "the line broke"),
     "dropped": ("因此信连接中断", "the line broke over this mail"),
     "resent": ("人工重发", "sent again by a person"),
@@ -171,7 +172,7 @@ def release(
     everything: Annotated[bool, typer.Option("--all", help=t("所有待放行的", "all that wait for it"))] = False,
     by: By = "",
 ) -> None:
-    """Let mails go out that were written while there was no mail server."""
+    """Let mails go out that wait: written while there was no mail server, or possibly sent before a restore."""
 
     def change(work: Work, mail: int, now: datetime) -> bool:
         return work.send_again(mail, ("parked",), "released", now)
@@ -211,7 +212,7 @@ def _each(
                     _one(app, mail, change, what, actor, words[1], because)
                     out.print(f"{mail} {words[0]}", soft_wrap=True)
                 except (NeedsPerson, TemporaryError) as error:
-                    err.print(error.message, style="red", soft_wrap=True)
+                    err.print(in_words(error.message), style="red", soft_wrap=True)
                     refused = refused or error
             if refused is not None:
                 raise typer.Exit(getattr(refused, "exit_code", 1))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from mailflow.commands.common import err
+from mailflow.domain.restore_ports import LOOKS, Look
 from mailflow.runtime.logs import event
 
 if TYPE_CHECKING:
@@ -74,12 +75,16 @@ def _watching(app: App, boxes: Sequence[Mailbox]) -> Callable[[], None]:
     if is_safe:
         event("restored.safe_start", logging.WARNING, remedy="mailflow outbox list, release")
 
+    looks: list[tuple[Look, str]] = [
+        (what, box.name) for box in boxes for what in LOOKS if getattr(box, f"has_{what}_folder", False)
+    ]
+
     def watch() -> None:
         nonlocal is_safe
         app.ledger.watch(app.config.storage)
         if is_safe and boxes:
             with app.ledger.begin() as work:
-                is_safe = not work.end_safe_start([box.name for box in boxes])
+                is_safe = not work.end_safe_start([box.name for box in boxes], looks)
             if not is_safe:
                 event("restored.safe_start_over")
 

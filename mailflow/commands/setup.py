@@ -12,8 +12,9 @@ import typer
 
 from mailflow.commands.common import cell, config_path, err, fail, one_line_errors, out
 from mailflow.commands.journal import make_key
-from mailflow.commands.language import language, t
+from mailflow.commands.language import in_words, language, t
 from mailflow.commands.start import show_old
+from mailflow.commands.waiting import obsolete, say_waiting
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, Problem
 from mailflow.runtime.private import exposed
 from mailflow.settings import config as configuration
@@ -22,9 +23,8 @@ from mailflow.settings.config import Config
 from mailflow.settings.problem_words import error_line, problem_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from mailflow.backoffice import BackOffice
     from mailflow.domain.ports import Mailbox
 
 NEWEST = 50  # mails looked at for the name of the mailbox's own mail server
@@ -66,19 +66,28 @@ def check(
 ) -> None:
     """Check configuration, rules (with their examples), templates, storage and connections; list every problem."""
     with one_line_errors():
-        config, problems = configuration.check(config_path())
+        config, problems = configuration.sound_settings(config_path())
+        is_sound = not problems
         if config is not None:
-            problems = _files(config)
-        if config is not None and not (problems or (offline and config.ledger.address)):
-            problems = _journal_key(config)
-        for problem in sorted(problems):
+            problems += _files(config)
+        if config is not None and is_sound and not (offline and config.ledger.address):
+            problems += _keys(config)
+        for problem in sorted(set(problems)):
             err.print(problem_line(problem, language()), style="red", soft_wrap=True)
-        if config is None:
-            fail(t(f"共 {len(problems)} 处问题。", f"{len(problems)} problems."))
+        if config is None or not is_sound:
+            count = len(set(problems))
+            fail(
+                t(
+                    f"共 {count} 处问题。{configuration.FILE_NAME} 改正之后再试邮件服务器和存储。",
+                    f"{count} problems.  Servers and storage are tried when {configuration.FILE_NAME} is right.",
+                )
+            )
         _say_exposed(config)
         _say_unkeyed(config)
         trouble = _storage(config)
-        if not offline:
+        if not (offline and config.ledger.address):
+            say_waiting(config, old=offline)  # else each mailbox says it
+        if not (offline or _unusable(problems)):
             trouble += _connections(config)
         if not (offline and config.ledger.address):
             _own_servers(config)
@@ -89,54 +98,65 @@ def check(
         out.print(t("一切正常。", "Everything is in order."), style="green")
 
 
+def _unusable(problems: Sequence[Problem]) -> bool:
+    """Do the settings of a server keep it from being tried?"""
+    return any(problem.code.startswith("MF6") and problem.code < "MF620" for problem in problems)
+
+
 def _files(config: Config) -> list[Problem]:
-    from mailflow.app import load_parts
+    from mailflow.app import load_parts, server_problems
 
     parts, problems = load_parts(config)
     if parts is not None:
         office = parts.office
-        counts = {
-            "rules": len(parts.rulebook.rules), "forms": len(parts.forms.specs()),
-            "procedures": len(office.procedures().all), "people": len(office.staff().people),
-        }  # fmt: skip
+        rules, forms = len(parts.rulebook.rules), len(parts.forms.specs())
+        procedures, people = len(office.procedures().all), len(office.staff().people)
         out.print(
-            t("规则、模板：正常", "rules, templates: fine")
-            + f" ({', '.join(f'{count} {name}' for name, count in counts.items())})"
+            t(
+                f"规则、模板：正常（规则 {rules}，表单 {forms}，流程 {procedures}，人员 {people}）",
+                f"rules, templates: fine ({rules} rules, {forms} forms, {procedures} procedures, {people} people)",
+            ),
+            soft_wrap=True,
         )
-        for words in _warnings(config, office):
-            err.print(t("提醒：", "warning: ") + words, style="yellow", soft_wrap=True)
-    return [*problems, *configuration.secret_problems(config_path(), config)]
+    for words in _warnings(config):
+        err.print(t("提醒：", "warning: ") + words, style="yellow", soft_wrap=True)
+    return [*problems, *configuration.secret_problems(config_path(), config), *server_problems(config)]
 
 
-def _journal_key(config: Config) -> list[Problem]:
-    """Whether the journal bears the key of the settings."""
-    from mailflow.app import check_key
+def _keys(config: Config) -> list[Problem]:
+    """Whether the journal bears the key of the settings, and whether the storage's own key is the one it had."""
+    from mailflow.app import check_key, check_secret
 
-    try:
-        check_key(config)
-    except ConfigError as error:
-        return error.problems
-    except MailflowError:
-        pass  # what keeps the ledger from being opened is said where it is tried
-    return []
+    found = []
+    for check_one in (check_key, check_secret):
+        try:
+            check_one(config)
+        except ConfigError as error:
+            found += error.problems
+        except MailflowError:
+            pass  # what keeps the ledger from being opened is said where it is tried
+    return found
 
 
-def _warnings(config: Config, office: BackOffice) -> list[str]:
-    """What is no mistake yet and will leave something undone: holidays, roles, anchor or printer missing."""
+def _warnings(config: Config) -> list[str]:
+    """What is no mistake yet and will leave something undone: holidays, roles, anchor or printer missing.
+
+    Files that have mistakes are looked at as far as they are right.
+    """
     from mailflow.app import printer
-    from mailflow.backoffice import rules_path, template_path
+    from mailflow.backoffice import rules_path, sound_office, template_path
     from mailflow.office.calendar_files import load_calendars
     from mailflow.office.staff import problems_of
     from mailflow.runtime.clock import now_utc
 
     today = now_utc().astimezone(config.zone).date()
     calendars, _ = load_calendars(rules_path(config, "calendars"), config.zone)
+    staff, roles = sound_office(config, calendars)
     summary = template_path(config, "digests") / config.casework.language / "summary.txt"
     silent = t(
         f"{summary} 没有印出日志校验码（page.anchor），请从随附的模板补上",
         f"{summary} does not print the journal's anchor (page.anchor): take it over from the shipped template",
     )
-    roles = sorted({role for procedure in office.procedures().all for role in procedure.roles()})
     no_paper = t(
         "本机没有 LibreOffice：签过字的扫描件不能与记录比对，都要由人核对后登记（mailflow sign） -> 安装 LibreOffice",
         "no LibreOffice here: signed pages cannot be compared with the record, a person looks at each "
@@ -144,9 +164,10 @@ def _warnings(config: Config, office: BackOffice) -> list[str]:
     )
     return [
         *(calendars.warnings(today, language()) if calendars else ()),
-        *problems_of(office.staff(), roles, today, language()),
-        *([no_paper] if office.staff().people and not printer().is_there() else ()),
-        *(() if "page.anchor" in summary.read_text("utf-8") else (silent,)),
+        *(problems_of(staff, roles, today, language()) if staff else ()),
+        *obsolete(config),
+        *([no_paper] if staff and staff.people and not printer().is_there() else ()),
+        *((silent,) if summary.is_file() and b"page.anchor" not in summary.read_bytes() else ()),
     ]
 
 
@@ -190,7 +211,9 @@ def _storage(config: Config) -> list[str]:
         import json
 
         for place, words in json.loads(health.read_text("utf-8")).get("troubles", {}).items():
-            err.print(t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {words}", style="yellow")
+            err.print(
+                t("上一轮的问题：", "trouble in the last round: ") + f"{place}: {in_words(words)}", style="yellow"
+            )
     return []
 
 
@@ -258,7 +281,7 @@ def _connections(config: Config) -> list[str]:
     else:
         troubles = way_out.probe()
         for words in troubles:
-            err.print(f"smtp: {words}", style="red", soft_wrap=True)
+            err.print(f"smtp: {in_words(words)}", style="red", soft_wrap=True)
         if not troubles:
             out.print(t("smtp: 可以发信", "smtp: mails would be taken"))
         failed += troubles
@@ -295,7 +318,7 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
         return []
     try:
         for line in probe():
-            out.print(f"{name}: {line}")
+            out.print(f"{name}: {in_words(line)}", soft_wrap=True)
     except ConfigError as error:
         for problem in error.problems:
             err.print(f"{name}: {problem_line(problem, language())}", style="red", soft_wrap=True)

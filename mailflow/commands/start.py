@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from mailflow.commands.common import cell, err, fail, out
-from mailflow.commands.language import t
+from mailflow.commands.language import in_words, t
+from mailflow.commands.running import progress
 from mailflow.domain.errors import MailflowError
+from mailflow.domain.mailbox_ports import Listing, NotGiven
+from mailflow.domain.model import RawMessage
+from mailflow.domain.ports import Oversize
+from mailflow.outgoing.late import LATE
 from mailflow.runtime.logs import event
 
 if TYPE_CHECKING:
     from mailflow.app import App
     from mailflow.domain.ports import Mailbox
     from mailflow.settings.config import Config
+    from mailflow.stages.collect import IsHistory
 
 ALL = "all"
 AGES = (timedelta(days=1), timedelta(days=7), timedelta(days=30))
@@ -47,21 +54,21 @@ def begin(
     fresh = []
     with app.ledger.begin() as work:
         for box in boxes:
-            is_fresh = work.begin_mailbox(box.name, now)
+            began = work.begin_mailbox(box.name, now)
             if since is not None:
                 work.begin_from(box.name, since if isinstance(since, datetime) else None)
                 work.journal("start.chosen", now, mailbox=box.name, since=str(since))
-            elif is_fresh:
-                work.journal("start.now", now, mailbox=box.name, since=now.isoformat())
-                fresh.append(box)
-    for box in fresh:
-        event("mailbox.started", mailbox=box.name, since=now.isoformat())
+            elif began is not None:
+                work.journal("start.now", now, mailbox=box.name, since=began.isoformat())
+                fresh.append((box, began))
+    for box, began in fresh:
+        event("mailbox.started", mailbox=box.name, since=began.isoformat())
         if not tell:
             continue
         try:
             show_old(box, now)
         except MailflowError as error:  # the first round says it again, and tries again
-            err.print(f"{box.name}: {error.message}", style="yellow", soft_wrap=True)
+            err.print(f"{box.name}: {in_words(error.message)}", style="yellow", soft_wrap=True)
 
 
 def show_old(box: Mailbox, now: datetime) -> int:
@@ -91,6 +98,93 @@ def show_old(box: Mailbox, now: datetime) -> int:
         soft_wrap=True,
     )
     return len(ages)
+
+
+def importing(app: App, box: Dated, since: datetime | str | None, now: datetime) -> IsHistory:
+    """Which mails of an import are filed and not answered; ``since`` is what a person chose.
+
+    Without a choice mail from before the office's start ends the command, with how many of which age these are.
+    """
+    if since == ALL:
+        return lambda mail: False
+    if isinstance(since, datetime):
+        return lambda mail: _is_before(mail.received_at, since)
+    fresh = _fresh_from(app, now)
+    if fresh is None:
+        return lambda mail: False
+    old = [at for at in _arrivals(app, box) if _is_before(at, fresh)]
+    if old:
+        day = fresh.astimezone(app.config.zone).strftime("%Y-%m-%d %H:%M")
+        _let_choose(old, day, now)
+    return lambda mail: False
+
+
+def arrival(mail: RawMessage) -> datetime | None:
+    """When the server that received a mail says it came (its topmost Received), else when its mailbox got it.
+
+    ``Date:`` says nothing: anybody may write it.
+    """
+    from mailflow.stages.decode import decode
+
+    ends = [at + 4 for blank in (b"\r\n\r\n", b"\n\n") if (at := mail.raw.find(blank)) >= 0]
+    return decode(mail.raw[: min(ends, default=None)], mail.received_at).received_at
+
+
+class Dated:
+    """A mailbox of files whose mails bear the time the server that received them says."""
+
+    def __init__(self, box: Mailbox) -> None:
+        self._box, self.name = box, box.name
+        self.listing, self.received, self.mark_done = box.listing, box.received, box.mark_done
+        self.wait, self.close = box.wait, box.close
+
+    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
+        """As the mailbox does."""
+        for item in self._box.fetch(listing, uids):
+            match item:
+                case RawMessage():
+                    yield replace(item, received_at=arrival(item))
+                case Oversize(message=head):
+                    yield replace(item, message=replace(head, received_at=arrival(head)))
+                case _:
+                    yield item
+
+
+def _is_before(at: datetime | None, since: datetime) -> bool:
+    return at is None or at < since
+
+
+def _fresh_from(app: App, now: datetime) -> datetime | None:
+    """From when on imported mail is answered by itself; None: all of it, as a person chose for the mailboxes."""
+    with app.ledger.begin(durable=False) as work:
+        starts = work.starts_of(box.name for box in app.config.mailboxes)
+    return None if None in starts else min([now - LATE, *filter(None, starts)])
+
+
+def _arrivals(app: App, box: Dated) -> Iterator[datetime | None]:
+    """When the mails came that an import would take in."""
+    for listing in box.listing():
+        with app.ledger.begin(durable=False) as work:
+            known = work.known_uids(listing)
+        with progress() as shown:
+            counted = shown.add_task(t("清点", "counting"), total=len(listing.uids) - len(known))
+            for item in box.fetch(listing, [uid for uid in listing.uids if uid not in known]):
+                shown.advance(counted)
+                if not isinstance(item, NotGiven):
+                    yield (item.message if isinstance(item, Oversize) else item).received_at
+
+
+def _let_choose(old: list[datetime | None], day: str, now: datetime) -> NoReturn:
+    ages = _shown(_by_age(old, now))
+    fail(
+        t(
+            f"其中 {len(old)} 封早于 {day}（{ages}），不会自动答复或派成任务。请选择：--history（只归档，不答复）；"
+            "--since 2026-11-20（答复自该日起收到的，更早的只归档）；--since all（全部答复）。尚未收取任何邮件。",
+            f"{len(old)} of these mails came before {day} ({ages}): they are not answered and make no tasks by "
+            "themselves. Choose: --history (file them, answer nothing); --since 2026-11-20 (answer what was received "
+            "from that day on, file the rest); --since all (answer everything). Nothing was taken in.",
+        )
+    )
 
 
 def _by_age(ages: Iterable[datetime | None], now: datetime) -> Mapping[str, int]:

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mailflow.commands.common import err, fail, load_config, one_line_errors, out
-from mailflow.commands.language import t
+from mailflow.commands.language import in_words, t
 from mailflow.commands.running import make_worker, progress, stop_on_signals
-from mailflow.commands.start import begin, since_given
+from mailflow.commands.start import Dated, begin, importing, since_given
+from mailflow.domain.ports import Mailbox
 from mailflow.runtime import logs
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.private import is_exposed
-
-if TYPE_CHECKING:
-    pass
 
 
 def run(
@@ -58,12 +58,12 @@ def run(
             worker.once(calendar=True) if once else worker.run()
             health.close()
             for name, mails in health.left_out_mails().items() if once else ():
-                said = "; ".join(mails[:10])
+                said = "; ".join(map(in_words, mails[:10]))
                 words = t(f"邮箱 {name}：服务器不给的邮件 {len(mails)} 封：{said}", f"{name}: left out: {said}")
                 err.print(words, soft_wrap=True, markup=False)
             if once and (troubles := health.troubles()):
                 for place, words in troubles.items():
-                    err.print(f"{place}: {words}", style="red", soft_wrap=True, markup=False)
+                    err.print(f"{place}: {in_words(words)}", style="red", soft_wrap=True, markup=False)
                 raise typer.Exit(3)
 
 
@@ -72,6 +72,17 @@ def import_mail(
     history: Annotated[
         bool, typer.Option("--history", help=t("旧邮件：只归档，不答复", "old mail: file it, answer nothing"))
     ] = False,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--since",
+            metavar="WHEN",
+            help=t(
+                "答复自何时起收到的邮件（日期、时刻或 all），更早的只归档",
+                "answer mail received since then (a day, a moment, or all), only file what is older",
+            ),
+        ),
+    ] = None,
 ) -> None:
     """Take in mails from an mbox, a Maildir or a folder of .eml files; without one, old mail of the mailboxes."""
     from mailflow import app as composition
@@ -86,14 +97,22 @@ def import_mail(
                 "name a file or folder to take in; for the old mail of the mailboxes add --history",
             )
         )
+    if history and since is not None:
+        fail(t("--history 与 --since 只能用一个", "give either --history or --since"))
     with one_line_errors():
         config = load_config()
+        chosen = since_given(since, config)
         stop = stop_on_signals()
         with StorageLock(config.storage), composition.open_app(config) as app:
             app.read_apart()  # before the display has its thread
-            sources = [composition.local_mailbox(path, config)] if path else composition.mailboxes(config, stop)
+            sources: list[Mailbox] = composition.mailboxes(config, stop)
             if path is None:
                 begin(app, sources, None, now_utc(), tell=False)
+                take: Callable[..., Iterator[int]] = old_mail
+            else:
+                files = Dated(composition.local_mailbox(path, config))
+                sources = [files]
+                take = partial(collect, history=history or importing(app, files, chosen, now_utc()))
             with progress() as shown:
                 taken = shown.add_task(t("收取", "taking in"), total=None)
                 worked = shown.add_task(t("处理", "working"), total=None)
@@ -102,15 +121,26 @@ def import_mail(
                     app, [], sender, Health(config.storage), stop, tell=lambda outcome: shown.advance(worked)
                 )
                 for source in sources:
-                    take = collect if path else old_mail
-                    for count in take(source, app.ledger, app.vault, worker.clock(), history=history):
+                    for count in take(source, app.ledger, app.vault, worker.clock()):
                         shown.advance(taken, count)
                         if stop.is_set():
                             break
                     source.close()
                 worker.once()
-            counts = app.lists.counts()
-            out.print("  ".join(f"{name}={count}" for name, count in sorted(counts.items())))
+            out.print("  ".join(map(_counted, sorted(app.lists.counts().items()))))
+
+
+_WHAT = {"mails": "来信", "replies": "发件"}
+_STATE = {
+    "handled": "已处理", "aside": "不予答复", "held": "待人工", "waiting": "待处理", "pending": "待发", "sent": "已发",
+    "failed": "失败", "parked": "待放行", "cancelled": "已撤销", "bounced": "被退回",
+}  # fmt: skip
+
+
+def _counted(item: tuple[str, int]) -> str:
+    name, count = item
+    what, _, state = name.partition(".")
+    return t(f"{_WHAT[what]}·{_STATE[state]}={count}", f"{name}={count}")
 
 
 def demo(

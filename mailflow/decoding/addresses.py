@@ -7,6 +7,7 @@ the list written anew: ``"name" <address>`` with RFC 2047 names, separated by co
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterator
 
@@ -25,13 +26,14 @@ _TOKEN = re.compile(
     re.S,
 )
 _SPEC = re.compile(r"(?<![^\s<>,;:\"'()])[^\s<>,;:\"'()]+@[^\s<>,;:\"'()@]+")  # from a word's start only
+_BEYOND_ASCII = re.compile(r"@[^\s<>,;@]*[^\s<>,;@\x00-\x7f]")  # in a domain
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _BAD_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>]")
 
 
 def address_items(raw: bytes, hint: str = "") -> Iterator[tuple[str, str]]:
     """Yield (decoded name, addr-spec) of each mailbox in the field; group names are left out, their members stay."""
-    text = one_line_keeping_words(raw_text(raw[: 4 * MAX_VALUE], hint))
+    text = one_line_keeping_words(_read(raw[: 4 * MAX_VALUE], hint))
     name: list[str] = []
     address: str | None = None
     comment = ""
@@ -63,6 +65,17 @@ def address_items(raw: bytes, hint: str = "") -> Iterator[tuple[str, str]]:
             name.append(piece)
             has_at = has_at or "@" in piece
     yield from _item(name, address, comment)
+
+
+def _read(raw: bytes, hint: str) -> str:
+    """The field as text.  A domain beyond ASCII is UTF-8 wherever it can be (RFC 6532 section 3.2), however unusual it
+    looks: another reading would be somebody else's domain.
+    """
+    text = raw_text(raw, hint)
+    if _BEYOND_ASCII.search(text):
+        with contextlib.suppress(UnicodeDecodeError):
+            return raw.decode("utf-8")
+    return text
 
 
 def one_line_keeping_words(text: str) -> str:

@@ -350,12 +350,16 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMail:
-    """A mail to send: complete bytes (RFC 5322, CRLF), envelope, and the Message-ID chosen before the first try."""
+    """A mail to send: complete bytes (RFC 5322, CRLF), envelope, and the Message-ID chosen before the first try.
+
+    ``confirms`` are the rows of confirmations that waited for a mail to their person, and stand in this one.
+    """
 
     sender: str
     recipients: tuple[str, ...]
     message_id: str
     raw: bytes
+    confirms: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from mailflow.domain.model import (
     Status,
 )
 from mailflow.domain.outbox_ports import OutboxWork
+from mailflow.domain.restore_ports import RestoreWork
 from mailflow.domain.start_ports import StartWork
 from mailflow.domain.storm_ports import StormWork
 from mailflow.domain.task_ports import TaskWork
@@ -71,24 +72,6 @@ class Mailbox(Protocol):
 
     def close(self) -> None:
         """Let go of the connection; never raises."""
-
-
-class SentFolder(Protocol):
-    """A mailbox with a folder of sent mail; raises what :class:`Mailbox` does."""
-
-    name: str
-
-    def sent_listing(self) -> Listing:
-        """That folder, made when it is missing, with what lies in it."""
-
-    def fetch(self, listing: Listing, uids: Sequence[int]) -> Iterator[RawMessage | Oversize | NotGiven]:
-        """As :meth:`Mailbox.fetch`."""
-
-    def keep_copy(self, mail_id: str, raw: bytes, at: datetime) -> bool:
-        """Put a copy of a mail of ours there, unless one with this Message-ID lies there.
-
-        False when this one mail is not taken; TemporaryError when the folder takes nothing now.
-        """
 
 
 class Sender(Protocol):
@@ -288,7 +271,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, Protocol):
+class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,7 @@ from mailflow.domain.model import Message
 from mailflow.reading.matching import normalise
 from mailflow.reading.matching.patterns import PatternSet
 from mailflow.settings import yaml_file
+from mailflow.settings.sound_part import ANY, Sound, sound
 
 MarkKind = Literal["auto_reply", "read_receipt", "bounce", "spam", "newsletter", "machine", "person"]
 Where = Literal["subject", "text", "sender", "header"]
@@ -202,31 +203,52 @@ def load_marks(path: Path) -> tuple[MachineMarks | None, list[Problem]]:
     document, problems = yaml_file.read(path)
     if document is None:
         return None, problems
-    file, problems = yaml_file.validate(MarkFile, document)
-    if file is None:
+    found, problems = sound(MarkFile, document, _STAND_INS)
+    if found.value is None:
         return None, problems
     ready: list[tuple[Mark, MarkRule]] = []
     names: set[str] = set()
-    for index, rule in enumerate(file.rules):
+    for index, rule in enumerate(found.value.rules):
         if rule.name in names:
-            problems.append(document.problem(("rules", index, "name"), "MF301", f"the name {rule.name!r} stands twice"))
-        names.add(rule.name)
-        found = list(_mistakes(rule, index, document)) or list(_failed_examples(rule, index, document))
-        problems.extend(found)
+            at = ("rules", index, "name")
+            problems.append(found.document.problem(at, "MF301", f"the name {rule.name!r} stands twice"))
+        if found.is_whole("rules", index, "name"):
+            names.add(rule.name)
+        problems += _mistakes(rule, index, found)
         ready.append((_mark(rule), rule))
-    return (None, problems) if problems else (_assemble(ready, file.lists), [])
+    return (None, problems) if problems else (_assemble(ready, found.value.lists), [])
 
 
-def _mistakes(rule: MarkRule, index: int, document: yaml_file.Document) -> Iterator[Problem]:
-    at: tuple[str | int, ...] = ("rules", index)
-    if ("header" in rule.look_in) != (rule.header is not None) or (rule.header and len(rule.look_in) > 1):
+_STAND_INS: dict[yaml_file.Path_, Any] = {
+    ("rules", ANY, "name"): "-",
+    ("rules", ANY, "kind"): "machine",
+    ("rules", ANY, "look_in"): ["text"],
+    ("rules", ANY, "weight"): 1,
+}
+
+
+def _mistakes(rule: MarkRule, index: int, found: Sound[MarkFile]) -> Iterator[Problem]:
+    at: yaml_file.Path_ = ("rules", index)
+    document = found.document
+    patterns = rule.starts or rule.phrases or rule.regex
+    knows_patterns = found.has_all(at, "starts", "phrases", "regex", "header")
+    wrong_header = ("header" in rule.look_in) != (rule.header is not None) or (rule.header and len(rule.look_in) > 1)
+    if wrong_header and found.has_all(at, "look_in", "header"):
         yield document.problem(
             (*at, "look_in"), "MF302", f"{rule.name}: 'header' names one header and needs look_in: [header]"
         )
-    if not rule.header and not (rule.starts or rule.phrases or rule.regex):
+    if not rule.header and not patterns and knows_patterns:
         yield document.problem(at, "MF303", f"{rule.name}: a rule needs starts, phrases or regex")
-    if (rule.starts or rule.phrases or rule.regex) and not (rule.matches and rule.misses):
+    if patterns and not (rule.matches and rule.misses) and found.has_all(at, "matches", "misses"):
         yield document.problem(at, "MF304", f"{rule.name}: needs at least one sentence under matches and under misses")
+    unfit = list(_unfit(rule, at, document))
+    yield from unfit
+    if not unfit and knows_patterns and found.has_all(at, "look_in", "ignore_separators"):
+        yield from _failed_examples(rule, index, document)
+
+
+def _unfit(rule: MarkRule, at: yaml_file.Path_, document: yaml_file.Document) -> Iterator[Problem]:
+    """Regular expressions that cannot be used."""
     for number, pattern in enumerate(rule.regex):
         where = (*at, "regex", number)
         try:

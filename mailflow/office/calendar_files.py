@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -19,6 +19,7 @@ from mailflow.domain.wording import worded
 from mailflow.office.holidays import Holidays, parse_days
 from mailflow.office.working_time import Hours, WorkCalendar
 from mailflow.settings import yaml_file
+from mailflow.settings.sound_part import Sound, sound
 
 DEFAULT = "office"
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*(?:[-–—~]|至)\s*(\d{1,2}):(\d{2})", re.ASCII)
@@ -69,11 +70,14 @@ def load_calendars(folder: Path, zone: ZoneInfo) -> tuple[Calendars | None, list
         problems += wrong
         if document is None:
             continue
-        parsed, wrong = yaml_file.validate(_File, document)
+        found, wrong = sound(_File, document, _STAND_INS)
         problems += wrong
+        parsed = found.value
         if parsed is None:
             continue
-        problems += _checked(parsed, document)
+        problems += _checked(parsed, found)
+        if not found.is_whole("name"):
+            continue
         if parsed.name in calendars:
             where = f"{parsed.name!r} stands in {named[parsed.name]} already"
             problems.append(document.problem(("name",), "MF751", where, "give this calendar another name"))
@@ -146,10 +150,20 @@ class _File(_Part):
     years: dict[Annotated[int, Field(ge=2000, le=2200)], _YearLists] = {}
 
 
-def _checked(parsed: _File, document: yaml_file.Document) -> list[Problem]:
+_STAND_INS: dict[yaml_file.Path_, Any] = {
+    ("name",): "-",
+    ("title",): {"zh": "-", "en": "-"},
+    ("title", "zh"): "-",
+    ("title", "en"): "-",
+    ("country",): "none",
+    ("hours",): {},
+}
+
+
+def _checked(parsed: _File, found: Sound[_File]) -> list[Problem]:
     """What single values cannot show: hours that overlap or lack, days of another year, days free and worked."""
-    problems = []
-    if not any(parsed.hours.values()):
+    problems, document = [], found.document
+    if not any(parsed.hours.values()) and found.is_whole("hours"):
         problems.append(document.problem(("hours",), "MF752", "no working hours at all", 'mon: ["08:30-12:00"]'))
     for weekday, texts in parsed.hours.items():
         for place, (before, after) in enumerate(pairwise(map(parse_span, texts)), 1):

@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from mailflow.domain.wording import worded
 from mailflow.office.working_time import WorkCalendar
@@ -18,6 +18,7 @@ from mailflow.office.working_time import WorkCalendar
 NOBODY: frozenset[str] = frozenset()
 MANAGER = "manager"
 TOP = "general_manager"  # has nobody above
+_YEAR = timedelta(days=366)  # how far ahead absences are looked at
 _LATIN = re.compile(r"[a-z0-9]")
 
 
@@ -258,6 +259,8 @@ def problems_of(staff: Staff, roles_needed: Iterable[str], today: date, language
         *_roles(staff, roles_needed, today, language),
         *_without_superior(staff, today, language),
         *_gone(staff, today, language),
+        *_nobody_stands_in(staff, today, language),
+        *_rings_of_deputies(staff, language),
     ]
 
 
@@ -310,6 +313,44 @@ def _gone(staff: Staff, today: date, language: str) -> Iterator[str]:
         if name := gone.get(person.deputy):
             yield worded(
                 language, f"{person.name} 的代理人 {name} 已离职", f"{name}, deputy of {person.name}, has left"
+            )
+
+
+def _nobody_stands_in(staff: Staff, today: date, language: str) -> Iterator[str]:
+    """Leave, now or to come, in which the deputy is away as well, and whoever is deputy for him."""
+    for person in staff.people:
+        deputy = staff.by_address(person.deputy)
+        if deputy is None or staff.has_left(deputy, today) or staff.has_left(person, today):
+            continue  # whoever has left is told of already
+        days = (day for first, last in person.leave for day in _days(max(first, today), min(last, today + _YEAR)))
+        if day := next((day for day in days if staff.stand_in(person, day) is None), None):
+            yield worded(
+                language,
+                f"{person.name} {day} 请假，代理人 {deputy.name} 当天也不在，无人代理：请在 deputy 写上当天在岗的人",
+                f"{person.name} is on leave on {day}, and so is the deputy {deputy.name}: nobody stands in. "
+                "Name as deputy somebody who is there",
+            )
+
+
+def _days(first: date, last: date) -> Iterator[date]:
+    return (date.fromordinal(day) for day in range(first.toordinal(), last.toordinal() + 1))
+
+
+def _rings_of_deputies(staff: Staff, language: str) -> Iterator[str]:
+    """Deputies that lead round in a circle of three and more; two may well stand in for each other."""
+    told: set[str] = set()
+    for person in staff.people:
+        way = [person]
+        while (deputy := staff.by_address(way[-1].deputy)) and deputy not in way:
+            way.append(deputy)
+        if deputy == person and len(way) > 2 and person.address not in told:
+            told.update(each.address for each in way)
+            names = " → ".join(each.name for each in (*way, person))
+            yield worded(
+                language,
+                f"代理人绕成一圈（{names}）：这些人同时不在时无人代理，请让其中一位的 deputy 指向圈外的人",
+                f"deputies go round in a circle ({names}): when all are away nobody stands in. "
+                "Let one of them name somebody else as deputy",
             )
 
 

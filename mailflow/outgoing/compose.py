@@ -12,6 +12,8 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email import message_from_bytes
+from email.policy import default
 from email.utils import format_datetime
 from hashlib import sha256
 from urllib.parse import quote
@@ -281,6 +283,12 @@ def compose(draft: Draft) -> OutgoingMail:
         files = [_attached(attachment) for attachment in draft.attachments]
         body = _multipart("mixed", outer, [body, *files])
     return OutgoingMail(own, recipients, draft.message_id, ("\r\n".join(lines) + "\r\n" + body).encode("utf-8"))
+
+
+def words_of(mail: OutgoingMail) -> str:
+    """The plain text of a finished mail, as its reader sees it."""
+    body = message_from_bytes(mail.raw, policy=default).get_body(("plain",))
+    return str(body.get_content()) if body is not None else ""
 
 
 def _body(text: str, html: str, boundary: str) -> str:

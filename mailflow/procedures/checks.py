@@ -21,9 +21,10 @@ from mailflow.procedures.model import (
     expression_problem,
     sorted_by_needs,
 )
+from mailflow.settings.sound_part import ANY
 from mailflow.settings.yaml_file import Document
 
-Forms = Mapping[str, FormSpec]
+Forms = Mapping[str, FormSpec | None]  # by code; None: its own file is wrong
 Fields = Mapping[str, FieldSpec]
 
 DAY, WEEK = 480, 5 * 480
@@ -55,10 +56,15 @@ _ONLY_FOR: Sequence[tuple[str, Callable[[TaskSpec], bool], str]] = (
 
 @dataclass(frozen=True)
 class Placed:
-    """A task and the file it stands in."""
+    """A task and the file it stands in; ``lost`` are keys whose values were wrong and are not in it (ANY: all)."""
 
     spec: TaskSpec
     document: Document
+    lost: frozenset[str] = frozenset()
+
+    def knows(self, *keys: str) -> bool:
+        """Are the values of these keys those that were written?"""
+        return self.lost.isdisjoint((*keys, ANY))
 
     def problem(self, name: str, code: str, words: str, remedy: str = "", *at: str | int) -> Problem:
         """A problem of the task of this name, at the line of one of its keys."""
@@ -69,8 +75,8 @@ class Placed:
 class Draft:
     """A procedure put together but not yet sound.
 
-    ``names`` are those of all its tasks, ``tasks`` those whose keys are right.  ``is_whole``: all are, so that how they
-    hang together can be judged; ``knows_all``: nothing it takes tasks from is missing.
+    ``names`` are those of all its tasks.  ``is_whole``: what they need and ask for is right, so that how they hang
+    together can be judged; ``knows_all``: nothing it takes tasks from is missing.
     """
 
     name: str
@@ -102,7 +108,7 @@ def check(draft: Draft, *, known: Fields | None, forms: Forms | None, roles: Col
             problems.append(task.problem(name, "MF806", f"nobody has the role {task.spec.role!r}", remedy, "role"))
         if forms is not None:
             problems += _forms(name, task, forms)
-    if draft.is_whole and draft.knows_all:
+    if draft.knows_all:
         problems += _together(draft)
     return problems
 
@@ -167,16 +173,19 @@ def _done_by(name: str, task: Placed) -> Iterator[Problem]:
     elif spec.done_by == "mailflow":
         wanted = {"issue": ("form",), "again": ("from_", "when"), "close_unsatisfied": ("when",)}
         missing = [key for key in wanted.get(spec.do or "", ()) if not getattr(spec, key)] if spec.do else ["do"]
-    for key in missing:
+    for key in missing if task.knows("done_by", "do", "role", "who") else ():
+        if not task.knows(key.rstrip("_"), *(("may",) if key == "asks" else ())):
+            continue
         words = f"done_by: {spec.done_by} {f'with do: {spec.do} ' if spec.do else ''}needs {key.rstrip('_')}"
         yield task.problem(name, "MF810", words, f"add {key.rstrip('_')}", "done_by")
-    if spec.done_by in ("signature", "reply") and not (spec.role or spec.who):
+    has_nobody = spec.done_by in ("signature", "reply") and not (spec.role or spec.who)
+    if has_nobody and task.knows("done_by", "role", "who"):
         yield task.problem(name, "MF815", "nobody does it", "add role or who", "done_by")
     if spec.event and spec.event not in EVENTS:
         yield task.problem(name, "MF810", f"there is no event {spec.event!r}", f"events: {', '.join(EVENTS)}", "event")
-    if spec.form_en and not spec.form:
+    if spec.form_en and not spec.form and task.knows("form"):
         yield task.problem(name, "MF810", "form_en goes with form", "add form", "form_en")
-    for key, fits, what in _ONLY_FOR:
+    for key, fits, what in _ONLY_FOR if task.knows("done_by", "do", "within") else ():
         if getattr(spec, key) and not fits(spec):
             written = key.rstrip("_")
             yield task.problem(name, "MF810", f"{written} belongs to {what}", "remove it", written)
@@ -206,7 +215,7 @@ def _names_of_tasks(name: str, task: Placed, draft: Draft) -> Iterator[Problem]:
             remedy = f"tasks: {', '.join(sorted(draft.names))}"
             yield task.problem(name, "MF804", f"{key}: there is no task {other!r}", remedy, *at)
 
-    for place, other in enumerate(spec.regardless):
+    for place, other in enumerate(spec.regardless if task.knows("needs") else ()):
         if other not in spec.needs:
             words = f"regardless: {other} is none of its needs"
             yield task.problem(name, "MF804", words, "name tasks of needs", "regardless", place)
@@ -248,7 +257,7 @@ def _asked(name: str, task: Placed, known: Fields) -> Iterator[Problem]:
             if field not in known:
                 remedy = "declare it in fields.yaml, or check its spelling"
                 yield task.problem(name, "MF808", f"{key}: there is no field {field!r}", remedy, key, place)
-    if spec.prose and spec.prose not in (*spec.asks, *spec.may):
+    if spec.prose and spec.prose not in (*spec.asks, *spec.may) and task.knows("asks", "may"):
         words = f"prose: {spec.prose} is not asked for here"
         yield task.problem(name, "MF808", words, "name one of its asks or may", "prose")
     elif spec.prose and spec.prose in known and known[spec.prose].type != "text":
@@ -264,9 +273,9 @@ def _forms(name: str, task: Placed, forms: Forms) -> Iterator[Problem]:
         if not code:
             continue
         form = forms.get(code)
-        if form is None:
+        if code not in forms:
             yield task.problem(name, "MF807", f"there is no form {code!r}", f"forms: {', '.join(sorted(forms))}", key)
-        elif task.spec.sign and task.spec.sign not in form.signers:
+        elif form is not None and task.spec.sign and task.spec.sign not in form.signers:
             words = f"{code} has no signature cell {task.spec.sign!r}"
             yield task.problem(name, "MF807", words, f"its cells: {', '.join(form.signers)}", "sign")
 
@@ -290,7 +299,9 @@ def _together(draft: Draft) -> Iterator[Problem]:
         if circle := _circle(name, specs):
             words = f"waits for itself: {' → '.join(circle)}"
             yield draft.tasks[name].problem(name, "MF805", words, "remove one of these needs", "needs")
-    before = _before(ordered, specs)
+    if not draft.is_whole:
+        return
+    before = finished_before(ordered, specs)
     for name in ordered:
         yield from _order(name, draft.tasks[name], before[name], draft)
 
@@ -309,7 +320,7 @@ def _circle(name: str, specs: Mapping[str, TaskSpec]) -> list[str]:
     return []
 
 
-def _before(ordered: Sequence[str], specs: Mapping[str, TaskSpec]) -> dict[str, frozenset[str]]:
+def finished_before(ordered: Sequence[str], specs: Mapping[str, TaskSpec]) -> dict[str, frozenset[str]]:
     """Of each task all that are finished before it begins."""
     found: dict[str, frozenset[str]] = {}
     for name in ordered:

@@ -7,7 +7,7 @@ piece procedures share.  What is the same elsewhere is taken over by name (``bas
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,12 +16,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import NO_CASE, FormSpec, Kind
 from mailflow.procedures import checks
+from mailflow.procedures.approval_checks import check_approvals
 from mailflow.procedures.checks import Draft, Placed
-from mailflow.procedures.model import FieldSpec, Overdue, Procedure, Procedures, TaskSpec, Title
+from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, Overdue, Procedure, Procedures, TaskSpec, Title
+from mailflow.procedures.outward import outward
 from mailflow.settings import yaml_file
+from mailflow.settings.sound_part import ANY, Sound, sound, value_at
 
 FIELDS = "fields.yaml"
 PARTS = "parts"
+_NOTE = FieldSpec(title=Title(zh="内部备注", en="Internal note"))
 
 
 class _File(BaseModel):
@@ -54,30 +58,30 @@ class _Fields(BaseModel):
 
 @dataclass(frozen=True)
 class _Source:
-    """A file that was read: the tasks that are sound, and the whole when all of it is."""
+    """A file that was read: the part of it that is sound; None when nothing is."""
 
     name: str
     is_part: bool
     document: yaml_file.Document
-    tasks: Mapping[str, TaskSpec]
-    names: frozenset[str]  # of all its tasks, also of those that are wrong
+    tasks: Mapping[str, Placed]
+    names: frozenset[str]  # of all its tasks
     based_on: tuple[str, ...]
-    whole: _File | None
+    sound: _File | None
 
 
 def load_procedures(
-    folder: Path, *, forms: Mapping[str, FormSpec] | None = None, roles: Collection[str] | None = None
+    folder: Path, *, forms: Mapping[str, FormSpec | None] | None = None, roles: Collection[str] | None = None
 ) -> tuple[Procedures | None, list[Problem]]:
     """Read every procedure of a folder; None with all problems when anything is wrong.
 
-    ``forms`` are the forms there are, by code, and ``roles`` the keys of the roles in the staff file: None leaves what
-    is said about them unchecked.
+    ``forms`` are the forms there are, by code (None: its own file is wrong), and ``roles`` the keys of the roles in the
+    staff file: None leaves what is said about them unchecked.
     """
     files = sorted(folder.glob("*.yaml")) if folder.is_dir() else []
     if not files:
         remedy = "check the path, or run: mailflow init DIR"
         return None, [Problem(str(folder), 0, "MF801", "no procedures here", remedy)]
-    fields, problems = _fields(folder / FIELDS)
+    fields, certain, problems = _fields(folder / FIELDS)
     sources: dict[str, _Source] = {}
     for file in [*(file for file in files if file.name != FIELDS), *sorted((folder / PARTS).glob("*.yaml"))]:
         source, wrong = _read(file, is_part=file.parent != folder)
@@ -88,9 +92,10 @@ def load_procedures(
     for source in sources.values():
         problems += _bases(source, sources)
         if not source.is_part:
-            drafts.append(_draft(source, sources, fields or {}))
+            drafts.append(_draft(source, sources, certain))
     for draft in drafts:
         problems += checks.check(draft, known=fields, forms=forms, roles=roles)
+        problems += check_approvals(draft)
     problems += checks.check_choice(drafts)
     if problems:
         return None, sorted(set(problems))
@@ -100,43 +105,72 @@ def load_procedures(
 # ------------------------------------------------------------------------------------------------------------ files
 
 
-def _fields(path: Path) -> tuple[Mapping[str, FieldSpec] | None, list[Problem]]:
-    """The declared fields; None when nothing is to be checked against them because their file is wrong."""
+def _fields(path: Path) -> tuple[Mapping[str, FieldSpec] | None, Mapping[str, FieldSpec], list[Problem]]:
+    """The declared fields, those of them that are wholly right, and the problems.
+
+    The first is None when nothing is to be checked against them because their file cannot be read.
+    """
     document, problems = yaml_file.read(path)
     if document is None:
-        return None, problems
-    parsed, problems = yaml_file.validate(_Fields, document)
-    if parsed is None:
-        return None, problems
-    return parsed.fields, list(checks.check_fields(parsed.fields, document))
+        return None, {}, problems
+    found, problems = sound(_Fields, document, _FIELD_STAND_INS)
+    if found.value is None:
+        return None, {}, problems
+    fields = _with_note_field(found.value.fields)
+    certain = {name: field for name, field in fields.items() if name == INTERNAL_NOTE or found.is_whole("fields", name)}
+    return fields, certain, [*problems, *checks.check_fields(certain, document)]
+
+
+def _with_note_field(fields: Mapping[str, FieldSpec]) -> Mapping[str, FieldSpec]:
+    """A file written before there were internal notes has the field too, unless something of its own is called so."""
+    taken = {title for field in fields.values() for title in (field.title.zh, field.title.en, *field.aliases)}
+    if INTERNAL_NOTE in fields or {_NOTE.title.zh, _NOTE.title.en} & taken:
+        return fields
+    return {**fields, INTERNAL_NOTE: _NOTE}
+
+
+_TITLE = {"zh": "-", "en": "-"}
+_FIELD_STAND_INS: dict[yaml_file.Path_, Any] = {("fields", ANY): {"title": _TITLE}, ("fields", ANY, "title"): _TITLE}
+_STAND_INS: dict[yaml_file.Path_, Any] = {
+    ("title",): _TITLE,
+    ("tasks", ANY): {"title": _TITLE, "done_by": "clock"},
+    ("tasks", ANY, "title"): _TITLE,
+    ("tasks", ANY, "done_by"): "clock",
+}
 
 
 def _read(path: Path, *, is_part: bool) -> tuple[_Source | None, list[Problem]]:
     document, problems = yaml_file.read(path)
     if document is None:
         return None, problems
-    whole, problems = yaml_file.validate(_File, document)
+    found, problems = sound(_File, document, _STAND_INS)
+    file, document = found.value, found.document
     data = document.data if isinstance(document.data, dict) else {}
     raw = data.get("tasks")
     names = tuple(raw) if isinstance(raw, dict) else ()
-    tasks = dict(whole.tasks) if whole else dict(_sound(names, document))
     problems += checks.check_names(path.stem, names, document)
-    if not is_part and whole is not None and not whole.kinds:
+    if file is None:
+        return _Source(path.stem, is_part, document, {}, frozenset(names), _words(data.get("based_on")), None), problems
+    if not is_part and not file.kinds and found.is_whole("kinds"):
         remedy = f"name the kinds of mail it serves, or move it to {PARTS}/"
         problems.append(document.problem((), "MF011", "'kinds' is missing", remedy))
-    elif is_part and whole is not None and (whole.kinds or whole.when or whole.reopen_from):
+    elif is_part and (file.kinds or file.when or file.reopen_from):
         words, remedy = "a part serves no kinds of mail by itself", "remove kinds, when and reopen_from"
         problems.append(document.problem((), "MF802", words, remedy))
-    problems += checks.check_ladder(whole.overdue if whole else (), document, ("overdue",))
-    bases = whole.based_on if whole else _words(data.get("based_on"))
-    return _Source(path.stem, is_part, document, tasks, frozenset(names), bases, whole), problems
+    problems += checks.check_ladder(file.overdue, document, ("overdue",))
+    tasks = {name: Placed(task, document, _lost(found, name)) for name, task in file.tasks.items()}
+    return _Source(path.stem, is_part, document, tasks, frozenset(names), file.based_on, file), problems
 
 
-def _sound(names: Collection[str], document: yaml_file.Document) -> Iterator[tuple[str, TaskSpec]]:
-    for name in names:
-        task, _ = yaml_file.validate(TaskSpec, document, ("tasks", name))
-        if task is not None:
-            yield name, task
+def _lost(found: Sound[_File], name: str) -> frozenset[str]:
+    """The keys of a task of which is not known what was meant; ``ANY``: all of them."""
+    at: yaml_file.Path_ = ("tasks", name)
+    places = [place for place in found.lost if place[:2] == at]
+    lost = {str(place[2]) if len(place) > 2 else ANY for place in places}
+    if at in found.doubtful:  # a key nobody knows may be any that is not there
+        known = {field.alias or key for key, field in TaskSpec.model_fields.items()}
+        lost |= known - set(value_at(found.document.data, at))
+    return frozenset(lost)
 
 
 def _words(value: Any) -> tuple[str, ...]:
@@ -177,15 +211,18 @@ def _draft(source: _Source, sources: Mapping[str, _Source], fields: Mapping[str,
     """A procedure with the tasks it takes over; a task of its own replaces one of the same name."""
     tasks: dict[str, Placed] = {}
     names: set[str] = set()
-    sound = source.whole is not None
+    is_sound = True
     for item in _line_of(source, sources):
-        ladder = item.whole.overdue if item.whole else ()
-        sound = sound and item.whole is not None and len(item.tasks) == len(item.names)
+        ladder = item.sound.overdue if item.sound else ()
+        is_sound = is_sound and item.sound is not None and len(item.tasks) == len(item.names)
         names |= item.names
         for name, task in item.tasks.items():
-            tasks[name] = Placed(_with_ladder(task, ladder), item.document)
-    whole = source.whole
+            tasks[name] = replace(task, spec=_with_ladder(task.spec, ladder))
+    whole = source.sound
     own_first = dict.fromkeys((*source.tasks, *tasks))
+    if INTERNAL_NOTE in fields:
+        sent = outward({name: task.spec for name, task in tasks.items()}, fields)
+        tasks = {name: _with_note(task, sent) for name, task in tasks.items()}
     return Draft(
         name=source.name,
         document=source.document,
@@ -194,7 +231,7 @@ def _draft(source: _Source, sources: Mapping[str, _Source], fields: Mapping[str,
         reopen_from=whole.reopen_from if whole else "",
         tasks={name: tasks[name] for name in own_first},
         names=frozenset(names),
-        is_whole=sound,
+        is_whole=is_sound and all(task.knows("needs", "asks", "may", "event") for task in tasks.values()),
         knows_all=all(base in sources for item in _line_of(source, sources) for base in item.based_on),
         fields={name: fields[name] for name in _asked(tasks.values()) if name in fields},
     )
@@ -206,6 +243,14 @@ def _with_ladder(task: TaskSpec, ladder: tuple[Overdue, ...]) -> TaskSpec:
     return task.model_copy(update={"overdue": ladder}) if by_people and task.within and not task.overdue else task
 
 
+def _with_note(task: Placed, sent: frozenset[str]) -> Placed:
+    """Whoever writes words for the customer has a place for what is meant for colleagues only."""
+    spec = task.spec
+    if INTERNAL_NOTE in spec.fills() or not sent & set(spec.asks):
+        return task
+    return replace(task, spec=spec.model_copy(update={"may": (*spec.may, INTERNAL_NOTE)}))
+
+
 def _asked(tasks: Collection[Placed]) -> list[str]:
     """The fields of a procedure: what its tasks ask for, send or wait for."""
     found = [name for task in tasks for name in (*task.spec.fills(), task.spec.text)]
@@ -213,11 +258,11 @@ def _asked(tasks: Collection[Placed]) -> list[str]:
 
 
 def _procedure(source: _Source, draft: Draft) -> Procedure:
-    assert source.whole is not None
+    assert source.sound is not None
     return Procedure(
         name=source.name,
-        title=source.whole.title,
-        version=source.whole.version,
+        title=source.sound.title,
+        version=source.sound.version,
         kinds=draft.kinds,
         when=draft.when,
         reopen_from=draft.reopen_from,

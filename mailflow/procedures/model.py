@@ -34,6 +34,9 @@ Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "a
 Step = Literal["remind", "escalate", "hold_customer"]
 EVENTS = ("customer.satisfaction", "customer.confirmed", "customer.answered")
 
+INTERNAL_NOTE = "internal_note"
+"""What a writer of words for the customer says to colleagues only; tasks with such words may be answered with it."""
+
 EVENT_FIELDS: Mapping[str, tuple[str, ...]] = {
     "customer.satisfaction": ("satisfied", "satisfied_words"),
     "customer.confirmed": ("customer_confirmed",),
@@ -62,7 +65,7 @@ class FieldSpec(_Part):
 
     ``choices_en`` are the choices in their order as readers of English see and may write them; kept is always the
     choice itself.  Empty: shown as they are.  ``meanings`` say what choices that are codes stand for; they may be
-    written behind the code.
+    written behind the code.  ``to_customer``: its words reach the customer as they are written.
     """
 
     title: Title
@@ -71,18 +74,19 @@ class FieldSpec(_Part):
     choices: tuple[str, ...] = ()
     choices_en: tuple[str, ...] = ()
     meanings: dict[str, Title] = {}
+    to_customer: bool = False
 
     @field_validator("meanings")
     @classmethod
     def _meanings(cls, value: dict[str, Title], info: ValidationInfo) -> dict[str, Title]:
-        if wrong := sorted(value.keys() - set(info.data.get("choices", ()))):
+        if wrong := sorted(value.keys() - set(info.data.get("choices", value))):
             raise ValueError(f"meanings are of choices, and {', '.join(wrong)} is none")
         return value
 
     @field_validator("choices_en")
     @classmethod
     def _choices_en(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if value and len(set(value)) != len(info.data.get("choices", ())):
+        if value and len(set(value)) != len(info.data.get("choices", set(value))):
             raise ValueError("choices_en has one word for each of the choices, each another one")
         return value
 
@@ -128,6 +132,8 @@ class TaskSpec(_Part):
     asks: tuple[str, ...] = ()
     may: tuple[str, ...] = ()  # fields that may be answered too
     prose: str = ""  # the one of them that words without a label are kept in
+    approves: str = ""  # the field whose words go to the customer once this task is done
+    spares: tuple[str, ...] = ()  # roles whose own words go out without this approval
     attach: tuple[Literal["original"], ...] = ()
     within: str = ""
     done_by: DoneBy

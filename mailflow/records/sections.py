@@ -17,7 +17,6 @@ from mailflow.domain.model import FormSpec, Section
 from mailflow.records.clean import BLANK
 from mailflow.settings.yaml_file import Document
 
-CODE = "MF418"
 _ANSWERS = "answer"
 
 
@@ -44,25 +43,27 @@ def check_sections(
         if not times[name]:
             words = f"{name} is in no section"
             remedy = "put it into one; a section without signers is nobody's"
-            yield document.problem(("sections",), CODE, words, remedy)
+            yield document.problem(("sections",), "MF418", words, remedy)
     for title, section in sections.items():
         at = ("sections", title)
         for place, name in enumerate(section.fields):
             if name not in own:
                 remedy = "declare it under fields or answers, or correct its spelling; a column goes with its table"
-                yield document.problem((*at, "fields", place), CODE, f"there is no field {name!r}", remedy)
+                yield document.problem((*at, "fields", place), "MF418", f"there is no field {name!r}", remedy)
             elif times[name] > 1:
-                named = "、".join(other for other, item in sections.items() if name in item.fields)
-                yield document.problem((*at, "fields", place), CODE, f"{name} is in {named}", "leave it in one")
+                named = ", ".join(other for other, item in sections.items() if name in item.fields)
+                yield document.problem(
+                    (*at, "fields", place), "MF418", f"{name} is in the sections {named}", "leave it in one"
+                )
         for place, cell in enumerate(section.signers):
             if cell not in signers:
                 remedy = f"cells: {', '.join(signers)}"
-                yield document.problem((*at, "signers", place), CODE, f"there is no cell {cell!r}", remedy)
+                yield document.problem((*at, "signers", place), "MF418", f"there is no cell {cell!r}", remedy)
     signing = {cell for section in sections.values() for cell in section.signers}
     for cell in signers:
         if cell not in signing:
             remedy = "name it among the signers of a section"
-            yield document.problem(("sections",), CODE, f"the cell {cell} answers for nothing", remedy)
+            yield document.problem(("sections",), "MF418", f"the cell {cell} answers for nothing", remedy)
 
 
 def changes(

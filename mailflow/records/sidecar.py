@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -14,6 +14,7 @@ from mailflow.domain.model import NO_CASE, FormSpec, Kind, Section
 from mailflow.records.numbering import check_pattern
 from mailflow.records.sections import check_sections
 from mailflow.settings import yaml_file
+from mailflow.settings.sound_part import sound
 
 CODE = re.compile(r"[A-Z]{1,6}-[0-9A-Z]+([.-][0-9A-Z]+)*")
 VERSION = re.compile(r"[A-Z]/[0-9]{1,3}")
@@ -90,66 +91,99 @@ class Sidecar(BaseModel):
     @field_validator("fields")
     @classmethod
     def _fields(cls, value: dict[str, str]) -> dict[str, str]:
-        for name in value:
-            if not _FIELD.fullmatch(name):
-                raise ValueError(f"{name!r} is no field name: small letters, digits and _, a column as list.column")
-            owner = name.partition(".")[0]
-            if owner in RESERVED:
-                raise ValueError(f"{name!r}: {owner!r} is filled by mailflow itself")
-            if "." in name and owner not in value:
-                raise ValueError(f"{name!r} is a column of {owner!r}, which is not declared")
-            if name.partition(".")[2] in _TAKEN:
-                raise ValueError(f"a column cannot be called {name!r}; choose another word")
+        if wrong := [words for name in value if (words := _wrong_field(name, value))]:
+            raise ValueError("; ".join(wrong))
         return value
 
     @field_validator("signers_en")
     @classmethod
     def _signers_en(cls, value: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        if strange := sorted(value.keys() - info.data.get("signers", {}).keys()):
+        if strange := sorted(value.keys() - info.data.get("signers", value).keys()):
             raise ValueError(f"{', '.join(strange)}: English titles of cells that are not among signers")
         return value
 
     @field_validator("signers", "answers")
     @classmethod
     def _keys(cls, value: dict[str, str]) -> dict[str, str]:
-        for name in value:
-            if not _NAME.fullmatch(name) or name in _TAKEN:
-                raise ValueError(f"{name!r} cannot be a key: small letters, digits and _, as in service_manager")
+        if wrong := [repr(name) for name in value if not _NAME.fullmatch(name) or name in _TAKEN]:
+            raise ValueError(f"{', '.join(wrong)} cannot be a key: small letters, digits and _, as in service_manager")
         return value
+
+    def parts(self) -> dict[str, Section]:
+        """Its sections by name."""
+        return {name: Section(item.fields, item.signers, item.late_facts) for name, item in self.sections.items()}
+
+
+def _wrong_field(name: str, declared: dict[str, str]) -> str:
+    """What is wrong with the name of a field among those declared, or an empty string."""
+    owner, _, column = name.partition(".")
+    if not _FIELD.fullmatch(name):
+        return f"{name!r} is no field name: small letters, digits and _, a column as list.column"
+    if owner in RESERVED:
+        return f"{name!r}: {owner!r} is filled by mailflow itself"
+    if column and owner not in declared:
+        return f"{name!r} is a column of {owner!r}, which is not declared"
+    return f"a column cannot be called {name!r}; choose another word" if column in _TAKEN else ""
 
 
 def read_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem]]:
     """The form described by a sidecar file, or None with every problem in it."""
+    spec, problems, _ = sound_sidecar(path)
+    return (None if problems else spec), problems
+
+
+def sound_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem], frozenset[str]]:
+    """The part of a sidecar that is right, every problem in it, and which of its keys were left out for that."""
     document, problems = yaml_file.read(path)
     if document is None:
-        return None, problems
-    sidecar, problems = yaml_file.validate(Sidecar, document)
+        return None, problems, frozenset()
+    found, problems = sound(Sidecar, document, {**_STAND_INS, ("code",): path.stem})
+    sidecar, document = found.value, found.document
     if sidecar is None:
-        return None, problems
+        return None, problems, frozenset()
     if sidecar.code != path.stem:
-        return None, [
-            document.problem(("code",), "MF401", f"code {sidecar.code} in a file named {path.name}", "make them equal")
-        ]
-    if sidecar.number and (wrong := check_pattern(sidecar.number, str(path), document.line(("number",)))):
-        return None, wrong
-    sections = {name: Section(item.fields, item.signers, item.late_facts) for name, item in sidecar.sections.items()}
-    if wrong := [*check_sections(sections, sidecar.fields, sidecar.answers, sidecar.signers, document)]:
-        return None, wrong
-    return (
-        FormSpec(
-            code=sidecar.code,
-            version=sidecar.version,
-            title=sidecar.title.zh,
-            title_en=sidecar.title.en,
-            kinds=sidecar.kinds,
-            fields=dict(sidecar.fields),
-            signers=dict(sidecar.signers),
-            retention_years=sidecar.retention_years,
-            effective_on=sidecar.effective_on,
-            answers=dict(sidecar.answers),
-            number=sidecar.number,
-            signers_en=dict(sidecar.signers_en),
-            sections=sections,
-        ),
-        [],
+        words = f"code {sidecar.code} in a file named {path.name}"
+        problems.append(document.problem(("code",), "MF401", words, "make them equal"))
+    if sidecar.number:
+        problems += check_pattern(sidecar.number, str(path), document.line(("number",)))
+    lost = frozenset(str(place[0]) for place in found.lost if place)
+    if not lost & {"fields", "answers", "signers", "sections"}:  # else what is wrong there is said there
+        problems += check_sections(sidecar.parts(), sidecar.fields, sidecar.answers, sidecar.signers, document)
+    return _spec(sidecar), problems, lost
+
+
+def forms_named(folder: Path) -> dict[str, FormSpec | None]:
+    """The forms of a folder by code, also when files there are wrong; None of which the cells cannot be told."""
+    found: dict[str, FormSpec | None] = {path.stem: None for path in folder.glob("*.docx")}
+    for path in folder.glob("*.yaml"):
+        spec, _, lost = sound_sidecar(path)
+        found[path.stem] = None if "signers" in lost else spec
+    return found
+
+
+_STAND_INS: dict[yaml_file.Path_, Any] = {
+    ("version",): "A/0",
+    ("title",): {"zh": "-", "en": "-"},
+    ("title", "zh"): "-",
+    ("title", "en"): "-",
+    ("fields",): {"record_no": "-"},
+    ("retention_years",): 1,
+}
+
+
+def _spec(sidecar: Sidecar) -> FormSpec:
+    return FormSpec(
+        code=sidecar.code,
+        version=sidecar.version,
+        title=sidecar.title.zh,
+        title_en=sidecar.title.en,
+        kinds=sidecar.kinds,
+        fields=dict(sidecar.fields),
+        signers=dict(sidecar.signers),
+        retention_years=sidecar.retention_years,
+        effective_on=sidecar.effective_on,
+        answers=dict(sidecar.answers),
+        number=sidecar.number,
+        signers_en=dict(sidecar.signers_en),
+        sections=sidecar.parts(),
     )

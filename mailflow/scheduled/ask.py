@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from mailflow.casework import notes, reply_token
+from mailflow.casework import actions, notes, reply_token
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import as_it_stands
@@ -24,13 +24,13 @@ from mailflow.domain.model import Attachment, FormSpec
 from mailflow.domain.ports import Ledger, Printer, Work
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.outgoing.compose import harmless
-from mailflow.procedures.model import FieldSpec, TaskSpec
-from mailflow.reading.answers.promises import find_promises
+from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, TaskSpec
+from mailflow.procedures.outward import approved_field, outward
+from mailflow.reading.answers.promises import find_internal, find_promises
 from mailflow.runtime.logs import event
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GROUP = 20
-MOST_PROMISES = 6
 MOST_WITHHELD = 8
 
 SEVERITY = "severity_judged"
@@ -107,8 +107,11 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
     spec, language = file.spec(task), desk.notes.language
     record = paper[0] if paper else None
     form = desk.form(record.form) if record else None
-    wanted = [file.procedure.fields[name] for name in (*spec.asks, *spec.may)]
-    original, withheld = _original(step, spec.attach, language)
+    names = (*spec.asks, *spec.may)
+    wanted = [file.procedure.fields[name] for name in names]
+    sent = outward(file.procedure.tasks, file.procedure.fields)
+    approved = _approved(step, task)
+    original, withheld = _original(step, spec.attach or (approved and ("original",)), language)
     asked = notes.Asked(
         title=spec.title.of(language),
         what=wanted_of(spec),
@@ -120,6 +123,9 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         token=reply_token.make(task.id, task.record, person.address, step.now, desk.secret),
         fields=[(field.title.of(language), "/".join(field.shown(language))) for field in wanted],
         required={file.procedure.fields[name].title.of(language) for name in spec.asks},
+        outward=[file.procedure.fields[name].title.of(language) for name in names if name in sent],
+        note=_title_of(file, INTERNAL_NOTE, language),
+        going_out=actions.preview(step, task.name, approved[1]) if approved else None,
     )
     mail = notes.ask_mail(
         step.head(person),
@@ -130,7 +136,7 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
             *changed_since(step, task, record, language),
             *_unproven(step, language),
             *_facts(step, language),
-            *_promised(step, task, record, language),
+            *(_to_weigh(step, *approved, language) if approved else ()),
             *withheld,
         ],
         returned_reason=_returned(task, step.work) if RETURNED in file.answers else "",
@@ -228,16 +234,34 @@ def _grade(file: CaseFile, language: str) -> str:
     return words.get(read, read)
 
 
-def _promised(step: Step, task: Task, record: IssuedRecord | None, language: str) -> list[tuple[str, str]]:
-    """What the letter that is to be signed would promise the customer, so that whoever approves it sees it."""
-    text = str(record.fields.get("answer_text", "")) if record else ""
-    if "plan_approved" in step.file.spec(task).asks:
-        text = step.file.answers.get("plan", "")
-    if not text:
-        return []
+def _approved(step: Step, task: Task) -> tuple[str, str] | tuple[()]:
+    """The field and the words that this task lets go to the customer; nothing when it lets none go."""
+    file = step.file
+    field = approved_field(file.procedure.tasks, task.name)
+    text = file.answers.get(field, "") if field in outward(file.procedure.tasks, file.procedure.fields) else ""
+    return (field, text) if text else ()
+
+
+def _to_weigh(step: Step, field: str, text: str, language: str) -> list[tuple[str, str]]:
+    """What whoever lets words go must have seen: what they promise, what seems internal, what the writer added."""
+    titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
     found = find_promises(step.desk.words, text, now=step.now, zone=step.desk.zone)
-    title = (_TITLES_EN if language == "en" else _TITLES)["promise"]
-    return [(title, promise.words) for promise in found[:MOST_PROMISES]]
+    writers = {task.id for task in step.file.tasks.values() if field in step.file.spec(task).asks}
+    said = [
+        item.value
+        for item in step.work.answers(step.case_id)
+        if item.field == INTERNAL_NOTE and item.task_id in writers
+    ]
+    return [
+        *((titles["promise"], promise.words) for promise in found),
+        *((titles["internal"], words) for words in find_internal(step.desk.words, text)),
+        *((titles[INTERNAL_NOTE], words) for words in said[-1:]),
+    ]
+
+
+def _title_of(file: CaseFile, name: str, language: str) -> str:
+    field = file.procedure.fields.get(name)
+    return field.title.of(language) if field else ""
 
 
 def _returned(task: Task, work: Work) -> str:
@@ -259,6 +283,8 @@ _TITLES = {
     "repeat_of": "是否重复投诉",
     "severity": "严重程度",
     "promise": "其中的承诺（请核准）",
+    "internal": "像是内部用语（请确认能否发给客户）",
+    "internal_note": "起草人的内部备注（不发出）",
     "satisfied_words": "客户意见",
     "instructions": "领导批示",
     "withheld": "未转发的附件（程序或带宏的文件）",
@@ -279,6 +305,8 @@ _TITLES_EN = {
     "repeat_of": "A repeat?",
     "severity": "Severity",
     "promise": "Promised in it (for you to approve)",
+    "internal": "Seems meant for colleagues (may it go to the customer?)",
+    "internal_note": "The writer's internal note (not sent)",
     "satisfied_words": "Customer's words",
     "instructions": "Executive's instructions",
     "withheld": "Not passed on (program or macro file)",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from mailflow.domain.ports import Ledger, SentFolder
+from mailflow.domain.folder_ports import SentFolder
+from mailflow.domain.ports import Ledger
 from mailflow.runtime.logs import event
 
 LIMIT = 50

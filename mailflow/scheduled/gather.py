@@ -48,7 +48,8 @@ def _digest(turn: Turn, person: Person) -> bool:
         return False
     procedures = {digest: from_text(work.procedure_text(digest)) for digest in {line.procedure for line in lines}}
     items = [_item(line, procedures[line.procedure], turn) for line in lines]
-    mail = notes.gathered_mail(turn.head(person), items, [said for _, said in words], limit=brakes.per_colleague)
+    limit = brakes.per_colleague if full else None
+    mail = notes.gathered_mail(turn.head(person), items, [said for _, said in words], limit=limit)
     if turn.queue(f"gathered:{now:%Y%m%dT%H%M%S%f}:{person.address}", mail) is None:
         return False
     work.tasks_told([line.task.id for line in lines], now)

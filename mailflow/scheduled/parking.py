@@ -24,10 +24,10 @@ def begin_sending(ledger: Ledger, now: datetime, *, has_server: bool) -> int:
     """
     with ledger.begin() as work:
         work.forget_claims()
-        before = work.mark_of(MARK)
-        if before != int(has_server):
-            work.set_mark(MARK, int(has_server))
-        if not has_server or before == 1 or (before is None and work.ever_tried()):
+        before, is_now = work.noted(MARK), "1" if has_server else "0"
+        if before != is_now:
+            work.note_down(MARK, is_now)
+        if not has_server or before == "1" or (not before and work.ever_tried()):
             return 0
         parked = work.park(now - STALE)
         if parked:

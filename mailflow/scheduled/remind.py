@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from mailflow.casework import actions, engine, notes, reply_token
@@ -18,9 +20,11 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.said import wanted_of
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
+from mailflow.domain.model import OutgoingMail
 from mailflow.domain.ports import Ledger, Vault
 from mailflow.domain.tasks import Task, TaskLine
 from mailflow.office.staff import Person
+from mailflow.outgoing.templates import moment_words
 from mailflow.procedures.model import Procedure, from_text
 from mailflow.runtime.logs import event
 
@@ -35,10 +39,11 @@ def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: in
     with ledger.begin() as work:
         turn, due = Turn(desk, work, now), work.due_tasks(limit, now)
         blobs: engine.Blobs = []
+        escalated: list[_Escalated] = []
         for task in due:
             try:
                 with work.savepoint():
-                    blobs += _step(turn, task)
+                    blobs += _step(turn, task, escalated)
             except TemporaryError:
                 raise
             except Exception:
@@ -46,6 +51,7 @@ def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: in
                 event("remind.broke", logging.ERROR, trace=True, task=task.id)
                 turn.journal("remind.failed", case=task.case_id, task=task.name, id=task.id)
                 work.stepped(task.id, task.step, now + AGAIN)
+        _tell_superiors(turn, escalated)
         if blobs:
             vault.put(blobs)
     return len(due)
@@ -67,6 +73,9 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
         keeper = desk.staff().holder("service", day=today) if promised else None
         if keeper is not None:
             by_person[keeper.address] += []  # promises alone are a reason to write to him
+        heads = {
+            person.address: turn.head(person) for address in by_person if (person := desk.staff().by_address(address))
+        }
         digests = {line.procedure for lines in by_person.values() for line in lines}
         procedures = {digest: from_text(work.procedure_text(digest)) for digest in digests}
     # Made between two transactions: thousands of lines take their time, and nobody else may wait for it.
@@ -78,7 +87,7 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
         items = [_item(turn, line, procedures[line.procedure], person) for line in lines]
         if keeper is not None and address == keeper.address:
             items += promised
-        mail = notes.daily_mail(turn.head(person), person.name, items)
+        mail = notes.daily_mail(heads[person.address], person.name, items)
         mails.append((f"daily:{today.isoformat()}:{person.address}", mail))
     with ledger.begin() as work:
         turn = Turn(desk, work, now)
@@ -103,7 +112,30 @@ def _promised(turn: Turn) -> list[notes.ReminderItem]:
     ]  # fmt: skip
 
 
-def _step(turn: Turn, task: Task) -> engine.Blobs:
+@dataclass(frozen=True, slots=True)
+class _Escalated:
+    """What a superior is told of one task: as a mail, and as a line of a digest."""
+
+    above: Person
+    occasion: str
+    mail: OutgoingMail
+    words: str
+
+
+def _tell_superiors(turn: Turn, escalated: Sequence[_Escalated]) -> None:
+    """One mail to each superior however much is late: of several tasks a digest tells (:mod:`.gather`)."""
+    by_person: defaultdict[str, list[_Escalated]] = defaultdict(list)
+    for item in escalated:
+        by_person[item.above.address].append(item)
+    for address, items in by_person.items():
+        if len(items) == 1 and not turn.work.gathered_words(address):
+            turn.tell(items[0].above, items[0].occasion, items[0].mail, items[0].words)
+            continue
+        for item in items:
+            turn.work.gather(item.occasion, address, item.words, case=None, now=turn.now)
+
+
+def _step(turn: Turn, task: Task, escalated: list[_Escalated]) -> engine.Blobs:
     step = turn.load(turn.work.case(task.case_id))
     if step is None:
         turn.work.stepped(task.id, task.step, None)
@@ -133,7 +165,7 @@ def _step(turn: Turn, task: Task) -> engine.Blobs:
         else:
             what = "skipped"
     elif what == "escalate":
-        _escalate(step, task, person)
+        escalated += _escalate(step, task, person)
     elif person is not None and _is_urgent(task, file) and not _is_stale(step, task) and not _is_full(step, person):
         _remind(step, task, person)
     else:
@@ -184,26 +216,31 @@ def _remind(step: Step, task: Task, person: Person) -> None:
     step.queue(f"remind:{task.id}:{task.step}", mail)
 
 
-def _escalate(step: Step, task: Task, person: Person | None) -> None:
+def _escalate(step: Step, task: Task, person: Person | None) -> list[_Escalated]:
     """Tell the superior of whoever is late, or who stands in for him; with nobody there, who leads customer service."""
     staff = step.desk.staff()
     above = staff.above(person, step.day) if person else None
     above = above or staff.holder("service_manager", facts=step.routing(), day=step.day)
     if above is None:
         step.journal("escalation.nobody", task=task.name, id=task.id)
-        return
+        return []
     spec_title = step.file.spec(task).title.of(step.desk.notes.language)
+    language, zone = step.desk.notes.language, step.desk.zone
+    reason = _why_late(task, person, step.now)
     mail = notes.escalation_mail(
         step.head(above),
         person.name if person else "",
         task_title=spec_title,
         due=task.due_at,
-        reason=_why_late(task, person, step.now),
+        reason=reason,
         customer=step.file.case.customer.company,
     )
-    words = " · ".join(filter(None, (step.case_number, spec_title, person.name if person else "")))
-    step.tell(above, f"escalate:{task.id}:{task.step}", mail, words)
+    due = moment_words(task.due_at, language, zone) if task.due_at else ""
+    late = step.desk.notes.templates.labels(language, "escalated")[reason]
+    what = notes.escalation_words(step.head(above), spec_title, person.name if person else "")
+    words = " · ".join(filter(None, (what, late, due, step.file.case.customer.company)))
     step.journal("task.escalated", task=task.name, id=task.id, to=above.address)
+    return [_Escalated(above, f"escalate:{task.id}:{task.step}", mail, words)]
 
 
 def _why_late(task: Task, person: Person | None, now: datetime) -> str:

@@ -9,18 +9,19 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from mailflow.domain.errors import ConfigError, Problem, TemporaryError
 from mailflow.settings import yaml_file
 from mailflow.settings.journal import JournalSection, key_problems
 from mailflow.settings.sections import CaseworkSection, Limits, Name, ReadingSection, Section, WorkerSection
+from mailflow.settings.sound_part import ANY, Mistake, sound
 
 FILE_NAME = "mailflow.yaml"
 
@@ -40,6 +41,10 @@ def _domain(value: str) -> str:
     if not _DOMAIN.fullmatch(value):
         raise ValueError(f"{value!r} is not a mail domain, such as example.com")
     return value.lower()
+
+
+_Address = Annotated[str, AfterValidator(_address)]
+_Domain = Annotated[str, AfterValidator(_domain)]
 
 
 def _read_secret(path: Path) -> str:
@@ -87,15 +92,13 @@ class Credentials(PasswordSource):
     token_command: str = ""
     token_file: Path | None = None
 
-    @model_validator(mode="after")
-    def _one_source(self) -> Credentials:
-        sources = [self.password_env, self.password_file, self.token_command, self.token_file]
-        given = [source for source in sources if source]
+    def mistakes(self) -> Iterator[Mistake]:
+        """One secret, and whose it is."""
+        given = [source for source in _SOURCES if getattr(self, source)]
         if len(given) > 1:
-            raise ValueError("give one of password_env, password_file, token_command, token_file")
+            yield tuple(given), f"give one of {', '.join(_SOURCES)}"
         if given and not self.username:
-            raise ValueError("a secret needs a username")
-        return self
+            yield (*given, "username"), "a secret needs a username"
 
     def secret_problem(self) -> str:
         """What keeps the secret from being read now, or an empty string."""
@@ -119,7 +122,7 @@ class MailboxSettings(Credentials):
 
     name: Name
     type: Literal["imap", "folder", "maildir", "mbox"] = "imap"
-    addresses: tuple[str, ...] = ()
+    addresses: tuple[_Address, ...] = ()
     host: str = ""
     port: Port | None = None
     security: Literal["tls", "starttls", "plain"] = "tls"
@@ -130,34 +133,19 @@ class MailboxSettings(Credentials):
     done_folder: Name = "已处理"
     sent_folder: Name | Literal[""] = ""
     idle: bool = True
-    authserv_ids: tuple[Name, ...] = ()
-    arc_sealers: tuple[str, ...] = ()
+    authserv_ids: tuple[Annotated[Name, AfterValidator(lambda name: name.strip().lower())], ...] = ()
+    arc_sealers: tuple[_Domain, ...] = ()
     inside_mark: Annotated[str, Field(pattern=r"^([A-Za-z0-9-]+(: ?.*)?)?$")] = ""
 
-    @field_validator("authserv_ids")
-    @classmethod
-    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(item.strip().lower() for item in value)
-
-    @field_validator("arc_sealers")
-    @classmethod
-    def _sealers(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_domain(item) for item in value)
-
-    @field_validator("addresses")
-    @classmethod
-    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_address(item) for item in value)
-
-    @model_validator(mode="after")
-    def _complete(self) -> MailboxSettings:
+    def mistakes(self) -> Iterator[Mistake]:
+        """What each type of mailbox needs."""
+        yield from super().mistakes()
         if self.type == "imap" and not self.host:
-            raise ValueError("an imap mailbox needs a host")
+            yield ("type", "host"), "an imap mailbox needs a host"
         if self.type != "imap" and self.sent_folder:
-            raise ValueError("sent_folder is for imap mailboxes")
+            yield ("type", "sent_folder"), "sent_folder is for imap mailboxes"
         if self.type != "imap" and self.path is None:
-            raise ValueError(f"a {self.type} mailbox needs a path")
-        return self
+            yield ("type", "path"), f"a {self.type} mailbox needs a path"
 
 
 class SmtpSection(Credentials):
@@ -167,13 +155,8 @@ class SmtpSection(Credentials):
     port: Port | None = None
     security: Literal["tls", "starttls", "plain"] = "tls"
     ca_file: Path | None = None
-    from_address: Annotated[str, Field(description="the address customers see")]
+    from_address: Annotated[_Address, Field(description="the address customers see")]
     from_name: str = ""
-
-    @field_validator("from_address")
-    @classmethod
-    def _from(cls, value: str) -> str:
-        return _address(value)
 
 
 class LedgerSection(PasswordSource):
@@ -201,13 +184,13 @@ class LedgerSection(PasswordSource):
             raise ValueError("the address names no database: postgresql://user@host/database")
         return value
 
-    @model_validator(mode="after")
-    def _one_source(self) -> LedgerSection:
+    def mistakes(self) -> Iterator[Mistake]:
+        """One password, and where it is for."""
         if self.password_env and self.password_file:
-            raise ValueError("give one of password_env, password_file")
+            yield ("password_env", "password_file"), "give one of password_env, password_file"
         if (self.password_env or self.password_file) and not self.address:
-            raise ValueError("a password needs the address of a PostgreSQL database")
-        return self
+            keys = ("password_env", "password_file", "address")
+            yield keys, "a password needs the address of a PostgreSQL database"
 
 
 class Company(Section):
@@ -217,9 +200,9 @@ class Company(Section):
     english_name: str = ""
     also_known_as: tuple[str, ...] = ()
     domains: tuple[str, ...] = ()
-    staff: tuple[str, ...] = ()
-    freemail_domains: tuple[str, ...] = ()
-    not_freemail: tuple[str, ...] = ()
+    staff: tuple[_Address, ...] = ()
+    freemail_domains: tuple[_Domain, ...] = ()
+    not_freemail: tuple[_Domain, ...] = ()
     phone: str = ""
     urgent_phone: str = ""
     address: str = ""
@@ -230,16 +213,6 @@ class Company(Section):
     english_signature: tuple[str, ...] = ()
     department: str = "客户服务部"
     english_department: str = "Customer Service"
-
-    @field_validator("freemail_domains", "not_freemail")
-    @classmethod
-    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_domain(item) for item in value)
-
-    @field_validator("staff")
-    @classmethod
-    def _staff(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_address(item) for item in value)
 
 
 class Numbering(Section):
@@ -292,15 +265,6 @@ class Config(Section):
             raise ValueError(f"{value!r} is not a time zone such as Asia/Shanghai") from error
         return value
 
-    @model_validator(mode="after")
-    def _unique_names(self) -> Config:
-        if not self.mailboxes:
-            raise ValueError("mailboxes: name at least one mailbox")
-        names = [mailbox.name for mailbox in self.mailboxes]
-        if len(set(names)) < len(names):
-            raise ValueError("two mailboxes have the same name")
-        return self
-
     @property
     def zone(self) -> ZoneInfo:
         """The zone times are shown in."""
@@ -314,6 +278,11 @@ class Config(Section):
         if self.smtp:
             found.add(self.smtp.from_address.lower())
         return frozenset(found)
+
+    @property
+    def obsolete(self) -> tuple[str, ...]:
+        """Settings that are given and have no effect any more."""
+        return ("limits: delivery_attempts",) if self.limits.delivery_attempts is not None else ()
 
     @property
     def copies_to(self) -> str:
@@ -341,20 +310,62 @@ def load(path: Path) -> Config:
 
 def check(path: Path) -> tuple[Config | None, list[Problem]]:
     """Like :func:`load`, but returns the problems instead of raising."""
+    config, problems = sound_settings(path)
+    return (None if problems else config), problems
+
+
+def sound_settings(path: Path) -> tuple[Config | None, list[Problem]]:
+    """The part of the settings that is right, and every problem of the file.
+
+    It is for whoever looks for more mistakes, never to be worked with: what is wrong or missing has its usual value,
+    and mailboxes in which something is wrong are left out.  None when it does not say where rules and templates are.
+    """
     document, problems = yaml_file.read(path)
     if document is None:
         return None, problems
-    config, problems = yaml_file.validate(Config, document)
-    if config is None:
+    found, problems = sound(Config, document, _STAND_INS)
+    problems += _mailboxes(document)
+    if found.value is None or found.lost & {("rules",), ("templates",)}:
         return None, problems
-    return _absolute(config, path.resolve().parent), []
+    boxes = enumerate(found.value.mailboxes)
+    sure = {
+        "mailboxes": tuple(box for place, box in boxes if found.is_whole("mailboxes", place)),
+        "smtp": found.value.smtp if found.is_whole("smtp") else None,
+    }
+    return _absolute(found.value.model_copy(update=sure), path.resolve().parent), problems
+
+
+_STAND_INS: dict[yaml_file.Path_, Any] = {
+    ("company",): {"name": "-"},
+    ("company", "name"): "-",
+    ("mailboxes",): (),
+    ("mailboxes", ANY, "name"): "-",
+    ("smtp", "host"): "-",
+    ("smtp", "from_address"): "-@-",
+}
+
+
+def _mailboxes(document: yaml_file.Document) -> Iterator[Problem]:
+    """Is there a mailbox, and has each a name of its own?"""
+    boxes = document.data.get("mailboxes") if isinstance(document.data, dict) else None
+    if boxes == []:
+        yield document.problem(("mailboxes",), "MF012", "mailboxes: name at least one mailbox")
+    seen: dict[str, int] = {}
+    for index, box in enumerate(boxes if isinstance(boxes, list) else ()):
+        name = box.get("name") if isinstance(box, dict) else None
+        if isinstance(name, str) and seen.setdefault(name, index) != index:
+            line = document.line(("mailboxes", seen[name]))
+            words = f"two mailboxes have the same name, {name}: it stands in line {line} already"
+            yield document.problem(("mailboxes", index, "name"), "MF012", words, "give each another name")
 
 
 def secret_problems(path: Path, config: Config) -> list[Problem]:
     """Secrets that cannot be read now, each with the line that names it."""
     document, _ = yaml_file.read(path)
-    places: list[tuple[tuple[str | int, ...], PasswordSource]] = [
-        (("mailboxes", index), box) for index, box in enumerate(config.mailboxes)
+    data = document.data if document and isinstance(document.data, dict) else {}
+    entries = {box.get("name"): place for place, box in enumerate(data.get("mailboxes") or ()) if isinstance(box, dict)}
+    places: list[tuple[yaml_file.Path_, PasswordSource]] = [
+        (("mailboxes", entries.get(box.name, 0)), box) for box in config.mailboxes
     ]
     places += [(("ledger",), config.ledger)]
     places += [(("smtp",), config.smtp)] if config.smtp else []

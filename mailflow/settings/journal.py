@@ -12,10 +12,9 @@ from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from pydantic import model_validator
-
 from mailflow.domain.errors import Problem
 from mailflow.settings.sections import Section
+from mailflow.settings.sound_part import Mistake
 
 _KEY = re.compile(r"[0-9a-fA-F]{64}")
 
@@ -27,13 +26,13 @@ class JournalSection(Section):
     key_file: Path | None = None
     former_key_files: tuple[Path, ...] = ()
 
-    @model_validator(mode="after")
-    def _one_source(self) -> JournalSection:
+    def mistakes(self) -> Iterator[Mistake]:
+        """The key stands in one place, and former ones stand beside it."""
         if self.key_env and self.key_file:
-            raise ValueError("give one of key_env, key_file")
+            yield ("key_env", "key_file"), "give one of key_env, key_file"
         if self.former_key_files and not self.has_key:
-            raise ValueError("former keys need the key in use: key_file or key_env")
-        return self
+            keys = ("key_env", "key_file", "former_key_files")
+            yield keys, "former keys need the key in use: key_file or key_env"
 
     @property
     def has_key(self) -> bool:

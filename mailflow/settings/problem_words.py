@@ -1,12 +1,12 @@
 """Problems and errors as operators read them: in Chinese what is wrong, then the exact detail.
 
-The detail (names, values, a library's own words) stays in English as in the documentation; the sentence before it says
-the same in Chinese, so that nobody needs English to know what to do.
+The detail is told in Chinese as well (:mod:`mailflow.settings.in_chinese`); a library's own words stay as they are.
 """
 
 from __future__ import annotations
 
 from mailflow.domain.errors import LoginRefused, MailflowError, NeedsPerson, PermanentError, Problem, TemporaryError
+from mailflow.settings.in_chinese import in_chinese
 
 CHINESE = {
     "MF001": "找不到文件，请检查路径或运行 mailflow init",
@@ -21,6 +21,8 @@ CHINESE = {
     "MF021": "日志的密钥无法读取或不合格式，请放回密钥文件",
     "MF022": "日志的密钥放在了存储或会被备份的目录里，请移到别处",
     "MF023": "日志所用的密钥与配置的不同",
+    "MF024": "令牌和二维码的密钥 secret.key 缺失",
+    "MF025": "secret.key 不是此前签发令牌和二维码的那把密钥",
     "MF030": "没有安装 PostgreSQL 的驱动程序",
     "MF031": "PostgreSQL 拒绝连接，请检查 ledger: 的地址、用户和密码",
     "MF032": "此数据库不能存放台账",
@@ -95,6 +97,7 @@ CHINESE = {
     "MF813": "填写项目的选项或叫法有误",
     "MF814": "催办步骤的时间次序有误",
     "MF815": "这一步没有人做，请写 role 或 who",
+    "MF816": "发给客户的文字须由另一人核准（不得由起草人或调查人核准）",
 }
 
 _FAMILIES: tuple[tuple[type[MailflowError], str], ...] = (
@@ -110,11 +113,11 @@ def problem_line(problem: Problem, language: str) -> str:
     if language == "en" or problem.code not in CHINESE:
         return str(problem)
     place = f"{problem.file}:{problem.line}" if problem.line else problem.file
-    tail = f" -> {problem.remedy}" if problem.remedy else ""
-    return f"{problem.code} {place}：{CHINESE[problem.code]}（{problem.message}{tail}）"
+    tail = f" -> {in_chinese(problem.remedy)}" if problem.remedy else ""
+    return f"{problem.code} {place}：{CHINESE[problem.code]}（{in_chinese(problem.message)}{tail}）"
 
 
 def error_line(error: MailflowError, language: str) -> str:
     """An error as one line: what kind of trouble, detail, remedy."""
     family = next((words for kind, words in _FAMILIES if isinstance(error, kind)), "")
-    return str(error) if language == "en" or not family else f"{family}：{error}"
+    return str(error) if language == "en" or not family else f"{family}：{in_chinese(str(error))}"

@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import time
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from mailflow.settings.sound_part import Mistake, refuse
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
+
+
+def shape(value: str) -> str:
+    """A regular expression people write.  Raises ValueError for one that is none, or that repeats without end."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"the shape {value!r} is no regular expression: {error}") from error
+    if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", value)):
+        raise ValueError(f"the shape {value!r} repeats without end: write {{0,20}} instead of * or +")
+    return value
 
 
 class Section(BaseModel):
     """A part of the configuration: keys nobody knows are mistakes, and nothing changes once it is read."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """What is wrong with values that are each right; a section that has such values says so."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _go_together(self) -> Self:
+        refuse(self.mistakes())
+        return self
 
 
 class Limits(Section):
@@ -33,8 +56,8 @@ class Limits(Section):
     replies_per_hour: Annotated[int, Field(ge=1, le=1_000_000)] = 5000
     new_cases_per_hour_and_sender: Annotated[int, Field(ge=1, le=1_000_000)] = 20
     mails_per_hour_and_colleague: Annotated[int, Field(ge=1, le=1_000_000)] = 40
-    # Read for the sake of older files; mails are tried for five days (docs/howto/outbox.md).
-    delivery_attempts: Annotated[int, Field(ge=1, le=100)] = 12
+    # Taken from older files and of no effect; mails are tried for five days (docs/howto/outbox.md).
+    delivery_attempts: Annotated[int, Field(ge=1, le=100)] | None = None
     processing_attempts: Annotated[int, Field(ge=1, le=10_000)] = 300
 
 
@@ -59,19 +82,7 @@ class ReadingSection(Section):
     industries: tuple[Name, ...] | None = None
     products: tuple[Name, ...] = ()
     models: tuple[Name, ...] = ()
-    order_shapes: tuple[Name, ...] = ()
-
-    @field_validator("order_shapes")
-    @classmethod
-    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for shape in value:
-            try:
-                re.compile(shape)
-            except re.error as error:
-                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
-            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
-                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
-        return value
+    order_shapes: tuple[Annotated[Name, AfterValidator(shape)], ...] = ()
 
 
 class CaseworkSection(Section):

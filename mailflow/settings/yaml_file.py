@@ -1,8 +1,8 @@
 """YAML files that people write (configuration, rules, sidecars), read with the line of every value.
 
-One mechanism for all of them: parse, refuse what YAML would guess about, validate with a typed pydantic model, and
-return every problem with file and line.  Only the plain core of YAML 1.2 is known: ``no`` and ``on`` are words,
-``012`` and dates are text, a key may stand once, anchors and tags are refused.
+One mechanism for all of them: parse, refuse what YAML would guess about, and return every problem with file and line;
+:mod:`mailflow.settings.sound_part` compares what was read with a typed pydantic model.  Only the plain core of YAML 1.2
+is known: ``no`` and ``on`` are words, ``012`` and dates are text, a key may stand once, anchors and tags are refused.
 """
 
 from __future__ import annotations
@@ -11,14 +11,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
 
 from mailflow.domain.errors import Problem
 
-Model = TypeVar("Model", bound=BaseModel)
 Path_ = tuple[str | int, ...]
 
 _LIBYAML = getattr(yaml, "CSafeLoader", None)  # ten times faster, where PyYAML was built with it
@@ -97,27 +95,6 @@ def _parse(text: str, file: str, loader: Any) -> tuple[Document | None, list[Pro
         words = getattr(error, "problem", None) or "cannot be read as YAML"
         return None, [Problem(file, mark.line + 1 if mark else 0, "MF004", f"YAML: {words}", "check the indentation")]
     return Document(file, data, lines), []
-
-
-def validate(model: type[Model], document: Document, at: Path_ = ()) -> tuple[Model | None, list[Problem]]:
-    """Check ``document.data`` (or the part ``at`` a path) against a typed model; every mistake becomes a Problem."""
-    data = document.data
-    for key in at:
-        data = data[key]
-    try:
-        return model.model_validate(data if data is not None else {}), []
-    except ValidationError as error:
-        return None, [_problem(document, at, item) for item in error.errors(include_url=False)]
-
-
-def _problem(document: Document, at: Path_, item: Any) -> Problem:
-    where: Path_ = at + tuple(part for part in item["loc"] if isinstance(part, (str, int)))
-    name = ".".join(str(part) for part in where) or "file"
-    if item["type"] == "extra_forbidden":
-        return document.problem(where, "MF010", f"unknown key {name!r}", "remove it or check its spelling")
-    if item["type"] == "missing":
-        return document.problem(where, "MF011", f"{name!r} is missing", "add it")
-    return document.problem(where, "MF012", f"{name}: {item['msg']}")
 
 
 def _build(node: yaml.Node, path: Path_, lines: dict[Path_, int]) -> Any:

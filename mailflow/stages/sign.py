@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from mailflow.casework import engine, notes, reply_token, signing
 from mailflow.casework.returned_files import Files, check_form, check_page, record_of
-from mailflow.casework.said import AUTOMATIC, said_about, what_to_write
+from mailflow.casework.said import AUTOMATIC, is_interpreted, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.customers.standing import standing
@@ -23,6 +23,7 @@ from mailflow.domain.paper_ports import Shown
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
+from mailflow.reading.answers.words import squeeze
 from mailflow.records.returned import Returned, altered, filled_cells
 from mailflow.trust.level import UNVERIFIED, Trust
 from mailflow.trust.policy import STANDINGS, Action, may
@@ -254,6 +255,7 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
     done = to_name = ""
     step: Step | None = None
     taken: dict[str, str] = {}
+    at_once = _wants_word(turn, answer.message)
     mail, person = answer.stored.id, answer.person
     for target in targets:
         task = target.task
@@ -278,10 +280,15 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
         else:
             blobs += signing.do_work(step, task, person, said.values, mail)
             done = "worked"
+        at_once = at_once or (target.returned is None and is_interpreted(step, said, answer.message))
         if done in ("signed", "worked"):
             taken |= {signing.title_of(step, name): value for name, value in said.values.items()}
     assert step is not None
-    _confirm(step, answer, targets[0].task, done, taken, to_name)
+    task = targets[0].task
+    record = step.work.issued_record(task.record) if task.record else None
+    title = step.file.spec(task).title.of(turn.desk.notes.language)
+    counted = notes.Counted(done, title, record.number if record else "", to_name, [*taken.items()])
+    _confirm(step, answer, counted, at_once=at_once)
     return Signed(done, step.file.case, blobs=tuple(blobs))
 
 
@@ -295,22 +302,32 @@ def _evidence(target: _Target, mail: int) -> Evidence:
 # ------------------------------------------------------------------------------------------------------- what we say
 
 
-def _confirm(step: Step, answer: _Answer, task: Task, done: str, taken: Mapping[str, str], to_name: str) -> None:
-    file, language, staff = step.file, step.desk.notes.language, step.desk.staff()
-    record = step.work.issued_record(task.record) if task.record else None
+def _confirm(step: Step, answer: _Answer, counted: notes.Counted, *, at_once: bool) -> None:
+    """Say that an answer counted: in the next mail its writer gets, ``at_once`` in a mail of its own."""
+    occasion = f"confirm:{answer.stored.id}"
+    head = step.head(answer.person)
+    if not at_once:
+        words = notes.confirmation(head, counted)
+        step.work.gather(occasion, answer.person.address, words, case=step.case_id, now=step.now)
+        return
+    language, staff = step.desk.notes.language, step.desk.staff()
     following = []
-    for item in file.tasks.values():
+    for item in step.file.tasks.values():
         if item.status is TaskStatus.OPEN and item.opened_at == step.now:
             held_by = staff.by_address(item.person)
-            title = file.spec(item).title.of(language)
+            title = step.file.spec(item).title.of(language)
             who = (f" ({held_by.name})" if language == "en" else f"（{held_by.name}）") if held_by else ""
             following.append(f"{title}{who}")
-    counted = notes.Counted(
-        done, file.spec(task).title.of(language), record.number if record else "", to_name, [*taken.items()]
-    )
-    mail = notes.confirm_mail(step.head(answer.person), answer.message, counted, next_titles=following)
+    mail = notes.confirm_mail(head, answer.message, counted, next_titles=following)
     # No brake: a task is done once, so two robots cannot keep this going.
-    step.queue(f"confirm:{answer.stored.id}", mail, message=answer.stored.id)
+    step.queue(occasion, mail, message=answer.stored.id)
+
+
+def _wants_word(turn: Turn, message: Message) -> bool:
+    """Does the writer ask to be told that his answer arrived (RFC 8098 section 2.1, or in words)?"""
+    group = turn.desk.words.get("wants_word")
+    asked = group is not None and group.find(squeeze(message.new_text[:2000])) is not None
+    return asked or bool(message.header("disposition-notification-to"))
 
 
 def _refuse(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from email.message import EmailMessage
 
 import pytest
 from PIL import Image
@@ -168,7 +169,7 @@ def test_a_busy_hour_does_not_silence_the_answers_to_a_colleague(waiting: tuple[
         )
     people.work(answer(ask, "请问这个客户的订单号是多少？"))
     assert len(refusals(people, "bai@firm.example")) == 1
-    people.work(answer(ask, "同意"))
+    people.work(answer(ask, "同意，收到请回复"))
     assert people.sent("bai@firm.example", containing="已办妥")
     assert "reply.braked" not in people.journal()
 
@@ -224,6 +225,37 @@ def test_an_agreement_struck_out_in_the_mail_signs_nothing(waiting: tuple[Staffe
     )
     assert people.journal().count("sign.refused") == len(struck)
     unsigned(people)
+
+
+def both(ask: Ask, text: str, html: str) -> bytes:
+    """An answer with a plain reading and an HTML one, as most programs send it."""
+    mail = EmailMessage()
+    mail["Received"] = "from mx.firm.example by mx.firm.example with ESMTP; Mon, 02 Mar 2026 10:00:00 +0800"
+    mail["From"], mail["To"], mail["Subject"] = ask.to, "service@firm.example", f"回复: {ask.subject}"
+    mail["Message-ID"], mail["In-Reply-To"] = f"<{html.encode().hex()[:200]}@firm.example>", str(ask.mail["Message-ID"])
+    mail.set_content(text, cte="base64")
+    mail.add_alternative(html, subtype="html", cte="base64")
+    return mail.as_bytes().replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def test_an_agreement_that_most_programs_do_not_show_signs_nothing_and_one_both_show_does(
+    waiting: tuple[Staffed, Ask, Ask],
+) -> None:
+    people, ask, _ = waiting
+    for html in ("<p>不同意，请先核实</p>", "<p>请问什么时候要？</p>", "<p>同意</p><p>数量要改成三件</p>"):
+        people.work(both(ask, "同意", html))
+    assert len(refusals(people, "bai@firm.example")) == 3
+    unsigned(people)
+    people.work(both(ask, "同意", "<div>同意</div><div><br></div><div>白露</div><div>客服部</div>"))
+    assert people.office.one("SELECT count(*) FROM signatures") == 1
+
+
+def test_an_agreement_a_machine_sends_signs_nothing_and_is_not_answered(waiting: tuple[Staffed, Ask, Ask]) -> None:
+    people, ask, _ = waiting
+    sent = len(people.all_sent())
+    people.work(answer(ask, "同意").replace(b"From:", b"Auto-Submitted: auto-generated\r\nFrom:", 1))
+    unsigned(people)
+    assert len(people.all_sent()) == sent
 
 
 def test_a_stranger_with_a_case_number_or_a_token_joins_and_learns_nothing(waiting: tuple[Staffed, Ask, Ask]) -> None:

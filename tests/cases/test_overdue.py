@@ -29,7 +29,11 @@ def at(people: Staffed, day: int, clock: str, *mails: bytes) -> list[tuple[str, 
 
 def told(mails: list[Ask]) -> list[tuple[str, str]]:
     """To whom, and what about: without the case's number, token and the names of records."""
-    return [(mail.to, mail.subject.partition("] ")[2].partition(" 〔")[0] or "致客户") for mail in mails]
+    subjects = [
+        (mail.to, mail.subject if mail.subject.startswith("汇总") else mail.subject.partition("] ")[2])
+        for mail in mails
+    ]
+    return [(to, subject.partition(" 〔")[0] or "致客户") for to, subject in subjects]
 
 
 def morning(people: Staffed, day: int, clock: str = "08:40") -> list[Ask]:
@@ -75,8 +79,8 @@ def test_the_ladder_of_a_late_plan(people: Staffed) -> None:
     assert at(people, 2, "09:31") == [(BAI, "已超时限：登记投诉")]
     assert at(people, 2, "09:20") == []  # the clock was set back
     assert at(people, 2, "09:31") == []
-    assert sorted(at(people, 2, "10:31")) == [(HAN, "请协调：提出处理方案"), (HAN, "请协调：登记投诉")]
-    assert all("已经超过时限" in mail.text for mail in people.sent(HAN)[-2:])
+    assert at(people, 2, "10:31") == [(HAN, "汇总：2 项任务和通知")]
+    assert all(f"{task} · 白露 · 已超时限" in people.sent(HAN)[-1].text for task in MINE)
     assert at(people, 2, "10:31") == []
     assert at(people, 2, "17:00") == []
     assert at(people, 5, "10:00") == []
@@ -94,7 +98,7 @@ def test_a_mail_collected_late_makes_nobody_late_before_he_was_asked(people: Sta
     assert "请尽快回复" in ask.text
     assert at(people, 2, "10:14") == []
     assert at(people, 2, "10:15") == [(HAN, "请协调：提出处理方案")]
-    assert sorted(at(people, 2, "10:31")) == [(HAN, "请协调：提出处理方案"), (HAN, "请协调：登记投诉")]
+    assert at(people, 2, "10:31") == [(HAN, "汇总：2 项任务和通知")]
 
 
 def test_nobody_is_reminded_in_the_moment_in_which_he_is_asked(people: Staffed) -> None:
@@ -209,3 +213,21 @@ def test_a_task_nobody_holds_is_told_to_the_service_manager_and_asked_when_someb
     (people.office.rules / "staff.yaml").write_text(STAFF, encoding="utf-8")
     assert (BAI, "请办理：提出处理方案") in at(people, 2, "09:40")
     assert people.office.errors() == []
+
+
+def test_a_superior_who_missed_a_day_gets_one_mail_about_everything_that_is_late(people: Staffed) -> None:
+    mails = [
+        letter(
+            f"第{number}批轴承生锈{number}套，要求退货。订单号 DD-2026-{1000 + number}。", sender=f"b@p{number}.example"
+        )
+        for number in range(12)
+    ]
+    at(people, 2, "09:00", *mails)
+    people.unread()
+    people.office.clock.now = datetime(2026, 3, 3, 14, 0, tzinfo=ZONE).astimezone(UTC)
+    people.work()
+    (told_her,) = [item for item in people.unread() if item.to == HAN]
+    assert "汇总" in told_her.subject
+    assert "不再逐项发送" in told_her.text
+    assert all(f"TS-2026-{number:04}" in told_her.text for number in range(1, 13))
+    assert "已超时限" in told_her.text

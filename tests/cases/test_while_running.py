@@ -100,7 +100,7 @@ def test_a_return_with_its_reason_goes_back_to_the_author_who_reads_it(people: S
     people.work(answer(ask, "退回：结论没有写明费用由谁承担"))
     again = people.asked(BAI, "提出处置与结论")
     assert "结论没有写明费用由谁承担" in again.text
-    assert "没有签署" in people.sent(HAN)[-1].text
+    assert "客服经理审核处理单：已退回（退回原因：结论没有写明费用由谁承担）" in people.confirmations(HAN)[-1]
     assert people.office.one("SELECT count(*) FROM signatures WHERE cell = 'service_manager'") == 0
     assert "task.returned" in people.journal()
 

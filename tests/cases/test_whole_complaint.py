@@ -174,8 +174,7 @@ def test_after_three_rounds_a_case_is_closed_unsatisfied_with_reason_and_approva
         people.work(answer(asked_whether_satisfied(people), words_))
         play(people, say)
     assert status(people) == ("closed_unsatisfied", 3)
-    approved = people.sent("zheng@firm.example", containing="已办妥")
-    assert "批准未满意结案" in approved[-1].text
+    assert any("批准未满意结案：已签字" in line for line in people.confirmations("zheng@firm.example"))
     signed = [name for name in people.office.files() if "JL-23-01-2026-0001-signed-" in name]
     last = paper(people.office, max(signed, key=lambda name: (len(name), name)).rpartition("/")[2])
     assert last.signatures["leader"].startswith("郑浩 ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -97,6 +98,7 @@ def test_mails_written_without_a_mail_server_wait_to_be_released(home: Home, sin
     home.ok("run", "--once")
     parked = [row["id"] for row in home.data("outbox", "list", "--status", "parked")]
     assert len(parked) == count
+    home.ok("verify")  # the archives show that they wait
     assert not {row["id"] for row in home.data("outbox", "list", "--all") if row["status"] == "sent"} & set(parked)
     home.ok("outbox", "release", str(parked[0]))
     home.ok("outbox", "release", "--all")
@@ -113,3 +115,52 @@ def test_a_mail_that_is_leaving_is_not_withdrawn(home: Home) -> None:
     assert result.exit_code == 3
     assert status(home, mail) == "pending"
     assert home.run("outbox", "cancel", str(mail), "99", "--because", "x").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("state", "why", "words"),
+    [
+        ("parked", "restored", "1 mails of ours wait: they may have left before the restore"),
+        ("parked", "", "1 mails of ours wait: they were written while there was no smtp"),
+        ("failed", "550 no", "1 mails of ours failed for good"),
+    ],
+)
+def test_check_says_what_waits_for_a_person_and_with_which_command(
+    home: Home, state: str, why: str, words: str
+) -> None:
+    assert words not in home.run("check", "--offline").output
+    with closing(sqlite3.connect(home.storage / "ledger.db")) as connection, connection:
+        values = (state, why, receipt(home))
+        connection.execute("UPDATE outbox SET status = ?, last_error = ? WHERE id = ?", values)
+    said = home.run("check", "--offline")
+    assert said.exit_code == 0
+    assert words in said.output
+    assert f"outbox list --status {state}" in said.output
+
+
+def test_check_says_that_a_setting_does_nothing_any_more_and_what_to_do(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "delivery_attempts" not in home.run("check", "--offline").output
+    home.setting("limits: {delivery_attempts: 12}\n")
+    said = home.run("check", "--offline")
+    assert said.exit_code == 0
+    assert "limits: delivery_attempts has no effect any more" in said.output
+    assert "take it out of mailflow.yaml" in said.output
+    monkeypatch.setenv("MAILFLOW_LANG", "zh")
+    assert "delivery_attempts 不再起作用" in home.run("check", "--offline").output
+
+
+def test_in_chinese_check_and_verify_say_no_english_sentence(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAILFLOW_LANG", "zh")
+    change(home, "UPDATE outbox SET status = 'odd' WHERE id = ?", receipt(home))
+    found = home.run("verify")
+    assert found.exit_code == 1
+    assert "其状态不可能存在" in found.output
+    (home.storage / "ledger.db").rename(home.storage / "elsewhere.db")
+    lost = home.run("cases")
+    assert lost.exit_code == 4
+    assert "不见了，而此存储曾使用它" in lost.output
+    for said in (found, home.run("check", "--offline"), lost):
+        words = re.sub(r"mailflow [a-z]+( [a-z-]+)*|/\S+|docs/\S+", "", said.output)
+        assert re.findall(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", words) == []

@@ -21,7 +21,7 @@ NOBODY = 65534
 CASE = "TS-2026-0001"
 # What each command is given: {out} is a folder on the faulty disk.  A new command must be added here.
 GIVEN: dict[str, str] = {
-    "init": "{out}/new", "check": "--offline", "run": "--once", "read": "{mail}", "import": "{inbox}",
+    "init": "{out}/new", "check": "--offline", "run": "--once", "read": "{mail}", "import": "{inbox} --since all",
     "cases": "", "case": CASE, "tasks": "", "assign": "1 李梅", "done": "1 处理方案=已复检 --by 李梅",
     "sign": "1 --by 李梅 --scan {mail}", "records": "", "promises": "",
     "void": f"{CASE} --because 重复 --by 白露 --agreed 韩梅", "note": "{mail} --by 李梅 --caller 王强",
@@ -41,6 +41,7 @@ GIVEN: dict[str, str] = {
     "outbox resend": "1 --by 李梅",
     "outbox cancel": "1 --because 重复 --by 李梅",
     "outbox release": "1 --by 李梅",
+    "secret renew": "--because 丢失",
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip
 LOOK = frozenset(

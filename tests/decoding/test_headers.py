@@ -36,6 +36,8 @@ def _cc(raw: bytes) -> list[str]:
         (b"Some One z@k.example", "Some One", "z@k.example"),
         (b"a..b.@docomo.example", "", "a..b.@docomo.example"),
         (b'"z@k.example" <z@k.example>', "", "z@k.example"),
+        ("张三 <z@例子.公司>".encode(), "张三", "z@例子.公司"),
+        ("z@\u0440lant.example".encode(), "", "z@\u0440lant.example"),  # Cyrillic, not another domain's letters
     ],
 )
 def test_a_sender_is_read(raw: bytes, name: str, address: str) -> None:

@@ -59,6 +59,7 @@ class Office:
     addresses: tuple[str, ...] = ()
     company: Company = COMPANY
     rules: Path = DEFAULTS / "rules"
+    templates: Path = DEFAULTS / "templates"
     casework: CaseworkSection = field(default_factory=lambda: CaseworkSection(pdf=False))
     ledger: LedgerSection = field(default_factory=LedgerSection)
     health: Health = field(init=False)
@@ -85,7 +86,7 @@ class Office:
             storage=self.storage,
             ledger=self.ledger,
             rules=self.rules,
-            templates=DEFAULTS / "templates",
+            templates=self.templates,
             limits=self.limits,
             casework=self.casework,
         )

@@ -175,6 +175,11 @@ class Staffed:
         assert found, f"{to} was not asked for {task}: {[item.subject for item in self.sent(to)]}"
         return found[-1]
 
+    def confirmations(self, person: str) -> list[str]:
+        """What was, or is to be, told somebody of his answers in his next mail, oldest first."""
+        asked = "SELECT words FROM gathered WHERE occasion LIKE 'confirm:%' AND person = ? ORDER BY id"
+        return [words for (words,) in self.office.ask(asked, person)]
+
     def open_tasks(self) -> list[tuple[str, str]]:
         """Names and people of the open tasks."""
         return [(a, b) for a, b in self.office.ask("SELECT name, person FROM tasks WHERE status = 'open' ORDER BY id")]

@@ -184,18 +184,6 @@ def test_once_everything_is_read_again_new_mail_is_answered_as_usual(office: Off
     assert office.recipients() == ["li5@works5.example"]
 
 
-def test_what_the_folder_of_sent_mail_shows_is_not_sent_again(office: Office, tmp_path: Path) -> None:
-    restored(office, tmp_path, 3)
-    office.clock.forward(minutes=1)
-    office.work()
-    (first, second) = office.ask("SELECT message_id FROM messages ORDER BY id DESC LIMIT 2")
-    with office.open() as (app, _), app.ledger.begin() as work:
-        assert work.found_sent([("<ours@firm.example>", (first[0],))], office.clock.now) == 1
-        assert work.found_sent([("<ours@firm.example>", (first[0],))], office.clock.now) == 0
-    assert office.one("SELECT count(*) FROM outbox WHERE status = 'parked' AND occasion LIKE 'receipt:%'") == 1
-    assert second
-
-
 def test_a_kind_of_number_first_given_after_the_backup_leaves_its_gap_as_well(office: Office, tmp_path: Path) -> None:
     restored(office, tmp_path, 3)
     with office.open() as (app, _), app.ledger.begin() as work:

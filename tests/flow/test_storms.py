@@ -56,6 +56,7 @@ def events(office: Office, event: str) -> list[dict[str, object]]:
 
 SENDERS: dict[str, Callable[[int], str]] = {
     "one address of a free host": lambda n: "wang@qq.com",
+    "one mailbox of a free host under many tags": lambda n: f"wa{'.' * (n % 2)}ng+{n}@gmail.com",
     "one address of a company": lambda n: "wang@plant.example",
     "many names of one company": lambda n: f"w{n}@plant.example",
     "many hosts of one company": lambda n: f"w@h{n}.plant.com.cn",

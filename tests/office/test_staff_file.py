@@ -181,7 +181,7 @@ def test_values_that_cannot_be_are_listed_with_their_lines(tmp_path: Path, calen
     )
     staff, problems = load(tmp_path, text, calendars)
     assert staff is None
-    assert problems == ["3 MF012", "4 MF011", "5 MF010", "8 MF012", "10 MF012", "12 MF012"]
+    assert problems == ["3 MF012", "4 MF011", "5 MF010", "8 MF012", "10 MF012", "12 MF012", "13 MF762"]
 
 
 def test_superiors_in_a_circle_are_named_once(tmp_path: Path, calendars: Calendars) -> None:

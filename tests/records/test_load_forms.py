@@ -259,7 +259,7 @@ def test_forms_and_sidecars_come_in_pairs_and_word_s_lock_files_are_no_forms(tmp
     assert problems_of(tmp_path) == []
     (tmp_path / "JL-99-02.yaml").write_text(SIDECAR, encoding="utf-8")
     (tmp_path / "JL-99-03.docx").write_bytes(b"PK")
-    assert [problem.code for problem in problems_of(tmp_path)] == ["MF403", "MF402"]
+    assert [problem.code for problem in problems_of(tmp_path)] == ["MF403", "MF401", "MF402"]
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip at all", b"PK\x03\x04 cut short"])

@@ -50,10 +50,10 @@ def test_everything_wrong_with_the_sections_is_told_at_once_with_its_line(tmp_pa
     assert [(line, words) for line, _, words in problems] == [
         (8, "record_no is in no section"),
         (8, "items is in no section"),
-        (9, "batch_no is in goods、outcome"),
+        (9, "batch_no is in the sections goods, outcome"),
         (9, "there is no field 'colour'"),
         (9, "there is no cell 'nobody_we_know'"),
-        (12, "batch_no is in goods、outcome"),
+        (12, "batch_no is in the sections goods, outcome"),
         (8, "the cell closer answers for nothing"),
     ]
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from mailflow.settings import yaml_file
+from mailflow.settings.sound_part import sound
 
 
 class Sample(BaseModel):
@@ -23,8 +24,8 @@ def test_words_that_yaml_1_1_would_turn_into_booleans_dates_or_octals_stay_words
 def test_all_mistakes_of_a_file_are_listed_with_their_lines() -> None:
     document, _ = yaml_file.parse("nmae: x\nport: many\n", "x.yaml")
     assert document is not None
-    value, problems = yaml_file.validate(Sample, document)
-    assert value is None
+    found, problems = sound(Sample, document)
+    assert found.value is None
     assert sorted((p.line, p.code) for p in problems) == [(1, "MF010"), (1, "MF011"), (2, "MF012")]
 
 

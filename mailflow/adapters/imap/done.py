@@ -14,6 +14,7 @@ from mailflow.adapters.imap import folders
 from mailflow.adapters.imap.errors import ServerSaidNo
 from mailflow.adapters.imap.session import Selected, Session
 from mailflow.adapters.imap.settings import DEFAULT_KEYWORD, ImapSettings
+from mailflow.domain.mailbox_ports import Listing
 
 log = logging.getLogger("mailflow.imap")
 
@@ -95,6 +96,15 @@ class DoneMarker:
         if what not in self._said:
             self._said.add(what)
             log.warning("%s: mails in %s stay unmarked: %s", self._settings.name, folder, what)
+
+
+def list_done(session: Session, settings: ImapSettings) -> Listing | None:
+    """The folder handled mails are moved to with what lies in it; None while there is none."""
+    name = settings.done_folder
+    if session.wire_name(name) is None:
+        return None
+    here = session.enter(name, writable=False, fresh=True)
+    return Listing(settings.name, name, here.uidvalidity, session.all_uids(here.exists))
 
 
 def make_folder(session: Session, settings: ImapSettings, name: str) -> str:

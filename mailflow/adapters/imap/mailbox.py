@@ -22,7 +22,7 @@ from typing import TypeVar
 
 from mailflow.adapters.backoff import Backoff, RefusalGuard, TryLater
 from mailflow.adapters.imap import fetch, folders, sent
-from mailflow.adapters.imap.done import DoneMarker
+from mailflow.adapters.imap.done import DoneMarker, list_done
 from mailflow.adapters.imap.errors import Broken, ConnectionLost, ServerSaidNo
 from mailflow.adapters.imap.fetch import Limits
 from mailflow.adapters.imap.session import Selected, Session, connect, is_loopback
@@ -98,6 +98,15 @@ class ImapMailbox:
         """Flag or move these mails as configured, in one command for all; repeating it changes nothing."""
         if uids and self.settings.after != "nothing":
             self._work(partial(self._mark, listing, uids))
+
+    @property
+    def has_done_folder(self) -> bool:
+        """Are handled mails moved to a folder of their own?"""
+        return self.settings.after == "move"
+
+    def done_listing(self) -> Listing | None:
+        """The folder handled mails are moved to, with all UIDs it holds now; None while there is none."""
+        return self._work(partial(list_done, settings=self.settings))
 
     @property
     def has_sent_folder(self) -> bool:

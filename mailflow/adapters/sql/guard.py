@@ -25,6 +25,8 @@ from mailflow.domain.errors import LedgerLost
 FILE = "ledger.mark"
 RESTORED = "ledger.restored"  # beside the ledger: what a restore left to do
 IDENTITY = "identity"  # its name among the marks of the ledger
+SECRET = "secret"  # noqa: S105  (there, too: the name of the key that lies in the storage, which gives nothing of it away)
+RENEWED = "secret.renewed"  # the event of another secret key
 _IN_PLACE = "if the newer one is lost: mailflow restore --in-place"
 
 
@@ -106,6 +108,13 @@ def check(connection: sa.Connection, storage: Path) -> None:
             f"the ledger {what}; the one that worked here had come to {mark.entries} at least",
             remedy=f"an older copy was put in its place: put the newer one back; {_IN_PLACE}",
         )
+
+
+def known_secret(connection: sa.Connection) -> str:
+    """The name of the storage's secret key; empty before the first start with it, and in older ledgers."""
+    if not sa.inspect(connection).has_table(marks.name):
+        return ""
+    return connection.scalar(sa.select(marks.c.value).where(marks.c.name == SECRET)) or ""
 
 
 def _identity(connection: sa.Connection) -> str:

@@ -14,14 +14,28 @@ import sqlalchemy as sa
 from mailflow.adapters.sql.case_rows import CaseRows
 from mailflow.adapters.sql.casework_rows import CaseworkRows
 from mailflow.adapters.sql.contact_rows import ContactRows
+from mailflow.adapters.sql.copy_rows import CopyRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
 from mailflow.adapters.sql.engine import migrate, open_engine, passing, translated, writing
-from mailflow.adapters.sql.guard import IDENTITY, RESTORED, Mark, Seen, check, new_identity, read_mark, write_mark
+from mailflow.adapters.sql.guard import (
+    IDENTITY,
+    RENEWED,
+    RESTORED,
+    SECRET,
+    Mark,
+    Seen,
+    check,
+    known_secret,
+    new_identity,
+    read_mark,
+    write_mark,
+)
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
-from mailflow.adapters.sql.restore_rows import AT, RESERVED, RestoreRows
+from mailflow.adapters.sql.restore_rows import AT, RESERVED
+from mailflow.adapters.sql.restore_rows import RESTORED as MAY_HAVE_LEFT
 from mailflow.adapters.sql.sent_rows import SentRows
 from mailflow.adapters.sql.start_rows import StartRows
 from mailflow.adapters.sql.storm_rows import StormRows
@@ -32,7 +46,7 @@ from mailflow.domain.model import OutgoingMail
 
 
 class SqlWork(
-    MailRows, UnfetchedRows, RestoreRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
+    MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
     SentRows, StormRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
@@ -52,7 +66,7 @@ class SqlWork(
         """Put a mail into the outbox, once for its occasion; after a restore it may have to wait for a person."""
         queued = super().queue(occasion, mail, case=case, message=message, now=now)
         if queued is not None and self.may_have_left(message):
-            waits = {"status": "parked", "last_error": "restored"}
+            waits = {"status": "parked", "last_error": MAY_HAVE_LEFT}
             self.connection.execute(outbox.update().where(outbox.c.id == queued).values(**waits))
         return queued
 
@@ -167,6 +181,23 @@ class SqlLedger:
         if mark is None:
             with contextlib.suppress(OSError):
                 write_mark(storage, Mark(identity))
+
+    def secret(self) -> str:
+        """The name of the storage's secret key; empty before the first start with it."""
+        with translated(), self.engine.connect() as connection:
+            return known_secret(connection)
+
+    def take_secret(self, name: str) -> None:
+        """Note the name of the storage's secret key, when none is noted yet."""
+        if not self.secret():
+            with self.begin() as work:
+                work.note_down(SECRET, name)
+
+    def renew_secret(self, name: str, now: datetime, *, actor: str, because: str) -> None:
+        """Go on with another secret key; the journal says so for ever."""
+        with self.begin() as work:
+            work.journal(RENEWED, now, actor=actor, former=work.noted(SECRET), name=name, because=because)
+            work.note_down(SECRET, name)
 
     def begin_again(self, storage: Path) -> None:
         """Do what a restore left to do, as its note beside the ledger says; in one transaction, safe to repeat."""

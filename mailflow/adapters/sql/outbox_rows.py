@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import counters, deliveries, duties, outbox
+from mailflow.adapters.sql.tables import cases, customers, deliveries, duties, outbox
 from mailflow.domain.model import OutgoingMail
 from mailflow.domain.outbox_ports import QueuedMail, SentMail, Tries
 
@@ -92,6 +92,12 @@ _TRIES = sa.select(
     sa.func.max(sa.case((deliveries.c.result.in_(("broken", "dropped")), deliveries.c.id))),
 ).where(_MINE, deliveries.c.id > _AGAIN)
 _PASSED = sa.select(deliveries.c.id).where(deliveries.c.id > sa.bindparam("b_since"), deliveries.c.result == "sent")
+
+
+def archives_behind(mails: sa.ColumnElement[bool]) -> sa.Update:
+    """Mark the customers as changed in whose archives these mails of the outbox stand."""
+    theirs = sa.select(cases.c.customer_id).join(outbox, outbox.c.case_id == cases.c.id).where(mails)
+    return customers.update().where(customers.c.id.in_(theirs)).values(changed=customers.c.changed + 1)
 
 
 class OutboxRows(Rows):
@@ -245,16 +251,6 @@ class OutboxRows(Rows):
         """Was any mail ever brought to a server?"""
         return self.connection.execute(sa.select(deliveries.c.id).limit(1)).first() is not None
 
-    def mark_of(self, name: str) -> int | None:
-        """A small number kept under a name; None when there is none."""
-        return self.connection.scalar(sa.select(counters.c.value).where(counters.c.name == name))
-
-    def set_mark(self, name: str, value: int) -> None:
-        """Keep a small number under a name."""
-        key = {"name": name}
-        if not self.connection.execute(counters.update().filter_by(**key).values(value=value)).rowcount:
-            self.connection.execute(counters.insert(), {**key, "value": value})
-
     def unsent_counts(self) -> dict[str, int]:
         """How many mails have not left, by state; every state is there."""
         states = ("pending", "failed", "parked")
@@ -263,10 +259,9 @@ class OutboxRows(Rows):
 
     def park(self, before: datetime) -> int:
         """Keep mails that were queued before a moment and never tried from going out; returns how many."""
-        stale = outbox.update().where(
-            outbox.c.status == "pending", outbox.c.created_at < before, outbox.c.attempts == 0
-        )  # fmt: skip
-        return self.connection.execute(stale.values(status="parked")).rowcount
+        stale = sa.and_(outbox.c.status == "pending", outbox.c.created_at < before, outbox.c.attempts == 0)
+        self.connection.execute(archives_behind(stale))
+        return self.connection.execute(outbox.update().where(stale).values(status="parked")).rowcount
 
     def _by_a_person(
         self, mail: int, states: Sequence[str], values: Mapping[str, Any], result: str, now: datetime, words: str = ""

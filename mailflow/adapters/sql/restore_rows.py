@@ -8,18 +8,21 @@ been given since (a gap is left and said to be void), and what would leave on ac
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.guard import IDENTITY, new_identity
+from mailflow.adapters.sql.outbox_rows import archives_behind
 from mailflow.adapters.sql.start_rows import StartRows
 from mailflow.adapters.sql.tables import cases, counters, folders, messages, outbox
 from mailflow.domain.model import Status
+from mailflow.domain.restore_ports import Look
 
+RESTORED = "restored"  # why a mail is parked
 AT, SAFE, GAP, SINCE = "restored.at", "restored.safe", "restored.gap", "restored.since"
+_LOOK = "restored.look"  # with the folder and the mailbox: after which restore that folder was read through
 RESERVED = "numbers.reserved"  # the journal's word for numbers that are left out and void
 LEAST_GAP = 100
 _SERIES = ("case:", "record:")
@@ -42,7 +45,8 @@ class RestoreRows(StartRows):
         for name, value in ((AT, now.isoformat()), (SINCE, since.isoformat()), (SAFE, "1"), (GAP, str(size))):
             self.note_down(name, value)
         pending = outbox.c.status == "pending"
-        self.connection.execute(outbox.update().where(pending).values(status="parked", last_error="restored"))
+        self.connection.execute(archives_behind(pending))
+        self.connection.execute(outbox.update().where(pending).values(status="parked", last_error=RESTORED))
         reserved = []
         for name, value in self.connection.execute(sa.select(counters.c.name, counters.c.value)).all():
             if size and _may_have_counted(name, since, now):
@@ -71,44 +75,41 @@ class RestoreRows(StartRows):
         """Does everything that is queued wait for a person still?"""
         return bool(self.noted(SAFE))
 
-    def end_safe_start(self, mailboxes: Iterable[str]) -> bool:
-        """Go on as usual once every mailbox was read through since the restore and all worked on; True if so now."""
+    def safe_since(self) -> datetime | None:
+        """While a restored ledger starts safe: where the backup ends; None otherwise."""
+        return datetime.fromisoformat(self.noted(SINCE)) if self.starts_safe() else None
+
+    def looked_into(self, what: Look, mailbox: str) -> None:
+        """Note that this folder of a mailbox was read through after the restore."""
+        self.note_down(f"{_LOOK}:{what}:{mailbox}", self.noted(AT))
+
+    def was_looked_into(self, what: Look, mailbox: str) -> bool:
+        """Was this folder of a mailbox read through since the newest restore?"""
+        return self.noted(f"{_LOOK}:{what}:{mailbox}") == self.noted(AT)
+
+    def begin_mailbox(self, mailbox: str, now: datetime) -> datetime | None:
+        """As :meth:`StartRows.begin_mailbox`; what began after the backup begins where the backup ends."""
+        return super().begin_mailbox(mailbox, self.safe_since() or now)
+
+    def end_safe_start(self, mailboxes: Iterable[str], looks: Iterable[tuple[Look, str]] = ()) -> bool:
+        """Go on as usual once everything was read through since the restore and all worked on; True if so now.
+
+        ``looks`` are the folders (what, mailbox) that must be read through besides.
+        """
         at = self.noted(AT)
         if not self.noted(SAFE) or not at:
             return False
         moment = datetime.fromisoformat(at)
-        read = sa.select(folders.c.mailbox).where(folders.c.checked_at >= moment)
+        read = sa.select(folders.c.mailbox).where(folders.c.checked_at >= moment, folders.c.read_to.is_(None))
         if not set(mailboxes) <= set(self.connection.scalars(read)):
+            return False
+        if not all(self.was_looked_into(*look) for look in looks):
             return False
         waiting = sa.select(messages.c.id).where(messages.c.status == Status.WAITING.value).limit(1)
         if self.connection.execute(waiting).first():
             return False
         self.note_down(SAFE, "")
         return True
-
-    def found_sent(self, copies: Iterable[tuple[str, Sequence[str]]], now: datetime) -> int:
-        """Note mails that wait as sent, of which a copy is in the mailbox's folder of sent mail; returns how many.
-
-        ``copies`` are (Message-ID, the Message-IDs it answers): a mail with the same Message-ID, and the
-        acknowledgement of a customer's mail that was answered, are not sent again.
-        """
-        ids: set[str] = set()
-        answered: set[str] = set()
-        for mail_id, answers in copies:
-            ids.add(mail_id)
-            answered.update(answers)
-        query = sa.select(outbox.c.id, outbox.c.mail_id, outbox.c.occasion, messages.c.message_id).outerjoin(
-            messages, messages.c.id == outbox.c.message_id
-        )
-        found = [
-            row.id
-            for row in self.connection.execute(query.where(outbox.c.status == "parked"))
-            if row.mail_id in ids or (row.occasion.startswith("receipt:") and row.message_id in answered)
-        ]
-        for row in found:
-            values: dict[str, Any] = {"status": "sent", "sent_at": now, "last_error": "sent before the restore"}
-            self.connection.execute(outbox.update().where(outbox.c.id == row).values(**values))
-        return len(found)
 
     def _gap(self, since: datetime, now: datetime) -> int:
         opened = sa.select(sa.func.count()).select_from(cases).where(cases.c.opened_at >= since - _MONTH)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -30,13 +30,13 @@ class StartRows(Rows):
         if value:
             self.connection.execute(marks.insert(), {"name": name, "value": value})
 
-    def begin_mailbox(self, mailbox: str, now: datetime) -> bool:
-        """Note that a worker begins to read a mailbox; True when nobody did before: its mail is new from now on."""
+    def begin_mailbox(self, mailbox: str, now: datetime) -> datetime | None:
+        """Note that a worker begins to read a mailbox; None when one did before, else from when on its mail is new."""
         self.note_down(_RUN, now.isoformat())
         if self.noted(_start(mailbox)) or self._is_read(mailbox):
-            return False
+            return None
         self.note_down(_start(mailbox), now.isoformat())
-        return True
+        return now
 
     def begin_from(self, mailbox: str, since: datetime | None) -> None:
         """Let mail received since then be new (None: all mail), what was counted as old too.
@@ -59,6 +59,20 @@ class StartRows(Rows):
         if self._is_read(listing.mailbox) and not self._is_read(listing.mailbox, listing.folder):
             began = self.noted(_RUN) if began != ALL else began  # a folder added to those of the mailbox
         return Start(datetime.fromisoformat(began) if began and began != ALL else None, first=True)
+
+    def starts_of(self, mailboxes: Iterable[str]) -> list[datetime | None]:
+        """The starts of those of these mailboxes that have one; None: of this one all mail is taken."""
+        noted = filter(None, (self.noted(_start(mailbox)) for mailbox in mailboxes))
+        return [None if began == ALL else datetime.fromisoformat(began) for began in noted]
+
+    def earliest_start(self, mailbox: str) -> datetime | None:
+        """From when on the mail of a mailbox was taken in by itself; None when all of it was, or none yet."""
+        its = sa.select(folders.c.since).where(folders.c.mailbox == mailbox, folders.c.read_to.is_(None))
+        found = list(self.connection.scalars(its))
+        if found:
+            return None if None in found else min(found)
+        began = self.noted(_start(mailbox))
+        return datetime.fromisoformat(began) if began and began != ALL else None
 
     def note_old(self, listing: Listing, start: Start, received: Mapping[int, datetime | None]) -> None:
         """Keep which mails are old, and with the first look into a folder its start."""

@@ -52,6 +52,9 @@ IN_PILE = (
 """How many mails lie on a pile."""
 
 
+_CONFIRMS = gathered.c.occasion.startswith("confirm:")  # told with whatever the person gets next, never by themselves
+
+
 class StormRows(Rows):
     """Rows of ``openings``, ``piles``, ``pile_mails``, ``held_tasks`` and ``gathered``."""
 
@@ -175,13 +178,20 @@ class StormRows(Rows):
 
     def gathered_people(self) -> list[str]:
         """Who has something to be told in a digest."""
-        query = sa.select(gathered.c.person).where(gathered.c.told_at.is_(None)).distinct()
+        query = sa.select(gathered.c.person).where(gathered.c.told_at.is_(None), ~_CONFIRMS).distinct()
         return sorted(self.connection.scalars(query))
 
     def gathered_words(self, person: str) -> list[tuple[int, str]]:
         """What a digest must tell somebody, oldest first: rows and words."""
+        return self._untold(person, ~_CONFIRMS)
+
+    def confirmations(self, person: str) -> list[tuple[int, str]]:
+        """What somebody's next mail tells of his own answers, oldest first: rows and words."""
+        return self._untold(person, _CONFIRMS)
+
+    def _untold(self, person: str, what: sa.ColumnElement[bool]) -> list[tuple[int, str]]:
         query = sa.select(gathered.c.id, gathered.c.words).where(
-            gathered.c.told_at.is_(None), gathered.c.person == person
+            gathered.c.told_at.is_(None), gathered.c.person == person, what
         )
         return [(row.id, row.words) for row in self.connection.execute(query.order_by(gathered.c.id))]
 

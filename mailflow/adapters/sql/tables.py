@@ -364,7 +364,7 @@ deliveries = sa.Table(
     sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
     sa.Column("at", Instant, nullable=False),
     # sent, temporary, permanent, bounced, delayed; broken (the line broke), dropped (over this mail alone);
-    # resent, released, cancelled (by a person)
+    # resent, released, cancelled (by a person); found (a copy shows that it left before a restore)
     sa.Column("result", sa.String(12), nullable=False),
     sa.Column("code", sa.Integer, nullable=False, server_default="0"),
     sa.Column("words", sa.String(300), nullable=False, server_default=""),

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from mailflow.adapters.secrets.key import secret_problem
 from mailflow.adapters.sql.dossier import Dossiers, snapshot
 from mailflow.adapters.sql.engine import translated
-from mailflow.adapters.sql.guard import check
+from mailflow.adapters.sql.guard import RENEWED, check, known_secret
+from mailflow.adapters.sql.tables import journal
 from mailflow.adapters.upkeep.archive_checks import check_archive
 from mailflow.adapters.upkeep.blobs import Uses, uses
 from mailflow.adapters.upkeep.contents import hash_of
@@ -48,6 +52,7 @@ def verify(
     with translated():
         try:
             found += _strange(engine, vault.folder.parent)
+            found += _secret(engine, vault.folder.parent)
             with snapshot(engine) as connection:
                 found += check_ledger(connection, forms, patterns or NumberPatterns(), step, witness)
                 used = uses(connection)
@@ -73,6 +78,18 @@ def _strange(engine: sa.Engine, storage: Path) -> list[Discrepancy]:
         except LedgerLost as error:
             return [Discrepancy("error", "ledger", error.message, error.remedy)]
     return []
+
+
+def _secret(engine: sa.Engine, storage: Path) -> Iterator[Discrepancy]:
+    """Is the key there that signed what is out, and was it ever another?"""
+    with engine.connect() as connection:
+        if problem := secret_problem(storage, known_secret(connection)):
+            yield Discrepancy("error", Path(problem.file).name, problem.message, problem.remedy)
+        query = sa.select(journal.c.id, journal.c.at, journal.c.actor, journal.c.data).where(journal.c.event == RENEWED)
+        for key, at, actor, data in connection.execute(query.order_by(journal.c.id)):
+            with contextlib.suppress(ValueError, KeyError, TypeError):  # such an entry breaks the chain, told there
+                what = f"{at:%Y-%m-%d}: {actor} went on with another secret key ({json.loads(data)['because']})"
+                yield Discrepancy("note", f"journal {key}", what)
 
 
 def check_vault(vault: FileVault, used: Uses, step: Callable[[str, int, int], None]) -> Iterator[Discrepancy]:

@@ -27,7 +27,7 @@ from mailflow.domain.model import FormSpec
 from mailflow.records import template_check
 from mailflow.records.clean import line_text
 from mailflow.records.qrimage import QrImages
-from mailflow.records.sidecar import ANSWER, FORM, SIG, read_sidecar
+from mailflow.records.sidecar import ANSWER, FORM, SIG, sound_sidecar
 
 QR_FIELD = "qr"
 ISSUED_AT = "issued_at"
@@ -149,6 +149,7 @@ def load_forms(folder: Path) -> tuple[WordForms | None, list[Problem]]:
             problems.append(Problem(str(templates[stem]), 0, "MF402", "a form without a sidecar", remedy))
         elif stem not in templates:
             problems.append(Problem(str(sidecars[stem]), 0, "MF403", f"{stem}.docx is not beside it", "add the form"))
+            problems += sound_sidecar(sidecars[stem])[1]
         else:
             form, found = _load(templates[stem], sidecars[stem])
             problems += found
@@ -170,14 +171,19 @@ def _same_numbers(spec: FormSpec, forms: Mapping[str, _Form], sidecar: Path) -> 
 
 
 def _load(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
-    spec, problems = read_sidecar(sidecar)
+    spec, problems, lost = sound_sidecar(sidecar)
     try:
         opened = _Opened(template.read_bytes())
     except (OpcError, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
         return None, [*problems, Problem(str(template), 0, "MF405", f"not a Word file: {error}", "save it as .docx")]
-    if spec is None:
-        return None, problems
     file, tags = str(template), [item.tag for item in opened.controls]
+    found = [
+        problem
+        for part, xml in opened.stored.items()
+        for problem in template_check.check_paragraphs(template_check.paragraphs(xml), part, file)
+    ]
+    if spec is None or lost & {"fields", "signers", "answers"}:
+        return None, [*problems, *found]  # what it may print is not known
     env, lines = environment(), environment(line_text)
     body = template_check.check_expressions(
         {part: (env, xml) for part, xml in opened.patched.items()}, spec, file, tags
@@ -185,11 +191,10 @@ def _load(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
     facts = template_check.check_expressions(
         {part: (lines, xml) for part, xml in opened.properties.items()}, spec, file, tags
     )
-    for part, xml in opened.stored.items():
-        problems += template_check.check_paragraphs(template_check.paragraphs(xml), part, file)
-    problems += [*body.problems, *facts.problems]
-    problems += template_check.check_controls([(item.tag, item.near) for item in opened.controls], spec, file)
-    problems += [] if problems else _missing(spec, opened, body.printed, file)
+    found += [*body.problems, *facts.problems]
+    found += template_check.check_controls([(item.tag, item.near) for item in opened.controls], spec, file)
+    found += [] if found else _missing(spec, opened, body.printed, file)
+    problems = [*problems, *found]
     return (None, problems) if problems else (_Form(spec, opened, {**body.templates, **facts.templates}), [])
 
 

@@ -5,6 +5,7 @@ Rather one too many than one too few: the approver crosses out what is none.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -53,6 +54,19 @@ def find_promises(words: AnswerWords, text: str, *, now: datetime, zone: tzinfo)
         if len(found) >= MAX_PROMISES:
             break
     return tuple(found[:MAX_PROMISES])
+
+
+def find_internal(words: AnswerWords, text: str) -> tuple[str, ...]:
+    """Sentences of an outgoing text that look as if they were meant for colleagues, in reading order.
+
+    A sign for whoever approves it, no verdict.  Only the first 60 000 characters are read.
+    """
+    group = words.get("internal")
+    if group is None:
+        return ()
+    folded = fold(text[:MAX_LETTER])
+    found = (text[match.start() : match.end()].strip() for match in _SENTENCE.finditer(folded) if group.find(match[0]))
+    return tuple(itertools.islice(found, MAX_PROMISES))
 
 
 def _of_sentence(words: AnswerWords, text: str, match: re.Match[str], now: datetime, zone: tzinfo) -> Iterator[Promise]:

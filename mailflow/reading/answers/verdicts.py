@@ -139,7 +139,8 @@ def _classify(
     for kind in simple:
         if words[kind].whole(said):
             return Judged(piece, kind)
-    if people.is_greeting(said):
+    asked = words.get("wants_word")
+    if people.is_greeting(said) or (asked is not None and asked.whole(said)):
         return Judged(piece, "polite")
     returned = _returned(words, piece, folded)
     if returned is not None:

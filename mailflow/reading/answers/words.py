@@ -7,21 +7,22 @@ it decides what the group may do: only whole clauses sign.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import FIELDS
 from mailflow.reading.matching.normalise import fold
 from mailflow.settings import yaml_file
+from mailflow.settings.sound_part import ANY, sound
 
 Phrase = Annotated[str, Field(min_length=1, max_length=120)]
-Shape = Annotated[str, Field(min_length=1, max_length=500)]
 How = Literal["whole", "part", "start"]
 
 MAX_STEPS = 10_000  # product of a shape's repeats: the bound on how long one position may be tried
@@ -40,6 +41,22 @@ _GAP = re.compile(rf"(?<=[{_HAN}]) (?=\S)|(?<=\S) (?=[{_HAN}])")
 _SPACES = re.compile(r"\s+")
 
 
+def _shape(shape: str) -> str:
+    try:
+        re.compile(shape)
+    except re.error as error:
+        raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
+    plain = _QUIET.sub("x", shape)
+    if _UNBOUNDED.search(plain):
+        raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
+    if math.prod(max(int(bound), 1) for bound in _BOUND.findall(plain)) > MAX_STEPS:
+        raise ValueError(f"the shape {shape!r} has too many long repeats: shorten or split it")
+    return shape
+
+
+Shape = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_shape)]
+
+
 class GroupEntry(BaseModel):
     """One group as written in the file; ``before`` and ``after`` may stand around a phrase, up to four of each."""
 
@@ -52,23 +69,11 @@ class GroupEntry(BaseModel):
     matches: Annotated[tuple[Phrase, ...], Field(min_length=1)]
     misses: Annotated[tuple[Phrase, ...], Field(min_length=1)]
 
-    @field_validator("shapes")
-    @classmethod
-    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for shape in value:
-            try:
-                re.compile(shape)
-            except re.error as error:
-                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
-            plain = _QUIET.sub("x", shape)
-            if _UNBOUNDED.search(plain):
-                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
-            steps = 1
-            for bound in _BOUND.findall(plain):
-                steps *= max(int(bound), 1)
-            if steps > MAX_STEPS:
-                raise ValueError(f"the shape {shape!r} has too many long repeats: shorten or split it")
-        return value
+
+def _field(name: str) -> str:
+    if name not in FIELDS:
+        raise ValueError(f"{name!r} is none of {', '.join(FIELDS)}")
+    return name
 
 
 class StaffWords(BaseModel):
@@ -105,6 +110,7 @@ class StaffWords(BaseModel):
     no: GroupEntry
     choice_filler: GroupEntry
     date_filler: GroupEntry
+    wants_word: GroupEntry | None = None
 
 
 class CustomerWords(BaseModel):
@@ -134,6 +140,7 @@ class PromiseWords(BaseModel):
     commitment: GroupEntry
     term: GroupEntry
     denied: GroupEntry
+    internal: GroupEntry | None = None
 
 
 class AnswersFile(BaseModel):
@@ -144,16 +151,8 @@ class AnswersFile(BaseModel):
     about: Phrase
     staff: StaffWords
     customer: CustomerWords
-    labels: dict[str, GroupEntry]
+    labels: dict[Annotated[str, AfterValidator(_field)], GroupEntry]
     promises: PromiseWords
-
-    @field_validator("labels")
-    @classmethod
-    def _labels(cls, value: dict[str, GroupEntry]) -> dict[str, GroupEntry]:
-        for name in value:
-            if name not in FIELDS:
-                raise ValueError(f"{name!r} is none of {', '.join(FIELDS)}")
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +191,10 @@ class AnswerWords:
     def __getitem__(self, name: str) -> Group:
         return self.groups[name]
 
+    def get(self, name: str) -> Group | None:
+        """A group that a company's own file may lack."""
+        return self.groups.get(name)
+
     def with_receipts(self) -> AnswerWords:
         """The same words for a task that asks for a receipt: to confirm it is to sign."""
         source = f"(?:{self['signed'].source}|{self['receipt'].source})"
@@ -203,25 +206,37 @@ def squeeze(text: str) -> str:
     return _GAP.sub("", _SPACES.sub(" ", fold(text)).strip())
 
 
+_STAND_INS: dict[yaml_file.Path_, Any] = {
+    ("about",): "-",
+    ("labels",): {},
+    **{(section,): {} for section in ("staff", "customer", "promises")},
+    (ANY, ANY): {"phrases": ["-"], "matches": ["-"], "misses": ["-"]},
+}
+
+
 def load_answer_words(path: Path) -> tuple[AnswerWords | None, list[Problem]]:
     """Read the words.  Every problem is listed with its line; with any problem there are no words."""
     document, problems = yaml_file.read(path)
     if document is None:
         return None, problems
-    file, problems = yaml_file.validate(AnswersFile, document)
-    if file is None:
+    found, problems = sound(AnswersFile, document, _STAND_INS)
+    if found.value is None:
         return None, problems
     groups: dict[str, Group] = {}
     labels: dict[str, Group] = {}
     for section in ("staff", "customer", "promises"):
-        part: BaseModel = getattr(file, section)
+        part: BaseModel = getattr(found.value, section)
         for key, entry in part:
+            if entry is None:  # a company's own file from before there was such a group
+                continue
             name = key.rstrip("_")
             groups[name] = _compiled(name, entry)
-            problems += _failing(groups[name], entry, document, (section, name))
-    for name, entry in file.labels.items():
+            if found.is_whole(section, name):
+                problems += _failing(groups[name], entry, found.document, (section, name))
+    for name, entry in found.value.labels.items():
         labels[name] = _compiled(name, entry)
-        problems += _failing(labels[name], entry, document, ("labels", name), "whole")
+        if found.is_whole("labels", name):
+            problems += _failing(labels[name], entry, found.document, ("labels", name), "whole")
     return (None, problems) if problems else (AnswerWords(groups, labels), [])
 
 

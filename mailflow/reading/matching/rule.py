@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from mailflow.domain.model import NO_CASE, Kind
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS, misplaced
+from mailflow.settings.sections import shape
+from mailflow.settings.sound_part import Mistake, refuse
 
 CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE)
 # What is found by rules; the other facts (companies, contacts, phones, counts, sums, days) are read by the program.
@@ -18,10 +20,8 @@ FINDABLE = (
 )  # fmt: skip
 
 Words = Annotated[str, Field(min_length=1, max_length=200)]
-Pattern = Annotated[str, Field(min_length=1, max_length=1000)]
+Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(shape)]
 Part = Literal["subject", "new_text", "forwarded_text", "quoted_text", "signature"]
-
-_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
 
 
 class Rule(BaseModel):
@@ -79,33 +79,24 @@ class Rule(BaseModel):
             raise ValueError(f"{value!r} is none of {', '.join(REASONS)}")
         return value
 
-    @field_validator("shapes")
-    @classmethod
-    def _shapes(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for shape in value:
-            try:
-                re.compile(shape)
-            except re.error as error:
-                raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
-            if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", shape)):
-                raise ValueError(f"the shape {shape!r} repeats without end: write {{0,40}} instead of * or +")
-        return value
-
     @model_validator(mode="after")
-    def _whole(self) -> Rule:
-        if not (self.phrases or self.tokens or self.shapes):
-            raise ValueError("a rule needs phrases, tokens or shapes")
-        if self.labels and not self.shapes:
-            raise ValueError("labels need shapes: the form of the code that follows the label")
-        if self.finds == "kind" and self.kind is None:
-            raise ValueError("a rule that finds a kind names it: kind: complaint")
-        if self.finds == "subkind" and not self.subkind:
-            raise ValueError("a rule that finds a subkind names it: subkind: 产品质量")
-        if self.reason and (said := misplaced(self.subkind, self.reason, hint=self.finds == "validity_hint")):
-            raise ValueError(said)
-        if self.finds in ("severity", "urgency", "validity_hint", "repeat_hint", "shop") and not self.value:
-            raise ValueError(f"a rule that finds {self.finds} names its value")
+    def _whole(self) -> Self:
+        refuse(self._mistakes())
         return self
+
+    def _mistakes(self) -> Iterator[Mistake]:
+        if not (self.phrases or self.tokens or self.shapes):
+            yield ("phrases", "tokens", "shapes"), "a rule needs phrases, tokens or shapes"
+        if self.labels and not self.shapes:
+            yield ("labels", "shapes"), "labels need shapes: the form of the code that follows the label"
+        if self.finds == "kind" and self.kind is None:
+            yield ("finds", "kind"), "a rule that finds a kind names it: kind: complaint"
+        if self.finds == "subkind" and not self.subkind:
+            yield ("finds", "subkind"), "a rule that finds a subkind names it: subkind: 产品质量"
+        if self.reason and (said := misplaced(self.subkind, self.reason, hint=self.finds == "validity_hint")):
+            yield ("subkind", "reason", "finds"), said
+        if self.finds in ("severity", "urgency", "validity_hint", "repeat_hint", "shop") and not self.value:
+            yield ("finds", "value"), f"a rule that finds {self.finds} names its value"
 
 
 class RuleFile(BaseModel):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from mailflow.domain.errors import Problem
 from mailflow.reading.matching.rule import Rule, RuleFile
 from mailflow.settings import yaml_file
+from mailflow.settings.sound_part import sound
 
 if TYPE_CHECKING:
     from mailflow.reading.matching.pipeline import Pipeline
@@ -55,11 +56,12 @@ class Rulebook:
 
 @dataclass(frozen=True)
 class _Placed:
-    """A rule with the place it stands in."""
+    """A rule with the place it stands in.  One that is not whole lost a wrong value: its examples say nothing."""
 
     rule: Rule
     document: yaml_file.Document
     index: int
+    is_whole: bool
 
     def problem(self, code: str, message: str, remedy: str = "", *at: str | int) -> Problem:
         return self.document.problem(("rules", self.index, *at), code, message, remedy)
@@ -85,10 +87,10 @@ def load(folder: Path, industries: Sequence[str] | None = None) -> tuple[Ruleboo
     problems += _double_names(placed)
     slow = {id(item): list(_slow(item)) for item in placed}
     problems += [problem for found in slow.values() for problem in found]
-    sound = [item for item in placed if not slow[id(item)]]
-    rulebook = Rulebook(tuple(item.rule for item in sound))
-    if len({rule.name for rule in rulebook.rules}) == len(rulebook.rules):
-        problems += _examples(rulebook, sound)
+    first = {item.rule.name: item for item in reversed(placed)}
+    fit = [item for item in placed if item.is_whole and not slow[id(item)] and first[item.rule.name] is item]
+    rulebook = Rulebook(tuple(item.rule for item in fit))
+    problems += _examples(rulebook, fit)
     return (None if problems else rulebook), sorted(problems)
 
 
@@ -105,21 +107,13 @@ def _switched_on(folder: Path, files: list[Path], industries: Sequence[str]) -> 
 
 
 def _read(file: Path) -> tuple[list[_Placed], list[Problem]]:
-    """The rules of one file; the sound ones are returned (their examples run) even when others are wrong."""
+    """The rules of one file; those that are whole have their examples run even when others are wrong."""
     document, problems = yaml_file.read(file)
     if document is None:
         return [], problems
-    parsed, problems = yaml_file.validate(RuleFile, document)
-    if parsed is not None:
-        return [_Placed(rule, document, index) for index, rule in enumerate(parsed.rules)], []
-    data = document.data if isinstance(document.data, dict) else {}
-    entries = data.get("rules")
-    sound = []
-    for index in range(len(entries) if isinstance(entries, list) else 0):
-        rule, _ = yaml_file.validate(Rule, document, ("rules", index))
-        if rule is not None:
-            sound.append(_Placed(rule, document, index))
-    return sound, problems
+    found, problems = sound(RuleFile, document, {("about",): "-"})
+    rules = enumerate(found.value.rules if found.value else ())
+    return [_Placed(rule, found.document, index, found.is_whole("rules", index)) for index, rule in rules], problems
 
 
 def _double_names(placed: list[_Placed]) -> Iterator[Problem]:

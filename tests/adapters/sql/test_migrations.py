@@ -106,6 +106,22 @@ def test_contacts_keep_how_sure_they_were_and_a_case_learns_whose_mail_opened_it
     engine.dispose()
 
 
+@pytest.mark.parametrize(("before", "after"), [(0, "0"), (1, "1")])
+def test_whether_there_was_a_mail_server_is_noted_among_the_marks_and_not_the_counters(
+    tmp_path: Path, store: Store, before: int, after: str
+) -> None:
+    engine = store.engine(tmp_path)
+    bring_to(engine, "0009")
+    with writing(engine).begin() as connection:
+        rows = [{"name": "smtp.configured", "value": before}, {"name": "case:TS:2026", "value": 7}]
+        connection.execute(sa.insert(t.counters), rows)
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(sa.select(t.marks.c.name, t.marks.c.value)).all() == [("smtp.configured", after)]
+        assert connection.execute(sa.select(t.counters.c.name)).all() == [("case:TS:2026",)]
+    engine.dispose()
+
+
 Rows = dict[str, list[dict[str, Any]]]
 
 

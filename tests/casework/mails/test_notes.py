@@ -11,19 +11,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailflow.casework import reply_token
-from mailflow.casework.notes import MAX_ITEMS
-from mailflow.casework.paper import DONE, LATE, NAMES, NOTICES, REFUSALS
+from mailflow.casework.notes import MAX_ITEMS, Head, escalation_words
+from mailflow.casework.paper import DONE, LATE, NAMES, NOTICES, REFUSALS, Paper
 from mailflow.decoding.html_text import html_to_text
 from mailflow.domain.model import Address
 from mailflow.outgoing.templates import MailTemplates
 from tests.casework.mails.conftest import (
     CASE,
+    COMPANY,
     FILE,
     LIMEI,
+    NOW,
     NUMBER,
     STAFF,
     STAFF_MAIL,
     TOKEN,
+    ZONE,
     Compose,
     body,
     item,
@@ -253,6 +256,29 @@ def test_a_superior_hears_who_is_late_with_what_and_why(note: Compose, language:
         assert CASE in text
         assert "17:30" in text
         assert text.count("李梅") == (1 if reason == "unheld" else 2)  # the greeting, and who is late
+
+
+def test_no_blank_stands_beside_a_full_width_sign(note: Compose) -> None:
+    changes: dict[str, dict[str, str]] = {"escalation": {"customer": "鹿原水务有限公司"}}
+    for name in NAMES:
+        for reason in LATE if name == "escalation" else ("",):
+            more = changes.get(name, {}) | ({"reason": reason} if reason else {})
+            for line in body(note(name, "zh", **more), "plain").splitlines():
+                assert not re.search(
+                    r"[（）《》“”，。；：] +[\u4e00-\u9fff]|[\u4e00-\u9fff] +[（）《》“”，。；：]", line
+                ), line
+
+
+@pytest.mark.parametrize(("language", "said"), [("zh", "请协调：查明原因"), ("en", "查明原因")])
+def test_what_a_superior_would_have_been_told_is_one_line_of_a_digest(
+    staff_templates: MailTemplates, language: str, said: str
+) -> None:
+    paper = Paper(staff_templates, COMPANY, language, ZONE)
+    words = escalation_words(Head(paper, LIMEI, "n@beichuan.example", NOW, CASE), "查明原因", "王强")
+    assert words.startswith(f"{CASE} · ")
+    assert words.endswith(" · 王强")
+    assert said in words
+    assert f"[{CASE}]" not in words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
