@@ -14,7 +14,7 @@ from mailflow.casework import letters, notices
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.corrections import Corrected
 from mailflow.casework.going_out import GoingOut
-from mailflow.casework.issue import signed_copy
+from mailflow.casework.issue import signed_copy, signed_on
 from mailflow.casework.letters import Letter
 from mailflow.casework.step import Step
 from mailflow.customers import token
@@ -207,8 +207,7 @@ def _letter_files(step: Step, spec: TaskSpec) -> list[Attachment]:
     record = file.records.get(spec.form_for(file.state.language))
     if record is None:
         return []
-    given = [item for item in step.work.signatures(file.case.id) if item.record_id == record.id]
-    content = signed_copy(_for_customer(record), given, step.desk, record.issued_at)
+    content = signed_copy(_for_customer(record), signed_on(step, record), step.desk, record.issued_at)
     return [Attachment(record.file_name, record.file_name, WORD_TYPE, content)]
 
 

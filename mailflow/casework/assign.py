@@ -21,7 +21,7 @@ def person_for(step: Step, spec: TaskSpec) -> Person | None:
     file = step.file
     staff, day = step.desk.staff(), step.day
     without = excluded(spec, file, staff)
-    if spec.who and (named := file.answers.get(spec.who, "")):
+    if spec.who and (named := file.said_before(spec.who, spec)):
         kind = file.procedure.fields[spec.who].type if spec.who in file.procedure.fields else "person"
         if kind == "department" and (head := staff.head_of(named, day, without)):
             return head

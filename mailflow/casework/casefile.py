@@ -23,6 +23,16 @@ class Heard:
     row: int
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was answered to a field, in which task, when (aware UTC)."""
+
+    field: str
+    value: str
+    task: str
+    at: datetime
+
+
 @dataclass(slots=True)
 class CaseFile:
     """Kept up to date by the engine while it works.  ``since`` is when the clock of tasks opened now starts."""
@@ -33,6 +43,7 @@ class CaseFile:
     since: datetime
     tasks: dict[str, Task] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    said: list[Said] = field(default_factory=list)  # every answer, the newest last
     records: dict[str, IssuedRecord] = field(default_factory=dict)  # the newest version of each form
     stale: set[str] = field(default_factory=set)  # fields answered only in tasks that began anew since
     unreached: bool = False  # a letter of this moment had nobody to go to
@@ -46,8 +57,9 @@ class CaseFile:
         state = work.case_state(case.id)
         if not state.procedure:
             return None
-        tasks = work.tasks(case.id)
-        said = work.answers(case.id)
+        every = work.tasks(case.id, history=True)
+        tasks = [task for task in every if task.current]
+        said, names = work.answers(case.id), {task.id: task.name for task in every}
         current = {task.id for task in tasks}
         return cls(
             case=case,
@@ -56,6 +68,7 @@ class CaseFile:
             since=now,
             tasks={task.name: task for task in tasks},
             answers={answer.field: answer.value for answer in said},
+            said=[Said(item.field, item.value, names.get(item.task_id, ""), item.at) for item in said],
             stale={item.field for item in said} - {item.field for item in said if item.task_id in current},
             records={record.form: record for record in work.issued_records(case.id)},
         )
@@ -79,6 +92,11 @@ class CaseFile:
             customer_number=self.case.customer.number,
             subject=self.state.subject,
         )
+
+    def said_before(self, name: str, spec: TaskSpec) -> str:
+        """The newest answer to a field from a task this one builds on; empty when none answered it."""
+        before = self.procedure.before(spec)
+        return next((item.value for item in reversed(self.said) if item.field == name and item.task in before), "")
 
     def done_by(self, name: str) -> str:
         """Who did a task; empty while it is not done."""

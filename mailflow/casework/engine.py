@@ -16,7 +16,7 @@ from datetime import datetime
 
 from mailflow.casework import actions, notices
 from mailflow.casework.assign import due, person_for, step_at
-from mailflow.casework.casefile import CaseFile, facts_of
+from mailflow.casework.casefile import CaseFile, Said, facts_of
 from mailflow.casework.fields import repeats_answer
 from mailflow.casework.issue import issue
 from mailflow.casework.step import Step, Turn
@@ -26,6 +26,7 @@ from mailflow.procedures.conditions import holds
 from mailflow.procedures.model import TaskSpec
 from mailflow.procedures.outward import approved_field
 from mailflow.reading.answers.promises import find_promises
+from mailflow.records.sections import changes
 
 Blobs = list[bytes]
 ORAL = "oral"
@@ -105,6 +106,7 @@ def answer(step: Step, task: Task, values: Mapping[str, str], *, by: str, messag
         said[PLAN_PROMISES] = "；".join(promise.words for promise in found)
     step.work.add_answers(file.case.id, task.id, said, actor=by, message=message, now=step.now)
     file.answers.update(said)
+    file.said += [Said(name, value, task.name, step.now) for name, value in said.items()]
     file.stale -= set(said)
 
 
@@ -191,7 +193,14 @@ def _end(step: Step, status: CaseStatus) -> None:
 def _is_ready(name: str, file: CaseFile) -> bool:
     if name in file.tasks:
         return False
-    return all(need in file.tasks and file.tasks[need].status in FINISHED for need in file.procedure.tasks[name].needs)
+
+    def is_finished(other: str) -> bool:
+        return other in file.tasks and file.tasks[other].status in FINISHED
+
+    if not all(is_finished(need) for need in file.procedure.tasks[name].needs):
+        return False
+    # Registered before reviewed, reviewed before closed, also when one of them signs again.
+    return not _signs_behind(file, name, [other for other in file.procedure.order if not is_finished(other)])
 
 
 def _open(step: Step, name: str, message: int | None) -> Blobs:
@@ -266,25 +275,51 @@ def _repeat_answer(step: Step) -> Blobs:
     ]
 
 
-def new_version(step: Step, code: str, message: int | None) -> Blobs:
-    """Print a record anew; open tasks about it are about the new version, and void signatures are asked for again."""
+def new_version(step: Step, code: str, message: int | None, *, signer: str = "") -> Blobs:
+    """Print a record anew, and ask those again whose signature is void, each after those he signs behind.
+
+    Open tasks about it are about the new version; who was asked to sign what reads the same goes on with the version he
+    has.  ``signer`` is the task that is signed at this moment, with what was filled in.
+    """
     file = step.file
     before = file.records.get(code)
     issued = issue(step, code, message=message)
     if before is None or issued.blob is None:
         return [issued.blob] if issued.blob else []
-    for task in list(file.tasks.values()):
-        if task.record == before.id and task.status is TaskStatus.OPEN:
+    versions = {item.id: item for item in step.work.record_by_number(before.number)}
+    about = [task for task in file.tasks.values() if task.status is TaskStatus.OPEN and task.record in versions]
+    for task in about:
+        if task.name == signer or not _reads_the_same(step, task, versions[task.record], issued.record):
             step.work.set_task_record(task.id, issued.record.id)
             file.tasks[task.name] = replace(task, record=issued.record.id, asked_at=None)
     void = {item.task_id for item in issued.void}
     names = [task.name for task in file.tasks.values() if task.id in void]
     if names:
-        step.work.outdate_tasks(file.case.id, names, step.now)
-        for item in names:
+        later = [task.name for task in about if task.name != signer and _signs_behind(file, task.name, names)]
+        step.work.outdate_tasks(file.case.id, [*names, *later], step.now)
+        for item in (*names, *later):
             file.tasks.pop(item)
         step.journal("signature.void", record=issued.record.number, tasks="、".join(names))
     return [issued.blob]
+
+
+def _reads_the_same(step: Step, task: Task, asked: IssuedRecord, now: IssuedRecord) -> bool:
+    """Was he asked to sign a version that says the same of all he answers for?  Then he need not be asked again."""
+    spec, form = step.file.spec(task), step.desk.form(now.form)
+    if form is None or not form.sections or spec.done_by != "signature" or task.asked_at is None:
+        return False
+    return not changes(form, spec.sign, asked.fields, now.fields, blanks=True)
+
+
+def _signs_behind(file: CaseFile, name: str, others: Sequence[str]) -> bool:
+    """Does this task sign the record of one of these others, which it builds on?"""
+    spec, tasks = file.procedure.tasks[name], file.procedure.tasks
+    if spec.done_by != "signature":
+        return False
+    before = file.procedure.before(spec)
+    return any(
+        other in before and tasks[other].done_by == "signature" and tasks[other].form == spec.form for other in others
+    )
 
 
 def _enter(step: Step, task: NewTask) -> Task:

@@ -12,6 +12,7 @@ from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
+from mailflow.casework.places import answer_on
 from mailflow.casework.step import Step
 from mailflow.domain.model import FormSpec, Kind
 from mailflow.domain.tasks import Task, TaskStatus
@@ -31,7 +32,6 @@ _ORDER_KINDS = {Kind.INQUIRY: "询价", Kind.RFQ: "询价", Kind.ORDER: "订单"
 ALIASES = {
     "owner_dept": "resp_dept",
     "result": "conclusion",
-    "interim": "correction",
     "first_reply": "plan",
     "severity": "severity_judged",
     "repeat": "repeat_judged",
@@ -58,11 +58,15 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
         before.pop("letter_date", None)  # the day of a letter is the day its words were written
     computed = _computed(step) | (_letter(step, spec) if _is_letter(spec) else {}) | before
     values: dict[str, Any] = {}
+
+    def said(name: str) -> str:
+        return answer_on(file, spec, name, lambda code, field: field in _controls(step, code))
+
     for name in spec.fields:
         if "." in name or name in SYSTEM:
             continue
         known = file.state.intake.get(name)
-        answered = file.answers.get(name) or file.answers.get(ALIASES.get(name, ""))
+        answered = said(name) or said(ALIASES.get(name, ""))
         if answered:
             values[name] = answered.split("、") if isinstance(known, list) else answered
         elif name in columns:
@@ -72,16 +76,22 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
     if END_REASON in file.answers and "result" in values:
         values["result"] = "；".join(filter(None, (str(values["result"]), file.answers[END_REASON])))
     if spec.answers:
-        said = {name: file.answers.get(name, "") for name in spec.answers}
+        typed = {name: said(name) for name in spec.answers}
         if repeats_answer(spec) and not _is_answered(file):
-            said[ANSWER] = ""  # a draft is nobody's answer yet
-        values["answer"] = {name: value if _means(name, spec, file) else "" for name, value in said.items()}
+            typed[ANSWER] = ""  # a draft is nobody's answer yet
+        values["answer"] = {name: value if _means(name, spec, file) else "" for name, value in typed.items()}
     return values
 
 
 def repeats_answer(spec: FormSpec) -> bool:
     """Does the form only repeat the answer that is drafted, approved and signed on a letter of its own?"""
     return ANSWER in spec.answers and not _is_letter(spec)
+
+
+def _controls(step: Step, code: str) -> Mapping[str, str]:
+    """What people fill in on a form."""
+    form = step.desk.form(code)
+    return form.answers if form else {}
 
 
 def _computed(step: Step) -> dict[str, Any]:

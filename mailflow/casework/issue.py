@@ -1,7 +1,7 @@
 """Records of a case: issued with a number, as a new version when their contents change, and copied when signed.
 
-An issued file is never changed.  A new version keeps the number; earlier signatures go with it as long as nothing
-they stood for reads otherwise, and are asked for anew when it does.
+An issued file is never changed.  A new version keeps the number.  Earlier signatures stand with the version they
+signed, as long as nothing their signers answer for reads otherwise, and are asked for anew when it does.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,16 +17,54 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
-from mailflow.domain.model import Record
+from mailflow.domain.model import FormSpec, Record
 from mailflow.domain.tasks import IssuedRecord, Signature
-from mailflow.records.clean import BLANK
 from mailflow.records.qr import payload
+from mailflow.records.sections import changes
 
 WAYS = {"reply": "邮件签字", "word": "Word回签", "scan": "纸质签字", "console": "系统签字"}
 WAYS_EN = {"reply": "by e-mail", "word": "in Word", "scan": "on paper", "console": "in the system"}
 ENGLISH = frozenset({"JL-23-10E"})  # forms for readers of English
 CLOSER, CLOSED_AT = "closer", "closed_at"
-_UNSAID: Collection[Any] = ("", BLANK, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """The signatures of one record, in the order given; ``versions`` are its versions by their rows."""
+
+    every: tuple[Signature, ...] = ()
+    versions: Mapping[int, IssuedRecord] = field(default_factory=dict)
+
+    @property
+    def standing(self) -> list[Signature]:
+        """Those that count."""
+        return [item for item in self.every if item.current]
+
+    def without(self, void: Collection[Signature]) -> Given:
+        """The same, but that these count no longer."""
+        ids = {item.id for item in void}
+        return replace(
+            self, every=tuple(replace(item, current=False) if item.id in ids else item for item in self.every)
+        )
+
+    def words(self, item: Signature, form: str, revision: int, desk: Desk) -> str:
+        """A signature as it is printed into its cell of this revision of the record.
+
+        Beside name, time and way: the version he signed, where it is another one; and when he first signed, where what
+        he had signed was changed and he signed again.
+        """
+        english = form in ENGLISH
+        ways = WAYS_EN if english else WAYS
+        more = []
+        mine = [other for other in self.every if (other.cell, other.person) == (item.cell, item.person)]
+        if mine and mine[0].id != item.id and not mine[0].current:
+            first = f"{mine[0].at.astimezone(desk.zone):%Y-%m-%d}"
+            more.append(f"first {first}" if english else f"首签{first}")
+        signed = self.versions.get(item.record_id)
+        if signed is not None and signed.revision != revision:
+            more.append(f"version {signed.revision}" if english else f"第{signed.revision}版")
+        words = f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {ways.get(item.way, item.way)}"
+        return f"{words}{worded_in_brackets(more, english)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +93,13 @@ def issue(step: Step, code: str, *, message: int | None = None) -> Issued:
         return Issued(previous)
     revision = previous.revision + 1 if previous else 1
     number = previous.number if previous else step.desk.series.next_record(spec, step.work, step.now)
-    standing: list[Signature] = []
+    given = signed_on(step, previous) if previous else Given()
     void: list[Signature] = []
     if previous:
-        ids = {record.id for record in step.work.record_by_number(previous.number)}
-        signed = [item for item in step.work.signatures(file.case.id) if item.record_id in ids]
         repeated = {ANSWER} if repeats_answer(spec) else set()
-        (void if _altered(previous.fields, stored, repeated) else standing).extend(signed)
-    content = _render(code, fields, number, revision, standing, step.desk, step.now)
+        void = [item for item in given.standing if _is_void(item, spec, given, previous.fields, stored, repeated)]
+    given = given.without(void)
+    content = _render(code, fields, number, revision, given, step.desk, step.now)
     name = f"{number}.docx" if revision == 1 else f"{number}-r{revision}.docx"
     record = Record(number, code, spec.version, spec.title, hashlib.sha256(content).hexdigest(), name, step.now)
     key = step.work.add_record(file.case, message, spec, record, stored, revision)
@@ -76,13 +113,20 @@ def issue(step: Step, code: str, *, message: int | None = None) -> Issued:
     return Issued(issued, content, tuple(void))
 
 
-def signed_copy(record: IssuedRecord, signatures: Sequence[Signature], desk: Desk, now: datetime) -> bytes:
+def signed_copy(record: IssuedRecord, given: Given, desk: Desk, now: datetime) -> bytes:
     """The record with its signature cells filled: the same words as issued, and who signed when and how."""
-    closed = next((item.at for item in signatures if item.cell == CLOSER), None)
+    closed = next((item.at for item in given.standing if item.cell == CLOSER), None)
     fields = dict(record.fields)
     if closed is not None and fields.get(CLOSED_AT) == "":
         fields[CLOSED_AT] = f"{closed.astimezone(desk.zone):%Y-%m-%d}"  # who signs the closing closes it that day
-    return _render(record.form, fields, record.number, record.revision, signatures, desk, now)
+    return _render(record.form, fields, record.number, record.revision, given, desk, now)
+
+
+def signed_on(turn: Turn, record: IssuedRecord) -> Given:
+    """The signatures of a record up to this version of it, with those that no longer count."""
+    versions = {item.id: item for item in turn.work.record_by_number(record.number) if item.revision <= record.revision}
+    every = [item for item in turn.work.signatures(record.case_id, history=True) if item.record_id in versions]
+    return Given(tuple(every), versions)
 
 
 def as_it_stands(turn: Turn, record: IssuedRecord) -> bytes:
@@ -90,8 +134,9 @@ def as_it_stands(turn: Turn, record: IssuedRecord) -> bytes:
 
     Raises NeedsPerson or PermanentError when its file cannot be had.
     """
-    given = [item for item in turn.work.signatures(record.case_id) if item.record_id == record.id]
-    return signed_copy(record, given, turn.desk, turn.now) if given else turn.desk.vault.get(record.digest)
+    given = signed_on(turn, record)
+    is_printed = all(item.at < record.issued_at for item in given.standing)  # in the file as it was issued
+    return turn.desk.vault.get(record.digest) if is_printed else signed_copy(record, given, turn.desk, turn.now)
 
 
 def copy_name(record: IssuedRecord, count: int, suffix: str = ".docx") -> str:
@@ -104,33 +149,31 @@ def _render(
     fields: Mapping[str, Any],
     number: str,
     revision: int,
-    signatures: Sequence[Signature],
+    given: Given,
     desk: Desk,
     now: datetime,
 ) -> bytes:
     cells: dict[str, str] = {}
-    for item in signatures:  # several people may sign one cell: every receiver of a notice does
-        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), signature_words(item, code, desk))))
+    for item in given.standing:  # several people may sign one cell: every receiver of a notice does
+        words = given.words(item, code, revision, desk)
+        cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), words)))
     system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
     return desk.forms.fill(code, {**fields, **system})
 
 
-def signature_words(item: Signature, code: str, desk: Desk) -> str:
-    """A signature as it is printed into its cell."""
-    ways = WAYS_EN if code in ENGLISH else WAYS
-    return f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {ways.get(item.way, item.way)}"
+def worded_in_brackets(words: Sequence[str], english: bool) -> str:
+    """What is said behind a signature; empty when nothing is."""
+    if not words:
+        return ""
+    return f" ({', '.join(words)})" if english else f"（{'，'.join(words)}）"
 
 
-def _altered(old: Mapping[str, Any], new: Mapping[str, Any], repeated: Collection[str]) -> bool:
-    """Does anything that was said read otherwise now?  Filling a blank alters nothing; layout hints do not count, nor
-    what is only ``repeated`` from another record, where it is signed for.
-    """
-    return any(
-        value not in _UNSAID and value != [] and new.get(name) != value and not isinstance(value, bool)
-        for name, value in old.items()
-        if name != "answer"
-    ) or any(
-        value and new.get("answer", {}).get(name) != value
-        for name, value in old.get("answer", {}).items()
-        if name not in repeated
-    )
+def _is_void(
+    item: Signature, form: FormSpec, given: Given, previous: Mapping[str, Any], now: Mapping[str, Any],
+    repeated: Collection[str],
+) -> bool:  # fmt: skip
+    """Did what he answers for change since he signed it?  What a form without sections only repeats does not count."""
+    signed = given.versions.get(item.record_id)
+    if form.sections and signed is not None:
+        return bool(changes(form, item.cell, signed.fields, now))
+    return bool(changes(form, item.cell, previous, now, but=repeated))

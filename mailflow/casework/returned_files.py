@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from mailflow.casework.issue import as_it_stands, signature_words
+from mailflow.casework.issue import as_it_stands, signed_on
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import NeedsPerson, PermanentError
 from mailflow.domain.model import Attachment, Message
 from mailflow.domain.paper_ports import Cell, Shown
 from mailflow.domain.ports import Scans
-from mailflow.domain.tasks import IssuedRecord, Task
+from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.records import qr
 from mailflow.records.returned import ANSWER_TAG, Returned, is_placeholder, read_returned
 from mailflow.records.scanned import pages_of_record
@@ -92,9 +92,9 @@ def _paper(attachment: Attachment, scans: Scans, compare: Compare) -> Paper:
 
 
 def record_of(turn: Turn, code: str) -> IssuedRecord | None:
-    """The record a QR code names, in its newest version; None when the code is not one of ours at all.
+    """The record a QR code names, in a version that may be signed; None when the code is not one of ours at all.
 
-    Raises Refused when the code is not true, or names another version.
+    Raises Refused when the code is not true, or names a version that was replaced.
     """
     if qr.parse(code) is None:
         return None
@@ -104,9 +104,10 @@ def record_of(turn: Turn, code: str) -> IssuedRecord | None:
     versions = turn.work.record_by_number(claim.record)
     if not versions:
         raise Refused("unknown_record", claim.record)
-    if claim.version != str(versions[-1].revision):
+    named = next((item for item in versions if claim.version == str(item.revision)), None)
+    if named is None or (named is not versions[-1] and not _is_asked_about(turn, named)):
         raise Refused("old_version", claim.record)
-    return versions[-1]
+    return named
 
 
 def printed_as(turn: Turn, code: str) -> bytes:
@@ -136,8 +137,7 @@ def check_form(step: Step, task: Task, record: IssuedRecord, filled: Mapping[str
 
     ``filled``: what differs from the record as issued, by the control's tag.  What we printed may stand there.
     """
-    spec, ids = step.file.spec(task), {item.id for item in step.work.record_by_number(record.number)}
-    given = [item for item in step.work.signatures(task.case_id, history=True) if item.record_id in ids]
+    spec, given = step.file.spec(task), signed_on(step, record)
     form = step.desk.form(record.form)
     for tag, words in filled.items():
         kind, _, name = tag.partition(":")
@@ -145,11 +145,18 @@ def check_form(step: Step, task: Task, record: IssuedRecord, filled: Mapping[str
             if is_placeholder(words):  # words put into our own placeholder, where nobody reads them as an answer
                 raise Refused("foreign_cell", words[:80])
             continue  # whose field it is, and what it said before, is looked at where it is read
-        printed = {_plain(signature_words(item, record.form, step.desk)) for item in given if item.cell == name}
+        every = [item for item in given.every if item.cell == name]
+        printed = {_plain(given.words(item, record.form, record.revision, step.desk)) for item in every}
         strange = [part for part in words.split("；") if _plain(part) and _plain(part) not in printed]
         if strange and (name != spec.sign or spec.done_by != "signature"):
             title = form.signers.get(name, name) if form else name
             raise Refused("foreign_cell", f"{title}：{'；'.join(strange)[:80]}")
+
+
+def _is_asked_about(turn: Turn, record: IssuedRecord) -> bool:
+    """Is somebody to sign this very version, since what he answers for reads the same in the newer one?"""
+    tasks = turn.work.tasks(record.case_id)
+    return any(task.record == record.id and task.status is TaskStatus.OPEN for task in tasks)
 
 
 def _plain(words: str) -> str:

@@ -11,7 +11,9 @@ from typing import Literal
 
 from mailflow.casework import signing
 from mailflow.casework.casefile import CaseFile
+from mailflow.casework.issue import signed_on
 from mailflow.casework.notes import Wanted
+from mailflow.casework.places import asked_as
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step
 from mailflow.decoding.html_text import coloured_lines, html_to_text
@@ -161,9 +163,10 @@ def _typed(step: Step, returned: Returned, task: Task, reading: Reading) -> dict
     before = printed if isinstance(printed, dict) else {}
     values: dict[str, str] = {}
     wrong: list[str] = []
-    for name, words in _filled(returned, reading):
-        if _plain(words) == _plain(str(before.get(name, ""))):
+    for place, words in _filled(returned, reading):
+        if _plain(words) == _plain(str(before.get(place, ""))):
             continue
+        name = asked_as(place, wanted)
         if name not in wanted:
             raise Refused("altered_form", f"{signing.title_of(step, name)}：{words[:80]}")
         value, problem = read_value(reading, wanted[name], words)
@@ -187,7 +190,8 @@ def _is_signed(step: Step, returned: Returned, task: Task, person: Person, readi
     Nor is one with words that could not stand beside an agreement: 代白露, 白露未签.
     """
     cell = step.file.spec(task).sign
-    words = returned.signatures.get(cell, "")
+    there = _printed(step, task, cell)
+    words = "；".join(part for part in returned.signatures.get(cell, "").split("；") if _plain(part) not in there)
     typed = _plain(words)
     mine = [_plain(name) for name in (person.name, person.english_name) if name]
     own = [part for part in words.split("；") if any(name in _plain(part) for name in mine)]
@@ -196,8 +200,17 @@ def _is_signed(step: Step, returned: Returned, task: Task, person: Person, readi
     if own:
         return True
     others = {_plain(each.name) for each in step.desk.staff().people}
-    shared = any(item.cell == cell for item in step.work.signatures(step.file.case.id) if item.record_id == task.record)
-    return not shared and not any(name in typed for name in others)
+    return not there and not any(name in typed for name in others)
+
+
+def _printed(step: Step, task: Task, cell: str) -> frozenset[str]:
+    """The signatures that stand in a cell as it is printed."""
+    record = step.work.issued_record(task.record)
+    if record is None:
+        return frozenset()
+    given = signed_on(step, record)
+    words = (given.words(item, record.form, record.revision, step.desk) for item in given.standing if item.cell == cell)
+    return frozenset(_plain(each) for each in words)
 
 
 def _stands_beside_consent(reading: Reading, words: str, person: Person) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from mailflow.casework import engine
 from mailflow.casework.assign import acting, excluded, has_role, why_excluded
 from mailflow.casework.casefile import CaseFile
-from mailflow.casework.issue import copy_name, signed_copy
+from mailflow.casework.issue import copy_name, signed_copy, signed_on
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
 from mailflow.domain.tasks import Signature, Task, TaskStatus
@@ -54,13 +54,13 @@ def sign(step: Step, task: Task, person: Person, values: Mapping[str, str], evid
     blobs: engine.Blobs = []
     if answered:  # what is filled in with the signature belongs to what is signed
         engine.answer(step, task, answered, by=person.address, message=evidence.message)
-        blobs += engine.new_version(step, spec.form_for(file.state.language), evidence.message)
+        blobs += engine.new_version(step, spec.form_for(file.state.language), evidence.message, signer=task.name)
         task = file.tasks[task.name]
     record = step.work.issued_record(task.record)
     if record is None:
         raise Refused("unknown_record")
-    ids = {item.id for item in step.work.record_by_number(record.number)}
-    every = [item for item in step.work.signatures(file.case.id, history=True) if item.record_id in ids]
+    numbered = {item.id for item in step.work.record_by_number(record.number)}
+    every = [item for item in step.work.signatures(file.case.id, history=True) if item.record_id in numbered]
     count = len(every) + 1
     signature = Signature(
         id=0, record_id=record.id, case_id=file.case.id, task_id=task.id, cell=spec.sign, person=person.address,
@@ -68,7 +68,8 @@ def sign(step: Step, task: Task, person: Person, values: Mapping[str, str], evid
         copy_name=copy_name(record, count), evidence_digest="", evidence_name="", message=evidence.message,
         current=True,
     )  # fmt: skip
-    copy = signed_copy(record, [*(item for item in every if item.current), signature], step.desk, step.now)
+    given = signed_on(step, record)
+    copy = signed_copy(record, replace(given, every=(*given.every, signature)), step.desk, step.now)
     blobs.append(copy)
     signature = replace(signature, copy_digest=hashlib.sha256(copy).hexdigest())
     if evidence.content:

@@ -206,6 +206,16 @@ class Procedure(_Part):
                 found.add(other)
         return tuple(item for item in self.order if item in found)
 
+    def before(self, spec: TaskSpec) -> frozenset[str]:
+        """All the tasks that one of this procedure builds on."""
+        found: set[str] = set()
+        left = list(spec.needs)
+        while left:
+            if (name := left.pop()) not in found:
+                found.add(name)
+                left += self.tasks[name].needs
+        return frozenset(found)
+
     def after_return(self, name: str) -> tuple[str, ...]:
         """What begins anew when a task is returned: it and what builds on it, without what goes on regardless."""
         found = {name}

@@ -19,14 +19,17 @@ from mailflow.records.clean import BLANK, bounded, clean, short
 FORM = "JL-23-01"
 SEVERITIES = ("恶性", "重大", "一般")  # the gravest first
 CLOSING = tuple(
-    "first_reply interim owner_dept validity reason_code result reply_sent satisfied capa_ref amount closed_at".split()
+    (
+        "first_reply interim containment scope_first owner_dept validity reason_code result reply_sent satisfied "
+        "capa_ref amount closed_at"
+    ).split()
 )
 """The fields of the form's last part: blank until somebody has answered, investigated and closed."""
 CELL_VALUES = 6  # of a list in one cell; the whole list stands in the customer's words
 
 # The cell of the customer's words: what fits it on one page, in half-width columns and lines, by size of type.
-NORMAL_COLUMNS, NORMAL_LINES = 88, 13
-SMALL_COLUMNS, SMALL_LINES = 98, 16
+NORMAL_COLUMNS, NORMAL_LINES = 88, 12
+SMALL_COLUMNS, SMALL_LINES = 98, 14
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "产品质量": ("产品质量", "质量", "有害物质", "系统故障"),

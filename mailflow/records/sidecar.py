@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import NO_CASE, FormSpec, Kind
+from mailflow.domain.model import NO_CASE, FormSpec, Kind, Section
 from mailflow.records.numbering import check_pattern
+from mailflow.records.sections import check_sections
 from mailflow.settings import yaml_file
 from mailflow.settings.sound_part import sound
 
@@ -39,6 +40,15 @@ class Title(BaseModel):
     en: Text
 
 
+class SectionKeys(BaseModel):
+    """A part of the form, and whose signature answers for it."""
+
+    model_config = ConfigDict(extra="forbid")
+    fields: Annotated[tuple[str, ...], Field(min_length=1)]
+    signers: tuple[str, ...] = ()
+    late_facts: bool = False
+
+
 class Sidecar(BaseModel):
     """What may stand in a sidecar file."""
 
@@ -52,6 +62,7 @@ class Sidecar(BaseModel):
     signers: dict[str, Text] = {}
     signers_en: dict[str, Text] = {}
     answers: dict[str, Text] = {}
+    sections: dict[str, SectionKeys] = {}
     retention_years: Annotated[int, Field(ge=1, le=100)]
     effective_on: date | None = None
 
@@ -98,6 +109,10 @@ class Sidecar(BaseModel):
             raise ValueError(f"{', '.join(wrong)} cannot be a key: small letters, digits and _, as in service_manager")
         return value
 
+    def parts(self) -> dict[str, Section]:
+        """Its sections by name."""
+        return {name: Section(item.fields, item.signers, item.late_facts) for name, item in self.sections.items()}
+
 
 def _wrong_field(name: str, declared: dict[str, str]) -> str:
     """What is wrong with the name of a field among those declared, or an empty string."""
@@ -131,8 +146,10 @@ def sound_sidecar(path: Path) -> tuple[FormSpec | None, list[Problem], frozenset
         problems.append(document.problem(("code",), "MF401", words, "make them equal"))
     if sidecar.number:
         problems += check_pattern(sidecar.number, str(path), document.line(("number",)))
-    spec = _spec(sidecar)
-    return spec, problems, frozenset(str(place[0]) for place in found.lost if place)
+    lost = frozenset(str(place[0]) for place in found.lost if place)
+    if not lost & {"fields", "answers", "signers", "sections"}:  # else what is wrong there is said there
+        problems += check_sections(sidecar.parts(), sidecar.fields, sidecar.answers, sidecar.signers, document)
+    return _spec(sidecar), problems, lost
 
 
 def forms_named(folder: Path) -> dict[str, FormSpec | None]:
@@ -168,4 +185,5 @@ def _spec(sidecar: Sidecar) -> FormSpec:
         answers=dict(sidecar.answers),
         number=sidecar.number,
         signers_en=dict(sidecar.signers_en),
+        sections=sidecar.parts(),
     )

@@ -15,6 +15,7 @@ from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import as_it_stands
 from mailflow.casework.said import wanted_of
+from mailflow.casework.signed_again import changed_since
 from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
 from mailflow.decoding.passing_on import LeftOut, pass_on
@@ -132,6 +133,7 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         urgent=file.is_grave,
         details=[line for field in wanted for line in _meanings(field, language)],
         facts=[
+            *changed_since(step, task, record, language),
             *_unproven(step, language),
             *_facts(step, language),
             *(_to_weigh(step, *approved, language) if approved else ()),

@@ -277,4 +277,15 @@ DETAIL_WORDS = {
     "{} approves what goes to the customer, and may be done by who did {}":
         "{} 核准发给客户的文字，却可由做 {} 的人来做",
     "add to unlike of {}: {}": "请在 {} 的 unlike 中加入：{}",
+    # sections of a form
+    "{} is in no section": "{} 不在任何分区中",
+    "put it into one; a section without signers is nobody's": "请放进一个分区；没有 signers 的分区无人须为之签字",
+    "there is no field {}": "没有字段 {}",
+    "declare it under fields or answers, or correct its spelling; a column goes with its table": "请在 fields 或 answers 中声明，或检查拼写；明细表的列随明细表",
+    "{} is in the sections {}": "{} 同时在分区 {} 中",
+    "leave it in one": "请只留在一个分区",
+    "there is no cell {}": "没有签字栏 {}",
+    "cells: {}": "签字栏：{}",
+    "the cell {} answers for nothing": "签字栏 {} 不对任何内容负责",
+    "name it among the signers of a section": "请写进某个分区的 signers",
 }  # fmt: skip

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailflow import app as composition
-from mailflow.casework.casefile import CaseFile
+from mailflow.casework.casefile import CaseFile, Said
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import printed_fields
 from mailflow.casework.step import Step, Turn
@@ -116,7 +116,8 @@ def opened(
         procedure="x", intake=intake(facts, sender, subject, case), subject=subject,
     )  # fmt: skip
     tasks = {name: done(number, name, who) for number, (name, who) in enumerate((by or {}).items(), 1)}
-    return CaseFile(case, state, PROCEDURES[procedure], NOW, tasks=tasks, answers=dict(answers or {}))
+    said = [Said(field, value, "", NOW) for field, value in (answers or {}).items()]
+    return CaseFile(case, state, PROCEDURES[procedure], NOW, tasks=tasks, answers=dict(answers or {}), said=said)
 
 
 def done(number: int, name: str, who: str) -> Task:
@@ -289,8 +290,8 @@ def test_the_reply_noted_on_the_registration_is_the_answer_and_not_the_8d_report
 
 def test_everything_a_procedure_asks_on_a_form_is_on_that_form_or_kept_with_the_case(desk: Desk) -> None:
     kept = {
-        "contacted_at",
-        "talk",
+        "delivered",
+        "delivered_at",
         "letter_8d",
         "letter_certificate",
         "severity_judged",

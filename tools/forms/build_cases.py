@@ -22,6 +22,10 @@ def about_goods(sheet: Sheet) -> None:
 
 def information(sheet: Sheet) -> None:
     """JL-23-02: between departments, for what was said by telephone or what others must know."""
+    sheet.section("origin")  # follows from who signs
+    for name in ("from_dept", "from_person"):
+        sheet.about.note(name)
+    sheet.section("sheet", "drafter", "reviewer", "receiver", late=True)
     sheet.bar("一、联络事项")
     sheet.cells(("发文部门", "from_dept", 58), ("联 络 人", "from_person", 116), ("日　　期", "issued_on", 174))
     sheet.cells(("主　　送", "answer:to_dept", 87), ("抄　　送", "cc_depts", 174))
@@ -32,8 +36,10 @@ def information(sheet: Sheet) -> None:
     sheet.line("要求事项", "requested", 22)
     sheet.cells(("完成期限", "due", 87), ("附　　件", "evidence", 174))
     sheet.bar("二、回复", "由受文部门填写")
+    sheet.section("reply", "replier", "verifier")
     sheet.line("回复意见", "answer:opinion|处理意见与结果", 40)
     sheet.cells(("责 任 人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174))
+    sheet.section("effect", "verifier")
     sheet.line("效果确认", "answer:conclusion", 14)
     sheet.signs(
         ("拟制", "drafter"),
@@ -48,44 +54,63 @@ def information(sheet: Sheet) -> None:
 
 def investigation(sheet: Sheet) -> None:
     """JL-23-03: what happened, why, whose it is, what is done; every judgement is a person's."""
+    later = ("quality", "service_manager", "management_rep", "approver")  # they look at all that was written before
+    investigators = ("investigator", "resp_head", *later)
     sheet.bar("一、投诉概要")
+    sheet.section("complaint", *investigators, late=True)
     about_customer(sheet, received="接诉时间")
     about_goods(sheet)
     sheet.cells(("严重程度", "tick:severity|一般 重大 恶性", 87), ("同类投诉", "repeat_of", 174))
     sheet.line("投诉内容", "content", 26)
     sheet.line("客户要求", "demand_words")
     sheet.bar("二、调查", "由调查人填写，时间、数量、文件编号写明")
+    sheet.section("repeated")  # said and signed for elsewhere
+    for name in ("investigator", "accused"):
+        sheet.about.note(name)
+    sheet.section("investigation", *investigators)
     sheet.cells(
         ("调 查 人", "answer:investigator", 58), ("参加人员", "answer:team", 116), ("起止时间", "answer:period", 174)
     )
     sheet.cells(("被投诉人", "answer:accused", 58), ("地点、方式", "answer:site", 174))
+    sheet.section("repeated")
+    sheet.line("处理方案", "answer:plan", 14)
+    sheet.section("investigation")
     for label, value, height in (
-        ("处理方案", "answer:plan", 14),
         ("与投诉方沟通", "answer:hear_customer", 18),
         ("与被投诉人沟通", "answer:hear_staff", 18),
         ("样品与复检", "answer:sample_check|样品是否收到、外观；留样、库存复检结果", 14),
         ("批记录回顾", "answer:batch_review|本批及相邻批", 14),
         ("查明事实", "answer:facts_found|按时间顺序", 32),
         ("证据清单", "answer:evidence_list", 16),
+        ("查明范围", "answer:scope_found|查明的影响范围：批次、数量、客户", 8),
     ):
         sheet.line(label, value, height)
     sheet.bar("三、原因与判定")
     sheet.line("发生原因", "answer:cause_occur", 20)
     sheet.line("流出原因", "answer:cause_escape", 20)
     sheet.line("管理漏洞", "answer:gaps", 16)
+    sheet.section("finding", *later)
     sheet.cells(("判　　定", "answer:validity|有效/一般无效/恶意", 116), ("原因代码", "answer:reason_code", 174))
     sheet.legend("原因代码：" + "；".join(f"{reason.code} {reason.zh}" for reason in REASONS.values()))
     sheet.line("判定依据", "answer:reason_basis", 14)
+    sheet.section("investigation")
     sheet.cells(("责任部门", "answer:resp_dept", 87), ("责 任 人", "answer:resp_person", 174))
     sheet.bar("四、处置与结论")
+    sheet.section("disposition", *later)
     sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释，可多项")
     sheet.line("影响范围", "answer:scope|在库、在途、客户处、其他客户的数量", 14)
+    sheet.section("finding")
+    for name in ("needs_capa", "needs_8d"):
+        sheet.about.note(name)
+    sheet.section("disposition")
     sheet.cells(
         ("赔偿金额", "answer:amount", 58),
         ("开纠正措施", "answer:needs_capa|是/否", 116),
         ("开8D报告", "answer:needs_8d|是/否", 174),
     )
+    sheet.section("repeated")
     sheet.line("答复要点", "answer:answer_text", 18)
+    sheet.section("disposition")
     sheet.line("结　　论", "answer:conclusion", 14)
     sheet.signs(
         ("调查人", "investigator"),
@@ -101,6 +126,7 @@ def investigation(sheet: Sheet) -> None:
 
 def ledger(sheet: Sheet) -> None:
     """JL-23-04: a line per case, on its side."""
+    sheet.section("cases", "registrar", "checker")
     sheet.bar("台账")
     sheet.cells(("统计期间", "period", 87), ("案件数量", "count", 174), ("编制日期", "issued_on", 261))
     sheet.items(
@@ -128,11 +154,14 @@ def ledger(sheet: Sheet) -> None:
 def talk(sheet: Sheet) -> None:
     """JL-23-08: a call, a visit, a follow-up."""
     sheet.bar("一、客户与事由")
+    sheet.section("case", "registrar", "checker", late=True)
     about_customer(sheet)
     sheet.cells(("电子邮箱", "email", 87), ("关联订单", "order_no", 174))
     sheet.line("关联事项", "content", 20)
+    sheet.section("repeated")
     sheet.line("处理结果", "result", 12)
     sheet.bar("二、沟通/回访", "由记录人填写")
+    sheet.section("talk", "registrar", "checker")
     sheet.cells(
         ("日期时间", "answer:contacted_at", 58),
         ("方　　式", "answer:contact_mode|电话/邮件/微信/面谈/信函/传真", 174),

@@ -79,7 +79,7 @@ def registration(document: Any) -> None:
     pairs(grid, ("不良/短少数", "qty_defect", 58), ("到货/批量数", "", 116), ("不 良 率", "", WIDTH))
     pairs(grid, ("发现环节", ticks("来料检验 生产线 0_km 终端 运输 仓库"), 116), ("寄回样品", ticks("有 无"), WIDTH))
     bar(grid, "四、投诉内容与客户要求", "照录来信正文；落款、引用的旧邮件见原始邮件")
-    name, content = row(grid, [(21, {"fill": LABEL}), (WIDTH, {"valign": "top"})], 48, split=True)
+    name, content = row(grid, [(21, {"fill": LABEL}), (WIDTH, {"valign": "top"})], 42, split=True)
     lay(name, "MfLabel")
     run(name, "投诉内容", fonts=SANS)
     note(name, "（客户原话）")
@@ -114,7 +114,8 @@ def registration(document: Any) -> None:
     pairs(grid, ("原始邮件", "source_mail", WIDTH))
     handling = len(grid._tbl.findall(qn("w:tr")))
     bar(grid, "五、处理与结案", "已知者由系统印出，其余由责任人填写")
-    pairs(grid, ("首次答复", "first_reply or ''", 87), ("临时处置", "interim or ''", WIDTH), height=8.2)
+    pairs(grid, ("首次答复", "first_reply or ''", 87), ("临时措施", "interim or ''", WIDTH), height=8.2)
+    pairs(grid, ("应急处置", "containment or ''", 116), ("影响范围", "scope_first or ''", WIDTH))
     judged = ticks("有效 一般无效 恶意", "validity", "　　　原因代码：{{ reason_code or '' }}")
     pairs(grid, ("责任部门", "owner_dept or ''", 58), ("判　　定", judged, WIDTH))
     pairs(grid, ("处理结果", "result or ''", WIDTH), height=9.5)
@@ -210,17 +211,26 @@ class Form:
     years: int = 3
     landscape: bool = False
     case: bool = True
+    version: str = "A/0"
 
 
 REGISTRATION = Form("JL-23-01", "客户投诉登记表", "Customer Complaint Registration")
 LETTERS = {"JL-23-10": CHINESE, "JL-23-10E": ENGLISH}
 FORMS = (
     Form("JL-23-02", "信息联络单", "Information Sheet", build_cases.information),
-    Form("JL-23-03", "客户投诉处理单（调查报告）", "Complaint Investigation Report", build_cases.investigation),
+    Form(
+        "JL-23-03",
+        "客户投诉处理单（调查报告）",
+        "Complaint Investigation Report",
+        build_cases.investigation,
+        version="A/1",
+    ),
     Form("JL-23-04", "客户投诉台账", "Ledger of Complaints", build_cases.ledger, landscape=True, case=False),
     Form("JL-23-08", "沟通/回访记录", "Record of Communication", build_cases.talk),
-    Form("JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa),
-    Form("JL-8.5-02", "8D 报告", "8D Report", build_quality.eight_d),
+    Form(
+        "JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa, version="A/1"
+    ),
+    Form("JL-8.5-02", "8D 报告", "8D Report", build_quality.eight_d, version="A/1"),
     Form("JL-8.6-03", "产品质量证明", "Certificate of Quality", build_quality.certificate),
     Form("JL-7.2-01", "产品要求/合同评审表", "Contract Review", build_orders.review),
     Form("JL-7.2-03", "合同修改申请单", "Request to Change a Contract", build_orders.change),
@@ -233,9 +243,11 @@ FORMS = (
 
 def start(sheet: Sheet) -> None:
     """The form a company begins its own with: a few cells of every sort, to copy and to delete."""
+    sheet.section("mail", "registrar", "reviewer", late=True)
     sheet.bar("一、由系统印出", "双花括号里是字段名，须在说明文件的 fields 中声明")
     sheet.cells(("客户名称", "customer_name", 116), ("联 系 人", "complainant", 174))
     sheet.line("来信内容", "content", 30)
+    sheet.section("opinion", "registrar", "reviewer")
     sheet.bar("二、由人填写", "内容控件，标记为 answer:字段名，须在 answers 中声明")
     sheet.line("意　　见", "answer:opinion", 30)
     sheet.signs(("经办人", "registrar"), ("审核", "reviewer"), title="三、签字")
@@ -249,7 +261,7 @@ def draw(form: Form) -> tuple[Any, Sidecar]:
     """The document of a form, and the sidecar of what it prints and asks."""
     document = docx.Document()
     prepare(document)
-    about = Sidecar(form.code, form.title, form.title_en, form.years)
+    about = Sidecar(form.code, form.title, form.title_en, form.years, version=form.version)
     section = page(document, landscape=form.landscape)
     width = 261.0 if form.landscape else WIDTH
     if form.code in LETTERS:

@@ -85,6 +85,14 @@ def letter(document: Any, section: Any, about: Sidecar, words: Words, *, latin: 
     """Draw the letter and note what it prints."""
     about.fields |= FIELDS
     about.answers["answer_text"] = "答复正文"
+    for part, signers, late, names in (
+        ("addressed", ("approver",), True, ("customer_name", "complainant", "subject", "received_on", "enclosures")),
+        ("words", ("approver",), False, ("answer_text",)),
+        ("letterhead", (), False, ("letter_date", "company_contact")),
+    ):
+        about.begin(part, signers, late)
+        for name in names:
+            about.note(name)
     about.signers["approver"] = "签发"
     style: dict[str, Any] = {"latin_text": latin}
     _head(section, words)

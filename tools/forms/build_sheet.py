@@ -9,6 +9,7 @@ A cell is (label, value, right edge in mm).  A value is one of
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -103,6 +104,20 @@ class Sidecar:
     fields: dict[str, str] = field(default_factory=lambda: dict(HEAD))
     signers: dict[str, str] = field(default_factory=dict)
     answers: dict[str, str] = field(default_factory=dict)
+    version: str = "A/0"
+    sections: dict[str, tuple[list[str], tuple[str, ...], bool]] = field(default_factory=dict)
+    section: str = ""
+
+    def begin(self, name: str, signers: tuple[str, ...], late: bool) -> None:
+        """What is drawn from here on stands in this section; one that was begun before goes on."""
+        self.sections.setdefault("head", (list(HEAD), (), False))  # printed on every form, and nobody's
+        self.sections.setdefault(name, ([], signers, late))
+        self.section = name
+
+    def note(self, name: str) -> None:
+        """A field was drawn: it belongs to the section at hand, unless it was drawn before."""
+        if self.section and not any(name in names for names, *_ in self.sections.values()):
+            self.sections[self.section][0].append(name)
 
     def text(self) -> str:
         """The file beside the form."""
@@ -110,7 +125,7 @@ class Sidecar:
             f"# {self.title}：表单 {self.code}.docx 的说明。fields 由系统印出，answers 由人在 Word 中填写（内容控件），"
             "signers 为签字栏，signers_en 为英文邮件中的叫法。",
             f"code: {self.code}",
-            "version: A/0",
+            f"version: {self.version}",
             "title:",
             f"  zh: {self.title}",
             f"  en: {self.title_en}",
@@ -122,7 +137,21 @@ class Sidecar:
         for name, content in parts.items():
             if content:
                 lines += [f"{name}:", *(f"  {key}: {label}" for key, label in content.items())]
+        lines += ["sections:"] if self.sections else []
+        for name, (names, signers, late) in self.sections.items():
+            lines.append(f"  {name}:")
+            lines += [f"    signers: [{', '.join(signers)}]"] if signers else []
+            lines += ["    late_facts: true"] if late else []
+            lines += _listed([name for name in names if name in self.fields or name in self.answers])
         return "\n".join(lines) + "\n"
+
+
+def _listed(names: list[str]) -> list[str]:
+    """The fields of a section, on lines that are not too long."""
+    return textwrap.wrap(
+        f"fields: [{', '.join(names)}]", 118, initial_indent="    ", subsequent_indent="             ",
+        break_on_hyphens=False,
+    )  # fmt: skip
 
 
 class Sheet:
@@ -134,8 +163,15 @@ class Sheet:
         self._edges: set[float] = {0, width}
         self._kept: int | None = None
 
+    def section(self, name: str, *signers: str, late: bool = False) -> None:
+        """Which signature cells answer for what is drawn from here on; without any, nobody's does.
+
+        ``late``: facts, of which some may come in after it was signed.
+        """
+        self.about.begin(name, signers, late)
+
     def bar(self, title: str, note: str = "") -> None:
-        """A section bar."""
+        """A bar over a part of the form."""
         self._rows.append(lambda into: bar(into, title, note, self.width))
 
     def cells(self, *cells: tuple[str, str, float], height: float = ROW, split: bool = False) -> None:
@@ -195,6 +231,7 @@ class Sheet:
     def items(self, title: str, *columns: tuple[str, str, float], name: str = "items", label: str = "明细") -> None:
         """A table of its own, a row per item, its head repeated on every page: (column, heading, right edge in mm)."""
         self.end()
+        self.about.note(name)
         self.about.fields |= {name: label} | {f"{name}.{column}": heading for column, heading, _ in columns}
         number = 9.0
         made = table(self.document, (0, number, *(right for _, _, right in columns)))
@@ -245,9 +282,11 @@ class Sheet:
         label = "".join(label.split())
         if kind == "answer":
             self.about.answers[name] = label
+            self.about.note(name)
             return answer(name, label, more)
         if name:
             self.about.fields.setdefault(name, label)
+            self.about.note(name)
         if kind == "tick":
             return ticks(more, name)
         return lambda paragraph: run(paragraph, f"{{{{ {name} }}}}") if name else None

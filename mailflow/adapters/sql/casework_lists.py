@@ -156,8 +156,9 @@ class CaseworkLists:
         if case:
             query = query.where(cases.c.number == case)
         if unsigned:
-            waiting = sa.select(tasks.c.record).where(tasks.c.status == _OPEN, tasks.c.record != 0)
-            query = query.where(records.c.id.in_(waiting))
+            asked = records.alias()  # a version that says the same of what is to be signed
+            waiting = sa.select(asked.c.number).join(tasks, tasks.c.record == asked.c.id).where(tasks.c.status == _OPEN)
+            query = query.where(records.c.number.in_(waiting))
         with translated(), self.engine.connect() as connection, connection.begin():
             found = [dict(row) for row in connection.execute(query).mappings()]
             known = self._procedures.read(connection, {row["procedure"] for row in found})
@@ -167,7 +168,8 @@ class CaseworkLists:
             mine = row.pop("case_id")
             procedure, is_open = known.get(row.pop("procedure")), row.pop("status") == CaseStatus.OPEN.value
             row["signed"] = given[row["number"]]
-            row["missing"] = _missing(row.pop("id"), row["form"], procedure, running[mine]) if is_open else []
+            del row["id"]
+            row["missing"] = _missing(row["number"], row["form"], procedure, running[mine]) if is_open else []
         return found
 
     def complaints(self, year: int, month: int = 0, *, zone: tzinfo) -> list[Row]:
@@ -248,16 +250,20 @@ def _signatures(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, 
 def _current_tasks(connection: sa.Connection, case_ids: Iterable[int]) -> dict[int, dict[str, Row]]:
     """The current tasks of cases, by case and name."""
     found: dict[int, dict[str, Row]] = defaultdict(dict)
-    query = sa.select(
-        tasks.c.case_id, tasks.c.name, tasks.c.status, tasks.c.role, tasks.c.person, tasks.c.record,
-        tasks.c.opened_at, tasks.c.due_at,
-    ).where(tasks.c.case_id.in_(list(case_ids)), tasks.c.current)  # fmt: skip
+    query = (
+        sa.select(
+            tasks.c.case_id, tasks.c.name, tasks.c.status, tasks.c.role, tasks.c.person, records.c.number,
+            tasks.c.opened_at, tasks.c.due_at,
+        )
+        .outerjoin(records, records.c.id == tasks.c.record)
+        .where(tasks.c.case_id.in_(list(case_ids)), tasks.c.current)
+    )  # fmt: skip
     for row in connection.execute(query).mappings():
         found[row["case_id"]][row["name"]] = dict(row)
     return found
 
 
-def _missing(record: int, form: str, procedure: Procedure | None, running: Mapping[str, Row]) -> list[Row]:
+def _missing(number: str, form: str, procedure: Procedure | None, running: Mapping[str, Row]) -> list[Row]:
     """Who must still sign a record: open tasks about it, and tasks of the procedure that have not begun."""
     found = []
     for name, spec in procedure.tasks.items() if procedure else ():
@@ -266,7 +272,7 @@ def _missing(record: int, form: str, procedure: Procedure | None, running: Mappi
         task = running.get(name)
         if task is None:
             found.append(_signer(name, spec, {"role": spec.role, "person": "", "opened_at": None, "due_at": None}))
-        elif task["status"] == _OPEN and task["record"] == record:
+        elif task["status"] == _OPEN and task["number"] == number:
             found.append(_signer(name, spec, task))
     return found
 

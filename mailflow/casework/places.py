@@ -1,0 +1,104 @@
+"""Where an answer stands: each step's words in its own place, so that no later step overwrites them.
+
+What the tasks of a form answered is what that form prints.  What they left open it repeats from the other steps, as it
+was known when they were done; what came later stands on the form of the step that said it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from mailflow.casework.casefile import CaseFile, Said
+from mailflow.domain.model import FormSpec
+from mailflow.domain.tasks import TaskStatus
+from mailflow.procedures.model import TaskSpec
+
+FORMERLY: Mapping[str, tuple[str, str]] = {
+    "interim": ("correction", "plan"),
+    "containment": ("correction", "contain"),
+    "scope_first": ("scope", "contain"),
+    "scope_found": ("scope", "investigate"),
+}
+"""What a case that began under an older procedure asks for under one name, and the task whose words stand here."""
+
+REPEATS: Mapping[str, tuple[str, ...]] = {
+    "scope": ("scope_found", "scope_first"),
+    "interim": ("containment",),
+}
+"""What a form repeats for a field nobody answered, where it has no place for it of its own."""
+
+Prints = Callable[[str, str], bool]
+"""Whether people fill this field (second) in on the form with this code (first)."""
+
+
+def answer_on(file: CaseFile, form: FormSpec, name: str, prints: Prints) -> str:
+    """What a form prints of a field people answer; "" when nobody said it."""
+    if not name:
+        return ""
+    for asked in (name, *(other for other in REPEATS.get(name, ()) if not _has(form, other))):
+        if found := _newest(_said_on(file, form, asked, prints)):
+            return found
+    return ""
+
+
+def asked_as(name: str, wanted: Mapping[str, object]) -> str:
+    """The field a task asks for in this place of a form: in a case of an older procedure by its old name."""
+    former = FORMERLY.get(name, ("", ""))[0]
+    return former if name not in wanted and former in wanted else name
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _said_on(file: CaseFile, form: FormSpec, name: str, prints: Prints) -> list[Said]:
+    known = file.procedure.fields
+    was, by = FORMERLY.get(name, ("", ""))
+    if name not in known and was in known:
+        given = [item for item in file.said if item.field == was]
+        own = [item for item in given if name in form.answers and _is_for(form, _spec(file, item.task))]
+        return (not _is_for(form, _spec(file, by)) and own) or [item for item in given if item.task == by]
+    elsewhere = {
+        by for place, (was, by) in FORMERLY.items() if was == name and place not in known and _has(form, place)
+    }
+    given = [item for item in file.said if item.field == name and item.task not in elsewhere]
+    tasks = file.procedure.tasks
+    filling = {task for task, spec in tasks.items() if _is_for(form, spec) and name in spec.fills()}
+    if name not in form.answers or not filling:
+        return _not_anothers(given, file, name, prints)
+    if own := [item for item in given if item.task in filling and item.value]:
+        return own
+    until = _done(file, filling)
+    return _not_anothers([item for item in given if until is None or item.at <= until], file, name, prints)
+
+
+def _not_anothers(given: list[Said], file: CaseFile, name: str, prints: Prints) -> list[Said]:
+    """What was said for the case as a whole; where nothing was, what was said for another form."""
+
+    def is_anothers(item: Said) -> bool:
+        spec = _spec(file, item.task)
+        return spec is not None and bool(spec.form) and prints(spec.form, name)
+
+    return [item for item in given if not is_anothers(item)] or given
+
+
+def _done(file: CaseFile, names: set[str]) -> datetime | None:
+    """When the last of these tasks was done; None while none is."""
+    done = [task.done_at for name in names if (task := file.tasks.get(name)) and task.status is TaskStatus.DONE]
+    return max((at for at in done if at is not None), default=None)
+
+
+def _spec(file: CaseFile, task: str) -> TaskSpec | None:
+    return file.procedure.tasks.get(task)
+
+
+def _is_for(form: FormSpec, spec: TaskSpec | None) -> bool:
+    return spec is not None and form.code in (spec.form, spec.form_en)
+
+
+def _has(form: FormSpec, name: str) -> bool:
+    return name in form.fields or name in form.answers
+
+
+def _newest(said: list[Said]) -> str:
+    return said[-1].value if said else ""
