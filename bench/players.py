@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 from imapclient.imap_utf7 import encode
@@ -40,9 +41,9 @@ class Victims:
         """Wait for the end of the worker; returns its exit status, negative for a signal."""
         return int(self._ask("reap"))
 
-    def freeze(self) -> None:
-        """The clock of the workers started from now on stands still."""
-        self._ask("freeze now")
+    def freeze(self, at: datetime | None = None) -> None:
+        """The clock of the workers started from now on stands still, at this moment when one is given."""
+        self._ask(f"freeze {at.isoformat() if at else 'now'}")
 
     def close(self) -> None:
         """End the fork server and its child."""

@@ -29,11 +29,14 @@ from pathlib import Path
 from typing import Any
 
 from bench import world
-from bench.players import Sinks
+from bench.players import Sinks, Victims
 from tests.servers.dovecot import Dovecot
-from tests.servers.gate import Gate
+from tests.servers.gate import Gate, Poison
 
 LATE = "没有及时得到答复"
+ROUNDS = 96  # quarters of an hour in a day
+QUARTER = timedelta(minutes=15)
+BAD = 3  # the UID of the mail over which the server ends the connection
 _SIGNS = "甲乙丙丁戊己庚辛壬癸"
 
 
@@ -106,6 +109,10 @@ class Place:
     def count(self, question: str) -> int:
         """One number of the ledger."""
         return int(self.ask(question)[0][0])
+
+    def handled(self) -> int:
+        """How many mails are handled."""
+        return self.count("SELECT count(*) FROM messages WHERE status = 'handled'")
 
     def answers(self) -> list[tuple[str, str]]:
         """To whom an answer left, and its text."""
@@ -247,17 +254,136 @@ def other_ledger(place: Place, mails: int, kills: int) -> Story:
     return story
 
 
-STORIES: dict[str, Callable[[Place, int, int], Story]] = {
+def day_by_cron(place: Place, mails: int, kills: int, *, rounds: int = ROUNDS) -> Story:
+    """``run --once`` each quarter of an hour; the server ends the connection over the third mail, all day long."""
+    day = _Day(place, mails, rounds)
+    killed = set(place.chance.sample(range(rounds), min(kills, rounds)))
+    with day.workers(by_cron=True) as victims:
+        for number in range(rounds):
+            at = day.origin + number * QUARTER
+            victims.freeze(at)
+            day.mail_of(number, at)
+            pid = victims.start("once", place.config)
+            if number in killed:
+                time.sleep(place.chance.uniform(0.0, 0.5))
+                os.kill(pid, signal.SIGKILL)
+            if victims.reap() not in ((0, -signal.SIGKILL) if number in killed else (0,)):
+                day.story.violations.append(f"round {number} failed")
+            if number not in killed:
+                day.must_be_handled(number)
+        day.judge(victims, day.origin + rounds * QUARTER)
+    return day.story
+
+
+def day_of_worker(place: Place, mails: int, kills: int, *, rounds: int = ROUNDS) -> Story:
+    """The same day with a worker that goes on, or dies and is started again; a second is a quarter of an hour."""
+    day = _Day(place, mails, rounds)
+    killed = set(place.chance.sample(range(rounds), min(kills, rounds)))
+    with day.workers() as victims:
+        pid = victims.start("run", place.config)
+        for number in range(rounds):
+            day.mail_of(number, day.now())
+            time.sleep(1)
+            if number in killed:
+                os.kill(pid, signal.SIGKILL)
+                day.story.must("end of a worker that was killed", victims.reap(), -signal.SIGKILL)
+                pid = victims.start("run", place.config)
+        _until(lambda: place.handled() >= mails - 1 and day.named() > 0)
+        os.kill(pid, signal.SIGTERM)
+        day.story.must("end of the worker", victims.reap(), 0)
+        day.judge(victims, day.now())
+    return day.story
+
+
+class _Day:
+    """Customers write while the server ends the connection over one mail.
+
+    ``rounds`` are quarters of an hour; the mails are spread over them.
+    """
+
+    def __init__(self, place: Place, mails: int, rounds: int) -> None:
+        assert mails > BAD
+        self.place, self.mails, self.rounds, self.story = place, mails, rounds, Story()
+        self.put, self.behind, self.origin = 0, 0, datetime.now(UTC)
+        self.poison = place.gate.answer = Poison(BAD)
+
+    @contextlib.contextmanager
+    def workers(self, *, by_cron: bool = False) -> Iterator[Victims]:
+        """The fork server; the office has been started before the first mail of the day."""
+        victims = Victims(self.place.config, self.place.storage.parent / "state", QUARTER.total_seconds())
+        self.origin = datetime.now(UTC)
+        try:
+            if by_cron:
+                victims.freeze(self.origin)
+            victims.start("once", self.place.config)
+            self.story.must("end of the first round", victims.reap(), 0)
+            yield victims
+        finally:
+            victims.close()
+
+    def now(self) -> datetime:
+        """What the clock of a worker that goes on shows."""
+        return self.origin + (datetime.now(UTC) - self.origin) * QUARTER.total_seconds()
+
+    def mail_of(self, number: int, at: datetime) -> None:
+        """The customers' mails of this quarter arrive."""
+        while self.put < self.mails * (number + 1) // self.rounds:
+            self.place.put(self.put, at)
+            self.put += 1
+
+    def must_be_handled(self, number: int) -> None:
+        """All that arrived before this round, but the one the server does not give; a round later at the latest."""
+        wanted = self.put - (self.put >= BAD)
+        self.behind = 0 if self.place.handled() >= wanted else self.behind + 1
+        if self.behind > 1:
+            self.story.violations.append(f"round {number}: {self.place.handled()} handled instead of {wanted}")
+
+    def named(self) -> int:
+        """How often the journal says that a mail is left out."""
+        return self.place.count("SELECT count(*) FROM journal WHERE event = 'mail.left_out'")
+
+    def judge(self, victims: Victims, evening: datetime) -> None:
+        """Everything else handled and answered once, the one mail named once and seldom asked for, and not lost."""
+        story, place = self.story, self.place
+        story.must("handled", place.handled(), self.mails - 1)
+        answers = [to for to, _ in place.answers()]
+        story.must("answers", len(answers), self.mails - 1)
+        story.must("answered customers", len(set(answers)), self.mails - 1)
+        story.must("named as left out", self.named(), 1)
+        story.must("mails the server does not give", place.count("SELECT count(*) FROM unfetched"), 1)
+        story.must("its number", place.count("SELECT uid FROM unfetched"), BAD)
+        asked = story.figures["connections it cost"] = sum(BAD in uids for uids in self.poison.asked)
+        hours = story.figures["hours of the clock"] = int((evening - self.origin).total_seconds() // 3600)
+        if asked > 10 + 2 * hours:
+            story.violations.append(f"it was asked for {asked} times in {hours} hours")
+        story.must("left out by name", len(_health(place.storage).get("left_out", {}).get("service", ())), 1)
+        story.must("verify", place.run("verify"), 0)
+        self.poison.uids.clear()  # the server gives it at last
+        victims.freeze(evening + timedelta(hours=2))
+        victims.start("once", place.config)
+        story.must("end of the last round", victims.reap(), 0)
+        story.must("handled in the end", place.handled(), self.mails)
+        story.must("answers in the end", len(place.answers()), self.mails)
+
+
+def _until(done: Callable[[], bool]) -> None:
+    """Wait for it, but not for ever: what is missing then is a violation."""
+    give_up = time.monotonic() + 60
+    while not done() and time.monotonic() < give_up:
+        time.sleep(0.2)
+
+
+STORIES: dict[str, Callable[..., Story]] = {
     "first-start": first_start, "mailbox-away": mailbox_away, "older-backup": older_backup,
-    "other-ledger": other_ledger,
+    "other-ledger": other_ledger, "day-by-cron": day_by_cron, "day-of-worker": day_of_worker,
 }  # fmt: skip
 
 
-def tell(name: str, mails: int, kills: int, work: Path, server: Dovecot, seed: int = 1) -> Story:
-    """Live through one of them, with a mailbox of its own."""
+def tell(name: str, mails: int, kills: int, work: Path, server: Dovecot, seed: int = 1, **more: int) -> Story:
+    """Live through one of them, with a mailbox of its own; ``more`` is what that story takes besides."""
     os.environ["MAILFLOW_BENCH_PASSWORD"] = "secret"
     with _place(server, work, f"{name}{seed}@bench.example", seed) as place:
-        return STORIES[name](place, mails, kills)
+        return STORIES[name](place, mails, kills, **more)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ weekends, so that deadlines come up.
 
 Commands on stdin, a line each: ``run CONFIG`` and ``once CONFIG`` fork a worker and answer with its process id;
 ``reap`` waits for it and answers with its exit status (negative: the signal); ``freeze now`` stops the clock of those
-to come.
+to come, ``freeze MOMENT`` lets it show that one.
 """
 
 from __future__ import annotations
@@ -257,7 +257,7 @@ def main() -> None:
             print(os.waitstatus_to_exitcode(status), flush=True)
             continue
         if verb == "freeze":
-            clock = _standing(clock())
+            clock = _standing(clock() if config == "now" else datetime.fromisoformat(config))
             print("frozen", flush=True)
             continue
         child = os.fork()

@@ -360,12 +360,7 @@ def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
 
 
 def _set_aside(
-    turn: Turn,
-    stored: StoredMessage,
-    exclusion: Exclusion,
-    facts: MailFacts,
-    trust: Trust,
-    case_id: int | None = None,
+    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, trust: Trust, case_id: int | None = None
 ) -> Outcome:
     if exclusion.kind == Kind.BOUNCE.value:
         case_id = returned.came_back(turn, stored.id, exclusion, trust)
@@ -387,6 +382,8 @@ def _finish(turn: Turn, stored: StoredMessage, facts: MailFacts, outcome: Outcom
 def _ended(
     stored: StoredMessage, facts: MailFacts, ending: Ending, outcome: Outcome, work: Work, now: datetime
 ) -> Outcome:
+    if facts.cut:
+        work.journal("mail.header_cut", now, message=stored.id, case=ending.case_id, fields=facts.cut)
     if facts.trust in (Level.AUTHENTICATED, Level.FAILED):
         evidence = {"trust": facts.trust, "reason": facts.trust_reason}
         work.journal("mail.trust", now, message=stored.id, case=ending.case_id, **evidence)

@@ -142,6 +142,7 @@ HEADERS = (
 _PARTS = b"Content-Type: multipart/mixed; boundary=b\n\n"
 PLACES: dict[str, bytes] = {
     **{name: name.encode() + b": \0\n\nfine\n" for name in HEADERS},
+    "known fields": b"From: a@b.example\n\0\nTo: b@c.example\nSubject: \0\n\nfine\n",
     "text": b"Subject: a\nContent-Type: text/plain; charset=utf-8\n\n\0",
     "quote": b"In-Reply-To: <a@b>\n\nyes\n\n> \0",
     "flowed": b"Content-Type: text/plain; charset=utf-8; format=flowed\n\n\0",

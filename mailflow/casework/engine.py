@@ -22,7 +22,8 @@ from mailflow.casework.issue import issue
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Case
 from mailflow.domain.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
-from mailflow.procedures.model import TaskSpec, holds
+from mailflow.procedures.conditions import holds
+from mailflow.procedures.model import TaskSpec
 from mailflow.procedures.outward import approved_field
 from mailflow.reading.answers.promises import find_promises
 from mailflow.records.sections import changes

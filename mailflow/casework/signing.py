@@ -17,7 +17,7 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
 from mailflow.domain.tasks import Signature, Task, TaskStatus
 from mailflow.office.staff import Person
-from mailflow.procedures.model import holds
+from mailflow.procedures.conditions import holds
 
 RETURNED = "returned_reason"
 """The field under which the reason of a return is kept with the case."""

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from mailflow.commands.common import cell, out, table
 from mailflow.commands.language import in_words, t
-from mailflow.domain.model import FIELDS, Details, Finding
+from mailflow.domain.model import FIELDS, OTHERS, Details, Finding
 from mailflow.reading.matching import reasons
 
 if TYPE_CHECKING:
@@ -80,6 +80,13 @@ def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None
         show_kinds(details, doubts.fired(read))
         show_facts(details.findings)
         show_doubts(doubts.doubts(details, read))
+    if message.cut:
+        fields = ", ".join(t("其他字段", "others") if name == OTHERS else name for name in message.cut)
+        words = (
+            "! 邮件头过长，以下字段未读全，原件完整保存：",
+            "! header too long; not read whole, the original is kept: ",
+        )
+        out.print(t(*words) + cell(fields), style="yellow", soft_wrap=True)
     for problem in message.problems:
         out.print("! " + cell(problem), style="yellow")
 

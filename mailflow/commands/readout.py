@@ -63,6 +63,7 @@ def _message(message: Message) -> dict[str, Any]:
         "signature": message.signature,
         "attachments": [{"name": a.name, "type": a.type, "size": a.size} for a in message.attachments],
         "charset": message.charset,
+        "cut": list(message.cut),
         "problems": list(message.problems),
     }
 

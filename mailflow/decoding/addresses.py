@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from mailflow.decoding.headers import MAX_VALUE, decode_words, one_line, raw_text
 
 MAX_ADDRESSES = 2000
+MAX_ADDRESS = 320  # characters; no server takes a longer one (RFC 5321 section 4.5.3.1)
 
 _TOKEN = re.compile(
     r"(?P<word>=\?[^?\s]{1,60}\?[bBqQ]\?[^?]*\?=)"
@@ -78,6 +79,17 @@ def _read(raw: bytes, hint: str) -> str:
     return text
 
 
+def whole_items(raw: bytes) -> bytes:
+    """The beginning of a field that was cut somewhere: up to the last separator, behind which an item is not whole."""
+    end = 0
+    for match in _TOKEN.finditer(raw.decode("latin-1")):
+        if match[0] in ("(", "<") or (match[0] == "=" and raw.startswith(b"=?", match.start())):
+            break  # a comment, an address or an encoded word was cut: what follows stands in it
+        if match[0] in (",", ";"):
+            end = match.start()
+    return raw[:end]
+
+
 def one_line_keeping_words(text: str) -> str:
     """Fold to one line without decoding, so that commas inside encoded words stay harmless."""
     return one_line(text) if "=?" not in text else text.replace("\r", " ").replace("\n", " ")
@@ -107,4 +119,5 @@ def _clean(address: str) -> str:
         address = address.partition(":")[2]  # obsolete source route, RFC 5322 section 4.4
     address = _BAD_IN_ADDRESS.sub("", address)
     local, at, domain = address.rpartition("@")
-    return local + at + domain.lower() if at else address
+    address = local + at + domain.lower() if at else address
+    return address if len(address) <= MAX_ADDRESS else ""

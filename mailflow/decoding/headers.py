@@ -1,4 +1,4 @@
-"""Header sections of strangers' mail: raw fields (RFC 5322), encoded words (RFC 2047), parameters (RFC 2231).
+"""Values of header fields of strangers' mail: raw text, encoded words (RFC 2047), parameters (RFC 2231).
 
 Real mail breaks all three: raw 8-bit values, characters cut across encoded words, quoted encoded words, parameters
 without quotes, semicolons in addresses.  Everything here answers with text; nothing raises.
@@ -14,15 +14,9 @@ from urllib.parse import unquote_to_bytes
 from mailflow.decoding.charsets import decode_text
 from mailflow.decoding.transfer import decode_base64
 
-MAX_FIELDS = 5000
 MAX_VALUE = 64_000  # characters of one header value; the raw mail keeps the rest
-MAX_SECTION = 4_000_000
 
 _SHORT = 1000
-_USUAL_SECTION = 64_000  # bytes
-_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
-_WHOLE_FIELD = re.compile(rb"([!-9;-~]{1,200})[ \t]*:([^\n]*\n(?:[ \t]+\S[^\n]*\n)*)")
-_FOLD = re.compile(rb"[ \t]*\r*\n[ \t]*|\r+")
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACE = re.compile(r"[ \t\r\n]+")
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:()+*'/ -]{1,60}?)\?([bBqQ])\?([^?]*(?:\?(?![=])[^?]*){0,40})\?=")
@@ -31,57 +25,6 @@ _SEPARATORS = re.compile(r"[\s;]*")
 _PARAMETER = re.compile(r'([^\s=;"]{1,200})\s*=\s*(?:"((?:[^"\\]|\\.)*)("?)|([^;]*))', re.S)
 _UNESCAPE = re.compile(r"\\([\"\\])")
 _CONTINUED = re.compile(r"(.+?)\*(\d{1,4})?(\*)?")
-
-
-def split_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], int, bool]:
-    """Read header fields from ``raw[start:end]``: (name as written, raw value unfolded), where the body "
-    "starts, damaged.
-
-    A line that is neither field nor continuation is joined to the field before it when more fields follow (a subject
-    with a bare line break), otherwise the body starts there (RFC 5322 section 2.1 asks for an empty line).
-    """
-    plain = _plain_section(raw, start, end)
-    if plain is not None:
-        return (*plain, False)
-    fields: list[tuple[str, list[bytes]]] = []
-    position = start
-    damaged = False
-    while position < end:
-        line_end = raw.find(b"\n", position, end)
-        line_end = end if line_end < 0 else line_end + 1
-        line = raw[position : min(line_end, position + MAX_SECTION)]
-        bare = line.rstrip(b"\r\n")
-        if not bare or (not bare.strip() and not fields):
-            position = line_end
-            if fields:
-                break
-            continue
-        if line[:1] in b" \t" and fields:
-            if not bare.strip() and _body_follows(raw, line_end, end):
-                position = line_end
-                break  # an empty line to which a gateway added blanks
-            fields[-1][1].append(line)
-            position = line_end
-            continue
-        match = _FIELD.match(line)
-        if match is not None:
-            if len(fields) >= MAX_FIELDS or position - start > MAX_SECTION:
-                damaged = True
-                position = _section_end(raw, position, end)
-                break
-            fields.append((match[1].decode("ascii"), [line[match.end() :]]))
-            position = line_end
-            continue
-        if bare.lstrip(b">").startswith(b"From ") and len(fields) == 0:
-            position = line_end  # mbox separator
-            continue
-        damaged = True
-        if fields and _FIELD.match(raw, line_end, min(line_end + 300, end)) and not bare.startswith(b"--"):
-            fields[-1][1].append(b" " + line)
-            position = line_end
-            continue
-        break
-    return [(name, _unfold(parts)) for name, parts in fields], position, damaged
 
 
 def decode_value(raw: bytes, hint: str = "") -> str:
@@ -171,53 +114,6 @@ def _parameters(text: str) -> Iterator[re.Match[str]]:
             yield match
             position = match.end()
         position = text.find(";", position)
-
-
-def _plain_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], int] | None:
-    """The fields and where the body starts, when the section is nothing but whole fields; None for all others."""
-    stop = raw.find(b"\n\n", start, min(start + _USUAL_SECTION, end))
-    other = raw.find(b"\n\r\n", start, end if stop < 0 else stop)
-    if other < 0 and stop < 0:
-        return None
-    stop, body = (stop + 1, stop + 2) if other < 0 else (other + 1, other + 3)
-    if stop - start > _USUAL_SECTION:
-        return None
-    fields: list[tuple[str, bytes]] = []
-    position = start
-    for match in _WHOLE_FIELD.finditer(raw, start, stop):
-        if match.start() != position:
-            return None
-        position = match.end()
-        value = match[2]
-        bare = value.strip(b" \t\r\n")
-        if b"\n" in bare or b"\r" in bare:
-            lines = bare.replace(b"\r\n", b"\n")
-            # A pattern is slow over values of many blanks; only a bare CR needs it.
-            bare = _FOLD.sub(b" ", bare) if b"\r" in lines else b" ".join([x.strip(b" \t") for x in lines.split(b"\n")])
-        fields.append((match[1].decode("ascii"), bare))
-    return (fields, body) if position == stop and len(fields) < MAX_FIELDS else None
-
-
-def _unfold(parts: list[bytes]) -> bytes:
-    value = parts[0] if len(parts) == 1 else b"".join(parts)
-    return (
-        _FOLD.sub(b" ", value.strip(b" \t\r\n")) if len(parts) > 1 or b"\r" in value[:-2] else value.strip(b" \t\r\n")
-    )
-
-
-def _body_follows(raw: bytes, position: int, end: int) -> bool:
-    """After a line of blanks only: is the next line no header any more?"""
-    line_end = raw.find(b"\n", position, end)
-    line = raw[position : line_end if line_end >= 0 else end][:400]
-    return not _FIELD.match(line) and line[:1] not in (b" ", b"\t")
-
-
-def _section_end(raw: bytes, position: int, end: int) -> int:
-    for mark in (b"\n\r\n", b"\n\n"):
-        found = raw.find(mark, position, end)
-        if found >= 0:
-            return found + len(mark)
-    return end
 
 
 def _flush(run: list[tuple[str, str, str]], out: list[str]) -> None:

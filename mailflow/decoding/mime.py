@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from mailflow.decoding.headers import decode_value, parse_parameters, split_section
+from mailflow.decoding.headers import decode_value, parse_parameters
+from mailflow.decoding.sections import split_section
 from mailflow.decoding.transfer import decode_transfer
 
 MAX_PARTS = 1000
@@ -69,18 +70,22 @@ class Part:
 
 @dataclass(slots=True)
 class Structure:
-    """The outermost part and what was wrong on the way; ``hint`` is a charset named anywhere in the mail."""
+    """The outermost part and what was wrong on the way; ``hint`` is a charset named anywhere in the mail.
+
+    ``cut`` names, in lower case, the header fields of any part that were not read whole.
+    """
 
     top: Part
     problems: list[str]
     hint: str = ""
+    cut: tuple[str, ...] = ()
 
 
 def parse_structure(raw: bytes) -> Structure:
     """Take a whole mail apart.  Trouble is named in ``problems``; what is past a limit starts with ``unreadable:``."""
     reader = _Reader(raw)
     top = reader.entity(0, len(raw), "text/plain", 0)
-    return Structure(top, reader.problems, reader.hint)
+    return Structure(top, reader.problems, reader.hint, tuple(reader.cut))
 
 
 class _Reader:
@@ -89,6 +94,7 @@ class _Reader:
         self.problems: list[str] = []
         self.parts = 0
         self.hint = ""
+        self.cut: dict[str, None] = {}
 
     def problem(self, words: str) -> None:
         if words not in self.problems and len(self.problems) < 50:
@@ -97,10 +103,11 @@ class _Reader:
     def entity(self, start: int, end: int, default_type: str, depth: int) -> Part:
         """The entity in ``raw[start:end]`` with everything below it."""
         self.parts += 1
-        fields, body, damaged = split_section(self.raw, start, end)
-        if damaged:
+        section = split_section(self.raw, start, end)
+        if section.damaged:
             self.problem("header section damaged")
-        part = Part(self.raw, fields, body, end, type=default_type, begin=start)
+        self.cut |= dict.fromkeys(section.cut)
+        part = Part(self.raw, section.fields, section.body, end, type=default_type, begin=start)
         self._describe(part)
         if part.type.startswith("multipart/"):
             self._open_multipart(part, depth)

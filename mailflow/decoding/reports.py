@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from mailflow.decoding.headers import decode_value, split_section
+from mailflow.decoding.headers import decode_value
 from mailflow.decoding.mime import Part
+from mailflow.decoding.sections import split_section
 from mailflow.domain.model import Report
 
 MAX_GROUPS = 1000
@@ -53,7 +54,7 @@ def read_report(top: Part) -> Report | None:
 def header_map(data: bytes) -> dict[str, tuple[str, ...]]:
     """A header section as lower-case names to all decoded values in order."""
     values: dict[str, list[str]] = {}
-    for name, value in split_section(data, 0, len(data))[0]:
+    for name, value in split_section(data, 0, len(data)).fields:
         values.setdefault(name.lower(), []).append(decode_value(value))
     return {name: tuple(items) for name, items in values.items()}
 
@@ -62,7 +63,7 @@ def _groups(data: bytes) -> tuple[Mapping[str, str], ...]:
     groups = []
     for block in _BLANK_LINES.split(data.strip())[:MAX_GROUPS]:
         fields: dict[str, str] = {}
-        for name, value in split_section(block, 0, len(block))[0]:
+        for name, value in split_section(block, 0, len(block)).fields:
             key = name.lower()
             text = decode_value(value)
             fields[key] = f"{fields[key]}\n{text}" if key in fields else text

@@ -122,6 +122,7 @@ class Report:
 
 
 TRACE = ("received", "authentication-results", "received-spf")
+OTHERS = "*"  # in Message.cut: header fields that nobody here goes by
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,9 @@ class Message:
     ``received_at`` is the trusted time of arrival: the topmost Received, else the mailbox's INTERNALDATE, else None.
     ``date`` is the sender's own claim.  ``message_id``, ``in_reply_to`` and ``references`` are without brackets.
     ``forwarded`` holds attached mails (message/rfc822), decoded, outermost first.  ``trace`` holds what servers put on
-    top, in the order it stands (RFC 5321 section 4.4): names in lower case and values of ``TRACE``.
+    top, in the order it stands (RFC 5321 section 4.4): names in lower case and values of ``TRACE``.  ``cut`` names the
+    header fields, its own and those of attached mails, that were too long to be read whole: lower case, ``*`` for those
+    nobody here goes by.
     """
 
     subject: str = ""
@@ -161,6 +164,7 @@ class Message:
     report: Report | None = None
     charset: str = ""
     problems: tuple[str, ...] = ()
+    cut: tuple[str, ...] = ()
 
     @property
     def sender(self) -> Address | None:

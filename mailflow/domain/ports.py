@@ -227,6 +227,7 @@ class MailFacts:
     attachments: int | None = None  # how many files it carries; None when it could not be read
     trust: str = ""  # how sure we are of its sender (mailflow/trust/level.py), and why; empty when it was not read
     trust_reason: str = ""
+    cut: str = ""  # the header fields that were too long to be read whole (Message.cut), joined by commas
 
 
 @dataclass(frozen=True, slots=True)

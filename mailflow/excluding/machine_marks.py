@@ -20,6 +20,7 @@ from mailflow.domain.model import Message
 from mailflow.reading.matching import normalise
 from mailflow.reading.matching.patterns import PatternSet
 from mailflow.settings import yaml_file
+from mailflow.settings.expressions import ENDLESS, NO_PATTERN, repeats_problem
 from mailflow.settings.sound_part import ANY, Sound, sound
 
 MarkKind = Literal["auto_reply", "read_receipt", "bounce", "spam", "newsletter", "machine", "person"]
@@ -28,16 +29,11 @@ Where = Literal["subject", "text", "sender", "header"]
 # A machine says what it is at the beginning; unsubscribe lines stand at the end.  Bounded, whatever is sent to us.
 HEAD, TAIL = 5000, 1500
 
-MAX_STEPS = 10_000  # product of a pattern's repeats: the bound on how long one position may be tried
-
 _TAGS = re.compile(
     r"(?:\s*(?:\[\s*(?:external|ext|外部邮件|外部|外来邮件|spam|suspected spam)\s*\]"
     r"|\*{2,5}\s?spam\s?\*{2,5}|caution:|external:))+\s*"
 )
 _SEPARATORS = re.compile(r"[^0-9a-z一-鿿]+")
-_UNBOUNDED = re.compile(r"[*+]|\{\d*,\}")
-_QUIET = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
-_BOUND = re.compile(r"\{(?:\d*,)?(\d+)\}")
 
 _UNANSWERABLE = re.compile(
     r"(?:mailer-?daemon|postmaster|mail-?daemon|no[-_.]?reply|do[-_.]?not[-_.]?reply|dont[-_.]?reply|noanswer"
@@ -251,24 +247,15 @@ def _unfit(rule: MarkRule, at: yaml_file.Path_, document: yaml_file.Document) ->
     """Regular expressions that cannot be used."""
     for number, pattern in enumerate(rule.regex):
         where = (*at, "regex", number)
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            yield document.problem(where, "MF305", f"{rule.name}: not a regular expression: {error}")
-            continue
-        plain = _QUIET.sub("", pattern)
-        if _UNBOUNDED.search(plain):
+        words = repeats_problem(pattern)
+        if words.startswith(NO_PATTERN):
+            said = words.removeprefix(f"{NO_PATTERN}: ")
+            yield document.problem(where, "MF305", f"{rule.name}: not a regular expression: {said}")
+        elif words == ENDLESS:
             yield document.problem(where, "MF306", f"{rule.name}: a repeat without an end", "write {0,20} for * or +")
-            continue
-        if max(_steps(branch) for branch in plain.split("|")) > MAX_STEPS:
-            yield document.problem(where, "MF307", f"{rule.name}: too many long repeats", "shorten or split it")
-
-
-def _steps(plain: str) -> int:
-    steps = 1
-    for bound in _BOUND.findall(plain):
-        steps *= max(int(bound), 1)
-    return steps
+        elif words:
+            remedy = "shorten or split it"
+            yield document.problem(where, "MF307", f"{rule.name}: a pattern that {words}", remedy)
 
 
 def _patterns(rule: MarkRule) -> list[str]:

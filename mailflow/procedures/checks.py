@@ -11,16 +11,8 @@ from dataclasses import dataclass
 
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import FormSpec, Kind
-from mailflow.procedures.model import (
-    EVENTS,
-    FACTS,
-    FieldSpec,
-    Overdue,
-    TaskSpec,
-    compared_words,
-    expression_problem,
-    sorted_by_needs,
-)
+from mailflow.procedures.conditions import compared_words, expression_problem
+from mailflow.procedures.model import EVENTS, FACTS, FieldSpec, Overdue, TaskSpec, sorted_by_needs
 from mailflow.settings.sound_part import ANY
 from mailflow.settings.yaml_file import Document
 

@@ -9,17 +9,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Annotated, Any, Literal
 
-import jinja2
-from jinja2 import meta, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from mailflow.domain.model import NO_CASE, Kind
+from mailflow.procedures.conditions import holds
 
 TERM = re.compile(r"[+-]?\d{1,4}[mhdw]")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -258,58 +256,6 @@ class Procedures:
 
 NO_PROCEDURE = Procedure(name="none", title=Title(zh="无程序", en="No procedure"), kinds=(), tasks={})
 """What a case goes by that no procedure serves: it has no tasks."""
-
-
-# -------------------------------------------------------------------------------------------------------- expressions
-
-_ENVIRONMENT = ImmutableSandboxedEnvironment()
-_ENVIRONMENT.globals.clear()
-
-
-def holds(expression: str, facts: Mapping[str, Any]) -> bool:
-    """Does a ``when`` hold?  Fields nobody answered are empty texts; an empty expression always holds."""
-    return not expression or bool(_compiled(expression)(**facts))
-
-
-@lru_cache(maxsize=512)
-def _compiled(expression: str) -> Any:
-    return _ENVIRONMENT.compile_expression(expression)
-
-
-def expression_problem(expression: str, known: Sequence[str]) -> str:
-    """What is wrong with a ``when``, or an empty string."""
-    try:
-        names = meta.find_undeclared_variables(_ENVIRONMENT.parse("{{" + expression + "}}"))
-        _compiled(expression)
-    except jinja2.TemplateSyntaxError as error:
-        return f"{expression!r} cannot be read: {error.message}"
-    if unknown := sorted(names - set(known)):
-        return f"{expression!r} asks about {', '.join(unknown)}, which no task asks for and no case has"
-    return ""
-
-
-def compared_words(expression: str) -> Mapping[str, frozenset[str]]:
-    """Every name a ``when`` asks about, with the words it is compared with: none where it only asks for any."""
-    found: dict[str, set[str]] = {}
-    tree = _ENVIRONMENT.parse("{{" + expression + "}}")
-    for name in meta.find_undeclared_variables(tree):
-        found[name] = set()
-    for compare in tree.find_all(nodes.Compare):
-        sides: list[nodes.Node] = [compare.expr, *(operand.expr for operand in compare.ops)]
-        words = {word for side in sides for word in _constants(side) if isinstance(word, str)}
-        for side in sides:
-            named = [side] if isinstance(side, nodes.Name) else list(side.find_all(nodes.Name))
-            for item in named:
-                found.setdefault(item.name, set()).update(words)
-    return {name: frozenset(words) for name, words in found.items()}
-
-
-def _constants(node: nodes.Node) -> list[Any]:
-    if isinstance(node, nodes.Const):  # a tuple of constants was folded into one by the look for names
-        return list(node.value) if isinstance(node.value, (tuple, list)) else [node.value]
-    if isinstance(node, (nodes.Tuple, nodes.List)):
-        return [item.value for item in node.items if isinstance(item, nodes.Const)]
-    return []
 
 
 def sorted_by_needs(tasks: Mapping[str, TaskSpec]) -> list[str]:

@@ -18,7 +18,8 @@ from typing import Any
 from mailflow.domain.model import Kind
 from mailflow.domain.tasks import CaseStatus
 from mailflow.procedures.checks import minutes
-from mailflow.procedures.model import FACTS, FieldSpec, Procedure, Procedures, TaskSpec, compared_words, holds
+from mailflow.procedures.conditions import compared_words, holds
+from mailflow.procedures.model import FACTS, FieldSpec, Procedure, Procedures, TaskSpec
 
 MAX_ROUNDS = 6
 MAX_STATES = 100_000

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import time
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from mailflow.settings.expressions import pattern_problem
 from mailflow.settings.sound_part import Mistake, refuse
 
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
 
 
 def shape(value: str) -> str:
-    """A regular expression people write.  Raises ValueError for one that is none, or that repeats without end."""
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"the shape {value!r} is no regular expression: {error}") from error
-    if _UNBOUNDED.search(re.sub(r"\[[^\]]*\]", "x", value)):
-        raise ValueError(f"the shape {value!r} repeats without end: write {{0,20}} instead of * or +")
+    """A regular expression people write.  Raises ValueError for one that is none, or may be tried in too many ways."""
+    if words := pattern_problem(value):
+        raise ValueError(f"the shape {value!r} {words}")
     return value
 
 

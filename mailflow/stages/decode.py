@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.message import Message as Skeleton
+from itertools import islice
 
 from mailparser import MailParser
 
@@ -20,7 +21,7 @@ from mailflow.decoding import addresses, header_dates
 from mailflow.decoding.bodies import Block, File, clean_text, is_stub, may_be_stub, sort_parts
 from mailflow.decoding.bodies import Sorted as SortedParts
 from mailflow.decoding.file_names import guess_type, safe_name, unique_names
-from mailflow.decoding.headers import MAX_FIELDS, MAX_VALUE, decode_value
+from mailflow.decoding.headers import decode_value
 from mailflow.decoding.html_text import MAX_HTML, coloured_lines, has_bright_text, html_to_text
 from mailflow.decoding.mime import Part, content_id, parse_structure
 from mailflow.decoding.quotes import split_text
@@ -30,6 +31,8 @@ from mailflow.domain.model import TRACE, Address, Attachment, Message
 
 MAX_FORWARD_DEPTH = 5
 MAX_FORWARDED = 50
+MAX_IDENTIFIERS = 1000
+MAX_IDENTIFIER = 998  # characters: it must not be folded, so a line holds it (RFC 5322 sections 2.1.1, 3.6.4)
 
 _ADDRESS_FIELDS = {"from": "from_", "reply-to": "reply_to", "to": "to", "cc": "cc"}  # and what mail-parser calls them
 
@@ -67,6 +70,7 @@ class _Reading:
     mailboxes: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
     addresses: dict[str, tuple[Address, ...]] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    cut: dict[str, None] = field(default_factory=dict)
 
     def problem(self, words: str) -> None:
         if words and words not in self.problems and len(self.problems) < 100:
@@ -83,6 +87,7 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         problems.append("line ends were bare CR, repaired")
     structure = parse_structure(raw)
     reading = _read_headers(structure.top, structure.hint)
+    reading.cut |= dict.fromkeys(structure.cut)
     for problem in (*problems, *structure.problems):
         reading.problem(problem)
     letter = sort_parts(structure.top, structure.hint)
@@ -128,19 +133,17 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         report=report,
         charset=letter.charset,
         problems=tuple(reading.problems),
+        cut=tuple(sorted(reading.cut.keys() | {name for mail in forwarded for name in mail.cut})),
     )
 
 
 def _read_headers(top: Part, hint: str) -> _Reading:
     raw_fields: dict[str, list[bytes]] = {}
-    for name, value in top.fields[:MAX_FIELDS]:
+    for name, value in top.fields:
         raw_fields.setdefault(name.lower(), []).append(value)
     headers = {name: tuple(decode_value(value, hint) for value in values) for name, values in raw_fields.items()}
     received_at = header_dates.received_date(_first(headers, "received"))
     reading = _Reading(headers, raw_fields, hint, _trace(top, headers), received_at)
-    for name, values in raw_fields.items():
-        if any(len(value) > MAX_VALUE for value in values):
-            reading.problem(f"unreadable: header {name[:40]} longer than {MAX_VALUE} bytes")
     for name in _ADDRESS_FIELDS:
         if name in raw_fields:
             reading.mailboxes[name] = _mailboxes(reading, name)
@@ -153,7 +156,7 @@ def _read_headers(top: Part, hint: str) -> _Reading:
 def _trace(top: Part, headers: dict[str, tuple[str, ...]]) -> tuple[tuple[str, str], ...]:
     """The fields of servers in the order they stand: what stood above what tells who wrote it."""
     values = {name: iter(headers[name]) for name in TRACE if name in headers}
-    names = (name.lower() for name, _ in top.fields[:MAX_FIELDS])
+    names = (name.lower() for name, _ in top.fields)
     return tuple((name, next(values[name])) for name in names if name in values)
 
 
@@ -161,10 +164,10 @@ def _mailboxes(reading: _Reading, name: str) -> list[tuple[str, str]]:
     values = reading.raw_fields[name]
     if name == "from":
         values = [next((value for value in values if value), b"")]  # a second From is somebody's trick
-    items = [item for value in values for item in addresses.address_items(value, reading.hint)]
-    if len(items) > addresses.MAX_ADDRESSES:
-        reading.problem(f"unreadable: more than {addresses.MAX_ADDRESSES} addresses in {name}")
-        del items[addresses.MAX_ADDRESSES :]
+    found = (item for value in values for item in addresses.address_items(value, reading.hint))
+    items = list(islice(found, addresses.MAX_ADDRESSES))
+    if next(found, None) is not None:
+        reading.cut[name] = None
     return items
 
 
@@ -309,7 +312,9 @@ def _first(headers: dict[str, tuple[str, ...]], name: str) -> str:
 def _identifiers(value: str) -> tuple[str, ...]:
     """Message-IDs (RFC 5322 section 3.6.4) without brackets, in order, each once."""
     found = _BRACKETED.findall(value) or value.split()
-    return tuple(dict.fromkeys(item.strip().replace(" ", "") for item in found[:1000] if item.strip()))
+    found = found if len(found) <= MAX_IDENTIFIERS else [found[0], *found[1 - MAX_IDENTIFIERS :]]  # the last count most
+    stripped = (item.strip().replace(" ", "") for item in found)
+    return tuple(dict.fromkeys(item for item in stripped if 0 < len(item) <= MAX_IDENTIFIER))
 
 
 def _identifier(value: str) -> str:

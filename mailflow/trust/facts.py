@@ -30,4 +30,5 @@ def facts_of(message: Message, trust: Trust | None) -> MailFacts:
         attachments=None if message == Message() else len(message.attachments),
         trust=trust.level.value if trust else "",
         trust_reason=trust.reason if trust else "",
+        cut=",".join(message.cut),
     )

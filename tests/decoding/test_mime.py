@@ -147,13 +147,6 @@ def test_too_many_parts_are_held() -> None:
     assert any(problem.startswith("unreadable:") and "parts" in problem for problem in message.problems)
 
 
-def test_too_many_addresses_are_held() -> None:
-    raw = b"To: " + b", ".join(b"a%d@x.example" % number for number in range(3000)) + b"\r\n\r\nx"
-    message = decode(raw)
-    assert len(message.to) == 2000
-    assert any(problem.startswith("unreadable:") for problem in message.problems)
-
-
 MIXED = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
 
 HOSTILE: Mapping[str, Callable[[int], bytes]] = {
@@ -175,6 +168,11 @@ HOSTILE: Mapping[str, Callable[[int], bytes]] = {
     "many addresses": lambda n: mail(b"a@b.example <a@b.example> " * (40 * n)),
     "many lines ending in colons": lambda n: mail(b"2026 a b c 10:00:\r\n" * (50 * n)),
     "many headers": lambda n: b"".join(b"X-%d: y\r\n" % number for number in range(60 * n)) + b"\r\nx",
+    "fields of one letter": lambda n: b"a:\r\n" * (250 * n) + b"\r\nx",
+    "known fields": lambda n: b"Received: a\r\nTo: b@c.example\r\n" * (30 * n) + b"\r\nx",
+    "folded addresses": lambda n: b"To: a" + b"\r\n b@c.example," * (60 * n) + b"\r\n\r\nx",
+    "folded blanks": lambda n: b"X: a" + b"\r\n \t" * (250 * n) + b"\r\n\r\nx",
+    "parts with long headers": lambda n: MIXED + (b"--b\r\n" + b"X: y\r\n" * 100 + b"\r\nz\r\n") * n,
     "parameters": lambda n: b"Content-Type: text/plain" + b"; a=b" * (200 * n) + b"\r\n\r\nx",
     "continuations": lambda n: b"Content-Type: text/plain" + b"; a*1*=b" * (100 * n) + b"\r\n\r\nx",
     "boundaries": lambda n: MIXED + b"--b\r\n" * (200 * n),

@@ -48,6 +48,7 @@ def test_a_small_file_of_ones_own_works(tmp_path: Path) -> None:
         ("kind: auto_reply", "kind: robot", 3, "kind"),
         ('    starts: ["外出:"]', '    regex: ["(外出"]', 5, "not a regular expression"),
         ('    starts: ["外出:"]', '    regex: ["外出.*"]', 5, "without an end"),
+        ('    starts: ["外出:"]', '    regex: ["(?:外{0,50}){0,50}出:"]', 5, "too many ways"),
         ('    starts: ["外出:"]', '    regex: ["外.{0,900}出.{0,900}:"]', 5, "too many long repeats"),
         ('matches: ["外出: 对账"]', 'matches: ["在家"]', 7, "does not find: 在家"),
         ('misses: ["货物外出现锈迹"]', 'misses: ["外出: 已回"]', 8, "must not find"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from mailflow.adapters.apart import available
 from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.model import Details, FormSpec, Message
 from mailflow.domain.ports import Forms, Reader, Vault
+from mailflow.flow import Outcome
 from mailflow.settings.sections import Limits
 from tests.flow.conftest import OpenOffice
 from tests.flow.letters import complaint, letter
@@ -58,14 +60,80 @@ class Endless:
 
 
 @pytest.mark.skipif(not available(), reason="this system does not fork")
-def test_a_mail_that_takes_too_long_is_held_and_the_next_goes_on(office: Office) -> None:
+@pytest.mark.parametrize("command", ["run", "run --once"])
+def test_a_mail_that_takes_too_long_is_held_and_the_next_goes_on(office: Office, command: str) -> None:
     office.limits = Limits(reading_seconds=1)
     office.put(complaint(1), letter("这封信让程序噎住了。"), complaint(2))
-    outcomes = office.work(reader=Endless)
+    stop = threading.Event()
+    outcomes: list[Outcome] = []
+
+    def tell(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        if command == "run" and len(outcomes) == 3:
+            stop.set()
+
+    with office.open(reader=Endless, tell=tell, stop=stop) as (_, worker):
+        worker.run() if command == "run" else worker.once()
     assert [outcome.status.value for outcome in outcomes] == ["handled", "held", "handled"]
     assert office.mails()[1][2] == "too_long"
+    if command == "run":
+        office.work()  # what a worker that is stopped leaves to the next
     assert office.reconciled() == (3, 2, 0, 1, 0, 0)
     assert len(office.replies()) == 2
+    assert office.errors() == []
+
+
+LONG = 70_000
+HEADERS = {
+    "ten thousand fields": b"".join(b"X-%d: y\r\n" % number for number in range(10_000)),
+    "one field": b"X-Long: " + b"a" * LONG + b"\r\n",
+    "recipients": b"Cc: " + b"a@plant.example,\r\n " * 5_000 + b"b@plant.example\r\n",
+    "hops": b"Received: from " + b"x" * LONG + b" by mx.firm.example; Mon, 02 Mar 2026 09:00:00 +0800\r\n",
+    "old threads": b"References: " + b"<a@plant.example>\r\n " * 5_000 + b"<b@plant.example>\r\n",
+}
+
+
+@pytest.mark.parametrize("header", HEADERS, ids=str)
+def test_a_mail_with_a_header_too_long_opens_its_case_and_is_answered(office: Office, header: str) -> None:
+    raw = HEADERS[header] + complaint(1)
+    office.put(raw, complaint(2))
+    assert [outcome.status.value for outcome in office.work()] == ["handled", "handled"]
+    assert office.recipients() == ["li1@works1.example", "li2@works2.example"]
+    (digest,) = office.ask("SELECT digest FROM messages WHERE id = 1")[0]
+    assert (office.storage / "vault" / digest[:2] / digest[2:]).read_bytes() == raw
+    (row,) = office.ask("SELECT message_id, case_id, data FROM journal WHERE event = 'mail.header_cut'")
+    name = raw.partition(b":")[0].decode().lower()
+    assert row == (1, 1, f'{{"fields":"{"*" if name.startswith("x-") else name}"}}')
+    assert office.errors() == []
+
+
+@pytest.mark.parametrize("size", [20_000, LONG], ids=["within", "beyond"])
+def test_one_field_too_long_keeps_no_customer_waiting(office: Office, size: int) -> None:
+    long = {
+        b"From": "王" * (size // 3) + " <wang@plant{}.example>",
+        b"Subject": "投诉：球阀漏水" + "很长" * (size // 6),
+        b"Message-ID": "<" + "a1" * (size // 2) + "@plant.example>",
+        b"In-Reply-To": "<" + "b2" * (size // 2) + "@plant.example>",
+        b"Date": "Mon, 02 Mar 2026 09:00:00 +0800 (" + "x" * size + ")",
+        b"Content-Type": 'text/plain; charset="utf-8"; name="' + "x" * size + '"',
+        b"Reply-To": '"' + "x" * size + '" <wang@plant{}.example>',
+        b"X-Mailer": "x" * size,
+    }
+    for number, (name, value) in enumerate(long.items()):
+        raw = complaint(number).replace(f"works{number}.example".encode(), f"plant{number}.example".encode())
+        lines = [line for line in raw.split(b"\r\n") if not line.startswith(name + b":")]
+        office.put(b"\r\n".join((name + b": " + value.format(number).encode(), *lines)))
+    assert {outcome.status.value for outcome in office.work()} == {"handled"}
+    assert {address.partition("@")[2] for address in office.recipients()} == {
+        f"plant{number}.example" for number in range(len(long))
+    }
+    assert office.errors() == []
+
+
+def test_a_sender_longer_than_an_address_can_be_is_nobody(office: Office) -> None:
+    office.put(letter(sender="w" * 5_000 + "@plant.example"), complaint(2))
+    assert [outcome.status.value for outcome in office.work()] == ["handled", "handled"]
+    assert office.recipients() == ["li2@works2.example"]
     assert office.errors() == []
 
 

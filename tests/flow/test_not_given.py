@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -24,30 +23,8 @@ from tests.flow.letters import complaint, letter
 from tests.flow.office import Office
 from tests.flow.test_worker import Box, box
 from tests.servers.dovecot import Dovecot
-from tests.servers.gate import Gate, Link, refuse
+from tests.servers.gate import Gate, Poison, refuse
 from tests.servers.smtp_sink import SmtpSink
-
-
-class Poison:
-    """A rule of the gate: whenever one of these UIDs is among the mails asked for, the connection ends."""
-
-    def __init__(self, *uids: int) -> None:
-        self.uids = set(uids)
-        self.asked: list[set[int]] = []
-
-    def __call__(self, link: Link, line: bytes) -> bytes | None:
-        found = re.search(rb"UID FETCH ([0-9,:]+) .*BODY", line)
-        if not found:
-            return None
-        wanted: set[int] = set()
-        for part in found[1].decode().split(","):
-            first, _, last = part.partition(":")
-            wanted |= set(range(int(first), int(last or first) + 1))
-        self.asked.append(wanted)
-        if not wanted & self.uids:
-            return None
-        link.close()
-        return b""
 
 
 @pytest.fixture

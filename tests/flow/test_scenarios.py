@@ -19,3 +19,10 @@ def test_nothing_is_lost_sent_twice_or_said_to_old_mail(
     name: str, mails: int, tmp_path: Path, dovecot: Dovecot
 ) -> None:
     assert scenarios.tell(name, mails, 1, tmp_path, dovecot, seed=next(_seeds)).violations == []
+
+
+@pytest.mark.parametrize("name", ["day-by-cron", "day-of-worker"])
+def test_a_server_that_drops_on_one_mail_all_day_keeps_nobody_else_waiting(
+    name: str, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    assert scenarios.tell(name, 6, 1, tmp_path, dovecot, seed=next(_seeds), rounds=8).violations == []

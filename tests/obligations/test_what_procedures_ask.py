@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from mailflow.procedures.model import TaskSpec, holds
+from mailflow.procedures.conditions import holds
+from mailflow.procedures.model import TaskSpec
 from tests.obligations.shipped import before, forms, named, procedures
 
 JUDGEMENTS = {"validity", "reason_code", "reason_basis", "accused", "resp_person", "hear_staff"}

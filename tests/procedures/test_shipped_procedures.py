@@ -12,9 +12,10 @@ from mailflow.casework.fields import ALIASES
 from mailflow.domain.model import Kind
 from mailflow.domain.tasks import CaseStatus
 from mailflow.procedures.checks import minutes
+from mailflow.procedures.conditions import compared_words, holds
 from mailflow.procedures.diagram import mermaid, rows
 from mailflow.procedures.load import load_procedures
-from mailflow.procedures.model import Procedure, Procedures, compared_words, from_text, holds
+from mailflow.procedures.model import Procedure, Procedures, from_text
 from mailflow.procedures.trial import BLANK_FACTS, Trial, try_out
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS
 from mailflow.settings import shipped as defaults

@@ -8,7 +8,8 @@ import pytest
 
 from mailflow.domain.model import Kind
 from mailflow.domain.tasks import CaseStatus
-from mailflow.procedures.model import FACTS, FieldSpec, Procedure, Procedures, TaskSpec, Title, compared_words
+from mailflow.procedures.conditions import compared_words
+from mailflow.procedures.model import FACTS, FieldSpec, Procedure, Procedures, TaskSpec, Title
 from mailflow.procedures.trial import BLANK_FACTS, PastCase, choose_again, try_out
 
 TITLE = Title(zh="某", en="some")

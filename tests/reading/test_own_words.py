@@ -52,3 +52,12 @@ def test_a_wrong_shape_is_named_with_its_line(tmp_path: Path, shape: str) -> Non
     assert config is None
     assert "shape" in problems[0].message
     assert problems[0].line >= 6
+
+
+@pytest.mark.parametrize("shape", [r"(?:BL){0,40}\d*", r"(?:\d{0,50}){0,50}B", "(BL"])
+def test_a_shape_that_could_take_for_ever_is_named_with_its_line(tmp_path: Path, shape: str) -> None:
+    path = tmp_path / "mailflow.yaml"
+    path.write_text(SETTINGS.replace(r"BL\d{6}[a-z]?", shape), "utf-8")
+    config, problems = check(path)
+    assert config is None
+    assert [(problem.line, problem.code) for problem in problems] == [(6, "MF012")]

@@ -52,7 +52,12 @@ def test_each_shipped_file_stands_alone(file: Path, tmp_path: Path) -> None:
         ('misses: ["柜门很好"]', 'misses: ["桌子翘边"]', "MF204", 8),
         ("name: defect-test", "name: Defect Test", "MF012", 3),
         ('matches: ["柜门翘边"]', "matches: []", "MF012", 7),
-        ("phrases: [翘边]", "shapes: ['(?:(?:a{1,30}){1,30}){1,30}b|翘边']", "MF203", 6),
+        ("phrases: [翘边]", "shapes: ['[^x]{0,900}a[^x]{0,900}b|翘边']", "MF203", 6),
+        ("phrases: [翘边]", "shapes: ['(?:(?:a{1,30}){1,30}){1,30}b|翘边']", "MF012", 6),
+        ("phrases: [翘边]", "shapes: ['(件{0,50}){0,50}|翘边']", "MF012", 6),
+        ("phrases: [翘边]", "tokens: [[{TEXT: 翘, OP: '*'}, {TEXT: 边}]]", "MF012", 6),
+        ("phrases: [翘边]", "tokens: [[{OP: '{0,99}'}, {OP: '{0,99}'}, {OP: '{0,99}'}, {TEXT: 边}]]", "MF012", 6),
+        ("phrases: [翘边]", "tokens: [[{TEXT: {REGEX: '(a{0,50}){0,50}b'}}]]", "MF012", 6),
         ("about: a test", "about:", "MF012", 1),
     ],
 )

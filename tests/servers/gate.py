@@ -213,3 +213,25 @@ def hang_up(pattern: bytes) -> Rule:
         return b""
 
     return rule
+
+
+class Poison:
+    """A rule: whenever one of these UIDs is among the mails asked for, the connection ends.  ``asked`` is each time."""
+
+    def __init__(self, *uids: int) -> None:
+        self.uids = set(uids)
+        self.asked: list[set[int]] = []
+
+    def __call__(self, link: Link, line: bytes) -> bytes | None:
+        found = re.search(rb"UID FETCH ([0-9,:]+) .*BODY", line)
+        if not found:
+            return None
+        wanted: set[int] = set()
+        for part in found[1].decode().split(","):
+            first, _, last = part.partition(":")
+            wanted |= set(range(int(first), int(last or first) + 1))
+        self.asked.append(wanted)
+        if not wanted & self.uids:
+            return None
+        link.close()
+        return b""

@@ -7,7 +7,6 @@ it decides what the group may do: only whole clauses sign.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,12 +19,11 @@ from mailflow.domain.errors import Problem
 from mailflow.domain.model import FIELDS
 from mailflow.reading.matching.normalise import fold
 from mailflow.settings import yaml_file
+from mailflow.settings.expressions import repeats_problem
 from mailflow.settings.sound_part import ANY, sound
 
 Phrase = Annotated[str, Field(min_length=1, max_length=120)]
 How = Literal["whole", "part", "start"]
-
-MAX_STEPS = 10_000  # product of a shape's repeats: the bound on how long one position may be tried
 
 WHOLE = frozenset(
     "agree signed polite closing comment card received receipt attachment placeholder opinion_label no_reason blank "
@@ -33,24 +31,14 @@ WHOLE = frozenset(
 )
 START = frozenset({"return", "disagree", "transfer", "hand_over"})
 
-_UNBOUNDED = re.compile(r"(?<!\\)(?:\\\\)*(?:[*+]|\{\d*,\})")
-_QUIET = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
-_BOUND = re.compile(r"\{(?:\d*,)?(\d+)\}")
 _HAN = "\u2e80-\u9fff\uf900-\ufaff"
 _GAP = re.compile(rf"(?<=[{_HAN}]) (?=\S)|(?<=\S) (?=[{_HAN}])")
 _SPACES = re.compile(r"\s+")
 
 
 def _shape(shape: str) -> str:
-    try:
-        re.compile(shape)
-    except re.error as error:
-        raise ValueError(f"the shape {shape!r} is no regular expression: {error}") from error
-    plain = _QUIET.sub("x", shape)
-    if _UNBOUNDED.search(plain):
-        raise ValueError(f"the shape {shape!r} repeats without end: write {{0,20}} instead of * or +")
-    if math.prod(max(int(bound), 1) for bound in _BOUND.findall(plain)) > MAX_STEPS:
-        raise ValueError(f"the shape {shape!r} has too many long repeats: shorten or split it")
+    if words := repeats_problem(shape):
+        raise ValueError(f"the shape {shape!r} {words}")
     return shape
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
@@ -9,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from mailflow.domain.model import NO_CASE, Kind
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS, misplaced
+from mailflow.settings.expressions import MAX_WAYS, pattern_problem
 from mailflow.settings.sections import shape
 from mailflow.settings.sound_part import Mistake, refuse
 
@@ -21,6 +23,7 @@ FINDABLE = (
 
 Words = Annotated[str, Field(min_length=1, max_length=200)]
 Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(shape)]
+_TIMES = re.compile(r"[?!1]|\{(\d{1,3})\}|\{(?:(\d{1,3}))?,(\d{1,3})\}")
 Part = Literal["subject", "new_text", "forwarded_text", "quoted_text", "signature"]
 
 
@@ -79,6 +82,21 @@ class Rule(BaseModel):
             raise ValueError(f"{value!r} is none of {', '.join(REASONS)}")
         return value
 
+    @field_validator("tokens")
+    @classmethod
+    def _tokens(cls, value: tuple[tuple[dict[str, Any], ...], ...]) -> tuple[tuple[dict[str, Any], ...], ...]:
+        for pattern in value:
+            ways = 1
+            for token in pattern:
+                ways *= _times(token)
+                for said in token.values():
+                    shape = said.get("REGEX") if isinstance(said, dict) else None
+                    if isinstance(shape, str) and (words := pattern_problem(shape)):
+                        raise ValueError(f"the shape {shape!r} {words}")
+            if ways > MAX_WAYS:
+                raise ValueError(f"the tokens {pattern!r} may be tried in too many ways: shorten their repeats")
+        return value
+
     @model_validator(mode="after")
     def _whole(self) -> Self:
         refuse(self._mistakes())
@@ -97,6 +115,15 @@ class Rule(BaseModel):
             yield ("subkind", "reason", "finds"), said
         if self.finds in ("severity", "urgency", "validity_hint", "repeat_hint", "shop") and not self.value:
             yield ("finds", "value"), f"a rule that finds {self.finds} names its value"
+
+
+def _times(token: dict[str, Any]) -> int:
+    """In how many ways a token may be repeated.  Raises ValueError for a repeat without end."""
+    wanted = str(token.get("OP", "1"))
+    found = _TIMES.fullmatch(wanted)
+    if found is None:
+        raise ValueError(f"the tokens repeat without end or oddly ({wanted!r}): write {{0,5}}, ?, ! or 1")
+    return int(found[3]) - int(found[2] or 0) + 1 if found[3] else 2
 
 
 class RuleFile(BaseModel):

@@ -66,6 +66,17 @@ def test_a_mail_damaged_in_the_vault_is_said_and_the_rest_is_shown(home: Home) -
     assert "needs a person" in home.ok("explain", CASE)
 
 
+def test_a_header_that_was_not_read_whole_is_said(home: Home) -> None:
+    plain = letter("球阀漏水，批号：B2603-77，请换货。", subject="投诉", sender="w@long.example", number=9)
+    raw = b"Cc: " + b"a@b.example, " * 10_000 + b"\nX-Long: " + b"a" * 70_000 + b"\n" + plain
+    home.take_in(raw)
+    number = home.data("cases")[0]["number"]
+    for shown in (home.ok("explain", number), home.ok("read", str(sorted((home.folder / "inbox").iterdir())[-1]))):
+        assert "not read whole, the original is kept: others, cc" in " ".join(shown.split())
+    assert home.data("explain", number)["mails"][0]["message"]["cut"] == ["*", "cc"]
+    assert "mail.header_cut" in [row["event"] for row in home.data("case", number)["journal"]]
+
+
 def test_strangers_text_cannot_steer_the_terminal(home: Home) -> None:
     words = "投诉：\x1b]0;owned\x07\x1b[2J球阀漏水\u202e，\x9b31m批号：B2603-77\r请换货。\x7f"
     home.take_in(letter(words, subject="x\x1b[31m 投诉", sender="eve@evil.example", number=9, name="\x1b[1mEve"))

@@ -34,6 +34,7 @@ def test_the_shipped_words_pass_their_own_examples() -> None:
         ("  agree:\n", "  agrees:\n", "MF010"),
         ('shapes: ["会(?!议|员|计)"', 'shapes: ["会.*"', "MF012"),
         ('shapes: ["会(?!议|员|计)"', 'shapes: ["会("', "MF012"),
+        ('shapes: ["会(?!议|员|计)"', 'shapes: ["(?:会{0,50}){0,50}议"', "MF012"),
         ("  customer_company:\n", "  customer_kompany:\n", "MF012"),
     ],
 )
