@@ -294,3 +294,23 @@ def test_reason_codes_mean_the_same_in_readings_mails_and_on_the_form() -> None:
     words = "".join(item.text or "" for item in printed.element.body.iter(qn("w:t")))
     for code, reason in REASONS.items():
         assert f"{code} {reason.zh}" in words
+
+
+SAME_FACT = {"accused", "internal_note"}
+"""One fact of the case, which whoever knows better puts right; and remarks among ourselves, which no form prints."""
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_step_overwrites_what_another_step_wrote(name: str) -> None:
+    """A field two tasks write stands on the form of each, and on no form of a third as if it were both."""
+    procedure = named(name)
+    forms, _ = load_forms(defaults.folder("templates") / "forms")
+    assert forms is not None
+    controls = {spec.code: spec.answers for spec in forms.specs()}
+    writers: dict[tuple[str, str], list[str]] = {}
+    for task, spec in procedure.tasks.items():
+        for field in spec.fills():
+            place = spec.form if field in controls.get(spec.form, {}) else "the case"
+            writers.setdefault((field, place), []).append(task)
+    shared = {place: tasks for place, tasks in writers.items() if len(tasks) > 1 and place[0] not in SAME_FACT}
+    assert shared == {}
