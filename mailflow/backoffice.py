@@ -16,7 +16,8 @@ from mailflow.casework.summary.mail import load_digest_templates
 from mailflow.casework.summary.period import Source
 from mailflow.customers.standing import Follows, answer_address
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import Address, FormSpec, Message
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Address, Message
 from mailflow.domain.ports import Forms, Ledger, Printer, Vault
 from mailflow.office.calendar_files import Calendars, load_calendars
 from mailflow.office.in_force import InForce, Read

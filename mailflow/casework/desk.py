@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
 from mailflow.customers.standing import Follows
-from mailflow.domain.model import Address, FormSpec, Message
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Address, Message
 from mailflow.domain.ports import Forms, Vault, Work
 from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import new_message_id

@@ -14,7 +14,8 @@ from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.places import answer_on
 from mailflow.casework.step import Step
-from mailflow.domain.model import FormSpec, Kind
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Kind
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.outgoing.compose import bare_subject
 from mailflow.outgoing.templates import day_words

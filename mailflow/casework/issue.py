@@ -17,7 +17,8 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
-from mailflow.domain.model import FormSpec, Record
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Record
 from mailflow.domain.tasks import IssuedRecord, Signature
 from mailflow.records.qr import payload
 from mailflow.records.sections import changes

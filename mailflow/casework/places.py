@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from mailflow.casework.casefile import CaseFile, Said
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.domain.tasks import TaskStatus
 from mailflow.procedures.model import TaskSpec
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
+from mailflow.domain.forms import FormSpec
 from mailflow.domain.mailbox_ports import Listing as Listing
 from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
@@ -17,7 +18,6 @@ from mailflow.domain.model import (
     Case,
     Customer,
     Details,
-    FormSpec,
     Kind,
     Message,
     OutgoingMail,

@@ -10,7 +10,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import FormSpec, Kind
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Kind
 from mailflow.procedures.conditions import compared_words, expression_problem
 from mailflow.procedures.model import EVENTS, FACTS, FieldSpec, Overdue, TaskSpec, sorted_by_needs
 from mailflow.settings.sound_part import ANY

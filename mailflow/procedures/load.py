@@ -14,7 +14,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import NO_CASE, FormSpec, Kind
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import NO_CASE, Kind
 from mailflow.procedures import checks
 from mailflow.procedures.approval_checks import check_approvals
 from mailflow.procedures.checks import Draft, Placed

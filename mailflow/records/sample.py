@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 
 QR = "MF1:{number}:1:AAAAAAAAAAAAAAAA"
 """A code of the right size that no check accepts: a sample is no record."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import FormSpec, Section
+from mailflow.domain.forms import FormSpec, Section
 from mailflow.records.clean import BLANK
 from mailflow.settings.yaml_file import Document
 

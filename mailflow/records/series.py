@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Protocol
 
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.records.numbering import number
 
 

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import NO_CASE, FormSpec, Kind, Section
+from mailflow.domain.forms import FormSpec, Section
+from mailflow.domain.model import NO_CASE, Kind
 from mailflow.records.numbering import check_pattern
 from mailflow.records.sections import check_sections
 from mailflow.settings import yaml_file

@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import Environment, Template, TemplateError, meta, nodes
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.records.returned import ANSWER_TAG, SIGN_TAG
 from mailflow.records.sidecar import ANSWER, FORM, RESERVED, SIG
 

@@ -20,7 +20,8 @@ from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
 from mailflow.decoding.passing_on import LeftOut, pass_on
 from mailflow.domain.errors import NeedsPerson, PermanentError, TemporaryError
-from mailflow.domain.model import Attachment, FormSpec
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Attachment
 from mailflow.domain.ports import Ledger, Printer, Work
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.outgoing.compose import harmless

@@ -12,7 +12,8 @@ import pytest
 
 from mailflow.adapters.apart import available
 from mailflow.domain.errors import NeedsPerson
-from mailflow.domain.model import Details, FormSpec, Message
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Details, Message
 from mailflow.domain.ports import Forms, Reader, Vault
 from mailflow.flow import Outcome
 from mailflow.settings.sections import Limits

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import Procedure, Procedures
 from mailflow.settings import shipped, yaml_file

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailflow.cli import COMMANDS
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.procedures.model import TaskSpec
 from tests.obligations.shipped import forms, procedures
 

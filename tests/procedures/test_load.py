@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import FormSpec, Kind
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Kind
 from mailflow.procedures.load import load_procedures
 
 FIELDS = """\

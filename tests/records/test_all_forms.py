@@ -17,7 +17,7 @@ from lxml import etree  # type: ignore[import-untyped]
 
 from mailflow.adapters.libreoffice import convert
 from mailflow.adapters.word.forms import WordForms
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.records import qr
 from mailflow.records.returned import read_returned
 from mailflow.records.sample import sample_fields

@@ -15,7 +15,8 @@ from mailflow.casework.casefile import CaseFile, Said
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import printed_fields
 from mailflow.casework.step import Step, Turn
-from mailflow.domain.model import Address, Case, Customer, Details, FormSpec, Kind, Message
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Address, Case, Customer, Details, Kind, Message
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import CaseState, CaseStatus, IssuedRecord, Task, TaskStatus
 from mailflow.procedures.load import load_procedures

@@ -12,7 +12,7 @@ import yaml
 from docx.oxml.ns import qn
 
 from mailflow.adapters.word.forms import WordForms
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.settings import shipped
 from tests.records.test_word_forms import FORMS, loaded
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from mailflow.domain.model import FormSpec, Section
+from mailflow.domain.forms import FormSpec, Section
 from mailflow.records.sections import changes
 from mailflow.records.sidecar import read_sidecar
 from mailflow.settings import shipped

@@ -21,7 +21,8 @@ from mailflow.adapters.sql.tables import (
     outbox,
     records,
 )
-from mailflow.domain.model import Case, Customer, Details, FormSpec, Kind, Record
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Case, Customer, Details, Kind, Record
 
 _CASE = sa.select(
     cases.c.id,

@@ -15,7 +15,8 @@ from mailflow.adapters.upkeep.findings import REPORT, RESTORE, Discrepancy
 from mailflow.adapters.upkeep.journal_checks import Witness, check_journal
 from mailflow.adapters.upkeep.series_checks import NumberPatterns, series
 from mailflow.casework.corrections import digest
-from mailflow.domain.model import FormSpec, Kind, Status
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Kind, Status
 
 _SHOWN = 20  # of one sort; the rest is counted
 

@@ -24,7 +24,7 @@ from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import NOTHING_ELSE, verify
 from mailflow.adapters.vault import FileVault, sync_group
 from mailflow.domain.errors import PermanentError
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.runtime.private import private_files
 
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.restore_rows import RESERVED
 from mailflow.adapters.upkeep.findings import REPORT, Discrepancy
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 
 NONE_VOID: Mapping[str, set[int]] = {}
 _GROUPS = {"n": r"\d+", "year": r"\d{4}", "yy": r"\d{2}", "month": r"0[1-9]|1[0-2]", "form": r".+?", "prefix": r".+?"}

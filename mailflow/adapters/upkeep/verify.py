@@ -23,7 +23,7 @@ from mailflow.adapters.upkeep.ledger_checks import check_ledger
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.errors import LedgerLost
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 
 NOTHING_ELSE = Witness()
 _NO_TEXT = "Could not decode to UTF-8"  # SQLite, of bytes put where text belongs

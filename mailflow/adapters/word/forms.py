@@ -23,7 +23,7 @@ from jinja2 import Template, TemplateError, UndefinedError
 from mailflow.adapters.word.compiled import CORE, QR_PICTURE, CompiledForm, environment
 from mailflow.adapters.word.controls import DOCUMENT, prepare
 from mailflow.domain.errors import PermanentError, Problem
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.records import template_check
 from mailflow.records.clean import line_text
 from mailflow.records.qrimage import QrImages

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.ledger import SqlWork
-from mailflow.domain.model import FormSpec, Kind, Record
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Kind, Record
 from mailflow.domain.tasks import CaseStatus, IssuedRecord, NewTask, Signature, TaskStatus
 from mailflow.procedures.model import FieldSpec, Procedure, TaskSpec, Title
 from tests.adapters.archive.builder import FORM, Office

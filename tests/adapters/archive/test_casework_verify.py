@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.upkeep.findings import Discrepancy
 from mailflow.adapters.upkeep.verify import verify
-from mailflow.domain.model import FormSpec
+from mailflow.domain.forms import FormSpec
 from mailflow.scheduled.archive import archive
 from tests.adapters.archive.builder import FORM, Office
 from tests.adapters.archive.casework import SPEC, SUN, Casework, worked_case

@@ -14,7 +14,8 @@ from mailflow.adapters.sql import tables as t
 from mailflow.adapters.upkeep.findings import Discrepancy
 from mailflow.adapters.upkeep.series_checks import NumberPatterns
 from mailflow.adapters.upkeep.verify import verify
-from mailflow.domain.model import FormSpec, Kind
+from mailflow.domain.forms import FormSpec
+from mailflow.domain.model import Kind
 from mailflow.scheduled.archive import archive
 from tests.adapters.archive.builder import FORM, Office, mail
 
