@@ -108,6 +108,10 @@ DETAIL_WORDS = {
     "{} must not find ({}): {}": "{} 不应命中（{}）：{}",
     "{}: a pattern that {}": "{}：正则{}",
     "has too many long repeats": "中长重复过多",
+    "is no regular expression": "不是正则表达式",
+    "repeats without end: write {0,20} instead of * or +": "的重复没有上限：请用 {0,20} 代替 * 或 +",
+    "may be tried in too many ways: shorten its repeats, or let each begin with a sign of its own":
+        "的匹配方式过多：请缩短重复，或使每段以自己的字符开头",
     # forms
     "code {} in a file named {}": "文件 {1} 中的编号是 {0}",
     "make them equal": "请使两者一致",
