@@ -68,17 +68,6 @@ def address_items(raw: bytes, hint: str = "") -> Iterator[tuple[str, str]]:
     yield from _item(name, address, comment)
 
 
-def whole_items(raw: bytes) -> bytes:
-    """The beginning of a field that was cut somewhere: up to the last separator, behind which an item is not whole."""
-    end = 0
-    for match in _TOKEN.finditer(raw.decode("latin-1")):
-        if match[0] in ("(", "<") or (match[0] == "=" and raw.startswith(b"=?", match.start())):
-            break  # a comment, an address or an encoded word was cut: what follows stands in it
-        if match[0] in (",", ";"):
-            end = match.start()
-    return raw[:end]
-
-
 def _read(raw: bytes, hint: str) -> str:
     """The field as text.  A domain beyond ASCII is UTF-8 wherever it can be (RFC 6532 section 3.2), however unusual it
     looks: another reading would be somebody else's domain.
@@ -88,6 +77,17 @@ def _read(raw: bytes, hint: str) -> str:
         with contextlib.suppress(UnicodeDecodeError):
             return raw.decode("utf-8")
     return text
+
+
+def whole_items(raw: bytes) -> bytes:
+    """The beginning of a field that was cut somewhere: up to the last separator, behind which an item is not whole."""
+    end = 0
+    for match in _TOKEN.finditer(raw.decode("latin-1")):
+        if match[0] in ("(", "<") or (match[0] == "=" and raw.startswith(b"=?", match.start())):
+            break  # a comment, an address or an encoded word was cut: what follows stands in it
+        if match[0] in (",", ";"):
+            end = match.start()
+    return raw[:end]
 
 
 def one_line_keeping_words(text: str) -> str:

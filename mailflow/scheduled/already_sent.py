@@ -63,8 +63,6 @@ def compare(ledger: Ledger, vault: Vault, decode: Decode, now: datetime) -> int:
             for mail, copy, raw in same:
                 if work.found_sent(mail, copy, raw, now):
                     work.journal("outbox.found_sent", now, message=mail.message, case=mail.case_id, outbox=mail.id)
-                    if mail.case_id is not None:
-                        work.touch_case(mail.case_id)
                     count += 1
             parked = work.parked_after(after, LIMIT)
             if not parked:

@@ -76,6 +76,15 @@ DETAIL_WORDS = {
         "请用 security: tls 或 starttls；plain 只用于本机的服务器",
     "a password or token needs a username": "有密码或令牌就要有用户名",
     "check ca_file": "请检查 ca_file",
+    "put it back, from the newest backup (it holds the key); if it is lost: mailflow secret renew "
+    "(docs/howto/verify.md#the-secret-key)":
+        "请从最新备份放回（备份中有此密钥）；如已丢失：mailflow secret renew（docs/howto/verify.md#the-secret-key）",
+    "the key of tokens, references and QR codes is missing": "校验码、回信编号和二维码的密钥不见了",
+    "this is not the key tokens, references and QR codes were signed with so far":
+        "这不是此前签发校验码、回信编号和二维码所用的密钥",
+    "mailboxes: name at least one mailbox": "mailboxes：请至少写一个邮箱",
+    "two mailboxes have the same name, {}: it stands in line {} already": "两个邮箱同名 {}：已在第 {} 行",
+    "give each another name": "请分别命名",
     # rules
     "no rule files here": "这里没有规则文件",
     "the rule name {} is taken by {}": "规则名 {} 已用于 {}",

@@ -48,6 +48,7 @@ FINDING_WORDS = {
         "不是记下的那一条：日志被重写，或校验码属于另一份日志",
     "{} more entries: {}": "另有 {} 条：{}",
     "see above": "见上",
+    "{}: {} went on with another secret key ({})": "{}：{} 改用了另一个密钥（{}）",
     "{} mails for one occasion": "同一事由有 {} 封邮件",
     "its status is not one that can be": "其状态不可能存在",
     "is not what the journal says was corrected": "与日志所记的更正不符",

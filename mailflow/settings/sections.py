@@ -15,7 +15,7 @@ Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f
 
 
 def shape(value: str) -> str:
-    """A regular expression people write.  Raises ValueError for one that may not be used."""
+    """A regular expression people write.  Raises ValueError for one that is none, or may be tried in too many ways."""
     if words := pattern_problem(value):
         raise ValueError(f"the shape {value!r} {words}")
     return value

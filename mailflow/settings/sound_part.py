@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -65,22 +65,21 @@ def sound(
     A wrong value is taken out, with the mapping that needs it.  ``stand_ins`` keep such a mapping: what stands at a
     place (``ANY`` is any key or index) instead of a value that is wrong or missing.
     """
-    rest = _Rest(document, stand_ins or {})
+    rest: _Rest | None = None
+    now: Sound[Model] = Sound(None, document)
     problems: dict[Problem, None] = {}
-    first = True
     while True:
         try:
-            data = rest.document.data
-            value = model.model_validate(data if data is not None else {})
-            return Sound(value, *rest.state()), list(problems)
+            value = model.model_validate(now.document.data if now.document.data is not None else {})
+            return replace(now, value=value), list(problems)
         except ValidationError as error:
             items = error.errors(include_url=False)
-        now: Sound[Model] = Sound(None, *rest.state())
         for item in items:
-            problems |= dict.fromkeys(_problems(now, rest.place(item)[0], item, first=first))
-        first = False
+            problems |= dict.fromkeys(_problems(now, _place(now.document, item)[0], item, first=rest is None))
+        rest = rest or _Rest(document, stand_ins or {})  # what is right needs no copy
         if not rest.take_out(items):
-            return Sound(None, *rest.state()), list(problems)
+            return replace(now, value=None), list(problems)
+        now = Sound(None, *rest.state())
 
 
 def value_at(data: Any, path: Path_) -> Any:
@@ -122,25 +121,11 @@ class _Rest:
         """The document, what was lost of it, and what in it is doubtful."""
         return self.document, frozenset(self._lost), frozenset(self._doubtful)
 
-    def place(self, item: Any) -> tuple[Path_, Path_]:
-        """Where a mistake is: the part of its place that is there, and the part that is not."""
-        data, found = self.document.data, []
-        parts = [part for part in item["loc"] if isinstance(part, str | int)]
-        for part in parts:
-            key: str | int = part
-            if isinstance(data, dict) and str(part) in data:
-                key = str(part)
-            elif not (isinstance(data, list) and isinstance(part, int) and part < len(data)):
-                break
-            data = data[key]
-            found.append(key)
-        return tuple(found), tuple(parts[len(found) :])
-
     def take_out(self, items: Iterable[Any]) -> bool:
         """Take out what is wrong; False when nothing would be left."""
         gone: set[Path_] = set()
         for item in items:
-            where, beyond = self.place(item)
+            where, beyond = _place(self.document, item)
             if item["type"] == "missing":
                 if not self._put((*where, *beyond[:1])):
                     self._drop(where, gone)
@@ -191,6 +176,21 @@ class _Rest:
         self.document = Document(self.document.file, data, lines)
         self._lost = {_moved(path, moved) for path in self._lost}
         self._doubtful = {moved[path] for path in self._doubtful if path in moved}
+
+
+def _place(document: Document, item: Any) -> tuple[Path_, Path_]:
+    """Where a mistake is: the part of its place that is there, and the part that is not."""
+    data, found = document.data, []
+    parts = [part for part in item["loc"] if isinstance(part, str | int)]
+    for part in parts:
+        key: str | int = part
+        if isinstance(data, dict) and str(part) in data:
+            key = str(part)
+        elif not (isinstance(data, list) and isinstance(part, int) and part < len(data)):
+            break
+        data = data[key]
+        found.append(key)
+    return tuple(found), tuple(parts[len(found) :])
 
 
 def _moved(path: Path_, moved: Mapping[Path_, Path_]) -> Path_:

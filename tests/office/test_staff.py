@@ -262,3 +262,23 @@ def test_the_one_at_the_top_of_a_small_firm_needs_no_superior() -> None:
     head = replace(MEI, superior="")
     assert problems_of(staff(head, FANG), [], DAY) == []
     assert len(problems_of(staff(head, replace(FANG, superior="")), [], DAY)) == 2
+
+
+def test_leave_in_which_nobody_stands_in_is_told_once_with_its_first_day() -> None:
+    week = date(2026, 11, 30)
+    mei = replace(MEI, leave=((DAY, DAY), (week, date(9999, 12, 31))))
+    assert problems_of(staff(BOSS, mei, FANG), [], DAY) == []
+    absent = replace(FANG, leave=((date(2026, 12, 2), date(2026, 12, 3)),))
+    told = problems_of(staff(BOSS, mei, absent), [], DAY)
+    assert [words for words in told if "李梅 2026-12-02 请假，代理人 王芳 当天也不在" in words] == told[:1]
+    assert len(told) == 2  # 王芳 herself has no deputy then either
+    assert problems_of(staff(BOSS, replace(mei, leave=((date(2026, 1, 1), date(2026, 1, 2)),)), absent), [], DAY) == []
+
+
+def test_deputies_in_a_circle_are_told_when_they_are_more_than_two() -> None:
+    assert problems_of(staff(BOSS, MEI, FANG), [], DAY) == []  # they stand in for each other
+    fang = replace(FANG, deputy=QIANG.address)
+    (told,) = problems_of(staff(BOSS, MEI, fang, QIANG), [], DAY)
+    assert "李梅 → 王芳 → 赵强 → 李梅" in told
+    (told,) = problems_of(staff(BOSS, MEI, fang, QIANG), [], DAY, "en")
+    assert "deputies go round in a circle" in told

@@ -30,3 +30,46 @@ SIGNED = [
 def test_who_writes_is_told_by_place(read: Read, text: str, company: str, person: str) -> None:
     found = read("投诉", text)
     assert (found.value("customer_company"), found.value("contact")) == (company, person)
+
+
+HOLDING_SIGNS = [
+    "山东硕岩给排水工程有限公司",
+    "贵州华锦铝业有限公司",
+    "贵阳新天光电科技有限公司",
+    "广西贵港东晖医疗器械有限公司",
+    "江西贵溪铜材有限公司",
+    "福建将乐积善竹业有限公司",
+    "浙江给力机械有限公司",
+    "西藏那曲瑞昌煤业有限公司",
+    "上海自来水给水设备厂有限公司",
+    "青岛富贵木业有限公司",
+    "北京致远互联软件有限公司",
+    "广州从化鳌头塑胶有限公司",
+    "湖南向阳水泵有限公司",
+    "上海找钢科技有限公司",
+    "苏州供给侧科技有限公司",
+]
+
+
+@pytest.mark.parametrize("company", HOLDING_SIGNS)
+def test_a_name_that_begins_with_a_place_is_read_whole_whatever_signs_it_holds(read: Read, company: str) -> None:
+    for text in (
+        f"您好，泵漏水，请处理。\n\n{company}\n周海涛",
+        f"我们是{company}，收到的泵漏水。",
+        f"这批泵发到{company}就漏水，请处理。\n周海涛",
+        f"泵漏水，请处理。\n周海涛 {company} 13800006301",
+    ):
+        assert read("投诉", text).value("customer_company") == company, text
+
+
+@pytest.mark.parametrize(
+    ("text", "company"),
+    [
+        ("货从上海发到河北禾川管道有限公司，漏水。", "河北禾川管道有限公司"),
+        ("上海寄到河北禾川管道有限公司的泵漏水。", "河北禾川管道有限公司"),
+        ("我们是去年在贵州给河北禾川管道有限公司做的项目，泵漏水。", "河北禾川管道有限公司"),
+        ("华润天津医药有限公司\n泵漏水，请处理。\n\n华润天津医药有限公司\n周海涛", "华润天津医药有限公司"),
+    ],
+)
+def test_a_place_in_a_sentence_is_no_beginning_of_a_name(read: Read, text: str, company: str) -> None:
+    assert read("投诉", text).value("customer_company") == company

@@ -190,8 +190,8 @@ class SqlLedger:
     def take_secret(self, name: str) -> None:
         """Note the name of the storage's secret key, when none is noted yet."""
         if not self.secret():
-            with self.begin() as work:
-                work.note_down(SECRET, name)
+            with self._turn, translated(), self._writing.begin() as connection:
+                StartRows(connection).note_down(SECRET, name)
 
     def renew_secret(self, name: str, now: datetime, *, actor: str, because: str) -> None:
         """Go on with another secret key; the journal says so for ever."""

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from mailflow.domain.model import NO_CASE, Kind
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS, misplaced
-from mailflow.settings.expressions import MAX_WAYS
+from mailflow.settings.expressions import MAX_WAYS, pattern_problem
 from mailflow.settings.sections import shape
 from mailflow.settings.sound_part import Mistake, refuse
 
@@ -90,9 +90,9 @@ class Rule(BaseModel):
             for token in pattern:
                 ways *= _times(token)
                 for said in token.values():
-                    pattern_of_one = said.get("REGEX") if isinstance(said, dict) else None
-                    if isinstance(pattern_of_one, str):
-                        shape(pattern_of_one)
+                    shape = said.get("REGEX") if isinstance(said, dict) else None
+                    if isinstance(shape, str) and (words := pattern_problem(shape)):
+                        raise ValueError(f"the shape {shape!r} {words}")
             if ways > MAX_WAYS:
                 raise ValueError(f"the tokens {pattern!r} may be tried in too many ways: shorten their repeats")
         return value

@@ -12,6 +12,7 @@ from mailflow.domain.model import Finding, Message
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
+from mailflow.reading.people.company_stems import stem_of
 from mailflow.reading.people.contacts import is_name
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.people.sign_off import Line
@@ -34,17 +35,6 @@ _FULL = re.compile(
     rf"(?:{_LEGAL}|{_HOUSES})(?:\([\u4e00-\u9fff]{{2,8}}\))?(?![\u4e00-\u9fff]{{0,1}}(?:库|房|家|商|址|里|门))"
 )
 _NAME_BACKWARDS = re.compile(r"[\u3400-\u9fff·()a-z0-9&]{1,28}$")
-# Words a running text puts before a company's name.
-_BEFORE = re.compile(
-    r"^(?:.{0,20}(?:我们是|我是|这里是|这边是|公司名称写|公司名称|单位名称|变更为|更名为|改为|名称为|写成了?|抬头为|"
-    r"抬头是|名称由|购方|买方|需方|甲方|客户|发货人|关于|"
-    r"提供给|供给|供应|来自|转自|代表|负责|委托|联系|发给|发到|寄到|送到|送至|发至|致|是|由|的|与|向|给|叫|替|让|找|"
-    r"在|从|跟|到))(?=[\u3400-\u9fff]{2})"
-)
-# No company's name holds these: what stands up to the last of them belongs to the sentence.
-_FUNCTION = re.compile(
-    r"^.*(?:[的了到是我你您他她贵把被给就也这那哪将请]|认为|觉得|要求|批次|送[去往到医进]|住进|烫伤|三天|几天|今天|昨天|内(?!蒙))"
-)
 _NOT_A_NAME = re.compile(
     r"^(?:贵|我|本|该|贵我|你们?|您|我们|我方|你方|他们|她们|原|新|老|此|两家?|一家|各|某|骗子|垃圾|黑心|无良|物业|个|"
     r"现在|结果|全|运输|托运|货运|搬家|维保|维修|施工|中介|外包|代理|"
@@ -321,10 +311,7 @@ def _full_names(part: Part, first: int, last: int, confidence: float) -> Iterato
         before = _NAME_BACKWARDS.search(part.text[max(first, match.start() - 28) : match.start()])
         if not before:
             continue
-        stem = before[0]
-        if (lead := _BEFORE.match(stem)) is not None:
-            stem = stem[lead.end() :]
-        stem = _FUNCTION.sub("", stem).lstrip(")·0123456789")
+        stem = stem_of(before[0]).lstrip(")·0123456789")
         if stem.count("(") < stem.count(")"):
             stem = stem.rpartition(")")[2]
         if stem[-1:] in _HANGING:
