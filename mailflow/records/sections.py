@@ -48,7 +48,7 @@ def check_sections(
         at = ("sections", title)
         for place, name in enumerate(section.fields):
             if name not in own:
-                remedy = "declare it under fields or answers, or correct its spelling; a column goes with its table"
+                remedy = "declare it under fields or answers"
                 yield document.problem((*at, "fields", place), "MF418", f"there is no field {name!r}", remedy)
             elif times[name] > 1:
                 named = ", ".join(other for other, item in sections.items() if name in item.fields)

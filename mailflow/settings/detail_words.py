@@ -284,9 +284,7 @@ DETAIL_WORDS = {
     "{} is in no section": "{} 不在任何分区中",
     "put it into one; a section without signers is nobody's": "请放进一个分区；没有 signers 的分区无人须为之签字",
     "there is no field {}": "没有字段 {}",
-    "declare it under fields or answers, or correct its spelling; a column goes with its table": (
-        "请在 fields 或 answers 中声明，或检查拼写；明细表的列随明细表"
-    ),
+    "declare it under fields or answers": "请在 fields 或 answers 中声明",
     "{} is in the sections {}": "{} 同时在分区 {} 中",
     "leave it in one": "请只留在一个分区",
     "there is no cell {}": "没有签字栏 {}",

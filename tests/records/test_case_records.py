@@ -291,6 +291,7 @@ def test_the_reply_noted_on_the_registration_is_the_answer_and_not_the_8d_report
 
 def test_everything_a_procedure_asks_on_a_form_is_on_that_form_or_kept_with_the_case(desk: Desk) -> None:
     kept = {
+        "internal_note",
         "delivered",
         "delivered_at",
         "letter_8d",

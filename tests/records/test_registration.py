@@ -114,7 +114,7 @@ def test_long_lists_show_their_beginning_and_their_number() -> None:
 
 
 def test_smaller_type_is_chosen_only_where_it_saves_a_page() -> None:
-    assert [registered(Message(new_text="短句\n" * n))["compact"] for n in (5, 13, 14, 16, 17, 400)] == [
+    assert [registered(Message(new_text="短句\n" * n))["compact"] for n in (5, 12, 13, 14, 15, 400)] == [
         False,
         False,
         True,
