@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import Message
@@ -44,6 +44,15 @@ _UNANSWERABLE = re.compile(
 )
 
 
+# Release 0.1 shipped a pattern that says several of its words twice (现, 在 and 现在), so that a long line was tried in
+# countless ways.  An office that has that file reads the same words, each once.
+_SAID_TWICE = ("(现|现在|目前|正|正在|将|将于|于|自|", "(现|目前|正|将|于|自|")
+
+
+def _once(pattern: str) -> str:
+    return pattern.replace(*_SAID_TWICE)
+
+
 class MarkRule(BaseModel):
     """One rule as written in the file; the file's head explains the keys."""
 
@@ -55,7 +64,7 @@ class MarkRule(BaseModel):
     header: str | None = None
     starts: list[str] = []
     phrases: list[str] = []
-    regex: list[str] = []
+    regex: list[Annotated[str, AfterValidator(_once)]] = []
     ignore_separators: bool = False
     soft: bool = False
     weight: float = Field(gt=0, le=5)
