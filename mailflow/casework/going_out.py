@@ -49,11 +49,12 @@ def with_words(text: str, html: str, shown: dict[str, Any]) -> tuple[str, str]:
     lines: Sequence[str] = shown.get("going_out", ())
     missing: list[str] = []
     told: Sequence[str] = shown["confirmed"]
+    there = {line.strip("> ·") for line in text.splitlines()}
     if shown["outward"] and shown["outward"] not in text:
         missing.append(shown["outward"])
-    if any(line not in text for line in lines):
+    if any(line.strip("> ·") not in there for line in lines):
         missing += [shown["going_out_intro"], *lines]
-    if any(line not in text for line in told):
+    if any(line.strip("> ·") not in there for line in told):
         missing += told
     if not missing:
         return text, html
