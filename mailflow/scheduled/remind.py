@@ -114,8 +114,9 @@ def _promised(turn: Turn) -> list[notes.ReminderItem]:
 
 @dataclass(frozen=True, slots=True)
 class _Escalated:
-    """What a superior is told of one task: as a mail, and as a line of a digest."""
+    """What a superior is told of one task of the step's case: as a mail, and as a line of a digest."""
 
+    step: Step
     above: Person
     occasion: str
     mail: OutgoingMail
@@ -129,10 +130,10 @@ def _tell_superiors(turn: Turn, escalated: Sequence[_Escalated]) -> None:
         by_person[item.above.address].append(item)
     for address, items in by_person.items():
         if len(items) == 1 and not turn.work.gathered_words(address):
-            turn.tell(items[0].above, items[0].occasion, items[0].mail, items[0].words)
+            items[0].step.tell(items[0].above, items[0].occasion, items[0].mail, items[0].words)
             continue
         for item in items:
-            turn.work.gather(item.occasion, address, item.words, case=None, now=turn.now)
+            turn.work.gather(item.occasion, address, item.words, case=item.step.case_id, now=turn.now)
 
 
 def _step(turn: Turn, task: Task, escalated: list[_Escalated]) -> engine.Blobs:
@@ -240,7 +241,7 @@ def _escalate(step: Step, task: Task, person: Person | None) -> list[_Escalated]
     what = notes.escalation_words(step.head(above), spec_title, person.name if person else "")
     words = " · ".join(filter(None, (what, late, due, step.file.case.customer.company)))
     step.journal("task.escalated", task=task.name, id=task.id, to=above.address)
-    return [_Escalated(above, f"escalate:{task.id}:{task.step}", mail, words)]
+    return [_Escalated(step, above, f"escalate:{task.id}:{task.step}", mail, words)]
 
 
 def _why_late(task: Task, person: Person | None, now: datetime) -> str:
