@@ -233,6 +233,10 @@ def _sent_once(rows: sqlite3.Connection, mails: list[Sent]) -> Iterator[str]:
             asks[int(token[1]), int(token[2]), mail.to] += 1
         elif token and mail.about.startswith(REMINDERS):
             reminders[int(token[1])] += 1
+    in_digests = (
+        "SELECT number, count(*) FROM gathered JOIN cases ON cases.id = case_id WHERE occasion LIKE 'escalate:%'"
+    )
+    escalations.update(dict(rows.execute(f"{in_digests} GROUP BY number")))  # of several, one mail tells
     steps, told, holds = _told(rows)
     handed = _handed_on(rows)
     for (task, record, to), n in asks.items():
