@@ -129,7 +129,7 @@ def _ledger_copy(ledger: Path, target: Path) -> Iterator[Path]:
 def _facts(copy: Path) -> tuple[dict[str, int], list[str], str]:
     """Counts of rows, every digest the ledger names, and the schema's revision."""
     with _sqlite_errors(), contextlib.closing(sqlite3.connect(copy)) as connection:
-        # A ledger of an older program, not opened by this one yet, lacks the newer tables.
+        # A ledger of an older program, not opened by this one yet, lacks the newer tables and columns.
         there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         counts = {
             name: _one(connection, f"SELECT count(*) FROM {name}")  # noqa: S608

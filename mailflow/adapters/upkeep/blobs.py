@@ -27,6 +27,7 @@ BLOBS = (
     BlobColumn(t.messages.c.digest, "mail", t.messages.c.id),
     BlobColumn(t.records.c.digest, "record", t.records.c.number),
     BlobColumn(t.signatures.c.copy_digest, "signed copy", t.signatures.c.copy_name),
+    BlobColumn(t.signatures.c.copy_pdf, "PDF of the signed copy", t.signatures.c.copy_name),
     BlobColumn(t.signatures.c.evidence_digest, "evidence", t.signatures.c.evidence_name),
     BlobColumn(sent_copies.c.digest, "copy of a sent mail", sent_copies.c.mail_id),
 )
