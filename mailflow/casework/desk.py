@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
@@ -54,7 +55,7 @@ class Desk:
 
     ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes to staff, ``letters`` to customers.
     ``author`` is who wrote a mail, of one our people passed on its writer.  ``customer_of`` is where he is answered,
-    given which Reply-To is followed; None: he cannot be.
+    given which Reply-To is followed; None: he cannot be.  ``letter_files``: as what letters to customers are attached.
     """
 
     procedures: Callable[[], Procedures]
@@ -75,6 +76,7 @@ class Desk:
     brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60
+    letter_files: Literal["pdf", "word", "both"] = "pdf"
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

@@ -18,6 +18,7 @@ from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.outgoing.compose import bare_subject
+from mailflow.outgoing.greeting import ADDRESSEE, greeted
 from mailflow.outgoing.templates import day_words
 from mailflow.records.clean import BLANK, short
 
@@ -147,7 +148,7 @@ def _letter(step: Step, spec: FormSpec) -> dict[str, Any]:
         "company": (english and head.name_en) or step.desk.company,
         **({"subject": ""} if file.state.channel == ORAL else {}),  # what our people called their note
         "customer_name": _known(intake.get("customer_name")),
-        "complainant": _known(intake.get("complainant")),
+        "complainant": _addressee(intake, language),
         "received_on": received,
         "letter_date": day_words(step.day, language),
         "company_contact": "　".join(filter(None, (department, head.phone, head.sender.address))),
@@ -155,6 +156,12 @@ def _letter(step: Step, spec: FormSpec) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- parts
+
+
+def _addressee(intake: Mapping[str, Any], language: str) -> str:
+    """The person a letter is for, with his title where it is known; empty when nobody named one."""
+    name, known = str(intake.get("complainant", "")), str(intake.get(ADDRESSEE, ""))
+    return known if language == "zh" and known and known.startswith(name) else greeted(name, "", "", language)
 
 
 def _known(value: Any) -> Any:

@@ -39,7 +39,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
-    "answered_by_hand",
+    "answered_by_hand", "letters_as_word",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -56,8 +56,8 @@ LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
-    "notices": ("answered_by_hand",),
-    "notice_subjects": ("answered_by_hand",),
+    "notices": ("answered_by_hand", "letters_as_word"),
+    "notice_subjects": ("answered_by_hand", "letters_as_word"),
     "escalated": LATE,
     "confirmed": (*DONE, "intro", "and", "colon", "open", "close"),
     "words": ("outward", "going_out", "told_out", "and"),

@@ -28,6 +28,7 @@ from mailflow.domain.model import (
     Status,
 )
 from mailflow.domain.outbox_ports import OutboxWork
+from mailflow.domain.print_ports import PrintWork
 from mailflow.domain.restore_ports import RestoreWork
 from mailflow.domain.start_ports import StartWork
 from mailflow.domain.storm_ports import StormWork
@@ -272,7 +273,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol):
+class Work(TaskWork, MailboxWork, OutboxWork, PrintWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.

@@ -87,7 +87,8 @@ def test_the_frozen_office_is_in_the_middle_of_everything(office: FrozenOffice) 
 def test_it_opens_with_every_row_kept_and_verifies_clean(office: FrozenOffice) -> None:
     before, files = office.rows(), office.files()
     with composition.open_app(office.config) as app:
-        assert app.verify() == []
+        (waiting,) = app.verify()  # the folders get their new layout in the next round
+        assert (waiting.severity, waiting.where) == ("note", "archive")
     after = office.rows()
     assert {name: len(rows) for name, rows in after.items() if name in before} == {
         name: len(rows) for name, rows in before.items()
@@ -103,6 +104,7 @@ def test_its_journal_gets_a_key_and_what_0_1_wrote_is_sealed(office: FrozenOffic
         with pytest.raises(ConfigError, match="MF023"):
             app.ledger.check_key()
         assert app.ledger.use_key(office.clock(), actor="operator:x")
+        app.bring_archive_up_to_date()
         (note,) = app.verify()
         assert "entries before bear none, sealed" in note.what
         (anchor,) = filter(None, [app.anchor()])

@@ -34,6 +34,7 @@ from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
+from mailflow.adapters.sql.print_rows import PrintRows
 from mailflow.adapters.sql.restore_rows import AT, RESERVED
 from mailflow.adapters.sql.restore_rows import RESTORED as MAY_HAVE_LEFT
 from mailflow.adapters.sql.sent_rows import SentRows
@@ -47,7 +48,7 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    SentRows, StormRows, JournalRows,
+    PrintRows,    SentRows, StormRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

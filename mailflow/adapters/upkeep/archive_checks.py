@@ -105,7 +105,7 @@ def _customer(root: Path, dossier: Dossier, dossiers: Dossiers) -> Iterator[Disc
 
 
 def _page(root: Path, name: str, state: str) -> Iterator[Discrepancy]:
-    """The page of a case: derived, in no chain of hashes, but there, as it was written, and of this state (if given)."""
+    """The page of a case: derived, in no chain of hashes, but there, as it was drawn, and of this state (if given)."""
     where = f"archive/{root.name}/{name}"
     try:
         content = (root / name).read_bytes()

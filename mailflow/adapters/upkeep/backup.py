@@ -137,10 +137,11 @@ def _facts(copy: Path) -> tuple[dict[str, int], list[str], str]:
             if name in there
         }
         digests: set[str] = set()
-        for column in (blob.digest for blob in BLOBS if blob.digest.table.name in there):
-            rows = connection.execute(f"SELECT DISTINCT {column.name} FROM {column.table.name}")  # noqa: S608
-            digests.update(row[0] for row in rows)
-        digests.discard("")
+        for column in (blob.digest for blob in BLOBS):
+            table = column.table.name
+            if column.name in {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}:
+                rows = connection.execute(f"SELECT DISTINCT {column.name} FROM {table}")  # noqa: S608
+                digests.update(row[0] for row in rows if row[0])
         return counts, sorted(digests), str(_one(connection, "SELECT version_num FROM alembic_version"))
 
 

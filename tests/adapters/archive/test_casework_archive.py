@@ -52,7 +52,9 @@ def test_the_case_folder_holds_every_version_signed_copy_and_returned_file(offic
     run(office)
     found = files(office.storage / "archive/KH-00001/TS-2026-0001")
     assert set(found) == CASE_FILES
-    assert found["签字凭据/JL-23-01-2026-0001-signed-1-back.pdf"] == b"%PDF first scan"  # of a signature that no longer counts
+    assert (
+        found["签字凭据/JL-23-01-2026-0001-signed-1-back.pdf"] == b"%PDF first scan"
+    )  # of a signature that no longer counts
     assert found["签字凭据/JL-23-01-2026-0001-signed-2-back.pdf"] == b"PK came back"
     assert found["修订/JL-23-01-2026-0001-r2.docx"] != found["修订/JL-23-01-2026-0001.docx"]
 

@@ -72,7 +72,8 @@ def test_an_altered_signed_copy_in_the_vault(office: Office) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "签字副本/JL-23-01-2026-0001-signed-1.docx", "签字凭据/JL-23-01-2026-0001-signed-2-back.pdf",
+        "签字副本/JL-23-01-2026-0001-signed-1.docx",
+        "签字凭据/JL-23-01-2026-0001-signed-2-back.pdf",
         "修订/JL-23-01-2026-0001-r2.docx",
     ],
 )
@@ -83,7 +84,9 @@ def test_a_file_of_casework_missing_in_the_archive(office: Office, name: str) ->
     assert "missing" in found
 
 
-@pytest.mark.parametrize("suffix", ["JL-23-01-2026-0001-signed-2.docx", "签字凭据/JL-23-01-2026-0001-signed-2-back.pdf"])
+@pytest.mark.parametrize(
+    "suffix", ["JL-23-01-2026-0001-signed-2.docx", "签字凭据/JL-23-01-2026-0001-signed-2-back.pdf"]
+)
 def test_a_file_of_casework_altered_in_the_archive(office: Office, suffix: str) -> None:
     path = office.storage / "archive/KH-00001/TS-2026-0001" / suffix
     path.write_bytes(path.read_bytes()[:-1] + b"?")

@@ -8,7 +8,7 @@ down_revision = "0010"
 
 
 def upgrade() -> None:
-    """Add the columns; the archive shows nobody's state any more, so that the next passes write every folder anew."""
+    """Add the columns; every customer counts as changed: the next passes of the archive write his folder anew."""
     op.add_column("signatures", sa.Column("copy_pdf", sa.String(length=64)))
     op.create_index(
         "ix_signatures_unprinted",
@@ -25,7 +25,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("printing = 'due'"),
         postgresql_where=sa.text("printing = 'due'"),
     )
-    op.execute("UPDATE customers SET archived = 0")
+    op.execute("UPDATE customers SET changed = changed + 1")
 
 
 def downgrade() -> None:
