@@ -32,6 +32,7 @@ from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
 from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
+from mailflow.stages.pictures import pictures
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import Signed, sign
 from mailflow.trust.facts import facts_of
@@ -111,7 +112,7 @@ def understand(
     except NeedsPerson as error:
         return Reading(Message(), error=error)
     try:
-        if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
+        if reading.details and reading.message.attachments:
             reading = replace(reading, files=_read_files(reading, services, now))
     except TemporaryError:
         raise
@@ -147,7 +148,9 @@ def _broke(message: int | None, reading: Reading, error: Exception, what: str) -
 
 
 def _read_files(reading: Reading, services: Services, now: datetime) -> Files:
-    """What came with a colleague's mail; signed pages are compared with the record as he has it before him."""
+    """A customer's photos; a colleague's papers, pages compared with the record as he has it before him."""
+    if not services.filing.is_ours(reading.message.sender):
+        return Files(pictures=pictures(reading.message, services.scans, services.vault))
 
     def compare(code: str, pages: Attachment) -> Shown:
         if not may(Action.SIGN, reading.trust or UNVERIFIED):
@@ -222,6 +225,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
     filled, effect = Filled(), customer.Effect()
     told = True  # whoever opened a case hears his own words
+    work.add_pictures(case.id, stored.id, reading.files.pictures, message.received_at or now)
     if case.is_new:
         filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
     elif filing.how == PILE:  # all of a pile are answered once

@@ -28,6 +28,7 @@ from mailflow.domain.model import (
     Status,
 )
 from mailflow.domain.outbox_ports import OutboxWork
+from mailflow.domain.picture_ports import Photos, PictureWork
 from mailflow.domain.print_ports import PrintWork
 from mailflow.domain.restore_ports import RestoreWork
 from mailflow.domain.start_ports import StartWork
@@ -170,8 +171,8 @@ class Printer(Protocol):
         ...
 
 
-class Scans(Protocol):
-    """Reads the QR codes of scanned or photographed records."""
+class Scans(Photos, Protocol):
+    """Reads the QR codes of scanned or photographed records, and prepares photos."""
 
     def __call__(self, file: Attachment) -> Scan:
         """The pages of a PDF or picture and their codes.  Never raises."""
@@ -273,7 +274,9 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, MailboxWork, OutboxWork, PrintWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol):
+class Work(
+    TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol
+):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
