@@ -17,6 +17,7 @@ from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import new_message_id
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.procedures.model import Procedures
+from mailflow.reading.answers.move_words import MoveWords
 from mailflow.reading.answers.words import AnswerWords
 from mailflow.records.series import Series
 
@@ -75,6 +76,7 @@ class Desk:
     brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60
+    moves: MoveWords | None = None
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

@@ -24,13 +24,14 @@ class Paper:
     zone: tzinfo
 
 
-DONE = ("signed", "worked", "returned", "transferred")
+DONE = ("signed", "worked", "returned", "transferred", "corrected", "confirmed", "moved")
 """What an answer did (``what_done``)."""
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
-    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left other"
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
+    "correction_unclear move_unclear other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -50,7 +51,8 @@ ADDED = ("held", "gathered")
 """Those of no one case, which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
 _LATER_REFUSALS = tuple(
-    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left".split()
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
+    "move_unclear".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered"),

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from mailflow.casework import actions, notes, reply_token
+from mailflow.casework import actions, notes, putright, reply_token
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import as_it_stands
@@ -136,6 +136,7 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         facts=[
             *changed_since(step, task, record, language),
             *_unproven(step, language),
+            *putright.to_confirm(step, task),
             *_facts(step, language),
             *(_to_weigh(step, *approved, language) if approved else ()),
             *withheld,

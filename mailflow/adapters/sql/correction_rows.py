@@ -14,7 +14,7 @@ from mailflow.domain.ports import Correction
 
 _COLUMNS = (
     corrections.c.id, corrections.c.case_id, corrections.c.field, corrections.c.value, corrections.c.was,
-    corrections.c.actor, corrections.c.at,
+    corrections.c.actor, corrections.c.at, corrections.c.message_id,
 )  # fmt: skip
 
 
@@ -31,10 +31,12 @@ _FOUND = (
 class CorrectionRows(Rows):
     """Rows of ``corrections``; they are only added."""
 
-    def add_correction(self, case: int, field: str, value: str, was: str, *, actor: str, now: datetime) -> int:
-        """Enter what a person says; returns the row."""
+    def add_correction(
+        self, case: int, field: str, value: str, was: str, *, actor: str, message: int | None = None, now: datetime
+    ) -> int:
+        """Enter what a person says, in which mail (none: at the machine); returns the row."""
         values = {"case_id": case, "field": field, "value": fit(value, 5000), "was": fit(was, 5000)}
-        return self.insert(corrections, {**values, "actor": fit(actor, 320), "at": now})
+        return self.insert(corrections, {**values, "actor": fit(actor, 320), "at": now, "message_id": message})
 
     def corrections(self, case: int) -> list[Correction]:
         """All corrections of a case, the newest last."""

@@ -204,7 +204,7 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
         *_columns(
             t.cases,
             "id number kind status language subject severity opened_at changed_at round channel subkinds procedure"
-            " closed_at",
+            " closed_at successor_id",
         ),
         t.cases.c.customer_id.label("owner"),
     )
@@ -216,7 +216,7 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
         " collected_at",
     ),
     "findings": _of_cases(t.findings, "id case_id message_id field value words source rule confidence"),
-    "corrections": _of_cases(t.corrections, "id case_id field value was actor at"),
+    "corrections": _of_cases(t.corrections, "id case_id field value was actor at message_id"),
     "records": _of_cases(
         t.records,
         "id case_id message_id number revision form form_version title digest file_name retention_years issued_at",
