@@ -14,16 +14,20 @@ from mailflow.casework.casefile import CaseFile
 from mailflow.casework.corrections import CHOICES, SEPARATOR, Corrected
 from mailflow.casework.said import field_specs, said_about, shown_otherwise
 from mailflow.casework.signing import Refused
-from mailflow.casework.step import Step
+from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import FIELDS, Message
-from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
+from mailflow.domain.tasks import CaseStatus, IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
 from mailflow.procedures.outward import outward
 from mailflow.reading.answers.facts import Known, SaidOfFacts, read_facts
+from mailflow.reading.answers.move_words import MoveWords
 from mailflow.reading.answers.typed import Reading
+from mailflow.reading.answers.words import squeeze
+from mailflow.records.changed_cells import changed_cells
 from mailflow.records.clean import BLANK
 from mailflow.records.registration import PRINTED
+from mailflow.records.returned import altered
 
 Cells = Sequence[tuple[str, str]]
 """Cells of a form that were changed in Word: what each is called, and what stands in it now."""
@@ -94,8 +98,12 @@ def read(step: Step, task: Task, message: Message, cells: Cells = NO_CELLS) -> P
     names = [each.name for each in step.desk.staff().people]
     reading = Reading(step.desk.words, step.now, step.desk.zone, names)
     facts, fields = known(step), field_specs(step.file, task)
+    own = {squeeze(title) for spec in fields.values() for title in spec.titles}
+    lines = [f"{title}：{value or BLANK}" for title, value in cells if title in own]
+    message = _with(message, lines)
     said = read_facts(reading, words, message.text, facts, fields)
-    typed = read_facts(reading, words, "\n".join(f"{label}：{value}" for label, value in cells), facts, {})
+    in_cells = "\n".join(f"{title}：{_typed(words, value)}" for title, value in cells if title not in own)
+    typed = read_facts(reading, words, in_cells, facts, {})
     both = [name for name in said.values if typed.values.get(name, said.values[name]) != said.values[name]]
     doubts = [*said.doubts, *typed.doubts, *(facts.titles[name][0] for name in both)]
     rest = message if said.rest == message.text else _without(message, said)
@@ -160,6 +168,24 @@ def confirm(step: Step, task: Task, *, by: str, message: int | None) -> None:
         customer.correct(step, values, by=by, message=message)
 
 
+def cells_of(turn: Turn, task: Task, record: IssuedRecord, issued: bytes, returned: bytes) -> Cells:
+    """The printed cells that whoever registers the case changed in Word; nothing when he changed none.
+
+    Raises Refused when anything else was changed, or when it is not for him to change.
+    """
+    changed = altered(issued, returned, turn.desk.notes.language)
+    if not changed:
+        return NO_CELLS
+    step = turn.load(turn.work.case(task.case_id))
+    if step is not None and turn.desk.moves is not None and may_correct(step.file, task):
+        own = [title for spec in field_specs(step.file, task).values() for title in spec.titles]
+        titles = [*own, *(title for names in known(step).titles.values() for title in names)]
+        found = changed_cells(issued, returned, titles)
+        if found is not None:
+            return found
+    raise Refused("altered_form", record.number, *changed[:3])
+
+
 def to_confirm(step: Step, task: Task) -> list[tuple[str, str]]:
     """What the task that registers the case asks to be confirmed: field, value and the words it was read from."""
     if step.desk.moves is None or not may_correct(step.file, task):
@@ -214,6 +240,20 @@ def _without(message: Message, said: SaidOfFacts) -> Message:
     """
     html = message.html if shown_otherwise(message) else ""
     return replace(message, text=said.rest, new_text=_blank(message.new_text, message.text, said.rest), html=html)
+
+
+def _with(message: Message, lines: Sequence[str]) -> Message:
+    """The mail with these lines above its words."""
+    if not lines:
+        return message
+    above = "\n".join([*lines, ""])
+    html = message.html if shown_otherwise(message) else ""
+    return replace(message, text=f"{above}{message.text}", new_text=f"{above}{message.new_text}", html=html)
+
+
+def _typed(words: MoveWords, value: str) -> str:
+    """What stands in a cell; that a person emptied it says that the mail does not hold it."""
+    return value if value.strip(f" {BLANK}") else words.nothing_word
 
 
 def _blank(new_text: str, text: str, rest: str) -> str:

@@ -24,7 +24,7 @@ from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.words import squeeze
-from mailflow.records.returned import Returned, altered, filled_cells
+from mailflow.records.returned import Returned, filled_cells
 from mailflow.trust.level import UNVERIFIED, Trust
 from mailflow.trust.policy import STANDINGS, Action, may
 
@@ -166,10 +166,9 @@ def _targets(turn: Turn, answer: _Answer, files: Files) -> Iterator[_Target]:
             continue
         task = _task_of(turn, record, answer, named)
         issued = turn.desk.vault.get(record.digest)
-        if changed := altered(issued, attachment.content, turn.desk.notes.language):
-            raise Refused("altered_form", record.number, *changed[:3])
+        cells = putright.cells_of(turn, task, record, issued, attachment.content)
         filled = filled_cells(issued, attachment.content)
-        found.append(_Target(task, "word", attachment, returned, record=record, filled=filled))
+        found.append(_Target(task, "word", attachment, returned, record=record, filled=filled, cells=cells))
     for paper in files.papers:
         for pages in paper.records:
             record = record_of(turn, pages.code)

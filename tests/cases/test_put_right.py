@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import itertools
 import json
 from typing import Any
+
+import docx
 
 from tests.cases.papers import words
 from tests.flow.letters import letter
@@ -27,7 +31,7 @@ def printed(people: Staffed, form: str = "JL-23-01") -> dict[str, Any]:
 
 def corrected(people: Staffed) -> list[tuple[str, str, str, int | None]]:
     """The corrections of the case: field, value, who, in which mail."""
-    return people.office.ask("SELECT field, value, actor, message_id FROM corrections ORDER BY id")  # type: ignore[return-value]
+    return people.office.ask("SELECT field, value, actor, message_id FROM corrections ORDER BY id")
 
 
 def test_lines_in_the_answer_put_right_what_the_registration_prints(people: Staffed) -> None:
@@ -141,3 +145,51 @@ def test_one_line_confirms_one_fact(people: Staffed) -> None:
     people.work(answer(ask, "批号：对\n订单号：无"))
     assert {(field, value) for field, value, *_ in corrected(people)} == {("batch_no", "B2603-01"), ("order_no", "")}
     assert printed(people)["order_no"] == "/"
+
+
+def test_cells_changed_in_the_word_file_are_corrections(people: Staffed) -> None:
+    ask = registered(people)
+    name, content = ask.file(".docx")
+    changed = in_cell(in_cell(content, "产品名称", "电动 蝶阀"), "批号/序列号", "")
+    people.work(answer(ask, "同意", files={name: in_cell(changed, "投诉类别", "☐ 产品质量 ☑ 交期")}))
+    now = printed(people)
+    assert (now["product"], now["batch_no"], now["class1"]) == ("电动 蝶阀", "/", ["交期"])
+    assert ("register", CLERK) not in people.open_tasks()
+    assert people.office.errors() == []
+
+
+def test_words_changed_elsewhere_in_the_word_file_are_still_refused(people: Staffed) -> None:
+    ask = registered(people)
+    name, content = ask.file(".docx")
+    changed = in_cell(in_cell(content, "产品名称", "蝶阀"), "案件编号", "TS-2026-0999")
+    people.work(answer(ask, "同意", files={name: changed}))
+    assert corrected(people) == []
+    assert people.office.mails()[-1] == ("held", "", "altered_form")
+
+
+def test_who_does_not_register_the_case_changes_no_printed_cell(people: Staffed) -> None:
+    ask = registered(people)
+    play(people, usual, until=lambda: ("review_registration", "han@firm.example") in people.open_tasks())
+    people.work()
+    review = people.asked("han@firm.example", "审核登记表")
+    name, content = review.file(".docx")
+    people.work(answer(review, "同意", files={name: in_cell(content, "产品名称", "蝶阀")}))
+    assert corrected(people) == []
+    assert people.office.mails()[-1][2] == "altered_form"
+    assert ask.to == CLERK
+
+
+def in_cell(content: bytes, title: str, words: str) -> bytes:
+    """The Word file with these words typed into the cell beside a title."""
+    document = docx.Document(io.BytesIO(content))
+    for row in (row for table in document.tables for row in table.rows):
+        for left, cell in itertools.pairwise(row.cells):
+            if "".join(left.text.split()) == title and cell is not left:
+                first, *others = [run for paragraph in cell.paragraphs for run in paragraph.runs]
+                first.text = words
+                for run in others:
+                    run.text = ""
+                stream = io.BytesIO()
+                document.save(stream)
+                return stream.getvalue()
+    raise AssertionError(title)

@@ -53,6 +53,7 @@ class MoveWords:
     nothing: Group
     kinds: Mapping[str, Kind]
     facts: Mapping[str, tuple[str, ...]]
+    nothing_word: str = ""
 
     def kind(self, said: str) -> Kind | None:
         """The kind these words name, nothing else among them."""
@@ -87,7 +88,7 @@ def load_move_words(path: Path) -> tuple[MoveWords | None, list[Problem]]:
         if found.is_whole(name):
             problems += failing(single[name], entry, found.document, (name,), "whole")
     kinds = {squeeze(word): kind for kind, words in file.kinds.items() for word in words}
-    words = MoveWords(moves, single["right"], single["nothing"], kinds, file.facts)
+    words = MoveWords(moves, single["right"], single["nothing"], kinds, file.facts, file.nothing.phrases[0])
     return (None, problems) if problems else (words, [])
 
 
