@@ -160,10 +160,11 @@ def close(step: Step, status: CaseStatus) -> None:
     _changed(step)
 
 
-def void(step: Step, reason: str, *, by: str, agreed: str) -> None:
+def void(step: Step, reason: str, *, by: str, agreed: str = "") -> None:
     """End a case that was opened in error: nothing more is asked, reminded or written to the customer.
 
-    ``by`` and ``agreed`` are the addresses of two people.  The number stays, and so does all there is under it; a
+    ``by`` and ``agreed`` are the addresses of two people; one is enough where the matter goes on as another case.  The
+    number stays, and so does all there is under it; a
     mail of the customer's that complains anew opens the case again.
     """
     file = step.file

@@ -145,7 +145,7 @@ def take(step: Step, task: Task, person: Person, message: Message, mail: int | N
     is shown first, in the new version he is asked to sign.  Raises Refused where something was not clear.
     """
     right = read(step, task, message, cells)
-    signs = _answers_too(step, task, person, right)
+    signs = answers(step, task, person, right.rest)
     if right.doubts and not (signs and not right.said_something):
         raise Refused(UNCLEAR, *_understood(right))
     if not right.said_something:
@@ -206,10 +206,10 @@ def to_confirm(step: Step, task: Task) -> list[tuple[str, str]]:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _answers_too(step: Step, task: Task, person: Person, right: PutRight) -> bool:
-    """Does what is left of the answer say plainly what becomes of the task?"""
+def answers(step: Step, task: Task, person: Person, rest: Message) -> bool:
+    """Does what is left of an answer say plainly what becomes of its task?"""
     try:
-        said_about(step, task, person, right.rest)
+        said_about(step, task, person, rest)
     except Refused:
         return False
     return True

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 
-from mailflow.casework import engine, notes, putright, reply_token, signing
+from mailflow.casework import engine, moves, notes, putright, reply_token, signing
 from mailflow.casework.returned_files import Files, check_form, check_page, record_of
 from mailflow.casework.said import AUTOMATIC, is_interpreted, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
@@ -264,7 +264,14 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
             raise Refused("not_open")
         if target.record is not None:
             check_form(step, task, target.record, target.filled)
-        right = putright.take(step, task, person, answer.message, mail, target.cells)
+        message = answer.message
+        moved = moves.take(step, task, person, message, mail) if target.file is None else None
+        if moved is not None:
+            blobs, taken, done, at_once = [*blobs, *moved.blobs], {**taken, **moved.lines}, "moved", True
+            if moved.rest is None:
+                continue
+            task, message = step.file.tasks.get(task.name, task), moved.rest
+        right = putright.take(step, task, person, message, mail, target.cells)
         blobs, taken, task, message = [*blobs, *right.blobs], {**taken, **right.lines}, right.task, right.rest
         if right.only:
             done, at_once = right.done, at_once or not right.shown
