@@ -215,7 +215,7 @@ def _as_kind(step: Step, move: Move, by: str, mail: int | None, done: Moved) -> 
     assert words is not None
     kind = words.kind(move.words)
     if kind is None:
-        called = "、".join({kind: name for name, kind in reversed(words.kinds.items())}.values())
+        called = "、".join({kind: name for name, kind in reversed(list(words.kinds.items()))}.values())
         raise _refused(step, f"没有“{one_line(move.words, 40)}”这一类；可用：{called}", f"kinds are: {called}")
     if kind is file.case.kind:
         raise _refused(step, "本案已是这一类", "it is of this kind already")

@@ -142,7 +142,11 @@ class Lists(CaseworkLists, OutboxLists):
                 outbox.c.id, outbox.c.recipient, outbox.c.status, outbox.c.attempts, outbox.c.sent_at,
                 outbox.c.last_error, outbox.c.mail_id,
             )  # fmt: skip
+            successor = sa.select(cases.c.number).where(cases.c.id == case.pop("successor_id"))
+            joined = sa.select(cases.c.number).where(cases.c.successor_id == mine).order_by(cases.c.id)
             return case | {
+                "goes_on_as": next(iter(connection.scalars(successor)), ""),
+                "joined": list(connection.scalars(joined)),
                 "folder": str(self.storage / "archive" / case["customer"] / number),
                 "contacts": rows(sa.select(contacts).where(contacts.c.customer_id == case["customer_id"])),
                 "mails": rows(sa.select(*mail_columns).where(belongs_to(mine)).order_by(messages.c.id)),
