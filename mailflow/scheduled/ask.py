@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.casework import actions, notes, putright, reply_token
@@ -19,6 +20,7 @@ from mailflow.casework.signed_again import changed_since
 from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
 from mailflow.decoding.passing_on import LeftOut, pass_on
+from mailflow.decoding.programs import is_program
 from mailflow.domain.errors import NeedsPerson, PermanentError, TemporaryError
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Attachment
@@ -33,6 +35,7 @@ from mailflow.runtime.logs import event
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GROUP = 20
 MOST_WITHHELD = 8
+MOST_FILES, MOST_BYTES = 20, 8_000_000  # of the customer's own files beside his mail
 
 SEVERITY = "severity_judged"
 _FACTS = (
@@ -192,7 +195,23 @@ def _original(step: Step, attach: tuple[str, ...], language: str) -> tuple[list[
         facts.append((titles["kept_whole"], place))
         step.journal("original.withheld", count=len(left_out))
     name = f"{step.case_number}-original.eml"
-    return [Attachment(name, name, "application/octet-stream", content)], facts
+    files = _files_of(step, found[1]) if "files" in attach else []
+    return [Attachment(name, name, "application/octet-stream", content), *files], facts
+
+
+def _files_of(step: Step, digest: str) -> list[Attachment]:
+    """The files of the customer's mail, each for itself, as received: no programs, no pictures of the letter's own.
+
+    What would make the mail too large for most servers stays in the original alone.
+    """
+    found: list[Attachment] = []
+    room = MOST_BYTES
+    for file in step.desk.decode(step.desk.vault.get(digest)).attachments:
+        if file.inline or file.size > room or is_program(file.content, (file.name, file.safe_name), file.type):
+            continue
+        room -= file.size
+        found.append(replace(file, type="application/octet-stream", content_id=""))
+    return found[:MOST_FILES]
 
 
 def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) -> str:

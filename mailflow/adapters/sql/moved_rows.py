@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from mailflow.adapters.sql.case_rows import CASE, case_of
 from mailflow.adapters.sql.moved_tables import shared_mails
 from mailflow.adapters.sql.rows import Rows
-from mailflow.adapters.sql.tables import cases, findings, messages
+from mailflow.adapters.sql.tables import cases, findings, messages, outbox
 from mailflow.domain.model import SUPERSEDED, Case
 from mailflow.domain.moved_ports import ReadFact
 
@@ -83,3 +83,8 @@ class MovedRows(Rows):
     def facts_read(self, case: int) -> list[ReadFact]:
         """What was read from the mails of a case and not taken back by their writers, in order."""
         return [ReadFact(*row) for row in self.connection.execute(_FACTS, {"b_case": case})]
+
+    def was_queued(self, occasion: str) -> bool:
+        """Was a mail of ours written whose occasion begins so?"""
+        query = sa.select(outbox.c.id).where(outbox.c.occasion.startswith(occasion, autoescape=True)).limit(1)
+        return self.connection.scalar(query) is not None
