@@ -70,7 +70,7 @@ def tables_of(dossier: Dossier, folders: Mapping[int, str], places: Places) -> T
         for row in dossier.cases
     }
     for row in dossier.corrections:
-        said = _without(row, "case_id", "message_id") | {"mail": row["message_id"]}
+        said = _without(row, "case_id", "message_id") | ({"mail": row["message_id"]} if row["message_id"] else {})
         cases[str(row["case_id"])].setdefault("corrections", []).append(said)
     for row in dossier.shared:
         cases[str(row["case_id"])].setdefault("mails_of_other_cases", []).append(row["message_id"])
