@@ -16,7 +16,7 @@ from mailflow.domain.ports import Work
 from mailflow.domain.tasks import CaseStatus
 
 FIELD = "same_event"
-"""Where the proposals stand among the fields a case came with: a line each."""
+"""Where the proposals stand among the fields a case came with: number and evidence of each."""
 ASKED = "receptionist"
 """The role that is shown them."""
 
@@ -25,28 +25,34 @@ SHOWN = 2
 _KINDS = (Kind.COMPLAINT.value, Kind.FOLLOWUP.value)
 _LOOKED_AT = 20
 _SHORTEST = {"order_no": 5, "phone": 7}  # shorter ones are shared by chance
-_TITLES = {
-    "order_no": "同一订单号", "batch_no": "同一批号", "phone": "同一电话", "contact": "同一联系人",
-    "model": "同一型号", "product": "同一产品", "defect_or_issue": "同一问题",
-}  # fmt: skip
+_TITLES: Mapping[str, tuple[str, str]] = {
+    "order_no": ("同一订单号", "same order"),
+    "batch_no": ("同一批号", "same batch"),
+    "phone": ("同一电话", "same telephone"),
+    "contact": ("同一联系人", "same contact"),
+    "model": ("同一型号", "same model"),
+    "product": ("同一产品", "same product"),
+    "defect_or_issue": ("同一问题", "same trouble"),
+}
 _TELLING = frozenset({"order_no", "batch_no", "phone"})
-_WAYS = {"oral": "同事的记录", "mail": "邮件"}
+_WAYS: Mapping[str, tuple[str, str]] = {"oral": ("同事的记录", "a colleague's note"), "mail": ("邮件", "a mail")}
 
 
 @dataclass(frozen=True, slots=True)
 class SameEvent:
-    """A case that may be of the same event: its number, how and when it came, and what both say (title, value)."""
+    """A case that may be of the same event: its number, how and when it came, and what both say (field, value)."""
 
     number: str
-    way: str
+    channel: str
     opened_at: datetime
     shared: tuple[tuple[str, str], ...]
 
-    def words(self, zone: tzinfo) -> str:
-        """The proposal as one line, with the words that carry it out."""
-        evidence = "、".join(f"{title} {value}" for title, value in self.shared)
-        came = f"{self.way}，{self.opened_at.astimezone(zone):%m-%d %H:%M}"
-        return f"{self.number}（{came}）：{evidence}。如是同一事件，回信写“并入：{self.number}”"
+    def words(self, language: str, zone: tzinfo) -> str:
+        """How it came, and what speaks for one event, on one line."""
+        place = int(language == "en")
+        way = _WAYS.get(self.channel, (self.channel,) * 2)[place]
+        evidence = [f"{_TITLES[field][place]} {value}" for field, value in self.shared]
+        return ("；", "; ")[place].join((f"{way} {self.opened_at.astimezone(zone):%m-%d %H:%M}", *evidence))
 
 
 def find(case: Case, details: Details, channel: str, work: Work, now: datetime) -> list[SameEvent]:
@@ -61,9 +67,7 @@ def find(case: Case, details: Details, channel: str, work: Work, now: datetime) 
         theirs = {field: _plain(field, work.found_values(other.id, field)) for field in _TITLES}
         shared = _shared(mine, theirs)
         if _is_enough({field for field, _ in shared}, same_customer=other.customer.id == case.customer.id):
-            way = other.opened_by or _WAYS.get(state.channel, state.channel)
-            evidence = tuple((_TITLES[field], value) for field, value in shared)
-            found.append(SameEvent(other.number, way, other.opened_at, evidence))
+            found.append(SameEvent(other.number, state.channel, other.opened_at, tuple(shared)))
     return sorted(found, key=lambda item: -len(item.shared))[:SHOWN]
 
 

@@ -225,7 +225,12 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
 def _same_event(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
     """Whoever takes a case in is shown which other one may be of the same event, why, and how they become one."""
     found = step.file.state.intake.get(same_event.FIELD) if task.role == same_event.ASKED else None
-    return [((_TITLES_EN if language == "en" else _TITLES)["same_event"], words) for words in found or ()]
+    titles = _TITLES_EN if language == "en" else _TITLES
+    shown = (
+        (f"{titles['same_event']} {number}", words, titles["join"].format(number=number))
+        for number, words in found or ()
+    )
+    return [row for title, words, how in shown for row in ((title, words), (titles["if_same"], how))]
 
 
 def _meanings(field: FieldSpec, language: str) -> list[str]:
@@ -302,6 +307,8 @@ _TITLES = {
     "severity": "严重程度",
     "priority": "优先级",
     "same_event": "可能是同一事件",
+    "if_same": "如确是同一事件",
+    "join": "请在回信中写一行“并入：{number}”",
     "promise": "其中的承诺（请核准）",
     "internal": "像是内部用语（请确认能否发给客户）",
     "internal_note": "起草人的内部备注（不发出）",
@@ -326,6 +333,8 @@ _TITLES_EN = {
     "severity": "Severity",
     "priority": "Priority",
     "same_event": "Perhaps the same event",
+    "if_same": "If it is the same",
+    "join": "write a line in your answer: “join: {number}”",
     "promise": "Promised in it (for you to approve)",
     "internal": "Seems meant for colleagues (may it go to the customer?)",
     "internal_note": "The writer's internal note (not sent)",

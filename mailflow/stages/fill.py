@@ -77,7 +77,8 @@ def _state(
             numbers = "、".join(number for number, _ in alike.same[:5])
             turn.journal("repeat.proposed", message=stored.id, case=case.id, earlier=numbers)
         if found := same_event.find(case, details, ORAL if oral else MAIL, turn.work, turn.now):
-            fields[same_event.FIELD] = [one.words(turn.desk.zone) for one in found]
+            language, zone = turn.desk.notes.language, turn.desk.zone
+            fields[same_event.FIELD] = [(one.number, one.words(language, zone)) for one in found]
             turn.journal("join.proposed", message=stored.id, case=case.id, with_=found[0].number)
     if oral:
         fields["channel"] = _spoken(message)
