@@ -49,6 +49,12 @@ def heard(turn: Turn, case: Case) -> bool:
     return step is not None and step.file.state.status is CaseStatus.OPEN and settle(step)
 
 
+def concerned(step: Step) -> list[str]:
+    """The departments the case is about, by the routes of ``rules/staff.yaml``."""
+    routes = [route for route in step.desk.staff().routes if not route.roles and route.fits(step.routing())]
+    return list(dict.fromkeys(route.department for route in routes if route.department))
+
+
 def waiting(turn: Turn) -> dict[str, dict[int, str]]:
     """The complaints each leader's daily mail is to tell, words by row; of one who is away who stands in hears."""
     staff, found = turn.desk.staff(), dict[str, dict[int, str]]()

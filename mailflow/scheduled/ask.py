@@ -10,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from mailflow.casework import actions, notes, priority, reply_token, same_event
+from mailflow.casework import actions, notes, notices, priority, reply_token, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import as_it_stands
@@ -138,7 +138,7 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
             *changed_since(step, task, record, language),
             *_unproven(step, language),
             *_facts(step, language),
-            *_same_event(step, task, language),
+            *_for_who_leads(step, task, language),
             *(_to_weigh(step, *approved, language) if approved else ()),
             *withheld,
         ],
@@ -222,15 +222,19 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
 
 
-def _same_event(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
-    """Whoever takes a case in is shown which other one may be of the same event, why, and how they become one."""
-    found = step.file.state.intake.get(same_event.FIELD) if task.role == same_event.ASKED else None
+def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
+    """Whoever serves the customer is shown the departments the matter concerns; whoever takes it in, which other case
+    may be of the same event, why, and how they become one.
+    """
     titles = _TITLES_EN if language == "en" else _TITLES
-    shown = (
-        (f"{titles['same_event']} {number}", words, titles["join"].format(number=number))
-        for number, words in found or ()
-    )
-    return [row for title, words, how in shown for row in ((title, words), (titles["if_same"], how))]
+    rows = []
+    if task.role in notices.OWNERS:
+        rows.append((titles["concerned"], titles["and"].join(reported.concerned(step))))
+    if task.role == same_event.ASKED:
+        for number, words in step.file.state.intake.get(same_event.FIELD, ()):
+            rows.append((f"{titles['same_event']} {number}", words))
+            rows.append((titles["if_same"], titles["join"].format(number=number)))
+    return rows
 
 
 def _meanings(field: FieldSpec, language: str) -> list[str]:
@@ -306,6 +310,8 @@ _TITLES = {
     "repeat_of": "是否重复投诉",
     "severity": "严重程度",
     "priority": "优先级",
+    "concerned": "有关部门（按主题）",
+    "and": "、",
     "same_event": "可能是同一事件",
     "if_same": "如确是同一事件",
     "join": "请在回信中写一行“并入：{number}”",
@@ -332,6 +338,8 @@ _TITLES_EN = {
     "repeat_of": "A repeat?",
     "severity": "Severity",
     "priority": "Priority",
+    "concerned": "Departments concerned (by subject)",
+    "and": ", ",
     "same_event": "Perhaps the same event",
     "if_same": "If it is the same",
     "join": "write a line in your answer: “join: {number}”",

@@ -169,7 +169,7 @@ ORDINARY = "一般"  # the grade of severity that says: nothing special
 _NO_NEWS = frozenset({"quoted_text", "signature", "from"})
 DATED = frozenset({"happened_on", "requested_deadline"})
 
-_PRODUCT_FACTS = ("order_no", "product", "batch_no", "quantity")
+_PRODUCT_FACTS = ("order_no", "product", "batch_no", "quantity", "phone")
 _SERVICE_FACTS = ("order_no", "happened_on", "phone")
 NEEDED: Mapping[Kind, tuple[str, ...]] = {
     Kind.COMPLAINT: _PRODUCT_FACTS,

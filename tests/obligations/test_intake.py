@@ -11,7 +11,7 @@ from tests.cases.test_overdue import morning
 from tests.flow.letters import COMPLAINT, letter
 from tests.flow.office import Office
 from tests.flow.staffed import STAFF, Staffed
-from tests.obligations.test_in_a_running_office import at, register_and_plan
+from tests.obligations.test_in_a_running_office import at, open_people, printed, register_and_plan
 
 CUSTOMER = "wang@plant.example"
 LEADER = "zheng@firm.example"
@@ -226,3 +226,59 @@ def test_what_may_well_be_another_event_is_not_proposed(people: Staffed, words: 
     people.work(letter(words, sender="zhao@mill.example"))
     assert people.office.one("SELECT count(*) FROM cases") == 2
     assert "join.proposed" not in people.journal()
+
+
+def test_what_came_is_registered_at_the_servers_time_whatever_its_date_says(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER).replace(b"Date: Mon, 02 Mar 2026", b"Date: Fri, 02 Mar 2029"))
+    fields = printed(people, "JL-23-01-2026-0001")
+    assert fields["received_at"] == "2026-03-02 09:00"
+    assert (fields["complainant"], fields["email"]) == ("王强", CUSTOMER)
+    assert "五件漏水" in fields["content"]
+
+
+def test_the_customer_is_asked_to_confirm_what_was_recorded_and_to_add_what_is_missing(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter("球阀漏水五件，批号：B2603-01，订单号：DD20260301008。王强", sender=CUSTOMER))
+    (receipt,) = people.sent(CUSTOMER)
+    assert "请您核对" in receipt.text
+    assert "B2603-01" in receipt.text
+    assert "电话" in receipt.text.partition("补充以下信息")[2].partition("----")[0]
+
+
+def test_a_general_question_is_customer_services_and_names_the_department_it_concerns(people: Staffed) -> None:
+    routes = (
+        "routes:\n  - {when: {words: [价格]}, department: 财务部}\n"
+        "  - {when: {words: [图纸]}, role: [service], department: 技术部}\n"
+    )
+    (people.office.rules / "staff.yaml").write_text(STAFF + routes, "utf-8")
+    at(people, 2, 9, 2)
+    people.work(letter("请问DN50球阀能用于热水吗？价格有没有变？王强", subject="咨询球阀价格", sender=CUSTOMER))
+    assert open_people(people)["draft_answer"] == "bai@firm.example"
+    assert "有关部门（按主题）：财务部" in people.asked("bai@firm.example", "答复咨询").text
+    people.work(letter("请问有没有DN80球阀的图纸可以参考？李明", subject="咨询图纸", sender="li@fan.example"))
+    assert people.asked("deng@firm.example", "答复咨询")  # as the company's own route says
+
+
+def test_hazardous_substances_are_handled_as_a_matter_of_quality(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    words = "贵司DD20260301008订单的线束经检测铅超标，RoHS不合格，请处理。王强"
+    people.work(letter(words, subject="RoHS不合格", sender=CUSTOMER))
+    assert people.office.one("SELECT kind FROM cases") == "complaint"
+    assert "有害物质" in people.office.one("SELECT subkinds FROM cases")
+    register_and_plan(people)
+    assert open_people(people)["contain"] == "qin@firm.example"
+
+
+def test_every_task_of_a_new_complaint_has_its_person_and_its_time(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(sender=CUSTOMER))
+    assert dict(people.open_tasks()) == {"register": "bai@firm.example", "plan": "bai@firm.example"}
+    assert [due for (due,) in people.office.ask("SELECT due_at FROM tasks WHERE status = 'open'") if not due] == []
+
+
+def test_of_a_mail_about_two_things_all_words_stand_on_the_registration(people: Staffed) -> None:
+    at(people, 2, 9, 2)
+    people.work(letter(f"{COMPLAINT}\n另外请报DN80球阀100只的价格。", sender=CUSTOMER))
+    assert people.office.one("SELECT kind FROM cases") == "complaint"
+    assert "DN80" in printed(people, "JL-23-01-2026-0001")["content"]
