@@ -178,10 +178,10 @@ def test_the_mail_says_when_the_customers_mail_arrived_and_its_number(answer: Re
 
 
 def test_facts_a_complaint_needs_are_asked_for_at_most_three(answer: Reply) -> None:
-    assert missing_facts(Kind.COMPLAINT, ANGRY_DETAILS) == ("order_no", "batch_no", "phone")
+    assert missing_facts(Kind.COMPLAINT, ANGRY_DETAILS) == ("order_no", "batch_no")
     text = plain(answer())
     assert "  1. 订单号或合同号\n  2. 产品批号（一般印在外包装标签或合格证上）\n" in text
-    assert "4. " not in text
+    assert "3. " not in text
     for kind in Kind:
         assert len(missing_facts(kind, Details(kind))) <= MAX_ASKED
     complete = Details(
