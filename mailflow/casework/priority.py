@@ -47,7 +47,9 @@ def said_in(case: int, work: Work) -> list[Said]:
 
 
 def words_for(case: int, grade: str, work: Work) -> list[str]:
-    """The words of the mails that stand for this priority."""
+    """The words of the mails that stand for this priority; none for an ordinary one."""
+    if grade not in (TOP, HIGH):
+        return []
     return list(dict.fromkeys(words for value, words, sure in said_in(case, work) if _grade(value, sure) == grade))
 
 
