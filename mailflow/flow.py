@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import by_hand, customer, impersonation, returned, storms
+from mailflow.casework import by_hand, customer, impersonation, reported, returned, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
@@ -106,8 +106,7 @@ def understand(
     """
     try:
         raw = services.vault.get(stored.digest)
-        is_person = stored.released or stored.by_hand  # a person let it go on, or one of ours wrote it
-        task = raw, stored.arrived_at, is_person, stored.place.mailbox, now
+        task = raw, stored.arrived_at, stored.released or stored.by_hand, stored.place.mailbox, now
         reading = apart(task) if apart else look(task, services)
     except NeedsPerson as error:
         return Reading(Message(), error=error)
@@ -137,8 +136,7 @@ def look(task: Task, services: Services) -> Reading:
 
 def warm_up(services: Services) -> None:
     """Read a plain mail: the first that is read loads what reading needs."""
-    plain = "From: a@example.org\r\nSubject: 投诉\r\n\r\n您好，订单12345的泵漏水。\r\n".encode()
-    look((plain, None, False, "", now_utc()), services)
+    look(("From: a@example.org\r\n\r\n您好，订单12345的泵漏水。\r\n".encode(), None, False, "", now_utc()), services)
 
 
 def _broke(message: int | None, reading: Reading, error: Exception, what: str) -> Reading:
@@ -223,20 +221,22 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         turn.journal("kind.unsure", message=stored.id, case=case.id, kinds=doubt)
 
     writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
-    filled, effect = Filled(), customer.Effect()
+    filled, effect, passed_on = Filled(), customer.Effect(), False
     told = True  # whoever opened a case hears his own words
     work.add_pictures(case.id, stored.id, reading.files.pictures, message.received_at or now)
     if case.is_new:
         filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
+        passed_on = filled.passed_on
     elif filing.how == PILE:  # all of a pile are answered once
         told = not work.answers_since(facts.sender, case.opened_at)
     elif not (stored.history or is_by_us):
         footing = Footing(trust, standing(work, case, writer, services.filing.is_ours))
         told = footing.may(Action.BE_ANSWERED)
         effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
+        passed_on = reported.heard(turn, case)
     replied_to = ""
     if told and not effect.answered and not stored.history and not is_by_us:
-        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record, late=late))
+        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record, late=late, passed_on=passed_on))
     outcome = Outcome(
         stored.id,
         Status.HANDLED,

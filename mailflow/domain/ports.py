@@ -27,6 +27,7 @@ from mailflow.domain.model import (
     Refusal,
     Status,
 )
+from mailflow.domain.moved_ports import MovedWork
 from mailflow.domain.outbox_ports import OutboxWork
 from mailflow.domain.picture_ports import Photos, PictureWork
 from mailflow.domain.print_ports import PrintWork
@@ -221,6 +222,7 @@ class MailFacts:
     """What the ledger keeps of a decoded mail for matching and lists."""
 
     message_id: str = ""
+    answers: str = ""  # the Message-ID in In-Reply-To
     sender: str = ""
     subject: str = ""
     received_at: datetime | None = None
@@ -272,11 +274,13 @@ class Correction:
     was: str
     actor: str
     at: datetime
+    message: int | None = None
 
 
 class Work(
-    TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol
-):
+    TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork,
+    MovedWork, Protocol,
+):  # fmt: skip
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
@@ -315,6 +319,8 @@ class Work(
     def subjects_of(self, case: int) -> list[str]: ...
     def case_of_resent(self, sender: str, text_digest: str, since: datetime) -> Case | None: ...
     def cases_of_mails(self, mail_ids: Sequence[str]) -> list[Case]: ...
+
+    def cases_answering(self, mail_id: str) -> list[Case]: ...
     def case_by_number(self, number: str) -> Case | None: ...
     def cases_sharing(self, customer: int, field: str, values: Sequence[str], since: datetime) -> list[int]: ...
     def case(self, case_id: int) -> Case: ...
@@ -345,9 +351,12 @@ class Work(
     ) -> int: ...
 
     # people's corrections
-    def add_correction(self, case: int, field: str, value: str, was: str, *, actor: str, now: datetime) -> int: ...
+    def add_correction(
+        self, case: int, field: str, value: str, was: str, *, actor: str, message: int | None = None, now: datetime
+    ) -> int: ...
     def corrections(self, case: int) -> list[Correction]: ...
     def found_values(self, case: int, field: str) -> list[str]: ...
+    def readings(self, case: int, field: str) -> Sequence[tuple[str, str, float]]: ...
     def found_values_of(self, cases: Collection[int], field: str) -> Mapping[int, Sequence[str]]: ...
     def set_case(self, case: int, **values: str) -> None: ...
 

@@ -33,6 +33,7 @@ from mailflow.adapters.sql.guard import (
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
+from mailflow.adapters.sql.moved_rows import MovedRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.picture_rows import PictureRows
 from mailflow.adapters.sql.print_rows import PrintRows
@@ -49,7 +50,7 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    PrintRows, PictureRows,    SentRows, StormRows, JournalRows,
+    PrintRows, PictureRows, SentRows, StormRows, MovedRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

@@ -32,6 +32,7 @@ messages = sa.Table(
     sa.Column("sender", sa.String(320), nullable=False, server_default=""),
     sa.Column("subject", sa.String(500), nullable=False, server_default=""),
     sa.Column("received_at", Instant),
+    sa.Column("answers", sa.String(255), nullable=False, server_default=""),  # the Message-ID in In-Reply-To
     sa.Column("text_digest", sa.String(64), nullable=False, server_default=""),
     sa.Column("trust", sa.String(20), nullable=False, server_default=""),  # in its sender; unknown until it was read
     sa.Column("attachments", sa.Integer),  # how many files it carries; unknown until it was read
@@ -45,6 +46,7 @@ messages = sa.Table(
     sa.UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
     sa.Index("ix_messages_digest", "digest"),
     sa.Index("ix_messages_message_id", "message_id"),
+    sa.Index("ix_messages_answers", "answers"),
     sa.Index("ix_messages_case_id", "case_id"),
     sa.Index("ix_messages_text_digest", "sender", "text_digest"),
     sa.Index("ix_messages_status_id", "status", "id"),
@@ -154,6 +156,9 @@ cases = sa.Table(
     sa.Column("intake", sa.Text, nullable=False, server_default="{}"),  # JSON: the printed fields of its first mail
     sa.Column("closed_at", Instant),
     sa.Column("opened_by", sa.String(320), nullable=False, server_default=""),  # the address whose mail opened it
+    sa.Column("successor_id", sa.Integer),  # the case that goes on in its place, since a person said so
+    sa.Column("priority", sa.String(10), nullable=False, server_default=""),  # 特急, 紧急, 一般; empty: nothing said
+    sa.Index("ix_cases_successor_id", "successor_id"),
     sa.Index("ix_cases_customer_id", "customer_id"),
     sa.Index("ix_cases_opened_at", "opened_at"),
 )
@@ -193,6 +198,7 @@ corrections = sa.Table(
     sa.Column("was", sa.Text, nullable=False),  # what stood there before
     sa.Column("actor", sa.String(320), nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("message_id", sa.Integer),  # the mail he said it in
     sa.Index("ix_corrections_case_id", "case_id"),
 )
 
