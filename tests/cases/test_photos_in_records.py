@@ -68,7 +68,8 @@ def test_the_registration_shows_the_photos_with_name_and_time_and_names_what_it_
     record = archived(people.office, REGISTER)
     first, second, third = media(record)
     assert (first.size, second.size, third.size) == ((600, 900), (900, 600), (300, 300))
-    red, _, blue = first.convert("RGB").crop((300, 100, 301, 101)).tobytes()  # what was on the left is on top, once it is turned
+    # What was on the left is on top, once it is turned.
+    red, _, blue = first.convert("RGB").crop((300, 100, 301, 101)).tobytes()
     assert red > 200 > 60 > blue
     assert not first.getexif()
     said = words(record)

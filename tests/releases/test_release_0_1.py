@@ -97,6 +97,23 @@ def test_it_opens_with_every_row_kept_and_verifies_clean(office: FrozenOffice) -
     assert office.files() == files
 
 
+def test_its_archive_moves_into_todays_layout_with_every_file_kept(office: FrozenOffice) -> None:
+    before = {content for name, content in office.files().items() if not name.endswith(".json")}
+    with composition.open_app(office.config) as app:
+        app.bring_archive_up_to_date()
+        assert app.verify() == []
+    after = office.files()
+    assert before <= set(after.values())
+    assert not [name for name in after if "/attachments/" in name]
+    cases = {number for (number,) in office.ask("SELECT number FROM cases")}
+    assert {name.split("/")[1] for name in after if name.endswith("/index.html")} == cases
+    # Of every record one Word file is on top, and no more.
+    top = [name.rpartition("/")[2] for name in after if name.count("/") == 2 and name.endswith(".docx")]
+    records = {number for (number,) in office.ask("SELECT DISTINCT number FROM records")}
+    assert len(top) == len(records)
+    assert all(any(name.startswith(number) for name in top) for number in records)
+
+
 def test_its_journal_gets_a_key_and_what_0_1_wrote_is_sealed(office: FrozenOffice, tmp_path: Path) -> None:
     (tmp_path / "journal.key").write_text("ab" * 32)
     config = office.config.model_copy(update={"journal": JournalSection(key_file=tmp_path / "journal.key")})
