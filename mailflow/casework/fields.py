@@ -73,8 +73,9 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
         if answered:
             values[name] = answered.split("、") if isinstance(known, list) else answered
         elif name == PICTURES:
-            if computed[name]:  # a record without photos reads as one from before there were any
-                values[name] = computed[name]
+            photos = noted(step.work.pictures_of(file.case.id), step.desk.zone)
+            if photos:  # a record without any reads as one from before there were any
+                values[name] = photos
         elif name in columns:
             values[name] = _items(spec, name, file)
         else:
@@ -110,7 +111,6 @@ def _computed(step: Step) -> dict[str, Any]:
     return {
         "company": step.desk.company,
         "case_no": file.case.number,
-        PICTURES: noted(step.work.pictures_of(file.case.id), step.desk.zone),
         "subject": _known(short(bare_subject(file.state.subject), 80)),
         "issued_on": f"{step.now.astimezone(step.desk.zone):%Y-%m-%d}",
         "email": BLANK if _is_ours(step, intake) else intake.get("email", ""),
