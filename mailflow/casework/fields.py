@@ -12,11 +12,12 @@ from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.photos import PICTURES, noted
+from mailflow.casework.photos import noted
 from mailflow.casework.places import answer_on
 from mailflow.casework.step import Step
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
+from mailflow.domain.picture_ports import PICTURES
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.outgoing.compose import bare_subject
 from mailflow.outgoing.greeting import ADDRESSEE, greeted

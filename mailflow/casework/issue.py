@@ -15,12 +15,12 @@ from typing import Any
 
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
-from mailflow.casework.photos import HEADING, PICTURES, shown
+from mailflow.casework.photos import HEADING, shown
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Record
-from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE
+from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE, PICTURES
 from mailflow.domain.tasks import IssuedRecord, Signature
 from mailflow.records.qr import payload
 from mailflow.records.sections import changes
@@ -162,7 +162,7 @@ def _render(
         cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), words)))
     photos = {PHOTOS: shown(fields.get(PICTURES), desk), PHOTOS_TITLE: HEADING}
     system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
-    return desk.forms.fill(code, {PICTURES: (), **fields, **system, **photos})
+    return desk.forms.fill(code, {**fields, **system, **photos})
 
 
 def worded_in_brackets(words: Sequence[str], english: bool) -> str:
