@@ -38,7 +38,8 @@ def _asked_first() -> None:
         for task in waiting:
             with ledger.begin() as work:
                 step = Turn(desk, work, now).load(work.case(task.case_id))
-                queued += real._ask(step, task, papers.get(task.record), b"") if step else 0
+                person = desk.staff().by_address(task.person)
+                queued += real._ask(step, person, task, papers.get(task.record), b"") if step and person else 0
         return queued
 
     setattr(backoffice, "ask", ask)  # noqa: B010

@@ -9,7 +9,7 @@ from typing import Literal
 
 from mailflow.casework.going_out import GoingOut
 from mailflow.casework.paper import Paper
-from mailflow.domain.model import Address
+from mailflow.domain.model import Address, Attachment
 
 Wanted = Literal["sign", "receive", "work"]
 """What a task asks of somebody: a signature, a signature that confirms a receipt, or work."""
@@ -56,6 +56,27 @@ class Asked:
     outward: Collection[str] = ()
     note: str = ""
     going_out: GoingOut | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One of several tasks a mail asks for: with its own facts (label, value), why it came back, and its files."""
+
+    asked: Asked
+    facts: Sequence[tuple[str, str]] = ()
+    returned_reason: str = ""
+    files: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is open still of several tasks: numbers and titles, why what was said of some was not done (lines), what is
+    to be filled in, and the token an answer to this mail may bear."""
+
+    open: Sequence[tuple[int, str]] = ()
+    why: Sequence[str] = ()
+    fields: Sequence[Field] = ()
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

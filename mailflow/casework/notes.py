@@ -19,7 +19,9 @@ from mailflow.casework.asked import Asked as Asked
 from mailflow.casework.asked import Counted as Counted
 from mailflow.casework.asked import Field as Field
 from mailflow.casework.asked import Head as Head
+from mailflow.casework.asked import Point as Point
 from mailflow.casework.asked import ReminderItem as ReminderItem
+from mailflow.casework.asked import Rest as Rest
 from mailflow.casework.asked import Wanted as Wanted
 from mailflow.casework.paper import EMPTY, LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
@@ -72,6 +74,42 @@ def ask_mail(
     return _mail(head, name, subject, values, attachments=attachments)
 
 
+def ask_several_mail(
+    head: Head,
+    points: Sequence[Point],
+    *,
+    token: str,
+    urgent: bool = False,
+    details: Sequence[str] = (),
+    facts: Sequence[tuple[str, str]] = (),
+    attachments: Sequence[Attachment] = (),
+) -> OutgoingMail:
+    """Ask for several tasks of one case in one mail, each a numbered point that may be answered by itself.
+
+    ``facts`` are those of the case; the arguments are those of :func:`ask_mail`.
+    """
+    paper, language = head.paper, head.paper.language
+    numbered = list(enumerate(points, 1))
+    own = [(f"{number}. {label}", value) for number, point in numbered for label, value in point.facts]
+    asked = [point.asked for point in points]
+    titles = paper.templates.labels(language, "words")["and"].join(one_line(item.title, 50) for item in asked)
+    values = {
+        "customer": harmless(asked[0].customer, language, 80),
+        "count": len(points),
+        "token": token,
+        "urgent": urgent,
+        "points": [_point_values(head, number, point) for number, point in numbered],
+        "facts": [(one_line(label, 60), harmless(value, language, 160)) for label, value in (*facts, *own) if value],
+        "original": any(item.safe_name.endswith(".eml") for item in attachments),
+        "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
+        "details": _lines(details, paper),
+        "fields": [field for number, point in numbered for field in _numbered(number, point.asked, language)],
+        **going_out.of_several(paper, [(item.going_out, item.outward, item.note) for item in asked]),
+    }
+    subject = _subject(head, "ask_several", titles, token, urgent=urgent).replace("{count}", str(len(points)))
+    return _mail(head, "ask_several", subject, values, attachments=attachments)
+
+
 def confirm_mail(head: Head, message: Message, counted: Counted, *, next_titles: Sequence[str] = ()) -> OutgoingMail:
     """Say that an answer counted, and what comes next and with whom (``next_titles``)."""
     language = head.paper.language
@@ -84,6 +122,29 @@ def confirm_mail(head: Head, message: Message, counted: Counted, *, next_titles:
         "facts": [(one_line(label, 40), harmless(value, language, MAX_WORDS)) for label, value in counted.taken],
     }
     return _answer(head, "confirm", message, values, keep_token=False)
+
+
+def confirm_several_mail(
+    head: Head, message: Message, counted: Sequence[Counted], rest: Rest, *, next_titles: Sequence[str] = ()
+) -> OutgoingMail:
+    """Say what counted of an answer to several tasks, and what is open still and why."""
+    paper = head.paper
+    words = paper.templates.labels(paper.language, "confirmed")
+    titles = paper.templates.labels(paper.language, "words")["and"].join(one_line(item.title, 50) for item in counted)
+    done = [(item.title, words[item.done].replace("{to}", one_line(item.to_name, 40))) for item in counted]
+    taken = [pair for item in counted for pair in item.taken]
+    values = {
+        "done": "several",
+        "task": titles,
+        "following": [one_line(item, 80) for item in next_titles],
+        "facts": [
+            (one_line(label, 60), harmless(value, paper.language, MAX_WORDS)) for label, value in (*done, *taken)
+        ],
+        "details": _lines([*rest.why, *(f"{number}. {title}" for number, title in rest.open)], paper),
+        "fields": _fields(rest.fields, {title for title, _ in rest.fields}, paper.language),
+        "token": rest.token,
+    }
+    return _answer(head, "confirm", message, values, keep_token=bool(rest.token))
 
 
 def confirmation(head: Head, counted: Counted) -> str:
@@ -315,6 +376,28 @@ def _task_values(head: Head, asked: Asked) -> dict[str, Any]:
         "fields": _fields(asked.fields, asked.required, language),
         "token": asked.token,
     }
+
+
+def _point_values(head: Head, number: int, point: Point) -> dict[str, Any]:
+    asked = point.asked
+    return {
+        **_task_values(head, asked),
+        "number": number,
+        "what": asked.what,
+        "record_title": one_line(asked.record_title, 60),
+        "cell": one_line(asked.cell_title, 40),
+        "past": asked.due is not None and asked.due <= head.now,
+        "files": [one_line(item.safe_name or item.name, 80) for item in point.files],
+        "returned_reason": harmless(point.returned_reason, head.paper.language, 500),
+    }
+
+
+def _numbered(number: int, asked: Asked, language: str) -> list[dict[str, Any]]:
+    """The fields of a point, its number before the first."""
+    fields = _fields(asked.fields, asked.required, language)
+    return [
+        field | {"title": f"{number} {field['title']}"} if not place else field for place, field in enumerate(fields)
+    ]
 
 
 def _subject(head: Head, kind: str, title: str, token: str = "", *, urgent: bool = False) -> str:

@@ -30,7 +30,7 @@ DONE = ("signed", "worked", "returned", "transferred")
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
-    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left other"
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left which_point other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -46,14 +46,14 @@ NOTICES = (
 NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")
 """The templates, one for each occasion of a case."""
 
-ADDED = ("held", "gathered")
-"""Those of no one case, which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
+ADDED = ("held", "gathered", "ask_several")
+"""Those which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
 _LATER_REFUSALS = tuple(
-    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left".split()
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left which_point".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("held", "held_late", "gathered"),
+    "subjects": ("held", "held_late", "gathered", "ask_several"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
     "notices": ("answered_by_hand",),
@@ -70,7 +70,9 @@ EMPTY: Mapping[str, Any] = {
         "late_person what sentence outward going_out_intro".split(),
         "",
     ),
-    **dict.fromkeys(("fields", "facts", "files", "following", "details", "items", "going_out", "confirmed"), ()),
+    **dict.fromkeys(
+        ("fields", "facts", "files", "following", "details", "items", "points", "going_out", "confirmed"), ()
+    ),
     **dict.fromkeys(("urgent", "overdue", "original", "past"), False),
     **dict.fromkeys(("count", "late", "left_out"), 0),
 }
@@ -116,11 +118,14 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     }
     always |= dict.fromkeys(("phone", "urgent_phone", "address", "first_reply"), "")
     always |= {"channels": [], "signature": []}
+    point = {"number": 1, "task": "x", "what": "sign", "customer": "x", "due": "x", "past": True, "record_title": "x"}
+    point |= {"record_number": "x", "cell": "x", "files": ["x"], "returned_reason": "x", "token": "", "fields": []}
     item = {"case_number": "x", "customer": "x", "task": "x", "record_number": "x", "due": "x", "overdue": True}
     lists: dict[str, Any] = {
         "fields": [{"title": "x", "hint": "x", "required": True}],
         "facts": [("x", "x")],
         "items": [item],
+        "points": [point | {"what": what} for what in ("sign", "receive", "work")],
         **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed")},
     }
     texts = {key: "x" for key, value in EMPTY.items() if value == ""}
@@ -132,7 +137,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         | {"urgent": True, "overdue": True, "original": True, "past": True, "count": 2, "late": 1, "left_out": 1}
     )
     cases: dict[str, list[dict[str, Any]]] = {
-        "confirm": [{"done": word} for word in DONE],
+        "confirm": [{"done": word} for word in (*DONE, "several")],
         "escalation": [{"reason": word} for word in LATE],
         "reminder": [{"what": word} for word in ("sign", "receive", "work")],
         "ask_sign": [{"what": word} for word in ("sign", "receive")],

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
 from mailflow.domain.forms import FormSpec
+from mailflow.domain.joint_ports import JointWork
 from mailflow.domain.mailbox_ports import Listing as Listing
 from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
@@ -272,7 +273,7 @@ class Correction:
     at: datetime
 
 
-class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol):
+class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, RestoreWork, JointWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.

@@ -89,8 +89,8 @@ people:
 """
 
 _numbers = itertools.count(1)
-ASKS = re.compile(r"\[[^]]+\] (?:【加急】)?(?:请签字|请签收|请办理)：")
-_TOKEN = re.compile(r"MF-\d+-\d+-\d{6}-[A-Z2-7]{16}")
+ASKS = re.compile(r"\[[^]]+\] (?:【加急】)?(?:请签字：|请签收：|请办理：|请办理 \d+ 项：)")
+_TOKEN = re.compile(r"MF-J?\d+-\d+-\d{6}-[A-Z2-7]{16}")
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,13 @@ class Ask:
         found = _TOKEN.search(self.subject)
         assert found, self.subject
         return found[0]
+
+    @property
+    def points(self) -> dict[str, int]:
+        """The titles of its numbered points with their numbers; empty when it asks for one task."""
+        if not re.search(r"请办理 \d+ 项：", self.subject):
+            return {}
+        return {found[2]: int(found[1]) for found in re.finditer(r"^(\d+)\. “([^”]+)”：", self.text, re.MULTILINE)}
 
     def file(self, suffix: str) -> tuple[str, bytes]:
         """The name and bytes of its attached file of this kind."""
@@ -169,9 +176,14 @@ class Staffed:
         return found
 
     def asked(self, to: str, task: str) -> Ask:
-        """The newest mail that asked somebody for this task (by its title)."""
+        """The newest mail that asked somebody for this task (by its title, or that of its record)."""
         asking = [item for item in self.sent(to) if ASKS.match(item.subject)]
-        found = [item for item in asking if task in item.subject or f"“{task}”" in item.text]
+        record = f"《{task.partition('：')[2]}》"
+        found = [
+            item
+            for item in asking
+            if task in item.subject or f"“{task}”" in item.text or (item.points and record in item.text)
+        ]
         assert found, f"{to} was not asked for {task}: {[item.subject for item in self.sent(to)]}"
         return found[-1]
 

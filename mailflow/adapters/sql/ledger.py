@@ -30,6 +30,7 @@ from mailflow.adapters.sql.guard import (
     read_mark,
     write_mark,
 )
+from mailflow.adapters.sql.joint_rows import JointRows
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
@@ -47,7 +48,7 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    SentRows, StormRows, JournalRows,
+    SentRows, StormRows, JointRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
