@@ -62,7 +62,7 @@ def _step_later() -> None:
                 turn, escalated = Turn(desk, work, now), list[Any]()
                 if blobs := real._step(turn, task, escalated):
                     vault.put(blobs)
-                real._tell_superiors(turn, escalated)
+                real._tell(turn, escalated)
             with ledger.begin() as work:
                 for step in later:
                     work.stepped(*step)

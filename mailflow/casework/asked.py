@@ -22,7 +22,7 @@ class Head:
     """What every mail to staff begins with: to whom, when (aware), under which Message-ID, about which case.
 
     ``case_number`` is empty when the mail is about no one case.  ``confirmed`` are rows and words of what became of the
-    reader's own answers.
+    reader's own answers, ``news`` those of what happened in cases he is asked about.
     """
 
     paper: Paper
@@ -31,6 +31,7 @@ class Head:
     now: datetime
     case_number: str = ""
     confirmed: tuple[tuple[int, str], ...] = ()
+    news: tuple[tuple[int, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

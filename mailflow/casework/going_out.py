@@ -63,7 +63,7 @@ def with_words(text: str, html: str, shown: dict[str, Any]) -> tuple[str, str]:
     """Both forms of a mail with everything of :func:`values` in them."""
     lines: Sequence[str] = shown.get("going_out", ())
     missing: list[str] = []
-    told: Sequence[str] = shown["confirmed"]
+    told: Sequence[str] = [*shown["confirmed"], *shown["news"]]
     there = {line.strip("> ·") for line in text.splitlines()}
     if shown["outward"] and shown["outward"] not in text:
         missing.append(shown["outward"])

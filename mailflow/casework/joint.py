@@ -28,7 +28,7 @@ from mailflow.casework.answered import (
     unreadable,
 )
 from mailflow.casework.returned_files import Files
-from mailflow.casework.said import CONSENT_VERDICTS, field_specs, reading_of, shown_otherwise
+from mailflow.casework.said import AUTOMATIC, CONSENT_VERDICTS, field_specs, reading_of, shown_otherwise
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.joint_ports import JointAsk
@@ -122,7 +122,14 @@ def settle(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Settled:
         raise Refused("not_open")
     points = _points(turn, step, ask)
     files_of, failed = _files(turn, answer, files, points)
-    words = _words(step, answer, points, frozenset(files_of))
+    if any(item.code == AUTOMATIC for item in _plain(step, answer.message.text).problems):
+        raise Refused(AUTOMATIC)
+    try:
+        words = _words(step, answer, points, frozenset(files_of))
+    except Refused:
+        if not failed:
+            raise
+        words = _Words()  # what is wrong with the files is told first
     shown = shown_otherwise(answer.message)
     seen = _seen(step, answer, shown, points, frozenset(files_of)) if shown else {}
     done: list[tuple[Point, Acted]] = []

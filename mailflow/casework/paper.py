@@ -60,7 +60,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
     "notice_subjects": ("answered_by_hand",),
     "escalated": LATE,
     "confirmed": (*DONE, "intro", "and", "colon", "open", "close"),
-    "words": ("outward", "going_out", "told_out", "and"),
+    "words": ("outward", "going_out", "told_out", "and", "news"),
 }
 """Words that release 0.1 had not; the shipped ones are used where a company's own file lacks them."""
 
@@ -71,7 +71,7 @@ EMPTY: Mapping[str, Any] = {
         "",
     ),
     **dict.fromkeys(
-        ("fields", "facts", "files", "following", "details", "items", "points", "going_out", "confirmed"), ()
+        ("fields", "facts", "files", "following", "details", "items", "points", "going_out", "confirmed", "news"), ()
     ),
     **dict.fromkeys(("urgent", "overdue", "original", "past"), False),
     **dict.fromkeys(("count", "late", "left_out"), 0),
@@ -126,7 +126,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         "facts": [("x", "x")],
         "items": [item],
         "points": [point | {"what": what} for what in ("sign", "receive", "work")],
-        **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed")},
+        **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed", "news")},
     }
     texts = {key: "x" for key, value in EMPTY.items() if value == ""}
     full = (

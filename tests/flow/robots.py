@@ -56,6 +56,8 @@ Answer = Callable[[Ask], "str | bytes | None"]
 
 def usual(ask: Ask, work: Mapping[str, str] = WORK) -> str:
     """What an obliging colleague answers: agrees to what is to be signed, fills the lines that are to be filled."""
+    if ask.point:
+        return usual_point(ask, ask.point, work).removeprefix(f"{ask.point} ")
     if ask.points:
         return "\n".join(usual_point(ask, number, work) for number in ask.points.values())
     lines = FILL.search(ask.text)
