@@ -121,7 +121,7 @@ def settle(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Settled:
     if step is None:
         raise Refused("not_open")
     points = _points(turn, step, ask)
-    files_of, failed = _files(turn, answer, files, points)
+    files_of, failed, doubtful = _files(turn, answer, files, points)
     if any(item.code == AUTOMATIC for item in _plain(step, answer.message.text).problems):
         raise Refused(AUTOMATIC)
     try:
@@ -130,6 +130,8 @@ def settle(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Settled:
         if not failed:
             raise
         words = _Words()  # what is wrong with the files is told first
+    for number in doubtful:  # words do not sign beside a file of the same record that is of no use
+        words.of.pop(number, None)
     shown = shown_otherwise(answer.message)
     seen = _seen(step, answer, shown, points, frozenset(files_of)) if shown else {}
     done: list[tuple[Point, Acted]] = []
@@ -208,10 +210,12 @@ def _is_open(turn: Turn, point: Point) -> bool:
 
 def _files(
     turn: Turn, answer: Answer, files: Files, points: Sequence[Point]
-) -> tuple[dict[int, list[Target]], list[Failed]]:
-    """The returned files by the number of their point, and why some are of no use."""
+) -> tuple[dict[int, list[Target]], list[Failed], set[int]]:
+    """The returned files by the number of their point, why some are of no use, and of which points those may be."""
     found: dict[int, list[Target]] = {}
     failed: list[Failed] = []
+    doubtful: set[int] = set()
+    picked: list[Point] = []
 
     def pick(record: IssuedRecord, marked: Collection[str]) -> Task:
         about = [point for point in points if point.record == record.id]
@@ -219,13 +223,16 @@ def _files(
             raise Refused("other_record", record.number)
         file = turn.load(turn.work.case(record.case_id))
         mine = [point for point in about if file and file.file.spec(point.task).sign in marked]
-        return min(mine or about, key=lambda point: point.task.status is not TaskStatus.OPEN).task
+        picked.append(min(mine or about, key=lambda point: point.task.status is not TaskStatus.OPEN))
+        return picked[-1].task
 
     def take(make: Callable[[], Target | None]) -> None:
+        picked.clear()
         try:
             target = make()
         except Refused as refusal:
-            failed.append(Failed(None, refusal))
+            failed.append(Failed(picked[0] if picked else None, refusal))
+            doubtful.update(point.number for point in picked or points if point.signs)
             return
         if target is not None:
             number = next(point.number for point in points if point.task.id == target.task.id)
@@ -238,7 +245,7 @@ def _files(
             take(lambda pages=pages: page_target(turn, pages, pick))  # type: ignore[misc]
         if paper.unread and (paper.records or not answer.message.new_text.strip()):
             failed.append(Failed(None, unreadable(paper)))
-    return found, failed
+    return found, failed, doubtful
 
 
 def _in_order(

@@ -33,6 +33,9 @@ _MARK = re.compile(
 )
 _ONE = re.compile(rf"(?P<first>{_NUMBER})(?:[ \t]{{0,2}}(?:[~-]|至|到|to)[ \t]{{0,2}}(?P<last>{_NUMBER}))?")
 _CLAUSE = re.compile(r"[^,;。!?\n]{0,120}")
+_MEASURE = re.compile(
+    r"[件个台套只支箱批次位名条张份天日月年号时小分元万吨米公斤克升%％版楼层]|(?:pcs|pieces?|units?|days?|hours?|weeks?|sets?|kg|pm|am)\b"
+)
 _MOST_MARKS = 200
 
 
@@ -69,11 +72,12 @@ class _Mark:
     apart: bool  # a sign of enumeration parts it from what follows
     verdict: bool  # a verdict and nothing else follows
     label: bool  # a label of an asked field follows
+    loose: bool  # words follow behind a blank, and no measure: 2 今天复检, not 3 件
 
     @property
     def counts(self) -> bool:
         """May it count a point?"""
-        return self.verdict or self.label or (self.leads and self.apart)
+        return self.verdict or self.label or (self.leads and (self.apart or self.loose))
 
 
 def pointed(reading: Reading, text: str, count: int, titles: Collection[str]) -> Pointed:
@@ -87,7 +91,7 @@ def pointed(reading: Reading, text: str, count: int, titles: Collection[str]) ->
     marks = chosen.marks
     if not marks:
         return Pointed({}, body)
-    if not any(mark.verdict or mark.label for mark in marks):
+    if not any(mark.verdict or mark.label for mark in marks) and not _is_one(marks, folded):
         return Pointed({}, body, unclear=True)
     ends = [mark.start for mark in marks[1:]] + [len(body)]
     by_number = {
@@ -131,6 +135,11 @@ def shared(
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _is_one(marks: Sequence[_Mark], folded: str) -> bool:
+    """Does the whole answer begin with one number that no list begins with?"""
+    return len(marks) == 1 and not folded[: marks[0].start].strip() and (marks[0].loose or marks[0].numbers[0] > 1)
 
 
 class _Chosen:
@@ -212,7 +221,8 @@ def _marks(reading: Reading, folded: str, count: int, labels: re.Pattern[str] | 
         by_sign = bool(sep) and (sep in "、.:)]项点" or len(sep) > 1)
         if match["numbers"][:1] in _HAN and not by_sign:
             continue
-        yield _Mark(start, end, numbers, _leads(folded, start), by_sign, verdict, label)
+        loose = not by_sign and folded[end - 1 : end].isspace() and not _MEASURE.match(said)
+        yield _Mark(start, end, numbers, _leads(folded, start), by_sign, verdict, label, loose)
 
 
 def _leads(folded: str, start: int) -> bool:
