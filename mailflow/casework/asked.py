@@ -22,7 +22,7 @@ class Head:
     """What every mail to staff begins with: to whom, when (aware), under which Message-ID, about which case.
 
     ``case_number`` is empty when the mail is about no one case.  ``confirmed`` are rows and words of what became of the
-    reader's own answers, ``news`` those of what happened in cases he is asked about.
+    reader's own answers, ``news`` those of what happened in cases he is asked about.  ``operator`` runs mailflow.
     """
 
     paper: Paper
@@ -32,6 +32,7 @@ class Head:
     case_number: str = ""
     confirmed: tuple[tuple[int, str], ...] = ()
     news: tuple[tuple[int, str], ...] = ()
+    operator: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from mailflow.casework import notes
 from mailflow.casework.casefile import CaseFile
-from mailflow.casework.step import Step, Turn
+from mailflow.casework.step import OPERATOR, Step, Turn
 from mailflow.domain.tasks import CaseStatus, Task
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
@@ -20,9 +20,6 @@ OWNERS = ("receptionist", "service")
 """Whose cases they are: who takes them in, and who serves the customer."""
 
 LEADER = "service_manager"
-
-OPERATOR = "operator"
-"""The role of whoever runs mailflow: what only a change of its files mends is told to him."""
 
 
 def closed(step: Step) -> None:

@@ -67,7 +67,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
 EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(
         "name task record_title record_number cell customer due returned_reason token done to_name reason why remedy "
-        "late_person what sentence outward going_out_intro".split(),
+        "late_person what sentence outward going_out_intro operator".split(),
         "",
     ),
     **dict.fromkeys(

@@ -17,6 +17,8 @@ from mailflow.domain.tasks import TaskStatus
 from mailflow.office.staff import NO_FACTS, CaseFacts, Person
 
 LONGEST_OCCASION = 120  # the column's width
+OPERATOR = "operator"
+"""The role of whoever runs mailflow: what only a change of its files, or a command, mends is his."""
 NOTICE, BESIDE = "notice:", "beside:"  # how occasions begin: of notices, of those that stand in a mail that asks
 
 
@@ -110,7 +112,9 @@ class Turn:
         to, work = Address(person.name, person.address), self.work
         answered, news = tuple(work.confirmations(person.address)), tuple(work.news(person.address))
         key = self.desk.message_id(self.now)
-        return Head(self.desk.notes, to, key, self.now, case_number or self.case_number, answered, news)
+        runs = self.desk.staff().holder(OPERATOR, day=self.day)
+        operator = Address(runs.name, runs.address) if runs else None
+        return Head(self.desk.notes, to, key, self.now, case_number or self.case_number, answered, news, operator)
 
 
 @dataclass(frozen=True, slots=True)

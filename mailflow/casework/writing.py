@@ -14,7 +14,7 @@ from typing import Any
 from mailflow.casework import going_out
 from mailflow.casework.asked import Asked, Field, Head, Point, ReminderItem
 from mailflow.casework.paper import EMPTY, Paper
-from mailflow.domain.model import Attachment, Message, OutgoingMail
+from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.outgoing.compose import Draft, bare_subject, compose, harmless, one_line, thread_of
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.templates import moment_words
@@ -43,6 +43,7 @@ def mail_of(
         "name": one_line(head.to.name, 40),
         "case_number": one_line(head.case_number, 40),
         "confirmed": confirmed,
+        "operator": _person(head.operator, paper.language),
         "news": [harmless(words, paper.language, 2 * MAX_WORDS) for _, words in head.news],
     }
     written = {**EMPTY, **common, **greeted, **values}
@@ -160,3 +161,10 @@ def lines_of(details: Sequence[str], paper: Paper) -> list[str]:
 def moment_of(moment: datetime | None, paper: Paper) -> str:
     """A moment for people; empty for none."""
     return moment_words(moment, paper.language, paper.zone) if moment else ""
+
+
+def _person(person: Address | None, language: str) -> str:
+    if person is None:
+        return ""
+    name, address = one_line(person.name, 40), one_line(person.address, 80)
+    return f"{name}, {address}" if language == "en" else f"{name}（{address}）"

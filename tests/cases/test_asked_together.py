@@ -238,6 +238,14 @@ def test_a_scan_signs_its_point_and_the_words_do_the_other(people: Staffed, tmp_
     assert people.office.one("SELECT way FROM signatures") == "scan"
 
 
+@pytest.mark.parametrize("words", ["", "1 同意\n\n"])
+def test_our_own_mail_quoted_without_any_mark_says_nothing(people: Staffed, words: str) -> None:
+    ask = asked(people)
+    people.work(letter(f"{words}{ask.text}", subject=f"回复: {ask.subject}", sender=BAI))
+    assert done(people) == ({"register"} if words else set())
+    assert people.office.one("SELECT count(*) FROM answers") == 0
+
+
 def test_whoever_is_asked_twice_in_a_later_step_gets_one_mail_too(people: Staffed) -> None:
     people.work(answer(asked(people), f"1 同意\n2 处理方案：{PLANNED}"))
     (both,) = [item for item in people.sent(HAN) if ASKS.match(item.subject)]
