@@ -23,7 +23,7 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
 from mailflow.domain.model import OutgoingMail
 from mailflow.domain.ports import Ledger, Vault
-from mailflow.domain.tasks import Task, TaskLine
+from mailflow.domain.tasks import Task, TaskLine, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.outgoing.templates import moment_words
 from mailflow.procedures.model import Procedure, from_text
@@ -44,7 +44,7 @@ def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: in
         for task in due:
             try:
                 with work.savepoint():
-                    blobs += _step(turn, task, told)
+                    blobs += _steps(turn, task, told)
             except TemporaryError:
                 raise
             except Exception:
@@ -142,6 +142,22 @@ def _tell(turn: Turn, told: Sequence[_Told]) -> None:
             continue
         for item in items:
             turn.work.gather(item.occasion, address, item.words, case=item.step.case_id, now=turn.now)
+
+
+def _steps(turn: Turn, task: Task, told: list[_Told]) -> engine.Blobs:
+    """Take all steps of a task that are due: what came due while nobody looked is told together."""
+    blobs: engine.Blobs = []
+    fresh: list[_Told] = []
+    while True:
+        blobs += _step(turn, task, fresh)
+        now = turn.work.task(task.id)
+        if now is None or now.status is not TaskStatus.OPEN or now.step == task.step:
+            break
+        if now.next_at is None or now.next_at > turn.now:
+            break
+        task = now
+    told += fresh
+    return blobs
 
 
 def _step(turn: Turn, task: Task, told: list[_Told]) -> engine.Blobs:

@@ -257,7 +257,8 @@ def test_a_working_day_that_nobody_looked_brings_one_reminder_each_and_one_mail_
 def test_a_working_day_on_which_nobody_answers_brings_one_reminder_each_and_one_mail_to_the_superior(
     people: Staffed,
 ) -> None:
-    at(people, 2, "09:00", *COMPLAINTS)
+    people.office.clock.now = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE).astimezone(UTC)
+    people.work(*COMPLAINTS)
     play(people, lambda ask: None if "“调查”" in ask.text else usual(ask), minutes=1)
     waiting = {person for _, person in people.open_tasks()}
     assert "deng@firm.example" in waiting
@@ -275,10 +276,13 @@ def test_several_reminders_of_one_moment_are_one_mail_and_grave_ones_stand_apart
     assert at(people, 2, "09:15") == [(BAI, "汇总：3 项任务和通知")]
     assert people.sent(BAI)[-1].text.count("请尽早办理：提出处理方案") == 3
     assert at(people, 2, "09:15") == []
-    newest = people.asked(BAI, "登记投诉")
-    at(people, 2, "09:16", answer(newest, "同意\n严重程度：重大"))
-    late = at(people, 2, "10:45")
-    assert (BAI, "汇总：2 项任务和通知") in late or (BAI, "汇总：2 项任务和通知") in at(people, 2, "10:46")
+
+
+def test_reminders_of_grave_cases_stand_apart(people: Staffed) -> None:
+    words = "贵厂球阀使用中爆裂，烫伤一名操作工，已送医院。要求立即派人处理。订单号 DD-2026-100{0}，球阀，{0}件。"
+    at(people, 2, "09:00", *(letter(words.format(n), subject="爆裂伤人", sender=f"c@q{n}.example") for n in (3, 4)))
+    assert people.office.ask("SELECT DISTINCT severity FROM cases") == [("重大",)]
+    assert at(people, 2, "09:15") == [(BAI, "请尽早办理：提出处理方案")] * 2
 
 
 def test_escalations_of_one_task_that_are_due_together_are_one(people: Staffed) -> None:
