@@ -12,6 +12,7 @@ from mailflow.adapters.libreoffice import convert
 from mailflow.casework import answered, joint
 from mailflow.casework.step import Turn
 from mailflow.scheduled import ask as asking_module
+from tests.adapters.sql.stores import BOTH
 from tests.cases.papers import filled, retyped, scanned
 from tests.flow.letters import letter
 from tests.flow.robots import play, usual
@@ -91,6 +92,7 @@ def test_a_bare_agreement_signs_what_asks_for_nothing_else_and_names_what_is_ope
     assert done(people) == {"register", "plan"}
 
 
+@BOTH
 def test_the_rest_is_answered_later_and_what_was_done_is_not_done_twice(people: Staffed) -> None:
     ask = asked(people)
     people.work(answer(ask, "1 同意"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from mailflow.backoffice import make_digest
 from mailflow.casework.summary.period import Period
@@ -149,12 +150,17 @@ def test_the_customers_turn_stays_his_when_its_person_leaves_and_who_was_asked_f
     assert [mail.to for mail in people.all_sent() if "客户是否满意" in mail.subject] == [HAN, "liu@firm.example"]
 
 
-def test_a_broken_file_of_rules_is_told_to_the_managers_once_for_each_content(office: Office) -> None:
-    people = Staffed(office)
+def own_procedure(office: Office) -> tuple[Path, str]:
+    """The company's own copy of the procedure for complaints: the file, and what is in it."""
     folder = office.rules / "procedures"
     shutil.copytree(DEFAULTS / "rules" / "procedures", folder)
     path = folder / "complaint.yaml"
-    good = path.read_text("utf-8")
+    return path, path.read_text("utf-8")
+
+
+def test_a_broken_file_of_rules_is_told_to_the_managers_once_for_each_content(office: Office) -> None:
+    people = Staffed(office)
+    path, good = own_procedure(office)
     with office.open() as (_, worker):
         worker.once()
         for wrong, told in (("telepathy", 1), ("telepathy", 1), ("oracles", 2)):
@@ -240,10 +246,7 @@ def test_what_somebody_who_left_leaves_behind_is_told_to_the_operator(office: Of
 
 def test_a_broken_file_of_rules_is_told_to_the_operator(office: Office) -> None:
     people = Staffed(office, WITH_OPERATOR)
-    folder = office.rules / "procedures"
-    shutil.copytree(DEFAULTS / "rules" / "procedures", folder)
-    path = folder / "complaint.yaml"
-    good = path.read_text("utf-8")
+    path, good = own_procedure(office)
     with office.open() as (_, worker):
         worker.once()
         path.write_text(good.replace("done_by: reply", "done_by: telepathy", 1), "utf-8")
