@@ -120,6 +120,11 @@ def test_what_stands_before_the_first_number_is_kept_apart(part: Part) -> None:
 def test_a_quoted_mail_and_our_list_of_answers_hold_no_points(part: Part) -> None:
     assert part("同意\n\n在 2026-03-02 09:30:00，客服 写道：\n> 1. 同意\n> 2. 退回：原因").by_number == {}
     assert part("> 1 同意\n> 2 同意").by_number == {}
+    run_on = (
+        "1 同意 客服 写道： > -------- 回信请写在本行上方 -------- > 1. “登记” > 2 处理方案： > 临时措施： > 3 同意"
+    )
+    assert {number: words.split()[0] for number, words in part(run_on).by_number.items()} == {1: "同意"}
+    assert "处理方案" not in part(run_on).by_number[1]
 
 
 def _shared(reading: Reading, text: str) -> Shared:
