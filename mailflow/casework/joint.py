@@ -185,8 +185,9 @@ def _act(turn: Turn, answer: Answer, point: Point, targets: Sequence[Target], me
     for target in targets:
         try:
             with turn.work.savepoint():
-                checked(turn, target.task, point.record, answer.person)
-                return act(turn, answer, target, message)
+                now = turn.work.task(target.task.id) or target.task  # what was done of other points may have changed it
+                task = checked(turn, now, point.record, answer.person)
+                return act(turn, answer, replace(target, task=task), message)
         except Refused as refusal:
             refused = refused or refusal
     return refused or unclear([point])

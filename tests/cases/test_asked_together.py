@@ -15,8 +15,9 @@ from mailflow.scheduled import ask as asking_module
 from tests.adapters.sql.stores import BOTH
 from tests.cases.papers import filled, retyped, scanned
 from tests.flow.letters import letter
+from tests.flow.office import Office
 from tests.flow.robots import play, usual
-from tests.flow.staffed import ASKS, Ask, Staffed, answer
+from tests.flow.staffed import ASKS, STAFF, Ask, Staffed, answer
 
 CUSTOMER = "wang@plant.example"
 BAI, HAN, QIN = "bai@firm.example", "han@firm.example", "qin@firm.example"
@@ -266,6 +267,28 @@ def test_one_task_is_asked_as_ever(people: Staffed) -> None:
     assert "MF-J" not in last.token
     people.work(answer(last, f"处理方案：{PLANNED}"))
     assert "plan" in done(people)
+
+
+def test_nobody_signs_a_version_his_own_answer_to_another_point_replaced(office: Office) -> None:
+    two_posts = STAFF.replace("roles: [quality]", "roles: [quality, leader]")
+    people = Staffed(
+        office, two_posts.replace("roles: [leader, general_manager, manager]", "roles: [general_manager, manager]")
+    )
+    people.work(letter(sender=CUSTOMER))
+    people.work(answer(people.asked(BAI, REGISTER), "同意\n严重程度：重大"))
+    both = next(item for item in reversed(people.sent(QIN)) if "主管领导批示" in item.text)
+    numbers = {title.partition("“")[2].partition("”")[0]: number for title, number in both.points.items()}
+    leads, receives = numbers["主管领导批示"], numbers["质检科签收原件"]
+    people.work(answer(both, f"{leads} 知道了，抓紧办，从严处理\n{receives} 收到"))
+    signed = office.ask("SELECT task_id, record_id FROM signatures WHERE person = ?", QIN)
+    assert signed
+    shown = set(office.ask("SELECT task_id, record FROM joint_points"))
+    versions = dict(office.ask("SELECT id, number FROM records"))
+    assert {versions[record] for _, record in signed} == {"JL-23-01-2026-0001"}
+    (received,) = office.ask("SELECT id FROM tasks WHERE name = 'receive_quality'")[0]
+    plain = {(task, record) for task, record in signed if task == received}
+    assert plain <= shown
+    assert office.errors() == []
 
 
 class Killed(BaseException):
