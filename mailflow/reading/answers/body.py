@@ -48,7 +48,7 @@ def _without_our_mail_run_on(text: str) -> str:
     lines = text.split("\n")
     for place, line in enumerate(lines):
         ours = _OUR_MAIL.search(line)
-        if ours and line[: ours.start()].strip("> \t"):
+        if ours and line[: ours.start()].strip("> \t-_=*~—－"):  # a rule leads to it
             lines[place] = line[: ours.start()] + " " * (len(line) - ours.start())
     return "\n".join(lines)
 
