@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePosixPath
 
-from mailflow.casework import engine, reply_token, signing
+from mailflow.casework import engine, moves, putright, reply_token, signing
 from mailflow.casework.returned_files import Files, Pages, Paper, check_form, check_page, record_of
 from mailflow.casework.said import is_interpreted, said_about
 from mailflow.casework.signing import Evidence, Refused
@@ -22,7 +22,7 @@ from mailflow.domain.paper_ports import Cell, Shown
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
-from mailflow.records.returned import Returned, altered, filled_cells
+from mailflow.records.returned import Returned, filled_cells
 from mailflow.trust.level import UNVERIFIED, Trust
 from mailflow.trust.policy import Action, may
 
@@ -52,20 +52,21 @@ class Target:
     returned: Returned | None = None
     shown: Shown | None = None
     filled: Mapping[str, str] = field(default_factory=dict)
+    cells: putright.Cells = ()
     record: IssuedRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Acted:
     """What became of one task: ``done`` is one of :data:`.paper.DONE`, ``taken`` what was kept of the answer (label,
-    value).  ``interpreted``: a value was taken from words without its label."""
+    value).  ``told``: its writer must see at once what was made of his words."""
 
     step: Step
     done: str
     to_name: str
     taken: Mapping[str, str]
     blobs: engine.Blobs
-    interpreted: bool
+    told: bool
 
 
 def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
@@ -79,9 +80,20 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
         raise Refused("not_open")
     if target.record is not None:
         check_form(step, task, target.record, target.filled)
-    said = said_about(step, task, person, message, returned=target.returned, scanned=target.way == "scan")
-    to_name, taken = "", {}
+    to_name = ""
+    taken: dict[str, str] = {}
     blobs: engine.Blobs = []
+    moved = moves.take(step, task, person, message, mail) if target.file is None else None
+    if moved is not None:
+        blobs, taken = [*moved.blobs], {**moved.lines}
+        if moved.rest is None:
+            return Acted(step, "moved", "", taken, blobs, told=True)
+        task, message = step.file.tasks.get(task.name, task), moved.rest
+    right = putright.take(step, task, person, message, mail, target.cells)
+    blobs, taken, task, message = [*blobs, *right.blobs], {**taken, **right.lines}, right.task, right.rest
+    if right.only:
+        return Acted(step, right.done, "", taken, blobs, told=moved is not None or not right.shown)
+    said = said_about(step, task, person, message, returned=target.returned, scanned=target.way == "scan")
     if said.verdict == "transfer":
         to_name = signing.hand_on(step, task, person, said.to, mail).name
         done = "transferred"
@@ -92,6 +104,7 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
     elif step.file.spec(task).done_by == "signature":
         if target.record and target.shown and task.status is TaskStatus.OPEN:  # else it is said who was first
             check_page(step, task, target.record, target.shown)
+        putright.confirm(step, task, by=person.address, message=mail)
         blobs += signing.sign(step, task, person, said.values, _evidence(target, mail))
         done = "signed"
     else:
@@ -100,7 +113,7 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
     if done in ("signed", "worked"):
         taken |= {signing.title_of(step, name): value for name, value in said.values.items()}
     interpreted = target.returned is None and is_interpreted(step, said, message)
-    return Acted(step, done, to_name, taken, blobs, interpreted)
+    return Acted(step, done, to_name, taken, blobs, told=moved is not None or interpreted)
 
 
 # ------------------------------------------------------------------------------------------------- what is it about?
@@ -175,9 +188,8 @@ def form_target(turn: Turn, attachment: Attachment, returned: Returned, pick: Pi
     issued = turn.desk.vault.get(record.digest)
     filled = filled_cells(issued, attachment.content)
     task = pick(record, {tag.partition(":")[2] for tag in filled})
-    if changed := altered(issued, attachment.content, turn.desk.notes.language):
-        raise Refused("altered_form", record.number, *changed[:3])
-    return Target(task, "word", attachment, returned, record=record, filled=filled)
+    cells = putright.cells_of(turn, task, record, issued, attachment.content)
+    return Target(task, "word", attachment, returned, record=record, filled=filled, cells=cells)
 
 
 def page_target(turn: Turn, pages: Pages, pick: Pick) -> Target | None:

@@ -42,7 +42,7 @@ class Asked:
     ``required`` are the titles of ``fields`` that must be answered; ``record_number`` and ``record_title`` are empty
     without a record, ``cell_title`` when nothing is to be signed.  ``outward`` are the titles of ``fields`` whose words
     reach the customer as they are written, ``note`` that of the field that only colleagues read; ``going_out`` is what
-    leaves when the task is done.
+    leaves when the task is done.  ``priority`` is the case's.
     """
 
     title: str
@@ -58,6 +58,7 @@ class Asked:
     outward: Collection[str] = ()
     note: str = ""
     going_out: GoingOut | None = None
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +108,4 @@ class ReminderItem:
     due: datetime | None
     overdue: bool
     token: str
+    priority: str = ""

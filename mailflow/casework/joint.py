@@ -12,6 +12,7 @@ from datetime import timedelta
 
 from markupsafe import escape
 
+from mailflow.casework import putright
 from mailflow.casework.answered import (
     Acted,
     Answer,
@@ -35,6 +36,7 @@ from mailflow.domain.joint_ports import JointAsk
 from mailflow.domain.model import Message
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
+from mailflow.reading.answers.moves import read_moves
 from mailflow.reading.answers.points import pointed, shared
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
@@ -298,12 +300,13 @@ def _unnumbered(step: Step, text: str, answer: Answer, points: Sequence[Point], 
     if parts.doubtful:
         raise Refused(WHICH, *parts.doubtful)
     found = _Words({number: parts.texts[number] for number in parts.own | with_files if number in parts.texts})
-    common = _plain(step, parts.texts[0])
+    alike = _about_the_case(step, answer, waiting, parts.texts, found)
+    common = _plain(step, alike)
     if common.verdict in CONSENT_VERDICTS or any(
-        point.receipt and _read(step, parts.texts[0], point).verdict in CONSENT_VERDICTS for point in waiting
+        point.receipt and _read(step, alike, point).verdict in CONSENT_VERDICTS for point in waiting
     ):
         if not with_files:  # beside a file it is about the file
-            _agreed(step, parts.texts[0], [point for point in waiting if point.number not in found.of], found)
+            _agreed(step, alike, [point for point in waiting if point.number not in found.of], found)
     elif common.verdict in ("return", "transfer"):
         raise unclear(waiting)
     elif common.verdict == "unclear":
@@ -311,6 +314,25 @@ def _unnumbered(step: Step, text: str, answer: Answer, points: Sequence[Point], 
     elif not found.of:
         raise unclear(waiting)
     return found
+
+
+def _about_the_case(
+    step: Step, answer: Answer, points: Sequence[Point], texts: Mapping[int, str], found: _Words
+) -> str:
+    """The words that are about no field and no fact.  What corrects a fact of the case, or moves it, is about the point
+    in which the case is registered, with the agreement beside it."""
+    registers = next((point for point in points if putright.may_correct(step.file, point.task)), None)
+    words = step.desk.moves
+    if registers is None or words is None:
+        return texts[0]
+    moved, rest = read_moves(step.desk.words, words, texts[registers.number])
+    message = replace(answer.message, text=rest, new_text=rest, html="")
+    right = putright.read(step, registers.task, message)
+    if not moved and not right.said_something:
+        return texts[0]
+    found.of[registers.number] = texts[registers.number]
+    fields = {0: {}, registers.number: registers.fields}
+    return shared(reading_of(step), right.rest.text, fields, {0: (), registers.number: registers.asks}).texts[0]
 
 
 def _agreed(step: Step, text: str, points: Sequence[Point], found: _Words) -> None:

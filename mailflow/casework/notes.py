@@ -25,11 +25,13 @@ from mailflow.casework.asked import Wanted as Wanted
 from mailflow.casework.paper import LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
 from mailflow.casework.paper import load_staff_templates as load_staff_templates
+from mailflow.casework.priority import HIGH, rank
 from mailflow.casework.writing import MAX_DETAILS as MAX_DETAILS
 from mailflow.casework.writing import (
     MAX_WORDS,
     answer_of,
     fields_of,
+    flag_of,
     lines_of,
     mail_of,
     mark_of,
@@ -78,7 +80,8 @@ def ask_mail(
         **going_out.values(paper, asked.going_out, asked.outward, asked.note),
     }
     name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", asked.record_title)
-    subject = subject_of(head, f"ask_{asked.what}", title, asked.token, urgent=urgent)
+    flag = flag_of(paper, asked.priority or (HIGH if urgent else ""))
+    subject = subject_of(head, f"ask_{asked.what}", title, asked.token, flag=flag)
     return mail_of(head, name, subject, values, attachments=attachments)
 
 
@@ -114,7 +117,8 @@ def ask_several_mail(
         "fields": [field for number, point in numbered for field in numbered_fields(number, point.asked, language)],
         **going_out.of_several(paper, [(item.going_out, item.outward, item.note) for item in asked]),
     }
-    subject = subject_of(head, "ask_several", titles, token, urgent=urgent).replace("{count}", str(len(points)))
+    flag = flag_of(paper, asked[0].priority or (HIGH if urgent else ""))
+    subject = subject_of(head, "ask_several", titles, token, flag=flag).replace("{count}", str(len(points)))
     return mail_of(head, "ask_several", subject, values, attachments=attachments)
 
 
@@ -203,7 +207,8 @@ def reminder_mail(head: Head, asked: Asked, *, overdue: bool, in_reply_to: str =
         "overdue": overdue,
         "what": asked.what or ("work" if asked.fields else "sign"),
     }
-    subject = subject_of(head, "overdue" if overdue else "reminder", asked.title, asked.token)
+    flag = flag_of(head.paper, asked.priority)
+    subject = subject_of(head, "overdue" if overdue else "reminder", asked.title, asked.token, flag=flag)
     return mail_of(head, "reminder", subject, values, in_reply_to=in_reply_to)
 
 
@@ -214,30 +219,36 @@ def reminder_words(head: Head, asked: Asked, *, overdue: bool) -> str:
     return _SEPARATOR.join(filter(None, (head.case_number, what, moment_of(asked.due, head.paper), customer)))
 
 
-def daily_mail(head: Head, name: str, items: Sequence[ReminderItem]) -> OutgoingMail:
+def daily_mail(head: Head, name: str, items: Sequence[ReminderItem], *, told: Sequence[str] = ()) -> OutgoingMail:
     """One mail a day with everything a person has to do, what is late first; ``name`` is how he is greeted.
 
+    What is equally late stands by its priority.  ``told`` are complaints he hears of, a line each.
     With one task the mail may be answered itself; with several, each is answered in the mail that asked for it.
     """
     paper, last = head.paper, datetime.max.replace(tzinfo=UTC)
-    ordered = sorted(items, key=lambda item: (not item.overdue, item.due or last, item.case_number, item.task_title))
+    ordered = sorted(
+        items,
+        key=lambda item: (not item.overdue, rank(item.priority), item.due or last, item.case_number, item.task_title),
+    )
     only = ordered[0] if len(ordered) == 1 and ordered[0].token else None
-    rows = rows_of(ordered[:MAX_ITEMS], paper)
+    rows, lines = rows_of(ordered[:MAX_ITEMS], paper), told[:MAX_ITEMS]
     late = sum(item.overdue for item in ordered)
     values = {
         "name": one_line(name, 40),
         "items": rows,
         "count": len(ordered),
         "late": late,
-        "left_out": len(ordered) - len(rows),
+        "left_out": len(ordered) - len(rows) + len(told) - len(lines),
+        "details": [harmless(line, paper.language, MAX_WORDS) for line in lines],
         "token": only.token if only else "",
     }
     if only:
         head = replace(head, case_number=only.case_number)
         subject = subject_of(head, "overdue" if only.overdue else "reminder", only.task_title, only.token)
     else:
-        words = paper.templates.labels(paper.language, "subjects")["daily_late" if late else "daily"]
-        subject = words.replace("{count}", str(len(ordered))).replace("{late}", str(late))
+        kind = "daily_late" if late else "daily" if ordered else "told"
+        words = paper.templates.labels(paper.language, "subjects")[kind]
+        subject = words.replace("{count}", str(len(ordered) or len(told))).replace("{late}", str(late))
     return mail_of(head, "daily", subject, values)
 
 

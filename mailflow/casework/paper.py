@@ -24,13 +24,14 @@ class Paper:
     zone: tzinfo
 
 
-DONE = ("signed", "worked", "returned", "transferred")
+DONE = ("signed", "worked", "returned", "transferred", "corrected", "confirmed", "moved")
 """What an answer did (``what_done``)."""
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
-    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left which_point other"
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
+    "correction_unclear move_unclear which_point other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -39,7 +40,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
-    "answered_by_hand",
+    "answered_by_hand", "urgent",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -50,14 +51,15 @@ ADDED = ("held", "gathered", "ask_several")
 """Those which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
 _LATER_REFUSALS = tuple(
-    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left which_point".split()
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
+    "move_unclear which_point".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("held", "held_late", "gathered", "ask_several"),
+    "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
-    "notices": ("answered_by_hand",),
-    "notice_subjects": ("answered_by_hand",),
+    "notices": ("answered_by_hand", "urgent"),
+    "notice_subjects": ("answered_by_hand", "urgent"),
     "escalated": LATE,
     "confirmed": (*DONE, "intro", "and", "colon", "open", "close"),
     "words": ("outward", "going_out", "told_out", "and", "news"),
@@ -81,7 +83,7 @@ EMPTY: Mapping[str, Any] = {
 
 def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
     """The templates of mails to staff (``templates/staff``), each tried out; mistakes with file and line."""
-    subjects = (*NAMES[:-1], *ADDED, "held_late", "ask_receive", "overdue", "daily_late", "urgent", "colon")
+    subjects = (*NAMES[:-1], *ADDED, *LATER["subjects"], "ask_receive", "overdue", "daily_late", "urgent", "colon")
     labels = {
         "subjects": subjects,
         "words": (

@@ -14,6 +14,7 @@ from typing import Any
 from mailflow.casework import going_out
 from mailflow.casework.asked import Asked, Field, Head, Point, ReminderItem
 from mailflow.casework.paper import EMPTY, Paper
+from mailflow.casework.priority import HIGH, TOP
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.outgoing.compose import Draft, bare_subject, compose, harmless, one_line, thread_of
 from mailflow.outgoing.letterhead import letterhead_values
@@ -75,7 +76,7 @@ def rows_of(items: Sequence[ReminderItem], paper: Paper) -> list[dict[str, Any]]
         {
             "case_number": item.case_number,
             "customer": harmless(item.customer, paper.language, 60),
-            "task": one_line(item.task_title, 60),
+            "task": f"{flag_of(paper, item.priority)}{one_line(item.task_title, 60)}",
             "record_number": item.record_number,
             "due": moment_of(item.due, paper),
             "overdue": item.overdue,
@@ -132,10 +133,15 @@ def numbered_fields(number: int, asked: Asked, language: str) -> list[dict[str, 
     ]
 
 
-def subject_of(head: Head, kind: str, title: str, token: str = "", *, urgent: bool = False) -> str:
+def flag_of(paper: Paper, priority: str) -> str:
+    """What stands before the title of a task that comes before the ordinary ones."""
+    labels = paper.templates.labels(paper.language, "subjects")
+    return {TOP: labels["top"], HIGH: labels["urgent"]}.get(priority, "")
+
+
+def subject_of(head: Head, kind: str, title: str, token: str = "", *, flag: str = "") -> str:
     """A subject: the case, what is wanted, of what, and the token."""
     labels = head.paper.templates.labels(head.paper.language, "subjects")
-    flag = labels["urgent"] if urgent else ""
     words = f"{mark_of(head.case_number)}{flag}{labels[kind]}{labels['colon']}{one_line(title, 50)}"
     return words + (f" 〔{token}〕" if token else "")
 

@@ -140,11 +140,11 @@ def _is_unasked(now: Task, before: Task) -> bool:
 def _ask(step: Step, person: Person, task: Task, paper: Paper | None, pdf: bytes) -> int:
     token = reply_token.make(task.id, task.record, person.address, step.now, step.desk.secret)
     wanted = request(step, task, paper, pdf, token=token)
-    attached, withheld = original(step) if wanted.original else ([], [])
+    attached, withheld = original(step, files=wanted.own_files) if wanted.original else ([], [])
     mail = notes.ask_mail(
         step.head(person),
         wanted.asked,
-        urgent=step.file.is_grave,
+        urgent=step.file.is_urgent,
         details=wanted.details,
         facts=[*wanted.before, *facts(step), *wanted.after, *withheld],
         returned_reason=wanted.returned_reason,
@@ -164,7 +164,8 @@ def _ask_several(
     ask = work.add_joint_ask(
         step.case_id, person.address, head.message_id, [(task.id, task.record) for task in tasks], step.now
     )
-    attached, withheld = original(step) if any(point.original for point in points) else ([], [])
+    own_files = any(point.own_files for point in points)
+    attached, withheld = original(step, files=own_files) if any(point.original for point in points) else ([], [])
     files = {file.safe_name: file for point in points for file in point.files}
     mail = notes.ask_several_mail(
         head,
@@ -173,7 +174,7 @@ def _ask_several(
             for point in points
         ],
         token=reply_token.make_joint(ask, len(points), person.address, step.now, step.desk.secret),
-        urgent=step.file.is_grave,
+        urgent=step.file.is_urgent,
         details=list(dict.fromkeys(line for point in points for line in point.details)),
         facts=[*facts(step), *withheld],
         attachments=[*files.values(), *attached],

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from mailflow.casework import actions, notes
+from mailflow.casework import actions, notes, notices, priority, putright, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signed_again import changed_since
 from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step
 from mailflow.decoding.passing_on import LeftOut, pass_on
+from mailflow.decoding.programs import is_program
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Attachment
 from mailflow.domain.ports import Work
@@ -23,6 +24,7 @@ from mailflow.reading.answers.promises import find_internal, find_promises
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_WITHHELD = 8
+MOST_FILES, MOST_BYTES = 20, 8_000_000  # of the customer's own files beside his mail
 
 SEVERITY = "severity_judged"
 _FACTS = (
@@ -38,7 +40,7 @@ class Request:
     """What is asked of somebody in one task.
 
     ``before`` and ``after`` are facts of this task, to stand before and after those of the case; ``files`` its record.
-    ``original``: the customer's mail is to be attached.
+    ``original``: the customer's mail is to be attached, ``own_files``: its files each for itself as well.
     """
 
     asked: notes.Asked
@@ -48,6 +50,7 @@ class Request:
     returned_reason: str
     files: Sequence[Attachment]
     original: bool
+    own_files: bool
 
 
 def request(step: Step, task: Task, paper: Paper | None, pdf: bytes, *, token: str = "") -> Request:
@@ -74,15 +77,20 @@ def request(step: Step, task: Task, paper: Paper | None, pdf: bytes, *, token: s
         outward=[file.procedure.fields[name].title.of(language) for name in names if name in sent],
         note=_title_of(file, INTERNAL_NOTE, language),
         going_out=actions.preview(step, task.name, approved[1]) if approved else None,
+        priority=file.state.priority,
     )
     return Request(
         asked=asked,
         details=[line for field in wanted for line in _meanings(field, language)],
-        before=changed_since(step, task, record, language),
-        after=_to_weigh(step, *approved, language) if approved else [],
+        before=[*changed_since(step, task, record, language), *putright.to_confirm(step, task)],
+        after=[
+            *_for_who_leads(step, task, language),
+            *(_to_weigh(step, *approved, language) if approved else ()),
+        ],
         returned_reason=_returned(task, step.work) if RETURNED in file.answers else "",
         files=_record_files(paper, pdf),
         original="original" in (spec.attach or (approved and ("original",))),
+        own_files="files" in spec.attach,
     )
 
 
@@ -92,7 +100,7 @@ def facts(step: Step) -> Facts:
     return [*_unproven(step, language), *_facts(step, language)]
 
 
-def original(step: Step) -> tuple[list[Attachment], Facts]:
+def original(step: Step, *, files: bool) -> tuple[list[Attachment], Facts]:
     """The customer's mail as received, and what of it is not passed on: a complaint is passed on itself, not retold.
 
     Programs and macro files in it are named, with where the mail is kept whole.
@@ -117,7 +125,10 @@ def original(step: Step) -> tuple[list[Attachment], Facts]:
         told.append((titles["kept_whole"], place))
         step.journal("original.withheld", count=len(left_out))
     name = f"{step.case_number}-original.eml"
-    return [Attachment(name, name, "application/octet-stream", content)], told
+    return [
+        Attachment(name, name, "application/octet-stream", content),
+        *(_files_of(step, digest) if files else ()),
+    ], told
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
@@ -156,15 +167,54 @@ def _unproven(step: Step, language: str) -> list[tuple[str, str]]:
     return [((_TITLES_EN if language == "en" else _TITLES)["claimed"], harmless(opened_by, language, 80))]
 
 
+def _files_of(step: Step, digest: str) -> list[Attachment]:
+    """The files of the customer's mail, each for itself, as received: no programs, no pictures of the letter's own.
+
+    What would make the mail too large for most servers stays in the original alone.
+    """
+    found: list[Attachment] = []
+    room = MOST_BYTES
+    for file in step.desk.decode(step.desk.vault.get(digest)).attachments:
+        if file.inline or file.size > room or is_program(file.content, (file.name, file.safe_name), file.type):
+            continue
+        room -= file.size
+        found.append(replace(file, type="application/octet-stream", content_id=""))
+    return found[:MOST_FILES]
+
+
 def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     file = step.file
     titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
-    severity = [(titles["severity"], _grade(file, language))]
+    severity = [(titles["severity"], _grade(file, language)), (titles["priority"], _priority(step, language))]
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
     told = [(titles["instructions"], file.answers.get("instructions", ""))]
     return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
+
+
+def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
+    """Whoever serves the customer is shown the departments the matter concerns; whoever takes it in, which other case
+    may be of the same event, why, and how they become one.
+    """
+    titles = _TITLES_EN if language == "en" else _TITLES
+    rows = []
+    if task.role in notices.OWNERS:
+        rows.append((titles["concerned"], titles["and"].join(reported.concerned(step))))
+    if task.role == same_event.ASKED:
+        for number, words in step.file.state.intake.get(same_event.FIELD, ()):
+            rows.append((f"{titles['same_event']} {number}", words))
+            rows.append((titles["if_same"], titles["join"].format(number=number)))
+    return rows
+
+
+def _priority(step: Step, language: str) -> str:
+    """How pressing it is, in the reader's language, with the words of the mails that say so."""
+    grade = step.file.state.priority
+    said = "".join(f"“{harmless(words, language, 20)}”" for words in priority.words_for(step.case_id, grade, step.work))
+    field = step.file.procedure.fields.get(priority.JUDGED)
+    shown = dict(zip(field.choices, field.shown(language), strict=True)).get(grade, grade) if field else grade
+    return f"{shown}{said}" if grade in (priority.TOP, priority.HIGH) else ""
 
 
 def _meanings(field: FieldSpec, language: str) -> list[str]:
@@ -230,6 +280,12 @@ _TITLES = {
     "deadline": "要求答复",
     "repeat_of": "是否重复投诉",
     "severity": "严重程度",
+    "priority": "优先级",
+    "concerned": "有关部门（按主题）",
+    "and": "、",
+    "same_event": "可能是同一事件",
+    "if_same": "如确是同一事件",
+    "join": "请在回信中写一行“并入：{number}”",
     "promise": "其中的承诺（请核准）",
     "internal": "像是内部用语（请确认能否发给客户）",
     "internal_note": "起草人的内部备注（不发出）",
@@ -252,6 +308,12 @@ _TITLES_EN = {
     "deadline": "Answer wanted",
     "repeat_of": "A repeat?",
     "severity": "Severity",
+    "priority": "Priority",
+    "concerned": "Departments concerned (by subject)",
+    "and": ", ",
+    "same_event": "Perhaps the same event",
+    "if_same": "If it is the same",
+    "join": "write a line in your answer: “join: {number}”",
     "promise": "Promised in it (for you to approve)",
     "internal": "Seems meant for colleagues (may it go to the customer?)",
     "internal_note": "The writer's internal note (not sent)",

@@ -36,7 +36,7 @@ HELD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer.  ``done`` is ``signed``, ``worked``, ``returned``, ``transferred`` or ``refused``."""
+    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, or ``refused``."""
 
     done: str
     case: Case | None = None
@@ -116,7 +116,7 @@ def _do(turn: Turn, answer: Answer, about: Sequence[Target]) -> Signed:
     to_name = next((each.to_name for each in reversed(acted) if each.to_name), "")
     taken = {label: value for each in acted for label, value in each.taken.items()}
     counted = notes.Counted(acted[-1].done, title, record.number if record else "", to_name, [*taken.items()])
-    at_once = _wants_word(turn, answer.message) or any(each.interpreted for each in acted)
+    at_once = _wants_word(turn, answer.message) or any(each.told for each in acted)
     _confirm(step, answer, counted, at_once=at_once)
     return Signed(acted[-1].done, step.file.case, blobs=tuple(blob for each in acted for blob in each.blobs))
 
@@ -133,7 +133,7 @@ def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signe
         for point, each in settled.done
     ]
     at_once = bool(settled.failed or settled.surprising or _wants_word(turn, answer.message))
-    if at_once or any(each.interpreted for _, each in settled.done):
+    if at_once or any(each.told for _, each in settled.done):
         _confirm_points(step, answer, ask, counted, settled)
     else:
         head = step.head(answer.person)

@@ -89,7 +89,7 @@ people:
 """
 
 _numbers = itertools.count(1)
-ASKS = re.compile(r"\[[^]]+\] (?:【加急】)?(?:请签字：|请签收：|请办理：|请办理 \d+ 项：)")
+ASKS = re.compile(r"\[[^]]+\] (?:【(?:加急|特急)】)?(?:请签字：|请签收：|请办理：|请办理 \d+ 项：)")
 _TOKEN = re.compile(r"MF-J?\d+-\d+-\d{6}-[A-Z2-7]{16}")
 
 

@@ -34,6 +34,7 @@ from mailflow.adapters.sql.joint_rows import JointRows
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
+from mailflow.adapters.sql.moved_rows import MovedRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.restore_rows import AT, RESERVED
 from mailflow.adapters.sql.restore_rows import RESTORED as MAY_HAVE_LEFT
@@ -48,7 +49,7 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    SentRows, StormRows, JointRows, JournalRows,
+    SentRows, StormRows, MovedRows, JointRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 
