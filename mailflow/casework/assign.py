@@ -16,16 +16,26 @@ from mailflow.office.working_time import WorkCalendar, parse_term
 from mailflow.procedures.model import TaskSpec
 
 
-def person_for(step: Step, spec: TaskSpec) -> Person | None:
-    """Who does this task today, or None when nobody may."""
-    file = step.file
+def person_for(step: Step, name: str) -> Person | None:
+    """Who does the task of this name today, or None when nobody may.
+
+    Who took it over in this round, or did it before it came back, has it again; then whom the case names for it, then
+    who holds its role.
+    """
+    file, spec = step.file, step.file.procedure.tasks[name]
     staff, day = step.desk.staff(), step.day
     without = excluded(spec, file, staff)
-    if spec.who and (named := file.said_before(spec.who, spec)):
+    named = file.said_before(spec.who, spec) if spec.who else None
+    had, at = file.had.get(name, ("", step.now))
+    if had and (named is None or named.at <= at):  # else somebody else was named since
+        before = staff.by_address(had)
+        if before is not None and (able := acting(before, staff, day, without)):
+            return able
+    if named is not None and named.value:
         kind = file.procedure.fields[spec.who].type if spec.who in file.procedure.fields else "person"
-        if kind == "department" and (head := staff.head_of(named, day, without)):
+        if kind == "department" and (head := staff.head_of(named.value, day, without)):
             return head
-        person = staff.by_name(named)
+        person = staff.by_name(named.value)
         if person is not None and (able := acting(person, staff, day, without)):
             return able
     if not spec.role:

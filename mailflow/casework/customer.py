@@ -144,7 +144,7 @@ def _answer(
 
 
 def _ask_a_person(step: Step, task: Task, stored: StoredMessage) -> None:
-    person = person_for(step, step.file.spec(task))
+    person = person_for(step, task.name)
     step.work.reassign_task(task.id, person.address if person else task.person)
     step.journal("answer.unsure", message=stored.id, task=task.name)
 

@@ -127,8 +127,9 @@ def again(step: Step, name: str, *, reason: str, by: str, next_round: bool, beca
     names = file.procedure.after(name) if next_round else file.procedure.after_return(name)
     step.work.outdate_tasks(file.case.id, names, step.now)
     file.stale |= {asked for item in names for asked in file.procedure.tasks[item].asks}
-    for item in names:
-        file.tasks.pop(item, None)
+    file.retire(names)
+    if next_round:
+        file.had.clear()  # a round begins with whom the case names and who holds the roles
     step.journal("task.again", actor=by, task=name, reason=reason)
     blobs = advance(step)
     _changed(step)
@@ -220,7 +221,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
         _enter(step, replace(new, status=TaskStatus.DONE, outcome="auto", record=record.id if record else 0))
         step.journal("task.done", task=name, outcome="auto")
         return blobs + _act(step, spec, name)
-    person = person_for(step, spec) if spec.role or spec.who else None
+    person = person_for(step, name) if spec.role or spec.who else None
     due_at = due(spec, person, file.since, step.desk)
     next_at = due_at if spec.done_by == "clock" else step_at(spec, 0, due_at, person, step.desk)
     task = replace(
@@ -297,8 +298,7 @@ def new_version(step: Step, code: str, message: int | None, *, signer: str = "")
     if names:
         later = [task.name for task in about if task.name != signer and _signs_behind(file, task.name, names)]
         step.work.outdate_tasks(file.case.id, [*names, *later], step.now)
-        for item in (*names, *later):
-            file.tasks.pop(item)
+        file.retire((*names, *later))
         step.journal("signature.void", record=issued.record.number, tasks="、".join(names))
     return [issued.blob]
 

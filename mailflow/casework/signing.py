@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from mailflow.casework import engine
 from mailflow.casework.assign import acting, excluded, has_role, why_excluded
-from mailflow.casework.casefile import CaseFile
+from mailflow.casework.casefile import TAKEN_OVER, CaseFile
 from mailflow.casework.issue import copy_name, signed_copy, signed_on
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
@@ -111,7 +111,7 @@ def send_back(step: Step, task: Task, person: Person, reason: str, message: int 
     return engine.again(step, back_to, reason="returned", by=person.address, next_round=False)
 
 
-def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None) -> Person:
+def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None) -> tuple[Person, engine.Blobs]:
     """Give a task to another staff member, who is asked by a mail of his own; returns him.
 
     Work may go to any colleague the procedure does not exclude; a signature only to who may sign for the role.
@@ -134,12 +134,30 @@ def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None
         role = staff.title(spec.role, language)
         words = f"{named.name} does not hold the role {role}" if language == "en" else f"{named.name}不担任{role}"
         raise Refused("not_allowed", words)
-    if not step.work.reassign_task(task.id, present.address):
+    return present, take_over(step, task, present, by=person.address, message=message)
+
+
+def take_over(step: Step, task: Task, person: Person, *, by: str, message: int | None = None) -> engine.Blobs:
+    """The task is this person's from now on, also when it comes back; where the case names who does it, he is named.
+
+    Who may be given it was asked before.
+    """
+    file, spec = step.file, step.file.spec(task)
+    if not step.work.reassign_task(task.id, person.address):
         raise TemporaryError("the task was ended meanwhile")
-    step.journal("task.handed_on", actor=person.address, message=message, task=task.name,
-        to=present.address,
+    file.tasks[task.name] = replace(task, person=person.address, asked_at=None)
+    file.had[task.name] = (person.address, step.now)
+    engine.answer(step, task, {TAKEN_OVER: person.address}, by=by, message=message)
+    field = file.procedure.fields.get(spec.who)
+    is_named = field is not None and field.type == "person"
+    if is_named:  # said where he was named, so that whoever names another one later is the one who counts
+        named = file.said_before(spec.who, spec)
+        naming = file.tasks.get(named.task, task) if named else task
+        engine.answer(step, naming, {spec.who: person.name}, by=by, message=message)
+    step.journal("task.handed_on", actor=by, message=message, task=task.name,
+        to=person.address,
     )  # fmt: skip
-    return present
+    return engine.renew_records(step, message) if is_named else []
 
 
 def checked_values(step: Step, task: Task, values: Mapping[str, str]) -> dict[str, str]:

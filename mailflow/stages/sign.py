@@ -266,8 +266,8 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
             check_form(step, task, target.record, target.filled)
         said = said_about(step, task, person, answer.message, returned=target.returned, scanned=target.way == "scan")
         if said.verdict == "transfer":
-            to_name = signing.hand_on(step, task, person, said.to, mail).name
-            done = "transferred"
+            taker, made = signing.hand_on(step, task, person, said.to, mail)
+            to_name, done, blobs = taker.name, "transferred", blobs + made
         elif said.verdict == "return":
             blobs += signing.send_back(step, task, person, said.reason, mail)
             taken["Reason" if turn.desk.notes.language == "en" else "退回原因"] = said.reason
