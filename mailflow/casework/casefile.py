@@ -57,7 +57,9 @@ class CaseFile:
     late: bool = False  # the mail of this moment reached us long before it could be read
     heard: Heard | None = None  # the customer's mail that moves the case at this moment
     told: set[str] = field(default_factory=set)  # addresses a letter of this moment goes to, in lower case
-    had: dict[str, Had] = field(default_factory=dict)  # who took a task of this round over, or did it before it came back
+    had: dict[str, Had] = field(
+        default_factory=dict
+    )  # who took a task of this round over, or did it before it came back
 
     @classmethod
     def load(cls, case: Case, work: Work, now: datetime) -> CaseFile | None:

@@ -38,7 +38,7 @@ def test_who_takes_an_investigation_over_is_printed_signs_and_gets_it_back(peopl
     people.work(answer(ask, "转 施磊"))
     assert ("investigate", SHI) in people.open_tasks()
     assert printed(people)["investigator"] == "施磊"
-    work = WORK | {"责任部门": "质量部"}
+    work = {**WORK, "责任部门": "质量部"}
     people.office.clock.forward(minutes=5)
     people.work(answer(people.asked(SHI, "调查"), usual(people.asked(SHI, "调查"), work)))
     assert ("sign_investigation", SHI) in people.open_tasks()
