@@ -12,7 +12,7 @@ from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.places import answer_on
+from mailflow.casework.places import OF_EACH_FORM, answer_on
 from mailflow.casework.step import Step
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
@@ -39,9 +39,6 @@ ALIASES = {
     "respondent": "accused",
 }
 """Printed fields that stand for a field people answer under another name."""
-
-OF_EACH_FORM = frozenset({"conclusion"})
-"""Fields that mean something else on every form: the conclusion on a complaint is not that of a corrective action."""
 
 KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})
 """Computed fields that stay as they were first printed, whatever the day or the letterhead is now."""

@@ -68,7 +68,7 @@ def sign(step: Step, task: Task, person: Person, values: Mapping[str, str], evid
         copy_name=copy_name(record, count), evidence_digest="", evidence_name="", message=evidence.message,
         current=True,
     )  # fmt: skip
-    given = signed_on(step, record)
+    given = signed_on(step, record, task.name)
     copy = signed_copy(record, replace(given, every=(*given.every, signature)), step.desk, step.now)
     blobs.append(copy)
     signature = replace(signature, copy_digest=hashlib.sha256(copy).hexdigest())
