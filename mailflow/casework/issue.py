@@ -128,7 +128,15 @@ def signed_copy(record: IssuedRecord, given: Given, desk: Desk, now: datetime) -
     fields = dict(record.fields)
     if closed is not None and fields.get(CLOSED_AT) == "":
         fields[CLOSED_AT] = f"{closed.astimezone(desk.zone):%Y-%m-%d}"  # who signs the closing closes it that day
+        fields |= dict.fromkeys(_left_blank(desk.form(record.form), fields), BLANK)
     return _render(record.form, fields, record.number, record.revision, given, desk, now)
+
+
+def _left_blank(form: FormSpec | None, fields: Mapping[str, Any]) -> list[str]:
+    """What nobody said until the closing, of what no signature but the closer's and later ones stands for."""
+    sections = form.sections.values() if form else ()
+    mine = [name for section in sections if CLOSER in section.signers for name in section.fields]
+    return [name for name in mine if fields.get(name) == ""]
 
 
 def signed_on(turn: Turn, record: IssuedRecord, signing: str = "") -> Given:
