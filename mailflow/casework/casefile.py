@@ -11,6 +11,7 @@ from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import FINISHED, Answer, CaseState, IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import CaseFacts
+from mailflow.procedures.exceptions import EXCEPTED, GRANTED, YES, exception_of, with_exceptions
 from mailflow.procedures.model import FACTS, Procedure, TaskSpec, from_text
 
 GRAVE = frozenset({"重大", "恶性"})
@@ -74,7 +75,7 @@ class CaseFile:
         return cls(
             case=case,
             state=state,
-            procedure=from_text(work.procedure_text(state.procedure)),
+            procedure=with_exceptions(from_text(work.procedure_text(state.procedure)), (task.name for task in tasks)),
             since=now,
             tasks={task.name: task for task in tasks},
             answers={answer.field: answer.value for answer in said},
@@ -108,6 +109,12 @@ class CaseFile:
         """The newest answer to a field from a task this one builds on; None when none answered it."""
         before = self.procedure.before(spec)
         return next((item for item in reversed(self.said) if item.field == name and item.task in before), None)
+
+    def excepted(self, name: str) -> str:
+        """Who may do a task though he did what it judges, since the general manager said so; an address, or empty."""
+        asked = exception_of(name)
+        said = {item.field: item.value for item in self.said if item.task == asked}
+        return said.get(EXCEPTED, "") if said.get(GRANTED) == YES else ""
 
     def retire(self, names: Iterable[str]) -> None:
         """These tasks begin anew: what stands is history, and who did them is asked again."""

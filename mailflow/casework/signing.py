@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mailflow.casework import engine
+from mailflow.casework import engine, independence
 from mailflow.casework.assign import acting, excluded, has_role, why_excluded
 from mailflow.casework.casefile import TAKEN_OVER, CaseFile
 from mailflow.casework.issue import copy_name, signed_copy, signed_on
@@ -127,9 +127,10 @@ def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None
     named = staff.by_name(to)
     if named is None:
         raise Refused("unknown_staff", to)
-    present = acting(named, staff, day, excluded(spec, file, staff) | {person.address})
+    present = acting(named, staff, day, excluded(task.name, file, staff) | {person.address})
     if present is None:
-        raise Refused("not_allowed", named.name, *why_excluded(named, spec, file, staff, language))
+        because = why_excluded(named, task.name, file, staff, language)
+        raise Refused("not_allowed", named.name, *because, instead(step, task.name, named) if because else "")
     if spec.done_by == "signature" and not has_role(named, spec, file, staff, day):
         role = staff.title(spec.role, language)
         words = f"{named.name} does not hold the role {role}" if language == "en" else f"{named.name}不担任{role}"
@@ -176,6 +177,8 @@ def checked_values(step: Step, task: Task, values: Mapping[str, str]) -> dict[st
             if known is None:
                 wrong.append(f"{title_of(step, name)}：{value}")
                 continue
+            if why := _not_independent(step, name, known, values):
+                raise Refused("not_allowed", known.name, *why)
             value = known.name
         found[name] = value
     if wrong:
@@ -192,7 +195,25 @@ def title_of(step: Step, name: str) -> str:
     return field.title.of(step.desk.notes.language) if field else name
 
 
+def instead(step: Step, name: str, but: Person) -> str:
+    """Whom else the list of staff has for a task."""
+    names = independence.others(step, name, but)
+    english = step.desk.notes.language == "en"
+    if not names:
+        return "nobody else is there" if english else "名单中没有其他人可以办理"
+    return f"instead: {names}" if english else f"可改由：{names}"
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _not_independent(step: Step, field: str, person: Person, values: Mapping[str, str]) -> list[str]:
+    """Why somebody may not be named for work the accused is kept out of, and whom else there is; empty when he may."""
+    tasks, staff = step.file.procedure.tasks, step.desk.staff()
+    work = next((name for name, spec in tasks.items() if spec.who == field and spec.not_accused), "")
+    accused = staff.by_name(values.get("accused", "") or step.file.answers.get("accused", ""))
+    why = independence.conflict(step, person, accused) if work else ""
+    return [why, instead(step, work, person)] if why else []
 
 
 def _open_task(turn: Turn, task: Task) -> None:

@@ -43,12 +43,16 @@ def case(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help=t("案件编号", "case number"))], as_json: AsJson = False
 ) -> None:
     """Show one case in full: customer, facts, procedure, records and signatures, answers, promises, mails, journal."""
+    from mailflow.procedures.exceptions import with_exceptions
+
     with one_line_errors(), opened() as app:
         wanted = clean(number).upper()
         found = app.lists.case(wanted)
         if found is None:
             no_case(wanted)
         procedure = _procedure(app, found["procedure"])
+        if procedure:
+            procedure = with_exceptions(procedure, (row["name"] for row in found["tasks"] if row["current"]))
         found["steps"] = list(steps(procedure, found["tasks"])) if procedure else []
         found["procedure_name"] = procedure.name if procedure else ""
         if as_json:

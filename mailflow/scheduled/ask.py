@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from mailflow.casework import actions, notes, reply_token
+from mailflow.casework.assign import why_excluded
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import as_it_stands
@@ -25,6 +26,7 @@ from mailflow.domain.model import Attachment
 from mailflow.domain.ports import Ledger, Printer, Work
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.outgoing.compose import harmless
+from mailflow.procedures.exceptions import EXCEPTED, excepted_task
 from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, TaskSpec
 from mailflow.procedures.outward import approved_field, outward
 from mailflow.reading.answers.promises import find_internal, find_promises
@@ -136,6 +138,7 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         facts=[
             *changed_since(step, task, record, language),
             *_unproven(step, language),
+            *_exception(step, task, language),
             *_facts(step, language),
             *(_to_weigh(step, *approved, language) if approved else ()),
             *withheld,
@@ -220,6 +223,21 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
 
 
+def _exception(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
+    """For whom an exception is asked, and from what."""
+    name = excepted_task(task.name)
+    said = next((item.value for item in step.work.answers(step.case_id)
+                 if item.task_id == task.id and item.field == EXCEPTED), "") if name else ""  # fmt: skip
+    person, titles = step.desk.staff().by_address(said), _TITLES_EN if language == "en" else _TITLES
+    if person is None:
+        return []
+    did = ", ".join(why_excluded(person, name, step.file, step.desk.staff(), language))
+    words = titles["exception_words"].format(
+        name=person.name, did=did, task=step.file.procedure.tasks[name].title.of(language)
+    )
+    return [(titles["exception"], words)]
+
+
 def _meanings(field: FieldSpec, language: str) -> list[str]:
     """What the codes one may answer with stand for: a line for each letter."""
     lines: dict[str, list[str]] = {}
@@ -292,6 +310,8 @@ _TITLES = {
     "withheld_file": "{name}（{size} 字节，SHA-256 {digest}…）",
     "withheld_note": "〔此处的附件 {file} 是程序或带宏的文件，未转发。原邮件完整保存在存储的 {place}。〕\r\n",
     "kept_whole": "原邮件完整保存在",
+    "exception": "申请例外",
+    "exception_words": "{name}已办理“{did}”，按规定不得再办“{task}”；名单中没有其他人。是否准许，请写明理由",
 }
 _TITLES_EN = {
     "claimed": "Written from (only names the customer, not confirmed; make sure before telling anything)",
@@ -315,4 +335,7 @@ _TITLES_EN = {
     "withheld_note": "[The attached {file} is a program or macro file and is not passed on. The whole mail is kept in "
     "the storage at {place}.]\r\n",
     "kept_whole": "The whole mail is kept at",
+    "exception": "Exception asked for",
+    "exception_words": "{name} did “{did}” and so may not do “{task}”, and the staff list has nobody else. May it be? "
+    "Please say why",
 }

@@ -25,6 +25,7 @@ from typing import Any
 
 from mailflow import __version__
 from mailflow.adapters.sql.dossier import STAFF_OCCASIONS, Dossier, Row
+from mailflow.procedures.exceptions import spec_of
 
 FORMAT = 2
 
@@ -127,7 +128,7 @@ def _casework(dossier: Dossier, numbers: Mapping[int, str], places: Places) -> T
 
     def title(row: Row) -> str:
         procedure = dossier.procedures.get(digests[row["case_id"]])
-        spec = procedure.tasks.get(row["name"]) if procedure else None
+        spec = spec_of(procedure, row["name"]) if procedure else None
         return spec.title.zh if spec else ""
 
     def of_task(row: Row) -> Row:

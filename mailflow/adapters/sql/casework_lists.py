@@ -30,6 +30,7 @@ from mailflow.casework.corrections import facts
 from mailflow.domain.model import Kind
 from mailflow.domain.ports import Correction
 from mailflow.domain.tasks import CaseStatus, TaskStatus
+from mailflow.procedures.exceptions import spec_of
 from mailflow.procedures.model import Procedure, TaskSpec
 
 Row = dict[str, Any]
@@ -234,7 +235,7 @@ def _fill_in(connection: sa.Connection, rows: Sequence[Row]) -> None:
 
 
 def _spec(procedure: Procedure | None, task: str) -> TaskSpec | None:
-    return procedure.tasks.get(task) if procedure else None
+    return spec_of(procedure, task) if procedure else None
 
 
 def _signatures(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, list[Row]]:

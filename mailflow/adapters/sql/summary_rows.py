@@ -52,6 +52,7 @@ from mailflow.casework.summary.period import (
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.model import Status
 from mailflow.domain.tasks import TaskStatus
+from mailflow.procedures.exceptions import spec_of
 
 MOVED_CLOCK = timedelta(days=2)
 
@@ -120,7 +121,7 @@ class SummaryRows:
         found = []
         for key, case, customer, company, severity, digest, name, role, person, opened_at, due_at, record in rows:
             procedure = known.get(digest)
-            spec = procedure.tasks.get(name) if procedure else None
+            spec = spec_of(procedure, name) if procedure else None
             zh, en, by = (spec.title.zh, spec.title.en, spec.done_by) if spec else ("", "", "")
             found.append(
                 OpenTask(
