@@ -13,7 +13,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, cast
@@ -236,7 +236,7 @@ class Worker:
         self._counts[f"{count.mailbox}/{count.folder}"] = count
         self.health.unknown.set(sum(item.unknown for item in self._counts.values()))
         self.health.waiting.set(sum(item.waiting for item in self._counts.values()))
-        event("mailbox.reconciled", **_shown(count))
+        event("mailbox.reconciled", **asdict(count))
 
     def process_group(self) -> int:
         """Process up to 50 waiting mails in one transaction; returns how many it looked at."""
@@ -256,7 +256,11 @@ class Worker:
         return len(group)
 
     def _process(self, group: list[StoredMessage]) -> list[Outcome]:
-        readings = [(stored, understand(stored, self.services, self.clock(), self.apart)) for stored in group]
+        readings: list[tuple[StoredMessage, Reading]] = []
+        for stored in group:
+            readings.append((stored, understand(stored, self.services, self.clock(), self.apart)))
+            if (error := readings[-1][1].error) and error.reason == "too_long":
+                break  # what is read is settled first: no mail waits behind two of these
         try:
             return self._settle(readings)
         except TemporaryError:
@@ -378,7 +382,7 @@ class Worker:
 
     def _report(self, **more: Any) -> None:
         """Write how we are: the counts of the folders, what has not left."""
-        facts: dict[str, Any] = {"folders": [_shown(count) for count in self._counts.values()], **more}
+        facts: dict[str, Any] = {"folders": [asdict(count) for count in self._counts.values()], **more}
         with contextlib.suppress(TemporaryError), self.services.ledger.begin(durable=False) as work:
             facts["outbox"] = work.unsent_counts()
         for state, count in facts.get("outbox", {}).items():
@@ -394,7 +398,3 @@ def _bounded(group: list[StoredMessage]) -> list[StoredMessage]:
         if size > GROUP_BYTES and place:
             return group[:place]
     return group
-
-
-def _shown(count: FolderCount) -> dict[str, Any]:
-    return {name: getattr(count, name) for name in FolderCount.__slots__}

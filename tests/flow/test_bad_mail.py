@@ -84,6 +84,18 @@ def test_a_mail_that_takes_too_long_is_held_and_the_next_goes_on(office: Office,
     assert office.errors() == []
 
 
+@pytest.mark.skipif(not available(), reason="this system does not fork")
+def test_no_mail_waits_for_a_second_one_that_takes_too_long(office: Office) -> None:
+    office.limits = Limits(reading_seconds=1)
+    office.put(complaint(1), letter("这封信让程序噎住了。"), letter("这一封也让程序噎住了。"), complaint(2))
+    finished: list[tuple[int, ...]] = []
+    with office.open(reader=Endless, tell=lambda _: finished.append(office.ask(DONE)[0])) as (_, worker):
+        worker.once()
+    assert [outcome[0] for outcome in finished] == [2, 2, 3, 4]
+    assert office.errors() == []
+
+
+DONE = "SELECT count(*) FROM messages WHERE finished_at IS NOT NULL"
 LONG = 70_000
 HEADERS = {
     "ten thousand fields": b"".join(b"X-%d: y\r\n" % number for number in range(10_000)),
