@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -49,6 +49,7 @@ from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.adapters.word.shaded import shaded
 from mailflow.backoffice import BackOffice, letterhead, load_back_office, make_desk, own_servers
+from mailflow.casework.desk import Opening
 from mailflow.casework.paper import Paper
 from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
@@ -325,25 +326,27 @@ def _services(
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
+    reads = reader(config, parts.rulebook, staff)
+    desk = make_desk(
+        parts.office,
+        config,
+        forms=parts.forms,
+        vault=vault,
+        letters=Paper(parts.texts, letterhead(config), config.casework.language, config.zone),
+        decode=decode,
+        filing=filing,
+    )
     return Services(
         ledger=ledger,
         vault=vault,
         marks=parts.marks,
         own_mailboxes=config.own_addresses,
         servers=own_servers(config),
-        reader=reader(config, parts.rulebook, staff),
+        reader=reads,
         scans=scans,
         papers=PaperComparer(scans, printer(), shaded),
         intake=intake,
-        desk=make_desk(
-            parts.office,
-            config,
-            forms=parts.forms,
-            vault=vault,
-            letters=Paper(parts.texts, letterhead(config), config.casework.language, config.zone),
-            decode=decode,
-            filing=filing,
-        ),
+        desk=replace(desk, opening=Opening(reads.read, intake, prefixes, filing.case_numbers)),
         filing=filing,
     )
 

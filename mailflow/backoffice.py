@@ -27,6 +27,7 @@ from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import Procedures
+from mailflow.reading.answers.move_words import MoveWords, load_move_words
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
@@ -48,6 +49,7 @@ class BackOffice:
     staff: InForce[Staff]
     procedures: InForce[Procedures]
     words: AnswerWords
+    moves: MoveWords
     texts: MailTemplates
     digests: MailTemplates
     calendars: Calendars
@@ -76,12 +78,13 @@ def load_back_office(config: Config, forms: Mapping[str, FormSpec | None]) -> tu
     roles = set(staff.titles) if staff else role_keys(staff_file)
     procedures, more = load_procedures(procedure_folder, forms=forms, roles=roles)
     words, rest = load_answer_words(rules_path(config, "answers.yaml"))
+    moves, still_more = load_move_words(rules_path(config, "moves.yaml"))
     texts, last = load_staff_templates(template_path(config, "staff"))
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"))
-    problems += [*more, *rest, *last, *wrong_digests]
+    problems += [*more, *rest, *still_more, *last, *wrong_digests]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
-    if texts is None or digests is None:
+    if texts is None or digests is None or moves is None:
         return None, problems
     hours = calendars
 
@@ -96,7 +99,7 @@ def load_back_office(config: Config, forms: Mapping[str, FormSpec | None]) -> tu
         return Read(found, tuple(wrong))
 
     rules = InForce(procedures, procedure_folder, read_procedures)
-    return BackOffice(people, rules, words, texts, digests, calendars), []
+    return BackOffice(people, rules, words, moves, texts, digests, calendars), []
 
 
 def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:
@@ -135,6 +138,7 @@ def make_desk(
         notes=replace(letters, templates=office.texts),
         letters=letters,
         words=office.words,
+        moves=office.moves,
         decode=decode,
         is_ours=filing.is_ours,
         author=filing.author,

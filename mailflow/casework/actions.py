@@ -73,7 +73,9 @@ def preview(step: Step, name: str, text: str) -> GoingOut:
 
 
 def hold(step: Step) -> None:
-    """Tell the customer that we are at work and ask for patience, once in a round."""
+    """Tell the customer that we are at work and ask for patience, once in a round and for what went on as this."""
+    if any(step.work.was_queued(f"holding:{earlier.id}:") for earlier in step.work.predecessors(step.file.case.id)):
+        return
     letter = _letter(step, what="holding")
     if letter is not None:
         mail = letters.holding_letter(letter, message_id=step.desk.message_id(step.now), now=step.now)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import actions, independence, notices
+from mailflow.casework import actions, independence, notices, priority, reported
 from mailflow.casework.assign import due, person_for, step_at
 from mailflow.casework.casefile import CaseFile, Said, facts_of
 from mailflow.casework.fields import repeats_answer
@@ -41,8 +41,9 @@ def begin(turn: Turn, case: Case, state: CaseState, received_at: datetime) -> Ca
     procedure = turn.desk.procedures().choose(case.kind, facts_of(case, state))
     digest, name, text = (procedure.digest, procedure.name, procedure.text) if procedure else ("", "", "")
     turn.work.begin_procedure(
-        case.id, digest, name, text, state.intake, turn.now, channel=state.channel, subkinds="；".join(state.subkinds)
-    )
+        case.id, digest, name, text, state.intake, turn.now, channel=state.channel, subkinds="；".join(state.subkinds),
+        priority=state.priority,
+    )  # fmt: skip
     if procedure is None:
         return None
     turn.journal("procedure.begun", case=case.id, procedure=procedure.name, version=procedure.version)
@@ -109,6 +110,8 @@ def answer(step: Step, task: Task, values: Mapping[str, str], *, by: str, messag
     file.answers.update(said)
     file.said += [Said(name, value, task.name, step.now) for name, value in said.items()]
     file.stale -= set(said)
+    if said.keys() & {priority.JUDGED, priority.SEVERITY}:
+        reported.settle(step)
 
 
 def again(step: Step, name: str, *, reason: str, by: str, next_round: bool, because: Sequence[str] = ()) -> Blobs:
@@ -162,10 +165,11 @@ def close(step: Step, status: CaseStatus) -> None:
     _changed(step)
 
 
-def void(step: Step, reason: str, *, by: str, agreed: str) -> None:
+def void(step: Step, reason: str, *, by: str, agreed: str = "") -> None:
     """End a case that was opened in error: nothing more is asked, reminded or written to the customer.
 
-    ``by`` and ``agreed`` are the addresses of two people.  The number stays, and so does all there is under it; a
+    ``by`` and ``agreed`` are the addresses of two people; one is enough where the matter goes on as another case.  The
+    number stays, and so does all there is under it; a
     mail of the customer's that complains anew opens the case again.
     """
     file = step.file

@@ -24,13 +24,14 @@ class Paper:
     zone: tzinfo
 
 
-DONE = ("signed", "worked", "returned", "transferred")
+DONE = ("signed", "worked", "returned", "transferred", "corrected", "confirmed", "moved")
 """What an answer did (``what_done``)."""
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
-    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left other"
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
+    "correction_unclear move_unclear other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -39,7 +40,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
-    "answered_by_hand", "undelivered", "undelivered_perhaps",
+    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -54,12 +55,13 @@ UNDELIVERED = (
 )  # fmt: skip
 """What is said of a mail that did not arrive."""
 
-_LATER_NOTICES = ("answered_by_hand", "undelivered", "undelivered_perhaps")
+_LATER_NOTICES = ("answered_by_hand", "urgent", "undelivered", "undelivered_perhaps")
 _LATER_REFUSALS = tuple(
-    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left".split()
+    "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
+    "move_unclear".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("held", "held_late", "gathered"),
+    "subjects": ("held", "held_late", "gathered", "top", "told"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
     "notices": _LATER_NOTICES,
@@ -86,7 +88,7 @@ EMPTY: Mapping[str, Any] = {
 
 def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
     """The templates of mails to staff (``templates/staff``), each tried out; mistakes with file and line."""
-    subjects = (*NAMES[:-1], *ADDED, "held_late", "ask_receive", "overdue", "daily_late", "urgent", "colon")
+    subjects = (*NAMES[:-1], *ADDED, *LATER["subjects"], "ask_receive", "overdue", "daily_late", "urgent", "colon")
     labels = {
         "subjects": subjects,
         "words": (

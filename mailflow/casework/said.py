@@ -57,7 +57,7 @@ def said_about(
     if said.verdict in _CONSENT:
         if message.header("auto-submitted").strip().lower()[:2] not in ("", "no"):
             raise Refused(AUTOMATIC)  # RFC 3834 section 5: no person agreed to anything
-        if (shown := _shown_otherwise(message)) and read(shown).verdict not in _CONSENT:
+        if (shown := shown_otherwise(message)) and read(shown).verdict not in _CONSENT:
             raise Refused("ambiguous")
     if problem := _problem(step, said, has_file=returned is not None or scanned):
         raise problem
@@ -132,7 +132,7 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _shown_otherwise(message: Message) -> str:
+def shown_otherwise(message: Message) -> str:
     """What a mail's HTML shows, where its plain text is another reading of it (RFC 2046 section 5.1.4): most programs
     show the HTML, so it must say the same.  Empty when there is none, or when it is part of the text anyway.
     """

@@ -120,6 +120,10 @@ def _head(found: Row, procedure: Procedure | None, app: App) -> None:
             out.print(title + cell(words), soft_wrap=True)
     opened_at, closed_at = local(found["opened_at"], app.config.zone), local(found["closed_at"], app.config.zone)
     out.print(t("开立：", "opened: ") + opened_at + (t("  结案：", "  closed: ") + closed_at if closed_at else ""))
+    if found["goes_on_as"]:
+        out.print(t("改为：", "goes on as: ") + cell(found["goes_on_as"]))
+    if found["joined"]:
+        out.print(t("含：", "holds: ") + cell("、".join(found["joined"])))
     out.print(t("目录：", "folder: ") + found["folder"], soft_wrap=True)
 
 

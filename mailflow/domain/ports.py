@@ -27,6 +27,7 @@ from mailflow.domain.model import (
     Refusal,
     Status,
 )
+from mailflow.domain.moved_ports import MovedWork
 from mailflow.domain.outbox_ports import OutboxWork
 from mailflow.domain.restore_ports import RestoreWork
 from mailflow.domain.start_ports import StartWork
@@ -271,9 +272,10 @@ class Correction:
     was: str
     actor: str
     at: datetime
+    message: int | None = None
 
 
-class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol):
+class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, RestoreWork, MovedWork, Protocol):
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
@@ -344,9 +346,12 @@ class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork,
     ) -> int: ...
 
     # people's corrections
-    def add_correction(self, case: int, field: str, value: str, was: str, *, actor: str, now: datetime) -> int: ...
+    def add_correction(
+        self, case: int, field: str, value: str, was: str, *, actor: str, message: int | None = None, now: datetime
+    ) -> int: ...
     def corrections(self, case: int) -> list[Correction]: ...
     def found_values(self, case: int, field: str) -> list[str]: ...
+    def readings(self, case: int, field: str) -> Sequence[tuple[str, str, float]]: ...
     def found_values_of(self, cases: Collection[int], field: str) -> Mapping[int, Sequence[str]]: ...
     def set_case(self, case: int, **values: str) -> None: ...
 

@@ -73,7 +73,11 @@ def read_returned(docx: bytes) -> Returned:
     Raises ValueError, in one line a person understands, when it is no Word file, is too large or carries none of our
     content controls.
     """
-    parts = package(docx)
+    return read_package(package(docx))
+
+
+def read_package(parts: Package) -> Returned:
+    """The same of a file that is taken apart already."""
     found = Reader(parts.styles)
     found.read(parts.body)
     body, found.lines = found.lines, []
@@ -98,7 +102,11 @@ def altered(issued: bytes, returned: bytes, language: str = "zh") -> list[str]:
 
     White space and the way a program splits its text do not count.  Raises ValueError as :func:`read_returned` does.
     """
-    before, after = read_returned(issued), read_returned(returned)
+    return differences(read_returned(issued), read_returned(returned), language)
+
+
+def differences(before: Returned, after: Returned, language: str = "zh") -> list[str]:
+    """The same of two files that were read."""
     places = []
     for change, a, b, c, d in difflib.SequenceMatcher(None, before.text, after.text, autojunk=False).get_opcodes():
         old, new = _quoted(before.text[a:b], language), _quoted(after.text[c:d], language)

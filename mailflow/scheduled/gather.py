@@ -69,4 +69,5 @@ def _item(line: TaskLine, procedure: Procedure, turn: Turn) -> notes.ReminderIte
     return notes.ReminderItem(
         case_number=line.case_number, customer=line.customer, task_title=spec.title.of(language),
         record_number=line.record_number, due=task.due_at, overdue=False, token="",
+        priority=line.priority,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import PurePosixPath
 
-from mailflow.casework import engine, notes, reply_token, signing
+from mailflow.casework import engine, moves, notes, putright, reply_token, signing
 from mailflow.casework.returned_files import Files, check_form, check_page, record_of
 from mailflow.casework.said import AUTOMATIC, is_interpreted, said_about, what_to_write
 from mailflow.casework.signing import Evidence, Refused
@@ -24,7 +24,7 @@ from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.words import squeeze
-from mailflow.records.returned import Returned, altered, filled_cells
+from mailflow.records.returned import Returned, filled_cells
 from mailflow.trust.level import UNVERIFIED, Trust
 from mailflow.trust.policy import STANDINGS, Action, may
 
@@ -37,7 +37,7 @@ HELD = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer.  ``done`` is ``signed``, ``worked``, ``returned``, ``transferred`` or ``refused``."""
+    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, or ``refused``."""
 
     done: str
     case: Case | None = None
@@ -66,6 +66,7 @@ class _Target:
     returned: Returned | None = None
     shown: Shown | None = None
     filled: Mapping[str, str] = field(default_factory=dict)
+    cells: putright.Cells = ()
     record: IssuedRecord | None = None
 
 
@@ -165,10 +166,9 @@ def _targets(turn: Turn, answer: _Answer, files: Files) -> Iterator[_Target]:
             continue
         task = _task_of(turn, record, answer, named)
         issued = turn.desk.vault.get(record.digest)
-        if changed := altered(issued, attachment.content, turn.desk.notes.language):
-            raise Refused("altered_form", record.number, *changed[:3])
+        cells = putright.cells_of(turn, task, record, issued, attachment.content)
         filled = filled_cells(issued, attachment.content)
-        found.append(_Target(task, "word", attachment, returned, record=record, filled=filled))
+        found.append(_Target(task, "word", attachment, returned, record=record, filled=filled, cells=cells))
     for paper in files.papers:
         for pages in paper.records:
             record = record_of(turn, pages.code)
@@ -264,7 +264,19 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
             raise Refused("not_open")
         if target.record is not None:
             check_form(step, task, target.record, target.filled)
-        said = said_about(step, task, person, answer.message, returned=target.returned, scanned=target.way == "scan")
+        message = answer.message
+        moved = moves.take(step, task, person, message, mail) if target.file is None else None
+        if moved is not None:
+            blobs, taken, done, at_once = [*blobs, *moved.blobs], {**taken, **moved.lines}, "moved", True
+            if moved.rest is None:
+                continue
+            task, message = step.file.tasks.get(task.name, task), moved.rest
+        right = putright.take(step, task, person, message, mail, target.cells)
+        blobs, taken, task, message = [*blobs, *right.blobs], {**taken, **right.lines}, right.task, right.rest
+        if right.only:
+            done, at_once = right.done, at_once or not right.shown
+            continue
+        said = said_about(step, task, person, message, returned=target.returned, scanned=target.way == "scan")
         if said.verdict == "transfer":
             taker, made = signing.hand_on(step, task, person, said.to, mail)
             to_name, done, blobs = taker.name, "transferred", blobs + made
@@ -275,12 +287,13 @@ def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
         elif step.file.spec(task).done_by == "signature":
             if target.record and target.shown and task.status is TaskStatus.OPEN:  # else it is said who was first
                 check_page(step, task, target.record, target.shown)
+            putright.confirm(step, task, by=person.address, message=mail)
             blobs += signing.sign(step, task, person, said.values, _evidence(target, mail))
             done = "signed"
         else:
             blobs += signing.do_work(step, task, person, said.values, mail)
             done = "worked"
-        at_once = at_once or (target.returned is None and is_interpreted(step, said, answer.message))
+        at_once = at_once or (target.returned is None and is_interpreted(step, said, message))
         if done in ("signed", "worked"):
             taken |= {signing.title_of(step, name): value for name, value in said.values.items()}
     assert step is not None

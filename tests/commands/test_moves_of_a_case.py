@@ -199,3 +199,30 @@ def test_who_answers_second_changes_nothing(home: Home) -> None:
     assert home.run("done", plan, "plan=另一个方案", "--by", "白露").exit_code == 1
     assert len(journal(home, "task.done")) == 1
     assert [row["value"] for row in home.data("case", CASE)["answers"] if row["field"] == "plan"] == [PLAN[5:]]
+
+
+def test_a_case_is_moved_at_the_machine_in_the_words_of_a_reply(home: Home) -> None:
+    said = home.ok("move", CASE, "改为：咨询", "--by", "白露")
+    assert "ZX-2026-0002" in said
+    shown = home.data("case", CASE)
+    assert (shown["status"], shown["goes_on_as"]) == ("void", "ZX-2026-0002")
+    assert home.data("case", "ZX-2026-0002")["joined"] == [CASE]
+    assert told(home, "receipt:").count(CUSTOMER) == 1  # he was acknowledged once
+    home.ok("verify")
+    home.ok("archive", "rebuild")
+    home.ok("verify")
+
+
+def test_a_move_that_is_not_understood_or_not_his_to_say_changes_nothing(home: Home) -> None:
+    assert home.run("move", CASE, "请看看", "--by", "白露").exit_code != 0
+    refused = home.run("move", CASE, "改为：询价", "--by", "施磊")
+    assert refused.exit_code != 0
+    assert "只有登记案件的人" in refused.output
+    assert home.data("case", CASE)["status"] == "open"
+
+
+def test_the_customer_of_a_moved_case_is_asked_for_patience_once(home: Home) -> None:
+    rows_before = told(home, "holding:")
+    home.ok("move", CASE, "另立：价格咨询", "--by", "白露")
+    assert home.data("case", CASE)["status"] == "open"
+    assert told(home, "holding:") == rows_before

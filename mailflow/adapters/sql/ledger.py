@@ -33,6 +33,7 @@ from mailflow.adapters.sql.guard import (
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
+from mailflow.adapters.sql.moved_rows import MovedRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.restore_rows import AT, RESERVED
 from mailflow.adapters.sql.restore_rows import RESTORED as MAY_HAVE_LEFT
@@ -47,7 +48,7 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    SentRows, StormRows, JournalRows,
+    SentRows, StormRows, MovedRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

@@ -13,6 +13,7 @@ from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.decided import DECIDED
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, mails_of_pile, open_piles
+from mailflow.adapters.sql.moved_rows import of_case as belongs_to
 from mailflow.adapters.sql.outbox_lists import OutboxLists
 from mailflow.adapters.sql.storm_tables import held_tasks
 from mailflow.adapters.sql.tables import (
@@ -153,10 +154,14 @@ class Lists(CaseworkLists, OutboxLists):
                 outbox.c.id, outbox.c.recipient, outbox.c.status, outbox.c.attempts, outbox.c.sent_at,
                 outbox.c.last_error, outbox.c.mail_id,
             )  # fmt: skip
+            successor = sa.select(cases.c.number).where(cases.c.id == case.pop("successor_id"))
+            joined = sa.select(cases.c.number).where(cases.c.successor_id == mine).order_by(cases.c.id)
             return case | {
+                "goes_on_as": next(iter(connection.scalars(successor)), ""),
+                "joined": list(connection.scalars(joined)),
                 "folder": str(self.storage / "archive" / case["customer"] / number),
                 "contacts": rows(sa.select(contacts).where(contacts.c.customer_id == case["customer_id"])),
-                "mails": rows(sa.select(*mail_columns).where(messages.c.case_id == mine).order_by(messages.c.id)),
+                "mails": rows(sa.select(*mail_columns).where(belongs_to(mine)).order_by(messages.c.id)),
                 "findings": [row | {"corrected": row["field"] in corrected} for row in read],
                 "corrections": [asdict(item) for item in said],
                 "facts": facts(((row["field"], row["value"]) for row in read), said),

@@ -156,6 +156,9 @@ cases = sa.Table(
     sa.Column("intake", sa.Text, nullable=False, server_default="{}"),  # JSON: the printed fields of its first mail
     sa.Column("closed_at", Instant),
     sa.Column("opened_by", sa.String(320), nullable=False, server_default=""),  # the address whose mail opened it
+    sa.Column("successor_id", sa.Integer),  # the case that goes on in its place, since a person said so
+    sa.Column("priority", sa.String(10), nullable=False, server_default=""),  # 特急, 紧急, 一般; empty: nothing said
+    sa.Index("ix_cases_successor_id", "successor_id"),
     sa.Index("ix_cases_customer_id", "customer_id"),
     sa.Index("ix_cases_opened_at", "opened_at"),
 )
@@ -195,6 +198,7 @@ corrections = sa.Table(
     sa.Column("was", sa.Text, nullable=False),  # what stood there before
     sa.Column("actor", sa.String(320), nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("message_id", sa.Integer),  # the mail he said it in
     sa.Index("ix_corrections_case_id", "case_id"),
 )
 
