@@ -186,7 +186,7 @@ def going_on(
 
 
 def tell_broken(problems: Sequence[Problem], desk: Desk, ledger: Ledger, now: datetime) -> int:
-    """Tell the managers of files of rules that broke while we run; once for each content, also after a restart."""
+    """Tell the operator of files of rules that broke while we run; once for each content, also after a restart."""
     if not problems:
         return 0
     lines = [problem_line(problem, desk.notes.language) for problem in problems]

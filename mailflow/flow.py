@@ -46,10 +46,7 @@ UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`.
-
-    ``servers``: what a person told us of each mailbox's mail server, by the mailbox's name.
-    """
+    """Everything a mail's way needs from outside; ``servers``: what is known of each mailbox's server, by its name."""
 
     ledger: Ledger
     vault: Vault
@@ -303,7 +300,9 @@ def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: Mai
     if signed.held is not None:
         reason = signed.held.reason
         turn.journal("mail.held", message=stored.id, case=case.id if case else None, reason=reason)
-        outcome = Outcome(stored.id, Status.HELD, reason=reason, case=case, replied_to=facts.sender)
+        if signed.blobs and case is not None:  # of several tasks some were done
+            turn.work.touch_case(case.id)
+        outcome = Outcome(stored.id, Status.HELD, reason=reason, case=case, replied_to=facts.sender, blobs=signed.blobs)
         return _finish(turn, stored, facts, outcome, detail=str(signed.held))
     if case is not None:
         turn.work.touch_case(case.id)

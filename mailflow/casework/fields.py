@@ -13,7 +13,7 @@ from typing import Any
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.photos import noted
-from mailflow.casework.places import answer_on
+from mailflow.casework.places import OF_EACH_FORM, answer_on
 from mailflow.casework.step import Step
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
@@ -22,6 +22,7 @@ from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.outgoing.compose import bare_subject
 from mailflow.outgoing.greeting import ADDRESSEE, greeted
 from mailflow.outgoing.templates import day_words
+from mailflow.procedures.exceptions import WORDS, exception_of
 from mailflow.records.clean import BLANK, short
 
 SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
@@ -43,9 +44,6 @@ ALIASES = {
 }
 """Printed fields that stand for a field people answer under another name."""
 
-OF_EACH_FORM = frozenset({"conclusion"})
-"""Fields that mean something else on every form: the conclusion on a complaint is not that of a corrective action."""
-
 KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})
 """Computed fields that stay as they were first printed, whatever the day or the letterhead is now."""
 
@@ -60,7 +58,12 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
     before = {name: value for name, value in (previous or {}).items() if name in KEPT and value}
     if (previous or {}).get("answer", {}).get(ANSWER) != file.answers.get(ANSWER):
         before.pop("letter_date", None)  # the day of a letter is the day its words were written
-    computed = _computed(step) | (_letter(step, spec) if _is_letter(spec) else {}) | before
+    computed = (
+        _computed(step)
+        | {"exceptions": _exceptions(step, spec)}
+        | (_letter(step, spec) if _is_letter(spec) else {})
+        | before
+    )
     values: dict[str, Any] = {}
 
     def said(name: str) -> str:
@@ -162,6 +165,23 @@ def _letter(step: Step, spec: FormSpec) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- parts
+
+
+def _exceptions(step: Step, form: FormSpec) -> str:
+    """Who did a step of this form though he did what it judges, with whose leave, when, and in what words."""
+    file, said = step.file, step.file.said
+    lines = []
+    for name, spec in file.procedure.tasks.items():
+        person = file.excepted(name)
+        if not person or form.code not in (spec.form, spec.form_en):
+            continue
+        asked = exception_of(name)
+        words = next((item for item in reversed(said) if item.task == asked and item.field == WORDS), None)
+        leave = f"，总经理{_name(file.done_by(asked), step.desk)}"
+        when = f"{words.at.astimezone(step.desk.zone):%Y-%m-%d}" if words else ""
+        reason = f"：{words.value}" if words else ""
+        lines.append(f"例外：“{spec.title.zh}”由{_name(person, step.desk)}兼办{leave} {when} 批准{reason}")
+    return "；".join(lines) or BLANK
 
 
 def _addressee(intake: Mapping[str, Any], language: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
 from mailflow.domain.forms import FormSpec
+from mailflow.domain.joint_ports import JointWork
 from mailflow.domain.mailbox_ports import Listing as Listing
 from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
@@ -279,7 +280,7 @@ class Correction:
 
 class Work(
     TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork,
-    MovedWork, Protocol,
+    MovedWork, JointWork, Protocol,
 ):  # fmt: skip
     """One write transaction over the ledger.  What these say together happens together or not at all.
 

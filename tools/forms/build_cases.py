@@ -113,6 +113,8 @@ def investigation(sheet: Sheet) -> None:
     sheet.line("答复要点", "answer:answer_text", 18)
     sheet.section("disposition")
     sheet.line("结　　论", "answer:conclusion", 14)
+    sheet.section("repeated")
+    sheet.line("备　　注", "exceptions")
     sheet.signs(
         ("调查人", "investigator"),
         ("责任部门负责人", "resp_head"),

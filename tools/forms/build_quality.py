@@ -48,6 +48,8 @@ def capa(sheet: Sheet) -> None:
     sheet.line("验证数据", "answer:verify_data", 26)
     sheet.line("验证结果", "answer:verify_result|有效/部分有效/无效")
     sheet.line("结　　论", "answer:conclusion", 16)
+    sheet.section("repeated")
+    sheet.line("备　　注", "exceptions")
     sheet.signs(
         ("提出人", "proposer"),
         ("提出部门负责人", "reviewer"),

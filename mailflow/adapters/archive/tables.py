@@ -1,12 +1,13 @@
 """What ``archive.json`` says: a customer's rows as TinyDB tables, in words that outlive the ledger.
 
-Format 3.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with its findings, the ``procedure`` it runs by
-and, where people corrected some, its ``corrections``, the newest last; ``goes_on_as`` is the case in its place, which
-its records name in ``superseded_by``, ``mails_of_other_cases`` ids of mails that belong to it, too),
-``communications`` (every mail in and out, by time; those of kind ``note`` went to our own staff and have no file here),
-``records`` (every revision), ``tasks``, ``answers`` (the newest of a field counts), ``signatures`` (each with its
-signed ``copy``, that copy as ``pdf`` and the ``evidence`` that came back; ``current`` false: it no longer counts),
-``promises``, ``journal`` (each entry with its ``hash`` in the ledger's chain; what release 0.1 wrote has none),
+Format 3.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with what people decided: ``severity`` as it was
+judged, ``severity_read`` as it was read, ``validity``, the leader's ``instructions``, its ``owner``; its findings, the
+``procedure`` it runs by and, where people corrected some, its ``corrections``, the newest last; ``goes_on_as`` is the
+case in its place, which its records name in ``superseded_by``, ``mails_of_other_cases`` ids of mails that belong to it,
+too), ``communications`` (every mail in and out, by time; those of kind ``note`` went to our own staff and have no file
+here), ``records`` (every revision), ``tasks``, ``answers`` (the newest of a field counts), ``signatures`` (each with
+its signed ``copy``, that copy as ``pdf`` and the ``evidence`` that came back; ``current`` false: it no longer
+counts), ``promises``, ``journal`` (each entry with its ``hash`` in the ledger's chain; of release 0.1 without),
 ``versions`` (one row: this format's number, the program, the ledger's count of changes).  Row ids are the ledger's, but
 for ``communications``, which are counted.  Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder;
 ``sha256`` is of that file's bytes.
@@ -27,6 +28,7 @@ from typing import Any
 
 from mailflow import __version__
 from mailflow.adapters.sql.dossier import STAFF_OCCASIONS, Dossier, Row
+from mailflow.procedures.exceptions import spec_of
 
 FORMAT = 3
 
@@ -66,7 +68,8 @@ def tables_of(dossier: Dossier, folders: Mapping[int, str], places: Places) -> T
         findings[row["case_id"]].append(item)
     goes_on = {case["number"]: case["goes_on_as"] for case in dossier.cases if case["goes_on_as"]}
     cases = {
-        str(row["id"]): _without(row, "id", *(() if row["goes_on_as"] else ("goes_on_as",)))
+        str(row["id"]): _without(row, "id", "handler", *(() if row["goes_on_as"] else ("goes_on_as",)))
+        | {"owner": row["handler"]}
         | {"procedure": _procedure(row, dossier), "folder": folders[row["id"]], "findings": findings[row["id"]]}
         for row in dossier.cases
     }
@@ -135,7 +138,7 @@ def _casework(dossier: Dossier, numbers: Mapping[int, str], places: Places) -> T
 
     def title(row: Row) -> str:
         procedure = dossier.procedures.get(digests[row["case_id"]])
-        spec = procedure.tasks.get(row["name"]) if procedure else None
+        spec = spec_of(procedure, row["name"]) if procedure else None
         return spec.title.zh if spec else ""
 
     def of_task(row: Row) -> Row:

@@ -30,6 +30,7 @@ from mailflow.adapters.sql.guard import (
     read_mark,
     write_mark,
 )
+from mailflow.adapters.sql.joint_rows import JointRows
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
@@ -50,7 +51,7 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    PrintRows, PictureRows, SentRows, StormRows, MovedRows, JournalRows,
+    PrintRows, PictureRows, SentRows, StormRows, MovedRows, JointRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

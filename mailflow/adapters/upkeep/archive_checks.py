@@ -172,6 +172,11 @@ def _lists(where: str, tables: Tables, dossier: Dossier, dossiers: Dossiers) -> 
     if not any("hash" in row for row in tables.get("journal", {}).values()):  # written by release 0.1
         for row in should["journal"].values():
             del row["hash"]
+    if not any("severity_read" in row for row in tables.get("cases", {}).values()):  # nor what people decided
+        for row in should["cases"].values():
+            row["severity"] = row["severity_read"]
+            for name in ("severity_read", "validity", "instructions", "owner"):
+                del row[name]
     for name in sorted(should.keys() | tables.keys()):
         if should.get(name) != tables.get(name):
             yield Discrepancy("error", where, f"its list {name!r} differs from the ledger", REBUILD)
