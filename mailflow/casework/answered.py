@@ -95,8 +95,8 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
         return Acted(step, right.done, "", taken, blobs, told=moved is not None or not right.shown)
     said = said_about(step, task, person, message, returned=target.returned, scanned=target.way == "scan")
     if said.verdict == "transfer":
-        to_name = signing.hand_on(step, task, person, said.to, mail).name
-        done = "transferred"
+        taker, made = signing.hand_on(step, task, person, said.to, mail)
+        to_name, done, blobs = taker.name, "transferred", blobs + made
     elif said.verdict == "return":
         blobs += signing.send_back(step, task, person, said.reason, mail)
         taken["Reason" if turn.desk.notes.language == "en" else "退回原因"] = said.reason

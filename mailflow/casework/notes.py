@@ -272,19 +272,22 @@ def escalation_words(head: Head, task_title: str, late_person: str) -> str:
     return _SEPARATOR.join(filter(None, (head.case_number, what, late_person)))
 
 
-def notice_mail(head: Head, kind: str, details: Sequence[str] = ()) -> OutgoingMail:
-    """Tell somebody what happened to a case; nothing is asked.  ``kind`` is one of :data:`.paper.NOTICES`."""
+def notice_mail(head: Head, kind: str, details: Sequence[str] = (), *, first: str = "") -> OutgoingMail:
+    """Tell somebody what happened to a case; nothing is asked.  ``kind`` is one of :data:`.paper.NOTICES`.
+
+    ``first`` is a detail in which an address we wrote to may stand: it is shown as it is.
+    """
     paper = head.paper
     labels = paper.templates.labels(paper.language, "notices")
     headlines = paper.templates.labels(paper.language, "notice_subjects")
-    values = {"sentence": labels[kind], "details": lines_of(details, paper)}
+    values = {"sentence": labels[kind], "details": [*filter(None, [first]), *lines_of(details, paper)]}
     return mail_of(head, "notice", f"{mark_of(head.case_number)}{headlines[kind]}", values)
 
 
-def notice_words(head: Head, kind: str, details: Sequence[str] = ()) -> str:
+def notice_words(head: Head, kind: str, details: Sequence[str] = (), *, first: str = "") -> str:
     """The same notice as one line of a digest: the case, what happened, the particulars."""
     headline = head.paper.templates.labels(head.paper.language, "notice_subjects")[kind]
-    return _SEPARATOR.join(filter(None, (head.case_number, headline, *lines_of(details, head.paper))))
+    return _SEPARATOR.join(filter(None, (head.case_number, headline, first, *lines_of(details, head.paper))))
 
 
 def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue: bool) -> OutgoingMail:

@@ -99,6 +99,11 @@ def broken(turn: Turn, problems: Sequence[str], content: str) -> int:
     return _tell(turn, key, who_can_mend(turn), "procedure_broken", problems)
 
 
+def letters_as_word(turn: Turn) -> int:
+    """Tell who can have it mended that letters to customers go out as Word files.  How many were told."""
+    return _tell(turn, f"letters:{turn.now:%Y%m%dT%H%M%S}", who_can_name(turn), "letters_as_word", [])
+
+
 def owners(step: Step) -> list[Person]:
     """Whose case it is today: those of :data:`OWNERS`; empty when nobody holds these roles."""
     staff, facts, day = step.desk.staff(), step.file.routing(), step.day

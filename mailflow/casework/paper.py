@@ -40,7 +40,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
-    "answered_by_hand", "urgent",
+    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -50,6 +50,12 @@ NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "esc
 ADDED = ("held", "gathered", "ask_several")
 """Those which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
+UNDELIVERED = (
+    "to", "nameless", "phone", "no_phone", "mail", "why", "customer", "colleague", "assign", "another", "and", "again",
+)  # fmt: skip
+"""What is said of a mail that did not arrive."""
+
+_LATER_NOTICES = ("answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word")
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
     "move_unclear which_point".split()
@@ -58,8 +64,9 @@ LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
-    "notices": ("answered_by_hand", "urgent"),
-    "notice_subjects": ("answered_by_hand", "urgent"),
+    "notices": _LATER_NOTICES,
+    "notice_subjects": _LATER_NOTICES,
+    "undelivered": UNDELIVERED,
     "escalated": LATE,
     "confirmed": (*DONE, "intro", "and", "colon", "open", "close"),
     "words": ("outward", "going_out", "told_out", "and", "news"),
@@ -99,6 +106,7 @@ def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Probl
             *LATER["words"],
         ),
         "confirmed": LATER["confirmed"],
+        "undelivered": UNDELIVERED,
         "escalated": LATE,
         "refused_why": REFUSALS,
         "refused_remedy": REFUSALS,

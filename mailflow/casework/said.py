@@ -67,8 +67,8 @@ def said_about(
     if returned is not None:
         values = {**_typed(step, returned, task, reading), **values}
         agrees = agrees or _is_signed(step, returned, task, person, reading)
-    if agrees and not values and (only := _only_consent(file, task)):
-        values = {only: CONSENT}
+    if agrees and (only := _only_consent(file, task)):
+        values = {only: CONSENT, **values}
     if spec.done_by == "signature" and not agrees:
         raise Refused("ambiguous")
     if spec.done_by != "signature" and not values:
@@ -225,9 +225,9 @@ def _stands_beside_consent(reading: Reading, words: str, person: Person) -> bool
 
 
 def _only_consent(file: CaseFile, task: Task) -> str:
-    """The one field a task asks for when it is a consent, so that a bare "agreed" answers it; otherwise empty."""
-    asks = file.spec(task).asks
-    return asks[0] if len(asks) == 1 and CONSENT in file.procedure.fields[asks[0]].choices else ""
+    """The one field of a task that is a consent, so that a bare "agreed" answers it; otherwise empty."""
+    consents = [name for name in file.spec(task).asks if CONSENT in file.procedure.fields[name].choices]
+    return consents[0] if len(consents) == 1 else ""
 
 
 def _sole(file: CaseFile, task: Task) -> str:

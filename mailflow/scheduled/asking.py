@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mailflow.casework import actions, notes, notices, priority, putright, reported, same_event
+from mailflow.casework.assign import why_excluded
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signed_again import changed_since
@@ -18,6 +19,7 @@ from mailflow.domain.model import Attachment
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import IssuedRecord, Task
 from mailflow.outgoing.compose import harmless
+from mailflow.procedures.exceptions import EXCEPTED, excepted_task
 from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, TaskSpec
 from mailflow.procedures.outward import approved_field, outward
 from mailflow.reading.answers.promises import find_internal, find_promises
@@ -82,7 +84,11 @@ def request(step: Step, task: Task, paper: Paper | None, pdf: bytes, *, token: s
     return Request(
         asked=asked,
         details=[line for field in wanted for line in _meanings(field, language)],
-        before=[*changed_since(step, task, record, language), *putright.to_confirm(step, task)],
+        before=[
+            *changed_since(step, task, record, language),
+            *_exception(step, task, language),
+            *putright.to_confirm(step, task),
+        ],
         after=[
             *_for_who_leads(step, task, language),
             *(_to_weigh(step, *approved, language) if approved else ()),
@@ -193,6 +199,21 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
 
 
+def _exception(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
+    """For whom an exception is asked, and from what."""
+    name = excepted_task(task.name)
+    said = next((item.value for item in step.work.answers(step.case_id)
+                 if item.task_id == task.id and item.field == EXCEPTED), "") if name else ""  # fmt: skip
+    person, titles = step.desk.staff().by_address(said), _TITLES_EN if language == "en" else _TITLES
+    if person is None:
+        return []
+    did = ", ".join(why_excluded(person, name, step.file, step.desk.staff(), language))
+    words = titles["exception_words"].format(
+        name=person.name, did=did, task=step.file.procedure.tasks[name].title.of(language)
+    )
+    return [(titles["exception"], words)]
+
+
 def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
     """Whoever serves the customer is shown the departments the matter concerns; whoever takes it in, which other case
     may be of the same event, why, and how they become one.
@@ -269,6 +290,8 @@ def _returned(task: Task, work: Work) -> str:
 
 
 _TITLES = {
+    "exception": "申请例外",
+    "exception_words": "{name}已办理“{did}”，按规定不得再办“{task}”；名单中没有其他人。是否准许，请写明理由",
     "claimed": "来信地址（只自称该客户，未经确认；告知内容前请先核实）",
     "customer_name": "客户",
     "order_no": "订单号",
@@ -297,6 +320,9 @@ _TITLES = {
     "kept_whole": "原邮件完整保存在",
 }
 _TITLES_EN = {
+    "exception": "Exception asked for",
+    "exception_words": "{name} did “{did}” and so may not do “{task}”, and the staff list has nobody else. May it be? "
+    "Please say why",
     "claimed": "Written from (only names the customer, not confirmed; make sure before telling anything)",
     "customer_name": "Customer",
     "order_no": "Order",

@@ -44,7 +44,7 @@ def hand_over(desk: Desk, ledger: Ledger, now: datetime) -> int:
             step = steps[task.case_id]
             if step is None:
                 continue
-            person = person_for(step, step.file.spec(task))
+            person = person_for(step, task.name)
             if person is not None:
                 changed += person.address != task.person and _give(step, task, person.address)
             elif task.person and _is_gone(task.person, staff, day) and _give(step, task, ""):

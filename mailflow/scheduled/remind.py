@@ -26,6 +26,7 @@ from mailflow.domain.ports import Ledger, Vault
 from mailflow.domain.tasks import Task, TaskLine, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.outgoing.templates import moment_words
+from mailflow.procedures.exceptions import spec_of
 from mailflow.procedures.model import Procedure, from_text
 from mailflow.runtime.logs import event
 
@@ -299,7 +300,7 @@ def _why_late(task: Task, person: Person | None, now: datetime) -> str:
 
 def _item(turn: Turn, line: TaskLine, procedure: Procedure, person: Person) -> notes.ReminderItem:
     task = line.task
-    spec = procedure.tasks[task.name]
+    spec = spec_of(procedure, task.name) or procedure.tasks[task.name]
     return notes.ReminderItem(
         case_number=line.case_number, customer=line.customer, task_title=spec.title.of(turn.desk.notes.language),
         record_number=line.record_number, due=task.due_at, overdue=_is_late(task, turn.now),
