@@ -99,7 +99,7 @@ def test_priority_rests_on_words_that_mean_it_and_on_severity(people: Staffed, w
     assert people.office.one("SELECT priority FROM cases") == priority
     ask = people.asked("bai@firm.example", "提出处理方案")
     mark = {"特急": "【特急】", "紧急": "【加急】"}.get(priority, "")
-    assert ask.subject.startswith(f"[TS-2026-0001] {mark}请办理：")
+    assert ask.subject.startswith(f"[TS-2026-0001] {mark}请办理")
 
 
 def test_a_person_judges_the_priority_and_it_counts_first(people: Staffed) -> None:
