@@ -1,16 +1,16 @@
 """What ``archive.json`` says: a customer's rows as TinyDB tables, in words that outlive the ledger.
 
-Format 2.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with what people decided: ``severity`` as it was
-judged, ``severity_read`` as it was read, ``validity``, the leader's ``instructions``, its ``owner``; its findings, the
-``procedure`` it runs by and, where people corrected some, its ``corrections``, the newest last; ``goes_on_as`` is the
-case in its place, which its records name in ``superseded_by``, ``mails_of_other_cases`` ids of mails that belong to it,
-too), ``communications`` (every mail in and out, by time; those of kind ``note`` went to our own staff and have no file
-here), ``records`` (every revision), ``tasks``, ``answers`` (the newest of a field counts), ``signatures`` (each with
-its signed ``copy`` and the ``evidence`` that came back; ``current`` false: it no longer counts), ``promises``,
-``journal`` (each entry with its ``hash`` in the ledger's chain; what release 0.1 wrote has none), ``versions`` (one row: this
-format's number, the program, the ledger's count of changes).  Row ids are the ledger's, but for ``communications``,
-which are counted.  Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder; ``sha256`` is of that
-file's bytes.
+Format 2.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with what people decided: ``severity`` as it
+was judged, ``severity_read`` as it was read, ``validity``, the leader's ``instructions``, its ``owner``; its
+findings, the ``procedure`` it runs by and, where people corrected some, its ``corrections``, the newest last;
+``goes_on_as`` is the case in its place, which its records name in ``superseded_by``, ``mails_of_other_cases`` ids of
+mails that belong to it, too), ``communications`` (every mail in and out, by time; those of kind ``note`` went to our
+own staff and have no file here), ``records`` (every revision), ``tasks``, ``answers`` (the newest of a field counts),
+``signatures`` (each with its signed ``copy`` and the ``evidence`` that came back; ``current`` false: it no longer
+counts), ``promises``, ``journal`` (each entry with its ``hash`` in the ledger's chain; what release 0.1 wrote has
+none), ``versions`` (one row: this format's number, the program, the ledger's count of changes). Row ids are the
+ledger's, but for ``communications``, which are counted. Times are UTC, ISO 8601. ``file`` is relative to the
+customer's folder; ``sha256`` is of that file's bytes.
 
 Format 1 had no casework: no ``tasks``, ``answers``, ``signatures``, ``promises``, and less about each case.
 """
