@@ -120,6 +120,7 @@ def again(step: Step, name: str, *, reason: str, by: str, next_round: bool, beca
     ``because`` tells our people why the next round begins, in the customer's words.
     """
     file = step.file
+    signers: list[str] = []
     if next_round:
         signers = [item.person for item in step.work.signatures(file.case.id)]
         round_ = file.state.round + 1
@@ -127,7 +128,6 @@ def again(step: Step, name: str, *, reason: str, by: str, next_round: bool, beca
         file.state = replace(file.state, round=round_, status=CaseStatus.OPEN)
         step.journal("case.reopened", actor=by, reason=reason, round=round_)
         actions.tell_reopened(step)
-        notices.reopened(step, signers, because, by)
     names = file.procedure.after(name) if next_round else file.procedure.after_return(name)
     step.work.outdate_tasks(file.case.id, names, step.now)
     file.stale |= {asked for item in names for asked in file.procedure.tasks[item].asks}
@@ -136,6 +136,8 @@ def again(step: Step, name: str, *, reason: str, by: str, next_round: bool, beca
         file.had.clear()  # a round begins with whom the case names and who holds the roles
     step.journal("task.again", actor=by, task=name, reason=reason)
     blobs = advance(step)
+    if next_round:  # when it is clear who is asked anyway
+        notices.reopened(step, signers, because, by)
     _changed(step)
     return blobs
 

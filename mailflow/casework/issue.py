@@ -15,11 +15,13 @@ from typing import Any
 
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
+from mailflow.casework.photos import HEADING, PICTURES, shown
 from mailflow.casework.places import unasked
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Record
+from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE
 from mailflow.domain.tasks import IssuedRecord, Signature
 from mailflow.procedures.model import from_text
 from mailflow.records.clean import BLANK
@@ -195,8 +197,10 @@ def _render(
             cells.setdefault(name, BLANK)
     answers = {name: BLANK if not said and f"{ANSWER_TAG}{name}" in given.unasked else said
                for name, said in fields.get("answer", {}).items()}  # fmt: skip
+    photos = {PHOTOS: shown(fields.get(PICTURES), desk), PHOTOS_TITLE: HEADING}
     system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
-    return desk.forms.fill(code, {**fields, **system, **({"answer": answers} if answers else {})})
+    given_answers = {"answer": answers} if answers else {}
+    return desk.forms.fill(code, {PICTURES: (), **fields, **system, **photos, **given_answers})
 
 
 def worded_in_brackets(words: Sequence[str], english: bool) -> str:

@@ -33,7 +33,7 @@ TELL_HOW = frozenset({"ambiguous", "fields_missing", "bad_value", "reason_missin
 AUTOMATIC = "automatic"
 """Why a mail that only a machine wrote is refused: nobody is there to be told."""
 
-_CONSENT = ("agree", "signed")
+CONSENT_VERDICTS = ("agree", "signed")
 _WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff"}
 
 
@@ -46,18 +46,17 @@ def said_about(
     """
     file = step.file
     spec, fields = file.spec(task), field_specs(file, task)
-    names = [each.name for each in step.desk.staff().people]
-    reading = Reading(step.desk.words, step.now, step.desk.zone, names)
+    reading = reading_of(step)
 
     def read(text: str) -> StaffAnswer:
         sole, least = spec.prose or _sole(file, task), 1 if spec.prose else ENOUGH
         return read_staff_answer(reading, text, fields, receipt=spec.receipt, sole=sole, least=least)
 
     said = read(message.text)
-    if said.verdict in _CONSENT:
+    if said.verdict in CONSENT_VERDICTS:
         if message.header("auto-submitted").strip().lower()[:2] not in ("", "no"):
             raise Refused(AUTOMATIC)  # RFC 3834 section 5: no person agreed to anything
-        if (shown := shown_otherwise(message)) and read(shown).verdict not in _CONSENT:
+        if (shown := shown_otherwise(message)) and read(shown).verdict not in CONSENT_VERDICTS:
             raise Refused("ambiguous")
     if problem := _problem(step, said, has_file=returned is not None or scanned):
         raise problem
@@ -129,15 +128,21 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------ parts
-
-
 def shown_otherwise(message: Message) -> str:
     """What a mail's HTML shows, where its plain text is another reading of it (RFC 2046 section 5.1.4): most programs
     show the HTML, so it must say the same.  Empty when there is none, or when it is part of the text anyway.
     """
     shown = coloured_lines(html_to_text(message.html))[0] if message.html else ""
     return "" if _plain(shown) in _plain(message.text) else shown
+
+
+def reading_of(step: Step) -> Reading:
+    """What answers of this moment are read with."""
+    names = [each.name for each in step.desk.staff().people]
+    return Reading(step.desk.words, step.now, step.desk.zone, names)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
 
 
 def _problem(step: Step, said: StaffAnswer, *, has_file: bool) -> Refused | None:

@@ -14,6 +14,7 @@ from mailflow.commands.common import cell, one_line_errors, opened, out, table
 from mailflow.commands.contact import contact_words
 from mailflow.commands.language import is_english, t
 from mailflow.commands.look import AsJson, local, name_of, no_case, print_json, trust_words
+from mailflow.commands.words import field_words, kind_words
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -101,7 +102,7 @@ def _procedure(app: App, digest: str) -> Procedure | None:
 
 def _head(found: Row, procedure: Procedure | None, app: App) -> None:
     status = t(*STATUS.get(found["status"], (found["status"], found["status"])))
-    out.print(f"{found['number']}  {found['kind']}  {status}  {cell(found['subject'])}", style="bold")
+    out.print(f"{found['number']}  {kind_words(found['kind'])}  {status}  {cell(found['subject'])}", style="bold")
     out.print(t("客户：", "customer: ") + cell(f"{found['customer']} {found['company']}"))
     if procedure:
         title = procedure.title.of("en" if is_english() else "zh")
@@ -153,7 +154,7 @@ def _contacts(found: Row) -> None:
 def _facts(found: Row) -> None:
     shown = table(t("项目", "field"), t("值", "value"), t("原文", "words"), t("邮件", "mail"), t("规则", "rule"))
     for row in found["findings"]:
-        values = (row["field"], row["value"], row["words"], row["message_id"], row["rule"])
+        values = (field_words(row["field"]), row["value"], row["words"], row["message_id"], row["rule"])
         shown.add_row(*map(cell, values), style="dim" if row["corrected"] else None)
     for name, fact in found["facts"].items():
         if fact["corrected"]:

@@ -14,6 +14,7 @@ from rich.table import Table
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.language import in_words, is_english, t
+from mailflow.commands.words import kind_words
 
 if TYPE_CHECKING:
     from mailflow.office.staff import Staff
@@ -220,7 +221,7 @@ def held_words(reason: str) -> str:
 
 def _kind(row: dict[str, Any]) -> str:
     """The kind, marked when a person said it."""
-    return str(row["kind"]) + ("*" if "kind" in row["corrected"] else "")
+    return kind_words(row["kind"]) + ("*" if "kind" in row["corrected"] else "")
 
 
 def trust_words(level: str) -> str:

@@ -139,6 +139,7 @@ def registration_fields(
         "demand": _demand_boxes(demands),
         "demand_words": _quoted(demands),
         "evidence": _attachments(message),
+        "pictures": [],
         "source_mail": _source(message),
         **dict.fromkeys(CLOSING, ""),
     }

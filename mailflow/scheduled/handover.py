@@ -85,5 +85,4 @@ def _waits_for_customer(step: Step, spec: TaskSpec, task: Task) -> bool:
     """Is it the customer who must act, and was none of our people asked to do it for him?"""
     if spec.done_by != "event" or step.file.state.channel == ORAL:
         return False
-    asked = step.work.queued_since(task.person, task.opened_at, occasion=f"ask:{task.id}:") if task.person else 0
-    return asked == 0
+    return not task.person or not step.work.was_asked_for(task.id, task.person, task.opened_at)

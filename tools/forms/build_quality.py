@@ -78,6 +78,7 @@ def eight_d(sheet: Sheet) -> None:
     sheet.section("complaint")
     sheet.bar("D2　问题描述", "5W2H：何时、何地、何人、何物、何因、如何、多少")
     sheet.line("问题描述", "answer:facts_found|是/不是、标准与实际", 26)
+    sheet.photos()
     sheet.section("report")
     sheet.bar("D3　临时围堵措施")
     sheet.line("围堵措施", "answer:containment|客户处、在途、成品、在制、原料：数量、方法、责任人、时间", 28)

@@ -249,8 +249,8 @@ _CASEWORK: Mapping[str, sa.Select[Any]] = {
     "answers": _of_cases(t.answers, "id case_id task_id field value actor at message_id"),
     "signatures": _of_cases(
         t.signatures,
-        "id case_id record_id task_id cell person name at way signed_digest copy_digest copy_name evidence_digest"
-        " evidence_name message_id current",
+        "id case_id record_id task_id cell person name at way signed_digest copy_digest copy_name copy_pdf"
+        " evidence_digest evidence_name message_id current",
     ),
     "promises": _of_cases(t.promises, "id case_id kind words due_at approved_by made_at kept_at"),
 }

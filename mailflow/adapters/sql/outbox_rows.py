@@ -14,6 +14,7 @@ from mailflow.adapters.sql.tables import cases, customers, deliveries, duties, o
 from mailflow.domain.model import OutgoingMail
 from mailflow.domain.outbox_ports import QueuedMail, SentMail, Tries
 
+PRINTING_LASTS = timedelta(hours=1)  # longer than many rounds of a busy worker
 CLAIM_LASTS = timedelta(minutes=15)  # longer than the server may take to answer a whole mail
 
 _QUEUE = {
@@ -27,7 +28,12 @@ _DUE = (
         outbox.c.id, outbox.c.case_id, outbox.c.message_id, outbox.c.mail_id, outbox.c.sender, outbox.c.recipient,
         outbox.c.raw, outbox.c.attempts,
     )
-    .where(outbox.c.status == "pending", outbox.c.next_attempt_at <= sa.bindparam("b_now"))
+    .where(
+        outbox.c.status == "pending",
+        outbox.c.next_attempt_at <= sa.bindparam("b_now"),
+        # A letter waits for its PDF, but not for ever: what nobody prints leaves as the Word file it is.
+        sa.or_(outbox.c.printing != "due", outbox.c.created_at < sa.bindparam("b_unprinted")),
+    )
     .order_by(outbox.c.next_attempt_at, outbox.c.id)
     .limit(sa.bindparam("b_limit"))
 )  # fmt: skip
@@ -140,7 +146,8 @@ class OutboxRows(Rows):
 
     def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]:
         """Mails to send now, oldest due first."""
-        rows = self.connection.execute(_DUE, {"b_now": now, "b_limit": limit})
+        values = {"b_now": now, "b_limit": limit, "b_unprinted": now - PRINTING_LASTS}
+        rows = self.connection.execute(_DUE, values)
         return [
             QueuedMail(
                 id=row.id,

@@ -66,7 +66,9 @@ _ANSWERS = (
     .order_by(answers.c.id)
 )  # fmt: skip
 _ASK_MAILS = sa.select(outbox.c.occasion, outbox.c.created_at).where(
-    outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)), outbox.c.occasion.like("ask:%")
+    outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)),
+    outbox.c.occasion.like("ask:%"),
+    outbox.c.occasion.not_like("ask:J%"),
 )
 
 
