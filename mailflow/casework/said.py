@@ -55,7 +55,7 @@ def said_about(
 
     said = read(message.text)
     if said.verdict in _CONSENT:
-        if message.header("auto-submitted").strip().lower()[:2] not in ("", "no"):
+        if is_automatic(message):
             raise Refused(AUTOMATIC)  # RFC 3834 section 5: no person agreed to anything
         if (shown := shown_otherwise(message)) and read(shown).verdict not in _CONSENT:
             raise Refused("ambiguous")
@@ -75,6 +75,11 @@ def said_about(
     if spec.done_by != "signature" and not values:
         raise Refused("fields_missing", *(signing.title_of(step, name) for name in spec.asks))
     return StaffAnswer(verdict="signed" if agrees else "work", values=values)
+
+
+def is_automatic(message: Message) -> bool:
+    """Does the mail say that a machine wrote it (RFC 3834 section 5)?"""
+    return message.header("auto-submitted").strip().lower()[:2] not in ("", "no")
 
 
 def is_interpreted(step: Step, said: StaffAnswer, message: Message) -> bool:
