@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import by_hand, customer, impersonation, returned, storms
+from mailflow.casework import by_hand, customer, impersonation, reported, returned, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
@@ -220,19 +220,21 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         turn.journal("kind.unsure", message=stored.id, case=case.id, kinds=doubt)
 
     writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
-    filled, effect = Filled(), customer.Effect()
+    filled, effect, passed_on = Filled(), customer.Effect(), False
     told = True  # whoever opened a case hears his own words
     if case.is_new:
         filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
+        passed_on = filled.passed_on
     elif filing.how == PILE:  # all of a pile are answered once
         told = not work.answers_since(facts.sender, case.opened_at)
     elif not (stored.history or is_by_us):
         footing = Footing(trust, standing(work, case, writer, services.filing.is_ours))
         told = footing.may(Action.BE_ANSWERED)
         effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
+        passed_on = reported.heard(turn, case)
     replied_to = ""
     if told and not effect.answered and not stored.history and not is_by_us:
-        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record, late=late))
+        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record, late=late, passed_on=passed_on))
     outcome = Outcome(
         stored.id,
         Status.HANDLED,

@@ -40,7 +40,7 @@ class Asked:
     ``required`` are the titles of ``fields`` that must be answered; ``record_number`` and ``record_title`` are empty
     without a record, ``cell_title`` when nothing is to be signed.  ``outward`` are the titles of ``fields`` whose words
     reach the customer as they are written, ``note`` that of the field that only colleagues read; ``going_out`` is what
-    leaves when the task is done.
+    leaves when the task is done.  ``priority`` is the case's.
     """
 
     title: str
@@ -56,6 +56,7 @@ class Asked:
     outward: Collection[str] = ()
     note: str = ""
     going_out: GoingOut | None = None
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +85,4 @@ class ReminderItem:
     due: datetime | None
     overdue: bool
     token: str
+    priority: str = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from mailflow.casework.priority import ORDINARY, rank
 from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import FINISHED, CaseState, IssuedRecord, Task
@@ -102,6 +103,11 @@ class CaseFile:
         """Who did a task; empty while it is not done."""
         task = self.tasks.get(name)
         return task.done_by if task and task.status in FINISHED else ""
+
+    @property
+    def is_urgent(self) -> bool:
+        """Does it come before the ordinary ones: grave, or of a priority?"""
+        return self.is_grave or rank(self.state.priority) < rank(ORDINARY)
 
     @property
     def is_grave(self) -> bool:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from mailflow.casework import priority
 from mailflow.domain.company_names import company_key
 from mailflow.domain.model import FIELDS, Case, Kind
 from mailflow.domain.ports import Correction, Work
@@ -135,6 +136,8 @@ def correct(
             and work.rename_customer(case.customer, before, after, company_key(after))
         ):
             work.journal("customer.renamed", now, actor=actor, case=case.id, customer=case.customer.number)
+        if field in ("severity", priority.URGENCY):
+            work.set_case(case.id, priority=priority.of_case(case.id, work.case_state(case.id).severity, work))
         work.journal(
             "case.corrected", now, actor=actor, message=message, case=case.id, correction=key, field=field,
             old=len(before), new=len(after), digest=digest(key, field, after),

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import actions, notices
+from mailflow.casework import actions, notices, priority, reported
 from mailflow.casework.assign import due, person_for, step_at
 from mailflow.casework.casefile import CaseFile, Said, facts_of
 from mailflow.casework.fields import repeats_answer
@@ -40,8 +40,9 @@ def begin(turn: Turn, case: Case, state: CaseState, received_at: datetime) -> Ca
     procedure = turn.desk.procedures().choose(case.kind, facts_of(case, state))
     digest, name, text = (procedure.digest, procedure.name, procedure.text) if procedure else ("", "", "")
     turn.work.begin_procedure(
-        case.id, digest, name, text, state.intake, turn.now, channel=state.channel, subkinds="；".join(state.subkinds)
-    )
+        case.id, digest, name, text, state.intake, turn.now, channel=state.channel, subkinds="；".join(state.subkinds),
+        priority=state.priority,
+    )  # fmt: skip
     if procedure is None:
         return None
     turn.journal("procedure.begun", case=case.id, procedure=procedure.name, version=procedure.version)
@@ -108,6 +109,8 @@ def answer(step: Step, task: Task, values: Mapping[str, str], *, by: str, messag
     file.answers.update(said)
     file.said += [Said(name, value, task.name, step.now) for name, value in said.items()]
     file.stale -= set(said)
+    if said.keys() & {priority.JUDGED, priority.SEVERITY}:
+        reported.settle(step)
 
 
 def again(step: Step, name: str, *, reason: str, by: str, next_round: bool, because: Sequence[str] = ()) -> Blobs:

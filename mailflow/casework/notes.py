@@ -24,6 +24,7 @@ from mailflow.casework.asked import Wanted as Wanted
 from mailflow.casework.paper import EMPTY, LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
 from mailflow.casework.paper import load_staff_templates as load_staff_templates
+from mailflow.casework.priority import HIGH, TOP, rank
 from mailflow.domain.model import Attachment, Message, OutgoingMail
 from mailflow.outgoing.compose import Draft, bare_subject, compose, harmless, one_line, thread_of
 from mailflow.outgoing.letterhead import letterhead_values
@@ -68,7 +69,8 @@ def ask_mail(
         **going_out.values(paper, asked.going_out, asked.outward, asked.note),
     }
     name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", asked.record_title)
-    subject = _subject(head, f"ask_{asked.what}", title, asked.token, urgent=urgent)
+    flag = _flag(head.paper, asked.priority or (HIGH if urgent else ""))
+    subject = _subject(head, f"ask_{asked.what}", title, asked.token, flag=flag)
     return _mail(head, name, subject, values, attachments=attachments)
 
 
@@ -134,34 +136,41 @@ def reminder_mail(head: Head, asked: Asked, *, overdue: bool, in_reply_to: str =
         "overdue": overdue,
         "what": asked.what or ("work" if asked.fields else "sign"),
     }
-    subject = _subject(head, "overdue" if overdue else "reminder", asked.title, asked.token)
+    flag = _flag(head.paper, asked.priority)
+    subject = _subject(head, "overdue" if overdue else "reminder", asked.title, asked.token, flag=flag)
     return _mail(head, "reminder", subject, values, in_reply_to=in_reply_to)
 
 
-def daily_mail(head: Head, name: str, items: Sequence[ReminderItem]) -> OutgoingMail:
+def daily_mail(head: Head, name: str, items: Sequence[ReminderItem], *, told: Sequence[str] = ()) -> OutgoingMail:
     """One mail a day with everything a person has to do, what is late first; ``name`` is how he is greeted.
 
+    What is equally late stands by its priority.  ``told`` are complaints he hears of, a line each.
     With one task the mail may be answered itself; with several, each is answered in the mail that asked for it.
     """
     paper, last = head.paper, datetime.max.replace(tzinfo=UTC)
-    ordered = sorted(items, key=lambda item: (not item.overdue, item.due or last, item.case_number, item.task_title))
+    ordered = sorted(
+        items,
+        key=lambda item: (not item.overdue, rank(item.priority), item.due or last, item.case_number, item.task_title),
+    )
     only = ordered[0] if len(ordered) == 1 and ordered[0].token else None
-    rows = _rows(ordered[:MAX_ITEMS], paper)
+    rows, lines = _rows(ordered[:MAX_ITEMS], paper), told[:MAX_ITEMS]
     late = sum(item.overdue for item in ordered)
     values = {
         "name": one_line(name, 40),
         "items": rows,
         "count": len(ordered),
         "late": late,
-        "left_out": len(ordered) - len(rows),
+        "left_out": len(ordered) - len(rows) + len(told) - len(lines),
+        "details": [harmless(line, paper.language, MAX_WORDS) for line in lines],
         "token": only.token if only else "",
     }
     if only:
         head = replace(head, case_number=only.case_number)
         subject = _subject(head, "overdue" if only.overdue else "reminder", only.task_title, only.token)
     else:
-        words = paper.templates.labels(paper.language, "subjects")["daily_late" if late else "daily"]
-        subject = words.replace("{count}", str(len(ordered))).replace("{late}", str(late))
+        kind = "daily_late" if late else "daily" if ordered else "told"
+        words = paper.templates.labels(paper.language, "subjects")[kind]
+        subject = words.replace("{count}", str(len(ordered) or len(told))).replace("{late}", str(late))
     return _mail(head, "daily", subject, values)
 
 
@@ -284,7 +293,7 @@ def _rows(items: Sequence[ReminderItem], paper: Paper) -> list[dict[str, Any]]:
         {
             "case_number": item.case_number,
             "customer": harmless(item.customer, paper.language, 60),
-            "task": one_line(item.task_title, 60),
+            "task": f"{_flag(paper, item.priority)}{one_line(item.task_title, 60)}",
             "record_number": item.record_number,
             "due": _moment(item.due, paper),
             "overdue": item.overdue,
@@ -317,9 +326,14 @@ def _task_values(head: Head, asked: Asked) -> dict[str, Any]:
     }
 
 
-def _subject(head: Head, kind: str, title: str, token: str = "", *, urgent: bool = False) -> str:
+def _flag(paper: Paper, priority: str) -> str:
+    """What stands before the title of a task that comes before the ordinary ones."""
+    labels = paper.templates.labels(paper.language, "subjects")
+    return {TOP: labels["top"], HIGH: labels["urgent"]}.get(priority, "")
+
+
+def _subject(head: Head, kind: str, title: str, token: str = "", *, flag: str = "") -> str:
     labels = head.paper.templates.labels(head.paper.language, "subjects")
-    flag = labels["urgent"] if urgent else ""
     words = f"{_mark(head.case_number)}{flag}{labels[kind]}{labels['colon']}{one_line(title, 50)}"
     return words + (f" 〔{token}〕" if token else "")
 

@@ -37,6 +37,11 @@ def closed(step: Step) -> None:
     _tell(step, f"closed:{file.case.id}:{file.state.round}", told, kind, details)
 
 
+def urgent(step: Step, people: Sequence[Person], details: Sequence[str]) -> int:
+    """Tell these that a case came which is to be seen to at once, each once in a round; how many were told."""
+    return _tell(step, f"urgent:{step.case_id}:{step.file.state.round}", people, "urgent", details)
+
+
 def voided(step: Step, reason: str, told: Sequence[str]) -> None:
     """Tell whose case it was, and who had a task in it, that it is void; not the two who decided it."""
     file = step.file

@@ -40,7 +40,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
-    "answered_by_hand",
+    "answered_by_hand", "urgent",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -55,11 +55,11 @@ _LATER_REFUSALS = tuple(
     "move_unclear".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("held", "held_late", "gathered"),
+    "subjects": ("held", "held_late", "gathered", "top", "told"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
-    "notices": ("answered_by_hand",),
-    "notice_subjects": ("answered_by_hand",),
+    "notices": ("answered_by_hand", "urgent"),
+    "notice_subjects": ("answered_by_hand", "urgent"),
     "escalated": LATE,
     "confirmed": (*DONE, "intro", "and", "colon", "open", "close"),
     "words": ("outward", "going_out", "told_out", "and"),
@@ -81,7 +81,7 @@ EMPTY: Mapping[str, Any] = {
 
 def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
     """The templates of mails to staff (``templates/staff``), each tried out; mistakes with file and line."""
-    subjects = (*NAMES[:-1], *ADDED, "held_late", "ask_receive", "overdue", "daily_late", "urgent", "colon")
+    subjects = (*NAMES[:-1], *ADDED, *LATER["subjects"], "ask_receive", "overdue", "daily_late", "urgent", "colon")
     labels = {
         "subjects": subjects,
         "words": (

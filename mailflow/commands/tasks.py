@@ -162,6 +162,7 @@ def _show(rows: list[dict[str, Any]], app: App) -> None:
         due = local(row["due_at"], zone)
         late = duration(row["late_minutes"]) if row["late"] else ""
         severity = f" [{row['severity']}]" if row["severity"] in ("重大", "恶性") else ""
+        severity = f" [{row['priority']}]{severity}" if row["priority"] in ("特急", "紧急") else severity
         customer = f"{row['customer']} {row['company']}".strip()
         title = (row["title_en"] if language == "en" else row["title"]) or row["name"]
         cells = (row["id"], row["case"] + severity, customer, title, due, late, who, row["record"])

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import actions, notes, putright, reply_token
+from mailflow.casework import actions, notes, notices, priority, putright, reply_token, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import as_it_stands
@@ -130,17 +130,19 @@ def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: 
         outward=[file.procedure.fields[name].title.of(language) for name in names if name in sent],
         note=_title_of(file, INTERNAL_NOTE, language),
         going_out=actions.preview(step, task.name, approved[1]) if approved else None,
+        priority=file.state.priority,
     )
     mail = notes.ask_mail(
         step.head(person),
         asked,
-        urgent=file.is_grave,
+        urgent=file.is_urgent,
         details=[line for field in wanted for line in _meanings(field, language)],
         facts=[
             *changed_since(step, task, record, language),
             *_unproven(step, language),
             *putright.to_confirm(step, task),
             *_facts(step, language),
+            *_for_who_leads(step, task, language),
             *(_to_weigh(step, *approved, language) if approved else ()),
             *withheld,
         ],
@@ -233,11 +235,26 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     file = step.file
     titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
-    severity = [(titles["severity"], _grade(file, language))]
+    severity = [(titles["severity"], _grade(file, language)), (titles["priority"], _priority(step, language))]
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
     told = [(titles["instructions"], file.answers.get("instructions", ""))]
     return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
+
+
+def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
+    """Whoever serves the customer is shown the departments the matter concerns; whoever takes it in, which other case
+    may be of the same event, why, and how they become one.
+    """
+    titles = _TITLES_EN if language == "en" else _TITLES
+    rows = []
+    if task.role in notices.OWNERS:
+        rows.append((titles["concerned"], titles["and"].join(reported.concerned(step))))
+    if task.role == same_event.ASKED:
+        for number, words in step.file.state.intake.get(same_event.FIELD, ()):
+            rows.append((f"{titles['same_event']} {number}", words))
+            rows.append((titles["if_same"], titles["join"].format(number=number)))
+    return rows
 
 
 def _meanings(field: FieldSpec, language: str) -> list[str]:
@@ -253,6 +270,15 @@ def _grade(file: CaseFile, language: str) -> str:
     field, read = file.procedure.fields.get(SEVERITY), file.answers.get(SEVERITY) or file.state.severity
     words = dict(zip(field.choices, field.shown(language), strict=True)) if field else {}
     return words.get(read, read)
+
+
+def _priority(step: Step, language: str) -> str:
+    """How pressing it is, in the reader's language, with the words of the mails that say so."""
+    grade = step.file.state.priority
+    said = "".join(f"“{harmless(words, language, 20)}”" for words in priority.words_for(step.case_id, grade, step.work))
+    field = step.file.procedure.fields.get(priority.JUDGED)
+    shown = dict(zip(field.choices, field.shown(language), strict=True)).get(grade, grade) if field else grade
+    return f"{shown}{said}" if grade in (priority.TOP, priority.HIGH) else ""
 
 
 def _approved(step: Step, task: Task) -> tuple[str, str] | tuple[()]:
@@ -303,6 +329,12 @@ _TITLES = {
     "deadline": "要求答复",
     "repeat_of": "是否重复投诉",
     "severity": "严重程度",
+    "priority": "优先级",
+    "concerned": "有关部门（按主题）",
+    "and": "、",
+    "same_event": "可能是同一事件",
+    "if_same": "如确是同一事件",
+    "join": "请在回信中写一行“并入：{number}”",
     "promise": "其中的承诺（请核准）",
     "internal": "像是内部用语（请确认能否发给客户）",
     "internal_note": "起草人的内部备注（不发出）",
@@ -325,6 +357,12 @@ _TITLES_EN = {
     "deadline": "Answer wanted",
     "repeat_of": "A repeat?",
     "severity": "Severity",
+    "priority": "Priority",
+    "concerned": "Departments concerned (by subject)",
+    "and": ", ",
+    "same_event": "Perhaps the same event",
+    "if_same": "If it is the same",
+    "join": "write a line in your answer: “join: {number}”",
     "promise": "Promised in it (for you to approve)",
     "internal": "Seems meant for colleagues (may it go to the customer?)",
     "internal_note": "The writer's internal note (not sent)",

@@ -67,4 +67,5 @@ def _item(line: TaskLine, procedure: Procedure, turn: Turn) -> notes.ReminderIte
     return notes.ReminderItem(
         case_number=line.case_number, customer=line.customer, task_title=procedure.tasks[task.name].title.of(language),
         record_number=line.record_number, due=task.due_at, overdue=False, token="",
+        priority=line.priority,
     )  # fmt: skip

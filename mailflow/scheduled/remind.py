@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from mailflow.casework import actions, engine, notes, reply_token
+from mailflow.casework import actions, engine, notes, reply_token, reported
 from mailflow.casework.assign import calendar_of
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
@@ -73,6 +73,9 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
         keeper = desk.staff().holder("service", day=today) if promised else None
         if keeper is not None:
             by_person[keeper.address] += []  # promises alone are a reason to write to him
+        told = reported.waiting(turn)
+        for reader in told:
+            by_person[reader] += []  # so are complaints he must know of
         heads = {
             person.address: turn.head(person) for address in by_person if (person := desk.staff().by_address(address))
         }
@@ -87,15 +90,23 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
         items = [_item(turn, line, procedures[line.procedure], person) for line in lines]
         if keeper is not None and address == keeper.address:
             items += promised
-        mail = notes.daily_mail(heads[person.address], person.name, items)
-        mails.append((f"daily:{today.isoformat()}:{person.address}", mail))
+        heard = told.get(person.address, {})
+        mail = notes.daily_mail(heads[person.address], person.name, items, told=list(heard.values()))
+        mails.append((f"daily:{today.isoformat()}:{person.address}", mail, list(heard)))
     with ledger.begin() as work:
         turn = Turn(desk, work, now)
-        queued = [turn.queue(key, mail) for key, mail in mails]
-    return sum(item is not None for item in queued)
+        return sum(_queue_daily(turn, *each) for each in mails)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _queue_daily(turn: Turn, key: str, mail: OutgoingMail, rows: Sequence[int]) -> bool:
+    """Queue a daily mail and note what it tells; was it queued?"""
+    if turn.queue(key, mail) is None:
+        return False
+    turn.work.gathered_told(rows, turn.now)
+    return True
 
 
 def _promised(turn: Turn) -> list[notes.ReminderItem]:
@@ -212,6 +223,7 @@ def _remind(step: Step, task: Task, person: Person) -> None:
         token=reply_token.make(task.id, task.record, person.address, step.now, step.desk.secret),
         fields=[(field.title.of(language), "/".join(field.shown(language))) for field in fields],
         required={field.title.of(language) for field in fields},
+        priority=step.file.state.priority,
     )
     mail = notes.reminder_mail(step.head(person), asked, overdue=_is_late(task, step.now))
     step.queue(f"remind:{task.id}:{task.step}", mail)
@@ -258,4 +270,5 @@ def _item(turn: Turn, line: TaskLine, procedure: Procedure, person: Person) -> n
         case_number=line.case_number, customer=line.customer, task_title=spec.title.of(turn.desk.notes.language),
         record_number=line.record_number, due=task.due_at, overdue=_is_late(task, turn.now),
         token=reply_token.make(task.id, task.record, person.address, turn.now, turn.desk.secret),
+        priority=line.priority,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailflow.casework import engine, repeats
+from mailflow.casework import engine, priority, repeats, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import Issued, issue
 from mailflow.casework.step import Step, Turn
@@ -34,10 +34,14 @@ SPOKEN: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The record issued for a new case, if its kind has a form, and the files that must be durable first."""
+    """The record issued for a new case, if its kind has a form, and the files that must be durable first.
+
+    ``passed_on``: departments were told that it is of top urgency.
+    """
 
     record: Record | None = None
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
+    passed_on: bool = False
 
 
 def fill(
@@ -55,9 +59,10 @@ def fill(
     file = running or CaseFile(case, state, NO_PROCEDURE, turn.now)
     issued = _record(turn.on(file), stored)
     blobs = [issued.blob] if issued and issued.blob else []
+    passed_on = not stored.history and reported.opened(turn.on(file))
     if running is not None:
         blobs += engine.advance(turn.on(running), message=stored.id)
-    return Filled(issued.record.as_record() if issued else None, tuple(blobs))
+    return Filled(issued.record.as_record() if issued else None, tuple(blobs), passed_on)
 
 
 def _state(
@@ -71,6 +76,10 @@ def _state(
         if alike.same:
             numbers = "、".join(number for number, _ in alike.same[:5])
             turn.journal("repeat.proposed", message=stored.id, case=case.id, earlier=numbers)
+        if found := same_event.find(case, details, ORAL if oral else MAIL, turn.work, turn.now):
+            language, zone = turn.desk.notes.language, turn.desk.zone
+            fields[same_event.FIELD] = [(one.number, one.words(language, zone)) for one in found]
+            turn.journal("join.proposed", message=stored.id, case=case.id, other=found[0].number)
     if oral:
         fields["channel"] = _spoken(message)
     return CaseState(
@@ -83,6 +92,7 @@ def _state(
         procedure="",
         intake=fields,
         subject=message.subject,
+        priority=priority.of_mail(details),
     )
 
 

@@ -89,7 +89,7 @@ people:
 """
 
 _numbers = itertools.count(1)
-ASKS = re.compile(r"\[[^]]+\] (?:【加急】)?(?:请签字|请签收|请办理)：")
+ASKS = re.compile(r"\[[^]]+\] (?:【(?:加急|特急)】)?(?:请签字|请签收|请办理)：")
 _TOKEN = re.compile(r"MF-\d+-\d+-\d{6}-[A-Z2-7]{16}")
 
 

@@ -25,6 +25,7 @@ from mailflow.adapters.sql.tables import (
     signatures,
     tasks,
 )
+from mailflow.adapters.sql.task_rows import BY_PRIORITY
 from mailflow.casework.corrections import facts
 from mailflow.domain.model import Kind
 from mailflow.domain.ports import Correction
@@ -71,16 +72,16 @@ class CaseworkLists:
         case: str = "",
         limit: int = 1000,
     ) -> list[Row]:
-        """Open tasks, the most urgent first.
+        """Open tasks, the most urgent first: by the priority of their cases, then by due time.
 
         ``person`` (an address): only theirs; ``late``: only those whose time is over; ``unheld``: only those that
         wait for a person when nobody holds the role; ``case``: only of this case.  A row has id, case, customer (its
-        number), company, severity, name, title, title_en, by (``signature``, ``reply``, ``event``, ``clock``), role,
-        person, opened_at, due_at, late, asked_at, step, record (number), revision.
+        number), company, severity, priority, name, title, title_en, by (``signature``, ``reply``, ``event``,
+        ``clock``), role, person, opened_at, due_at, late, asked_at, step, record (number), revision.
         """
         query = (
             sa.select(
-                tasks.c.id, *_OF_CASE, cases.c.procedure, tasks.c.name, tasks.c.role, tasks.c.person,
+                tasks.c.id, *_OF_CASE, cases.c.priority, cases.c.procedure, tasks.c.name, tasks.c.role, tasks.c.person,
                 tasks.c.opened_at, tasks.c.due_at, tasks.c.asked_at, tasks.c.step,
                 sa.func.coalesce(records.c.number, "").label("record"), records.c.revision,
             )
@@ -88,7 +89,7 @@ class CaseworkLists:
             .join(customers, customers.c.id == cases.c.customer_id)
             .outerjoin(records, records.c.id == tasks.c.record)
             .where(tasks.c.status == _OPEN)
-            .order_by(tasks.c.due_at.is_(None), tasks.c.due_at, tasks.c.id)
+            .order_by(BY_PRIORITY, tasks.c.due_at.is_(None), tasks.c.due_at, tasks.c.id)
         )  # fmt: skip
         if person is not None or unheld:
             query = query.where(tasks.c.person == ("" if unheld else str(person).strip().lower()))

@@ -86,6 +86,7 @@ _BEGIN = (
         intake=sa.bindparam("b_intake"),
         channel=sa.bindparam("b_channel"),
         subkinds=sa.bindparam("b_subkinds"),
+        priority=sa.bindparam("b_priority"),
     )
 )
 
@@ -106,6 +107,7 @@ class CaseworkRows(Rows):
             procedure=row.procedure,
             intake=json.loads(row.intake),
             subject=row.subject,
+            priority=row.priority,
         )
 
     def begin_procedure(
@@ -123,6 +125,7 @@ class CaseworkRows(Rows):
                 "b_intake": _json(intake),
                 "b_channel": case.get("channel", "mail"),
                 "b_subkinds": fit(case.get("subkinds", ""), 200),
+                "b_priority": case.get("priority", ""),
             },
         )
 

@@ -26,6 +26,11 @@ _FOUND = (
     )
     .order_by(findings.c.id)
 )  # fmt: skip
+_READ = (
+    sa.select(findings.c.value, findings.c.words, findings.c.confidence)
+    .where(findings.c.case_id == sa.bindparam("b_case"), findings.c.field == sa.bindparam("b_field"))
+    .order_by(findings.c.id)
+)
 
 
 class CorrectionRows(Rows):
@@ -47,6 +52,11 @@ class CorrectionRows(Rows):
         """The distinct values found for a field in the mails of a case, in order."""
         return self.found_values_of([case], field).get(case, [])
 
+    def readings(self, case: int, field: str) -> list[tuple[str, str, float]]:
+        """What was read for a field in the mails of a case, in order: the value, its words, how sure the rule is."""
+        rows = self.connection.execute(_READ, {"b_case": case, "b_field": field})
+        return [(row.value, row.words, row.confidence) for row in rows]
+
     def found_values_of(self, cases: Collection[int], field: str) -> dict[int, list[str]]:
         """The same for several cases in one look; those without any are left out."""
         found: dict[int, list[str]] = {}
@@ -57,7 +67,7 @@ class CorrectionRows(Rows):
         return found
 
     def set_case(self, case: int, **values: str) -> None:
-        """Change what a case's own row says (kind, severity) after a person's correction."""
+        """Change what a case's own row says (kind, severity, priority) after a person's correction."""
         self.connection.execute(cases.update().where(cases.c.id == case).values(**values))
 
 

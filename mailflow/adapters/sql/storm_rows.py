@@ -53,6 +53,7 @@ IN_PILE = (
 
 
 _CONFIRMS = gathered.c.occasion.startswith("confirm:")  # told with whatever the person gets next, never by themselves
+_DAILY = gathered.c.occasion.startswith("registered:")  # told in the daily mail
 
 
 class StormRows(Rows):
@@ -178,12 +179,21 @@ class StormRows(Rows):
 
     def gathered_people(self) -> list[str]:
         """Who has something to be told in a digest."""
-        query = sa.select(gathered.c.person).where(gathered.c.told_at.is_(None), ~_CONFIRMS).distinct()
+        query = sa.select(gathered.c.person).where(gathered.c.told_at.is_(None), ~_CONFIRMS, ~_DAILY).distinct()
         return sorted(self.connection.scalars(query))
 
     def gathered_words(self, person: str) -> list[tuple[int, str]]:
         """What a digest must tell somebody, oldest first: rows and words."""
-        return self._untold(person, ~_CONFIRMS)
+        return self._untold(person, sa.and_(~_CONFIRMS, ~_DAILY))
+
+    def daily_people(self) -> list[str]:
+        """Whose daily mail has something to tell beside his tasks."""
+        query = sa.select(gathered.c.person).where(gathered.c.told_at.is_(None), _DAILY).distinct()
+        return sorted(self.connection.scalars(query))
+
+    def daily_words(self, person: str) -> list[tuple[int, str]]:
+        """What somebody's daily mail tells beside his tasks, oldest first: rows and words."""
+        return self._untold(person, _DAILY)
 
     def confirmations(self, person: str) -> list[tuple[int, str]]:
         """What somebody's next mail tells of his own answers, oldest first: rows and words."""

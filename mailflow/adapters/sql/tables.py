@@ -157,6 +157,7 @@ cases = sa.Table(
     sa.Column("closed_at", Instant),
     sa.Column("opened_by", sa.String(320), nullable=False, server_default=""),  # the address whose mail opened it
     sa.Column("successor_id", sa.Integer),  # the case that goes on in its place, since a person said so
+    sa.Column("priority", sa.String(10), nullable=False, server_default=""),  # 特急, 紧急, 一般; empty: nothing said
     sa.Index("ix_cases_successor_id", "successor_id"),
     sa.Index("ix_cases_customer_id", "customer_id"),
     sa.Index("ix_cases_opened_at", "opened_at"),
