@@ -28,7 +28,9 @@ from mailflow.reading.answers.unlabelled import ENOUGH
 from mailflow.records.returned import Returned, is_placeholder
 
 CONSENT = "同意"
-TELL_HOW = frozenset({"ambiguous", "fields_missing", "bad_value", "reason_missing", "unknown_staff"})
+TELL_HOW = frozenset(
+    {"ambiguous", "correction_unclear", "fields_missing", "bad_value", "reason_missing", "unknown_staff"}
+)
 """Refusals of what was written: how to write it is told with them."""
 AUTOMATIC = "automatic"
 """Why a mail that only a machine wrote is refused: nobody is there to be told."""
