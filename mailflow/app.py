@@ -221,13 +221,16 @@ def number_patterns(config: Config) -> NumberPatterns:
     return NumberPatterns(config.numbering.case, config.numbering.record, config.numbering.customer)
 
 
-def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
-    """Read everything people wrote; all problems of all files at once."""
-    rulebook, marks, problems = reading_rules(config.rules, config.reading.industries)
+def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, list[Problem]]:
+    """Read everything people wrote; all problems of all files at once.
+
+    Rules that are as they were shipped were tried by the tests; ``whole`` tries them too.
+    """
+    rulebook, marks, problems = reading_rules(config.rules, config.reading.industries, whole=whole)
     forms, more = load_forms(config.templates / "forms")
     texts, rest = load_templates(config.templates / "mail")
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
-    office, last = load_back_office(config, known)
+    office, last = load_back_office(config, known, whole=whole)
     problems = [*problems, *more, *rest, *last, *_number_problems(config)]
     if problems or rulebook is None or marks is None or forms is None or texts is None or office is None:
         return None, problems
@@ -265,12 +268,15 @@ def open_app(config: Config, *, any_ledger: bool = False) -> Iterator[App]:
 
 
 def reading_rules(
-    rules: Path | None, industries: Sequence[str] | None = None
+    rules: Path | None, industries: Sequence[str] | None = None, *, whole: bool = False
 ) -> tuple[Rulebook | None, MachineMarks | None, list[Problem]]:
-    """The rules that reading needs, from this folder or the shipped one; all problems at once."""
+    """The rules that reading needs, from this folder or the shipped one; all problems at once.
+
+    Rules that are as they were shipped were tried by the tests; ``whole`` tries them too.
+    """
     folder = rules or shipped.folder("rules")
-    rulebook, problems = load_rulebook(folder / "reading", industries)
-    marks, more = load_marks(folder / "exclusion.yaml")
+    rulebook, problems = load_rulebook(folder / "reading", industries, whole=whole)
+    marks, more = load_marks(folder / "exclusion.yaml", whole=whole)
     return rulebook, marks, [*problems, *more]
 
 

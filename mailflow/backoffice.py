@@ -62,11 +62,13 @@ class BackOffice:
         return (*self.staff.problems, *self.procedures.problems)
 
 
-def load_back_office(config: Config, forms: Mapping[str, FormSpec | None]) -> tuple[BackOffice | None, list[Problem]]:
+def load_back_office(
+    config: Config, forms: Mapping[str, FormSpec | None], *, whole: bool = True
+) -> tuple[BackOffice | None, list[Problem]]:
     """Read everything casework goes by; all problems of all files at once.
 
     A folder of rules from before there was casework is served with the shipped files.  ``forms`` are by code, None one
-    that is wrong itself.
+    that is wrong itself.  Unless ``whole``, words that are as they were shipped are believed.
     """
     calendars, problems = load_calendars(rules_path(config, "calendars"), config.zone)
     staff_file = rules_path(config, "staff.yaml")
@@ -75,7 +77,7 @@ def load_back_office(config: Config, forms: Mapping[str, FormSpec | None]) -> tu
     problems += more
     roles = set(staff.titles) if staff else role_keys(staff_file)
     procedures, more = load_procedures(procedure_folder, forms=forms, roles=roles)
-    words, rest = load_answer_words(rules_path(config, "answers.yaml"))
+    words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
     texts, last = load_staff_templates(template_path(config, "staff"))
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"))
     problems += [*more, *rest, *last, *wrong_digests]

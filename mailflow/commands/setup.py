@@ -106,7 +106,7 @@ def _unusable(problems: Sequence[Problem]) -> bool:
 def _files(config: Config) -> list[Problem]:
     from mailflow.app import load_parts, server_problems
 
-    parts, problems = load_parts(config)
+    parts, problems = load_parts(config, whole=True)
     if parts is not None:
         office = parts.office
         rules, forms = len(parts.rulebook.rules), len(parts.forms.specs())
