@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -58,6 +58,8 @@ from mailflow.domain.ports import AttachmentText, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
+from mailflow.reading.matching.lexicon_files import FOLDER as LEXICON
+from mailflow.reading.matching.lexicon_files import load as load_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
@@ -275,9 +277,12 @@ def reading_rules(
     Rules that are as they were shipped were tried by the tests; ``whole`` tries them too.
     """
     folder = rules or shipped.folder("rules")
-    rulebook, problems = load_rulebook(folder / "reading", industries, whole=whole)
+    lexicon, problems = load_lexicon(folder / LEXICON, whole=whole)
+    rulebook, wrong = load_rulebook(folder / "reading", industries, whole=whole)
     marks, more = load_marks(folder / "exclusion.yaml", whole=whole)
-    return rulebook, marks, [*problems, *more]
+    if rulebook is not None and lexicon is not None:
+        rulebook = replace(rulebook, lexicon=lexicon)
+    return rulebook, marks, [*problems, *wrong, *more]
 
 
 def reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ()) -> Reader:

@@ -6,12 +6,14 @@ Importing this module does not import spaCy; loading a rulebook does, because it
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mailflow.domain.errors import Problem
+from mailflow.reading.matching.lexicon import Lexicon
+from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.rule import Rule, RuleFile
 from mailflow.settings import shipped, yaml_file
 from mailflow.settings.sound_part import sound
@@ -24,16 +26,20 @@ INDUSTRIES = "industries"  # the folder of word lists a company switches on
 
 @dataclass(frozen=True)
 class Rulebook:
-    """All rules in the order of their files and lines.  Immutable; the matchers are compiled once, when first used."""
+    """All rules in the order of their files and lines, and the word lists reading goes by besides.
+
+    Immutable; the matchers are compiled once, when first used.
+    """
 
     rules: tuple[Rule, ...]
+    lexicon: Lexicon = field(default_factory=shipped_lexicon)
 
     @cached_property
     def pipeline(self) -> Pipeline:
         """The compiled matchers (loads spaCy)."""
         from mailflow.reading.matching.pipeline import Pipeline
 
-        return Pipeline(self.rules)
+        return Pipeline(self.rules, self.lexicon)
 
     def rule(self, name: str) -> Rule | None:
         """The rule of that name, if there is one."""
@@ -51,7 +57,7 @@ class Rulebook:
             for finds, patterns in lists.items()
             if any(patterns.values())
         ]
-        return Rulebook((*self.rules, *own)) if own else self
+        return Rulebook((*self.rules, *own), self.lexicon) if own else self
 
 
 @dataclass(frozen=True)
