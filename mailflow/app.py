@@ -58,6 +58,7 @@ from mailflow.domain.ports import AttachmentText, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
+from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.lexicon_files import FOLDER as LEXICON
 from mailflow.reading.matching.lexicon_files import load as load_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
@@ -297,13 +298,14 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
     said = config.reading
-    return RuleReader(rulebook.with_words_of(said.products, said.models, said.order_shapes), own, attachment_text())
+    book = rulebook.with_words_of(said.products, said.models, said.order_shapes)
+    return RuleReader(book, own, attachment_text(rulebook.lexicon))
 
 
 @cache
-def attachment_text() -> AttachmentText:
-    """Reads the text of attached files; one for the whole program."""
-    return AttachmentTexts()
+def attachment_text(lexicon: Lexicon) -> AttachmentText:
+    """Reads the text of attached files; one for the whole program and the word lists it goes by."""
+    return AttachmentTexts(lexicon)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

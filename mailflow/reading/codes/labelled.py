@@ -156,7 +156,7 @@ def _is_code(part: Part, field: str, start: int, end: int, *, year: bool = False
     return not (
         _MONEY_BEFORE.search(text[max(0, start - 6) : start])
         or _MONEY_AFTER.match(text, end)
-        or (len(words) < 7 and counted(text, end))
+        or (len(words) < 7 and counted(text, end, part.lexicon))
     )
 
 

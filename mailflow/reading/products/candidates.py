@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailflow.reading.amounts.counts import UNITS
+from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.rule import Rule
@@ -131,17 +132,17 @@ def find(part: Part) -> Iterator[Hit]:
         yield _whole(text, hit, troubles)
     if _HAN_RUN.search(text):
         yield from _led(part, troubles)
-        yield from _before_codes(text)
+        yield from _before_codes(text, part.lexicon)
         yield from _topics(part, troubles)
     yield from english.find(part, _rule)
 
 
 def _in_columns(part: Part) -> Iterator[Hit]:
     text = part.text
-    for cell in islice(tables.columns(part.original), 4 * ENOUGH):
+    for cell in islice(tables.columns(part.original, part.lexicon), 4 * ENOUGH):
         if _NAME_COLUMN.fullmatch(cell.label.strip(" *:#")):
             name = _COLUMN_NAME.match(text, cell.start, cell.end)
-            if name and not tables.is_label(name[0]) and not names.NO_GOODS.fullmatch(name[0]):
+            if name and not tables.is_label(name[0], part.lexicon) and not names.NO_GOODS.fullmatch(name[0]):
                 yield Hit(_IN_COLUMN, cell.start, name.end(), cell.start)
 
 
@@ -190,7 +191,7 @@ def _led(part: Part, troubles: list[int]) -> Iterator[Hit]:
                 yield Hit(_MADE_BY_US if ours else rule if sure else _COUNTED_WEAKLY, start, end, match.start())
 
 
-def _before_codes(text: str) -> Iterator[Hit]:
+def _before_codes(text: str, lexicon: Lexicon) -> Iterator[Hit]:
     """``直拉杆球头(型号 K27-3003)``: what stands right before a type."""
     for match in islice(_BEFORE_TYPE.finditer(text), ENOUGH):
         end = match.start()
@@ -198,7 +199,7 @@ def _before_codes(text: str) -> Iterator[Hit]:
         if code and not _NO_TYPE.fullmatch(code["code"]):
             start = names.start_of(text, end)
             words = text[start:end]
-            if names.is_name(words) and not tables.is_label(words) and not _PAPER.search(words):
+            if names.is_name(words) and not tables.is_label(words, lexicon) and not _PAPER.search(words):
                 sure = code["label"] or names.ENDINGS.search(words)
                 yield Hit(_BEFORE_CODE if sure else _BESIDE_CODE, start, end, start)
 
@@ -214,7 +215,7 @@ def _topics(part: Part, troubles: list[int]) -> Iterator[Hit]:
             known = max((stop.end() for stop in names.HEADS.finditer(text, match.end() + 1, end)), default=end)
             end = known if known - match.end() >= names.SHORTEST else end
             words = text[match.end() : end]
-            if names.is_name(words) and not tables.is_label(words):
+            if names.is_name(words) and not tables.is_label(words, part.lexicon):
                 yield Hit(_IN_SUBJECT if names.ENDINGS.search(words) else _FIRST, match.end(), end, match.end())
         return
     for match in islice(_ITEM_TOPIC.finditer(text), 20):
@@ -223,7 +224,7 @@ def _topics(part: Part, troubles: list[int]) -> Iterator[Hit]:
             yield Hit(_IN_ITEM, match.end(), end, match.end())
     for match in islice(_LINE_ITEM.finditer(text), ENOUGH):
         words = match["name"]
-        if names.is_name(words) and not tables.is_label(words) and not _PAPER.search(words):
+        if names.is_name(words) and not tables.is_label(words, part.lexicon) and not _PAPER.search(words):
             sure = part.source.startswith("attachment") or names.ENDINGS.search(words)
             yield Hit(_IN_LINE if sure else _IN_WEAK_LINE, match.start("name"), match.end("name"), match.start("name"))
     for match in islice(_CLAUSE.finditer(text), ENOUGH):

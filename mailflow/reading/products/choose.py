@@ -139,7 +139,7 @@ def _is_foreign(place: Place) -> bool:
     part, hit = place
     before = part.text[max(0, hit.whole_start - 4) : hit.whole_start].rstrip(" ")
     return bool(hit.rule.labels and hit.rule.name != candidates.COLUMN and _OTHER_LABEL.search(before)) or (
-        bool(hit.rule.labels) and (tables.is_label(_words(place)))
+        bool(hit.rule.labels) and (tables.is_label(_words(place), part.lexicon))
     )
 
 
