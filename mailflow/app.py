@@ -61,6 +61,7 @@ from mailflow.outgoing.templates import MailTemplates
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.lexicon_files import FOLDER as LEXICON
 from mailflow.reading.matching.lexicon_files import load as load_lexicon
+from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
@@ -233,7 +234,9 @@ def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, li
     forms, more = load_forms(config.templates / "forms")
     texts, rest = load_templates(config.templates / "mail")
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
-    office, last = load_back_office(config, known, whole=whole)
+    office, last = load_back_office(
+        config, known, lexicon=rulebook.lexicon if rulebook else shipped_lexicon(), whole=whole
+    )
     problems = [*problems, *more, *rest, *last, *_number_problems(config)]
     if problems or rulebook is None or marks is None or forms is None or texts is None or office is None:
         return None, problems

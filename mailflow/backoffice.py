@@ -28,6 +28,7 @@ from mailflow.outgoing.templates import MailTemplates
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
+from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
 from mailflow.scheduled.digest import Digest
@@ -63,12 +64,13 @@ class BackOffice:
 
 
 def load_back_office(
-    config: Config, forms: Mapping[str, FormSpec | None], *, whole: bool = True
+    config: Config, forms: Mapping[str, FormSpec | None], *, lexicon: Lexicon, whole: bool = True
 ) -> tuple[BackOffice | None, list[Problem]]:
     """Read everything casework goes by; all problems of all files at once.
 
     A folder of rules from before there was casework is served with the shipped files.  ``forms`` are by code, None one
-    that is wrong itself.  Unless ``whole``, words that are as they were shipped are believed.
+    that is wrong itself.  ``lexicon`` are the word lists of reading.  Unless ``whole``, words that
+    are as they were shipped are believed.
     """
     calendars, problems = load_calendars(rules_path(config, "calendars"), config.zone)
     staff_file = rules_path(config, "staff.yaml")
@@ -98,7 +100,7 @@ def load_back_office(
         return Read(found, tuple(wrong))
 
     rules = InForce(procedures, procedure_folder, read_procedures)
-    return BackOffice(people, rules, words, texts, digests, calendars), []
+    return BackOffice(people, rules, replace(words, lexicon=lexicon), texts, digests, calendars), []
 
 
 def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:

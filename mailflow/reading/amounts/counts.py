@@ -73,7 +73,7 @@ _EN_NEVER = frozenset(
     "business always photos videos reminders attempts visits steps parts hs os us is as".split()
 ) - {"parts"}
 _SAMPLED = Grammar(
-    r"<sampling-verbs>[了到]?\s?\d{1,6}(?P<u>[只件个套台支根条张片块袋瓶盒箱pcs]{0,3})[,，\s]{0,2}<sampling-bad>\s?(?P<part>\d{1,"
+    r"<sampling-verbs>[了到]?\s?\d{1,6}(?P<u>[只件个套台支根条张片块袋瓶盒箱pcs]{0,3})[,，\s]{0,2}(?:其?中?有?|<sampling-bad>)\s?(?P<part>\d{1,"
     r"6})(?!\d|[./:年月日%])"
 )
 _SHARE = Grammar(
@@ -97,7 +97,8 @@ _WHOLES = Grammar(
 )
 _LABELLED = Grammar(
     r"(?:(?P<bad><bad-labels>)(?:品|件|箱)?(?:数量?|件数|箱数|qty|quantity)?(?:\([^()\n]{1,6}\))?|<ordered-labels>)"
-    rf"[ \t]{{0,2}}[:= ][ \t]{{0,3}}(?P<value>(?:\d{{1,3}}(?:,\d{{3}})+|\d{{1,8}}(?:\.\d{{1,3}})?)(?:[ ]?(?:{UNITS})(?![a-z]))?)"
+    r"[ \t]{0,2}[:= ][ \t]{0,3}(?P<value>(?:\d{1,3}(?:,\d{3})+|\d{1,8}(?:\.\d{1,3})?)"
+    rf"(?:[ ]?(?:{UNITS})(?![a-z]))?)"
     r"(?!\d|[.,:-]\d|[/%]|[ ]?[a-z\u4e00-\u9fff])"
 )
 _LABEL_WORDS = (
@@ -118,9 +119,7 @@ _LABEL_WORDS = (
 )
 _BAD_HEAD = Grammar("<bad-headings>")
 _WHOLE_HEAD = Grammar(f"^(?:{_TOTALS})|(?:{_TOTALS})(?:数量?|qty|quantity)?$")
-_LINE_HEAD = Grammar(
-    r"^(?:订购|订货|采购|需求|购买|下单|要货)?(?:数量?|件数|台数|只数|箱数|套数)(?:\([^()]{1,6}\))?$|^pcs$|<count-headings>"
-)
+_LINE_HEAD = Grammar(r"^<ordered-heads>?<count-heads>(?:\([^()]{1,6}\))?$|^pcs$|<count-headings>")
 _CELL = Grammar(rf"\d[\d,]{{0,9}}(?:\.\d{{1,3}})?[万k]?(?: ?(?:{UNITS}))?")
 _LINE_END = re.compile(
     r"(?<=[a-z0-9)\u4e00-\u9fff])[ \t]{0,3}[x×*][ \t]{0,2}(?P<value>[1-9]\d{0,6})(?=[ \t]{0,3}(?:$|\n|[,;，。]))"

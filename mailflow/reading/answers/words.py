@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInf
 
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import FIELDS
+from mailflow.reading.matching.lexicon import Lexicon
+from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.normalise import fold
 from mailflow.settings import shipped, yaml_file
 from mailflow.settings.expressions import repeats_problem
@@ -171,10 +173,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class AnswerWords:
-    """All groups by name, and the labels of facts by field.  Immutable."""
+    """All groups by name, the labels of facts by field, and the word lists of reading.  Immutable."""
 
     groups: Mapping[str, Group]
     labels: Mapping[str, Group]
+    lexicon: Lexicon = field(default_factory=shipped_lexicon)
 
     def __getitem__(self, name: str) -> Group:
         return self.groups[name]

@@ -119,8 +119,12 @@ class Lexicon:
         """The expression of a grammar with the words of these lists."""
         found = self._expressions.get(grammar)
         if found is None:
-            found = self._expressions[grammar] = re.compile(_LIST.sub(self._filled, grammar))
+            found = self._expressions[grammar] = re.compile(self.source(grammar))
         return found
+
+    def source(self, grammar: str) -> str:
+        """A grammar with its lists written out, for an expression that is made with a stranger's words in it."""
+        return _LIST.sub(self._filled, grammar)
 
     def words(self, name: str) -> frozenset[str]:
         """The words of a list, folded; none of its shapes and conditions."""

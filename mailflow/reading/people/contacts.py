@@ -28,7 +28,6 @@ _LABEL = Grammar(r"<contact-labels>\s{0,3}[:]?\s{0,4}")
 _SELF = Grammar("<names-self>(?!<names-self-not>)")
 _CHANGED = Grammar(r"<contact-roles>[^,。;\n]{0,16}<contact-changes>[为成](?:了)?:?\s?")
 _TITLED_NAME = Grammar("^<jobs-before-name>")
-_WORK = "<places-of-work>"
 _GREETED = Grammar(
     r"\s{0,4}<letter-openings>?[^\s,:!。;]{1,12}[,:!]|\s{0,4}[^\s,:!。;]{1,12}\s?<greetings>(?:[,:!。\s]"
     "|$)"
@@ -36,6 +35,7 @@ _GREETED = Grammar(
 _COURTESY = Grammar("<courtesies>")
 _MIXED = re.compile(r"^[A-Z][a-z]{1,12} ?[\u3400-\u9fff]{1,3}$")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
+_INTRODUCED = Grammar(rf"(?:{_HAN}{{0,14}}?(?:的|业主|<places-of-work>))?({_NAME})(?=[,。.!;\s]|$)")
 _BARE_SURNAME = Grammar(f"^(?:{_DOUBLE}|{_SINGLE})$")
 
 _STOP = re.compile(r"[。！!？?;]|,.{6}")
@@ -196,9 +196,7 @@ def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:
                 yield _Person(part, match.start(), match.end(), "contact-label", 0.88)
         for lead in islice(part.lexicon(_SELF).finditer(part.text), ENOUGH):
             window = part.text[lead.end() : lead.end() + 30]
-            match = re.match(
-                rf"(?:{_HAN}{{0,14}}?(?:的|业主|{_WORK}))?({part.lexicon(_NAME).pattern})(?=[,。.!;\s]|$)", window
-            )
+            match = part.lexicon(_INTRODUCED).match(window)
             if match and not part.lexicon(_NOT_NAMES).search(match[1]):
                 start = lead.end() + match.start(1)
                 yield _Person(part, start, start + len(match[1]), "contact-self", 0.7)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mailflow.domain.model import Finding, Kind
+from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import longest
@@ -21,20 +22,12 @@ _PACKS = frozenset("pallet pallets carton cartons box boxes bag bags drum drums 
 _COUNTED = re.compile(rf"(?:\d|[{COUNTED}百千万])[ ]?(?:[\u4e00-\u9fff]|pcs|units|sets)?[ ]?(?:of |的)?$")
 _NO_GOODS = frozenset({Kind.INFO_UPDATE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY})
 _LINED = frozenset({Kind.ORDER, Kind.RFQ, Kind.ORDER_CHANGE, Kind.INQUIRY})
-_USED_IN = re.compile(
-    r"(?:装到|装在|装上|用到|用在|用于|配到|配在|安装在|应用于|改装|换上|量|used (?:in|on|for)|fitted to|mounted "
-    r"on)[^,。;]{0,4}$"
-)
+_USED_IN = Grammar("<used-in>[^,。;]{0,4}$")
 _OTHER_LABEL = re.compile(
     r"(?<!产品)(?<!货物)(?<!物料)(?<!商品)(?<!货品)(?<!设备)(?<!服务)(?<!配件)(?<!零件)[\u3400-\u9fff]\Z|[a-z]\Z"
 )
-_HOLDERS = re.compile(
-    r"(?:外箱|纸箱|包装箱|木箱|包装|托盘|卡板|胶带|标签|carton|cartons|box|boxes|pallets?|labels?|tape)$"
-)
-_FINE = re.compile(
-    r"[^\n,。;!?]{0,30}?(?:[ ,]?没(?:有|什么|啥)?(?:问题|毛病|事)|正常|无误|无异常|不用管|\b(?:is|are|was|were) "
-    r"(?:fine|ok|good)\b)(?!使用|工作|运转|运行)"
-)
+_HOLDERS = Grammar("<holders>$")
+_FINE = Grammar(r"[^\n,。;!?]{0,30}?<fine-goods>(?!<fine-not>)")
 _FAR = re.compile(r"[。;!?\n]|,.")
 _SURE_LINE = 0.6
 _SURE_PRODUCT = 0.76  # a service word alone, far from any trouble, is no product
@@ -99,8 +92,8 @@ def _scores(places: Sequence[Place], models: Sequence[Finding]) -> dict[str, flo
         length = 0.02 * min(len(word), 6)
         near = any(_beside(place, model) for model in models)
         near = near or bool(_COUNTED.search(part.text[max(0, hit.start - 8) : hit.start]))
-        used = 0.35 if _USED_IN.search(part.text[max(0, hit.start - 8) : hit.start]) else 0.0
-        used += 0.3 if part.source != "subject" and _HOLDERS.search(word) else 0.0
+        used = 0.35 if part.lexicon(_USED_IN).search(part.text[max(0, hit.start - 8) : hit.start]) else 0.0
+        used += 0.3 if part.source != "subject" and part.lexicon(_HOLDERS).search(word) else 0.0
         score = hit.rule.confidence + said + trouble + length + (0.3 if near else 0.0) - used
         scores[word] = max(scores.get(word, 0.0), score)
         seen.setdefault(word, set()).add((part.source, hit.end))
@@ -156,7 +149,7 @@ def _in_line(place: Place, others: Iterable[Place]) -> bool:
 def _is_fine(place: Place) -> bool:
     """Whether the sentence of a word says that it is in order: ``经理桌 12张 没问题``."""
     part, hit = place
-    return bool(_FINE.match(part.text, hit.end))
+    return bool(part.lexicon(_FINE).match(part.text, hit.end))
 
 
 def _within(place: Place, names: Sequence[tuple[str, int, int]]) -> bool:
