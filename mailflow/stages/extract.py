@@ -39,7 +39,7 @@ def extract(
     Without ``file_text`` attached files are not read.
     """
     read = parts.read(message, rulebook.pipeline, file_text)
-    reading = kinds.decide(message, read, own)
+    reading = kinds.decide(message, read, own, rulebook.lexicon)
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
     found: list[Finding] = []

@@ -231,7 +231,7 @@ def _weigh(part: Part, count: Count) -> _Weighed:
     item = any(first - 6 <= place <= first + 1 for place in part.items)
     if count.said > 0:
         return _Weighed(part, count, _CLEAR, first, item)
-    if count.said == counts.WHOLE or is_sound(text, start):
+    if count.said == counts.WHOLE or is_sound(text, start, part.lexicon):
         whole = _LOT if count.said == counts.WHOLE and part.lexicon(_LOT_BAD).search(text) else 0.0
         return _Weighed(part, count, whole, first, item)
     before = text[max(0, start - 30) : start]
