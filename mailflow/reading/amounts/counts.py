@@ -96,7 +96,7 @@ _WHOLES = Grammar(
     rf"[ \t]{{0,2}}[:=][ \t]{{0,3}}(?P<value>(?:\d[\d,.]{{0,8}}\d|\d)(?:[ ]?(?:{UNITS})(?![a-z]))?)"
 )
 _LABELLED = Grammar(
-    r"(?:(?P<bad><bad-labels>)(?:品|件|箱)?(?:数量?|件数|箱数|qty|quantity)?(?:\([^()\n]{1,6}\))?|<ordered-labels>)"
+    r"(?:(?P<bad><bad-labels>|<bad-headings>)(?:品|件|箱)?(?:数量?|件数|箱数|qty|quantity)?(?:\([^()\n]{1,6}\))?|<ordered-labels>)"
     r"[ \t]{0,2}[:= ][ \t]{0,3}(?P<value>(?:\d{1,3}(?:,\d{3})+|\d{1,8}(?:\.\d{1,3})?)"
     rf"(?:[ ]?(?:{UNITS})(?![a-z]))?)"
     r"(?!\d|[.,:-]\d|[/%]|[ ]?[a-z\u4e00-\u9fff])"
@@ -118,6 +118,7 @@ _LABEL_WORDS = (
     "ng",
 )
 _BAD_HEAD = Grammar("<bad-headings>")
+_COUNT_OF = Grammar("<counts-of>")
 _WHOLE_HEAD = Grammar(f"^(?:{_TOTALS})|(?:{_TOTALS})(?:数量?|qty|quantity)?$")
 _LINE_HEAD = Grammar(r"^<ordered-heads>?<count-heads>(?:\([^()]{1,6}\))?$|^pcs$|<count-headings>")
 _CELL = Grammar(rf"\d[\d,]{{0,9}}(?:\.\d{{1,3}})?[万k]?(?: ?(?:{UNITS}))?")
@@ -176,6 +177,14 @@ def find(part: Part, *, lines: bool) -> list[Count]:
     return _without_weights(kept, part.lexicon)
 
 
+def labels(part: Part) -> Iterator[tuple[int, int]]:
+    """Where the words stand that say what is counted: the headings of tables, and labels such as 漏水数: 12."""
+    yield from ((cell.start, cell.end) for cell in tables.heads(part))
+    for match in islice(part.lexicon(_LABELLED).finditer(part.text), ENOUGH):
+        if part.lexicon(_COUNT_OF).search(part.text, match.start(), match.start("value")):
+            yield match.start(), match.start("value")
+
+
 def _ratios(text: str, lexicon: Lexicon) -> Iterator[Count]:
     """``抽50坏3`` and ``3/50不良``: the smaller number is what is wrong."""
     if "/" in text:
@@ -222,7 +231,7 @@ def _columned(part: Part, *, lines: bool) -> Iterator[Count]:
     """The numbers under a table's heading: what is wrong, or what is ordered."""
     if "\n" not in part.text:
         return
-    for cell in islice(tables.columns(part.original, part.lexicon), 10 * ENOUGH):
+    for cell in tables.cells(part):
         label = fold(cell.label).strip(" *:#")
         words = part.text[cell.start : cell.end]
         if not part.lexicon(_CELL).fullmatch(words) or not words.strip("0 "):

@@ -218,7 +218,7 @@ def find(part: Part) -> Iterator[Said]:
 def _columns(part: Part) -> Iterator[Said]:
     if "\n" not in part.text:
         return
-    for cell in islice(tables.columns(part.original, part.lexicon), 10 * ENOUGH):
+    for cell in tables.cells(part):
         label = fold(cell.label).strip(" *:#")
         for field, rule, sure, year, head in _HEADS:
             if not part.lexicon(head).fullmatch(label):

@@ -15,7 +15,6 @@ from mailflow.reading.matching.normalise import fold
 _LIST = re.compile(r"(?<!\?P)<([a-z][a-z0-9]*(?:-[a-z0-9]+)*)>")
 _ANY = "*"  # at either end of a Latin word: more letters may follow, or stand before
 _NO_HAN_BEHIND = "(?![\u4e00-\u9fff])"
-_NO_LETTER_BEFORE, _NO_LETTER_BEHIND = "(?<![a-z])", "(?![a-z])"
 
 
 class Grammar(str):
@@ -55,47 +54,39 @@ class Words:
         return frozenset(map(self._spelt, (*self.words, *self.characters)))
 
     def source(self) -> str:
-        """The list as a regular expression: shapes first, then longer words before shorter ones."""
-        bound = {*self.alone, *(word for each in self._conditions() for word in each)}
-        said = dict.fromkeys((*self.words, *bound, *(c for c in self.characters if c not in bound)))
-        single = sorted({self._spelt(word) for word in said if len(word) == 1} - set(map(self._spelt, bound)))
-        longer = sorted((word for word in said if len(word) > 1 or word in bound), key=lambda word: -len(word))
-        some = [f"[{''.join(map(re.escape, single))}]"] if single else []
-        return "|".join([*self.shapes, *map(self._one, longer), *some])
+        """The list as a regular expression: shapes first, then longer words before shorter ones.
+
+        Every word begins with a letter and its conditions follow: ``re`` then skips to the letters that begin one.
+        """
+        said = {*self.words, *self.alone, *self.characters, *(word for each in self._conditions() for word in each)}
+        if said == set(self.characters) and not self.shapes and not any(self._conditions()):
+            return f"[{''.join(sorted(map(re.escape, map(self._spelt, said))))}]"
+        return "|".join(
+            [*self.shapes, *(self._one(word) for word in sorted(said, key=lambda word: (-len(word), word)))]
+        )
 
     def _conditions(self) -> tuple[Mapping[str, Sequence[str]], ...]:
         return self.not_before, self.not_after, self.only_before, self.only_after
 
     def _one(self, word: str) -> str:
-        return "".join(
-            (
-                self._beside("(?<!", self.not_after.get(word, ())),
-                self._behind_one_of(self.only_after.get(word, ())),
-                self._literal(word),
-                self._beside("(?!", self.not_before.get(word, ()), together=True),
-                self._beside("(?=", self.only_before.get(word, ()), together=True),
-                _NO_HAN_BEHIND if word in self.alone else "",
-            )
-        )
+        bare = re.escape(self._spelt(word.strip(_ANY) or word))
+        letters = "[A-Za-z]" if self.as_written else "[a-z]"
+        after = [f"(?<!{self._literal(other)}{bare})" for other in self.not_after.get(word, ())]
+        if _is_latin(bare[0]) and not word.startswith(_ANY):
+            after.append(f"(?<!{letters}{bare})")
+        only = "|".join(f"(?<={self._literal(other)}{bare})" for other in self.only_after.get(word, ()))
+        before = [f"(?!{self._either(self.not_before[word])})"] if word in self.not_before else []
+        before += [f"(?={self._either(self.only_before[word])})"] if word in self.only_before else []
+        before += [_NO_HAN_BEHIND] if word in self.alone else []
+        if _is_latin(bare[-1]) and not word.endswith(_ANY):
+            before.append(f"(?!{letters})")
+        return "".join([bare, *after, f"(?:{only})" if only else "", *before])
 
-    def _beside(self, look: str, words: Sequence[str], *, together: bool = False) -> str:
-        if not words:
-            return ""
-        if together:
-            return f"{look}{'|'.join(re.escape(self._spelt(word)) for word in words)})"
-        return "".join(f"{look}{re.escape(self._spelt(word))})" for word in words)
-
-    def _behind_one_of(self, words: Sequence[str]) -> str:
-        behind = "|".join(f"(?<={re.escape(self._spelt(word))})" for word in words)
-        return f"(?:{behind})" if behind else ""
+    def _either(self, words: Sequence[str]) -> str:
+        return "|".join(map(self._literal, words))
 
     def _literal(self, word: str) -> str:
-        bare = self._spelt(word.strip(_ANY) or word)
-        left = "" if word.startswith(_ANY) or not _is_latin(bare[0]) else _NO_LETTER_BEFORE
-        right = "" if word.endswith(_ANY) or not _is_latin(bare[-1]) else _NO_LETTER_BEHIND
-        if self.as_written:
-            left, right = left.replace("a-z", "A-Za-z"), right.replace("a-z", "A-Za-z")
-        return left + re.escape(bare) + right
+        return re.escape(self._spelt(word))
 
     def _spelt(self, word: str) -> str:
         return word if self.as_written else fold(word)
@@ -143,4 +134,8 @@ class Lexicon:
         return self._lists[name]
 
     def _filled(self, match: re.Match[str]) -> str:
-        return f"(?:{self._lists[match[1]].source()})"
+        source = self._lists[match[1]].source()
+        before, behind = match.string[: match.start()], match.string[match.end() :]
+        # One of several alternatives, or all there is: a group of its own would only hide its first letters from re.
+        alone = (not before or before.endswith(("|", "(?:"))) and (not behind or behind[0] in "|)")
+        return source if alone else f"(?:{source})"

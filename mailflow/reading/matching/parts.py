@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from mailflow.domain.model import Attachment, Finding, Message
 from mailflow.reading.matching.lexicon import Lexicon
@@ -41,6 +42,7 @@ class Part:
     offset: int = 0
     hits: tuple[Hit, ...] = ()
     items: tuple[int, ...] = ()  # where the items of numbered lists begin
+    shared: dict[str, Any] = field(default_factory=dict, repr=False)  # worked out of it once, for all who ask
 
     @property
     def role(self) -> str:

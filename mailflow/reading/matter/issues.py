@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailflow.domain.model import Finding, Kind
+from mailflow.reading.amounts import counts
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
@@ -90,11 +91,12 @@ def _troubles(laid: Laid, title: str) -> list[_Trouble]:
     if not hits:
         return []
     part, text = laid.part, laid.text
-    mended = [(hit.start, hit.end) for hit in part.hits if hit.rule.subkind == "更正"]
+    # A slip of their own pen, or no more than what a column counts.
+    void = [(hit.start, hit.end) for hit in part.hits if hit.rule.subkind == "更正"] + list(counts.labels(part))
     best: dict[Span, _Trouble] = {}
     for hit in hits:
-        if any(start < hit.end and hit.start < end for start, end in mended):
-            continue  # a slip of their own pen
+        if any(start < hit.end and hit.start < end for start, end in void):
+            continue
         around = clause(text, hit.start, hit.end)
         trouble = _trouble(laid, hit, around, item_at(laid.items, hit.start), title, part.lexicon)
         known = best.get(around)

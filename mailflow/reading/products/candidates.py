@@ -108,7 +108,7 @@ def find(part: Part) -> Iterator[Hit]:
 
 def _in_columns(part: Part) -> Iterator[Hit]:
     text, lexicon = part.text, part.lexicon
-    for cell in islice(tables.columns(part.original, lexicon), 4 * ENOUGH):
+    for cell in tables.cells(part)[: 4 * ENOUGH]:
         if lexicon(_NAME_COLUMN).fullmatch(cell.label.strip(" *:#")):
             name = _COLUMN_NAME.match(text, cell.start, cell.end)
             if name and not tables.is_label(name[0], lexicon) and not lexicon(names.NO_GOODS).fullmatch(name[0]):

@@ -155,7 +155,7 @@ def _candidates(part: Part) -> Iterator[_Candidate]:
 
 def _codes(part: Part) -> Iterator[_Candidate]:
     taken: list[tuple[int, int]] = []
-    for cell in islice(tables.columns(part.original, part.lexicon), 4 * ENOUGH):
+    for cell in tables.cells(part)[: 4 * ENOUGH]:
         words = part.original[cell.start : cell.end]
         if any(sign.isdigit() for sign in words):
             taken.append((cell.start, cell.end))

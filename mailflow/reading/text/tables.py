@@ -9,17 +9,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.normalise import fold, plain
+from mailflow.reading.matching.spans import ENOUGH
+
+if TYPE_CHECKING:  # what reads strangers' files in a process of its own needs no rules
+    from mailflow.reading.matching.parts import Part
 
 MAX_CELL, MAX_COLUMNS = 500, 40
 
-_LABEL_WORDS = Grammar(r"^(?:no|nr|line|pos|item|#)\.?$|^sn$|^s/n$|<headings>|<headings-end>$")
+_LABEL_WORDS = Grammar(r"^(?:no|nr|line|pos|item|#)\.?$|^sn$|^s/n$|<headings>|<bad-headings>|<headings-end>$")
 _QUANTITY = Grammar("<quantity-headings>")
 _UNIT = Grammar("<unit-headings>")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _MAX_LABEL = 16
+_CELLS = "cells"
 _MAX_LINE = 1000
 _TABLE, _ROW, _CELL = "\x1d", "\x1e", "\x1f"  # group, record and unit separator (ISO/IEC 646)
 _NO_MARKS = dict.fromkeys(map(ord, _TABLE + _ROW + _CELL), " ")
@@ -150,15 +157,16 @@ def _pairs(words: Sequence[str], lexicon: Lexicon) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table written as text: the label over it, and where its words stand."""
+    """A cell of a table written as text: the label over it, and where its words stand.  A head is its own label."""
 
     label: str
     start: int
     end: int
+    is_head: bool = False
 
 
 def columns(text: str, lexicon: Lexicon) -> Iterator[Cell]:
-    """The labelled cells of tables in a text as written: below a line of labels, lines cut the same way.
+    """The heads and the labelled cells of tables in a text as written: below a line of labels, lines cut the same way.
 
     The labels come folded.  Tabs, bars or two blanks part the cells; single blanks do where every word of the head is
     a label.
@@ -171,15 +179,36 @@ def columns(text: str, lexicon: Lexicon) -> Iterator[Cell]:
         filled = [word for word in words if word]
         if len(filled) >= 3 and _heads(filled, lexicon):
             head = [fold(word).strip(" :*") for word in words]
+            yield from _cells(head, spans, at, is_head=True)
         elif head and len(words) == len(head):
-            yield from (
-                Cell(label, at + start, at + end)
-                for label, (start, end) in zip(head, spans, strict=True)
-                if label and end > start
-            )
+            yield from _cells(head, spans, at)
         elif filled:
             head = []
         at += len(line) + 1
+
+
+def _cells(head: Sequence[str], spans: Sequence[tuple[int, int]], at: int, *, is_head: bool = False) -> Iterator[Cell]:
+    for label, (start, end) in zip(head, spans, strict=True):
+        if label and end > start:
+            yield Cell(label, at + start, at + end, is_head)
+
+
+def cells(part: Part) -> list[Cell]:
+    """The labelled cells of a part."""
+    return [cell for cell in _looked_at(part) if not cell.is_head]
+
+
+def heads(part: Part) -> list[Cell]:
+    """The headings of the tables of a part: they name what is counted, they tell of nothing."""
+    return [cell for cell in _looked_at(part) if cell.is_head]
+
+
+def _looked_at(part: Part) -> list[Cell]:
+    found: list[Cell] | None = part.shared.get(_CELLS)
+    if found is None:
+        found = list(islice(columns(part.original, part.lexicon), 10 * ENOUGH)) if "\n" in part.original else []
+        part.shared[_CELLS] = found
+    return found
 
 
 def _cut(line: str) -> list[tuple[int, int]]:
