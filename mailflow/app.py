@@ -59,7 +59,6 @@ from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.reading.matching.lexicon import Lexicon
-from mailflow.reading.matching.lexicon_files import FOLDER as LEXICON
 from mailflow.reading.matching.lexicon_files import load as load_lexicon
 from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
@@ -281,7 +280,7 @@ def reading_rules(
     Rules that are as they were shipped were tried by the tests; ``whole`` tries them too.
     """
     folder = rules or shipped.folder("rules")
-    lexicon, problems = load_lexicon(folder / LEXICON, whole=whole)
+    lexicon, problems = load_lexicon(folder / shipped.LEXICON, whole=whole)
     rulebook, wrong = load_rulebook(folder / "reading", industries, whole=whole)
     marks, more = load_marks(folder / "exclusion.yaml", whole=whole)
     if rulebook is not None and lexicon is not None:

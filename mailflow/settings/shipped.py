@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+LEXICON = "lexicon"  # the folder of word lists, in the folder of rules
+OWN_WORDS = "own.yaml"  # there: what an office is given to write its own words into
 _PACKAGE = Path(__file__).parent.parent
 
 

@@ -6,7 +6,7 @@ these names and may leave some out; they cannot take a whole list away, so a new
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
@@ -21,8 +21,6 @@ from mailflow.reading.matching.normalise import fold
 from mailflow.settings import shipped, yaml_file
 from mailflow.settings.sections import pattern
 from mailflow.settings.sound_part import ANY, sound
-
-FOLDER = "lexicon"
 
 Word = Annotated[str, Field(min_length=1, max_length=60)]
 Sentence = Annotated[str, Field(min_length=1, max_length=200)]
@@ -78,7 +76,7 @@ def load(folder: Path, *, whole: bool = True) -> tuple[Lexicon | None, list[Prob
 
     Unless ``whole``, files that are as they were shipped are believed: nothing of them is tried.
     """
-    own_place = shipped.folder("rules") / FOLDER
+    own_place = shipped.folder("rules") / shipped.LEXICON
     first, problems = _read(own_place, whole=whole)
     lists = {item.name: _words(item.entry) for item in first}
     added: list[_Placed] = []
@@ -96,14 +94,15 @@ def load(folder: Path, *, whole: bool = True) -> tuple[Lexicon | None, list[Prob
     lexicon = Lexicon(lists)
     changed = {item.name for item in added}
     tried = [item for item in first if whole or item.name in changed] + added
-    problems += _examples(lexicon, [item for item in tried if item.is_whole and item.name in lists])
+    gone = {word for item in added for word in item.entry.without}  # what was to be left out need not be found
+    problems += _examples(lexicon, [item for item in tried if item.is_whole and item.name in lists], gone)
     return (None if problems else lexicon), sorted(problems)
 
 
 @cache
 def shipped_lexicon() -> Lexicon:
     """The shipped lists alone."""
-    found, problems = load(shipped.folder("rules") / FOLDER, whole=False)
+    found, problems = load(shipped.folder("rules") / shipped.LEXICON, whole=False)
     if found is None:
         raise ValueError(problems[0])
     return found
@@ -188,12 +187,14 @@ def _joined(words: Words, entry: ListEntry) -> Words:
     )
 
 
-def _examples(lexicon: Lexicon, placed: Sequence[_Placed]) -> Iterator[Problem]:
+def _examples(lexicon: Lexicon, placed: Sequence[_Placed], gone: Collection[str]) -> Iterator[Problem]:
     for item in placed:
         expression = lexicon(Grammar(f"<{item.name}>"))
         fits = item.entry.as_written or lexicon[item.name].as_written
         for key, sentences, wanted in (("matches", item.entry.matches, True), ("misses", item.entry.misses, False)):
             for index, sentence in enumerate(sentences):
+                if wanted and any(word in sentence for word in gone):
+                    continue
                 if (expression.search(sentence if fits else fold(sentence)) is not None) is not wanted:
                     said = "does not find" if wanted else "finds, but should not,"
                     yield item.problem(
