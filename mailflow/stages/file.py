@@ -194,6 +194,10 @@ class _Clerk:
             case_found = self.work.case_by_number(number)
             if case_found and (self.by_staff or self._belongs(case_found)):
                 return Filing(case_found, "number")
+        # Its answer may have come before it: the server gave the one and, for a while, not the other.
+        for case in self.work.cases_answering(message.message_id) if message.message_id else ():
+            if case.kind in _TROUBLE and self.mail.details.kind in _TROUBLE and self._belongs(case):
+                return Filing(case, "thread")
         return None
 
     def _leaves(self, found: Filing) -> bool:

@@ -22,6 +22,7 @@ def facts_of(message: Message, trust: Trust | None) -> MailFacts:
     text = f"{said}\n{files}" + (f"\n{message.subject}" if is_short else "")
     return MailFacts(
         message_id=message.message_id,
+        answers=message.in_reply_to,
         sender=message.sender.address.lower() if message.sender else "",
         subject=message.subject,
         received_at=message.received_at,

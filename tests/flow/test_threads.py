@@ -87,3 +87,19 @@ def test_what_continues_the_matter_or_may_do_so_stays_in_the_thread(
     office.work()
     assert office.cases() == [number] * 2
     assert left(office) == 0
+
+
+@pytest.mark.parametrize(("writer", "cases"), [(WANG, 1), ("zhao@mill.example", 2)], ids=["himself", "a stranger"])
+def test_a_complaint_that_comes_after_its_follow_up_joins_the_case_that_opened(
+    office: Office, writer: str, cases: int
+) -> None:
+    first = "<first@plant.example>"
+    follow_up = letter("昨天的投诉怎么还没有答复？请尽快处理。", sender=writer, headers={"In-Reply-To": first})
+    office.put(follow_up)
+    office.work()
+    complaint = letter(sender=WANG)
+    old = next(line for line in complaint.split(b"\r\n") if line.lower().startswith(b"message-id:"))
+    office.put(complaint.replace(old, b"Message-ID: " + first.encode()))
+    office.work()
+    assert len(set(office.cases())) == cases
+    assert office.errors() == []

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from tests.understanding.reading import SETS, read_set
 from tests.understanding.scoring import Score
 
-# The level reached, a little below what was measured: kinds right, F1 of all fields together.
-REACHED = {
+# The level reached, a little below what was measured: kinds right, F1 of all fields together (None: without labels).
+REACHED: dict[str, tuple[float, float | None]] = {
     "a": (0.97, 0.95), "b": (0.97, 0.90), "c": (0.97, 0.93), "d": (0.97, 0.87), "e": (0.95, 0.82), "f": (0.94, 0.83),
-    "g": (0.94, 0.84),
+    "g": (0.94, 0.84), "h": (0.84, 0.83), "n": (0.27, None), "o": (0.83, 0.75),
 }  # fmt: skip
 
 
@@ -39,10 +41,10 @@ def test_kinds_are_told(name: str, score_of: Callable[[str], Score]) -> None:
     assert score.kinds >= REACHED[name][0] * score.mails, score.wrong
 
 
-@pytest.mark.parametrize("name", REACHED)
+@pytest.mark.parametrize("name", [name for name, (_, fields) in REACHED.items() if fields])
 def test_fields_are_found(name: str, score_of: Callable[[str], Score]) -> None:
     score = score_of(name)
-    assert score.overall.f1 >= REACHED[name][1], "\n".join(score.wrong)
+    assert score.overall.f1 >= (REACHED[name][1] or 0), "\n".join(score.wrong)
 
 
 @pytest.mark.parametrize("name", REACHED)
@@ -60,3 +62,12 @@ def test_the_scorer_counts_hits_extras_and_misses() -> None:
     assert compare("quantity", key, {"quantity": "3 箱"}) == Count(1, 0, 0)
     assert compare("quantity", key, {"quantity": "3 台"}) == Count(0, 1, 1)
     assert compare("quantity", key, {}) == Count(0, 0, 1)
+
+
+def test_the_keys_of_sealed_sets_are_as_they_were_sealed() -> None:
+    sealed = Path(__file__).parent / "sealed"
+    told = (sealed.parent / "README.md").read_text("utf-8")
+    for folder in sealed.iterdir():
+        digest = hashlib.sha256((folder / "key.jsonl").read_bytes()).hexdigest()
+        assert f"| {folder.name} |" in told
+        assert digest in told

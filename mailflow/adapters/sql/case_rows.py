@@ -97,6 +97,9 @@ _MAILS_CASES = (
         )
     )
 )
+_ANSWERS_CASES = sa.select(messages.c.case_id).where(
+    messages.c.answers == sa.bindparam("b_id"), messages.c.case_id.is_not(None)
+)
 _SAME_ORDER = (
     sa.select(findings.c.case_id)
     .join(cases, cases.c.id == findings.c.case_id)
@@ -148,6 +151,11 @@ class CaseRows(Rows):
     def cases_of_mails(self, mail_ids: Sequence[str]) -> list[Case]:
         """The cases these Message-IDs belong to, ours and theirs."""
         found = set(self.connection.scalars(_MAILS_CASES, {"b_ids": [fit(item, 255) for item in mail_ids]}))
+        return [self.case(case_id) for case_id in sorted(found)]
+
+    def cases_answering(self, mail_id: str) -> list[Case]:
+        """The cases of mails that answer the mail with this Message-ID."""
+        found = set(self.connection.scalars(_ANSWERS_CASES, {"b_id": fit(mail_id, 255)}))
         return [self.case(case_id) for case_id in sorted(found)]
 
     def case_by_number(self, number: str) -> Case | None:

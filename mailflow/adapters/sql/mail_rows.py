@@ -52,7 +52,7 @@ _FINISH = (
         {
             name: sa.bindparam(name)
             for name in (
-                "status", "kind", "reason", "detail", "message_id", "sender", "subject", "received_at",
+                "status", "kind", "reason", "detail", "message_id", "answers", "sender", "subject", "received_at",
                 "text_digest", "attachments", "trust", "case_id", "finished_at",
             )
         }
@@ -172,6 +172,7 @@ class MailRows(Rows):
             "reason": fit(ending.reason, 60),
             "detail": fit(ending.detail, 2000),
             "message_id": fit(facts.message_id, 255),
+            "answers": fit(facts.answers, 255),
             "sender": fit(facts.sender, 320),
             "subject": fit(facts.subject, 500),
             "received_at": facts.received_at,

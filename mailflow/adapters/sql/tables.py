@@ -32,6 +32,7 @@ messages = sa.Table(
     sa.Column("sender", sa.String(320), nullable=False, server_default=""),
     sa.Column("subject", sa.String(500), nullable=False, server_default=""),
     sa.Column("received_at", Instant),
+    sa.Column("answers", sa.String(255), nullable=False, server_default=""),  # the Message-ID in In-Reply-To
     sa.Column("text_digest", sa.String(64), nullable=False, server_default=""),
     sa.Column("trust", sa.String(20), nullable=False, server_default=""),  # in its sender; unknown until it was read
     sa.Column("attachments", sa.Integer),  # how many files it carries; unknown until it was read
@@ -45,6 +46,7 @@ messages = sa.Table(
     sa.UniqueConstraint("mailbox", "folder", "uidvalidity", "uid"),
     sa.Index("ix_messages_digest", "digest"),
     sa.Index("ix_messages_message_id", "message_id"),
+    sa.Index("ix_messages_answers", "answers"),
     sa.Index("ix_messages_case_id", "case_id"),
     sa.Index("ix_messages_text_digest", "sender", "text_digest"),
     sa.Index("ix_messages_status_id", "status", "id"),

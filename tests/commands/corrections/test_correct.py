@@ -253,6 +253,7 @@ def test_a_ledger_of_the_first_schema_is_brought_forward(home: Home) -> None:
         columns = "round channel subkinds procedure intake closed_at".split()
         steps += [f"ALTER TABLE cases DROP COLUMN {column}" for column in columns]
         steps += ["ALTER TABLE records DROP COLUMN fields", "ALTER TABLE messages DROP COLUMN trust"]
+        steps += ["DROP INDEX ix_messages_answers", "ALTER TABLE messages DROP COLUMN answers"]
         steps += [f"ALTER TABLE outbox DROP COLUMN claimed_{word}" for word in ("by", "at")]
         steps += [
             "DROP INDEX ix_outbox_uncopied",
