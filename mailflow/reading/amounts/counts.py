@@ -29,6 +29,8 @@ _COUNT = Grammar(
 )
 _NOT_NUMBERS = re.compile(rf"[\u4e00-\u9fff]*[{ONES}][{ONES}]+$")
 _ARTICLES = "units-articles"
+_ALONE = ("一", "1")
+_OF_BODIES = ("只", "个", "根", "条", "颗", "斤")
 _ORDINAL_UNITS = frozenset("部单票面")
 _MEASURES = Grammar("<units-measures>")
 _NAME_UNITS = "units-names"
@@ -246,42 +248,71 @@ def _columned(part: Part, *, lines: bool) -> Iterator[Count]:
 
 def _with_units(text: str, lexicon: Lexicon, *, lines: bool) -> Iterator[Count]:
     for match in lexicon(_COUNT).finditer(text):
-        number, unit = match["number"], match["unit"] or ""
-        before = text[max(0, match.start() - 6) : match.start()]
-        if number in ("一", "1") and unit in lexicon.words(_ARTICLES):
-            continue  # 一批, 一个 ... are articles
-        if unit in lexicon.words(_NAME_UNITS) and len(number) > 2 and re.search(r"\d[ -]$", before):
-            continue  # a telephone number, then a name
-        if (
-            unit == "块"
-            and re.match(r"(?:的|啊|呢|左右|上下)", text[match.end() : match.end() + 2])
-            and len(number) > 1
-        ):
-            continue  # 600多块的四件套
-        if unit == "块" and (match["scale"] or re.search(r"[收花付交赔扣值才到][了的]?\s?$|元|¥", before)):
-            continue  # money
-        if number[0] in ONES and (unit in _ORDINAL_UNITS or _NOT_NUMBERS.fullmatch(number)):
-            continue  # 二部 is a name; 三四个: about so many
-        measure = lexicon(_MEASURES).fullmatch(unit) is not None
-        if "." in number and not match["scale"] and not measure and not _GERMAN.fullmatch(number):
-            continue  # 协议7.3条
-        behind = text[match.end() : match.end() + 6]
-        ahead = text[max(0, match.start() - 16) : match.start()]
-        if lexicon(_PACKED).match(behind.lstrip()) or re.search(r"(?:max\.? ?|每|≤)$", before) or _EACH.search(ahead):
-            continue  # 12 kg per carton, 20粒装
-        if match["scale"] == "k" and not unit and ("." not in number and len(number) > 3):
-            continue  # 3000K is a colour of light
-        if number in ("一", "1") and _NOT_ONE.match(text, match.end()):
-            continue  # 一根都没有
-        if unit in ("只", "个", "根", "条", "颗", "斤") and (
-            lexicon(_LIMBS).match(behind) or lexicon(_BODY).search(ahead)
-        ):
+        unit = match["unit"] or ""
+        measure = bool(unit) and lexicon(_MEASURES).fullmatch(unit) is not None
+        if _is_no_number(match, measure=measure) or _is_name(text, match, lexicon) or _is_price(text, match):
             continue
-        if measure and ahead.endswith("是") and behind.startswith("的"):
-            continue  # 床是1.8米的
-        if measure and lexicon(_SIZED).match(behind) and not lines:
+        if _is_pack(text, match, lexicon) or _is_of_body(text, match, lexicon):
+            continue
+        if measure and _is_size(text, match, lexicon, lines=lines):
             continue
         yield Count(match.start(), match.end(), 0.0, unit)
+
+
+def _is_no_number(match: re.Match[str], *, measure: bool) -> bool:
+    """三四个: about so many; 协议7.3条; 3000K is a colour of light; 一根都没有."""
+    number, unit = match["number"], match["unit"] or ""
+    if number[0] in ONES and (unit in _ORDINAL_UNITS or _NOT_NUMBERS.fullmatch(number)):
+        return True
+    if "." in number and not match["scale"] and not measure and not _GERMAN.fullmatch(number):
+        return True
+    if match["scale"] == "k" and not unit and "." not in number and len(number) > 3:
+        return True
+    return number in _ALONE and _NOT_ONE.match(match.string, match.end()) is not None
+
+
+def _is_name(text: str, match: re.Match[str], lexicon: Lexicon) -> bool:
+    """一批, 一个 are articles; behind a telephone number 张 is a surname."""
+    number, unit = match["number"], match["unit"] or ""
+    if number in _ALONE and unit in lexicon.words(_ARTICLES):
+        return True
+    before = text[max(0, match.start() - 6) : match.start()]
+    return len(number) > 2 and unit in lexicon.words(_NAME_UNITS) and re.search(r"\d[ -]$", before) is not None
+
+
+def _is_price(text: str, match: re.Match[str]) -> bool:
+    """600多块的四件套, 收了300块: money."""
+    if match["unit"] != "块":
+        return False
+    if len(match["number"]) > 1 and re.match(r"(?:的|啊|呢|左右|上下)", text[match.end() : match.end() + 2]):
+        return True
+    before = text[max(0, match.start() - 6) : match.start()]
+    return bool(match["scale"] or re.search(r"[收花付交赔扣值才到][了的]?\s?$|元|¥", before))
+
+
+def _is_pack(text: str, match: re.Match[str], lexicon: Lexicon) -> bool:
+    """12 kg per carton, 20粒装: how much is in one of them."""
+    before, ahead = text[max(0, match.start() - 6) : match.start()], text[max(0, match.start() - 16) : match.start()]
+    behind = text[match.end() : match.end() + 6]
+    return bool(
+        lexicon(_PACKED).match(behind.lstrip()) or re.search(r"(?:max\.? ?|每|≤)$", before) or _EACH.search(ahead)
+    )
+
+
+def _is_of_body(text: str, match: re.Match[str], lexicon: Lexicon) -> bool:
+    """两只脚, 肋骨断了两根."""
+    if match["unit"] not in _OF_BODIES:
+        return False
+    ahead, behind = text[max(0, match.start() - 16) : match.start()], text[match.end() : match.end() + 6]
+    return bool(lexicon(_LIMBS).match(behind) or lexicon(_BODY).search(ahead))
+
+
+def _is_size(text: str, match: re.Match[str], lexicon: Lexicon, *, lines: bool) -> bool:
+    """床是1.8米的, 25公斤桶: what a measure says of a thing; in lines of goods that is what is ordered."""
+    behind = text[match.end() : match.end() + 6]
+    if text[max(0, match.start() - 16) : match.start()].endswith("是") and behind.startswith("的"):
+        return True
+    return not lines and lexicon(_SIZED).match(behind) is not None
 
 
 def _english(part: Part, known: list[Count]) -> Iterator[Count]:

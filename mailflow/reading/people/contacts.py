@@ -58,6 +58,16 @@ _EN_NOT_NAMES = re.compile(
     re.IGNORECASE,
 )
 
+# How sure a name at the end of a mail is, and what makes it more or less so.
+_SIGNED = 0.65
+_CLOSED = 0.1  # below a closing formula
+_LATER = 0.004  # each line further down
+_KNOWN = 0.15  # the sender's display name says it too
+_MIXED_IN = 0.15  # Emma 王: nobody writes so but in a signature
+_BARELY = 0.1  # a surname alone
+_FAMILIARLY = 0.15  # 老赵 may be anybody
+_Span = tuple[int, int]
+
 
 @dataclass(frozen=True, slots=True)
 class _Person:
@@ -112,52 +122,71 @@ def _labelled(parts: Sequence[Part]) -> Iterator[_Person]:
 
 def _in_lines(lines: Sequence[Line], display: str) -> Iterator[_Person]:
     for place, line in enumerate(lines):
-        signed = 0.1 if line.closing else 0.0
+        signed = _CLOSED if line.closing else 0.0
         # Names stand near the closing formula: earlier lines weigh a little more.
-        weight = 0.65 + signed - min(place, 20) * 0.004
-        pieces = list(line.pieces())
-        greeted = _greeting(line)
-        sentence = _STOP.search(line.text) is not None
-        for start, end in pieces:
-            if start < greeted or (sentence and not _ends(line, end)):
-                continue
-            words = line.part.text[start:end]
-            if (job := line.part.lexicon(_TITLED_NAME).match(words)) and line.part.lexicon(_NAME).fullmatch(
-                words[job.end() :]
-            ):
-                start, words = start + job.end(), words[job.end() :]
-            sure = weight + (0.15 if words and words in display else 0.0)
-            if (
-                line.part.lexicon(_NAME).fullmatch(words) or line.part.lexicon(_TITLED).fullmatch(words)
-            ) and not line.part.lexicon(_NOT_NAMES).search(words):
-                yield _Person(line.part, start, end, "contact-sign-off", sure)
-            elif line.part.lexicon(_FAMILIAR).fullmatch(words) and (
-                place == len(lines) - 1 if len(pieces) == 1 else _ends(line, end) and line.text[-7:].isdigit()
-            ):
-                yield _Person(line.part, start, end, "contact-sign-off", weight - 0.15)
-            elif (
-                line.part.lexicon(_BARE_SURNAME).match(words)
-                and len(pieces) >= 2
-                and (
-                    any(c.isdigit() for c in line.text)
-                    or words in re.split(r"[\s_|/-]", display)
-                    or (place == len(lines) - 1 and (start, end) == pieces[-1] and len(pieces) <= 3)
-                )
-            ):
-                yield _Person(line.part, start, end, "contact-sign-off", weight - 0.1)
-        original = line.part.original[line.start : line.end]
-        name = re.split(r"\s*[|,/(<]|\s{2,}", original.strip(" -*_>"))[0].strip()
-        if _MIXED.match(name) and (
-            line.part.lexicon(_BARE_SURNAME).match(fold(name)[-1])
-            or line.part.lexicon(_NAME).fullmatch(fold(name).split()[-1])
-        ):
-            start = line.start + original.index(name)
-            yield _Person(line.part, start, start + len(name), "contact-sign-off", weight + 0.15)
-        elif _EN_NAME.match(name) and not _EN_NOT_NAMES.search(name) and not any(c.isdigit() for c in name):
-            start = line.start + original.index(name)
-            known = 0.15 if fold(name) in display or fold(name).split()[0] in display.split() else 0.0
-            if known or line.closing or line.part.source == "signature" or _signs(lines[place + 1 : place + 4]):
-                yield _Person(line.part, start, start + len(name), "contact-sign-off", weight + known)
+        weight = _SIGNED + signed - min(place, 20) * _LATER
+        last = place == len(lines) - 1
+        yield from _pieces(line, display, weight, last=last)
+        yield from _latin(line, display, weight, signs=_signs(lines[place + 1 : place + 4]))
+
+
+def _pieces(line: Line, display: str, weight: float, *, last: bool) -> Iterator[_Person]:
+    """Chinese names among the words of a line."""
+    lexicon = line.part.lexicon
+    pieces = list(line.pieces())
+    greeted = _greeting(line)
+    sentence = _STOP.search(line.text) is not None
+    for start, end in pieces:
+        if start < greeted or (sentence and not _ends(line, end)):
+            continue
+        words = line.part.text[start:end]
+        if (job := lexicon(_TITLED_NAME).match(words)) and lexicon(_NAME).fullmatch(words[job.end() :]):
+            start, words = start + job.end(), words[job.end() :]
+        sure = None
+        if is_name(words, lexicon):
+            sure = weight + (_KNOWN if words and words in display else 0.0)
+        elif _is_familiar(line, pieces, (start, end), last=last):
+            sure = weight - _FAMILIARLY
+        elif _is_bare(line, display, pieces, (start, end), last=last):
+            sure = weight - _BARELY
+        if sure is not None:
+            yield _Person(line.part, start, end, "contact-sign-off", sure)
+
+
+def _is_familiar(line: Line, pieces: Sequence[_Span], span: _Span, *, last: bool) -> bool:
+    """老赵, by himself in the last line or in front of a number."""
+    if not line.part.lexicon(_FAMILIAR).fullmatch(line.part.text[span[0] : span[1]]):
+        return False
+    return last if len(pieces) == 1 else _ends(line, span[1]) and line.text[-7:].isdigit()
+
+
+def _is_bare(line: Line, display: str, pieces: Sequence[_Span], span: _Span, *, last: bool) -> bool:
+    """A surname alone, where a number, the sender's name or the end of the mail vouches for it."""
+    words = line.part.text[span[0] : span[1]]
+    if len(pieces) < 2 or not line.part.lexicon(_BARE_SURNAME).match(words):
+        return False
+    if any(sign.isdigit() for sign in line.text) or words in re.split(r"[\s_|/-]", display):
+        return True
+    return last and span == pieces[-1] and len(pieces) <= 3
+
+
+def _latin(line: Line, display: str, weight: float, *, signs: bool) -> Iterator[_Person]:
+    """A name in Latin letters at the beginning of a line."""
+    lexicon = line.part.lexicon
+    original = line.part.original[line.start : line.end]
+    name = re.split(r"\s*[|,/(<]|\s{2,}", original.strip(" -*_>"))[0].strip()
+    sure = None
+    if _MIXED.match(name) and (
+        lexicon(_BARE_SURNAME).match(fold(name)[-1]) or lexicon(_NAME).fullmatch(fold(name).split()[-1])
+    ):
+        sure = weight + _MIXED_IN
+    elif _EN_NAME.match(name) and not _EN_NOT_NAMES.search(name) and not any(sign.isdigit() for sign in name):
+        known = _KNOWN if fold(name) in display or fold(name).split()[0] in display.split() else 0.0
+        if known or line.closing or line.part.source == "signature" or signs:
+            sure = weight + known
+    if sure is not None:
+        start = line.start + original.index(name)
+        yield _Person(line.part, start, start + len(name), "contact-sign-off", sure)
 
 
 def is_name(words: str, lexicon: Lexicon) -> bool:

@@ -41,43 +41,55 @@ def products(
         return []
     names = list(taken)
     models = [code for code in codes if code.field == "model"]
-    found = [
-        place
-        for part in parts
-        if part.source != "signature"
-        for hit in candidates.find(part)
-        if not _within(place := (part, hit), names) and not (kind in _TROUBLES and _is_unit(place))
-        if not _is_foreign(place)
-    ]
-    found = [place for place in found if not _is_fine(place)] or found
+    found = _named(parts, kind, names)
     places = _longest(found)
     if not places:
         return []
-    labelled = [place for place in places if place[1].rule.labels]
-    if labelled:  # who fills in 品名 says it once and for all
-        chosen = {_words(place): place for place in reversed(labelled)}
+    if labelled := [place for place in places if place[1].rule.labels]:  # who fills in 品名 says it once and for all
         rows = kind in _LINED or any(place[1].rule.name == candidates.COLUMN for place in labelled)
-        return _findings("product", _in_order(parts, chosen.values())[: _MAX_PRODUCTS if rows else 2])
-    coded = [place for place in places if any(_beside(place, model) for model in models)]
-    if kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY):
-        listed = {_words(place): place for place in reversed(places) if place[1].rule.name == candidates.LINE}
-        if len(listed) > 1:
-            coded = [place for place in coded if not _in_line(place, listed.values())]
-            return _findings("product", _in_order(parts, [*listed.values(), *coded])[:_MAX_PRODUCTS])
-    chosen = {_words(place): place for place in reversed(coded)}
-    if len(chosen) > 1 and len({_model_beside(place, models) for place in coded}) > 1 and not _related(chosen):
-        return _findings("product", _in_order(parts, chosen.values())[:_MAX_PRODUCTS])
-    if kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY):
-        lines = [place for place in places if _has_number(place) and place[1].rule.confidence >= _SURE_LINE]
-        chosen = {_words(place): place for place in reversed(lines)}
-        if len(chosen) > 1:
-            return _findings("product", _in_order(parts, chosen.values())[:_MAX_PRODUCTS])
+        return _findings("product", _in_order(parts, _each_once(labelled))[: _MAX_PRODUCTS if rows else 2])
+    if listed := _listed(places, models, kind):
+        return _findings("product", _in_order(parts, listed)[:_MAX_PRODUCTS])
     scores = _scores(found, models)
     best = max(scores, key=lambda word: scores[word])
     if scores[best] < _SURE_PRODUCT:
         return []
     best = _whole(best, scores, found)
     return _findings("product", [next(place for place in found if _words(place) == best)])
+
+
+def _named(parts: Sequence[Part], kind: Kind, names: Sequence[tuple[str, int, int]]) -> list[Place]:
+    """Everything that may be goods; what is said to be in order only where nothing else is."""
+    found = [(part, hit) for part in parts if part.source != "signature" for hit in candidates.find(part)]
+    found = [
+        place
+        for place in found
+        if not (_within(place, names) or (kind in _TROUBLES and _is_unit(place)) or _is_foreign(place))
+    ]
+    return [place for place in found if not _is_fine(place)] or found
+
+
+def _listed(places: Sequence[Place], models: Sequence[Finding], kind: Kind) -> list[Place]:
+    """The goods of several lines, or of several models, each once; empty where a mail is about one."""
+    lined = kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY)
+    coded = [place for place in places if any(_beside(place, model) for model in models)]
+    if lined:
+        listed = _each_once([place for place in places if place[1].rule.name == candidates.LINE])
+        if len(listed) > 1:
+            return [*listed, *(place for place in coded if not _in_line(place, listed))]
+    chosen = {_words(place): place for place in reversed(coded)}
+    if len(chosen) > 1 and len({_model_beside(place, models) for place in coded}) > 1 and not _related(chosen):
+        return [*chosen.values()]
+    if lined:
+        sure = [place for place in places if _has_number(place) and place[1].rule.confidence >= _SURE_LINE]
+        lines = _each_once(sure)
+        if len(lines) > 1:
+            return lines
+    return []
+
+
+def _each_once(places: Sequence[Place]) -> list[Place]:
+    return [*{_words(place): place for place in reversed(places)}.values()]
 
 
 def _scores(places: Sequence[Place], models: Sequence[Finding]) -> dict[str, float]:
