@@ -25,6 +25,14 @@ _IS_NOW = re.compile(r"(?:今天|今日|今儿)(?:都|已经?|就)?是?\s?$")  #
 _UP_TO = re.compile(r"(?:到|截至|截止)\s?$")  # 拖到今天还没到
 _NOW_BEFORE = re.compile(r"(?:都|已经?|到)\s?$")
 
+# How sure it is that this is the day, by what is said of it.
+_LABELLED = 0.85  # 发现日期: a label for nothing else
+_FOUND_THEN = 0.8  # 发现, 坏了 right behind it
+_TROUBLE_NEAR = 0.75  # a trouble in the same sentence
+_CAME_THEN = 0.72  # the goods came: mostly found then, too
+_SOME_DAY = 0.4  # a past day, nothing said of it
+_TODAY = 0.35  # today at an hour: it may be when the mail was written
+
 
 def weigh(part: Part, moments: Sequence[Moment], today: date) -> Iterator[tuple[Moment, float]]:
     """Each past day of a part that may be the day, with how surely it is."""
@@ -35,32 +43,43 @@ def weigh(part: Part, moments: Sequence[Moment], today: date) -> Iterator[tuple[
 
 
 def _weight(part: Part, moment: Moment, following: int, today: date) -> float:
+    if _is_another_day(part, moment, following, today):
+        return 0.0
+    before = part.text[max(0, moment.start - 24) : moment.start]
+    if part.lexicon(_FOUND_BEFORE).search(before):
+        return _LABELLED
+    near = part.text[: min(max(moment.end, following), moment.end + 34)]
+    found, arrived = part.lexicon(_FOUND).match(near, moment.end), part.lexicon(_ARRIVED).match(near, moment.end)
+    if found or (arrived is None and _trouble_near(part, moment, following)):
+        return _FOUND_THEN if found and (arrived is None or found.end() <= arrived.end() + 6) else _TROUBLE_NEAR
+    if arrived or part.lexicon(_ARRIVED_BEFORE).search(before):
+        return _CAME_THEN
+    return _bare(moment, today)
+
+
+def _is_another_day(part: Part, moment: Moment, following: int, today: date) -> bool:
+    """A spell, a day ahead, one on which the goods were made or ordered, the date of a letter, today as such."""
     text = part.text
     if (moment.term and moment.rule != "date-clock") or moment.behind > today:
-        return 0.0
+        return True
     before = text[max(0, moment.start - 24) : moment.start]
     own = text[: max(moment.end, following)]
     if part.lexicon(_MADE).search(before) or part.lexicon(_MADE_AFTER).match(own, moment.end) or _alone(text, moment):
-        return 0.0
+        return True
     if moment.rule == "date-near" and moment.behind == today and _UP_TO.search(before):
-        return 0.0
+        return True
     if _IS_NOW.search(before) or (_NOW_BEFORE.search(before) and text.startswith("了", moment.end)):
-        return 0.0
-    if moment.ahead >= today and deadline_weight.weigh(text, moment, part.lexicon):
-        return 0.0
-    if part.lexicon(_FOUND_BEFORE).search(before):
-        return 0.85
-    near = own[: moment.end + 34]
-    found, arrived = part.lexicon(_FOUND).match(near, moment.end), part.lexicon(_ARRIVED).match(near, moment.end)
-    if found or (arrived is None and _trouble_near(part, moment, following)):
-        return 0.8 if found and (arrived is None or found.end() <= arrived.end() + 6) else 0.75
-    if arrived or part.lexicon(_ARRIVED_BEFORE).search(before):
-        return 0.72
+        return True
+    return moment.ahead >= today and bool(deadline_weight.weigh(text, moment, part.lexicon))
+
+
+def _bare(moment: Moment, today: date) -> float:
+    """A past day nothing is said of."""
     if moment.rule == "date-clock":
         return 0.0
     if moment.behind == today:
-        return 0.35 if moment.at is not None else 0.0
-    return 0.4 if moment.rule != "date-weekday" or moment.behind == moment.ahead else 0.0
+        return _TODAY if moment.at is not None else 0.0
+    return _SOME_DAY if moment.rule != "date-weekday" or moment.behind == moment.ahead else 0.0
 
 
 def _alone(text: str, moment: Moment) -> bool:

@@ -104,32 +104,37 @@ def demands(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
 
 def _wishes(laid: Laid, kind: Kind) -> list[_Wish]:
     part, text, lexicon = laid.part, laid.text, laid.part.lexicon
-    hits = [hit for hit in part.of("demand") if not _unticked(text, hit)]
-    hits = longest(hits, lambda hit: (hit.start, hit.end), lambda hit: hit.rule.confidence)
-    hits = [
-        hit for hit in hits if hit.rule.kind in (None, kind, Kind.INQUIRY) or (kind in _COMPLAINING and hit.rule.value)
-    ]
+    hits = _hits(part, text, kind)
     wanted = [item for item in laid.items if item.wanted]
     found = [wish for item in wanted for wish in _listed(part, text, item, hits)]
-    inside = [(item.start, item.end) for item in wanted]
-    rest = [hit for hit in hits if not any(start <= hit.start < end for start, end in inside)]
-    asked = [hit for hit in rest if _asked(text, hit, lexicon)]
-    if kind in (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE, Kind.INFO_UPDATE):
-        asked = [
-            hit
-            for hit in rest
-            if not _past(text, hit, lexicon) and (hit.rule.name != "demand-delivery" or _asked(text, hit, lexicon))
-        ]
-    elif not asked and not found and kind in _COMPLAINING:
-        asked = [
-            hit for hit in rest if not _past(text, hit, lexicon) and hit.rule.name not in _NOUNS and hit.rule.value
-        ][:2]
-    found += [_named(part, text, hit) for hit in asked]
+    rest = [hit for hit in hits if not any(item.start <= hit.start < item.end for item in wanted)]
+    found += [_named(part, text, hit) for hit in _chosen(text, rest, kind, lexicon, alone=not found)]
     for at in islice(asking(text, 0, len(text), lexicon), ENOUGH):
-        if not any(start < at <= end for start, end in inside):
+        if not any(item.start < at <= item.end for item in wanted):
             found += _plain(part, text, at)
             found += [wish for more in _further(text, at, lexicon) for wish in _plain(part, text, more)]
     return _merged(found)
+
+
+def _hits(part: Part, text: str, kind: Kind) -> list[Hit]:
+    """The words of demands that may be one in a mail of this kind."""
+    hits = [hit for hit in part.of("demand") if not _unticked(text, hit)]
+    hits = longest(hits, lambda hit: (hit.start, hit.end), lambda hit: hit.rule.confidence)
+    return [
+        hit for hit in hits if hit.rule.kind in (None, kind, Kind.INQUIRY) or (kind in _COMPLAINING and hit.rule.value)
+    ]
+
+
+def _chosen(text: str, hits: Sequence[Hit], kind: Kind, lexicon: Lexicon, *, alone: bool) -> list[Hit]:
+    """Those asked for.  An order need not ask; where a complaint asks for nothing (``alone``) what it names will do."""
+    if kind in (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE, Kind.INFO_UPDATE):
+        told = [hit for hit in hits if not _past(text, hit, lexicon)]
+        return [hit for hit in told if hit.rule.name != "demand-delivery" or _asked(text, hit, lexicon)]
+    asked = [hit for hit in hits if _asked(text, hit, lexicon)]
+    if asked or not alone or kind not in _COMPLAINING:
+        return asked
+    named = [hit for hit in hits if hit.rule.name not in _NOUNS and hit.rule.value]
+    return [hit for hit in named if not _past(text, hit, lexicon)][:2]
 
 
 def _listed(part: Part, text: str, item: Item, hits: Sequence[Hit]) -> Iterator[_Wish]:

@@ -125,10 +125,8 @@ def _decide(
     subject = next((part.text for part in parts if part.source == "subject"), "")
     reply = is_reply(message, subject)
     trouble = scores.get(Kind.COMPLAINT, 0.0)
-    if own.is_ours(message.sender) and not message.forwarded and not message.forwarded_text.strip():
-        task = lexicon(_TASK).search(subject) or lexicon(_TASK).search(message.quoted_text[:2000])
-        if reply and (task or scores.get(Kind.STAFF_REPLY, 0) >= 1 or not trouble):
-            return Kind.STAFF_REPLY
+    if reply and own.is_ours(message.sender) and _of_staff(message, subject, scores, lexicon):
+        return Kind.STAFF_REPLY
     scores.pop(Kind.STAFF_REPLY, None)
     if trouble >= 2 and any(hit.rule.name == _IRONY for part in parts for hit in part.hits):
         scores.pop(Kind.PRAISE, None)
@@ -141,15 +139,31 @@ def _decide(
         return Kind.PRAISE
     if _suggested(parts, scores):
         return Kind.SUGGESTION
-    chased = scores.get(Kind.FOLLOWUP, 0.0)
-    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR).get(Kind.FOLLOWUP, 0.0)
-    ticket = chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower())
-    if chased > trouble + 1 or titled >= 2 or ticket:
+    if _chases(message, parts, scores):
         return Kind.FOLLOWUP
+    chased = scores.get(Kind.FOLLOWUP, 0.0)
     if chased and trouble:  # "you promised" inside a first complaint
         scores[Kind.COMPLAINT] = trouble + chased / 2
         scores[Kind.FOLLOWUP] = 0.0
     return _gravest(scores) or _vague(message, scores, lexicon)
+
+
+def _of_staff(message: Message, subject: str, scores: Mapping[Kind, float], lexicon: Lexicon) -> bool:
+    """Whether a colleague answers a mail of ours; what he passes on is a customer's."""
+    if message.forwarded or message.forwarded_text.strip():
+        return False
+    if lexicon(_TASK).search(subject) or lexicon(_TASK).search(message.quoted_text[:2000]):
+        return True
+    return scores.get(Kind.STAFF_REPLY, 0) >= 1 or not scores.get(Kind.COMPLAINT, 0.0)
+
+
+def _chases(message: Message, parts: Sequence[Part], scores: Mapping[Kind, float]) -> bool:
+    """Whether a mail that is no answer asks after an earlier one: it says little else, its subject or a number does."""
+    chased = scores.get(Kind.FOLLOWUP, 0.0)
+    if chased > scores.get(Kind.COMPLAINT, 0.0) + 1:
+        return True
+    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR).get(Kind.FOLLOWUP, 0.0)
+    return titled >= 2 or (chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower()) is not None)
 
 
 def _praised(parts: Sequence[Part], scores: Mapping[Kind, float], trouble: float) -> bool:
