@@ -120,46 +120,12 @@ _MARKED = Grammar(
 _PRODUCED = Grammar(f"<produced-labels>[是为: ]{{0,3}}{_MARK}")
 
 _HEADS = (
-    (
-        "order_no",
-        "order-number-column",
-        0.95,
-        False,
-        Grammar(
-            r"(?:客户|我司|贵司|我方|采购|销售|购货)?(?:订单|采购单|采购订单|订货单|合同|单据?|采购|"
-            r"p\.?[/]?o\.?|order|purchase order|contract)[ ]?(?:编号|号码?|nos?\.?|number|#)?"
-        ),
-    ),
-    ("order_no", "delivery-note-column", 0.5, False, Grammar(r"(?:送货|发货|出库|出货|入库)单(?:号|编号)?|"
-    r"delivery note(?: no\.?)?|dn(?: no\.?)?")),
-    (
-        "order_no",
-        "waybill-column",
-        0.9,
-        False,
-        Grammar(r"(?:运单|快递单?|物流单?|面单|提单|货运单)(?:编号|号码?)|waybill(?: no\.?)?|"
-        r"tracking(?: no\.?| number)?|awb(?: no\.?)?|b/?l(?: no\.?)?"),
-    ),
-    (
-        "batch_no",
-        "batch-number-column",
-        0.95,
-        True,
-        Grammar(
-            r"(?:生产|产品|外箱|来料|物料)?(?:批号|批次号?|批次编号|炉批?号|缸号|锭号|日期代?码|周期码?|"
-            r"生产周期)|d/?c|date ?codes?|"
-            r"(?:lot|batch|heat)(?: ?(?:nos?\.?|number|code|#))?"
-        ),
-    ),
-    (
-        "batch_no",
-        "serial-number-column",
-        0.6,
-        False,
-        Grammar(r"(?:产品)?序列号|(?:出厂|机身|机器)编?号|机号|s/?n|serial(?: ?(?:nos?\.?|number))?|"
-        r"[卷盘桶轴捆]号|喷码"),
-    ),
-)  # fmt: skip
+    ("order_no", "order-number-column", 0.95, False, Grammar("<order-columns>")),
+    ("order_no", "delivery-note-column", 0.5, False, Grammar("<delivery-note-columns>")),
+    ("order_no", "waybill-column", 0.9, False, Grammar("<waybill-columns>")),
+    ("batch_no", "batch-number-column", 0.95, True, Grammar("<batch-columns>")),
+    ("batch_no", "serial-number-column", 0.6, False, Grammar("<serial-columns>")),
+)
 _CELL = re.compile(r"[a-z0-9][a-z0-9/_.()-]{1,30}")
 _BETWEEN = re.compile(r"[、,;/ ]{1,3}")
 _WORDS = (
