@@ -12,6 +12,7 @@ from typing import Any
 
 from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
+from mailflow.adapters.archive.page import CasePages
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.loopback import loopback_servers, put_mails
@@ -49,6 +50,7 @@ from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.adapters.word.shaded import shaded
 from mailflow.backoffice import BackOffice, letterhead, load_back_office, make_desk, own_servers
+from mailflow.casework.desk import Opening
 from mailflow.casework.paper import Paper
 from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
@@ -60,7 +62,6 @@ from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.lexicon_files import load as load_lexicon
-from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
@@ -147,7 +148,9 @@ class App:
         That it was, and whether the old one knew more than the ledger, stands in the journal.
         """
         self.ledger.check_key()
-        done = rebuild(self.folders.folder, self.vault, self.folders.dossiers, decode, now, progress)
+        done = rebuild(
+            self.folders.folder, self.vault, self.folders.dossiers, decode, now, progress, self.folders.pages
+        )
         with self.ledger.begin() as work:
             first = done.beyond[0] if done.beyond else None
             work.journal(REBUILT, now, customers=done.customers, beyond=len(done.beyond), first=first)
@@ -210,6 +213,7 @@ def restore_backup(config: Config, source: Path, now: datetime, progress: Progre
         progress=progress,
         witness=Witness(read_keys(config.journal, config.kept)),
         gap=gap,
+        pages=CasePages(config.templates, config.zone),
     )
 
 
@@ -233,9 +237,7 @@ def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, li
     forms, more = load_forms(config.templates / "forms")
     texts, rest = load_templates(config.templates / "mail")
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
-    office, last = load_back_office(
-        config, known, lexicon=rulebook.lexicon if rulebook else shipped_lexicon(), whole=whole
-    )
+    office, last = load_back_office(config, known, lexicon=rulebook.lexicon if rulebook else None, whole=whole)
     problems = [*problems, *more, *rest, *last, *_number_problems(config)]
     if problems or rulebook is None or marks is None or forms is None or texts is None or office is None:
         return None, problems
@@ -259,7 +261,8 @@ def open_app(config: Config, *, any_ledger: bool = False) -> Iterator[App]:
         )
         scans, apart = ScanReader(), Apart(seconds=config.limits.reading_seconds)
         try:
-            folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
+            pages = _pages(config, parts.office)
+            folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode, pages=pages)
             secret = _secret(config.storage, ledger, any_ledger=any_ledger)
             services = _services(config, parts, ledger, vault, scans, secret)
             lists = Lists(ledger.engine, config.storage)
@@ -340,25 +343,27 @@ def _services(
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
+    reads = reader(config, parts.rulebook, staff)
+    desk = make_desk(
+        parts.office,
+        config,
+        forms=parts.forms,
+        vault=vault,
+        letters=Paper(parts.texts, letterhead(config), config.casework.language, config.zone),
+        decode=decode,
+        filing=filing,
+    )
     return Services(
         ledger=ledger,
         vault=vault,
         marks=parts.marks,
         own_mailboxes=config.own_addresses,
         servers=own_servers(config),
-        reader=reader(config, parts.rulebook, staff),
+        reader=reads,
         scans=scans,
         papers=PaperComparer(scans, printer(), shaded),
         intake=intake,
-        desk=make_desk(
-            parts.office,
-            config,
-            forms=parts.forms,
-            vault=vault,
-            letters=Paper(parts.texts, letterhead(config), config.casework.language, config.zone),
-            decode=decode,
-            filing=filing,
-        ),
+        desk=replace(desk, opening=Opening(reads.read, intake, prefixes, filing.case_numbers)),
         filing=filing,
     )
 
@@ -366,6 +371,16 @@ def _services(
 def printer() -> Printer:
     """Makes PDFs and pictures of records, where the machine has LibreOffice."""
     return OfficePrinter()
+
+
+def _pages(config: Config, office: BackOffice) -> CasePages:
+    """The pages of cases, with the names of our people as they are now."""
+
+    def name(address: str) -> str:
+        person = office.staff().by_address(address)
+        return person.name if person else ""
+
+    return CasePages(config.templates, config.zone, name)
 
 
 def _series(config: Config) -> Series:

@@ -27,6 +27,7 @@ from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import Procedures
+from mailflow.reading.answers.move_words import MoveWords, load_move_words
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.scheduled.ask import ask
@@ -34,6 +35,7 @@ from mailflow.scheduled.attend import attend
 from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
+from mailflow.scheduled.papers import print_copies, print_letters
 from mailflow.scheduled.remind import daily, remind
 from mailflow.settings import shipped
 from mailflow.settings.config import Config
@@ -49,6 +51,7 @@ class BackOffice:
     staff: InForce[Staff]
     procedures: InForce[Procedures]
     words: AnswerWords
+    moves: MoveWords
     texts: MailTemplates
     digests: MailTemplates
     calendars: Calendars
@@ -64,12 +67,12 @@ class BackOffice:
 
 
 def load_back_office(
-    config: Config, forms: Mapping[str, FormSpec | None], *, lexicon: Lexicon, whole: bool = True
+    config: Config, forms: Mapping[str, FormSpec | None], *, lexicon: Lexicon | None = None, whole: bool = True
 ) -> tuple[BackOffice | None, list[Problem]]:
     """Read everything casework goes by; all problems of all files at once.
 
     A folder of rules from before there was casework is served with the shipped files.  ``forms`` are by code, None one
-    that is wrong itself.  ``lexicon`` are the word lists of reading.  Unless ``whole``, words that
+    that is wrong itself.  ``lexicon`` are the word lists of reading, the shipped ones without it.  Unless ``whole``, words that
     are as they were shipped are believed.
     """
     calendars, problems = load_calendars(rules_path(config, "calendars"), config.zone)
@@ -80,12 +83,13 @@ def load_back_office(
     roles = set(staff.titles) if staff else role_keys(staff_file)
     procedures, more = load_procedures(procedure_folder, forms=forms, roles=roles)
     words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
+    moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
     texts, last = load_staff_templates(template_path(config, "staff"))
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"))
-    problems += [*more, *rest, *last, *wrong_digests]
+    problems += [*more, *rest, *still_more, *last, *wrong_digests]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
-    if texts is None or digests is None:
+    if texts is None or digests is None or moves is None:
         return None, problems
     hours = calendars
 
@@ -100,7 +104,8 @@ def load_back_office(
         return Read(found, tuple(wrong))
 
     rules = InForce(procedures, procedure_folder, read_procedures)
-    return BackOffice(people, rules, replace(words, lexicon=lexicon), texts, digests, calendars), []
+    words = replace(words, lexicon=lexicon) if lexicon else words
+    return BackOffice(people, rules, words, moves, texts, digests, calendars), []
 
 
 def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:
@@ -139,6 +144,7 @@ def make_desk(
         notes=replace(letters, templates=office.texts),
         letters=letters,
         words=office.words,
+        moves=office.moves,
         decode=decode,
         is_ours=filing.is_ours,
         author=filing.author,
@@ -151,13 +157,17 @@ def make_desk(
         ),
         zone=config.zone,
         token_days=config.casework.token_days,
+        letter_files=config.casework.letters,
     )
 
 
 def going_on(
-    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, printer: Printer | None
+    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, printer: Printer, *, pdfs: bool = True
 ) -> Callable[[datetime], int]:
-    """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done."""
+    """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done.
+
+    ``pdfs``: people get PDFs beside their Word files, and signed copies too.
+    """
 
     known: tuple[Staff, date] | None = None
     told: tuple[Problem, ...] = ()
@@ -172,14 +182,16 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
-        done = ask(desk, ledger, now, printer=printer) + remind(desk, ledger, vault, now)
-        return done or attend(desk, ledger, now) + gather(desk, ledger, now)
+        done = print_letters(desk, ledger, printer, now)
+        done += ask(desk, ledger, now, printer=printer if pdfs else None) + remind(desk, ledger, vault, now)
+        done = done or attend(desk, ledger, now) + gather(desk, ledger, now)
+        return done or (print_copies(ledger, vault, printer) if pdfs else 0)
 
     return step
 
 
 def tell_broken(problems: Sequence[Problem], desk: Desk, ledger: Ledger, now: datetime) -> int:
-    """Tell the managers of files of rules that broke while we run; once for each content, also after a restart."""
+    """Tell the operator of files of rules that broke while we run; once for each content, also after a restart."""
     if not problems:
         return 0
     lines = [problem_line(problem, desk.notes.language) for problem in problems]

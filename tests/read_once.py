@@ -23,7 +23,8 @@ ROOT = Path(__file__).resolve().parents[1]
 USERS = {
     "mailflow.app": ("load_rulebook", "load_lexicon", "load_marks", "load_forms", "load_templates"),
     "mailflow.backoffice": (
-        "load_answer_words", "load_calendars", "load_digest_templates", "load_procedures", "load_staff_templates",
+        "load_answer_words", "load_calendars", "load_digest_templates", "load_move_words", "load_procedures",
+        "load_staff_templates",
     ),
 }  # fmt: skip
 

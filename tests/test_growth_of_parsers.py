@@ -70,6 +70,10 @@ ELSEWHERE = {
     "mailflow.records.qr.payload": _OURS,
     "mailflow.records.qr.verify": "parse comes first, which is tried",
     "mailflow.records.registration.registration_fields": _OURS,
+    "mailflow.records.changed_cells.changed_cells": "read_returned comes first, which is tried and has its own limits",
+    "mailflow.records.registration.put_right": _OURS,
+    "mailflow.reading.answers.corrections.fact_value": "takes one value, which it bounds",
+    "mailflow.reading.answers.words.compiled": _OURS,
     "mailflow.records.returned.filled_cells": "read_returned comes first, which is tried and has its own limits",
     "mailflow.records.returned.altered": "read_returned comes first, which is tried and has its own limits",
 }

@@ -33,9 +33,9 @@ def case_of(message: Message, work: Work, numbers: Callable[[str], list[str]]) -
     for mail_id in tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:LOOKED_AT]:
         found = work.cases_of_mails([mail_id])
         if found:
-            return found[0] if len(found) == 1 else None
+            return work.going_on(found[0]) if len(found) == 1 else None
     cases = [case for number in numbers(message.subject) if (case := work.case_by_number(number)) is not None]
-    return cases[0] if len(cases) == 1 else None
+    return work.going_on(cases[0]) if len(cases) == 1 else None
 
 
 def file(turn: Turn, case: Case, message: Message, stored: int, is_ours: IsOurs) -> None:

@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from mailflow.casework import priority
 from mailflow.domain.company_names import company_key
 from mailflow.domain.model import FIELDS, Case, Kind
 from mailflow.domain.ports import Correction, Work
+from mailflow.records.clean import BLANK
+from mailflow.records.registration import CHANNELS, CLASSES
 
 KIND = "kind"
-CORRECTABLE = (*FIELDS, KIND)
+ON_THE_FORM = ("position", "email", "address", "delivery_no", "class1", "channel", "repeat_of")
+"""What the registration prints and no rule reads: people alone say it."""
+CORRECTABLE = (*FIELDS, *ON_THE_FORM, KIND)
 SEPARATOR = "；"
 MAX_VALUE = 2000
 MAX_NAME = 100
@@ -28,6 +33,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
     "severity": ("一般", "重大", "恶性"),
     "urgency": ("特急", "紧急", "不急"),
     "validity_hint": ("待查", "无效倾向", "恶意倾向"),
+    "class1": tuple(CLASSES),
+    "channel": CHANNELS,
 }
 DATES = frozenset({"happened_on", "requested_deadline"})
 
@@ -95,6 +102,7 @@ def correct(
     *,
     actor: str,
     prefixes: Mapping[str, str],
+    message: int | None = None,
     work: Work,
     now: datetime,
 ) -> list[Corrected]:
@@ -112,12 +120,12 @@ def correct(
         if last is not None:
             before = last.value
         else:
-            before = case.kind.value if field == KIND else SEPARATOR.join(work.found_values(case.id, field))
+            before = case.kind.value if field == KIND else _read_before(case, field, work)
         written = last is None or last.value != after
         done.append(Corrected(field, before, after, written))
         if not written:
             continue
-        key = work.add_correction(case.id, field, after, before, actor=actor, now=now)
+        key = work.add_correction(case.id, field, after, before, actor=actor, message=message, now=now)
         if field == KIND and (kind := _kind_within_series(case, after, prefixes)):
             work.set_case(case.id, kind=kind)
         elif field == "severity":
@@ -128,8 +136,10 @@ def correct(
             and work.rename_customer(case.customer, before, after, company_key(after))
         ):
             work.journal("customer.renamed", now, actor=actor, case=case.id, customer=case.customer.number)
+        if field in ("severity", priority.URGENCY):
+            work.set_case(case.id, priority=priority.of_case(case.id, work.case_state(case.id).severity, work))
         work.journal(
-            "case.corrected", now, actor=actor, case=case.id, correction=key, field=field,
+            "case.corrected", now, actor=actor, message=message, case=case.id, correction=key, field=field,
             old=len(before), new=len(after), digest=digest(key, field, after),
         )  # fmt: skip
     if any(item.written for item in done):
@@ -166,6 +176,13 @@ def digest(key: int, field: str, value: str) -> str:
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _read_before(case: Case, field: str, work: Work) -> str:
+    if field not in ON_THE_FORM:
+        return SEPARATOR.join(work.found_values(case.id, field))
+    printed = work.case_state(case.id).intake.get(field, "")
+    return SEPARATOR.join(printed) if isinstance(printed, list) else str(printed).strip(BLANK)
 
 
 def _checked(field: str, values: tuple[str, ...]) -> tuple[str, ...]:

@@ -20,26 +20,12 @@ from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading
+from mailflow.records.registration import PRINTED, put_right
 from mailflow.trust.policy import Action, Footing
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
-
-PRINTED: Mapping[str, str] = {
-    "customer_company": "customer_name",
-    "contact": "complainant",
-    "phone": "phone",
-    "order_no": "order_no",
-    "product": "product",
-    "model": "model",
-    "batch_no": "batch_no",
-    "quantity": "qty_defect",
-    "happened_on": "happened_on",
-    "requested_deadline": "deadline",
-    "defect_or_issue": "class2",
-    "demand": "demand_words",
-}
-"""Facts of a mail and the fields of the forms that print them."""
+BY_MAIL = "邮件"  # of the ways of contact in rules/procedures/fields.yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +83,14 @@ def correct(
 ) -> tuple[list[corrections.Corrected], engine.Blobs]:
     """Write corrections of what was read, and print the records that show it anew, as new versions."""
     file = step.file
-    done = corrections.correct(file.case, changes, actor=by, prefixes={}, work=step.work, now=step.now)
+    done = corrections.correct(file.case, changes, actor=by, prefixes={}, message=message, work=step.work, now=step.now)
     written = [item for item in done if item.written and not item.confirms]
     if not written:
         return [], []
     file.case = step.work.case(file.case.id)  # its customer may have another name now
     intake = dict(file.state.intake)
     for item in written:
-        if printed := PRINTED.get(item.field):
-            intake[printed] = one_line(item.after, 90) or "/"
+        intake |= put_right(item.field, item.after.split(corrections.SEPARATOR) if item.after else [], step.desk.zone)
     file.state = replace(file.state, intake=intake)
     step.work.set_intake(file.case.id, intake)
     return written, engine.renew_records(step, message)
@@ -129,6 +114,7 @@ def _answer(
             return False
         if found.verdict and not found.doubtful:
             values = {"satisfied": found.verdict, "satisfied_words": one_line(own_words(step.desk.words, words), 500)}
+            values |= _how_he_said_it(step, task)
     elif event == CONFIRMED:
         said = read_staff_answer(Reading(step.desk.words, step.now, step.desk.zone, ()), words, {})
         if said.verdict in ("agree", "signed"):
@@ -143,8 +129,15 @@ def _answer(
     return True
 
 
+def _how_he_said_it(step: Step, task: Task) -> dict[str, str]:
+    """When and by what way he answered, where the record of the talk has a place for it."""
+    known = {"contacted_at": step.now.astimezone(step.desk.zone).isoformat(timespec="minutes"), "contact_mode": BY_MAIL}
+    may = step.file.spec(task).may
+    return {name: value for name, value in known.items() if name in may}
+
+
 def _ask_a_person(step: Step, task: Task, stored: StoredMessage) -> None:
-    person = person_for(step, step.file.spec(task))
+    person = person_for(step, task.name)
     step.work.reassign_task(task.id, person.address if person else task.person)
     step.journal("answer.unsure", message=stored.id, task=task.name)
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
 from mailflow.customers.standing import Follows
 from mailflow.domain.forms import FormSpec
-from mailflow.domain.model import Address, Message
+from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import Forms, Vault, Work
 from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import new_message_id
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.procedures.model import Procedures
+from mailflow.reading.answers.move_words import MoveWords
 from mailflow.reading.answers.words import AnswerWords
 from mailflow.records.series import Series
 
@@ -49,12 +51,23 @@ class Brakes:
 
 
 @dataclass(frozen=True, slots=True)
+class Opening:
+    """What a case is opened with that comes from a mail filed already: what reads it and prints its facts, the prefixes
+    of numbers by kind, and the case numbers that words name."""
+
+    read: Callable[[Message, datetime], Details]
+    intake: Callable[[Case, Message, Details], Mapping[str, Any]]
+    prefixes: Mapping[str, str]
+    case_numbers: Callable[[str], list[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Desk:
     """``procedures`` and ``staff`` give what is in force now: a file edited while we run counts from its next check.
 
     ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes to staff, ``letters`` to customers.
     ``author`` is who wrote a mail, of one our people passed on its writer.  ``customer_of`` is where he is answered,
-    given which Reply-To is followed; None: he cannot be.
+    given which Reply-To is followed; None: he cannot be.  ``letter_files``: as what letters to customers are attached.
     """
 
     procedures: Callable[[], Procedures]
@@ -75,6 +88,9 @@ class Desk:
     brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60
+    letter_files: Literal["pdf", "word", "both"] = "pdf"
+    moves: MoveWords | None = None
+    opening: Opening | None = None
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

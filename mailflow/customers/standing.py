@@ -21,9 +21,18 @@ Follows = Callable[[Address, Address], bool]
 
 
 def standing(work: Work, case: Case, person: Address | None, is_ours: IsOurs) -> Standing:
-    """Where this address stands in a case."""
+    """Where this address stands in a case, or stood in one that goes on as this."""
     if person is None:
         return Standing.STRANGER
+    found = _standing(work, case, person, is_ours)
+    if found is not Standing.STRANGER:
+        return found
+    before = {_standing(work, earlier, person, is_ours) for earlier in work.predecessors(case.id)}
+    before = {Standing.OPENER if each is Standing.SOLE else each for each in before}  # here others wrote, too
+    return next((each for each in Standing if each in before), Standing.STRANGER)
+
+
+def _standing(work: Work, case: Case, person: Address, is_ours: IsOurs) -> Standing:
     domain = company_domain(person.domain)
     known = work.acquaintance(case, person.address.lower(), domain)
     found = policy.standing(person, case, known)

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
 from mailflow.domain.forms import FormSpec
+from mailflow.domain.joint_ports import JointWork
 from mailflow.domain.mailbox_ports import Listing as Listing
 from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
@@ -27,7 +28,10 @@ from mailflow.domain.model import (
     Refusal,
     Status,
 )
+from mailflow.domain.moved_ports import MovedWork
 from mailflow.domain.outbox_ports import OutboxWork
+from mailflow.domain.picture_ports import Photos, PictureWork
+from mailflow.domain.print_ports import PrintWork
 from mailflow.domain.restore_ports import RestoreWork
 from mailflow.domain.start_ports import StartWork
 from mailflow.domain.storm_ports import StormWork
@@ -169,8 +173,8 @@ class Printer(Protocol):
         ...
 
 
-class Scans(Protocol):
-    """Reads the QR codes of scanned or photographed records."""
+class Scans(Photos, Protocol):
+    """Reads the QR codes of scanned or photographed records, and prepares photos."""
 
     def __call__(self, file: Attachment) -> Scan:
         """The pages of a PDF or picture and their codes.  Never raises."""
@@ -271,9 +275,13 @@ class Correction:
     was: str
     actor: str
     at: datetime
+    message: int | None = None
 
 
-class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, RestoreWork, Protocol):
+class Work(
+    TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork,
+    MovedWork, JointWork, Protocol,
+):  # fmt: skip
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.
@@ -344,9 +352,12 @@ class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork,
     ) -> int: ...
 
     # people's corrections
-    def add_correction(self, case: int, field: str, value: str, was: str, *, actor: str, now: datetime) -> int: ...
+    def add_correction(
+        self, case: int, field: str, value: str, was: str, *, actor: str, message: int | None = None, now: datetime
+    ) -> int: ...
     def corrections(self, case: int) -> list[Correction]: ...
     def found_values(self, case: int, field: str) -> list[str]: ...
+    def readings(self, case: int, field: str) -> Sequence[tuple[str, str, float]]: ...
     def found_values_of(self, cases: Collection[int], field: str) -> Mapping[int, Sequence[str]]: ...
     def set_case(self, case: int, **values: str) -> None: ...
 

@@ -78,6 +78,7 @@ class TaskLine:
     severity: str
     procedure: str
     record_number: str
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ class CaseState:
     procedure: str
     intake: Mapping[str, Any]
     subject: str = ""
+    priority: str = ""
 
 
 @dataclass(frozen=True, slots=True)

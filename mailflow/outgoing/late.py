@@ -1,6 +1,6 @@
-"""The sentence that says our answer is late: a mail of long ago, read after an outage, is answered all the same.
+"""Sentences an answer says once: that it is late, and that a matter of top urgency was passed on.
 
-It stands where the layout puts ``late``; a company's own layout that does not know of it gets it at the end.
+Each stands where the layout puts it by its name; a company's own layout that does not know of it gets it at the end.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ from mailflow.outgoing.templates import MailTemplates
 
 NAME = "late"
 """Its template in ``templates/mail``."""
+
+PASSED_ON = "passed_on"
+"""The template of the other sentence."""
 
 LATE = timedelta(days=1)
 """A mail the server received so long ago is answered late; beyond a day nobody takes the answer for prompt."""
@@ -24,6 +27,11 @@ def is_late(arrived_at: datetime | None, now: datetime) -> bool:
 def sentence(templates: MailTemplates, language: str, *, late: bool) -> str:
     """What is said of it, one line; empty for an answer in time."""
     return " ".join(templates.render(language, NAME, {})[0].split()) if late else ""
+
+
+def passed_on(templates: MailTemplates, language: str, *, passed_on: bool) -> str:
+    """What is said of a matter that went to its departments at once, one line; empty for any other."""
+    return " ".join(templates.render(language, PASSED_ON, {})[0].split()) if passed_on else ""
 
 
 def with_sentence(text: str, html: str, said: str) -> tuple[str, str]:

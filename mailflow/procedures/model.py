@@ -132,7 +132,7 @@ class TaskSpec(_Part):
     prose: str = ""  # the one of them that words without a label are kept in
     approves: str = ""  # the field whose words go to the customer once this task is done
     spares: tuple[str, ...] = ()  # roles whose own words go out without this approval
-    attach: tuple[Literal["original"], ...] = ()
+    attach: tuple[Literal["original", "files"], ...] = ()  # the customer's mail; the files in it, each for itself
     within: str = ""
     done_by: DoneBy
     event: str = ""

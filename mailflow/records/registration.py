@@ -20,8 +20,8 @@ FORM = "JL-23-01"
 SEVERITIES = ("恶性", "重大", "一般")  # the gravest first
 CLOSING = tuple(
     (
-        "first_reply interim containment scope_first owner_dept validity reason_code result reply_sent satisfied "
-        "capa_ref amount closed_at"
+        "first_reply interim containment scope_first owner_dept validity reason_code instructions result reply_sent "
+        "satisfied capa_ref amount closed_at"
     ).split()
 )
 """The fields of the form's last part: blank until somebody has answered, investigated and closed."""
@@ -30,6 +30,23 @@ CELL_VALUES = 6  # of a list in one cell; the whole list stands in the customer'
 # The cell of the customer's words: what fits it on one page, in half-width columns and lines, by size of type.
 NORMAL_COLUMNS, NORMAL_LINES = 88, 12
 SMALL_COLUMNS, SMALL_LINES = 98, 14
+
+PRINTED: Mapping[str, str] = {
+    "customer_company": "customer_name",
+    "contact": "complainant",
+    "phone": "phone",
+    "order_no": "order_no",
+    "product": "product",
+    "model": "model",
+    "batch_no": "batch_no",
+    "quantity": "qty_defect",
+    "happened_on": "happened_on",
+    "requested_deadline": "deadline",
+    "defect_or_issue": "class2",
+    "demand": "demand_words",
+    **{name: name for name in ("position", "email", "address", "delivery_no", "class1", "channel", "repeat_of")},
+}
+"""Facts and the fields of the form that print them."""
 
 CLASSES: Mapping[str, tuple[str, ...]] = {
     "产品质量": ("产品质量", "质量", "有害物质", "系统故障"),
@@ -42,6 +59,9 @@ CLASSES: Mapping[str, tuple[str, ...]] = {
     "其他": ("其他",),
 }
 """The boxes of 投诉类别 and the sub-kinds of the reading rules that tick them."""
+
+CHANNELS = ("电话", "邮件", "微信/QQ", "来函", "来访", "传真", "网站")
+"""The boxes of 投诉方式."""
 
 DEMANDS: Mapping[str, re.Pattern[str]] = {
     box: re.compile(pattern, re.IGNORECASE)
@@ -119,9 +139,24 @@ def registration_fields(
         "demand": _demand_boxes(demands),
         "demand_words": _quoted(demands),
         "evidence": _attachments(message),
+        "pictures": [],
         "source_mail": _source(message),
         **dict.fromkeys(CLOSING, ""),
     }
+
+
+def put_right(field: str, values: Sequence[str], zone: ZoneInfo) -> dict[str, Any]:
+    """The fields of JL-23-01 that print a fact, holding what a person says it is; ``/`` where he says it is unknown."""
+    if field in ("class1", "channel"):
+        return {field: list(values)}
+    if field == "demand":
+        return {"demand": _demand_boxes(values), "demand_words": _quoted(values)}
+    if field == "requested_deadline":
+        return {"deadline": "；".join(_moment(value, zone) for value in values[:2]) or BLANK}
+    if field == "happened_on":
+        values = [_day(value, zone) for value in values]
+    printed = PRINTED.get(field)
+    return {printed: _cell(values) or BLANK} if printed else {}
 
 
 def date_words(value: datetime, *, with_time: bool) -> str:

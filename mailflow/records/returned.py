@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailflow.domain.wording import worded
-from mailflow.records.clean import clean
+from mailflow.records.clean import BLANK, clean
 from mailflow.records.word_package import BODY as BODY
 from mailflow.records.word_package import Package, package
 from mailflow.records.word_text import ANSWER_TAG as ANSWER_TAG
@@ -73,7 +73,11 @@ def read_returned(docx: bytes) -> Returned:
     Raises ValueError, in one line a person understands, when it is no Word file, is too large or carries none of our
     content controls.
     """
-    parts = package(docx)
+    return read_package(package(docx))
+
+
+def read_package(parts: Package) -> Returned:
+    """The same of a file that is taken apart already."""
     found = Reader(parts.styles)
     found.read(parts.body)
     body, found.lines = found.lines, []
@@ -98,7 +102,11 @@ def altered(issued: bytes, returned: bytes, language: str = "zh") -> list[str]:
 
     White space and the way a program splits its text do not count.  Raises ValueError as :func:`read_returned` does.
     """
-    before, after = read_returned(issued), read_returned(returned)
+    return differences(read_returned(issued), read_returned(returned), language)
+
+
+def differences(before: Returned, after: Returned, language: str = "zh") -> list[str]:
+    """The same of two files that were read."""
     places = []
     for change, a, b, c, d in difflib.SequenceMatcher(None, before.text, after.text, autojunk=False).get_opcodes():
         old, new = _quoted(before.text[a:b], language), _quoted(after.text[c:d], language)
@@ -135,7 +143,7 @@ def filled_cells(issued: bytes, returned: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag, words in after.controls.items():
         shown = squeezed(words)
-        if shown == squeezed(before.controls.get(tag, "")) or shown == squeezed(PLACEHOLDER):
+        if shown in (squeezed(before.controls.get(tag, "")), squeezed(PLACEHOLDER), BLANK):
             continue
         blank = tag.startswith(DATE_TAG) and _NO_DATE.fullmatch(words)
         if shown and not blank and not _OFFICE_PLACEHOLDERS.fullmatch(words.strip()):

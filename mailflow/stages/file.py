@@ -187,17 +187,18 @@ class _Clerk:
     def _known_case(self) -> Filing | None:
         message = self.mail.message
         mail_ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:50]
-        for case in self.work.cases_of_mails(mail_ids) if mail_ids else ():
+        nearest = self.work.cases_of_mails(mail_ids[:1]) if mail_ids else []
+        for case in (*nearest, *(self.work.cases_of_mails(mail_ids) if mail_ids else ())):
             if self.by_staff or self._belongs(case):
-                return Filing(case, "thread")
+                return Filing(self.work.going_on(case), "thread")
         for number in self.rules.case_numbers(message.subject):
             case_found = self.work.case_by_number(number)
             if case_found and (self.by_staff or self._belongs(case_found)):
-                return Filing(case_found, "number")
+                return Filing(self.work.going_on(case_found), "number")
         # Its answer may have come before it: the server gave the one and, for a while, not the other.
         for case in self.work.cases_answering(message.message_id) if message.message_id else ():
             if case.kind in _TROUBLE and self.mail.details.kind in _TROUBLE and self._belongs(case):
-                return Filing(case, "thread")
+                return Filing(self.work.going_on(case), "thread")
         return None
 
     def _leaves(self, found: Filing) -> bool:
@@ -215,7 +216,7 @@ class _Clerk:
         if facts.text_digest and facts.sender and not facts.is_short:
             case = work.case_of_resent(facts.sender, facts.text_digest, self.now - RESENT_WITHIN)
             if case and case.customer.id == customer.id and self._belongs(case):
-                return Filing(case, "resent")
+                return Filing(self.work.going_on(case), "resent")
         if details.kind not in _TROUBLE:
             return None
         since = self.now - SAME_TROUBLE_WITHIN

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailflow.casework import engine, repeats
+from mailflow.casework import engine, priority, repeats, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import Issued, issue
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Case, Details, Kind, Message, Record
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseState, CaseStatus
+from mailflow.outgoing.greeting import ADDRESSEE, greeted
 from mailflow.procedures.model import NO_PROCEDURE
 
 Intake = Callable[[Case, Message, Details], Mapping[str, Any]]
@@ -34,10 +35,14 @@ SPOKEN: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The record issued for a new case, if its kind has a form, and the files that must be durable first."""
+    """The record issued for a new case, if its kind has a form, and the files that must be durable first.
+
+    ``passed_on``: departments were told that it is of top urgency.
+    """
 
     record: Record | None = None
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
+    passed_on: bool = False
 
 
 def fill(
@@ -55,15 +60,18 @@ def fill(
     file = running or CaseFile(case, state, NO_PROCEDURE, turn.now)
     issued = _record(turn.on(file), stored)
     blobs = [issued.blob] if issued and issued.blob else []
+    passed_on = not stored.history and reported.opened(turn.on(file))
     if running is not None:
         blobs += engine.advance(turn.on(running), message=stored.id)
-    return Filled(issued.record.as_record() if issued else None, tuple(blobs))
+    return Filled(issued.record.as_record() if issued else None, tuple(blobs), passed_on)
 
 
 def _state(
     turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, oral: bool
 ) -> CaseState:
     fields = dict(intake(case, message, details))
+    words = f"{message.new_text}\n{message.signature}"
+    fields[ADDRESSEE] = greeted(details.value("contact") or "", "", words, "zh")
     if case.kind is Kind.COMPLAINT:
         alike = repeats.find(case, details, turn.work, turn.now)
         fields["repeat"] = []  # whether it is one is for people to say
@@ -71,6 +79,10 @@ def _state(
         if alike.same:
             numbers = "、".join(number for number, _ in alike.same[:5])
             turn.journal("repeat.proposed", message=stored.id, case=case.id, earlier=numbers)
+        if found := same_event.find(case, details, ORAL if oral else MAIL, turn.work, turn.now):
+            language, zone = turn.desk.notes.language, turn.desk.zone
+            fields[same_event.FIELD] = [(one.number, one.words(language, zone)) for one in found]
+            turn.journal("join.proposed", message=stored.id, case=case.id, other=found[0].number)
     if oral:
         fields["channel"] = _spoken(message)
     return CaseState(
@@ -83,6 +95,7 @@ def _state(
         procedure="",
         intake=fields,
         subject=message.subject,
+        priority=priority.of_mail(details),
     )
 
 

@@ -35,11 +35,11 @@ from mailflow.outgoing.compose import (
     Draft,
     compose,
     harmless,
-    name_to_greet,
     sentence_of,
     thread_of,
     thread_subject,
 )
+from mailflow.outgoing.greeting import greeted
 from mailflow.outgoing.letterhead import Letterhead as Letterhead
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.reference import NAME as REFERENCE
@@ -73,7 +73,7 @@ class Taken:
     """What a mail was taken for: what it says, the case it belongs to, and the record issued for it, if any.
 
     ``reference`` is what the answer's recipient proves his address with.  ``late``: it reached us long before it could
-    be read, and the answer says so.
+    be read, and the answer says so.  ``passed_on``: departments were told that it is of top urgency, and it says that.
     """
 
     message: Message
@@ -82,6 +82,7 @@ class Taken:
     record: Record | None = None
     reference: str = ""
     late: bool = False
+    passed_on: bool = False
 
     @property
     def is_followup(self) -> bool:
@@ -104,9 +105,13 @@ def reply(taken: Taken, paper: Paper, *, to: Address, now: datetime, message_id:
     if taken.details.kind in UNANSWERED or case.kind in UNANSWERED:
         return None
     name = "followup" if taken.is_followup else TEMPLATES.get(case.kind, "other")
-    apology = late.sentence(paper.templates, language, late=taken.late)
-    written = paper.templates.render(language, name, {**_values(taken, paper), "late": apology})
-    written = late.with_sentence(*written, apology)
+    said = {
+        late.NAME: late.sentence(paper.templates, language, late=taken.late),
+        late.PASSED_ON: late.passed_on(paper.templates, language, passed_on=taken.passed_on),
+    }
+    written = paper.templates.render(language, name, {**_values(taken, paper), **said})
+    for sentence in said.values():
+        written = late.with_sentence(*written, sentence)
     text, html = with_reference(*written, paper.templates, language, taken.reference)
     in_reply_to, references = thread_of(taken.message)
     return compose(
@@ -164,7 +169,7 @@ ORDINARY = "一般"  # the grade of severity that says: nothing special
 _NO_NEWS = frozenset({"quoted_text", "signature", "from"})
 DATED = frozenset({"happened_on", "requested_deadline"})
 
-_PRODUCT_FACTS = ("order_no", "product", "batch_no", "quantity")
+_PRODUCT_FACTS = ("order_no", "product", "batch_no", "quantity", "phone")
 _SERVICE_FACTS = ("order_no", "happened_on", "phone")
 NEEDED: Mapping[Kind, tuple[str, ...]] = {
     Kind.COMPLAINT: _PRODUCT_FACTS,
@@ -199,7 +204,7 @@ def _values(taken: Taken, paper: Paper) -> dict[str, Any]:
         "case_number": taken.case.number,
         "record_number": taken.record.number if taken.record else "",
         "received": moment_words(message.received_at, language, paper.zone) if message.received_at else "",
-        "contact": _salutation(details, language),
+        "contact": _salutation(details, message, language),
         "facts": facts,
         "missing": [asked[name] for name in missing],
         "urgent": any(value != ORDINARY for value in details.values("severity")),
@@ -257,12 +262,13 @@ def _distinct(values: Iterable[str]) -> list[str]:
     return [value for value in unique if not any(value != other and value in other for other in unique)]
 
 
-def _salutation(details: Details, language: str) -> str:
-    """The name to write to, when the sender gave it himself and it looks like a name; otherwise empty."""
-    for finding in details.findings:
-        if finding.field == "contact" and finding.source in ("signature", "new_text", "from"):
-            return name_to_greet(finding.value, language)
-    return ""
+def _salutation(details: Details, message: Message, language: str) -> str:
+    """Whom to greet: the person who gave his name himself, else the company he named; otherwise empty."""
+    given = ("signature", "new_text", "from")
+    names = [item.value for item in details.findings if item.field == "contact" and item.source in given]
+    companies = [item.value for item in details.findings if item.field == "customer_company" and item.source in given]
+    words = f"{message.new_text}\n{message.signature}"
+    return greeted(next(iter(names), ""), next(iter(companies), ""), words, language)
 
 
 # ----------------------------------------------------------------------------------------------------------- templates
@@ -276,13 +282,14 @@ def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
         "words": ("phone", "address", "case_number", "record_number", "colon"),
         "changes": ("before", "nothing_before", "about"),
     }
-    needed = ("common", "letter", REFERENCE, late.NAME, *NAMES, *letters.NAMES)
+    needed = ("common", "letter", REFERENCE, late.NAME, late.PASSED_ON, *NAMES, *letters.NAMES)
 
     def every(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from samples(language)
         yield from letters.samples(language)
         yield REFERENCE, {"reference": "x"}
         yield late.NAME, {}
+        yield late.PASSED_ON, {}
 
     spare = shipped.folder("templates") / "mail", letters.ADDED
     return MailTemplates.load(folder, needed=needed, labels=labels, samples=every, spare=spare)
@@ -293,7 +300,12 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     words = ("received", "contact", "record_number", "phone", "urgent_phone", "address", "first_reply")
     always = {"language_tag": language, "case_number": "TS-2026-0001", "company_name": "x", "department": "x"}
     lists = {"facts": [("x", "x")], "missing": ["x"], "channels": ["x"], "signature": ["x"]}
-    full = always | dict.fromkeys(words, "x") | lists | {"kind": "complaint", "urgent": True, "late": "x"}
+    full = (
+        always
+        | dict.fromkeys(words, "x")
+        | lists
+        | {"kind": "complaint", "urgent": True, "late": "x", "passed_on": "x"}
+    )
     empty = always | dict.fromkeys(words, "") | {name: [] for name in lists} | {"kind": "inquiry", "urgent": False}
     for name in NAMES:
         yield name, full

@@ -92,6 +92,13 @@ def test_every_core_duty_names_where_it_is_done_and_a_test(duty: str) -> None:
     assert any("::test_" in token for token in _CODE.findall(proof))
 
 
+@pytest.mark.parametrize("duty", rows(NEAR))
+def test_a_near_duty_that_is_done_names_a_test(duty: str) -> None:
+    _, state, proof = rows(NEAR)[duty]
+    tests = [token for token in _CODE.findall(proof) if "::test_" in token]
+    assert tests or not state.startswith(("done", "in part", "mostly"))
+
+
 @pytest.mark.parametrize("duty", [*rows(CORE), *rows(NEAR)])
 def test_whatever_a_row_names_is_there(duty: str) -> None:
     cells = rows(CORE).get(duty) or rows(NEAR)[duty]

@@ -227,3 +227,13 @@ def test_whoever_must_sign_has_a_cell_of_the_form() -> None:
         for name, task in procedure.tasks.items():
             for code in filter(None, (task.form, task.form_en)):
                 assert not task.sign or task.sign in forms()[code].signers, (procedure.name, name)
+
+
+@pytest.mark.parametrize("name", ["rfq", "order"])
+def test_offers_and_orders_record_every_kind_of_requirement_and_whom_they_concern_signs(name: str) -> None:
+    tasks = named(name).tasks
+    asked = {*tasks["requirements"].asks, *tasks["requirements"].may}
+    assert {"req_implied", "req_legal", "req_own", "req_special", "oral_confirm", "review_by"} <= asked
+    signed = {key for key, task in tasks.items() if key.startswith("sign_") and "review_by" in (task.when or "")}
+    assert {"sign_technical", "sign_quality", "sign_production", "sign_purchasing"} <= signed
+    assert signed <= before(named(name), "draft_answer")

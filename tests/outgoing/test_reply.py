@@ -185,7 +185,7 @@ def test_facts_a_complaint_needs_are_asked_for_at_most_three(answer: Reply) -> N
     for kind in Kind:
         assert len(missing_facts(kind, Details(kind))) <= MAX_ASKED
     complete = Details(
-        Kind.COMPLAINT, findings=tuple(found(f, "x") for f in ("order_no", "model", "batch_no", "quantity"))
+        Kind.COMPLAINT, findings=tuple(found(f, "x") for f in ("order_no", "model", "batch_no", "quantity", "phone"))
     )
     assert missing_facts(Kind.COMPLAINT, complete) == ()
     assert "补充" not in plain(answer(details=complete))

@@ -24,7 +24,7 @@ from mailflow.adapters.sql.tables import (
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Case, Customer, Details, Kind, Record
 
-_CASE = sa.select(
+CASE = sa.select(
     cases.c.id,
     cases.c.number,
     cases.c.kind,
@@ -35,8 +35,8 @@ _CASE = sa.select(
     customers.c.company,
     customers.c.created_at,
 ).join(customers, customers.c.id == cases.c.customer_id)
-_CASE_BY_ID = _CASE.where(cases.c.id == sa.bindparam("b_case"))
-_CASE_BY_NUMBER = _CASE.where(cases.c.number == sa.bindparam("b_number"))
+_CASE_BY_ID = CASE.where(cases.c.id == sa.bindparam("b_case"))
+_CASE_BY_NUMBER = CASE.where(cases.c.number == sa.bindparam("b_number"))
 _CUSTOMER = sa.select(customers.c.id, customers.c.number, customers.c.company, customers.c.created_at)
 _BY_COMPANY = _CUSTOMER.where(customers.c.company_key == sa.bindparam("b_key")).order_by(customers.c.id).limit(1)
 _TOUCH = (
@@ -106,6 +106,7 @@ _SAME_ORDER = (
     .where(
         cases.c.customer_id == sa.bindparam("b_customer"),
         cases.c.opened_at >= sa.bindparam("b_since"),
+        cases.c.successor_id.is_(None),  # its mails are the successor's, too
         findings.c.field == sa.bindparam("b_field"),
         findings.c.value.in_(sa.bindparam("b_values", expanding=True)),
     )
@@ -161,7 +162,7 @@ class CaseRows(Rows):
     def case_by_number(self, number: str) -> Case | None:
         """The case with this number, or None."""
         row = self.connection.execute(_CASE_BY_NUMBER, {"b_number": number}).first()
-        return None if row is None else _case(row)
+        return None if row is None else case_of(row)
 
     def cases_sharing(self, customer: int, field: str, values: Sequence[str], since: datetime) -> list[int]:
         """Cases of a customer, opened since then, that hold one of these values in a field."""
@@ -171,7 +172,7 @@ class CaseRows(Rows):
 
     def case(self, case_id: int) -> Case:
         """The case of a row id."""
-        return _case(self.connection.execute(_CASE_BY_ID, {"b_case": case_id}).one())
+        return case_of(self.connection.execute(_CASE_BY_ID, {"b_case": case_id}).one())
 
     # ---------------------------------------------------------------------------------------------- customers
 
@@ -302,6 +303,7 @@ class CaseRows(Rows):
         return self.insert(records, values)
 
 
-def _case(row: Any) -> Case:
+def case_of(row: Any) -> Case:
+    """A case from its row."""
     customer = Customer(row.customer_id, row.customer_number, row.company, row.created_at)
     return Case(row.id, row.number, customer, Kind(row.kind), row.opened_at, opened_by=row.opened_by)

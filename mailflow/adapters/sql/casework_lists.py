@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql import decided
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.dossier import PAGE
 from mailflow.adapters.sql.engine import translated
@@ -25,10 +26,12 @@ from mailflow.adapters.sql.tables import (
     signatures,
     tasks,
 )
+from mailflow.adapters.sql.task_rows import BY_PRIORITY
 from mailflow.casework.corrections import facts
 from mailflow.domain.model import Kind
 from mailflow.domain.ports import Correction
 from mailflow.domain.tasks import CaseStatus, TaskStatus
+from mailflow.procedures.exceptions import spec_of
 from mailflow.procedures.model import Procedure, TaskSpec
 
 Row = dict[str, Any]
@@ -48,9 +51,10 @@ _OPEN = TaskStatus.OPEN.value
 _FACTS = ("product", "model", "batch_no", "quantity", "defect_or_issue", "requested_deadline")
 _PLAN = "plan"
 _RESULT = ("conclusion", "disposition", "end_reason")  # the first that was answered is the result
-_ANSWERED = (_PLAN, *_RESULT, "resp_dept", "validity", "reason_code", "satisfied", "amount")
+_ANSWERED = (_PLAN, *_RESULT, "resp_dept", "reason_code", "satisfied", "amount")
 _OF_CASE = (
-    cases.c.number.label("case"), customers.c.number.label("customer"), customers.c.company, cases.c.severity,
+    cases.c.number.label("case"), customers.c.number.label("customer"), customers.c.company,
+    decided.severity.label("severity"),
 )  # fmt: skip
 
 
@@ -71,16 +75,16 @@ class CaseworkLists:
         case: str = "",
         limit: int = 1000,
     ) -> list[Row]:
-        """Open tasks, the most urgent first.
+        """Open tasks, the most urgent first: by the priority of their cases, then by due time.
 
         ``person`` (an address): only theirs; ``late``: only those whose time is over; ``unheld``: only those that
         wait for a person when nobody holds the role; ``case``: only of this case.  A row has id, case, customer (its
-        number), company, severity, name, title, title_en, by (``signature``, ``reply``, ``event``, ``clock``), role,
-        person, opened_at, due_at, late, asked_at, step, record (number), revision.
+        number), company, severity, priority, name, title, title_en, by (``signature``, ``reply``, ``event``,
+        ``clock``), role, person, opened_at, due_at, late, asked_at, step, record (number), revision.
         """
         query = (
             sa.select(
-                tasks.c.id, *_OF_CASE, cases.c.procedure, tasks.c.name, tasks.c.role, tasks.c.person,
+                tasks.c.id, *_OF_CASE, cases.c.priority, cases.c.procedure, tasks.c.name, tasks.c.role, tasks.c.person,
                 tasks.c.opened_at, tasks.c.due_at, tasks.c.asked_at, tasks.c.step,
                 sa.func.coalesce(records.c.number, "").label("record"), records.c.revision,
             )
@@ -88,7 +92,7 @@ class CaseworkLists:
             .join(customers, customers.c.id == cases.c.customer_id)
             .outerjoin(records, records.c.id == tasks.c.record)
             .where(tasks.c.status == _OPEN)
-            .order_by(tasks.c.due_at.is_(None), tasks.c.due_at, tasks.c.id)
+            .order_by(BY_PRIORITY, tasks.c.due_at.is_(None), tasks.c.due_at, tasks.c.id)
         )  # fmt: skip
         if person is not None or unheld:
             query = query.where(tasks.c.person == ("" if unheld else str(person).strip().lower()))
@@ -176,9 +180,10 @@ class CaseworkLists:
         """The ledger of complaints 投诉台账: one row a complaint received in that (local) year or month, by number.
 
         A row has number, kind (what a person says now), date (local), opened_at, channel, customer, company, product,
-        model, batch, quantity, trouble, class, severity, department, first_response (when the plan was first
-        answered), required_by, validity, reason, result, amount, satisfied, status, round, closed_at.  Several values
-        are joined by ；, unknown ones are empty.  A case is here when it was opened as a complaint or a person says it
+        model, batch, quantity, trouble, class, severity (and severity_read), owner, instructions, department,
+        first_response (when the plan was first answered), required_by, validity, reason, result, amount, satisfied,
+        status, round, closed_at.  Several values are joined by ；, unknown ones are empty.  A case is here when it was
+        opened as a complaint or a person says it
         is one: no number of the series is left out.
         """
         since, until = _period(year, month, zone)
@@ -187,7 +192,8 @@ class CaseworkLists:
             sa.select(
                 cases.c.id, cases.c.number, said_kind.label("kind"), cases.c.opened_at, cases.c.channel,
                 customers.c.number.label("customer"), customers.c.company, cases.c.subkinds, cases.c.intake,
-                cases.c.severity, cases.c.status, cases.c.round, cases.c.closed_at,
+                *decided.DECIDED, cases.c.severity.label("severity_read"), cases.c.status, cases.c.round,
+                cases.c.closed_at,
             )
             .join(customers, customers.c.id == cases.c.customer_id)
             .where(cases.c.opened_at >= since, cases.c.opened_at < until, is_complaint)
@@ -230,7 +236,7 @@ def _fill_in(connection: sa.Connection, rows: Sequence[Row]) -> None:
 
 
 def _spec(procedure: Procedure | None, task: str) -> TaskSpec | None:
-    return procedure.tasks.get(task) if procedure else None
+    return spec_of(procedure, task) if procedure else None
 
 
 def _signatures(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, list[Row]]:
@@ -310,7 +316,6 @@ def _decided(said: Mapping[str, str], planned: datetime | None) -> Row:
     return {
         "department": said.get("resp_dept", ""),
         "first_response": planned,
-        "validity": said.get("validity", ""),
         "reason": said.get("reason_code", ""),
         "result": next((said[name] for name in _RESULT if said.get(name)), ""),
         "amount": said.get("amount", ""),

@@ -9,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql.moved_rows import of_case
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import (
     LONGEST_TRAIT,
@@ -48,7 +49,7 @@ _SIGNED = sa.select(*_SIGNATURE_COLUMNS).where(signatures.c.case_id == sa.bindpa
 _SIGNED_NOW = _SIGNED.where(signatures.c.current)
 _ORIGINAL = (
     sa.select(messages.c.id, messages.c.digest, messages.c.message_id)
-    .where(messages.c.case_id == sa.bindparam("b_case"))
+    .where(of_case(sa.bindparam("b_case")))
     .order_by(messages.c.id)
     .limit(1)
 )
@@ -61,6 +62,7 @@ _CASES_WITH = (
         findings.c.value.in_(sa.bindparam("b_values", expanding=True)),
         cases.c.opened_at >= sa.bindparam("b_since"),
         cases.c.kind.in_(sa.bindparam("b_kinds", expanding=True)),
+        cases.c.successor_id.is_(None),
     )
     .distinct()
     .order_by(cases.c.id.desc())
@@ -70,7 +72,7 @@ _EARLIER = (
     sa.select(cases.c.id)
     .where(
         cases.c.customer_id == sa.bindparam("b_customer"), cases.c.opened_at >= sa.bindparam("b_since"),
-        cases.c.kind.in_(sa.bindparam("b_kinds", expanding=True)),
+        cases.c.kind.in_(sa.bindparam("b_kinds", expanding=True)), cases.c.successor_id.is_(None),
     )
     .order_by(cases.c.id.desc())
     .limit(sa.bindparam("b_limit"))
@@ -84,6 +86,7 @@ _BEGIN = (
         intake=sa.bindparam("b_intake"),
         channel=sa.bindparam("b_channel"),
         subkinds=sa.bindparam("b_subkinds"),
+        priority=sa.bindparam("b_priority"),
     )
 )
 
@@ -104,6 +107,7 @@ class CaseworkRows(Rows):
             procedure=row.procedure,
             intake=json.loads(row.intake),
             subject=row.subject,
+            priority=row.priority,
         )
 
     def begin_procedure(
@@ -121,6 +125,7 @@ class CaseworkRows(Rows):
                 "b_intake": _json(intake),
                 "b_channel": case.get("channel", "mail"),
                 "b_subkinds": fit(case.get("subkinds", ""), 200),
+                "b_priority": case.get("priority", ""),
             },
         )
 
@@ -180,7 +185,7 @@ class CaseworkRows(Rows):
     def customer_mails(self, case_id: int, limit: int) -> list[tuple[int, str]]:
         """The handled mails of a case that are no answers of our own staff, newest first: rows and digests."""
         query = sa.select(messages.c.id, messages.c.digest).where(
-            messages.c.case_id == case_id,
+            of_case(case_id),
             messages.c.status == Status.HANDLED.value,
             messages.c.kind != Kind.STAFF_REPLY.value,
         )

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql.moved_rows import of_case
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import contacts, customers, messages
 from mailflow.domain.model import Acquaintance, Address, Case, Contact, Customer, Kind, Status
@@ -60,7 +61,7 @@ _ACQUAINTANCE = sa.select(_CONFIRMED, _KNOWN_DOMAIN, _IS_SHARED, _CLAIMED)
 _WRITERS = (
     sa.select(messages.c.sender)
     .where(
-        messages.c.case_id == sa.bindparam("b_case"),
+        of_case(sa.bindparam("b_case")),
         messages.c.status == Status.HANDLED.value,
         messages.c.kind != Kind.STAFF_REPLY.value,
     )

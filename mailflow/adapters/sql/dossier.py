@@ -16,7 +16,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
+from mailflow.adapters.sql.decided import DECIDED, owner
 from mailflow.adapters.sql.engine import translated, writing
+from mailflow.adapters.sql.moved_tables import shared_mails
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
 from mailflow.procedures.model import Procedure
 
@@ -36,6 +38,7 @@ class Dossier:
     ``changed`` is the state these rows show: the archive may be marked as up to date with exactly this number.
     ``sent`` holds the outbox rows without their bytes; ``size`` says how many there are.  Mails to customers are there
     with every status, those to our own staff once they are sent.  ``procedures`` are those the cases run by, by digest.
+    ``shared`` are mails of other cases that belong to one of these, too.
     What changes without the customer counting as changed (who was asked when, steps of reminders) is not read.
     """
 
@@ -46,6 +49,7 @@ class Dossier:
     customer: Row
     contacts: list[Row] = field(default_factory=list)
     cases: list[Row] = field(default_factory=list)
+    shared: list[Row] = field(default_factory=list)
     mails: list[Row] = field(default_factory=list)
     findings: list[Row] = field(default_factory=list)
     corrections: list[Row] = field(default_factory=list)
@@ -161,8 +165,8 @@ def _read_lists(
         keys = list(result.keys())[:-1]  # the last column is the owner
         for values_of_row in result.fetchall():
             found[values_of_row[-1]].append(dict(zip(keys, values_of_row, strict=False)))
-        for owner, rows in found.items():
-            setattr(dossiers[owner], name, rows)
+        for whose, rows in found.items():
+            setattr(dossiers[whose], name, rows)
 
 
 def _columns(table: sa.Table, names: str) -> list[Any]:
@@ -192,6 +196,7 @@ _CUSTOMERS = (
     .where(t.customers.c.id.in_(_IDS))
     .order_by(t.customers.c.id)
 )
+_SUCCESSOR = t.cases.alias("successor")
 _TO_CUSTOMER = sa.and_(*(t.outbox.c.occasion.not_like(f"{name}:%") for name in STAFF_OCCASIONS))
 _LISTS: Mapping[str, sa.Select[Any]] = {
     "contacts": sa.select(
@@ -203,11 +208,15 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
     "cases": sa.select(
         *_columns(
             t.cases,
-            "id number kind status language subject severity opened_at changed_at round channel subkinds procedure"
-            " closed_at",
+            "id number kind status language subject opened_at changed_at round channel subkinds procedure closed_at",
         ),
+        *DECIDED[:-1],
+        owner.label("handler"),
+        t.cases.c.severity.label("severity_read"),
+        _SUCCESSOR.c.number.label("goes_on_as"),
         t.cases.c.customer_id.label("owner"),
     )
+    .outerjoin(_SUCCESSOR, _SUCCESSOR.c.id == t.cases.c.successor_id)
     .where(t.cases.c.customer_id.in_(_IDS))
     .order_by(t.cases.c.id),
     "mails": _of_cases(
@@ -216,7 +225,7 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
         " collected_at",
     ),
     "findings": _of_cases(t.findings, "id case_id message_id field value words source rule confidence"),
-    "corrections": _of_cases(t.corrections, "id case_id field value was actor at"),
+    "corrections": _of_cases(t.corrections, "id case_id field value was actor at message_id"),
     "records": _of_cases(
         t.records,
         "id case_id message_id number revision form form_version title digest file_name retention_years issued_at",
@@ -229,6 +238,10 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
     "journal": _of_cases(t.journal, "id case_id message_id at actor event hash"),
 }
 _CASEWORK: Mapping[str, sa.Select[Any]] = {
+    "shared": sa.select(shared_mails.c.case_id, shared_mails.c.message_id, t.cases.c.customer_id.label("owner"))
+    .join_from(t.cases, shared_mails, shared_mails.c.case_id == t.cases.c.id)
+    .where(t.cases.c.customer_id.in_(_IDS))
+    .order_by(shared_mails.c.case_id, shared_mails.c.message_id),
     "tasks": _of_cases(
         t.tasks,
         "id case_id name round status role person record opened_at due_at done_at done_by outcome current",
@@ -236,8 +249,8 @@ _CASEWORK: Mapping[str, sa.Select[Any]] = {
     "answers": _of_cases(t.answers, "id case_id task_id field value actor at message_id"),
     "signatures": _of_cases(
         t.signatures,
-        "id case_id record_id task_id cell person name at way signed_digest copy_digest copy_name evidence_digest"
-        " evidence_name message_id current",
+        "id case_id record_id task_id cell person name at way signed_digest copy_digest copy_name copy_pdf"
+        " evidence_digest evidence_name message_id current",
     ),
     "promises": _of_cases(t.promises, "id case_id kind words due_at approved_by made_at kept_at"),
 }

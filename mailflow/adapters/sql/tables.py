@@ -156,6 +156,9 @@ cases = sa.Table(
     sa.Column("intake", sa.Text, nullable=False, server_default="{}"),  # JSON: the printed fields of its first mail
     sa.Column("closed_at", Instant),
     sa.Column("opened_by", sa.String(320), nullable=False, server_default=""),  # the address whose mail opened it
+    sa.Column("successor_id", sa.Integer),  # the case that goes on in its place, since a person said so
+    sa.Column("priority", sa.String(10), nullable=False, server_default=""),  # 特急, 紧急, 一般; empty: nothing said
+    sa.Index("ix_cases_successor_id", "successor_id"),
     sa.Index("ix_cases_customer_id", "customer_id"),
     sa.Index("ix_cases_opened_at", "opened_at"),
 )
@@ -195,6 +198,7 @@ corrections = sa.Table(
     sa.Column("was", sa.Text, nullable=False),  # what stood there before
     sa.Column("actor", sa.String(320), nullable=False),
     sa.Column("at", Instant, nullable=False),
+    sa.Column("message_id", sa.Integer),  # the mail he said it in
     sa.Index("ix_corrections_case_id", "case_id"),
 )
 
@@ -300,6 +304,7 @@ signatures = sa.Table(
     sa.Column("signed_digest", sa.String(64), nullable=False),
     sa.Column("copy_digest", sa.String(64), nullable=False, server_default=""),
     sa.Column("copy_name", sa.String(200), nullable=False, server_default=""),
+    sa.Column("copy_pdf", sa.String(64)),  # digest of the copy as PDF; NULL: not looked at yet, "": it gets none
     sa.Column("evidence_digest", sa.String(64), nullable=False, server_default=""),
     sa.Column("evidence_name", sa.String(200), nullable=False, server_default=""),
     sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id")),
@@ -308,6 +313,8 @@ signatures = sa.Table(
     sa.Index("ix_signatures_case_id", "case_id"),
     sa.Index("ix_signatures_record_id", "record_id"),
 )
+sa.Index("ix_signatures_unprinted", signatures.c.id, sqlite_where=sa.text("copy_pdf IS NULL"),
+         postgresql_where=sa.text("copy_pdf IS NULL"))  # fmt: skip
 
 promises = sa.Table(
     "promises",
@@ -351,11 +358,15 @@ outbox = sa.Table(
     sa.Column(
         "copy", sa.String(10), nullable=False, server_default=""
     ),  # in the folder of sent mail: due, kept, refused
+    # A letter's Word file becomes a PDF before it leaves: due; made, or why not (word).
+    sa.Column("printing", sa.String(10), nullable=False, server_default=""),
     sa.Index("ix_outbox_case_id", "case_id"),
     sa.Index("ix_outbox_status_next", "status", "next_attempt_at"),
     sa.Index("ix_outbox_recipient_created", "recipient", "created_at"),
     sa.Index("ix_outbox_created_at", "created_at"),
 )
+sa.Index("ix_outbox_unprinted", outbox.c.id, sqlite_where=sa.text("printing = 'due'"),
+         postgresql_where=sa.text("printing = 'due'"))  # fmt: skip
 sa.Index("ix_outbox_uncopied", outbox.c.id, sqlite_where=sa.text("copy = 'due'"),
          postgresql_where=sa.text("copy = 'due'"))  # fmt: skip
 

@@ -8,8 +8,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql import decided
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import answers, cases, customers, outbox, records, signatures, tasks
+from mailflow.casework.priority import GRADES, rank
 from mailflow.domain.tasks import Answer, NewTask, Task, TaskLine, TaskStatus
 
 _COLUMNS = (
@@ -19,6 +21,8 @@ _COLUMNS = (
     tasks.c.gathered_at,
 )  # fmt: skip
 _TASK = sa.select(*_COLUMNS)
+BY_PRIORITY = sa.case({grade: rank(grade) for grade in GRADES}, value=cases.c.priority, else_=rank(""))
+"""The place of a case among others."""
 _OPEN = tasks.c.status == TaskStatus.OPEN.value
 _DUE = (
     _TASK.where(_OPEN, tasks.c.next_at <= sa.bindparam("b_now"))
@@ -26,8 +30,9 @@ _DUE = (
     .limit(sa.bindparam("b_limit"))
 )
 _UNASKED = (
-    _TASK.where(_OPEN, tasks.c.asked_at.is_(None), tasks.c.person != "")
-    .order_by(tasks.c.id)
+    _TASK.join(cases, cases.c.id == tasks.c.case_id)
+    .where(_OPEN, tasks.c.asked_at.is_(None), tasks.c.person != "")
+    .order_by(BY_PRIORITY, tasks.c.id)
     .limit(sa.bindparam("b_limit"))
 )
 # Asked for every case and mail, so made once: making a statement costs more than running it.
@@ -61,7 +66,9 @@ _ANSWERS = (
     .order_by(answers.c.id)
 )  # fmt: skip
 _ASK_MAILS = sa.select(outbox.c.occasion, outbox.c.created_at).where(
-    outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)), outbox.c.occasion.like("ask:%")
+    outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)),
+    outbox.c.occasion.like("ask:%"),
+    outbox.c.occasion.not_like("ask:J%"),
 )
 
 
@@ -135,7 +142,7 @@ class TaskRows(Rows):
         self.connection.execute(_STEPPED, {"b_id": task_id, "b_step": step, "b_next": next_at})
 
     def unasked_tasks(self, limit: int, without: Collection[str] = ()) -> list[Task]:
-        """Open tasks whose person was not asked yet, oldest first; none of those people."""
+        """Open tasks whose person was not asked yet, by priority and then oldest first; none of those people."""
         query = _UNASKED.where(tasks.c.person.not_in(sorted(without))) if without else _UNASKED
         return self._tasks(query, b_limit=limit)
 
@@ -161,8 +168,8 @@ class TaskRows(Rows):
         """Open tasks as lists show them, by due time; ``person`` empty: those nobody holds."""
         query = (
             sa.select(
-                *_COLUMNS, cases.c.number, customers.c.company, cases.c.severity, cases.c.procedure,
-                sa.func.coalesce(records.c.number, ""),
+                *_COLUMNS, cases.c.number, customers.c.company, decided.severity, cases.c.procedure,
+                sa.func.coalesce(records.c.number, ""), cases.c.priority,
             )
             .join(cases, cases.c.id == tasks.c.case_id)
             .join(customers, customers.c.id == cases.c.customer_id)

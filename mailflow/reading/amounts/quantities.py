@@ -131,18 +131,26 @@ def _lines(parts: Sequence[Part], taken: Sequence[_Place]) -> list[Finding]:
     found: list[Finding] = []
     for part in parts:
         # Two lines of one table may order the same; what an earlier part said is not said again.
-        known = {finding.value.casefold() for finding in found}
+        known = {_said_as(finding.value) for finding in found}
         for count in _counts(part, taken, lines=True):
             if (
                 -1 < count.said < 0
                 or _is_size(part, count)
-                or plain(part.original[count.start : count.end]).casefold() in known
+                or _said_as(part.original[count.start : count.end]) in known
             ):
                 continue
             stale = superseded.is_stale(part, count.start, count.end)
             rule, confidence = ("quantity-corrected", SUPERSEDED) if stale else (count.rule, 0.8)
             found.append(part.finding("quantity", count.start, count.end, rule, confidence))
     return found[:_MAX_LINES]
+
+
+def _said_as(words: str) -> str:
+    """A count as it is compared between a letter and its sheet, where pieces have a column of their own: 50件, 50."""
+    return _PIECES.sub("", "".join(plain(words).casefold().replace(",", "").split()))
+
+
+_PIECES = re.compile(r"(?<=\d)(?:件|个|只|pcs?|pieces?|ea)\.?$")
 
 
 def _is_size(part: Part, count: Count) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -44,6 +44,10 @@ _CUE = re.compile(
     r"不是|并非|而非|\bnot\b|instead|应|改|更正|修正|变更|更新|换|正确|实际|其实|实则|实为|错|误|不对|不准|wrong|incorrect|typo"
     r"|should|must|ought|actual|really|in fact|\bnow\b|change|correct|update|->|→|=>"
 )
+_DOUBTFUL = re.compile(
+    r"不是|并非|而非|\bnot\b|应[为该是改]|更正|修正|改[为成]|错|误|不对|不准|wrong|incorrect|typo|should|must|actual|really"
+)
+_LONGEST = 500  # characters of one value
 _FILLER = (
     r"(?:的|号码|编号|信息|一栏|这一栏|一项|这里|处|也|有变,?|已|现在?|请|麻烦|,|:| |is wrong|"
     r"in your (?:mail|list|form)){0,3}"
@@ -92,6 +96,30 @@ def read_corrections(
             found.setdefault(field, {}).setdefault(value, body[start:end].strip())
     plain_ones = {field: next(iter(values.items())) for field, values in found.items() if len(values) == 1}
     return tuple(FactCorrection(field, *plain_ones[field]) for field in FIELDS if field in plain_ones)
+
+
+def unclear(words: AnswerWords, text: str, understood: Sequence[str]) -> list[str]:
+    """The sentences that speak of a wrong fact without saying plainly what is right (批号不对); ``understood`` are
+    those that were read."""
+    if len(text) > MAX_TEXT:
+        return []
+    body = own_words(words, text)
+    found = []
+    for match in _SENTENCE.finditer(fold(body)):
+        said = body[match.start() : match.end()].strip()
+        if not said or any(said in other or other in said for other in understood):
+            continue
+        guess = match[0].endswith("?") or words["hedge"].find(squeeze(match[0])) is not None
+        if (guess or _DOUBTFUL.search(match[0])) and _labels(words, match[0], 0, len(match[0])):
+            found.append(said[:120])
+    return found[:_MAX_LABELS]
+
+
+def fact_value(field: str, said: str, now: datetime, zone: tzinfo) -> str:
+    """The value of a fact in words that hold nothing else, normalised as a Finding's; empty when they are none."""
+    if len(said) > _LONGEST:
+        return ""
+    return _value(field, said, fold(said), 0, len(said), wall(now, zone), whole=True)
 
 
 Found = tuple[str, str, int, int]

@@ -225,17 +225,18 @@ def load_answer_words(path: Path, *, whole: bool = True) -> tuple[AnswerWords | 
             if entry is None:  # a company's own file from before there was such a group
                 continue
             name = key.rstrip("_")
-            groups[name] = _compiled(name, entry)
+            groups[name] = compiled(name, entry)
             if found.is_whole(section, name):
-                problems += _failing(groups[name], entry, found.document, (section, name))
+                problems += failing(groups[name], entry, found.document, (section, name))
     for name, entry in found.value.labels.items():
-        labels[name] = _compiled(name, entry)
+        labels[name] = compiled(name, entry)
         if found.is_whole("labels", name):
-            problems += _failing(labels[name], entry, found.document, ("labels", name), "whole")
+            problems += failing(labels[name], entry, found.document, ("labels", name), "whole")
     return (None, problems) if problems else (AnswerWords(groups, labels), [])
 
 
-def _compiled(name: str, entry: GroupEntry) -> Group:
+def compiled(name: str, entry: GroupEntry) -> Group:
+    """A group as written, ready for use."""
     core = _any(entry.phrases, entry.shapes)
     before = f"(?:{_any(entry.before)} ?){{0,4}}" if entry.before else ""
     after = f"(?: ?{_any(entry.after)}){{0,4}}" if entry.after else ""
@@ -259,9 +260,10 @@ def _how(name: str) -> How:
     return "whole" if name in WHOLE else "start" if name in START else "part"
 
 
-def _failing(
+def failing(
     group: Group, entry: GroupEntry, document: yaml_file.Document, at: tuple[str, ...], how: How | None = None
 ) -> Iterator[Problem]:
+    """The examples of a group that it does not keep."""
     if document.proven:
         return
     test: Callable[[str], bool]

@@ -243,5 +243,5 @@ def test_cells_and_rows() -> None:
     assert tables.cell(3.0) == "3"
     assert tables.cell(None) == ""
     assert tables.cell(datetime(2025, 7, 16, tzinfo=UTC).replace(tzinfo=None)) == "2025-07-16"
-    assert tables.lines([["电话", "0510-8123 4567"]]) == ["电话: 0510-8123 4567"]
-    assert tables.lines([["only words"], [""], ["a", "b", "c"]]) == ["only words", "a；b；c"]
+    assert tables.lines([["电话", "0510-8123 4567"]], shipped_lexicon()) == ["电话: 0510-8123 4567"]
+    assert tables.lines([["only words"], [""], ["a", "b", "c"]], shipped_lexicon()) == ["only words", "a；b；c"]

@@ -1,0 +1,101 @@
+"""One event told twice, by mail and by telephone, or from two addresses: proposed to whoever takes it in, never joined.
+
+Filing joins what is surely one (:mod:`mailflow.stages.file`).  What is left is an open complaint of the last days that
+came another way and shares what tells two events apart: an order, a batch, a telephone.  A person says whether it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from mailflow.domain.model import Case, Details, Kind
+from mailflow.domain.ports import Work
+from mailflow.domain.tasks import CaseStatus
+
+FIELD = "same_event"
+"""Where the proposals stand among the fields a case came with: number and evidence of each."""
+ASKED = "receptionist"
+"""The role that is shown them."""
+
+WITHIN = timedelta(days=7)
+SHOWN = 2
+_KINDS = (Kind.COMPLAINT.value, Kind.FOLLOWUP.value)
+_LOOKED_AT = 20
+_SHORTEST = {"order_no": 5, "phone": 7}  # shorter ones are shared by chance
+_TITLES: Mapping[str, tuple[str, str]] = {
+    "order_no": ("同一订单号", "same order"),
+    "batch_no": ("同一批号", "same batch"),
+    "phone": ("同一电话", "same telephone"),
+    "contact": ("同一联系人", "same contact"),
+    "model": ("同一型号", "same model"),
+    "product": ("同一产品", "same product"),
+    "defect_or_issue": ("同一问题", "same trouble"),
+}
+_TELLING = frozenset({"order_no", "batch_no", "phone"})
+_WAYS: Mapping[str, tuple[str, str]] = {"oral": ("同事的记录", "a colleague's note"), "mail": ("邮件", "a mail")}
+
+
+@dataclass(frozen=True, slots=True)
+class SameEvent:
+    """A case that may be of the same event: its number, how and when it came, and what both say (field, value)."""
+
+    number: str
+    channel: str
+    opened_at: datetime
+    shared: tuple[tuple[str, str], ...]
+
+    def words(self, language: str, zone: tzinfo) -> str:
+        """How it came, and what speaks for one event, on one line."""
+        place = int(language == "en")
+        way = _WAYS.get(self.channel, (self.channel,) * 2)[place]
+        evidence = [f"{_TITLES[field][place]} {value}" for field, value in self.shared]
+        return ("；", "; ")[place].join((f"{way} {self.opened_at.astimezone(zone):%m-%d %H:%M}", *evidence))
+
+
+def find(case: Case, details: Details, channel: str, work: Work, now: datetime) -> list[SameEvent]:
+    """The open complaints that may be of the same event as a new one, those that share most first."""
+    mine = {field: _plain(field, details.values(field)) for field in _TITLES}
+    found = []
+    for other in _candidates(case, details, work, now - WITHIN):
+        state = work.case_state(other.id)
+        came_alike = state.channel == channel and other.opened_by == case.opened_by
+        if state.status is not CaseStatus.OPEN or came_alike:
+            continue
+        theirs = {field: _plain(field, work.found_values(other.id, field)) for field in _TITLES}
+        shared = _shared(mine, theirs)
+        if _is_enough({field for field, _ in shared}, same_customer=other.customer.id == case.customer.id):
+            found.append(SameEvent(other.number, state.channel, other.opened_at, tuple(shared)))
+    return sorted(found, key=lambda item: -len(item.shared))[:SHOWN]
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _candidates(case: Case, details: Details, work: Work, since: datetime) -> Iterable[Case]:
+    """Recent complaints of the customer, and of others about the same goods."""
+    ids = dict.fromkeys(work.earlier_cases(case.customer.id, since, kinds=_KINDS, limit=_LOOKED_AT))
+    for field in ("batch_no", "model", "product"):
+        ids |= dict.fromkeys(work.cases_with(field, details.values(field), since, kinds=_KINDS, limit=_LOOKED_AT))
+    return (work.case(found) for found in ids if found != case.id)
+
+
+def _shared(mine: Mapping[str, Mapping[str, str]], theirs: Mapping[str, Mapping[str, str]]) -> list[tuple[str, str]]:
+    """The fields both have a value of in common, with the value as the new mail writes it."""
+    common = ((field, next((mine[field][key] for key in mine[field] if key in theirs[field]), "")) for field in mine)
+    return [(field, value) for field, value in common if value]
+
+
+def _is_enough(fields: set[str], *, same_customer: bool) -> bool:
+    """One of one customer's telling marks, or his goods with the same trouble; of two customers more than one mark."""
+    if same_customer:
+        return bool(fields & _TELLING) or ("defect_or_issue" in fields and bool(fields & {"model", "product"}))
+    return bool(fields & (_TELLING - {"batch_no"})) and len(fields) > 1
+
+
+def _plain(field: str, values: Sequence[str]) -> dict[str, str]:
+    """The values by how they are compared."""
+    pairs = ((re.sub(r"\D", "", value)[-11:] if field == "phone" else value.casefold(), value) for value in values)
+    return {key: value for key, value in pairs if len(key) >= _SHORTEST.get(field, 1)}
