@@ -72,8 +72,8 @@ def load_back_office(
     """Read everything casework goes by; all problems of all files at once.
 
     A folder of rules from before there was casework is served with the shipped files.  ``forms`` are by code, None one
-    that is wrong itself.  ``lexicon`` are the word lists of reading, the shipped ones without it.  Unless ``whole``, words that
-    are as they were shipped are believed.
+    that is wrong itself.  ``lexicon`` are the word lists of reading, the shipped ones without it.  Unless ``whole``,
+    words that are as they were shipped are believed.
     """
     calendars, problems = load_calendars(rules_path(config, "calendars"), config.zone)
     staff_file = rules_path(config, "staff.yaml")
