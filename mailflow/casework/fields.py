@@ -12,11 +12,12 @@ from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.photos import PICTURES, noted
+from mailflow.casework.photos import noted
 from mailflow.casework.places import OF_EACH_FORM, answer_on
 from mailflow.casework.step import Step
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
+from mailflow.domain.picture_ports import PICTURES
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.outgoing.compose import bare_subject
 from mailflow.outgoing.greeting import ADDRESSEE, greeted
@@ -76,8 +77,9 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
         if answered:
             values[name] = answered.split("、") if isinstance(known, list) else answered
         elif name == PICTURES:
-            if computed[name]:  # a record without photos reads as one from before there were any
-                values[name] = computed[name]
+            photos = noted(step.work.pictures_of(file.case.id), step.desk.zone)
+            if photos:  # a record without any reads as one from before there were any
+                values[name] = photos
         elif name in columns:
             values[name] = _items(spec, name, file)
         else:
@@ -113,7 +115,6 @@ def _computed(step: Step) -> dict[str, Any]:
     return {
         "company": step.desk.company,
         "case_no": file.case.number,
-        PICTURES: noted(step.work.pictures_of(file.case.id), step.desk.zone),
         "subject": _known(short(bare_subject(file.state.subject), 80)),
         "issued_on": f"{step.now.astimezone(step.desk.zone):%Y-%m-%d}",
         "email": BLANK if _is_ours(step, intake) else intake.get("email", ""),

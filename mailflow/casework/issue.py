@@ -15,13 +15,13 @@ from typing import Any
 
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
-from mailflow.casework.photos import HEADING, PICTURES, shown
+from mailflow.casework.photos import HEADING, shown
 from mailflow.casework.places import unasked
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Record
-from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE
+from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE, PICTURES
 from mailflow.domain.tasks import IssuedRecord, Signature
 from mailflow.procedures.model import from_text
 from mailflow.records.clean import BLANK
@@ -200,7 +200,7 @@ def _render(
     photos = {PHOTOS: shown(fields.get(PICTURES), desk), PHOTOS_TITLE: HEADING}
     system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
     given_answers = {"answer": answers} if answers else {}
-    return desk.forms.fill(code, {PICTURES: (), **fields, **system, **photos, **given_answers})
+    return desk.forms.fill(code, {**fields, **system, **photos, **given_answers})
 
 
 def worded_in_brackets(words: Sequence[str], english: bool) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from mailflow.casework import corrections, customer, engine, putright
 from mailflow.casework.notices import LEADER, OWNERS
 from mailflow.casework.opening import NewCase, open_case
+from mailflow.casework.said import is_automatic
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step
 from mailflow.domain.model import Case, Details, Kind, Message
@@ -56,12 +57,13 @@ def take(step: Step, task: Task | None, person: Person, message: Message, mail: 
     words = step.desk.moves
     if words is None or step.desk.opening is None:
         return None
-    found, rest = read_moves(step.desk.words, words, message.text)
-    if not found:
+    filled = putright.filled(step, task, message) if task is not None else []
+    found, rest = read_moves(step.desk.words, words, message.text, filled)
+    if not found or is_automatic(message):
         return None
     _check(step, task, person, found)
     done = Moved()
-    left = replace(message, text=rest, new_text=rest, html="")
+    left = putright.without(message, rest)
     if task is not None:
         left = _put_right(step, task, left, person, mail, done)
     for move in found:  # what leaves the case first

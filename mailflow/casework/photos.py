@@ -11,9 +11,6 @@ from mailflow.domain.errors import NeedsPerson, PermanentError
 from mailflow.domain.picture_ports import Photo, Picture
 from mailflow.records.clean import short
 
-PICTURES = "pictures"
-"""The field of a form that has the customer's photos at its end."""
-
 HEADING = "附：客户照片"
 MOST = 8  # photos in a record
 MOST_BYTES = 3_000_000  # of all of them; a record goes round by mail

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from mailflow.casework import corrections, customer, unsure
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.corrections import CHOICES, SEPARATOR, Corrected
-from mailflow.casework.said import field_specs, said_about, shown_otherwise
+from mailflow.casework.said import field_specs, is_automatic, said_about, shown_otherwise
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import FIELDS, Message
@@ -20,10 +20,13 @@ from mailflow.domain.tasks import CaseStatus, IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
 from mailflow.procedures.outward import outward
-from mailflow.reading.answers.facts import Known, SaidOfFacts, read_facts
+from mailflow.reading.answers import labelled
+from mailflow.reading.answers.body import own_words, without_quoted_lines
+from mailflow.reading.answers.facts import Known, read_facts
 from mailflow.reading.answers.move_words import MoveWords
 from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import squeeze
+from mailflow.reading.matching.normalise import fold
 from mailflow.records.changed_cells import changed_cells
 from mailflow.records.clean import BLANK
 from mailflow.records.registration import PRINTED
@@ -93,7 +96,7 @@ def read(step: Step, task: Task, message: Message, cells: Cells = NO_CELLS) -> P
     Nothing where its task is not one to correct them in.  Words and cells that differ are a doubt.
     """
     words = step.desk.moves
-    if words is None or not may_correct(step.file, task):
+    if words is None or not may_correct(step.file, task) or is_automatic(message):
         return PutRight({}, message)
     names = [each.name for each in step.desk.staff().people]
     reading = Reading(step.desk.words, step.now, step.desk.zone, names)
@@ -106,7 +109,7 @@ def read(step: Step, task: Task, message: Message, cells: Cells = NO_CELLS) -> P
     typed = read_facts(reading, words, in_cells, facts, {})
     both = [name for name in said.values if typed.values.get(name, said.values[name]) != said.values[name]]
     doubts = [*said.doubts, *typed.doubts, *(facts.titles[name][0] for name in both)]
-    rest = message if said.rest == message.text else _without(message, said)
+    rest = message if said.rest == message.text else without(message, said.rest)
     asked = bool(unsure.questions(step)) if said.right else False
     changes = {**typed.values, **said.values}
     return PutRight(changes, rest, doubts, said.labelled, asked, facts.titles)
@@ -186,6 +189,13 @@ def cells_of(turn: Turn, task: Task, record: IssuedRecord, issued: bytes, return
     raise Refused("altered_form", record.number, *changed[:3])
 
 
+def filled(step: Step, task: Task, message: Message) -> list[tuple[int, int]]:
+    """Where the text of an answer fills a field of its task with words of any kind."""
+    words = without_quoted_lines(fold(own_words(step.desk.words, message.text)))
+    found = labelled.find(words, field_specs(step.file, task), lambda line: False)
+    return [(item.start, item.end) for item in found if item.field.type == "text"]
+
+
 def to_confirm(step: Step, task: Task) -> list[tuple[str, str]]:
     """What the task that registers the case asks to be confirmed: field, value and the words it was read from."""
     if step.desk.moves is None or not may_correct(step.file, task):
@@ -233,13 +243,13 @@ def _lines(step: Step, written: Sequence[Corrected], titles: Mapping[str, Sequen
     return found
 
 
-def _without(message: Message, said: SaidOfFacts) -> Message:
-    """The mail without the words that were taken as facts: what is left is its answer to the task.
+def without(message: Message, rest: str) -> Message:
+    """The mail with this text, which is its own without what was read before: what is left answers the task.
 
     HTML that says the same is left out with it; other HTML stays, to be compared.
     """
     html = message.html if shown_otherwise(message) else ""
-    return replace(message, text=said.rest, new_text=_blank(message.new_text, message.text, said.rest), html=html)
+    return replace(message, text=rest, new_text=_blank(message.new_text, message.text, rest), html=html)
 
 
 def _with(message: Message, lines: Sequence[str]) -> Message:

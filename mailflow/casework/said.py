@@ -28,7 +28,9 @@ from mailflow.reading.answers.unlabelled import ENOUGH
 from mailflow.records.returned import Returned, is_placeholder
 
 CONSENT = "同意"
-TELL_HOW = frozenset({"ambiguous", "fields_missing", "bad_value", "reason_missing", "unknown_staff"})
+TELL_HOW = frozenset(
+    {"ambiguous", "correction_unclear", "fields_missing", "bad_value", "reason_missing", "unknown_staff"}
+)
 """Refusals of what was written: how to write it is told with them."""
 AUTOMATIC = "automatic"
 """Why a mail that only a machine wrote is refused: nobody is there to be told."""
@@ -53,8 +55,13 @@ def said_about(
         return read_staff_answer(reading, text, fields, receipt=spec.receipt, sole=sole, least=least)
 
     said = read(message.text)
+<<<<<<< HEAD
     if said.verdict in CONSENT_VERDICTS:
         if message.header("auto-submitted").strip().lower()[:2] not in ("", "no"):
+=======
+    if said.verdict in _CONSENT:
+        if is_automatic(message):
+>>>>>>> h-putright
             raise Refused(AUTOMATIC)  # RFC 3834 section 5: no person agreed to anything
         if (shown := shown_otherwise(message)) and read(shown).verdict not in CONSENT_VERDICTS:
             raise Refused("ambiguous")
@@ -74,6 +81,11 @@ def said_about(
     if spec.done_by != "signature" and not values:
         raise Refused("fields_missing", *(signing.title_of(step, name) for name in spec.asks))
     return StaffAnswer(verdict="signed" if agrees else "work", values=values)
+
+
+def is_automatic(message: Message) -> bool:
+    """Does the mail say that a machine wrote it (RFC 3834 section 5)?"""
+    return message.header("auto-submitted").strip().lower()[:2] not in ("", "no")
 
 
 def is_interpreted(step: Step, said: StaffAnswer, message: Message) -> bool:

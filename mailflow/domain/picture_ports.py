@@ -35,6 +35,9 @@ class Picture:
     at: datetime | None = None
 
 
+PICTURES = "pictures"
+"""The field of a form that has the customer's photos at its end; a record without any need not be given it."""
+
 PHOTOS, PHOTOS_TITLE = "photos", "photos_title"
 """What a record is filled with beside its form's fields: the photos at its end, and what stands above them."""
 

@@ -187,10 +187,12 @@ class _Clerk:
     def _known_case(self) -> Filing | None:
         message = self.mail.message
         mail_ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:50]
-        nearest = self.work.cases_of_mails(mail_ids[:1]) if mail_ids else []
-        for case in (*nearest, *(self.work.cases_of_mails(mail_ids) if mail_ids else ())):
-            if self.by_staff or self._belongs(case):
-                return Filing(self.work.going_on(case), "thread")
+        for ids in filter(
+            None, (mail_ids[:1], mail_ids[1:])
+        ):  # of a mail split in two, the letter he answers tells which
+            for case in self.work.cases_of_mails(ids):
+                if self.by_staff or self._belongs(case):
+                    return Filing(self.work.going_on(case), "thread")
         for number in self.rules.case_numbers(message.subject):
             case_found = self.work.case_by_number(number)
             if case_found and (self.by_staff or self._belongs(case_found)):

@@ -216,3 +216,45 @@ def test_a_mail_that_only_quotes_our_examples_moves_nothing(people: Staffed) -> 
     people.work(answer(ask, "同意\n\n> 并入：TS-2026-0012\n> 改为：询价"))
     assert states(people) == {"TS-2026-0001": ("complaint", "open")}
     assert ("register", CLERK) not in people.open_tasks()
+
+
+def test_a_line_of_text_that_fills_a_field_moves_nothing(people: Staffed) -> None:
+    asked(people)
+    plan = people.asked(CLERK, "提出处理方案")
+    people.work(answer(plan, "处理方案：密封件换新\n改为：不锈钢\n另立：专人跟进"))
+    assert states(people) == {"TS-2026-0001": ("complaint", "open")}
+    ((text,),) = people.office.ask("SELECT value FROM answers WHERE field = 'plan'")
+    assert "改为：不锈钢" in text
+
+
+def test_a_machine_moves_and_corrects_nothing(people: Staffed) -> None:
+    ask = asked(people)
+    for words in ("改为：询价", "产品名称：蝶阀"):
+        people.work(answer(ask, words).replace(b"Subject:", b"Auto-Submitted: auto-replied\r\nSubject:", 1))
+    assert states(people) == {"TS-2026-0001": ("complaint", "open")}
+    assert people.office.one("SELECT count(*) FROM corrections") == 0
+
+
+def test_who_only_works_on_a_case_does_not_move_it(people: Staffed) -> None:
+    ask = asked(people)
+    people.work(answer(ask, "同意"))
+    contain = people.asked("qin@firm.example", "应急处置")
+    people.work(answer(contain, "改为：询价"))
+    assert states(people) == {"TS-2026-0001": ("complaint", "open")}
+    assert "只有登记案件的人" in people.sent("qin@firm.example")[-1].text
+
+
+def test_of_two_cases_from_one_mail_the_letter_that_is_answered_tells_which_is_meant(people: Staffed) -> None:
+    ask = asked(people, letter(TWO, sender=CUSTOMER, message_id="<first@plant.example>"))
+    people.work(answer(ask, "同意\n拆分：蝶阀 B2302 漏水"))
+    plans = [item for item in people.sent(CLERK) if "TS-2026-0002" in item.subject and "提出处理方案" in item.subject]
+    people.work(answer(plans[-1], "处理方案：蝶阀本周五前换新"))
+    people.work(answer(people.asked(LEADER, "核准"), "同意"))
+    told = people.office.sink.mails[-1]
+    assert told.recipients == (CUSTOMER,)
+    threaded = {
+        "In-Reply-To": answer_of(told.content),
+        "References": f"<first@plant.example> {answer_of(told.content)}",
+    }
+    people.work(letter("好的，请尽快。", subject="回复: 投诉", sender=CUSTOMER, headers=threaded))
+    assert case_of_last_mail(people) == "TS-2026-0002"

@@ -75,7 +75,8 @@ def home(tmp_path: Path) -> Path:
     (folder / "inbox").mkdir()
     key = (folder / "keys/journal.key").name
     (folder / "mailflow.yaml").write_text(
-        "company: {name: 示例有限公司}\nmailboxes:\n  - {name: 客服, path: inbox, addresses: [service@firm.example]}\n"
+        "company: {name: 示例有限公司}\nmailboxes:\n"
+        "  - {name: 客服, type: folder, path: inbox, addresses: [service@firm.example]}\n"
         f"journal: {{key_file: keys/{key}}}\nrules: rules\ntemplates: templates\n",
         "utf-8",
     )

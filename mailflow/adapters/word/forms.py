@@ -25,7 +25,7 @@ from mailflow.adapters.word.controls import DOCUMENT, prepare
 from mailflow.adapters.word.photos import with_photos
 from mailflow.domain.errors import PermanentError, Problem
 from mailflow.domain.forms import FormSpec
-from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE
+from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE, PICTURES
 from mailflow.records import template_check
 from mailflow.records.clean import line_text
 from mailflow.records.qrimage import QrImages
@@ -105,7 +105,7 @@ class _Form:
 
     def __init__(self, spec: FormSpec, opened: _Opened, templates: Mapping[str, Template]) -> None:
         self.spec = spec
-        self.required = tuple(name for name in spec.fields if "." not in name)
+        self.required = tuple(name for name in spec.fields if "." not in name and name != PICTURES)
         self.facts = {name: getattr(spec, name) for name in template_check.FORM_FACTS}
         self._package, self._pictures = opened.package, opened.pictures
         self._compiled = None if opened.slow else CompiledForm(opened.package, templates, opened.pictures)

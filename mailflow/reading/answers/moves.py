@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mailflow.reading.answers.body import blank_out, own_words, without_quoted_lines
@@ -26,17 +26,21 @@ class Move:
     lines: str = ""
 
 
-def read_moves(words: AnswerWords, moves: MoveWords, text: str) -> tuple[tuple[Move, ...], str]:
+def read_moves(
+    words: AnswerWords, moves: MoveWords, text: str, filled: Sequence[tuple[int, int]] = ()
+) -> tuple[tuple[Move, ...], str]:
     """The moves in the new text of an answer, in order, and the text without them, every position kept.
 
     A line counts that begins with the words and a colon; 并入 and 改为 also without one, when a number or the name of a
-    kind and nothing else follows.
+    kind and nothing else follows.  ``filled`` are stretches that fill a field of the task: there it is a line of text.
     """
     if len(text) > MAX_TEXT:
         return (), text
     body = own_words(words, text)
     found: list[Move] = []
     for start, end, move in _found(moves, body, without_quoted_lines(fold(body))):
+        if any(first < start < last for first, last in filled):
+            continue
         found.append(move)
         text = blank_out(text, start, end)
     return tuple(found[:MOST]), text
