@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 TOKEN = re.compile(r"〔MF-(\d+)-(\d+)-\d{6}-[A-Z2-7]{16}〕")
+JOINT = re.compile(r"〔MF-J(\d+)-\d+-\d{6}-[A-Z2-7]{16}〕")
 FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent")
 FINISHED, GRAVE = ("done", "skipped"), ("重大", "恶性")
 ASKS, REMINDERS, ESCALATION, DAILY = ("请签字", "请签收", "请办理"), ("请尽早办理", "已超时限"), "请协调", "今日待办"
@@ -198,16 +199,27 @@ def _chain(rows: sqlite3.Connection) -> Iterator[str]:
 
 def _asked(rows: sqlite3.Connection, mails: list[Sent]) -> Iterator[str]:
     """Whoever holds an open task got the mail that asks for it, about the record as it is now."""
-    asked = {(int(match[1]), int(match[2]), mail.to) for mail in mails for match in TOKEN.finditer(mail.subject)}
+    asked = {(task, record, mail.to) for mail in mails for task, record in _asks_about(rows, mail)}
     query = "SELECT * FROM tasks WHERE status = 'open' AND person <> '' AND asked_at IS NOT NULL"
     for row in rows.execute(query).fetchall():
-        waits = rows.execute("SELECT 1 FROM outbox WHERE occasion LIKE ?", (f"ask:{row['id']}:%",)).fetchone()
+        waits = rows.execute(
+            "SELECT 1 FROM outbox WHERE occasion LIKE ? UNION SELECT 1 FROM joint_points WHERE task_id = ?",
+            (f"ask:{row['id']}:%", row["id"]),
+        ).fetchone()
         if (row["id"], row["record"], row["person"].lower()) in asked or (_is_event(row, rows) and not waits):
             continue
         yield f"task {row['id']} ({row['name']}): {row['person']} was never asked"
     left = rows.execute("SELECT count(*) FROM tasks WHERE status = 'open' AND person <> '' AND asked_at IS NULL")
     if number := left.fetchone()[0]:
         yield f"{number} tasks wait for somebody to be asked"
+
+
+def _asks_about(rows: sqlite3.Connection, mail: Sent) -> list[tuple[int, int]]:
+    """The tasks, and versions of records, a mail asks about by its token."""
+    found = [(int(match[1]), int(match[2])) for match in TOKEN.finditer(mail.subject)]
+    for match in JOINT.finditer(mail.subject):
+        found += rows.execute("SELECT task_id, record FROM joint_points WHERE ask_id = ?", (int(match[1]),)).fetchall()
+    return [(task, record) for task, record in found]
 
 
 def _is_event(task: sqlite3.Row, rows: sqlite3.Connection) -> bool:
@@ -229,8 +241,9 @@ def _sent_once(rows: sqlite3.Connection, mails: list[Sent]) -> Iterator[str]:
             daily[mail.to, mail.date] += 1
         elif mail.about.startswith(ESCALATION):
             escalations[mail.case] += 1
-        elif token and mail.about.startswith(ASKS):
-            asks[int(token[1]), int(token[2]), mail.to] += 1
+        elif mail.about.startswith(ASKS):
+            for asked, record in _asks_about(rows, mail):
+                asks[asked, record, mail.to] += 1
         elif token and mail.about.startswith(REMINDERS):
             reminders[int(token[1])] += 1
     in_digests = (

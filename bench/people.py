@@ -18,7 +18,7 @@ from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
-from tests.flow.robots import usual
+from tests.flow.robots import usual, usual_point
 from tests.flow.staffed import STAFF, Ask
 
 DOMAIN = "bench.example"
@@ -40,6 +40,13 @@ def read(raw: bytes) -> Ask:
 def is_asked(ask: Ask) -> bool:
     """Is this the mail that asks for a signature or for work (not a reminder of it)?"""
     return "〔MF-" in ask.subject and FIRST_ASK.match(ask.subject) is not None
+
+
+def _handing_on(ask: Ask) -> str:
+    """He hands the task on; of several the first, and does the others."""
+    if not ask.points:
+        return HAND_ON
+    return "\n".join([f"1 {HAND_ON}", *(usual_point(ask, number) for number in ask.points.values() if number > 1)])
 
 
 def answer(ask: Ask, to: str, words: str = "", again: int = 0) -> bytes:
@@ -117,7 +124,7 @@ class Colleagues:
         if habit == "returns" and "请签字" in ask.subject:
             self._say(ask, RETURN)
         if habit == "hands on":
-            self._say(ask, HAND_ON)
+            self._say(ask, _handing_on(ask))
         if habit == "unclear first":
             self._say(ask, UNCLEAR, 2)
         if habit in ("late", "unclear first"):

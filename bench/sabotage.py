@@ -38,7 +38,8 @@ def _asked_first() -> None:
         for task in waiting:
             with ledger.begin() as work:
                 step = Turn(desk, work, now).load(work.case(task.case_id))
-                queued += real._ask(step, task, papers.get(task.record), b"") if step else 0
+                person = desk.staff().by_address(task.person)
+                queued += real._ask(step, person, task, papers.get(task.record), b"") if step and person else 0
         return queued
 
     setattr(backoffice, "ask", ask)  # noqa: B010
@@ -61,7 +62,7 @@ def _step_later() -> None:
                 turn, escalated = Turn(desk, work, now), list[Any]()
                 if blobs := real._step(turn, task, escalated):
                     vault.put(blobs)
-                real._tell_superiors(turn, escalated)
+                real._tell(turn, escalated)
             with ledger.begin() as work:
                 for step in later:
                     work.stepped(*step)

@@ -12,6 +12,7 @@ from typing import Any
 
 from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
+from mailflow.adapters.archive.page import CasePages
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.loopback import loopback_servers, put_mails
@@ -145,7 +146,9 @@ class App:
         That it was, and whether the old one knew more than the ledger, stands in the journal.
         """
         self.ledger.check_key()
-        done = rebuild(self.folders.folder, self.vault, self.folders.dossiers, decode, now, progress)
+        done = rebuild(
+            self.folders.folder, self.vault, self.folders.dossiers, decode, now, progress, self.folders.pages
+        )
         with self.ledger.begin() as work:
             first = done.beyond[0] if done.beyond else None
             work.journal(REBUILT, now, customers=done.customers, beyond=len(done.beyond), first=first)
@@ -208,6 +211,7 @@ def restore_backup(config: Config, source: Path, now: datetime, progress: Progre
         progress=progress,
         witness=Witness(read_keys(config.journal, config.kept)),
         gap=gap,
+        pages=CasePages(config.templates, config.zone),
     )
 
 
@@ -252,7 +256,8 @@ def open_app(config: Config, *, any_ledger: bool = False) -> Iterator[App]:
         )
         scans, apart = ScanReader(), Apart(seconds=config.limits.reading_seconds)
         try:
-            folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode)
+            pages = _pages(config, parts.office)
+            folders = FolderArchive(config.storage / "archive", vault, Dossiers(ledger.engine), decode, pages=pages)
             secret = _secret(config.storage, ledger, any_ledger=any_ledger)
             services = _services(config, parts, ledger, vault, scans, secret)
             lists = Lists(ledger.engine, config.storage)
@@ -354,6 +359,16 @@ def _services(
 def printer() -> Printer:
     """Makes PDFs and pictures of records, where the machine has LibreOffice."""
     return OfficePrinter()
+
+
+def _pages(config: Config, office: BackOffice) -> CasePages:
+    """The pages of cases, with the names of our people as they are now."""
+
+    def name(address: str) -> str:
+        person = office.staff().by_address(address)
+        return person.name if person else ""
+
+    return CasePages(config.templates, config.zone, name)
 
 
 def _series(config: Config) -> Series:

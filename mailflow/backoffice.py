@@ -34,6 +34,7 @@ from mailflow.scheduled.attend import attend
 from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
+from mailflow.scheduled.papers import print_copies, print_letters
 from mailflow.scheduled.remind import daily, remind
 from mailflow.settings import shipped
 from mailflow.settings.config import Config
@@ -151,13 +152,17 @@ def make_desk(
         ),
         zone=config.zone,
         token_days=config.casework.token_days,
+        letter_files=config.casework.letters,
     )
 
 
 def going_on(
-    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, printer: Printer | None
+    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, printer: Printer, *, pdfs: bool = True
 ) -> Callable[[datetime], int]:
-    """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done."""
+    """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done.
+
+    ``pdfs``: people get PDFs beside their Word files, and signed copies too.
+    """
 
     known: tuple[Staff, date] | None = None
     told: tuple[Problem, ...] = ()
@@ -172,14 +177,16 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
-        done = ask(desk, ledger, now, printer=printer) + remind(desk, ledger, vault, now)
-        return done or attend(desk, ledger, now) + gather(desk, ledger, now)
+        done = print_letters(desk, ledger, printer, now)
+        done += ask(desk, ledger, now, printer=printer if pdfs else None) + remind(desk, ledger, vault, now)
+        done = done or attend(desk, ledger, now) + gather(desk, ledger, now)
+        return done or (print_copies(ledger, vault, printer) if pdfs else 0)
 
     return step
 
 
 def tell_broken(problems: Sequence[Problem], desk: Desk, ledger: Ledger, now: datetime) -> int:
-    """Tell the managers of files of rules that broke while we run; once for each content, also after a restart."""
+    """Tell the operator of files of rules that broke while we run; once for each content, also after a restart."""
     if not problems:
         return 0
     lines = [problem_line(problem, desk.notes.language) for problem in problems]

@@ -32,6 +32,7 @@ from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
 from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
+from mailflow.stages.pictures import pictures
 from mailflow.stages.reply import Taken, reply
 from mailflow.stages.sign import Signed, sign
 from mailflow.trust.facts import facts_of
@@ -45,10 +46,7 @@ UNREADABLE = "unreadable:"  # how decode marks a mail that a person must look at
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """Everything a mail's way needs from outside, joined in :mod:`mailflow.app`.
-
-    ``servers``: what a person told us of each mailbox's mail server, by the mailbox's name.
-    """
+    """Everything a mail's way needs from outside; ``servers``: what is known of each mailbox's server, by its name."""
 
     ledger: Ledger
     vault: Vault
@@ -105,13 +103,12 @@ def understand(
     """
     try:
         raw = services.vault.get(stored.digest)
-        is_person = stored.released or stored.by_hand  # a person let it go on, or one of ours wrote it
-        task = raw, stored.arrived_at, is_person, stored.place.mailbox, now
+        task = raw, stored.arrived_at, stored.released or stored.by_hand, stored.place.mailbox, now
         reading = apart(task) if apart else look(task, services)
     except NeedsPerson as error:
         return Reading(Message(), error=error)
     try:
-        if reading.details and reading.message.attachments and services.filing.is_ours(reading.message.sender):
+        if reading.details and reading.message.attachments:
             reading = replace(reading, files=_read_files(reading, services, now))
     except TemporaryError:
         raise
@@ -136,8 +133,7 @@ def look(task: Task, services: Services) -> Reading:
 
 def warm_up(services: Services) -> None:
     """Read a plain mail: the first that is read loads what reading needs."""
-    plain = "From: a@example.org\r\nSubject: 投诉\r\n\r\n您好，订单12345的泵漏水。\r\n".encode()
-    look((plain, None, False, "", now_utc()), services)
+    look(("From: a@example.org\r\n\r\n您好，订单12345的泵漏水。\r\n".encode(), None, False, "", now_utc()), services)
 
 
 def _broke(message: int | None, reading: Reading, error: Exception, what: str) -> Reading:
@@ -147,7 +143,9 @@ def _broke(message: int | None, reading: Reading, error: Exception, what: str) -
 
 
 def _read_files(reading: Reading, services: Services, now: datetime) -> Files:
-    """What came with a colleague's mail; signed pages are compared with the record as he has it before him."""
+    """A customer's photos; a colleague's papers, pages compared with the record as he has it before him."""
+    if not services.filing.is_ours(reading.message.sender):
+        return Files(pictures=pictures(reading.message, services.scans, services.vault))
 
     def compare(code: str, pages: Attachment) -> Shown:
         if not may(Action.SIGN, reading.trust or UNVERIFIED):
@@ -222,6 +220,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
     filled, effect, passed_on = Filled(), customer.Effect(), False
     told = True  # whoever opened a case hears his own words
+    work.add_pictures(case.id, stored.id, reading.files.pictures, message.received_at or now)
     if case.is_new:
         filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
         passed_on = filled.passed_on
@@ -301,7 +300,9 @@ def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: Mai
     if signed.held is not None:
         reason = signed.held.reason
         turn.journal("mail.held", message=stored.id, case=case.id if case else None, reason=reason)
-        outcome = Outcome(stored.id, Status.HELD, reason=reason, case=case, replied_to=facts.sender)
+        if signed.blobs and case is not None:  # of several tasks some were done
+            turn.work.touch_case(case.id)
+        outcome = Outcome(stored.id, Status.HELD, reason=reason, case=case, replied_to=facts.sender, blobs=signed.blobs)
         return _finish(turn, stored, facts, outcome, detail=str(signed.held))
     if case is not None:
         turn.work.touch_case(case.id)

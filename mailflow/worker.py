@@ -101,7 +101,7 @@ class Worker:
         self.pace, self.stop, self.clock = pace, pace.stop, pace.clock
         self.tell = tell or (lambda outcome: None)
         self.apart = apart
-        self.dispatch = Dispatch(services.ledger, post.sender, lambda: self.clock(), health, self.stop)
+        self.dispatch = Dispatch(services.ledger, post.sender, lambda: self.clock(), health, self.stop, services.desk)
         self._archived_at = self.clock()
         self._counts: dict[str, FolderCount] = {}
 

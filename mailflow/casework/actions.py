@@ -22,6 +22,7 @@ from mailflow.customers.standing import follows, standing
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.domain.tasks import IssuedRecord
 from mailflow.outgoing.compose import bare_subject, words_of
+from mailflow.outgoing.greeting import ADDRESSEE
 from mailflow.procedures.model import TaskSpec
 from mailflow.procedures.outward import senders, sent_field
 from mailflow.reading.answers.promises import find_promises
@@ -39,6 +40,7 @@ def act(step: Step, spec: TaskSpec, name: str) -> None:
     file = step.file
     letter = _letter(step, what=spec.do or name)
     text = file.answers.get(sent_field(spec), "")
+    files: list[Attachment] = []
     if letter is None:
         # What the next tasks tell or ask him by word of mouth needs no word of ours.
         if sent_field(spec) and not _told_by_people(spec, name, file):
@@ -47,11 +49,14 @@ def act(step: Step, spec: TaskSpec, name: str) -> None:
     if spec.do == "satisfaction":
         mail = letters.satisfaction_letter(letter, message_id=step.desk.message_id(step.now), now=step.now, summary="")
     elif sent_field(spec):
-        mail = _words(step, spec, letter, text, _letter_files(step, spec) if spec.do == "answer" else [])
+        files = _letter_files(step, spec) if spec.do == "answer" else []
+        mail = _words(step, spec, letter, text, files)
         _keep_promises(step, spec, text)
     else:
         return
-    _queue(step, f"{spec.do}:{name}:{file.case.id}:{file.state.round}", mail)
+    queued = _queue(step, f"{spec.do}:{name}:{file.case.id}:{file.state.round}", mail)
+    if queued is not None and files and step.desk.letter_files != "word":
+        step.work.print_later(queued)
 
 
 def preview(step: Step, name: str, text: str) -> GoingOut:
@@ -181,9 +186,11 @@ def _letter_to(step: Step, to: Address, message: Message, *, sure: bool = True) 
     name = str(file.state.intake.get("complainant", "")).strip("/")
     if not sure and name not in step.work.found_values(file.case.id, "contact"):
         name = ""
+    addressee = str(file.state.intake.get(ADDRESSEE, ""))  # with the title his first mail gave him
     return Letter(
-        paper=step.desk.letters, to=to, case_number=file.case.number, message=message, contact=name,
-        language=language, kind=file.case.kind.value,
+        paper=step.desk.letters, to=to, case_number=file.case.number, message=message,
+        contact=addressee if name and addressee.startswith(name) else name,
+        company=file.case.customer.company if sure else "", language=language, kind=file.case.kind.value,
         reference=token.make(file.case.id, to.address, step.desk.secret), late=file.late,
     )  # fmt: skip
 
@@ -237,8 +244,9 @@ def _keep_promises(step: Step, spec: TaskSpec, text: str) -> None:
         step.journal("promise.made", actor=approved_by or "mailflow", kind=promise.kind)
 
 
-def _queue(step: Step, occasion: str, mail: OutgoingMail, message: int | None = None) -> None:
+def _queue(step: Step, occasion: str, mail: OutgoingMail, message: int | None = None) -> int | None:
     queued = step.queue(occasion, mail, message=message)
     if queued is not None:
         step.file.told.update(address.lower() for address in mail.recipients)
         step.journal("letter.queued", what=occasion.split(":")[0], outbox=queued)
+    return queued

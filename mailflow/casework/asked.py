@@ -9,7 +9,7 @@ from typing import Literal
 
 from mailflow.casework.going_out import GoingOut
 from mailflow.casework.paper import Paper
-from mailflow.domain.model import Address
+from mailflow.domain.model import Address, Attachment
 
 Wanted = Literal["sign", "receive", "work"]
 """What a task asks of somebody: a signature, a signature that confirms a receipt, or work."""
@@ -22,7 +22,7 @@ class Head:
     """What every mail to staff begins with: to whom, when (aware), under which Message-ID, about which case.
 
     ``case_number`` is empty when the mail is about no one case.  ``confirmed`` are rows and words of what became of the
-    reader's own answers.
+    reader's own answers, ``news`` those of what happened in cases he is asked about.  ``operator`` runs mailflow.
     """
 
     paper: Paper
@@ -31,6 +31,8 @@ class Head:
     now: datetime
     case_number: str = ""
     confirmed: tuple[tuple[int, str], ...] = ()
+    news: tuple[tuple[int, str], ...] = ()
+    operator: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,27 @@ class Asked:
     note: str = ""
     going_out: GoingOut | None = None
     priority: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One of several tasks a mail asks for: with its own facts (label, value), why it came back, and its files."""
+
+    asked: Asked
+    facts: Sequence[tuple[str, str]] = ()
+    returned_reason: str = ""
+    files: Sequence[Attachment] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What is open still of several tasks: numbers and titles, why what was said of some was not done (lines), what is
+    to be filled in, and the token an answer to this mail may bear."""
+
+    open: Sequence[tuple[int, str]] = ()
+    why: Sequence[str] = ()
+    fields: Sequence[Field] = ()
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

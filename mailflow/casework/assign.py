@@ -14,18 +14,31 @@ from mailflow.casework.step import Step
 from mailflow.office.staff import NOBODY, Person, Staff
 from mailflow.office.working_time import WorkCalendar, parse_term
 from mailflow.procedures.model import TaskSpec
+from mailflow.procedures.outward import approved_field, outward
+
+INVESTIGATOR = "investigator"
 
 
-def person_for(step: Step, spec: TaskSpec) -> Person | None:
-    """Who does this task today, or None when nobody may."""
-    file = step.file
+def person_for(step: Step, name: str, *, despite: bool = False) -> Person | None:
+    """Who does the task of this name today, or None when nobody may.
+
+    Who took it over in this round, or did it before it came back, has it again; then whom the case names for it, then
+    who holds its role.  ``despite``: also who did what it judges.
+    """
+    file, spec = step.file, step.file.procedure.tasks[name]
     staff, day = step.desk.staff(), step.day
-    without = excluded(spec, file, staff)
-    if spec.who and (named := file.said_before(spec.who, spec)):
+    without = excluded(name, file, staff, despite=despite)
+    named = file.said_before(spec.who, spec) if spec.who else None
+    had, at = file.had.get(name, ("", step.now))
+    if had and (named is None or named.at <= at):  # else somebody else was named since
+        before = staff.by_address(had)
+        if before is not None and (able := acting(before, staff, day, without)):
+            return able
+    if named is not None and named.value:
         kind = file.procedure.fields[spec.who].type if spec.who in file.procedure.fields else "person"
-        if kind == "department" and (head := staff.head_of(named, day, without)):
+        if kind == "department" and (head := staff.head_of(named.value, day, without)):
             return head
-        person = staff.by_name(named)
+        person = staff.by_name(named.value)
         if person is not None and (able := acting(person, staff, day, without)):
             return able
     if not spec.role:
@@ -43,12 +56,29 @@ def acting(person: Person, staff: Staff, day: date, without: frozenset[str] = NO
     return person if staff.is_present(person, day) else staff.stand_in(person, day, without)
 
 
-def excluded(spec: TaskSpec, file: CaseFile, staff: Staff) -> frozenset[str]:
-    """The addresses of those who must not do this task."""
-    without = {by for name in spec.unlike if (by := file.done_by(name))}
+def excluded(name: str, file: CaseFile, staff: Staff, *, despite: bool = False) -> frozenset[str]:
+    """The addresses of those who must not do the task of this name.
+
+    Who did what it judges may when the general manager said so; ``despite``: as if he had.  Words for a customer are
+    never approved by who wrote them or investigated, whatever the procedure of the case says.
+    """
+    spec = file.procedure.tasks[name]
+    judged = {by for other in spec.unlike if (by := file.done_by(other))} - {file.excepted(name)}
+    without = (set() if despite else judged) | _behind_words(name, file)
     if spec.not_accused and (accused := staff.by_name(file.answers.get("accused", ""))):
         without.add(accused.address)
     return frozenset(without)
+
+
+def _behind_words(name: str, file: CaseFile) -> set[str]:
+    """Who wrote the words for the customer that this task approves, or investigated."""
+    tasks = file.procedure.tasks
+    words = approved_field(tasks, name)
+    if words not in outward(tasks, file.procedure.fields):
+        return set()
+    before = file.procedure.before(tasks[name])
+    behind = (other for other in before if words in tasks[other].asks or tasks[other].who == INVESTIGATOR)
+    return {by for other in behind if (by := file.done_by(other))}
 
 
 def has_role(person: Person, spec: TaskSpec, file: CaseFile, staff: Staff, day: date) -> bool:
@@ -63,12 +93,13 @@ def has_role(person: Person, spec: TaskSpec, file: CaseFile, staff: Staff, day: 
     return routed == person or any(each.deputy == person.address for each in holders)
 
 
-def why_excluded(person: Person, spec: TaskSpec, file: CaseFile, staff: Staff, language: str) -> list[str]:
+def why_excluded(person: Person, name: str, file: CaseFile, staff: Staff, language: str) -> list[str]:
     """What keeps somebody out of a task, as people call it: that he is the accused, or the tasks he did."""
-    did = [name for name in spec.unlike if file.done_by(name) == person.address]
+    spec = file.procedure.tasks[name]
+    did = [other for other in spec.unlike if file.done_by(other) == person.address]
     accused = spec.not_accused and staff.by_name(file.answers.get("accused", "")) == person
     words = ["the person complained of" if language == "en" else "被投诉人"] if accused else []
-    return words + [file.procedure.tasks[name].title.of(language) for name in did]
+    return words + [file.procedure.tasks[other].title.of(language) for other in did]
 
 
 def calendar_of(person: Person | None, desk: Desk) -> WorkCalendar:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -9,11 +10,18 @@ from typing import Any
 from mailflow.casework.priority import ORDINARY, rank
 from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import Work
-from mailflow.domain.tasks import FINISHED, CaseState, IssuedRecord, Task
+from mailflow.domain.tasks import FINISHED, Answer, CaseState, IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import CaseFacts
+from mailflow.procedures.exceptions import EXCEPTED, GRANTED, YES, exception_of, with_exceptions
 from mailflow.procedures.model import FACTS, Procedure, TaskSpec, from_text
 
 GRAVE = frozenset({"重大", "恶性"})
+
+TAKEN_OVER = "taken_over_by"
+"""The field under which it is kept with a task to whom (an address) it was handed."""
+
+Had = tuple[str, datetime]
+"""Who had a task (an address), and since or until when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,9 @@ class CaseFile:
     late: bool = False  # the mail of this moment reached us long before it could be read
     heard: Heard | None = None  # the customer's mail that moves the case at this moment
     told: set[str] = field(default_factory=set)  # addresses a letter of this moment goes to, in lower case
+    had: dict[str, Had] = field(
+        default_factory=dict
+    )  # who took a task of this round over, or did it before it came back
 
     @classmethod
     def load(cls, case: Case, work: Work, now: datetime) -> CaseFile | None:
@@ -65,13 +76,14 @@ class CaseFile:
         return cls(
             case=case,
             state=state,
-            procedure=from_text(work.procedure_text(state.procedure)),
+            procedure=with_exceptions(from_text(work.procedure_text(state.procedure)), (task.name for task in tasks)),
             since=now,
             tasks={task.name: task for task in tasks},
             answers={answer.field: answer.value for answer in said},
             said=[Said(item.field, item.value, names.get(item.task_id, ""), item.at) for item in said],
             stale={item.field for item in said} - {item.field for item in said if item.task_id in current},
             records={record.form: record for record in work.issued_records(case.id)},
+            had=_had(every, said, state.round),
         )
 
     def spec(self, task: Task) -> TaskSpec:
@@ -94,10 +106,23 @@ class CaseFile:
             subject=self.state.subject,
         )
 
-    def said_before(self, name: str, spec: TaskSpec) -> str:
-        """The newest answer to a field from a task this one builds on; empty when none answered it."""
+    def said_before(self, name: str, spec: TaskSpec) -> Said | None:
+        """The newest answer to a field from a task this one builds on; None when none answered it."""
         before = self.procedure.before(spec)
-        return next((item.value for item in reversed(self.said) if item.field == name and item.task in before), "")
+        return next((item for item in reversed(self.said) if item.field == name and item.task in before), None)
+
+    def excepted(self, name: str) -> str:
+        """Who may do a task though he did what it judges, since the general manager said so; an address, or empty."""
+        asked = exception_of(name)
+        said = {item.field: item.value for item in self.said if item.task == asked}
+        return said.get(EXCEPTED, "") if said.get(GRANTED) == YES else ""
+
+    def retire(self, names: Iterable[str]) -> None:
+        """These tasks begin anew: what stands is history, and who did them is asked again."""
+        for name in names:
+            task = self.tasks.pop(name, None)
+            if task is not None:
+                self.had |= _done_in([task], task.round)
 
     def done_by(self, name: str) -> str:
         """Who did a task; empty while it is not done."""
@@ -113,6 +138,23 @@ class CaseFile:
     def is_grave(self) -> bool:
         """Was it read, or judged, to be more than ordinary?"""
         return (self.answers.get("severity_judged") or self.state.severity) in GRAVE
+
+
+def _had(tasks: Sequence[Task], said: Iterable[Answer], round_: int) -> dict[str, Had]:
+    """Who had each task of this round the last time: who took it over, or did it before it came back."""
+    found, of = _done_in([task for task in tasks if not task.current], round_), {task.id: task for task in tasks}
+    for item in said:
+        task = of.get(item.task_id)
+        if item.field != TAKEN_OVER or task is None or task.round != round_:
+            continue
+        if task.name not in found or found[task.name][1] <= item.at:
+            found[task.name] = (item.value, item.at)
+    return found
+
+
+def _done_in(tasks: Iterable[Task], round_: int) -> dict[str, Had]:
+    done = (task for task in tasks if task.round == round_ and task.status is TaskStatus.DONE)
+    return {task.name: (task.done_by, task.done_at) for task in done if task.done_by and task.done_at}
 
 
 def facts_of(case: Case, state: CaseState) -> dict[str, Any]:

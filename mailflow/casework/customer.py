@@ -25,6 +25,7 @@ from mailflow.trust.policy import Action, Footing
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
+BY_MAIL = "邮件"  # of the ways of contact in rules/procedures/fields.yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def _answer(
             return False
         if found.verdict and not found.doubtful:
             values = {"satisfied": found.verdict, "satisfied_words": one_line(own_words(step.desk.words, words), 500)}
+            values |= _how_he_said_it(step, task)
     elif event == CONFIRMED:
         said = read_staff_answer(Reading(step.desk.words, step.now, step.desk.zone, ()), words, {})
         if said.verdict in ("agree", "signed"):
@@ -127,8 +129,15 @@ def _answer(
     return True
 
 
+def _how_he_said_it(step: Step, task: Task) -> dict[str, str]:
+    """When and by what way he answered, where the record of the talk has a place for it."""
+    known = {"contacted_at": step.now.astimezone(step.desk.zone).isoformat(timespec="minutes"), "contact_mode": BY_MAIL}
+    may = step.file.spec(task).may
+    return {name: value for name, value in known.items() if name in may}
+
+
 def _ask_a_person(step: Step, task: Task, stored: StoredMessage) -> None:
-    person = person_for(step, step.file.spec(task))
+    person = person_for(step, task.name)
     step.work.reassign_task(task.id, person.address if person else task.person)
     step.journal("answer.unsure", message=stored.id, task=task.name)
 

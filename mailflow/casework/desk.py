@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
@@ -67,7 +67,7 @@ class Desk:
 
     ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes to staff, ``letters`` to customers.
     ``author`` is who wrote a mail, of one our people passed on its writer.  ``customer_of`` is where he is answered,
-    given which Reply-To is followed; None: he cannot be.
+    given which Reply-To is followed; None: he cannot be.  ``letter_files``: as what letters to customers are attached.
     """
 
     procedures: Callable[[], Procedures]
@@ -88,6 +88,7 @@ class Desk:
     brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60
+    letter_files: Literal["pdf", "word", "both"] = "pdf"
     moves: MoveWords | None = None
     opening: Opening | None = None
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import actions, notices, priority, reported
+from mailflow.casework import actions, independence, notices, priority, reported
 from mailflow.casework.assign import due, person_for, step_at
 from mailflow.casework.casefile import CaseFile, Said, facts_of
 from mailflow.casework.fields import repeats_answer
@@ -23,6 +23,7 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Case
 from mailflow.domain.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
 from mailflow.procedures.conditions import holds
+from mailflow.procedures.exceptions import EXCEPTED, excepted_task, exception_of, with_exceptions
 from mailflow.procedures.model import TaskSpec
 from mailflow.procedures.outward import approved_field
 from mailflow.reading.answers.promises import find_promises
@@ -68,7 +69,7 @@ def advance(step: Step, *, message: int | None = None) -> Blobs:
             actions.tell_closed(step)
     unheld = [task for name in begun if (task := file.tasks.get(name)) and _has_nobody(task, file)]
     if step.desk.staff().people:
-        notices.unheld(step, unheld)
+        notices.unheld(step, [task for task in unheld if not _ask_exception(step, task)])
     return blobs
 
 
@@ -89,7 +90,7 @@ def complete(
     step.journal("task.done", actor=by, message=message, task=task.name, outcome=outcome, id=task.id)
     answer(step, task, values or {}, by=by, message=message)
     spec = file.spec(task)
-    blobs: Blobs = []
+    blobs: Blobs = _decide_exception(step, task, message) if excepted_task(task.name) else []
     if values and (code := spec.form_for(file.state.language)):
         blobs += new_version(step, code, message)
     blobs += advance(step, message=message)
@@ -119,6 +120,7 @@ def again(step: Step, name: str, *, reason: str, by: str, next_round: bool, beca
     ``because`` tells our people why the next round begins, in the customer's words.
     """
     file = step.file
+    signers: list[str] = []
     if next_round:
         signers = [item.person for item in step.work.signatures(file.case.id)]
         round_ = file.state.round + 1
@@ -126,14 +128,16 @@ def again(step: Step, name: str, *, reason: str, by: str, next_round: bool, beca
         file.state = replace(file.state, round=round_, status=CaseStatus.OPEN)
         step.journal("case.reopened", actor=by, reason=reason, round=round_)
         actions.tell_reopened(step)
-        notices.reopened(step, signers, because, by)
     names = file.procedure.after(name) if next_round else file.procedure.after_return(name)
     step.work.outdate_tasks(file.case.id, names, step.now)
     file.stale |= {asked for item in names for asked in file.procedure.tasks[item].asks}
-    for item in names:
-        file.tasks.pop(item, None)
+    file.retire(names)
+    if next_round:
+        file.had.clear()  # a round begins with whom the case names and who holds the roles
     step.journal("task.again", actor=by, task=name, reason=reason)
     blobs = advance(step)
+    if next_round:  # when it is clear who is asked anyway
+        notices.reopened(step, signers, because, by)
     _changed(step)
     return blobs
 
@@ -224,7 +228,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
         _enter(step, replace(new, status=TaskStatus.DONE, outcome="auto", record=record.id if record else 0))
         step.journal("task.done", task=name, outcome="auto")
         return blobs + _act(step, spec, name)
-    person = person_for(step, spec) if spec.role or spec.who else None
+    person = person_for(step, name) if spec.role or spec.who else None
     due_at = due(spec, person, file.since, step.desk)
     next_at = due_at if spec.done_by == "clock" else step_at(spec, 0, due_at, person, step.desk)
     task = replace(
@@ -252,6 +256,40 @@ def _has_nobody(task: Task, file: CaseFile) -> bool:
     spec = file.spec(task)
     by_people = spec.done_by in ("signature", "reply") or (spec.done_by == "event" and file.state.channel == ORAL)
     return task.status is TaskStatus.OPEN and not task.person and by_people
+
+
+def _ask_exception(step: Step, task: Task) -> bool:
+    """Ask the general manager whether the one person left may do what he is kept from; once.  Was he asked?"""
+    file, name = step.file, exception_of(task.name)
+    found = independence.to_except(step, task.name) if name not in file.tasks else None
+    if found is None:
+        return False
+    person, top = found
+    file.procedure = with_exceptions(file.procedure, [name])
+    spec = file.procedure.tasks[name]
+    due_at = due(spec, top, step.now, step.desk)
+    new = NewTask(file.case.id, name, file.state.round, TaskStatus.OPEN, role=spec.role, person=top.address)
+    entered = _enter(step, replace(new, due_at=due_at, next_at=step_at(spec, 0, due_at, top, step.desk)))
+    answer(step, entered, {EXCEPTED: person.address}, by="mailflow")
+    step.journal("exception.asked", task=task.name, id=entered.id, person=person.address)
+    return True
+
+
+def _decide_exception(step: Step, asked: Task, message: int | None) -> Blobs:
+    """What the general manager said: the one excepted has the task now, or it still waits for somebody."""
+    file = step.file
+    name = excepted_task(asked.name)
+    person, waiting = file.excepted(name), file.tasks.get(name)
+    step.journal("exception.granted" if person else "exception.refused", actor=asked.person, task=name)
+    if waiting is None or waiting.status is not TaskStatus.OPEN or waiting.person:
+        return []
+    if not person:
+        notices.unheld(step, [waiting])
+        return []
+    step.work.reassign_task(waiting.id, person)
+    file.tasks[name] = replace(waiting, person=person, asked_at=None)
+    code = file.procedure.tasks[name].form_for(file.state.language)
+    return new_version(step, code, message) if code else []
 
 
 def _act(step: Step, spec: TaskSpec, name: str) -> Blobs:
@@ -301,8 +339,7 @@ def new_version(step: Step, code: str, message: int | None, *, signer: str = "")
     if names:
         later = [task.name for task in about if task.name != signer and _signs_behind(file, task.name, names)]
         step.work.outdate_tasks(file.case.id, [*names, *later], step.now)
-        for item in (*names, *later):
-            file.tasks.pop(item)
+        file.retire((*names, *later))
         step.journal("signature.void", record=issued.record.number, tasks="、".join(names))
     return [issued.blob]
 

@@ -12,13 +12,17 @@ from typing import Any
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
-from mailflow.casework.places import answer_on
+from mailflow.casework.photos import noted
+from mailflow.casework.places import OF_EACH_FORM, answer_on
 from mailflow.casework.step import Step
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
+from mailflow.domain.picture_ports import PICTURES
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.outgoing.compose import bare_subject
+from mailflow.outgoing.greeting import ADDRESSEE, greeted
 from mailflow.outgoing.templates import day_words
+from mailflow.procedures.exceptions import WORDS, exception_of
 from mailflow.records.clean import BLANK, short
 
 SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
@@ -40,9 +44,6 @@ ALIASES = {
 }
 """Printed fields that stand for a field people answer under another name."""
 
-OF_EACH_FORM = frozenset({"conclusion"})
-"""Fields that mean something else on every form: the conclusion on a complaint is not that of a corrective action."""
-
 KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})
 """Computed fields that stay as they were first printed, whatever the day or the letterhead is now."""
 
@@ -57,7 +58,12 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
     before = {name: value for name, value in (previous or {}).items() if name in KEPT and value}
     if (previous or {}).get("answer", {}).get(ANSWER) != file.answers.get(ANSWER):
         before.pop("letter_date", None)  # the day of a letter is the day its words were written
-    computed = _computed(step) | (_letter(step, spec) if _is_letter(spec) else {}) | before
+    computed = (
+        _computed(step)
+        | {"exceptions": _exceptions(step, spec)}
+        | (_letter(step, spec) if _is_letter(spec) else {})
+        | before
+    )
     values: dict[str, Any] = {}
 
     def said(name: str) -> str:
@@ -70,6 +76,10 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
         answered = said(name) or said(ALIASES.get(name, ""))
         if answered:
             values[name] = answered.split("、") if isinstance(known, list) else answered
+        elif name == PICTURES:
+            photos = noted(step.work.pictures_of(file.case.id), step.desk.zone)
+            if photos:  # a record without any reads as one from before there were any
+                values[name] = photos
         elif name in columns:
             values[name] = _items(spec, name, file)
         else:
@@ -147,7 +157,7 @@ def _letter(step: Step, spec: FormSpec) -> dict[str, Any]:
         "company": (english and head.name_en) or step.desk.company,
         **({"subject": ""} if file.state.channel == ORAL else {}),  # what our people called their note
         "customer_name": _known(intake.get("customer_name")),
-        "complainant": _known(intake.get("complainant")),
+        "complainant": _addressee(intake, language),
         "received_on": received,
         "letter_date": day_words(step.day, language),
         "company_contact": "　".join(filter(None, (department, head.phone, head.sender.address))),
@@ -155,6 +165,29 @@ def _letter(step: Step, spec: FormSpec) -> dict[str, Any]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- parts
+
+
+def _exceptions(step: Step, form: FormSpec) -> str:
+    """Who did a step of this form though he did what it judges, with whose leave, when, and in what words."""
+    file, said = step.file, step.file.said
+    lines = []
+    for name, spec in file.procedure.tasks.items():
+        person = file.excepted(name)
+        if not person or form.code not in (spec.form, spec.form_en):
+            continue
+        asked = exception_of(name)
+        words = next((item for item in reversed(said) if item.task == asked and item.field == WORDS), None)
+        leave = f"，总经理{_name(file.done_by(asked), step.desk)}"
+        when = f"{words.at.astimezone(step.desk.zone):%Y-%m-%d}" if words else ""
+        reason = f"：{words.value}" if words else ""
+        lines.append(f"例外：“{spec.title.zh}”由{_name(person, step.desk)}兼办{leave} {when} 批准{reason}")
+    return "；".join(lines) or BLANK
+
+
+def _addressee(intake: Mapping[str, Any], language: str) -> str:
+    """The person a letter is for, with his title where it is known; empty when nobody named one."""
+    name, known = str(intake.get("complainant", "")), str(intake.get(ADDRESSEE, ""))
+    return known if language == "zh" and known and known.startswith(name) else greeted(name, "", "", language)
 
 
 def _known(value: Any) -> Any:

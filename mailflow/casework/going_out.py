@@ -44,11 +44,26 @@ def values(paper: Paper, going_out: GoingOut | None, outward: Collection[str], n
     return found
 
 
+def of_several(paper: Paper, parts: Sequence[tuple[GoingOut | None, Collection[str], str]]) -> dict[str, Any]:
+    """The same for several tasks that one mail asks for, each with its number where more than one lets words go."""
+    shown = [values(paper, *part) for part in parts]
+    found: dict[str, Any] = {"outward": " ".join(dict.fromkeys(part["outward"] for part in shown if part["outward"]))}
+    for number, part in enumerate(shown, 1):
+        if "going_out" not in part:
+            continue
+        intro = f"{number}. {part['going_out_intro']}"
+        if "going_out" in found:
+            found["going_out"] += [intro, *part["going_out"]]
+        else:
+            found |= {"going_out_intro": intro, "going_out": list(part["going_out"])}
+    return found
+
+
 def with_words(text: str, html: str, shown: dict[str, Any]) -> tuple[str, str]:
     """Both forms of a mail with everything of :func:`values` in them."""
     lines: Sequence[str] = shown.get("going_out", ())
     missing: list[str] = []
-    told: Sequence[str] = shown["confirmed"]
+    told: Sequence[str] = [*shown["confirmed"], *shown["news"]]
     there = {line.strip("> ·") for line in text.splitlines()}
     if shown["outward"] and shown["outward"] not in text:
         missing.append(shown["outward"])

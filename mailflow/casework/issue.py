@@ -15,12 +15,18 @@ from typing import Any
 
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
+from mailflow.casework.photos import HEADING, shown
+from mailflow.casework.places import unasked
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Record
+from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE, PICTURES
 from mailflow.domain.tasks import IssuedRecord, Signature
+from mailflow.procedures.model import from_text
+from mailflow.records.clean import BLANK
 from mailflow.records.qr import payload
+from mailflow.records.returned import ANSWER_TAG, SIGN_TAG
 from mailflow.records.sections import changes
 
 WAYS = {"reply": "邮件签字", "word": "Word回签", "scan": "纸质签字", "console": "系统签字"}
@@ -31,10 +37,14 @@ CLOSER, CLOSED_AT = "closer", "closed_at"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The signatures of one record, in the order given; ``versions`` are its versions by their rows."""
+    """The signatures of one record, in the order given; ``versions`` are its versions by their rows.
+
+    ``unasked`` are the tags of cells and fields that nobody is asked for: they print a slash.
+    """
 
     every: tuple[Signature, ...] = ()
     versions: Mapping[int, IssuedRecord] = field(default_factory=dict)
+    unasked: frozenset[str] = frozenset()
 
     @property
     def standing(self) -> list[Signature]:
@@ -94,7 +104,7 @@ def issue(step: Step, code: str, *, message: int | None = None) -> Issued:
         return Issued(previous)
     revision = previous.revision + 1 if previous else 1
     number = previous.number if previous else step.desk.series.next_record(spec, step.work, step.now)
-    given = signed_on(step, previous) if previous else Given()
+    given = signed_on(step, previous) if previous else Given(unasked=_unasked(step, file.case.id, spec))
     void: list[Signature] = []
     if previous:
         repeated = {ANSWER} if repeats_answer(spec) else set()
@@ -120,14 +130,37 @@ def signed_copy(record: IssuedRecord, given: Given, desk: Desk, now: datetime) -
     fields = dict(record.fields)
     if closed is not None and fields.get(CLOSED_AT) == "":
         fields[CLOSED_AT] = f"{closed.astimezone(desk.zone):%Y-%m-%d}"  # who signs the closing closes it that day
+        fields |= dict.fromkeys(_left_blank(desk.form(record.form), fields), BLANK)
     return _render(record.form, fields, record.number, record.revision, given, desk, now)
 
 
-def signed_on(turn: Turn, record: IssuedRecord) -> Given:
-    """The signatures of a record up to this version of it, with those that no longer count."""
+def _left_blank(form: FormSpec | None, fields: Mapping[str, Any]) -> list[str]:
+    """What nobody said until the closing, of what no signature but the closer's and later ones stands for."""
+    sections = form.sections.values() if form else ()
+    mine = [name for section in sections if CLOSER in section.signers for name in section.fields]
+    return [name for name in mine if fields.get(name) == ""]
+
+
+def signed_on(turn: Turn, record: IssuedRecord, signing: str = "") -> Given:
+    """The signatures of a record up to this version of it, with those that no longer count.
+
+    ``signing`` is the task that is signed at this moment.
+    """
     versions = {item.id: item for item in turn.work.record_by_number(record.number) if item.revision <= record.revision}
     every = [item for item in turn.work.signatures(record.case_id, history=True) if item.record_id in versions]
-    return Given(tuple(every), versions)
+    form = turn.desk.form(record.form)
+    return Given(tuple(every), versions, _unasked(turn, record.case_id, form, signing) if form else frozenset())
+
+
+def _unasked(turn: Turn, case_id: int, form: FormSpec, signing: str = "") -> frozenset[str]:
+    """What of a form nobody is asked for, as the case stands at this moment."""
+    if isinstance(turn, Step) and turn.file.case.id == case_id:
+        return unasked(turn.file.procedure, turn.file.tasks, form, signing)
+    state = turn.work.case_state(case_id)
+    if not state.procedure:
+        return frozenset()
+    tasks = {task.name: task for task in turn.work.tasks(case_id)}
+    return unasked(from_text(turn.work.procedure_text(state.procedure)), tasks, form, signing)
 
 
 def as_it_stands(turn: Turn, record: IssuedRecord) -> bytes:
@@ -158,8 +191,16 @@ def _render(
     for item in given.standing:  # several people may sign one cell: every receiver of a notice does
         words = given.words(item, code, revision, desk)
         cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), words)))
+    for tag in given.unasked:
+        kind, _, name = tag.partition(":")
+        if f"{kind}:" == SIGN_TAG:
+            cells.setdefault(name, BLANK)
+    answers = {name: BLANK if not said and f"{ANSWER_TAG}{name}" in given.unasked else said
+               for name, said in fields.get("answer", {}).items()}  # fmt: skip
+    photos = {PHOTOS: shown(fields.get(PICTURES), desk), PHOTOS_TITLE: HEADING}
     system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
-    return desk.forms.fill(code, {**fields, **system})
+    given_answers = {"answer": answers} if answers else {}
+    return desk.forms.fill(code, {**fields, **system, **photos, **given_answers})
 
 
 def worded_in_brackets(words: Sequence[str], english: bool) -> str:

@@ -20,11 +20,11 @@ from mailflow.outgoing.compose import (
     bare_subject,
     compose,
     harmless,
-    name_to_greet,
     one_line,
     thread_of,
     thread_subject,
 )
+from mailflow.outgoing.greeting import greeted
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.reference import NAME as REFERENCE
 from mailflow.outgoing.reference import with_reference
@@ -53,9 +53,10 @@ class Letter:
     """What every letter needs to know.
 
     ``paper`` holds the templates for customers.  ``message`` is the customer's last mail, whose thread and subject are
-    kept; None when he never wrote (an oral complaint): then ``subject`` is used.  ``contact`` is greeted when it looks
-    like a name.  ``language`` is ``zh``, ``zh-Hant`` or ``en``; empty: that of the paper.  ``reference`` is what the
-    recipient proves his address with.  ``late``: the mail it answers reached us long before it could be read.
+    kept; None when he never wrote (an oral complaint): then ``subject`` is used.  ``contact`` is greeted when it is a
+    person's name, else his ``company``.  ``language`` is ``zh``, ``zh-Hant`` or ``en``; empty: that of the paper.
+    ``reference`` is what the recipient proves his address with.  ``late``: the mail it answers reached us long before
+    it could be read.
     """
 
     paper: Paper
@@ -64,6 +65,7 @@ class Letter:
     message: Message | None = None
     subject: str = ""
     contact: str = ""
+    company: str = ""
     language: str = ""
     kind: str = ""
     reference: str = ""
@@ -161,8 +163,9 @@ def _mail(
         **EMPTY,
         "case_number": one_line(letter.case_number, 40),
         "kind": letter.kind,
-        "contact": name_to_greet(letter.contact, language),
-        "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
+        "contact": greeted(letter.contact, letter.company, _own_words(message), language),
+        # Without the suffix: whether it leaves as a PDF or as a Word file, the letter reads as it was approved.
+        "files": [one_line((item.safe_name or item.name).removesuffix(".docx"), 80) for item in attachments],
     }
     apology = late.sentence(paper.templates, language, late=letter.late and name in AT_ONCE)
     mail = late.with_sentence(*paper.templates.render(language, name, {**written, "late": apology, **values}), apology)
@@ -186,6 +189,10 @@ def _mail(
             attachments=attachments,
         )
     )
+
+
+def _own_words(message: Message | None) -> str:
+    return f"{message.new_text}\n{message.signature}" if message is not None else ""
 
 
 def _subject(letter: Letter) -> str:

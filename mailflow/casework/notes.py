@@ -7,35 +7,46 @@ links.  Instructions are worded so that, quoted in an answer without any mark, t
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from mailflow.casework import going_out
 from mailflow.casework.asked import Asked as Asked
 from mailflow.casework.asked import Counted as Counted
 from mailflow.casework.asked import Field as Field
 from mailflow.casework.asked import Head as Head
+from mailflow.casework.asked import Point as Point
 from mailflow.casework.asked import ReminderItem as ReminderItem
+from mailflow.casework.asked import Rest as Rest
 from mailflow.casework.asked import Wanted as Wanted
-from mailflow.casework.paper import EMPTY, LATE, REFUSALS
+from mailflow.casework.paper import LATE, REFUSALS
 from mailflow.casework.paper import Paper as Paper
 from mailflow.casework.paper import load_staff_templates as load_staff_templates
-from mailflow.casework.priority import HIGH, TOP, rank
+from mailflow.casework.priority import HIGH, rank
+from mailflow.casework.writing import MAX_DETAILS as MAX_DETAILS
+from mailflow.casework.writing import (
+    MAX_WORDS,
+    answer_of,
+    fields_of,
+    flag_of,
+    lines_of,
+    mail_of,
+    mark_of,
+    moment_of,
+    numbered_fields,
+    point_values,
+    rows_of,
+    subject_of,
+    task_values,
+)
 from mailflow.domain.model import Attachment, Message, OutgoingMail
-from mailflow.outgoing.compose import Draft, bare_subject, compose, harmless, one_line, thread_of
-from mailflow.outgoing.letterhead import letterhead_values
-from mailflow.outgoing.templates import moment_words
+from mailflow.outgoing.compose import harmless, one_line
 
-MAX_WORDS = 200
-MAX_DETAILS = 20
 _SEPARATOR = " · "
 MAX_ITEMS = 100  # more open tasks than this are counted, not listed
-_TOKEN_MARK = re.compile(r"〔([A-Za-z0-9-]{1,80})〕")
-_CASE_MARK = re.compile(r"\[[^\[\]\s]{1,40}\]\s*")
 
 
 def ask_mail(
@@ -55,7 +66,7 @@ def ask_mail(
     """
     paper, language = head.paper, head.paper.language
     values = {
-        **_task_values(head, asked),
+        **task_values(head, asked),
         "what": asked.what,
         "record_title": one_line(asked.record_title, 60),
         "cell": one_line(asked.cell_title, 40),
@@ -65,13 +76,50 @@ def ask_mail(
         "original": any(item.safe_name.endswith(".eml") for item in attachments),
         "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
         "returned_reason": harmless(returned_reason, language, 500),
-        "details": _lines(details, paper),
+        "details": lines_of(details, paper),
         **going_out.values(paper, asked.going_out, asked.outward, asked.note),
     }
     name, title = ("ask_work", asked.title) if asked.what == "work" else ("ask_sign", asked.record_title)
-    flag = _flag(head.paper, asked.priority or (HIGH if urgent else ""))
-    subject = _subject(head, f"ask_{asked.what}", title, asked.token, flag=flag)
-    return _mail(head, name, subject, values, attachments=attachments)
+    flag = flag_of(paper, asked.priority or (HIGH if urgent else ""))
+    subject = subject_of(head, f"ask_{asked.what}", title, asked.token, flag=flag)
+    return mail_of(head, name, subject, values, attachments=attachments)
+
+
+def ask_several_mail(
+    head: Head,
+    points: Sequence[Point],
+    *,
+    token: str,
+    urgent: bool = False,
+    details: Sequence[str] = (),
+    facts: Sequence[tuple[str, str]] = (),
+    attachments: Sequence[Attachment] = (),
+) -> OutgoingMail:
+    """Ask for several tasks of one case in one mail, each a numbered point that may be answered by itself.
+
+    ``facts`` are those of the case; the arguments are those of :func:`ask_mail`.
+    """
+    paper, language = head.paper, head.paper.language
+    numbered = list(enumerate(points, 1))
+    own = [(f"{number}. {label}", value) for number, point in numbered for label, value in point.facts]
+    asked = [point.asked for point in points]
+    titles = paper.templates.labels(language, "words")["and"].join(one_line(item.title, 50) for item in asked)
+    values = {
+        "customer": harmless(asked[0].customer, language, 80),
+        "count": len(points),
+        "token": token,
+        "urgent": urgent,
+        "points": [point_values(head, number, point) for number, point in numbered],
+        "facts": [(one_line(label, 60), harmless(value, language, 160)) for label, value in (*facts, *own) if value],
+        "original": any(item.safe_name.endswith(".eml") for item in attachments),
+        "files": [one_line(item.safe_name or item.name, 80) for item in attachments],
+        "details": lines_of(details, paper),
+        "fields": [field for number, point in numbered for field in numbered_fields(number, point.asked, language)],
+        **going_out.of_several(paper, [(item.going_out, item.outward, item.note) for item in asked]),
+    }
+    flag = flag_of(paper, asked[0].priority or (HIGH if urgent else ""))
+    subject = subject_of(head, "ask_several", titles, token, flag=flag).replace("{count}", str(len(points)))
+    return mail_of(head, "ask_several", subject, values, attachments=attachments)
 
 
 def confirm_mail(head: Head, message: Message, counted: Counted, *, next_titles: Sequence[str] = ()) -> OutgoingMail:
@@ -85,7 +133,30 @@ def confirm_mail(head: Head, message: Message, counted: Counted, *, next_titles:
         "following": [one_line(item, 80) for item in next_titles],
         "facts": [(one_line(label, 40), harmless(value, language, MAX_WORDS)) for label, value in counted.taken],
     }
-    return _answer(head, "confirm", message, values, keep_token=False)
+    return answer_of(head, "confirm", message, values, keep_token=False)
+
+
+def confirm_several_mail(
+    head: Head, message: Message, counted: Sequence[Counted], rest: Rest, *, next_titles: Sequence[str] = ()
+) -> OutgoingMail:
+    """Say what counted of an answer to several tasks, and what is open still and why."""
+    paper = head.paper
+    words = paper.templates.labels(paper.language, "confirmed")
+    titles = paper.templates.labels(paper.language, "words")["and"].join(one_line(item.title, 50) for item in counted)
+    done = [(item.title, words[item.done].replace("{to}", one_line(item.to_name, 40))) for item in counted]
+    taken = [pair for item in counted for pair in item.taken]
+    values = {
+        "done": "several",
+        "task": titles,
+        "following": [one_line(item, 80) for item in next_titles],
+        "facts": [
+            (one_line(label, 60), harmless(value, paper.language, MAX_WORDS)) for label, value in (*done, *taken)
+        ],
+        "details": lines_of([*rest.why, *(f"{number}. {title}" for number, title in rest.open)], paper),
+        "fields": fields_of(rest.fields, {title for title, _ in rest.fields}, paper.language),
+        "token": rest.token,
+    }
+    return answer_of(head, "confirm", message, values, keep_token=bool(rest.token))
 
 
 def confirmation(head: Head, counted: Counted) -> str:
@@ -96,7 +167,7 @@ def confirmation(head: Head, counted: Counted) -> str:
         f"{one_line(label, 40)}{words['colon']}{harmless(value, head.paper.language, 60)}"
         for label, value in counted.taken
     )
-    line = f"{_mark(head.case_number)}{one_line(counted.title, 60)}{words['colon']}{done}"
+    line = f"{mark_of(head.case_number)}{one_line(counted.title, 60)}{words['colon']}{done}"
     return f"{line}{words['open']}{taken}{words['close']}" if taken else line
 
 
@@ -119,11 +190,11 @@ def refused_mail(
         "reason": known,
         "why": paper.templates.labels(paper.language, "refused_why")[known],
         "remedy": paper.templates.labels(paper.language, "refused_remedy")[known],
-        "details": _lines([] if known == "fields_missing" and fields else details, paper),
+        "details": lines_of([] if known == "fields_missing" and fields else details, paper),
         "what": what,
-        "fields": _fields(fields, {title for title, _ in fields}, paper.language),
+        "fields": fields_of(fields, {title for title, _ in fields}, paper.language),
     }
-    return _answer(head, "refused", message, values, keep_token=True)
+    return answer_of(head, "refused", message, values, keep_token=True)
 
 
 def reminder_mail(head: Head, asked: Asked, *, overdue: bool, in_reply_to: str = "") -> OutgoingMail:
@@ -132,13 +203,20 @@ def reminder_mail(head: Head, asked: Asked, *, overdue: bool, in_reply_to: str =
     ``in_reply_to`` is the Message-ID (without brackets) of the mail that asked, so that both stand in one thread.
     """
     values = {
-        **_task_values(head, asked),
+        **task_values(head, asked),
         "overdue": overdue,
         "what": asked.what or ("work" if asked.fields else "sign"),
     }
-    flag = _flag(head.paper, asked.priority)
-    subject = _subject(head, "overdue" if overdue else "reminder", asked.title, asked.token, flag=flag)
-    return _mail(head, "reminder", subject, values, in_reply_to=in_reply_to)
+    flag = flag_of(head.paper, asked.priority)
+    subject = subject_of(head, "overdue" if overdue else "reminder", asked.title, asked.token, flag=flag)
+    return mail_of(head, "reminder", subject, values, in_reply_to=in_reply_to)
+
+
+def reminder_words(head: Head, asked: Asked, *, overdue: bool) -> str:
+    """The same as one line of a digest: the case, that a task is near or past its time, which, until when."""
+    what = subject_of(replace(head, case_number=""), "overdue" if overdue else "reminder", asked.title)
+    customer = harmless(asked.customer, head.paper.language, 60)
+    return _SEPARATOR.join(filter(None, (head.case_number, what, moment_of(asked.due, head.paper), customer)))
 
 
 def daily_mail(head: Head, name: str, items: Sequence[ReminderItem], *, told: Sequence[str] = ()) -> OutgoingMail:
@@ -153,7 +231,7 @@ def daily_mail(head: Head, name: str, items: Sequence[ReminderItem], *, told: Se
         key=lambda item: (not item.overdue, rank(item.priority), item.due or last, item.case_number, item.task_title),
     )
     only = ordered[0] if len(ordered) == 1 and ordered[0].token else None
-    rows, lines = _rows(ordered[:MAX_ITEMS], paper), told[:MAX_ITEMS]
+    rows, lines = rows_of(ordered[:MAX_ITEMS], paper), told[:MAX_ITEMS]
     late = sum(item.overdue for item in ordered)
     values = {
         "name": one_line(name, 40),
@@ -166,12 +244,12 @@ def daily_mail(head: Head, name: str, items: Sequence[ReminderItem], *, told: Se
     }
     if only:
         head = replace(head, case_number=only.case_number)
-        subject = _subject(head, "overdue" if only.overdue else "reminder", only.task_title, only.token)
+        subject = subject_of(head, "overdue" if only.overdue else "reminder", only.task_title, only.token)
     else:
         kind = "daily_late" if late else "daily" if ordered else "told"
         words = paper.templates.labels(paper.language, "subjects")[kind]
         subject = words.replace("{count}", str(len(ordered) or len(told))).replace("{late}", str(late))
-    return _mail(head, "daily", subject, values)
+    return mail_of(head, "daily", subject, values)
 
 
 def escalation_mail(
@@ -182,31 +260,34 @@ def escalation_mail(
         "late_person": one_line(name, 40),
         "task": one_line(task_title, 60),
         "customer": harmless(customer, head.paper.language, 80),
-        "due": _moment(due, head.paper),
+        "due": moment_of(due, head.paper),
         "reason": reason if reason in LATE else "other",
     }
-    return _mail(head, "escalation", _subject(head, "escalation", task_title), values)
+    return mail_of(head, "escalation", subject_of(head, "escalation", task_title), values)
 
 
 def escalation_words(head: Head, task_title: str, late_person: str) -> str:
     """The same as one line of a digest: the case, that somebody is asked to see to it, what, and whose it is."""
-    what = _subject(replace(head, case_number=""), "escalation", task_title)
+    what = subject_of(replace(head, case_number=""), "escalation", task_title)
     return _SEPARATOR.join(filter(None, (head.case_number, what, late_person)))
 
 
-def notice_mail(head: Head, kind: str, details: Sequence[str] = ()) -> OutgoingMail:
-    """Tell somebody what happened to a case; nothing is asked.  ``kind`` is one of :data:`.paper.NOTICES`."""
+def notice_mail(head: Head, kind: str, details: Sequence[str] = (), *, first: str = "") -> OutgoingMail:
+    """Tell somebody what happened to a case; nothing is asked.  ``kind`` is one of :data:`.paper.NOTICES`.
+
+    ``first`` is a detail in which an address we wrote to may stand: it is shown as it is.
+    """
     paper = head.paper
     labels = paper.templates.labels(paper.language, "notices")
     headlines = paper.templates.labels(paper.language, "notice_subjects")
-    values = {"sentence": labels[kind], "details": _lines(details, paper)}
-    return _mail(head, "notice", f"{_mark(head.case_number)}{headlines[kind]}", values)
+    values = {"sentence": labels[kind], "details": [*filter(None, [first]), *lines_of(details, paper)]}
+    return mail_of(head, "notice", f"{mark_of(head.case_number)}{headlines[kind]}", values)
 
 
-def notice_words(head: Head, kind: str, details: Sequence[str] = ()) -> str:
+def notice_words(head: Head, kind: str, details: Sequence[str] = (), *, first: str = "") -> str:
     """The same notice as one line of a digest: the case, what happened, the particulars."""
     headline = head.paper.templates.labels(head.paper.language, "notice_subjects")[kind]
-    return _SEPARATOR.join(filter(None, (head.case_number, headline, *_lines(details, head.paper))))
+    return _SEPARATOR.join(filter(None, (head.case_number, headline, first, *lines_of(details, head.paper))))
 
 
 def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue: bool) -> OutgoingMail:
@@ -214,13 +295,13 @@ def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue
     count = str(len(lines))
     words = head.paper.templates.labels(head.paper.language, "subjects")["held_late" if overdue else "held"]
     values = {
-        "details": _lines(lines, head.paper),
+        "details": lines_of(lines, head.paper),
         "count": len(lines),
         "left_out": max(len(lines) - MAX_DETAILS, 0),
-        "due": _moment(due, head.paper),
+        "due": moment_of(due, head.paper),
         "overdue": overdue,
     }
-    return _mail(head, "held", f"{_mark(head.case_number)}{words.replace('{count}', count)}", values)
+    return mail_of(head, "held", f"{mark_of(head.case_number)}{words.replace('{count}', count)}", values)
 
 
 def gathered_mail(
@@ -234,124 +315,11 @@ def gathered_mail(
     same = Counter(harmless(line, paper.language, MAX_WORDS) for line in lines)
     told = [f"{line} ×{times}" if times > 1 else line for line, times in same.items()]
     values = {
-        "items": _rows(items[:MAX_ITEMS], paper),
+        "items": rows_of(items[:MAX_ITEMS], paper),
         "details": told[:MAX_ITEMS],
         "count": len(items) + len(lines),
         "left_out": max(len(items) - MAX_ITEMS, 0) + max(len(told) - MAX_ITEMS, 0),
         "what": str(limit or ""),
     }
     words = paper.templates.labels(paper.language, "subjects")["gathered"]
-    return _mail(head, "gathered", words.replace("{count}", str(values["count"])), values)
-
-
-# ------------------------------------------------------------------------------------------------------------ parts
-
-
-def _mail(
-    head: Head,
-    name: str,
-    subject: str,
-    values: Mapping[str, Any],
-    *,
-    message: Message | None = None,
-    in_reply_to: str = "",
-    attachments: Sequence[Attachment] = (),
-) -> OutgoingMail:
-    paper = head.paper
-    common = letterhead_values(paper.letterhead, paper.templates, paper.language)
-    confirmed = [harmless(words, paper.language, 2 * MAX_WORDS) for _, words in head.confirmed]
-    greeted = {
-        "name": one_line(head.to.name, 40),
-        "case_number": one_line(head.case_number, 40),
-        "confirmed": confirmed,
-    }
-    written = {**EMPTY, **common, **greeted, **values}
-    text, html = going_out.with_words(*paper.templates.render(paper.language, name, written), written)
-    parent, references = thread_of(message) if message else (in_reply_to, (in_reply_to,) if in_reply_to else ())
-    mail = compose(
-        Draft(
-            sender=paper.letterhead.sender,
-            to=(head.to,),
-            subject=subject,
-            text=text,
-            html=html,
-            message_id=head.message_id,
-            date=head.now.astimezone(paper.zone),
-            language=paper.language,
-            in_reply_to=parent,
-            references=references,
-            auto_submitted="auto-replied" if message else "auto-generated",
-            case_number=head.case_number,
-            attachments=attachments,
-        )
-    )
-    return replace(mail, confirms=tuple(row for row, _ in head.confirmed))
-
-
-def _rows(items: Sequence[ReminderItem], paper: Paper) -> list[dict[str, Any]]:
-    return [
-        {
-            "case_number": item.case_number,
-            "customer": harmless(item.customer, paper.language, 60),
-            "task": f"{_flag(paper, item.priority)}{one_line(item.task_title, 60)}",
-            "record_number": item.record_number,
-            "due": _moment(item.due, paper),
-            "overdue": item.overdue,
-        }
-        for item in items
-    ]
-
-
-def _answer(head: Head, name: str, message: Message, values: Mapping[str, Any], *, keep_token: bool) -> OutgoingMail:
-    """An answer to a colleague's mail.  Its token goes once the task is done: nothing is left to be answered."""
-    words = bare_subject(message.subject)
-    token = _TOKEN_MARK.search(words) if keep_token else None
-    if mark := _mark(head.case_number):
-        words = _CASE_MARK.sub(lambda found: "" if found[0].strip() == mark.strip() else found[0], words)
-    words = harmless(bare_subject(_TOKEN_MARK.sub("", words)), head.paper.language, 60)
-    prefix = head.paper.templates.labels(head.paper.language, "subjects")[name]
-    subject = f"{mark}{prefix}{words}".rstrip() + (f" {token[0]}" if token else "")
-    return _mail(head, name, subject, values, message=message)
-
-
-def _task_values(head: Head, asked: Asked) -> dict[str, Any]:
-    language = head.paper.language
-    return {
-        "task": one_line(asked.title, 60),
-        "record_number": one_line(asked.record_number, 60),
-        "customer": harmless(asked.customer, language, 80),
-        "due": _moment(asked.due, head.paper),
-        "fields": _fields(asked.fields, asked.required, language),
-        "token": asked.token,
-    }
-
-
-def _flag(paper: Paper, priority: str) -> str:
-    """What stands before the title of a task that comes before the ordinary ones."""
-    labels = paper.templates.labels(paper.language, "subjects")
-    return {TOP: labels["top"], HIGH: labels["urgent"]}.get(priority, "")
-
-
-def _subject(head: Head, kind: str, title: str, token: str = "", *, flag: str = "") -> str:
-    labels = head.paper.templates.labels(head.paper.language, "subjects")
-    words = f"{_mark(head.case_number)}{flag}{labels[kind]}{labels['colon']}{one_line(title, 50)}"
-    return words + (f" 〔{token}〕" if token else "")
-
-
-def _mark(case_number: str) -> str:
-    return f"[{one_line(case_number, 40)}] " if case_number else ""
-
-
-def _fields(fields: Sequence[Field], required: Collection[str], language: str) -> list[dict[str, Any]]:
-    return [
-        {"title": one_line(title, 40), "hint": harmless(hint, language, MAX_WORDS), "required": title in required}
-        for title, hint in fields
-    ]
-
-
-def _lines(details: Sequence[str], paper: Paper) -> list[str]:
-    return [line for line in (harmless(item, paper.language, MAX_WORDS) for item in details[:MAX_DETAILS]) if line]
-
-
-def _moment(moment: datetime | None, paper: Paper) -> str:
-    return moment_words(moment, paper.language, paper.zone) if moment else ""
+    return mail_of(head, "gathered", words.replace("{count}", str(values["count"])), values)

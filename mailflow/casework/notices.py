@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from mailflow.casework import notes
 from mailflow.casework.casefile import CaseFile
-from mailflow.casework.step import Step, Turn
+from mailflow.casework.step import OPERATOR, Step, Turn
 from mailflow.domain.tasks import CaseStatus, Task
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
@@ -63,11 +63,11 @@ def reopened(step: Step, signers: Iterable[str], because: Sequence[str], by: str
 
 
 def unheld(step: Step, tasks: Sequence[Task]) -> None:
-    """Tell who can name somebody that these tasks, opened just now, have nobody to do them."""
+    """Tell who can mend the list of staff that these tasks, opened just now, have nobody to do them."""
     lines = [_line(step, task) for task in tasks]
     if tasks:
         key = f"unheld:{tasks[0].id}"  # a task begins once
-        _tell(step, key, who_can_name(step), "unheld", lines)
+        _tell(step, key, who_can_mend(step), "unheld", lines)
 
 
 def left_behind(turn: Turn, tasks: Sequence[tuple[CaseFile, Task]]) -> None:
@@ -77,7 +77,7 @@ def left_behind(turn: Turn, tasks: Sequence[tuple[CaseFile, Task]]) -> None:
         more = len(lines) - notes.MAX_DETAILS
         shown = lines if more <= 0 else [*lines[: notes.MAX_DETAILS - 1], f"+{more + 1}: mailflow tasks --unheld"]
         key = f"unheld:{tasks[0][1].id}:{turn.now:%Y%m%dT%H%M%S%f}"
-        _tell(turn, key, who_can_name(turn), "unheld", shown)
+        _tell(turn, key, who_can_mend(turn), "unheld", shown)
 
 
 def unreached(step: Step, what: str, name: str, words: str) -> None:
@@ -94,9 +94,14 @@ def unreached(step: Step, what: str, name: str, words: str) -> None:
 
 
 def broken(turn: Turn, problems: Sequence[str], content: str) -> int:
-    """Tell who can have it mended that files of rules are broken; once for the same content.  How many were told."""
+    """Tell who can mend them that files of rules are broken; once for the same content.  How many were told."""
     key = f"broken:{content[:32]}"
-    return _tell(turn, key, who_can_name(turn), "procedure_broken", problems)
+    return _tell(turn, key, who_can_mend(turn), "procedure_broken", problems)
+
+
+def letters_as_word(turn: Turn) -> int:
+    """Tell who can have it mended that letters to customers go out as Word files.  How many were told."""
+    return _tell(turn, f"letters:{turn.now:%Y%m%dT%H%M%S}", who_can_name(turn), "letters_as_word", [])
 
 
 def owners(step: Step) -> list[Person]:
@@ -104,6 +109,12 @@ def owners(step: Step) -> list[Person]:
     staff, facts, day = step.desk.staff(), step.file.routing(), step.day
     found = [staff.holder(role, facts=facts, day=day) for role in OWNERS]
     return list({person.address: person for person in found if person}.values())
+
+
+def who_can_mend(turn: Turn) -> list[Person]:
+    """Who can mend the list of staff and files of rules: the operator; with none named, who can name somebody."""
+    operator = turn.desk.staff().holder(OPERATOR, day=turn.day)
+    return [operator] if operator else who_can_name(turn)
 
 
 def who_can_name(turn: Turn) -> list[Person]:

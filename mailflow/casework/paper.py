@@ -31,7 +31,7 @@ REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
-    "correction_unclear move_unclear other"
+    "correction_unclear move_unclear which_point other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -40,39 +40,48 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
-    "answered_by_hand", "urgent",
+    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word",
 )  # fmt: skip
 """What a notice is about."""
 
 NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")
 """The templates, one for each occasion of a case."""
 
-ADDED = ("held", "gathered")
-"""Those of no one case, which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
+ADDED = ("held", "gathered", "ask_several")
+"""Those which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
+UNDELIVERED = (
+    "to", "nameless", "phone", "no_phone", "mail", "why", "customer", "colleague", "assign", "another", "and", "again",
+)  # fmt: skip
+"""What is said of a mail that did not arrive."""
+
+_LATER_NOTICES = ("answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word")
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
-    "move_unclear".split()
+    "move_unclear which_point".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("held", "held_late", "gathered", "top", "told"),
+    "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
-    "notices": ("answered_by_hand", "urgent"),
-    "notice_subjects": ("answered_by_hand", "urgent"),
+    "notices": _LATER_NOTICES,
+    "notice_subjects": _LATER_NOTICES,
+    "undelivered": UNDELIVERED,
     "escalated": LATE,
     "confirmed": (*DONE, "intro", "and", "colon", "open", "close"),
-    "words": ("outward", "going_out", "told_out", "and"),
+    "words": ("outward", "going_out", "told_out", "and", "news"),
 }
 """Words that release 0.1 had not; the shipped ones are used where a company's own file lacks them."""
 
 EMPTY: Mapping[str, Any] = {
     **dict.fromkeys(
         "name task record_title record_number cell customer due returned_reason token done to_name reason why remedy "
-        "late_person what sentence outward going_out_intro".split(),
+        "late_person what sentence outward going_out_intro operator".split(),
         "",
     ),
-    **dict.fromkeys(("fields", "facts", "files", "following", "details", "items", "going_out", "confirmed"), ()),
+    **dict.fromkeys(
+        ("fields", "facts", "files", "following", "details", "items", "points", "going_out", "confirmed", "news"), ()
+    ),
     **dict.fromkeys(("urgent", "overdue", "original", "past"), False),
     **dict.fromkeys(("count", "late", "left_out"), 0),
 }
@@ -97,6 +106,7 @@ def load_staff_templates(folder: Path) -> tuple[MailTemplates | None, list[Probl
             *LATER["words"],
         ),
         "confirmed": LATER["confirmed"],
+        "undelivered": UNDELIVERED,
         "escalated": LATE,
         "refused_why": REFUSALS,
         "refused_remedy": REFUSALS,
@@ -118,12 +128,15 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     }
     always |= dict.fromkeys(("phone", "urgent_phone", "address", "first_reply"), "")
     always |= {"channels": [], "signature": []}
+    point = {"number": 1, "task": "x", "what": "sign", "customer": "x", "due": "x", "past": True, "record_title": "x"}
+    point |= {"record_number": "x", "cell": "x", "files": ["x"], "returned_reason": "x", "token": "", "fields": []}
     item = {"case_number": "x", "customer": "x", "task": "x", "record_number": "x", "due": "x", "overdue": True}
     lists: dict[str, Any] = {
         "fields": [{"title": "x", "hint": "x", "required": True}],
         "facts": [("x", "x")],
         "items": [item],
-        **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed")},
+        "points": [point | {"what": what} for what in ("sign", "receive", "work")],
+        **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed", "news")},
     }
     texts = {key: "x" for key, value in EMPTY.items() if value == ""}
     full = (
@@ -134,7 +147,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         | {"urgent": True, "overdue": True, "original": True, "past": True, "count": 2, "late": 1, "left_out": 1}
     )
     cases: dict[str, list[dict[str, Any]]] = {
-        "confirm": [{"done": word} for word in DONE],
+        "confirm": [{"done": word} for word in (*DONE, "several")],
         "escalation": [{"reason": word} for word in LATE],
         "reminder": [{"what": word} for word in ("sign", "receive", "work")],
         "ask_sign": [{"what": word} for word in ("sign", "receive")],

@@ -1,18 +1,21 @@
 """Where an answer stands: each step's words in its own place, so that no later step overwrites them.
 
 What the tasks of a form answered is what that form prints.  What they left open it repeats from the other steps, as it
-was known when they were done; what came later stands on the form of the step that said it.
+was known when they were done; what came later stands on the form of the step that said it.  What nobody is or will be
+asked for is crossed out (:func:`unasked`), so that no issued record waits for what never comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from mailflow.casework.casefile import CaseFile, Said
 from mailflow.domain.forms import FormSpec
-from mailflow.domain.tasks import TaskStatus
-from mailflow.procedures.model import TaskSpec
+from mailflow.domain.tasks import FINISHED, Task, TaskStatus
+from mailflow.procedures.model import Procedure, TaskSpec
+from mailflow.procedures.outward import ANSWER, sent_field
+from mailflow.records.returned import ANSWER_TAG, SIGN_TAG
 
 FORMERLY: Mapping[str, tuple[str, str]] = {
     "interim": ("correction", "plan"),
@@ -27,6 +30,9 @@ REPEATS: Mapping[str, tuple[str, ...]] = {
     "interim": ("containment",),
 }
 """What a form repeats for a field nobody answered, where it has no place for it of its own."""
+
+OF_EACH_FORM = frozenset({"conclusion"})
+"""Fields that mean something else on every form: the conclusion on a complaint is not that of a corrective action."""
 
 Prints = Callable[[str, str], bool]
 """Whether people fill this field (second) in on the form with this code (first)."""
@@ -48,7 +54,41 @@ def asked_as(name: str, wanted: Mapping[str, object]) -> str:
     return former if name not in wanted and former in wanted else name
 
 
+def unasked(procedure: Procedure, tasks: Mapping[str, Task], form: FormSpec, signing: str = "") -> frozenset[str]:
+    """The signature cells and fields of a form, by their tags, that nobody is or will be asked for in this round.
+
+    ``tasks`` are those that have begun, by name; ``signing`` is one that ends at this moment.
+    """
+
+    def waits(name: str) -> bool:
+        return name != signing and (name not in tasks or tasks[name].status not in FINISHED)
+
+    signed = {spec.sign for name, spec in procedure.tasks.items() if _is_for(form, spec) and waits(name)}
+    return frozenset(
+        [f"{SIGN_TAG}{cell}" for cell in form.signers if cell not in signed]
+        + [f"{ANSWER_TAG}{name}" for name in form.answers if not any(map(waits, _asking(procedure, form, name)))]
+    )
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _asking(procedure: Procedure, form: FormSpec, name: str) -> Iterator[str]:
+    """The tasks in which what a form prints here may be said: its own, or those whose words it repeats."""
+    tasks = procedure.tasks
+    was, by = FORMERLY.get(name, ("", ""))
+    if name not in procedure.fields and was in procedure.fields:
+        yield from (task for task in (by,) if task in tasks)
+        return
+    filling = {task: spec for task, spec in tasks.items() if name in spec.fills()}
+    own = [task for task, spec in filling.items() if _is_for(form, spec)]
+    if own or name in OF_EACH_FORM:
+        yield from own or (task for task, spec in filling.items() if not spec.form)
+        return
+    for asked in (name, *(other for other in REPEATS.get(name, ()) if not _has(form, other))):
+        yield from (task for task, spec in tasks.items() if asked in spec.fills())
+    if name == ANSWER:  # what is drafted is nobody's answer before it is approved and sent
+        yield from (task for task, spec in tasks.items() if sent_field(spec) == ANSWER)
 
 
 def _said_on(file: CaseFile, form: FormSpec, name: str, prints: Prints) -> list[Said]:

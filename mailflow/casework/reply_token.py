@@ -1,7 +1,8 @@
 """The token of a mail that asks for a signature or for work: it proves that the answer belongs to that very mail.
 
-``MF-<task>-<record>-<day>-<check>``: the check is a keyed digest over all of it and the person asked, so that a token
-works for nobody else, for no other version of the record, and not for ever.  A forged sender alone proves nothing.
+``MF-<task>-<record>-<day>-<check>``, and ``MF-J<ask>-<points>-<day>-<check>`` of a mail that asks for several tasks at
+once: the check is a keyed digest over all of it and the person asked, so that a token works for nobody else, for no
+other version of the record, and not for ever.  A forged sender alone proves nothing.
 """
 
 from __future__ import annotations
@@ -14,24 +15,35 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 CHECK_BYTES = 10
-_TOKEN = re.compile(r"MF-(\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
+_TOKEN = re.compile(r"MF-(J?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
 _EPOCH = date(2020, 1, 1)
+_JOINT = "J"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """What a token says; :func:`is_ours` tells whether it is true."""
+    """What a token says; :func:`is_ours` tells whether it is true.
+
+    Of a mail that asks for several tasks ``joint`` is its row and ``record`` the number of its points; else it is 0.
+    """
 
     task: int
     record: int
     day: date
     check: str
+    joint: int = 0
 
 
 def make(task: int, record: int, person: str, now: datetime, secret: bytes) -> str:
     """The token for this person, task and version of a record (its row id, 0 when there is none), asked for today."""
     day = (now.astimezone(UTC).date() - _EPOCH).days
-    return f"MF-{task}-{record}-{day:06d}-{_check(task, record, day, person, secret)}"
+    return f"MF-{task}-{record}-{day:06d}-{_check('task', task, record, day, person, secret)}"
+
+
+def make_joint(ask: int, points: int, person: str, now: datetime, secret: bytes) -> str:
+    """The token for this person and the mail that asks for so many tasks (its row id), asked for today."""
+    day = (now.astimezone(UTC).date() - _EPOCH).days
+    return f"MF-{_JOINT}{ask}-{points}-{day:06d}-{_check('joint', ask, points, day, person, secret)}"
 
 
 def find(text: str) -> list[Token]:
@@ -43,7 +55,8 @@ def find(text: str) -> list[Token]:
 def is_ours(token: Token, person: str, secret: bytes) -> bool:
     """Was this token given to this person by us?"""
     day = (token.day - _EPOCH).days
-    return hmac.compare_digest(token.check, _check(token.task, token.record, day, person, secret))
+    kind, number = ("joint", token.joint) if token.joint else ("task", token.task)
+    return hmac.compare_digest(token.check, _check(kind, number, token.record, day, person, secret))
 
 
 def is_expired(token: Token, now: datetime, days: int) -> bool:
@@ -52,10 +65,12 @@ def is_expired(token: Token, now: datetime, days: int) -> bool:
 
 
 def _parsed(text: str) -> Token:
-    _, task, record, day, check = text.split("-")
-    return Token(int(task), int(record), _EPOCH + timedelta(days=int(day)), check)
+    _, number, record, day, check = text.split("-")
+    joint = number.startswith(_JOINT)
+    row = int(number.removeprefix(_JOINT))
+    return Token(0 if joint else row, int(record), _EPOCH + timedelta(days=int(day)), check, row if joint else 0)
 
 
-def _check(task: int, record: int, day: int, person: str, secret: bytes) -> str:
-    said = "\0".join(("task", str(task), str(record), str(day), person.lower())).encode()
+def _check(kind: str, number: int, record: int, day: int, person: str, secret: bytes) -> str:
+    said = "\0".join((kind, str(number), str(record), str(day), person.lower())).encode()
     return base64.b32encode(hmac.digest(secret, said, hashlib.sha256)[:CHECK_BYTES]).decode()

@@ -8,12 +8,17 @@ will mend makes this recipient unreachable.  Anything else changes nothing but t
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from mailflow.casework import undelivered
 from mailflow.casework.step import Turn
 from mailflow.domain.model import Exclusion
 from mailflow.domain.outbox_ports import SentMail
 from mailflow.trust.level import Trust
 from mailflow.trust.policy import Action, may
 
+NO_MAIL = "no_mail_of_ours"
+LATELY = timedelta(days=7)  # servers give up after five
 LOOKED_UP = 50  # Message-IDs of one report; a thread may be long
 
 
@@ -21,6 +26,8 @@ def came_back(turn: Turn, message: int, report: Exclusion, trust: Trust) -> int 
     """Take in a report about a mail of ours, the mail with this row; returns the case it belongs to, if any."""
     mail, doubt = _believed(turn, report, trust)
     if mail is None:
+        if doubt == NO_MAIL and not report.about and is_failure(report):
+            _tell_unproven(turn, report)
         turn.journal("return.not_believed", message=message, reason=doubt)
         return None
     if not turn.work.came_back(mail.id, report.sign, turn.now, delayed=report.delayed):
@@ -32,10 +39,26 @@ def came_back(turn: Turn, message: int, report: Exclusion, trust: Trust) -> int 
         if customer is not None:
             turn.work.touch(customer)
             turn.journal("contact.unreachable", message=message, case=mail.case_id, outbox=mail.id)
+    if is_failure(report):
+        undelivered.tell(turn, mail.id, report.said)
     return mail.case_id
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def is_failure(report: Exclusion) -> bool:
+    """Does it say that a mail did not arrive, and not that it is late, or that its reader calls it spam?"""
+    return not report.delayed and report.sign != "feedback-report"
+
+
+def _tell_unproven(turn: Turn, report: Exclusion) -> None:
+    """Large providers return no Message-ID: nothing is changed by such a report, and a person looks."""
+    for address in report.recipients:
+        mail = turn.work.last_sent_to(address, turn.now - LATELY)
+        if mail is not None:
+            undelivered.tell(turn, mail.id, report.said, proven=False)
+            return
 
 
 def _believed(turn: Turn, report: Exclusion, trust: Trust) -> tuple[SentMail | None, str]:
@@ -44,7 +67,7 @@ def _believed(turn: Turn, report: Exclusion, trust: Trust) -> tuple[SentMail | N
         return None, "failed_checks"
     ours = turn.work.sent_under(report.about[:LOOKED_UP]) if report.about else []
     if not ours:
-        return None, "no_mail_of_ours"
+        return None, NO_MAIL
     named = {address.lower() for address in report.recipients}
     found = next((mail for mail in ours if mail.recipient.lower() in named), None)
     return found, "" if found else "other_recipient" if named else "no_recipient"

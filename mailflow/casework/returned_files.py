@@ -16,6 +16,7 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import NeedsPerson, PermanentError
 from mailflow.domain.model import Attachment, Message
 from mailflow.domain.paper_ports import Cell, Shown
+from mailflow.domain.picture_ports import Picture
 from mailflow.domain.ports import Scans
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.records import qr
@@ -51,10 +52,11 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What the files of a staff member's mail are: scans and returned forms, each with what was read from it."""
+    """What the files of a mail are: a colleague's scans and returned forms, a customer's photos."""
 
     papers: tuple[Paper, ...] = ()
     forms: tuple[tuple[Attachment, Returned], ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
 
 NO_FILES = Files()

@@ -35,7 +35,7 @@ TELL_HOW = frozenset(
 AUTOMATIC = "automatic"
 """Why a mail that only a machine wrote is refused: nobody is there to be told."""
 
-_CONSENT = ("agree", "signed")
+CONSENT_VERDICTS = ("agree", "signed")
 _WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff"}
 
 
@@ -48,18 +48,17 @@ def said_about(
     """
     file = step.file
     spec, fields = file.spec(task), field_specs(file, task)
-    names = [each.name for each in step.desk.staff().people]
-    reading = Reading(step.desk.words, step.now, step.desk.zone, names)
+    reading = reading_of(step)
 
     def read(text: str) -> StaffAnswer:
         sole, least = spec.prose or _sole(file, task), 1 if spec.prose else ENOUGH
         return read_staff_answer(reading, text, fields, receipt=spec.receipt, sole=sole, least=least)
 
     said = read(message.text)
-    if said.verdict in _CONSENT:
+    if said.verdict in CONSENT_VERDICTS:
         if is_automatic(message):
             raise Refused(AUTOMATIC)  # RFC 3834 section 5: no person agreed to anything
-        if (shown := shown_otherwise(message)) and read(shown).verdict not in _CONSENT:
+        if (shown := shown_otherwise(message)) and read(shown).verdict not in CONSENT_VERDICTS:
             raise Refused("ambiguous")
     if problem := _problem(step, said, has_file=returned is not None or scanned):
         raise problem
@@ -70,8 +69,8 @@ def said_about(
     if returned is not None:
         values = {**_typed(step, returned, task, reading), **values}
         agrees = agrees or _is_signed(step, returned, task, person, reading)
-    if agrees and not values and (only := _only_consent(file, task)):
-        values = {only: CONSENT}
+    if agrees and (only := _only_consent(file, task)):
+        values = {only: CONSENT, **values}
     if spec.done_by == "signature" and not agrees:
         raise Refused("ambiguous")
     if spec.done_by != "signature" and not values:
@@ -136,15 +135,21 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------ parts
-
-
 def shown_otherwise(message: Message) -> str:
     """What a mail's HTML shows, where its plain text is another reading of it (RFC 2046 section 5.1.4): most programs
     show the HTML, so it must say the same.  Empty when there is none, or when it is part of the text anyway.
     """
     shown = coloured_lines(html_to_text(message.html))[0] if message.html else ""
     return "" if _plain(shown) in _plain(message.text) else shown
+
+
+def reading_of(step: Step) -> Reading:
+    """What answers of this moment are read with."""
+    names = [each.name for each in step.desk.staff().people]
+    return Reading(step.desk.words, step.now, step.desk.zone, names)
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
 
 
 def _problem(step: Step, said: StaffAnswer, *, has_file: bool) -> Refused | None:
@@ -227,9 +232,9 @@ def _stands_beside_consent(reading: Reading, words: str, person: Person) -> bool
 
 
 def _only_consent(file: CaseFile, task: Task) -> str:
-    """The one field a task asks for when it is a consent, so that a bare "agreed" answers it; otherwise empty."""
-    asks = file.spec(task).asks
-    return asks[0] if len(asks) == 1 and CONSENT in file.procedure.fields[asks[0]].choices else ""
+    """The one field of a task that is a consent, so that a bare "agreed" answers it; otherwise empty."""
+    consents = [name for name in file.spec(task).asks if CONSENT in file.procedure.fields[name].choices]
+    return consents[0] if len(consents) == 1 else ""
 
 
 def _sole(file: CaseFile, task: Task) -> str:

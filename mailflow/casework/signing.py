@@ -9,9 +9,9 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mailflow.casework import engine
+from mailflow.casework import engine, independence
 from mailflow.casework.assign import acting, excluded, has_role, why_excluded
-from mailflow.casework.casefile import CaseFile
+from mailflow.casework.casefile import TAKEN_OVER, CaseFile
 from mailflow.casework.issue import copy_name, signed_copy, signed_on
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
@@ -68,7 +68,7 @@ def sign(step: Step, task: Task, person: Person, values: Mapping[str, str], evid
         copy_name=copy_name(record, count), evidence_digest="", evidence_name="", message=evidence.message,
         current=True,
     )  # fmt: skip
-    given = signed_on(step, record)
+    given = signed_on(step, record, task.name)
     copy = signed_copy(record, replace(given, every=(*given.every, signature)), step.desk, step.now)
     blobs.append(copy)
     signature = replace(signature, copy_digest=hashlib.sha256(copy).hexdigest())
@@ -111,7 +111,7 @@ def send_back(step: Step, task: Task, person: Person, reason: str, message: int 
     return engine.again(step, back_to, reason="returned", by=person.address, next_round=False)
 
 
-def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None) -> Person:
+def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None) -> tuple[Person, engine.Blobs]:
     """Give a task to another staff member, who is asked by a mail of his own; returns him.
 
     Work may go to any colleague the procedure does not exclude; a signature only to who may sign for the role.
@@ -127,19 +127,38 @@ def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None
     named = staff.by_name(to)
     if named is None:
         raise Refused("unknown_staff", to)
-    present = acting(named, staff, day, excluded(spec, file, staff) | {person.address})
+    present = acting(named, staff, day, excluded(task.name, file, staff) | {person.address})
     if present is None:
-        raise Refused("not_allowed", named.name, *why_excluded(named, spec, file, staff, language))
+        because = why_excluded(named, task.name, file, staff, language)
+        raise Refused("not_allowed", named.name, *because, instead(step, task.name, named) if because else "")
     if spec.done_by == "signature" and not has_role(named, spec, file, staff, day):
         role = staff.title(spec.role, language)
         words = f"{named.name} does not hold the role {role}" if language == "en" else f"{named.name}不担任{role}"
         raise Refused("not_allowed", words)
-    if not step.work.reassign_task(task.id, present.address):
+    return present, take_over(step, task, present, by=person.address, message=message)
+
+
+def take_over(step: Step, task: Task, person: Person, *, by: str, message: int | None = None) -> engine.Blobs:
+    """The task is this person's from now on, also when it comes back; where the case names who does it, he is named.
+
+    Who may be given it was asked before.
+    """
+    file, spec = step.file, step.file.spec(task)
+    if not step.work.reassign_task(task.id, person.address):
         raise TemporaryError("the task was ended meanwhile")
-    step.journal("task.handed_on", actor=person.address, message=message, task=task.name,
-        to=present.address,
+    file.tasks[task.name] = replace(task, person=person.address, asked_at=None)
+    file.had[task.name] = (person.address, step.now)
+    engine.answer(step, task, {TAKEN_OVER: person.address}, by=by, message=message)
+    field = file.procedure.fields.get(spec.who)
+    is_named = field is not None and field.type == "person"
+    if is_named:  # said where he was named, so that whoever names another one later is the one who counts
+        named = file.said_before(spec.who, spec)
+        naming = file.tasks.get(named.task, task) if named else task
+        engine.answer(step, naming, {spec.who: person.name}, by=by, message=message)
+    step.journal("task.handed_on", actor=by, message=message, task=task.name,
+        to=person.address,
     )  # fmt: skip
-    return present
+    return engine.renew_records(step, message) if is_named else []
 
 
 def checked_values(step: Step, task: Task, values: Mapping[str, str]) -> dict[str, str]:
@@ -158,6 +177,8 @@ def checked_values(step: Step, task: Task, values: Mapping[str, str]) -> dict[st
             if known is None:
                 wrong.append(f"{title_of(step, name)}：{value}")
                 continue
+            if why := _not_independent(step, name, known, values):
+                raise Refused("not_allowed", known.name, *why)
             value = known.name
         found[name] = value
     if wrong:
@@ -174,7 +195,25 @@ def title_of(step: Step, name: str) -> str:
     return field.title.of(step.desk.notes.language) if field else name
 
 
+def instead(step: Step, name: str, but: Person) -> str:
+    """Whom else the list of staff has for a task."""
+    names = independence.others(step, name, but)
+    english = step.desk.notes.language == "en"
+    if not names:
+        return "nobody else is there" if english else "名单中没有其他人可以办理"
+    return f"instead: {names}" if english else f"可改由：{names}"
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _not_independent(step: Step, field: str, person: Person, values: Mapping[str, str]) -> list[str]:
+    """Why somebody may not be named for work the accused is kept out of, and whom else there is; empty when he may."""
+    tasks, staff = step.file.procedure.tasks, step.desk.staff()
+    work = next((name for name, spec in tasks.items() if spec.who == field and spec.not_accused), "")
+    accused = staff.by_name(values.get("accused", "") or step.file.answers.get("accused", ""))
+    why = independence.conflict(step, person, accused) if work else ""
+    return [why, instead(step, work, person)] if why else []
 
 
 def _open_task(turn: Turn, task: Task) -> None:

@@ -13,9 +13,13 @@ from mailflow.casework.desk import Desk
 from mailflow.casework.notes import Head
 from mailflow.domain.model import Address, Case, OutgoingMail
 from mailflow.domain.ports import Work
+from mailflow.domain.tasks import TaskStatus
 from mailflow.office.staff import NO_FACTS, CaseFacts, Person
 
 LONGEST_OCCASION = 120  # the column's width
+OPERATOR = "operator"
+"""The role of whoever runs mailflow: what only a change of its files, or a command, mends is his."""
+NOTICE, BESIDE = "notice:", "beside:"  # how occasions begin: of notices, of those that stand in a mail that asks
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,24 +86,35 @@ class Turn:
     ) -> bool:
         """Write to one of our people unasked, once for the occasion; was it done?
 
-        Beyond what one may get in an hour the ``words`` stand in his next digest instead (:mod:`mailflow.scheduled.
+        A notice to somebody who is about to be asked in the same case stands in that mail, as ``words``.  Beyond what
+        one may get in an hour the ``words`` stand in his next digest instead (:mod:`mailflow.scheduled.
         gather`), so that a storm of cases is none of mails.
         """
         occasion = occasion[:LONGEST_OCCASION]
+        if occasion.startswith(NOTICE) and self.is_about_to_ask(person):
+            beside = f"{BESIDE}{occasion}"[:LONGEST_OCCASION]
+            return self.work.gather(beside, person.address, words, case=self.case_id, now=self.now)
         if self.desk.brakes.is_full(person.address, self.work, self.now):
             return self.work.gather(occasion, person.address, words, case=self.case_id, now=self.now)
         if self.work.was_gathered(occasion):
             return False
         return self.queue(occasion, mail, message=message) is not None
 
+    def is_about_to_ask(self, person: Person) -> bool:
+        """Will this person be asked for a task of the case at hand in a moment?"""
+        return False
+
     def head(self, person: Person, case_number: str = "") -> Head:
         """How a mail of this moment to one of our people begins; about the case at hand where none is named.
 
-        It tells him what became of his answers since the last mail he got.
+        It tells him what became of his answers since the last mail he got, and what happened besides.
         """
-        to, answered = Address(person.name, person.address), self.work.confirmations(person.address)
+        to, work = Address(person.name, person.address), self.work
+        answered, news = tuple(work.confirmations(person.address)), tuple(work.news(person.address))
         key = self.desk.message_id(self.now)
-        return Head(self.desk.notes, to, key, self.now, case_number or self.case_number, tuple(answered))
+        runs = self.desk.staff().holder(OPERATOR, day=self.day)
+        operator = Address(runs.name, runs.address) if runs else None
+        return Head(self.desk.notes, to, key, self.now, case_number or self.case_number, answered, news, operator)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +126,13 @@ class Step(Turn):
     def routing(self) -> CaseFacts:
         """What decides who is responsible for the case."""
         return self.file.routing()
+
+    def is_about_to_ask(self, person: Person) -> bool:
+        """Has this person an open task that he was not asked for yet?"""
+        return any(
+            task.person == person.address and task.status is TaskStatus.OPEN and task.asked_at is None
+            for task in self.file.tasks.values()
+        )
 
     @property
     def case_id(self) -> int:

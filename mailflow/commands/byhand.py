@@ -173,7 +173,7 @@ def checked_holder(person: Person, hand: Hand, app: App) -> None:
     staff, day = desk.staff(), hand.now.astimezone(desk.zone).date()
     if task.status is not TaskStatus.OPEN:
         return  # said better by whoever does the work
-    if staff.has_left(person, day) or person.address in excluded(hand.file.spec(task), hand.file, staff):
+    if staff.has_left(person, day) or person.address in excluded(task.name, hand.file, staff):
         raise Refused("not_allowed", person.name)
     holder = staff.by_address(task.person)
     stands_in = holder and not staff.is_present(holder, day) and staff.stand_in(holder, day) == person

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mailflow.casework.casefile import TAKEN_OVER
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, one_line_errors, opened, out, table
 from mailflow.commands.contact import contact_words
 from mailflow.commands.language import is_english, t
-from mailflow.commands.look import AsJson, local, no_case, print_json, trust_words
+from mailflow.commands.look import AsJson, local, name_of, no_case, print_json, trust_words
+from mailflow.commands.words import field_words, kind_words
 
 if TYPE_CHECKING:
     from mailflow.app import App
-    from mailflow.office.staff import Staff
     from mailflow.procedures.model import Procedure
 
 Row = Mapping[str, Any]
@@ -43,12 +44,16 @@ def case(
     number: Annotated[str, typer.Argument(metavar="NUMBER", help=t("案件编号", "case number"))], as_json: AsJson = False
 ) -> None:
     """Show one case in full: customer, facts, procedure, records and signatures, answers, promises, mails, journal."""
+    from mailflow.procedures.exceptions import with_exceptions
+
     with one_line_errors(), opened() as app:
         wanted = clean(number).upper()
         found = app.lists.case(wanted)
         if found is None:
             no_case(wanted)
         procedure = _procedure(app, found["procedure"])
+        if procedure:
+            procedure = with_exceptions(procedure, (row["name"] for row in found["tasks"] if row["current"]))
         found["steps"] = list(steps(procedure, found["tasks"])) if procedure else []
         found["procedure_name"] = procedure.name if procedure else ""
         if as_json:
@@ -97,13 +102,23 @@ def _procedure(app: App, digest: str) -> Procedure | None:
 
 def _head(found: Row, procedure: Procedure | None, app: App) -> None:
     status = t(*STATUS.get(found["status"], (found["status"], found["status"])))
-    out.print(f"{found['number']}  {found['kind']}  {status}  {cell(found['subject'])}", style="bold")
+    out.print(f"{found['number']}  {kind_words(found['kind'])}  {status}  {cell(found['subject'])}", style="bold")
     out.print(t("客户：", "customer: ") + cell(f"{found['customer']} {found['company']}"))
     if procedure:
         title = procedure.title.of("en" if is_english() else "zh")
         round_ = t(f"，第 {found['round']} 轮", f", round {found['round']}") if found["round"] > 1 else ""
         severity = f"，{found['severity']}" if found["severity"] else ""
+        if found["severity_read"] not in ("", found["severity"]):
+            severity += t(f"（读信所得：{found['severity_read']}）", f" (read: {found['severity_read']})")
         out.print(t("流程：", "procedure: ") + f"{title} ({procedure.name} {procedure.version}){round_}{severity}")
+    owner = name_of(found["owner"], app.services.desk.staff())
+    decided = (
+        (t("承办人：", "owner: "), owner), (t("判定：", "finding: "), found["validity"]),
+        (t("领导批示：", "instructions: "), found["instructions"]),
+    )  # fmt: skip
+    for title, words in decided:
+        if words:
+            out.print(title + cell(words), soft_wrap=True)
     opened_at, closed_at = local(found["opened_at"], app.config.zone), local(found["closed_at"], app.config.zone)
     out.print(t("开立：", "opened: ") + opened_at + (t("  结案：", "  closed: ") + closed_at if closed_at else ""))
     if found["goes_on_as"]:
@@ -139,7 +154,7 @@ def _contacts(found: Row) -> None:
 def _facts(found: Row) -> None:
     shown = table(t("项目", "field"), t("值", "value"), t("原文", "words"), t("邮件", "mail"), t("规则", "rule"))
     for row in found["findings"]:
-        values = (row["field"], row["value"], row["words"], row["message_id"], row["rule"])
+        values = (field_words(row["field"]), row["value"], row["words"], row["message_id"], row["rule"])
         shown.add_row(*map(cell, values), style="dim" if row["corrected"] else None)
     for name, fact in found["facts"].items():
         if fact["corrected"]:
@@ -161,7 +176,7 @@ def _steps(found: Row, app: App) -> None:
         if row["state"] in _SHORT:
             continue
         by = row["done_by"] if row["state"] == "done" else row["person"]
-        who = _name(by, staff) or (staff.title(row["role"], language) if row["role"] else "")
+        who = name_of(by, staff) or (staff.title(row["role"], language) if row["role"] else "")
         times = local(row["due_at"], zone), local(row["done_at"], zone) if row["state"] == "done" else ""
         title = row["title_en"] if language == "en" else row["title"]
         cells = (title, t(*STATES[row["state"]]), row["id"], who, *times, row["outcome"], row["form"])
@@ -192,7 +207,7 @@ def _records(found: Row, app: App) -> None:
                 continue
             way = t(WAYS.get(item["way"], item["way"]), item["way"])
             void = "" if item["current"] else t("（已失效）", "(no longer counts)")
-            who = item["name"] or _name(item["person"], staff)
+            who = item["name"] or name_of(item["person"], staff)
             line = (
                 f"   {item['cell']}: {who} {local(item['at'], zone)} {way} {item['copy_name']} {item['evidence_name']}"
             )
@@ -209,9 +224,11 @@ def _answers(found: Row, procedure: Procedure | None, app: App) -> None:
         if not row["value"]:
             continue
         field = procedure.fields.get(row["field"]) if procedure else None
-        title = field.title.of(language) if field else row["field"]
+        taken = row["field"] == TAKEN_OVER
+        title = field.title.of(language) if field else t("接办人", "taken over by") if taken else row["field"]
+        value = name_of(row["value"], staff) if taken else row["value"]
         task = names.get(row["task_id"], "")
-        cells = (title, row["value"], _name(row["actor"], staff), local(row["at"], zone), task)
+        cells = (title, value, name_of(row["actor"], staff), local(row["at"], zone), task)
         shown.add_row(*map(cell, cells))
     out.print(shown)
 
@@ -248,8 +265,3 @@ def _journal(found: Row, app: App) -> None:
     for row in found["journal"]:
         shown.add_row(*map(cell, (local(row["at"], app.config.zone), row["actor"], row["event"], row["data"])))
     out.print(shown)
-
-
-def _name(address: str, staff: Staff) -> str:
-    person = staff.by_address(address) if address else None
-    return person.name if person else address

@@ -15,6 +15,7 @@ from mailflow.casework.corrections import SEPARATOR, clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.evidence import differences, doubts_of, show, show_changes
 from mailflow.commands.language import t
+from mailflow.commands.words import kind_words
 from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.model import Finding
 
@@ -72,7 +73,9 @@ def _print(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: 
     from mailflow.app import attachment_text
 
     file_text = attachment_text()
-    out.print(f"{case['number']}  {case['kind']}  {cell(case['company'])}  {cell(case['subject'])}", style="bold")
+    out.print(
+        f"{case['number']}  {kind_words(case['kind'])}  {cell(case['company'])}  {cell(case['subject'])}", style="bold"
+    )
     for item in mails:
         mail = item.mail
         out.rule(t(f"邮件 {mail['id']}", f"mail {mail['id']}") + f"  {_local(app, mail)}", align="left")

@@ -13,7 +13,7 @@ import typer
 
 from mailflow.commands.common import cell, err, fail, one_line_errors, opened, out, table
 from mailflow.commands.language import t
-from mailflow.commands.look import AsJson, local, print_json
+from mailflow.commands.look import AsJson, local, name_of, print_json
 from mailflow.runtime.private import users_files
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
     ("trouble", "问题简述", "trouble"),
     ("class", "类别", "class"),
     ("severity", "严重度", "severity"),
+    ("owner", "承办人", "owner"),
+    ("instructions", "领导批示", "instructions"),
     ("department", "责任部门", "department"),
     ("first_response", "首次响应", "first response"),
     ("required_by", "要求完成", "required by"),
@@ -52,8 +54,8 @@ COLUMNS: tuple[tuple[str, str, str], ...] = (
 """The columns of the CSV file: key of a row, heading in Chinese and English."""
 
 _SHOWN = (
-    "number", "date", "company", "product", "quantity", "trouble", "severity", "department", "first_response",
-    "validity", "result", "satisfied", "status",
+    "number", "date", "company", "product", "quantity", "trouble", "severity", "owner", "department",
+    "first_response", "validity", "result", "satisfied", "status",
 )  # fmt: skip
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
 _BOM = "\ufeff"
@@ -80,7 +82,10 @@ def ledger(
     with one_line_errors(), opened() as app:
         zone, now = app.config.zone, now_utc()
         chosen = year or now.astimezone(zone).year
+        staff = app.services.desk.staff()
         rows = app.lists.complaints(chosen, month or 0, zone=zone)
+        for row in rows:
+            row["owner"] = name_of(row["owner"], staff)
         if docx is not None:
             _write(docx, word_file(app, rows, chosen, month or 0, now))
         if csv_file is not None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.language import in_words, is_english, t
+from mailflow.commands.words import kind_words
 
 if TYPE_CHECKING:
     from mailflow.office.staff import Staff
@@ -51,19 +52,22 @@ def cases(
     """List the newest cases."""
     with one_line_errors(), opened() as app:
         rows = app.lists.cases(kind=kind, customer=customer, limit=limit)
+        staff = app.services.desk.staff()
+        for row in rows:
+            row["owner"] = name_of(row["owner"], staff)
         if as_json:
             print_json(rows)
             return
         shown = table(
-            t("案件", "case"), t("类别", "kind"), t("客户", "customer"), t("主题", "subject"), t("开立", "opened"),
-            t("邮件", "mails"), t("记录", "record"),
+            t("案件", "case"), t("类别", "kind"), t("严重程度", "severity"), t("判定", "finding"), t("承办人", "owner"),
+            t("客户", "customer"), t("主题", "subject"), t("开立", "opened"), t("邮件", "mails"), t("记录", "record"),
         )  # fmt: skip
         for row in rows:
             name = f"{row['customer']} {row['company']}".strip()
             opened_at = local(row["opened_at"], app.config.zone)
-            shown.add_row(
-                *map(cell, (row["number"], _kind(row), name, row["subject"], opened_at, row["mails"], row["record"]))
-            )
+            decided = row["severity"], row["validity"], row["owner"]
+            told = name, row["subject"], opened_at, row["mails"], row["record"]
+            shown.add_row(*map(cell, (row["number"], _kind(row), *decided, *told)))
         out.print(shown)
 
 
@@ -217,12 +221,18 @@ def held_words(reason: str) -> str:
 
 def _kind(row: dict[str, Any]) -> str:
     """The kind, marked when a person said it."""
-    return str(row["kind"]) + ("*" if "kind" in row["corrected"] else "")
+    return kind_words(row["kind"]) + ("*" if "kind" in row["corrected"] else "")
 
 
 def trust_words(level: str) -> str:
     """How sure we are of a mail's sender, in the operator's language; empty when it was not worked out."""
     return t(*TRUST[level]) if level in TRUST else level
+
+
+def name_of(who: str, staff: Staff) -> str:
+    """One of our people by name, who may be given by address."""
+    person = staff.by_address(who) if who else None
+    return person.name if person else who
 
 
 def no_case(number: str) -> NoReturn:

@@ -11,6 +11,7 @@ import typer
 from mailflow.commands.common import archive_now, cell, err, fail, one_line_errors, opened, out, table
 from mailflow.commands.language import in_words, t
 from mailflow.commands.look import AsJson, local, print_json
+from mailflow.commands.words import occasion_words
 from mailflow.domain.errors import NeedsPerson, TemporaryError
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ def list_(
             state = t(*RESULTS["bounced"]) if row["came_back"] else t(*STATES[row["status"]])
             following = local(row["next_attempt_at"], zone) if row["status"] == "pending" else ""
             cells = (
-                row["id"], state, row["recipient"], row["case"], row["occasion"].partition(":")[0],
+                row["id"], state, row["recipient"], row["case"], occasion_words(row["occasion"]),
                 local(row["created_at"], zone), row["attempts"], following, row["last_error"],
             )  # fmt: skip
             shown.add_row(*map(cell, cells), style="yellow" if row["status"] in ("failed", "parked") else None)

@@ -8,6 +8,7 @@ import typer
 
 from mailflow.commands.common import cell, err, fail, load_config, one_line_errors, opened, out, table
 from mailflow.commands.language import is_english, t
+from mailflow.commands.words import kind_words
 from mailflow.domain.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ def show_choices(procedures: Procedures, cases: Iterable[PastCase]) -> None:
     for item in choose_again(procedures, cases):
         mark = t("不同", "differs") if item.differs else ""
         today = item.procedure or t("无", "none")
-        shown.add_row(cell(item.case.number), item.case.kind.value, item.case.ran_by or "-", today, mark)
+        shown.add_row(cell(item.case.number), kind_words(item.case.kind.value), item.case.ran_by or "-", today, mark)
     out.print(shown)
 
 

@@ -55,8 +55,8 @@ def make_worker(
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
         *summary_duties(make_digest(app.parts.office, desk, config, app.summaries), app.ledger),
     ]
-    paper = printer() if config.casework.pdf else None
-    casework = _watched(going_on(desk, app.parts.office, app.ledger, app.vault, paper), app, health)
+    step = going_on(desk, app.parts.office, app.ledger, app.vault, printer(), pdfs=config.casework.pdf)
+    casework = _watched(step, app, health)
     return Worker(
         app.services,
         Post(boxes, sender, config.copies_to),

@@ -56,7 +56,7 @@ def assign(
 ) -> None:
     """Give an open task to somebody who has its role; whoever the procedure excludes cannot get it."""
     from mailflow.casework.assign import acting, excluded, has_role, why_excluded
-    from mailflow.casework.signing import Refused
+    from mailflow.casework.signing import Refused, instead, take_over
     from mailflow.commands.byhand import actor_of, at_task, holders_of, staff_member
     from mailflow.domain.tasks import TaskStatus
 
@@ -71,18 +71,15 @@ def assign(
                 if spec.done_by == "clock":
                     raise Refused("not_allowed", t("此步骤只等时间", "this step only waits for its time"))
                 day = hand.now.astimezone(desk.zone).date()
-                present = acting(named, staff, day, excluded(spec, hand.file, staff))
+                present = acting(named, staff, day, excluded(hand.task.name, hand.file, staff))
                 if present is None:
                     language = "en" if is_english() else "zh"
-                    raise Refused("not_allowed", named.name, *why_excluded(named, spec, hand.file, staff, language))
+                    because = why_excluded(named, hand.task.name, hand.file, staff, language)
+                    raise Refused("not_allowed", named.name, *because, instead(hand.step, hand.task.name, named))
                 if not has_role(named, spec, hand.file, staff, day):
                     raise Refused("not_role", named.name, *holders_of(spec.role, app, day))
                 if present.address != before:
-                    hand.work.reassign_task(hand.task.id, present.address)
-                    hand.work.journal(
-                        "task.handed_on", hand.now, actor=actor, case=hand.file.case.id, task=hand.task.name,
-                        to=present.address,
-                    )  # fmt: skip
+                    hand.blobs += take_over(hand.step, hand.task, present, by=actor)
                 title, number = hand.title, hand.file.case.number
             if present != named:
                 words = t(f"{named.name} 不在岗，由代理人承担", f"{named.name} is away; the deputy gets it")

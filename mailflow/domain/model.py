@@ -188,7 +188,8 @@ class Exclusion:
     For bounces ``failed_recipients`` are the addresses that could not be reached and ``about`` the Message-IDs
     (without brackets) of our mail the bounce, receipt or auto-reply speaks of; ``permanent`` is True for a
     hard bounce (5.x.x), False for a soft one, None when not stated.  ``recipients`` are all addresses the report is
-    about, ``gone`` those of them whom no later try will reach; ``delayed``: nothing came back, it is still on its way.
+    about, ``gone`` those of them whom no later try will reach; ``delayed``: nothing came back, it is still on its way;
+    ``said`` is what the other server said.
     """
 
     kind: str
@@ -200,6 +201,7 @@ class Exclusion:
     recipients: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     delayed: bool = False
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

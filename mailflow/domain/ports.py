@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
 from mailflow.domain.forms import FormSpec
+from mailflow.domain.joint_ports import JointWork
 from mailflow.domain.mailbox_ports import Listing as Listing
 from mailflow.domain.mailbox_ports import MailboxWork, NotGiven
 from mailflow.domain.model import (
@@ -29,6 +30,8 @@ from mailflow.domain.model import (
 )
 from mailflow.domain.moved_ports import MovedWork
 from mailflow.domain.outbox_ports import OutboxWork
+from mailflow.domain.picture_ports import Photos, PictureWork
+from mailflow.domain.print_ports import PrintWork
 from mailflow.domain.restore_ports import RestoreWork
 from mailflow.domain.start_ports import StartWork
 from mailflow.domain.storm_ports import StormWork
@@ -170,8 +173,8 @@ class Printer(Protocol):
         ...
 
 
-class Scans(Protocol):
-    """Reads the QR codes of scanned or photographed records."""
+class Scans(Photos, Protocol):
+    """Reads the QR codes of scanned or photographed records, and prepares photos."""
 
     def __call__(self, file: Attachment) -> Scan:
         """The pages of a PDF or picture and their codes.  Never raises."""
@@ -275,7 +278,10 @@ class Correction:
     message: int | None = None
 
 
-class Work(TaskWork, MailboxWork, OutboxWork, ContactWork, StormWork, StartWork, RestoreWork, MovedWork, Protocol):
+class Work(
+    TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork,
+    MovedWork, JointWork, Protocol,
+):  # fmt: skip
     """One write transaction over the ledger.  What these say together happens together or not at all.
 
     What each promises, and what its ``None`` or ``False`` means, stands where it is done, in mailflow/adapters/sql.

@@ -15,6 +15,7 @@ from mailflow.domain.model import Message, Report
 
 LIMIT = 20_000  # characters of a bounce that are read; the enclosed copy may be long
 FIELD = 1000  # characters of one report field that are read
+LINE = 300  # characters kept of what the other server said
 MANY = 200  # failed recipients kept of one bounce
 
 _ADDRESS = re.compile(
@@ -155,6 +156,17 @@ def delayed(message: Message) -> bool:
         return actions == {DELAYED}
     text = _NOT_YET.sub(" ", report_text(message.text))
     return bool(_STILL_TRYING.search(text)) and not _HARD.search(text)
+
+
+def diagnostic(message: Message) -> str:
+    """What the other server said of the first recipient (RFC 3464 sections 2.3.6 and 2.3.4), else the line of the text
+    that says why; "" when nothing does."""
+    for name in ("diagnostic-code", "status"):
+        for group in _groups(message):
+            if words := _value(group, name):
+                return words.strip()[:LINE]
+    lines = (line.strip() for line in report_text(message.text).splitlines())
+    return next((line[:LINE] for line in lines if _HARD.search(line) or _FULL.search(line) or _SOFT.search(line)), "")
 
 
 def complained(message: Message) -> tuple[str, ...]:

@@ -26,7 +26,8 @@ _LATIN = re.compile(r"[a-z0-9]")
 class Person:
     """Somebody of the company, known by ``address`` (lower case); superior and deputy are addresses too, or empty.
 
-    ``leave`` holds first and last days, both included; ``left`` is the last day of work.
+    ``leave`` holds first and last days, both included; ``left`` is the last day of work.  ``phone`` is for colleagues
+    whom no mail reaches.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Person:
     deputy: str = ""
     leave: tuple[tuple[date, date], ...] = ()
     left: date | None = None
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ class _PersonPart(_Part):
     deputy: _Text | None = None
     leave: list[_Leave] = []
     left: _Day | None = None
+    phone: _Text | None = None
 
 
 class _When(_Part):
@@ -320,6 +321,7 @@ def _person(part: _PersonPart, address: Callable[[str | None], str]) -> Person:
         deputy=address(part.deputy),
         leave=tuple((date.fromisoformat(each.first), date.fromisoformat(each.last)) for each in part.leave),
         left=date.fromisoformat(part.left) if part.left else None,
+        phone=part.phone or "",
     )
 
 

@@ -280,7 +280,7 @@ def compose(draft: Draft) -> OutgoingMail:
     body = _body(draft.text, draft.html, boundary)
     if draft.attachments:
         outer = f"{boundary}.m"
-        files = [_attached(attachment) for attachment in draft.attachments]
+        files = [attached_part(attachment) for attachment in draft.attachments]
         body = _multipart("mixed", outer, [body, *files])
     return OutgoingMail(own, recipients, draft.message_id, ("\r\n".join(lines) + "\r\n" + body).encode("utf-8"))
 
@@ -309,7 +309,8 @@ def _part(content_type: str, text: str) -> str:
     return f"Content-Type: {content_type}\r\nContent-Transfer-Encoding: base64\r\n\r\n{_base64(canonical)}"
 
 
-def _attached(attachment: Attachment) -> str:
+def attached_part(attachment: Attachment) -> str:
+    """A file as it stands in a mail: its headers and content, without the boundary before it."""
     kind = attachment.type.lower() if _MEDIA_TYPE.fullmatch(attachment.type.lower()) else "application/octet-stream"
     name = one_line(attachment.safe_name or attachment.name, MAX_NAME) or "file"
     return (

@@ -20,8 +20,8 @@ FORM = "JL-23-01"
 SEVERITIES = ("恶性", "重大", "一般")  # the gravest first
 CLOSING = tuple(
     (
-        "first_reply interim containment scope_first owner_dept validity reason_code result reply_sent satisfied "
-        "capa_ref amount closed_at"
+        "first_reply interim containment scope_first owner_dept validity reason_code instructions result reply_sent "
+        "satisfied capa_ref amount closed_at"
     ).split()
 )
 """The fields of the form's last part: blank until somebody has answered, investigated and closed."""
@@ -139,6 +139,7 @@ def registration_fields(
         "demand": _demand_boxes(demands),
         "demand_words": _quoted(demands),
         "evidence": _attachments(message),
+        "pictures": [],
         "source_mail": _source(message),
         **dict.fromkeys(CLOSING, ""),
     }

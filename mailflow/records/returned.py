@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from mailflow.domain.wording import worded
-from mailflow.records.clean import clean
+from mailflow.records.clean import BLANK, clean
 from mailflow.records.word_package import BODY as BODY
 from mailflow.records.word_package import Package, package
 from mailflow.records.word_text import ANSWER_TAG as ANSWER_TAG
@@ -143,7 +143,7 @@ def filled_cells(issued: bytes, returned: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag, words in after.controls.items():
         shown = squeezed(words)
-        if shown == squeezed(before.controls.get(tag, "")) or shown == squeezed(PLACEHOLDER):
+        if shown in (squeezed(before.controls.get(tag, "")), squeezed(PLACEHOLDER), BLANK):
             continue
         blank = tag.startswith(DATE_TAG) and _NO_DATE.fullmatch(words)
         if shown and not blank and not _OFFICE_PLACEHOLDERS.fullmatch(words.strip()):

@@ -47,6 +47,7 @@ _VALUES: Mapping[str, Any] = {
     "demand": ["补发", "换货", "答复说明"],
     "demand_words": "“补发短少的200套” “48小时内书面答复”",
     "evidence": "附件 2 个：锈蚀照片1.jpg、到货清单.xlsx",
+    "pictures": [],
     "source_mail": "主题：投诉：11月18日到货轴承锈蚀及短少",
     "subject": "11月18日到货轴承锈蚀及短少",
     "issued_on": "2026-11-22",

@@ -1,46 +1,28 @@
 """ask: whoever has a new task is written to, with the record as a Word file (and PDF) and how to answer.
 
 The task's row is the queue: open, somebody's, not asked yet.  One transaction puts the mail into the outbox and notes
-that it is asked, so a kill between the two asks nobody twice.  PDFs are made before it: they take their time.
+that it is asked, so a kill between the two asks nobody twice.  PDFs are made before it: they take their time.  Several
+tasks of one case that begin at once are one mail to their person, with numbered points.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from mailflow.casework import actions, notes, notices, priority, putright, reply_token, reported, same_event
-from mailflow.casework.casefile import CaseFile
+from mailflow.casework import notes, reply_token
 from mailflow.casework.desk import Desk
 from mailflow.casework.issue import as_it_stands
-from mailflow.casework.said import wanted_of
-from mailflow.casework.signed_again import changed_since
-from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step, Turn
-from mailflow.decoding.passing_on import LeftOut, pass_on
-from mailflow.decoding.programs import is_program
 from mailflow.domain.errors import NeedsPerson, PermanentError, TemporaryError
-from mailflow.domain.forms import FormSpec
-from mailflow.domain.model import Attachment
-from mailflow.domain.ports import Ledger, Printer, Work
-from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
-from mailflow.outgoing.compose import harmless
-from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, TaskSpec
-from mailflow.procedures.outward import approved_field, outward
-from mailflow.reading.answers.promises import find_internal, find_promises
+from mailflow.domain.ports import Ledger, Printer
+from mailflow.domain.tasks import Task, TaskStatus
+from mailflow.office.staff import Person
 from mailflow.runtime.logs import event
+from mailflow.scheduled.asking import Paper, facts, original, request
 
-WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 GROUP = 20
-MOST_WITHHELD = 8
-MOST_FILES, MOST_BYTES = 20, 8_000_000  # of the customer's own files beside his mail
-
-SEVERITY = "severity_judged"
-_FACTS = (
-    "customer_name", "order_no", "product", "batch_no", "qty_defect", "class2", "demand_words", "deadline", "repeat_of",
-)  # fmt: skip
 
 
 def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = None, limit: int = GROUP) -> int:
@@ -48,35 +30,34 @@ def ask(desk: Desk, ledger: Ledger, now: datetime, *, printer: Printer | None = 
     with ledger.begin(durable=False) as work:
         turn = Turn(desk, work, now)
         waiting = _waiting(turn, limit)
+        backlog = len(waiting) >= limit
+        waiting += _cut_off(turn, waiting) if backlog else []
         papers = {task.record: found for task in waiting if task.record and (found := _paper(turn, task))}
     if not waiting:
         return 0
-    # A full group means a backlog: then nobody waits for PDFs.
+    # In a backlog nobody waits for PDFs.
     files = {key: content for key, (_, content) in papers.items()}
-    pdfs = printer.pdfs_of(files) if printer and len(waiting) < limit else {}
+    pdfs = printer.pdfs_of(files) if printer and not backlog else {}
     queued = 0
     steps: dict[int, Step | None] = {}  # a new case opens several tasks at once
     with ledger.begin() as work:
         turn = Turn(desk, work, now)
-        for task in waiting:
-            fresh = work.task(task.id)
-            if fresh is None or fresh.status is not TaskStatus.OPEN or fresh.asked_at or fresh.record != task.record:
-                continue
-            if desk.brakes.is_full(task.person, work, now) or not work.asked(task.id, now):
-                continue
+        groups = _together(waiting, papers)
+        while groups:
+            group = groups.pop(0)
             try:
                 with work.savepoint():
-                    if task.case_id not in steps:
-                        steps[task.case_id] = turn.load(work.case(task.case_id))
-                    step = steps[task.case_id]
-                    if step is not None:
-                        queued += _ask(step, fresh, papers.get(task.record), pdfs.get(task.record, b""))
+                    queued += _ask_group(turn, group, papers, pdfs, steps)
             except TemporaryError:
                 raise
             except Exception:
+                event("ask.broke", logging.ERROR, trace=True, task=group[0].id)
+                if len(group) > 1:
+                    groups[:0] = [[task] for task in group]
+                    continue
                 # One task that cannot be asked must not keep the others waiting; its ladder brings it to people.
-                event("ask.broke", logging.ERROR, trace=True, task=task.id)
-                turn.journal("ask.failed", case=task.case_id, task=task.name, id=task.id)
+                work.asked(group[0].id, now)
+                turn.journal("ask.failed", case=group[0].case_id, task=group[0].name, id=group[0].id)
     return queued
 
 
@@ -91,7 +72,19 @@ def _waiting(turn: Turn, limit: int) -> list[Task]:
         full |= more
 
 
-def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:
+def _cut_off(turn: Turn, waiting: Sequence[Task]) -> list[Task]:
+    """What else the same people are to be asked for in the same cases, beyond a full group."""
+    pairs, ids = {(task.case_id, task.person) for task in waiting}, {task.id for task in waiting}
+    return [
+        task
+        for case in sorted({case for case, _ in pairs})
+        for task in turn.work.tasks(case)
+        if (task.case_id, task.person) in pairs and task.id not in ids
+        and task.status is TaskStatus.OPEN and task.asked_at is None
+    ]  # fmt: skip
+
+
+def _paper(turn: Turn, task: Task) -> Paper | None:
     """The record of a task as it is to be signed now; None when its file cannot be had: he is asked without it."""
     record = turn.work.issued_record(task.record)
     if record is None:
@@ -103,274 +96,88 @@ def _paper(turn: Turn, task: Task) -> tuple[IssuedRecord, bytes] | None:
         return None
 
 
-def _ask(step: Step, task: Task, paper: tuple[IssuedRecord, bytes] | None, pdf: bytes) -> int:
-    file, desk = step.file, step.desk
-    person = desk.staff().by_address(task.person)
-    if person is None:
+def _together(waiting: Sequence[Task], papers: Mapping[int, Paper]) -> list[list[Task]]:
+    """The tasks that one mail asks for: those of one person in one case.
+
+    One whose record cannot be had is asked for alone: nobody signs one point with others whose record he was not shown.
+    """
+    groups: dict[tuple[int, str, int], list[Task]] = {}
+    for task in waiting:
+        alone = task.id if task.record and task.record not in papers else 0
+        groups.setdefault((task.case_id, task.person, alone), []).append(task)
+    return list(groups.values())
+
+
+def _ask_group(
+    turn: Turn,
+    group: Sequence[Task],
+    papers: Mapping[int, Paper],
+    pdfs: Mapping[int, bytes],
+    steps: dict[int, Step | None],
+) -> int:
+    """Ask for those of the tasks that are to be asked for still, by one mail; how many mails were queued."""
+    work, person = turn.work, turn.desk.staff().by_address(group[0].person)
+    fresh = [found for task in group if (found := work.task(task.id)) and _is_unasked(found, task)]
+    if not fresh or turn.desk.brakes.is_full(group[0].person, work, turn.now):
         return 0
-    spec, language = file.spec(task), desk.notes.language
-    record = paper[0] if paper else None
-    form = desk.form(record.form) if record else None
-    names = (*spec.asks, *spec.may)
-    wanted = [file.procedure.fields[name] for name in names]
-    sent = outward(file.procedure.tasks, file.procedure.fields)
-    approved = _approved(step, task)
-    original, withheld = _original(step, spec.attach or (approved and ("original",)), language)
-    asked = notes.Asked(
-        title=spec.title.of(language),
-        what=wanted_of(spec),
-        due=task.due_at,
-        customer=file.case.customer.company,
-        record_number=record.number if record else "",
-        record_title=_title(record, form, language),
-        cell_title=_cell(spec, form, language),
-        token=reply_token.make(task.id, task.record, person.address, step.now, desk.secret),
-        fields=[(field.title.of(language), "/".join(field.shown(language))) for field in wanted],
-        required={file.procedure.fields[name].title.of(language) for name in spec.asks},
-        outward=[file.procedure.fields[name].title.of(language) for name in names if name in sent],
-        note=_title_of(file, INTERNAL_NOTE, language),
-        going_out=actions.preview(step, task.name, approved[1]) if approved else None,
-        priority=file.state.priority,
-    )
+    fresh = [task for task in fresh if work.asked(task.id, turn.now)]
+    case = group[0].case_id
+    if case not in steps:
+        steps[case] = turn.load(work.case(case))
+    step = steps[case]
+    if step is None or person is None or not fresh:
+        return 0
+    if len(fresh) == 1:
+        return _ask(step, person, fresh[0], papers.get(fresh[0].record), pdfs.get(fresh[0].record, b""))
+    return _ask_several(step, person, fresh, papers, pdfs)
+
+
+def _is_unasked(now: Task, before: Task) -> bool:
+    same = (now.person, now.record) == (before.person, before.record)
+    return now.status is TaskStatus.OPEN and not now.asked_at and same
+
+
+def _ask(step: Step, person: Person, task: Task, paper: Paper | None, pdf: bytes) -> int:
+    token = reply_token.make(task.id, task.record, person.address, step.now, step.desk.secret)
+    wanted = request(step, task, paper, pdf, token=token)
+    attached, withheld = original(step, files=wanted.own_files) if wanted.original else ([], [])
     mail = notes.ask_mail(
         step.head(person),
-        asked,
-        urgent=file.is_urgent,
-        details=[line for field in wanted for line in _meanings(field, language)],
-        facts=[
-            *changed_since(step, task, record, language),
-            *_unproven(step, language),
-            *putright.to_confirm(step, task),
-            *_facts(step, language),
-            *_for_who_leads(step, task, language),
-            *(_to_weigh(step, *approved, language) if approved else ()),
-            *withheld,
-        ],
-        returned_reason=_returned(task, step.work) if RETURNED in file.answers else "",
-        attachments=[*_record_files(paper, pdf), *original],
+        wanted.asked,
+        urgent=step.file.is_urgent,
+        details=wanted.details,
+        facts=[*wanted.before, *facts(step), *wanted.after, *withheld],
+        returned_reason=wanted.returned_reason,
+        attachments=[*wanted.files, *attached],
     )
     # By the moment: he may be asked for it again, when it comes back to him.
     key = f"ask:{task.id}:{task.record}:{step.now:%Y%m%dT%H%M%S%f}:{person.address}"
     return 1 if step.queue(key, mail) is not None else 0
 
 
-def _cell(spec: TaskSpec, form: FormSpec | None, language: str) -> str:
-    """What the signature cell is called on the form; empty when nothing is to be signed."""
-    if form is None or spec.done_by != "signature":
-        return ""
-    return (form.signers_en if language == "en" else form.signers).get(spec.sign, "")
-
-
-def _record_files(paper: tuple[IssuedRecord, bytes] | None, pdf: bytes) -> list[Attachment]:
-    if paper is None:
-        return []
-    record, content = paper
-    files = [Attachment(record.file_name, record.file_name, WORD_TYPE, content)]
-    if pdf:
-        name = f"{record.file_name.removesuffix('.docx')}.pdf"
-        files.append(Attachment(name, name, "application/pdf", pdf))
-    return files
-
-
-def _original(step: Step, attach: tuple[str, ...], language: str) -> tuple[list[Attachment], list[tuple[str, str]]]:
-    """The customer's mail as received, and what of it is not passed on: a complaint is passed on itself, not retold.
-
-    Programs and macro files in it are named, with where the mail is kept whole.
-    """
-    found = step.work.original_of_case(step.case_id) if "original" in attach else None
-    if found is None:
-        return [], []
-    digest, titles = found[1], _TITLES_EN if language == "en" else _TITLES
-    place = f"vault/{digest[:2]}/{digest[2:]}"
-
-    def said(left: LeftOut) -> str:
-        name = harmless(left.name, language, 60) or "?"
-        return titles["withheld_file"].format(name=name, size=left.size, digest=left.digest[:16])
-
-    content, left_out = pass_on(
-        step.desk.vault.get(digest), lambda left: titles["withheld_note"].format(file=said(left), place=place)
+def _ask_several(
+    step: Step, person: Person, tasks: Sequence[Task], papers: Mapping[int, Paper], pdfs: Mapping[int, bytes]
+) -> int:
+    """One mail with a numbered point for each task; which task a number means is kept with it."""
+    head, work = step.head(person), step.work
+    points = [request(step, task, papers.get(task.record), pdfs.get(task.record, b"")) for task in tasks]
+    ask = work.add_joint_ask(
+        step.case_id, person.address, head.message_id, [(task.id, task.record) for task in tasks], step.now
     )
-    facts = [(titles["withheld"], said(left)) for left in left_out[:MOST_WITHHELD]]
-    if len(left_out) > MOST_WITHHELD:
-        facts.append((titles["withheld"], f"+{len(left_out) - MOST_WITHHELD}"))
-    if left_out:
-        facts.append((titles["kept_whole"], place))
-        step.journal("original.withheld", count=len(left_out))
-    name = f"{step.case_number}-original.eml"
-    files = _files_of(step, found[1]) if "files" in attach else []
-    return [Attachment(name, name, "application/octet-stream", content), *files], facts
-
-
-def _files_of(step: Step, digest: str) -> list[Attachment]:
-    """The files of the customer's mail, each for itself, as received: no programs, no pictures of the letter's own.
-
-    What would make the mail too large for most servers stays in the original alone.
-    """
-    found: list[Attachment] = []
-    room = MOST_BYTES
-    for file in step.desk.decode(step.desk.vault.get(digest)).attachments:
-        if file.inline or file.size > room or is_program(file.content, (file.name, file.safe_name), file.type):
-            continue
-        room -= file.size
-        found.append(replace(file, type="application/octet-stream", content_id=""))
-    return found[:MOST_FILES]
-
-
-def _title(record: IssuedRecord | None, form: FormSpec | None, language: str) -> str:
-    if record is None:
-        return ""
-    return form.title_en if language == "en" and form and form.title_en else record.title
-
-
-def _unproven(step: Step, language: str) -> list[tuple[str, str]]:
-    """The writer's address where nothing but a company's name in his mail says whose it is: people must know that."""
-    opened_by = step.file.case.opened_by
-    contact = step.work.contact(opened_by) if opened_by else None
-    if contact is None or not contact.claimed:
-        return []
-    return [((_TITLES_EN if language == "en" else _TITLES)["claimed"], harmless(opened_by, language, 80))]
-
-
-def _facts(step: Step, language: str) -> list[tuple[str, str]]:
-    file = step.file
-    titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
-    facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
-    severity = [(titles["severity"], _grade(file, language)), (titles["priority"], _priority(step, language))]
-    if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
-        severity.append((titles["satisfied_words"], words))  # why it is worked on again
-    told = [(titles["instructions"], file.answers.get("instructions", ""))]
-    return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
-
-
-def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
-    """Whoever serves the customer is shown the departments the matter concerns; whoever takes it in, which other case
-    may be of the same event, why, and how they become one.
-    """
-    titles = _TITLES_EN if language == "en" else _TITLES
-    rows = []
-    if task.role in notices.OWNERS:
-        rows.append((titles["concerned"], titles["and"].join(reported.concerned(step))))
-    if task.role == same_event.ASKED:
-        for number, words in step.file.state.intake.get(same_event.FIELD, ()):
-            rows.append((f"{titles['same_event']} {number}", words))
-            rows.append((titles["if_same"], titles["join"].format(number=number)))
-    return rows
-
-
-def _meanings(field: FieldSpec, language: str) -> list[str]:
-    """What the codes one may answer with stand for: a line for each letter."""
-    lines: dict[str, list[str]] = {}
-    for code, title in field.meanings.items():
-        lines.setdefault(code[:1], []).append(f"{code} {title.of(language)}")
-    return ["; ".join(line) if language == "en" else "；".join(line) for line in lines.values()]
-
-
-def _grade(file: CaseFile, language: str) -> str:
-    """The severity as it was judged, or else read, in the reader's language where the procedure says it."""
-    field, read = file.procedure.fields.get(SEVERITY), file.answers.get(SEVERITY) or file.state.severity
-    words = dict(zip(field.choices, field.shown(language), strict=True)) if field else {}
-    return words.get(read, read)
-
-
-def _priority(step: Step, language: str) -> str:
-    """How pressing it is, in the reader's language, with the words of the mails that say so."""
-    grade = step.file.state.priority
-    said = "".join(f"“{harmless(words, language, 20)}”" for words in priority.words_for(step.case_id, grade, step.work))
-    field = step.file.procedure.fields.get(priority.JUDGED)
-    shown = dict(zip(field.choices, field.shown(language), strict=True)).get(grade, grade) if field else grade
-    return f"{shown}{said}" if grade in (priority.TOP, priority.HIGH) else ""
-
-
-def _approved(step: Step, task: Task) -> tuple[str, str] | tuple[()]:
-    """The field and the words that this task lets go to the customer; nothing when it lets none go."""
-    file = step.file
-    field = approved_field(file.procedure.tasks, task.name)
-    text = file.answers.get(field, "") if field in outward(file.procedure.tasks, file.procedure.fields) else ""
-    return (field, text) if text else ()
-
-
-def _to_weigh(step: Step, field: str, text: str, language: str) -> list[tuple[str, str]]:
-    """What whoever lets words go must have seen: what they promise, what seems internal, what the writer added."""
-    titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
-    found = find_promises(step.desk.words, text, now=step.now, zone=step.desk.zone)
-    writers = {task.id for task in step.file.tasks.values() if field in step.file.spec(task).asks}
-    said = [
-        item.value
-        for item in step.work.answers(step.case_id)
-        if item.field == INTERNAL_NOTE and item.task_id in writers
-    ]
-    return [
-        *((titles["promise"], promise.words) for promise in found),
-        *((titles["internal"], words) for words in find_internal(step.desk.words, text)),
-        *((titles[INTERNAL_NOTE], words) for words in said[-1:]),
-    ]
-
-
-def _title_of(file: CaseFile, name: str, language: str) -> str:
-    field = file.procedure.fields.get(name)
-    return field.title.of(language) if field else ""
-
-
-def _returned(task: Task, work: Work) -> str:
-    """Why this work came back, when it did: the reason was entered in the same moment in which the task began."""
-    reasons = [item for item in work.answers(task.case_id) if item.field == RETURNED and item.at == task.opened_at]
-    return reasons[-1].value if reasons else ""
-
-
-_TITLES = {
-    "claimed": "来信地址（只自称该客户，未经确认；告知内容前请先核实）",
-    "customer_name": "客户",
-    "order_no": "订单号",
-    "product": "产品",
-    "batch_no": "批号",
-    "qty_defect": "数量",
-    "class2": "问题",
-    "demand_words": "客户要求",
-    "deadline": "要求答复",
-    "repeat_of": "是否重复投诉",
-    "severity": "严重程度",
-    "priority": "优先级",
-    "concerned": "有关部门（按主题）",
-    "and": "、",
-    "same_event": "可能是同一事件",
-    "if_same": "如确是同一事件",
-    "join": "请在回信中写一行“并入：{number}”",
-    "promise": "其中的承诺（请核准）",
-    "internal": "像是内部用语（请确认能否发给客户）",
-    "internal_note": "起草人的内部备注（不发出）",
-    "satisfied_words": "客户意见",
-    "instructions": "领导批示",
-    "withheld": "未转发的附件（程序或带宏的文件）",
-    "withheld_file": "{name}（{size} 字节，SHA-256 {digest}…）",
-    "withheld_note": "〔此处的附件 {file} 是程序或带宏的文件，未转发。原邮件完整保存在存储的 {place}。〕\r\n",
-    "kept_whole": "原邮件完整保存在",
-}
-_TITLES_EN = {
-    "claimed": "Written from (only names the customer, not confirmed; make sure before telling anything)",
-    "customer_name": "Customer",
-    "order_no": "Order",
-    "product": "Product",
-    "batch_no": "Batch",
-    "qty_defect": "Quantity",
-    "class2": "Trouble",
-    "demand_words": "Customer asks for",
-    "deadline": "Answer wanted",
-    "repeat_of": "A repeat?",
-    "severity": "Severity",
-    "priority": "Priority",
-    "concerned": "Departments concerned (by subject)",
-    "and": ", ",
-    "same_event": "Perhaps the same event",
-    "if_same": "If it is the same",
-    "join": "write a line in your answer: “join: {number}”",
-    "promise": "Promised in it (for you to approve)",
-    "internal": "Seems meant for colleagues (may it go to the customer?)",
-    "internal_note": "The writer's internal note (not sent)",
-    "satisfied_words": "Customer's words",
-    "instructions": "Executive's instructions",
-    "withheld": "Not passed on (program or macro file)",
-    "withheld_file": "{name} ({size} bytes, SHA-256 {digest}...)",
-    "withheld_note": "[The attached {file} is a program or macro file and is not passed on. The whole mail is kept in "
-    "the storage at {place}.]\r\n",
-    "kept_whole": "The whole mail is kept at",
-}
+    own_files = any(point.own_files for point in points)
+    attached, withheld = original(step, files=own_files) if any(point.original for point in points) else ([], [])
+    files = {file.safe_name: file for point in points for file in point.files}
+    mail = notes.ask_several_mail(
+        head,
+        [
+            notes.Point(point.asked, [*point.before, *point.after], point.returned_reason, point.files)
+            for point in points
+        ],
+        token=reply_token.make_joint(ask, len(points), person.address, step.now, step.desk.secret),
+        urgent=step.file.is_urgent,
+        details=list(dict.fromkeys(line for point in points for line in point.details)),
+        facts=[*facts(step), *withheld],
+        attachments=[*files.values(), *attached],
+    )
+    step.journal("ask.joint", tasks="、".join(task.name for task in tasks), id=ask)
+    return 1 if step.queue(f"ask:J{ask}:{person.address}", mail) is not None else 0

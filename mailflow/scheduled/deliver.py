@@ -16,6 +16,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from mailflow.casework import undelivered
+from mailflow.casework.desk import Desk
+from mailflow.casework.step import Turn
 from mailflow.domain.errors import LoginRefused, PermanentError, SenderRefused, TemporaryError, Unreachable
 from mailflow.domain.model import Refusal
 from mailflow.domain.outbox_ports import QueuedMail, Tries
@@ -47,8 +50,9 @@ class Delivered:
 
 @dataclass
 class Sending:
-    """What whoever sends keeps from round to round: notes that could not be written, and who it is."""
+    """What whoever sends keeps from round to round: whose mails, notes that could not be written, and who it is."""
 
+    desk: Desk | None = None  # writes to whoever handles a case whose mail failed
     unwritten: list[Note] = field(default_factory=list)
     name: str = field(default_factory=lambda: secrets.token_hex(8))
 
@@ -104,7 +108,7 @@ class _Round:
     """One round of sending: what happened, noted before anything else is sent."""
 
     def __init__(self, ledger: Ledger, clock: Callable[[], datetime], sending: Sending) -> None:
-        self.ledger, self.clock, self.name = ledger, clock, sending.name
+        self.ledger, self.clock, self.name, self.desk = ledger, clock, sending.name, sending.desk
         self.notes = sending.unwritten
         self.counts = {"sent": 0, "later": 0, "failed": 0}
         self.in_a_row = self.broken_in_a_row = 0
@@ -201,6 +205,8 @@ class _Round:
         def note(work: Work) -> None:
             work.not_sent(item.id, words, code, now, None)
             work.journal("reply.failed", now, message=item.message, case=item.case_id, outbox=item.id, code=code)
+            if self.desk is not None:
+                undelivered.tell(Turn(self.desk, work, now), item.id, words)
 
         self.notes.append(note)
         self.error = words

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from mailflow.casework.desk import Desk
 from mailflow.domain.errors import LoginRefused, TemporaryError
 from mailflow.domain.ports import Ledger, Sender
 from mailflow.runtime.background import Background
@@ -59,10 +60,11 @@ class Dispatch:
         clock: Callable[[], datetime],
         health: Health,
         stop: threading.Event,
+        desk: Desk | None = None,
     ) -> None:
         self.ledger, self.sender, self.clock, self.health, self.stop = ledger, sender, clock, health, stop
         self.pause = Pause()
-        self._sending = Sending()
+        self._sending = Sending(desk)
         self._mail_waits = threading.Event()
         self._draining = threading.Event()
 
@@ -86,7 +88,7 @@ class Dispatch:
             event("smtp.refused", logging.ERROR, error=error.message, remedy=error.remedy)
             return False
         self._tell(result)
-        return result.sent > 0 and not result.away
+        return (result.sent > 0 or result.failed > 0) and not result.away  # of what failed somebody is told
 
     def close(self) -> None:
         """End the connection."""

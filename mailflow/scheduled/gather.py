@@ -15,6 +15,7 @@ from mailflow.casework.step import Turn
 from mailflow.domain.ports import Ledger
 from mailflow.domain.tasks import TaskLine
 from mailflow.office.staff import Person
+from mailflow.procedures.exceptions import spec_of
 from mailflow.procedures.model import Procedure, from_text
 
 EVERY = timedelta(hours=1)
@@ -64,8 +65,9 @@ def _is_untold(line: TaskLine) -> bool:
 
 def _item(line: TaskLine, procedure: Procedure, turn: Turn) -> notes.ReminderItem:
     task, language = line.task, turn.desk.notes.language
+    spec = spec_of(procedure, task.name) or procedure.tasks[task.name]
     return notes.ReminderItem(
-        case_number=line.case_number, customer=line.customer, task_title=procedure.tasks[task.name].title.of(language),
+        case_number=line.case_number, customer=line.customer, task_title=spec.title.of(language),
         record_number=line.record_number, due=task.due_at, overdue=False, token="",
         priority=line.priority,
     )  # fmt: skip

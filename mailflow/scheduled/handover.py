@@ -44,7 +44,7 @@ def hand_over(desk: Desk, ledger: Ledger, now: datetime) -> int:
             step = steps[task.case_id]
             if step is None:
                 continue
-            person = person_for(step, step.file.spec(task))
+            person = person_for(step, task.name)
             if person is not None:
                 changed += person.address != task.person and _give(step, task, person.address)
             elif task.person and _is_gone(task.person, staff, day) and _give(step, task, ""):
@@ -85,5 +85,4 @@ def _waits_for_customer(step: Step, spec: TaskSpec, task: Task) -> bool:
     """Is it the customer who must act, and was none of our people asked to do it for him?"""
     if spec.done_by != "event" or step.file.state.channel == ORAL:
         return False
-    asked = step.work.queued_since(task.person, task.opened_at, occasion=f"ask:{task.id}:") if task.person else 0
-    return asked == 0
+    return not task.person or not step.work.was_asked_for(task.id, task.person, task.opened_at)

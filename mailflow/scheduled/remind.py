@@ -2,7 +2,8 @@
 
 Each step of a ladder is one occasion: its row moves on in the transaction that queues the mail, so a restart repeats
 nothing.  Steps fall into working time by themselves; what is found late at night waits for the morning, unless the
-case is grave.  Steps of ordinary tasks that have days are left to the daily mail.
+case is grave.  Steps of ordinary tasks that have days are left to the daily mail.  What somebody is told of several
+tasks at the same moment is one digest (:mod:`.gather`); reminders of grave cases are mails of their own.
 """
 
 from __future__ import annotations
@@ -22,13 +23,14 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import TemporaryError
 from mailflow.domain.model import OutgoingMail
 from mailflow.domain.ports import Ledger, Vault
-from mailflow.domain.tasks import Task, TaskLine
+from mailflow.domain.tasks import Task, TaskLine, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.outgoing.templates import moment_words
+from mailflow.procedures.exceptions import spec_of
 from mailflow.procedures.model import Procedure, from_text
 from mailflow.runtime.logs import event
 
-GROUP = 20  # a tick must stay short; the next one follows at once
+GROUP = 100  # a tick must stay short, and still tell together what is due together; the next one follows at once
 SOON = timedelta(hours=24)
 AGAIN = timedelta(hours=1)  # after a step that broke
 GRACE = timedelta(minutes=15)  # of working time that everybody has before his superior hears of him
@@ -39,11 +41,11 @@ def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: in
     with ledger.begin() as work:
         turn, due = Turn(desk, work, now), work.due_tasks(limit, now)
         blobs: engine.Blobs = []
-        escalated: list[_Escalated] = []
+        told: list[_Told] = []
         for task in due:
             try:
                 with work.savepoint():
-                    blobs += _step(turn, task, escalated)
+                    blobs += _steps(turn, task, told)
             except TemporaryError:
                 raise
             except Exception:
@@ -51,7 +53,7 @@ def remind(desk: Desk, ledger: Ledger, vault: Vault, now: datetime, *, limit: in
                 event("remind.broke", logging.ERROR, trace=True, task=task.id)
                 turn.journal("remind.failed", case=task.case_id, task=task.name, id=task.id)
                 work.stepped(task.id, task.step, now + AGAIN)
-        _tell_superiors(turn, escalated)
+        _tell(turn, told)
         if blobs:
             vault.put(blobs)
     return len(due)
@@ -124,30 +126,53 @@ def _promised(turn: Turn) -> list[notes.ReminderItem]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Escalated:
-    """What a superior is told of one task of the step's case: as a mail, and as a line of a digest."""
+class _Told:
+    """What somebody is told of one task of the step's case: as a mail, and as a line of a digest.
+
+    ``apart``: too urgent to stand among others.
+    """
 
     step: Step
-    above: Person
+    person: Person
     occasion: str
     mail: OutgoingMail
     words: str
+    apart: bool = False
 
 
-def _tell_superiors(turn: Turn, escalated: Sequence[_Escalated]) -> None:
-    """One mail to each superior however much is late: of several tasks a digest tells (:mod:`.gather`)."""
-    by_person: defaultdict[str, list[_Escalated]] = defaultdict(list)
-    for item in escalated:
-        by_person[item.above.address].append(item)
+def _tell(turn: Turn, told: Sequence[_Told]) -> None:
+    """One mail to each person however much is late: of several tasks a digest tells (:mod:`.gather`)."""
+    by_person: defaultdict[str, list[_Told]] = defaultdict(list)
+    for item in told:
+        if item.apart:
+            item.step.queue(item.occasion, item.mail)
+        else:
+            by_person[item.person.address].append(item)
     for address, items in by_person.items():
         if len(items) == 1 and not turn.work.gathered_words(address):
-            items[0].step.tell(items[0].above, items[0].occasion, items[0].mail, items[0].words)
+            items[0].step.tell(items[0].person, items[0].occasion, items[0].mail, items[0].words)
             continue
         for item in items:
             turn.work.gather(item.occasion, address, item.words, case=item.step.case_id, now=turn.now)
 
 
-def _step(turn: Turn, task: Task, escalated: list[_Escalated]) -> engine.Blobs:
+def _steps(turn: Turn, task: Task, told: list[_Told]) -> engine.Blobs:
+    """Take all steps of a task that are due: what came due while nobody looked is told together."""
+    blobs: engine.Blobs = []
+    fresh: list[_Told] = []
+    while True:
+        blobs += _step(turn, task, fresh)
+        now = turn.work.task(task.id)
+        if now is None or now.status is not TaskStatus.OPEN or now.step == task.step:
+            break
+        if now.next_at is None or now.next_at > turn.now:
+            break
+        task = now
+    told += fresh
+    return blobs
+
+
+def _step(turn: Turn, task: Task, told: list[_Told]) -> engine.Blobs:
     step = turn.load(turn.work.case(task.case_id))
     if step is None:
         turn.work.stepped(task.id, task.step, None)
@@ -176,15 +201,23 @@ def _step(turn: Turn, task: Task, escalated: list[_Escalated]) -> engine.Blobs:
             actions.hold(step)
         else:
             what = "skipped"
+    elif what == "escalate" and _escalates_again(step, task):
+        what = "skipped"  # the step after it tells the same superior the same
     elif what == "escalate":
-        escalated += _escalate(step, task, person)
+        told += _escalate(step, task, person)
     elif person is not None and _is_urgent(task, file) and not _is_stale(step, task) and not _is_full(step, person):
-        _remind(step, task, person)
+        told.append(_remind(step, task, person))
     else:
         what = "left_to_daily_mail"
     step.journal("task.reminded", task=task.name, id=task.id, step=task.step, what=what)
     work.stepped(task.id, task.step + 1, engine.next_step(step, task))
     return []
+
+
+def _escalates_again(step: Step, task: Task) -> bool:
+    """Is the next step of the ladder due as well, and tells the superior too?"""
+    following, ladder = engine.next_step(step, task), step.file.spec(task).overdue
+    return following is not None and following <= step.now and ladder[task.step + 1].do == "escalate"
 
 
 def _is_full(step: Step, person: Person) -> bool:
@@ -210,7 +243,7 @@ def _is_urgent(task: Task, file: CaseFile) -> bool:
     return file.is_grave or file.spec(task).within.endswith(("m", "h"))
 
 
-def _remind(step: Step, task: Task, person: Person) -> None:
+def _remind(step: Step, task: Task, person: Person) -> _Told:
     spec, language = step.file.spec(task), step.desk.notes.language
     record = step.work.issued_record(task.record) if task.record else None
     fields = [step.file.procedure.fields[name] for name in spec.asks]
@@ -225,11 +258,13 @@ def _remind(step: Step, task: Task, person: Person) -> None:
         required={field.title.of(language) for field in fields},
         priority=step.file.state.priority,
     )
-    mail = notes.reminder_mail(step.head(person), asked, overdue=_is_late(task, step.now))
-    step.queue(f"remind:{task.id}:{task.step}", mail)
+    late = _is_late(task, step.now)
+    mail = notes.reminder_mail(step.head(person), asked, overdue=late)
+    words = notes.reminder_words(step.head(person), asked, overdue=late)
+    return _Told(step, person, f"remind:{task.id}:{task.step}", mail, words, apart=step.file.is_grave)
 
 
-def _escalate(step: Step, task: Task, person: Person | None) -> list[_Escalated]:
+def _escalate(step: Step, task: Task, person: Person | None) -> list[_Told]:
     """Tell the superior of whoever is late, or who stands in for him; with nobody there, who leads customer service."""
     staff = step.desk.staff()
     above = staff.above(person, step.day) if person else None
@@ -253,7 +288,7 @@ def _escalate(step: Step, task: Task, person: Person | None) -> list[_Escalated]
     what = notes.escalation_words(step.head(above), spec_title, person.name if person else "")
     words = " · ".join(filter(None, (what, late, due, step.file.case.customer.company)))
     step.journal("task.escalated", task=task.name, id=task.id, to=above.address)
-    return [_Escalated(step, above, f"escalate:{task.id}:{task.step}", mail, words)]
+    return [_Told(step, above, f"escalate:{task.id}:{task.step}", mail, words)]
 
 
 def _why_late(task: Task, person: Person | None, now: datetime) -> str:
@@ -265,7 +300,7 @@ def _why_late(task: Task, person: Person | None, now: datetime) -> str:
 
 def _item(turn: Turn, line: TaskLine, procedure: Procedure, person: Person) -> notes.ReminderItem:
     task = line.task
-    spec = procedure.tasks[task.name]
+    spec = spec_of(procedure, task.name) or procedure.tasks[task.name]
     return notes.ReminderItem(
         case_number=line.case_number, customer=line.customer, task_title=spec.title.of(turn.desk.notes.language),
         record_number=line.record_number, due=task.due_at, overdue=_is_late(task, turn.now),

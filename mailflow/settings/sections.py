@@ -83,12 +83,14 @@ class ReadingSection(Section):
 class CaseworkSection(Section):
     """How cases are worked on: the language of mails to staff, PDFs beside Word files, when the daily mails go out.
 
+    ``letters``: as what the letter to a customer is attached; a PDF that cannot be made goes out as the Word file.
     Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
     be answered.
     """
 
     language: Literal["zh", "en"] = "zh"
     pdf: bool = True
+    letters: Literal["pdf", "word", "both"] = "pdf"
     token_days: Annotated[int, Field(ge=1, le=730)] = 60
     reminders_at: time = time(8, 40)
     summary_at: time = time(8, 30)

@@ -128,6 +128,7 @@ def _bounce(sign: str, words: str, message: Message, own: frozenset[str]) -> Exc
         recipients=named,
         gone=bounces.gone(message, own),
         delayed=bounces.delayed(message),
+        said=bounces.diagnostic(message),
     )
 
 

@@ -17,6 +17,7 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Case, Details, Kind, Message, Record
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseState, CaseStatus
+from mailflow.outgoing.greeting import ADDRESSEE, greeted
 from mailflow.procedures.model import NO_PROCEDURE
 
 Intake = Callable[[Case, Message, Details], Mapping[str, Any]]
@@ -69,6 +70,8 @@ def _state(
     turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, oral: bool
 ) -> CaseState:
     fields = dict(intake(case, message, details))
+    words = f"{message.new_text}\n{message.signature}"
+    fields[ADDRESSEE] = greeted(details.value("contact") or "", "", words, "zh")
     if case.kind is Kind.COMPLAINT:
         alike = repeats.find(case, details, turn.work, turn.now)
         fields["repeat"] = []  # whether it is one is for people to say

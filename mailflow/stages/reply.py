@@ -35,11 +35,11 @@ from mailflow.outgoing.compose import (
     Draft,
     compose,
     harmless,
-    name_to_greet,
     sentence_of,
     thread_of,
     thread_subject,
 )
+from mailflow.outgoing.greeting import greeted
 from mailflow.outgoing.letterhead import Letterhead as Letterhead
 from mailflow.outgoing.letterhead import letterhead_values
 from mailflow.outgoing.reference import NAME as REFERENCE
@@ -204,7 +204,7 @@ def _values(taken: Taken, paper: Paper) -> dict[str, Any]:
         "case_number": taken.case.number,
         "record_number": taken.record.number if taken.record else "",
         "received": moment_words(message.received_at, language, paper.zone) if message.received_at else "",
-        "contact": _salutation(details, language),
+        "contact": _salutation(details, message, language),
         "facts": facts,
         "missing": [asked[name] for name in missing],
         "urgent": any(value != ORDINARY for value in details.values("severity")),
@@ -262,12 +262,13 @@ def _distinct(values: Iterable[str]) -> list[str]:
     return [value for value in unique if not any(value != other and value in other for other in unique)]
 
 
-def _salutation(details: Details, language: str) -> str:
-    """The name to write to, when the sender gave it himself and it looks like a name; otherwise empty."""
-    for finding in details.findings:
-        if finding.field == "contact" and finding.source in ("signature", "new_text", "from"):
-            return name_to_greet(finding.value, language)
-    return ""
+def _salutation(details: Details, message: Message, language: str) -> str:
+    """Whom to greet: the person who gave his name himself, else the company he named; otherwise empty."""
+    given = ("signature", "new_text", "from")
+    names = [item.value for item in details.findings if item.field == "contact" and item.source in given]
+    companies = [item.value for item in details.findings if item.field == "customer_company" and item.source in given]
+    words = f"{message.new_text}\n{message.signature}"
+    return greeted(next(iter(names), ""), next(iter(companies), ""), words, language)
 
 
 # ----------------------------------------------------------------------------------------------------------- templates

@@ -6,27 +6,26 @@ never from the sender alone.  What is not clear changes nothing: the sender is t
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from pathlib import PurePosixPath
 
-from mailflow.casework import engine, moves, notes, putright, reply_token, signing
-from mailflow.casework.returned_files import Files, check_form, check_page, record_of
-from mailflow.casework.said import AUTOMATIC, is_interpreted, said_about, what_to_write
-from mailflow.casework.signing import Evidence, Refused
+from mailflow.casework import joint, notes, reply_token, signing
+from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
+from mailflow.casework.returned_files import Files
+from mailflow.casework.said import AUTOMATIC, what_to_write
+from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.customers.standing import standing
 from mailflow.domain.errors import NeedsPerson
-from mailflow.domain.model import Attachment, Case, Message
-from mailflow.domain.paper_ports import Shown
+from mailflow.domain.joint_ports import JointAsk
+from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import StoredMessage
-from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
+from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.words import squeeze
-from mailflow.records.returned import Returned, filled_cells
-from mailflow.trust.level import UNVERIFIED, Trust
-from mailflow.trust.policy import STANDINGS, Action, may
+from mailflow.trust.level import Trust
+from mailflow.trust.policy import STANDINGS, Action
 
 MOST_REFUSALS = 10  # told to one person in an hour: two robots must not feed each other
 HELD = frozenset(
@@ -46,30 +45,6 @@ class Signed:
     blobs: tuple[bytes, ...] = field(default=(), repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """A mail about a task: its row, what it says, which of our people it is from (or is told about it), how surely."""
-
-    stored: StoredMessage
-    message: Message
-    person: Person
-    trust: Trust = UNVERIFIED
-
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """One task an answer is about, and the file it came in (none: the words of the mail) with what that shows."""
-
-    task: Task
-    way: str = "reply"
-    file: Attachment | None = None
-    returned: Returned | None = None
-    shown: Shown | None = None
-    filled: Mapping[str, str] = field(default_factory=dict)
-    cells: putright.Cells = ()
-    record: IssuedRecord | None = None
-
-
 def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trust: Trust) -> Signed | None:
     """Do what a staff member's answer says; None when the mail answers no task of ours.
 
@@ -81,15 +56,21 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
         return None if stored.released else _from_elsewhere(turn, stored, message, files, person)
     case: Case | None = None
     task: Task | None = None
-    answer = _Answer(stored, message, person, trust)
+    answer = Answer(stored, message, person, trust)
     try:
-        targets = list(_targets(turn, answer, files))
-        if not targets:
+        ask = joint.which(turn, message, person)
+        if ask is not None:
+            case = turn.work.case(ask.case_id)
+            task = next((task for point in ask.points if (task := turn.work.task(point.task))), None)
+            with turn.work.savepoint():
+                return _do_points(turn, answer, ask, files)
+        about = list(targets(turn, answer, files))
+        if not about:
             return None
-        task = targets[0].task
+        task = about[0].task
         case = turn.work.case(task.case_id)
         with turn.work.savepoint():
-            return _do(turn, answer, targets)
+            return _do(turn, answer, about)
     except Refused as refusal:
         return _refuse(turn, answer, refusal, case, task=task)
 
@@ -103,7 +84,7 @@ def _from_elsewhere(
     It signs nothing and opens no case: it is held, and whoever has the task is told at his own address.  None when the
     mail answers no task, or when its writer belongs to the case's customer and was passed our mail.
     """
-    task = _task_answered(turn, message) or (_task_of_files(turn, files) if gone else None)
+    task = task_answered(turn, message) or (task_of_files(turn, files) if gone else None)
     if task is None:
         return None
     case = turn.work.case(task.case_id)
@@ -118,204 +99,85 @@ def _from_elsewhere(
         holder = staff.above(gone, turn.day)
     refusal = Refused("has_left", gone.name) if gone else Refused("unknown_address")
     if holder is not None:
-        refused = _refuse(turn, _Answer(stored, message, holder), refusal, case, actor="")
+        refused = _refuse(turn, Answer(stored, message, holder), refusal, case, actor="")
         return replace(refused, case=None)  # his mail joins no case
     turn.journal("sign.refused", message=stored.id, case=case.id, reason=refusal.reason)
     return Signed("refused", None, refusal.reason, NeedsPerson(refusal.reason, ""))
 
 
-def _task_of_files(turn: Turn, files: Files) -> Task | None:
-    """An open task about a record of which a page or the Word file came, whosever it is."""
-    codes = [returned.qr for _, returned in files.forms] + [
-        page.code for paper in files.papers for page in paper.records
-    ]
-    for code in codes:
-        try:
-            record = record_of(turn, code)
-        except Refused:
-            continue
-        about = [task for task in turn.work.tasks(record.case_id) if task.record == record.id] if record else []
-        if about:
-            return min(about, key=lambda task: task.status is not TaskStatus.OPEN)
-    return None
-
-
-def _task_answered(turn: Turn, message: Message) -> Task | None:
-    """The task a mail answers, whoever wrote it: by a token that is good for the person asked, or by the thread."""
-    for token in reply_token.find(message.subject) or reply_token.find(message.text):
-        task = turn.work.task(token.task)
-        if task is not None and reply_token.is_ours(token, task.person, turn.desk.secret):
-            return task
-    ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:20]
-    asked = turn.work.asked_by_mails(ids) if ids else ()
-    return next((task for number, *_ in asked if (task := turn.work.task(number))), None)
-
-
-# ------------------------------------------------------------------------------------------------- what is it about?
-
-
-def _targets(turn: Turn, answer: _Answer, files: Files) -> Iterator[_Target]:
-    message, person = answer.message, answer.person
-    named = _named_task(turn, message, person)
-    if (named or files.forms or files.papers) and not may(Action.SIGN, answer.trust):
-        raise Refused("forged")  # our own mail server says that this is not his mail
-    found = []
-    for attachment, returned in files.forms:
-        record = record_of(turn, returned.qr) if returned.qr else None
-        if record is None:
-            continue
-        task = _task_of(turn, record, answer, named)
-        issued = turn.desk.vault.get(record.digest)
-        cells = putright.cells_of(turn, task, record, issued, attachment.content)
-        filled = filled_cells(issued, attachment.content)
-        found.append(_Target(task, "word", attachment, returned, record=record, filled=filled, cells=cells))
-    for paper in files.papers:
-        for pages in paper.records:
-            record = record_of(turn, pages.code)
-            if record is not None:
-                task = _task_of(turn, record, answer, named)
-                found.append(_Target(task, "scan", pages.file, shown=pages.shown, record=record))
-        if paper.unread and (paper.records or (named is not None and not message.new_text.strip())):
-            raise Refused("unreadable_scan", f"{paper.name}: {', '.join(map(str, paper.unread))}")
-    if named is not None and found and all(target.task.id != named.id for target in found):
-        raise Refused("other_record", *(target.record.number for target in found if target.record))
-    yield from found
-    if named is not None and not found:
-        yield _Target(named)
-
-
-def _named_task(turn: Turn, message: Message, person: Person) -> Task | None:
-    """The task whose token or thread the mail carries; Refused when the token is not good."""
-    found = reply_token.find(message.subject) or reply_token.find(message.text)
-    if len(found) > 1:
-        raise Refused("ambiguous")  # two of our mails are quoted: nobody can say which one is answered
-    for token in found:
-        task = turn.work.task(token.task)
-        if task is None:
-            raise Refused("forged")
-        holder = task.person
-        if not reply_token.is_ours(token, person.address, turn.desk.secret):
-            if not reply_token.is_ours(token, holder, turn.desk.secret):
-                raise Refused("forged")
-            if not _stands_in(turn, person, holder):
-                raise Refused("wrong_person")
-        if reply_token.is_expired(token, turn.now, turn.desk.token_days):
-            raise Refused("expired")
-        return _checked(turn, task, token.record, person)
-    ids = tuple(filter(None, dict.fromkeys((message.in_reply_to, *reversed(message.references)))))[:20]
-    for task_id, record, asked_at in turn.work.asked_by_mails(ids) if ids else ():
-        if turn.now - asked_at > timedelta(days=turn.desk.token_days):
-            raise Refused("expired")
-        task = turn.work.task(task_id)
-        if task is not None:
-            return _checked(turn, task, record, person)
-    return None
-
-
-def _checked(turn: Turn, task: Task, record: int, person: Person) -> Task:
-    if task.status is TaskStatus.OPEN:
-        if record != task.record:
-            raise Refused("old_version")
-        if task.person != person.address and not _stands_in(turn, person, task.person):
-            raise Refused("wrong_person")
-    return task
-
-
-def _task_of(turn: Turn, record: IssuedRecord, answer: _Answer, named: Task | None) -> Task:
-    """The task that is meant: the one the mail names, when it is about this record; else his open one about it.
-
-    A file that comes without our mail about its record has nothing but its sender to vouch for it.
-    """
-    person = answer.person
-    about = [task for task in turn.work.tasks(record.case_id) if task.record == record.id]
-    if named is not None and any(task.id == named.id for task in about):
-        return named
-    if not may(Action.SIGN_BY_FILE_ALONE, answer.trust):
-        raise Refused("other_record" if named else "no_token", record.number)
-    mine = [task for task in about if task.person == person.address]
-    mine = mine or [task for task in about if _stands_in(turn, person, task.person)]
-    for task in sorted(mine, key=lambda item: item.status is not TaskStatus.OPEN):
-        return task
-    is_waiting = any(task.status is TaskStatus.OPEN for task in about)
-    raise Refused("wrong_person" if is_waiting else "not_open", record.number)
-
-
-def _stands_in(turn: Turn, person: Person, holder: str) -> bool:
-    """Is this person the deputy of a holder who is away today?"""
-    staff, day = turn.desk.staff(), turn.day
-    held_by = staff.by_address(holder)
-    return held_by is not None and not staff.is_present(held_by, day) and staff.stand_in(held_by, day) == person
-
-
 # ------------------------------------------------------------------------------------------------------ what is said?
 
 
-def _do(turn: Turn, answer: _Answer, targets: Sequence[_Target]) -> Signed:
-    blobs: engine.Blobs = []
-    done = to_name = ""
-    step: Step | None = None
-    taken: dict[str, str] = {}
-    at_once = _wants_word(turn, answer.message)
-    mail, person = answer.stored.id, answer.person
-    for target in targets:
-        task = target.task
-        step = turn.load(turn.work.case(task.case_id))
-        if step is None:
-            raise Refused("not_open")
-        if target.record is not None:
-            check_form(step, task, target.record, target.filled)
-        message = answer.message
-        moved = moves.take(step, task, person, message, mail) if target.file is None else None
-        if moved is not None:
-            blobs, taken, done, at_once = [*blobs, *moved.blobs], {**taken, **moved.lines}, "moved", True
-            if moved.rest is None:
-                continue
-            task, message = step.file.tasks.get(task.name, task), moved.rest
-        right = putright.take(step, task, person, message, mail, target.cells)
-        blobs, taken, task, message = [*blobs, *right.blobs], {**taken, **right.lines}, right.task, right.rest
-        if right.only:
-            done, at_once = right.done, at_once or not right.shown
-            continue
-        said = said_about(step, task, person, message, returned=target.returned, scanned=target.way == "scan")
-        if said.verdict == "transfer":
-            to_name = signing.hand_on(step, task, person, said.to, mail).name
-            done = "transferred"
-        elif said.verdict == "return":
-            blobs += signing.send_back(step, task, person, said.reason, mail)
-            taken["Reason" if turn.desk.notes.language == "en" else "退回原因"] = said.reason
-            done = "returned"
-        elif step.file.spec(task).done_by == "signature":
-            if target.record and target.shown and task.status is TaskStatus.OPEN:  # else it is said who was first
-                check_page(step, task, target.record, target.shown)
-            putright.confirm(step, task, by=person.address, message=mail)
-            blobs += signing.sign(step, task, person, said.values, _evidence(target, mail))
-            done = "signed"
-        else:
-            blobs += signing.do_work(step, task, person, said.values, mail)
-            done = "worked"
-        at_once = at_once or (target.returned is None and is_interpreted(step, said, message))
-        if done in ("signed", "worked"):
-            taken |= {signing.title_of(step, name): value for name, value in said.values.items()}
-    assert step is not None
-    task = targets[0].task
+def _do(turn: Turn, answer: Answer, about: Sequence[Target]) -> Signed:
+    acted = [act(turn, answer, target, answer.message) for target in about]
+    step, task = acted[-1].step, about[0].task
     record = step.work.issued_record(task.record) if task.record else None
     title = step.file.spec(task).title.of(turn.desk.notes.language)
-    counted = notes.Counted(done, title, record.number if record else "", to_name, [*taken.items()])
+    to_name = next((each.to_name for each in reversed(acted) if each.to_name), "")
+    taken = {label: value for each in acted for label, value in each.taken.items()}
+    counted = notes.Counted(acted[-1].done, title, record.number if record else "", to_name, [*taken.items()])
+    at_once = _wants_word(turn, answer.message) or any(each.told for each in acted)
     _confirm(step, answer, counted, at_once=at_once)
-    return Signed(done, step.file.case, blobs=tuple(blobs))
+    return Signed(acted[-1].done, step.file.case, blobs=tuple(blob for each in acted for blob in each.blobs))
 
 
-def _evidence(target: _Target, mail: int) -> Evidence:
-    if target.file is None:
-        return Evidence(target.way, message=mail)
-    suffix = PurePosixPath(target.file.safe_name.lower()).suffix
-    return Evidence(target.way, target.file.content, suffix, mail)
+def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signed:
+    """Do what is said of the points of a mail that asks for several; what of them was not done is told."""
+    settled = joint.settle(turn, answer, ask, files)
+    step = settled.step
+    if not settled.done:
+        refusal, point = _all_refused(turn, settled)
+        return _refuse(turn, answer, refusal, step.file.case, task=point.task if point else None)
+    counted = [
+        notes.Counted(each.done, point.title, _number_of(step, point.task), each.to_name, [*each.taken.items()])
+        for point, each in settled.done
+    ]
+    at_once = bool(settled.failed or settled.surprising or _wants_word(turn, answer.message))
+    if at_once or any(each.told for _, each in settled.done):
+        _confirm_points(step, answer, ask, counted, settled)
+    else:
+        head = step.head(answer.person)
+        for (point, _), each in zip(settled.done, counted, strict=True):
+            words = notes.confirmation(head, each)
+            occasion = f"confirm:{answer.stored.id}:{point.number}"
+            step.work.gather(occasion, answer.person.address, words, case=step.case_id, now=step.now)
+    for item in settled.failed:
+        turn.journal("sign.refused", actor=answer.person.address, message=answer.stored.id, case=step.case_id,
+            reason=item.refusal.reason,
+        )  # fmt: skip
+    held = next((held for item in settled.failed if (held := _held(item.refusal))), None)
+    blobs = tuple(blob for _, each in settled.done for blob in each.blobs)
+    return Signed(settled.done[0][1].done, step.file.case, held=held, blobs=blobs)
+
+
+def _held(refusal: Refused) -> NeedsPerson | None:
+    """Must a person look at the mail as well?"""
+    return NeedsPerson(refusal.reason, "、".join(refusal.details)) if refusal.reason in HELD else None
+
+
+def _all_refused(turn: Turn, settled: joint.Settled) -> tuple[Refused, joint.Point | None]:
+    """Why nothing of an answer was done, and of which point it is told how to answer; of several each says its own."""
+    if not settled.failed:
+        return joint.unclear(settled.left), None
+    first = settled.failed[0]
+    if len(settled.failed) == 1:
+        return first.refusal, first.point
+    return Refused(first.refusal.reason, *joint.said_of(settled.failed, _why(turn))), None
+
+
+def _why(turn: Turn) -> Mapping[str, str]:
+    return turn.desk.notes.templates.labels(turn.desk.notes.language, "refused_why")
+
+
+def _number_of(step: Step, task: Task) -> str:
+    record = step.work.issued_record(task.record) if task.record else None
+    return record.number if record else ""
 
 
 # ------------------------------------------------------------------------------------------------------- what we say
 
 
-def _confirm(step: Step, answer: _Answer, counted: notes.Counted, *, at_once: bool) -> None:
+def _confirm(step: Step, answer: Answer, counted: notes.Counted, *, at_once: bool) -> None:
     """Say that an answer counted: in the next mail its writer gets, ``at_once`` in a mail of its own."""
     occasion = f"confirm:{answer.stored.id}"
     head = step.head(answer.person)
@@ -323,6 +185,38 @@ def _confirm(step: Step, answer: _Answer, counted: notes.Counted, *, at_once: bo
         words = notes.confirmation(head, counted)
         step.work.gather(occasion, answer.person.address, words, case=step.case_id, now=step.now)
         return
+    mail = notes.confirm_mail(head, answer.message, counted, next_titles=_following(step))
+    # No brake: a task is done once, so two robots cannot keep this going.
+    step.queue(occasion, mail, message=answer.stored.id)
+
+
+def _confirm_points(
+    step: Step, answer: Answer, ask: JointAsk, counted: Sequence[notes.Counted], settled: joint.Settled
+) -> None:
+    """The same of several points at once, with what is open still, and how to answer it."""
+    failed = [item.point for item in settled.failed if item.point]
+    still = sorted([*failed, *settled.left], key=lambda point: point.number)
+    rest = notes.Rest(
+        open=[(point.number, point.title) for point in still],
+        why=[*joint.said_of(settled.failed, _why(step))],
+        fields=[
+            (
+                f"{point.number} {signing.title_of(step, name)}",
+                "/".join(step.file.procedure.fields[name].shown(step.desk.notes.language)),
+            )
+            for point in still
+            for name in point.asks
+        ],
+        token=reply_token.make_joint(ask.id, len(ask.points), ask.person, step.now, step.desk.secret) if still else "",
+    )
+    mail = notes.confirm_several_mail(
+        step.head(answer.person), answer.message, counted, rest, next_titles=_following(step)
+    )
+    step.queue(f"confirm:{answer.stored.id}", mail, message=answer.stored.id)
+
+
+def _following(step: Step) -> list[str]:
+    """What begins now, and with whom."""
     language, staff = step.desk.notes.language, step.desk.staff()
     following = []
     for item in step.file.tasks.values():
@@ -331,9 +225,7 @@ def _confirm(step: Step, answer: _Answer, counted: notes.Counted, *, at_once: bo
             title = step.file.spec(item).title.of(language)
             who = (f" ({held_by.name})" if language == "en" else f"（{held_by.name}）") if held_by else ""
             following.append(f"{title}{who}")
-    mail = notes.confirm_mail(head, answer.message, counted, next_titles=following)
-    # No brake: a task is done once, so two robots cannot keep this going.
-    step.queue(occasion, mail, message=answer.stored.id)
+    return following
 
 
 def _wants_word(turn: Turn, message: Message) -> bool:
@@ -345,7 +237,7 @@ def _wants_word(turn: Turn, message: Message) -> bool:
 
 def _refuse(
     turn: Turn,
-    answer: _Answer,
+    answer: Answer,
     refusal: Refused,
     case: Case | None,
     *,
@@ -368,5 +260,4 @@ def _refuse(
             head, answer.message, refusal.reason, details=refusal.details, what=what, fields=fields
         )
         turn.queue(f"refused:{mail}", told, message=mail, case=about)
-    held = NeedsPerson(refusal.reason, "、".join(refusal.details)) if refusal.reason in HELD else None
-    return Signed("refused", case, refusal.reason, held)
+    return Signed("refused", case, refusal.reason, _held(refusal))

@@ -27,7 +27,7 @@ def other_token(token: str) -> str:
 
 def another_task(token: str) -> str:
     """The check of one task under the number of another."""
-    return re.sub(r"^MF-(\d+)", lambda found: f"MF-{int(found[1]) + 1}", token)
+    return re.sub(r"^MF-(J?)(\d+)", lambda found: f"MF-{found[1]}{int(found[2]) + 1}", token)
 
 
 def retokened(ask: Ask, token: str) -> bytes:
@@ -77,7 +77,7 @@ def test_answers_of_the_right_person_that_say_nothing_clear(waiting: tuple[Staff
         "退回": "没有写明原因",
         "转 王大锤": "找不到您写的姓名",
         "转 白露": "不能这样办理",
-        "": "看不出明确的意思",
+        "": "看不出是哪一项",
         "严重程度：相当严重": "填写得不合要求",
     }
     people.work(*(answer(ask, words) for words in said))
@@ -93,18 +93,17 @@ def test_answers_of_the_right_person_that_say_nothing_clear(waiting: tuple[Staff
 
 
 def test_answers_that_prove_nothing(waiting: tuple[Staffed, Ask, Ask]) -> None:
-    people, ask, plan = waiting
+    people, ask, _ = waiting
     people.work(
         answer(ask, "同意", sender="qin@firm.example"),
         retokened(ask, other_token(ask.token)),
         retokened(ask, another_task(ask.token)),
-        retokened(ask, plan.token),
     )
     (stranger,) = refusals(people, "qin@firm.example")
     assert "经办人不是您" in stranger
     forged = refusals(people, "bai@firm.example")
-    assert len(forged) == 3
-    assert all("核对不上" in why for why in forged[:2])
+    assert len(forged) == 2
+    assert all("核对不上" in why for why in forged)
     unsigned(people)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from mailflow.backoffice import make_digest
 from mailflow.casework.summary.period import Period
@@ -55,7 +56,7 @@ def test_whose_case_it_is_hears_once_that_it_is_closed_and_who_signed_that_it_is
     again = notices(people, "重新办理")
     signed = {who for (who,) in people.office.ask("SELECT DISTINCT person FROM signatures")}
     assert len(signed) > 3
-    assert set(to(again)) == signed | {BAI}
+    assert set(to(again)) == signed - {BAI}  # she is asked to plan anew, and reads it there
     assert len(again) == len(set(to(again)))
     assert all("又有两件漏水" in mail.text for mail in again)
     people.work()
@@ -149,12 +150,17 @@ def test_the_customers_turn_stays_his_when_its_person_leaves_and_who_was_asked_f
     assert [mail.to for mail in people.all_sent() if "客户是否满意" in mail.subject] == [HAN, "liu@firm.example"]
 
 
-def test_a_broken_file_of_rules_is_told_to_the_managers_once_for_each_content(office: Office) -> None:
-    people = Staffed(office)
+def own_procedure(office: Office) -> tuple[Path, str]:
+    """The company's own copy of the procedure for complaints: the file, and what is in it."""
     folder = office.rules / "procedures"
     shutil.copytree(DEFAULTS / "rules" / "procedures", folder)
     path = folder / "complaint.yaml"
-    good = path.read_text("utf-8")
+    return path, path.read_text("utf-8")
+
+
+def test_a_broken_file_of_rules_is_told_to_the_managers_once_for_each_content(office: Office) -> None:
+    people = Staffed(office)
+    path, good = own_procedure(office)
     with office.open() as (_, worker):
         worker.once()
         for wrong, told in (("telepathy", 1), ("telepathy", 1), ("oracles", 2)):
@@ -189,3 +195,60 @@ def test_a_customer_who_cannot_be_written_to_is_told_another_way(people: Staffed
     (section,) = [item for item in page.sections if item.key == "unsent"]
     lines = [row.cells for row in section.tables[-1].rows]
     assert [(cells[1], cells[2]) for cells in lines] == [("TS-2026-0001", "客户无邮箱，须另行告知")] * 2
+
+
+def test_who_is_asked_in_the_same_moment_gets_the_news_with_what_he_is_asked(people: Staffed) -> None:
+    people.work(letter(sender=CUSTOMER))
+    answered(people, "满意，谢谢。")
+    people.unread()
+    subject = f"Re: {people.sent(CUSTOMER)[-1].subject}"
+    people.work(letter("换来的五件里又有两件漏水。", subject=subject, sender=CUSTOMER))
+    mine = [mail for mail in people.unread() if mail.to == BAI]
+    (ask,) = mine  # no notice besides
+    assert "请办理" in ask.subject
+    assert "此案另有消息：" in ask.text
+    assert "又有两件漏水" in ask.text.split("此案另有消息：")[1]
+    assert [mail.to for mail in notices(people, "重新办理") if mail.to == BAI] == []
+    people.work()
+    assert people.office.one("SELECT count(*) FROM gathered WHERE occasion LIKE 'beside:%' AND told_at IS NULL") == 0
+
+
+IT = """
+  - name: 万里
+    address: wan@firm.example
+    department: 管理层
+    roles: [operator]
+"""
+WITH_OPERATOR = STAFF.replace("people:\n", f"people:{IT}").replace(
+    "  manager: {zh: 管理层, en: Management}",
+    "  manager: {zh: 管理层, en: Management}\n  operator: {zh: 运维人员, en: Operator}",
+)
+WAN = "wan@firm.example"
+
+
+def test_trouble_with_the_list_of_staff_goes_to_the_operator_and_not_to_managers(office: Office) -> None:
+    people = Staffed(office, WITH_OPERATOR.replace("roles: [receptionist, service, archivist]", "roles: [archivist]"))
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    assert to(notices(people, "任务无人承担")) == [WAN]
+
+
+def test_what_somebody_who_left_leaves_behind_is_told_to_the_operator(office: Office) -> None:
+    people = Staffed(office, WITH_OPERATOR)
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    gone = WITH_OPERATOR.replace(
+        "    address: bai@firm.example\n", "    address: bai@firm.example\n    left: 2026-03-01\n"
+    )
+    gone = gone.replace("    superior: 韩梅\n    deputy: 韩梅\n", "    superior: 韩梅\n")
+    (office.rules / "staff.yaml").write_text(gone, "utf-8")
+    people.work()
+    assert to(notices(people, "任务无人承担")) == [WAN]
+
+
+def test_a_broken_file_of_rules_is_told_to_the_operator(office: Office) -> None:
+    people = Staffed(office, WITH_OPERATOR)
+    path, good = own_procedure(office)
+    with office.open() as (_, worker):
+        worker.once()
+        path.write_text(good.replace("done_by: reply", "done_by: telepathy", 1), "utf-8")
+        worker.once()
+    assert to(notices(people, "流程或人员文件有错误")) == [WAN]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from mailflow.scheduled.duties import duties
 from tests.flow.letters import letter
 from tests.flow.office import Office
-from tests.flow.robots import usual
+from tests.flow.robots import play, usual
 from tests.flow.staffed import STAFF, Ask, Staffed, answer
 
 CUSTOMER = "wang@plant.example"
@@ -66,7 +67,7 @@ def away(name: str, first: str, last: str, staff: str = STAFF) -> str:
 
 def test_the_ladder_of_a_late_plan(people: Staffed) -> None:
     assert at(people, 2, "09:00", arriving(2, "09:00")) == [
-        (CUSTOMER, "致客户"), (BAI, "请签字：客户投诉登记表"), (BAI, "请办理：提出处理方案"),
+        (CUSTOMER, "致客户"), (BAI, "请办理 2 项：登记投诉、提出处理方案"),
     ]  # fmt: skip
     assert at(people, 2, "09:14") == []
     assert at(people, 2, "09:15") == [(BAI, "请尽早办理：提出处理方案")]
@@ -92,7 +93,7 @@ def test_the_ladder_of_a_late_plan(people: Staffed) -> None:
 
 def test_a_mail_collected_late_makes_nobody_late_before_he_was_asked(people: Staffed) -> None:
     first = at(people, 2, "10:00", arriving(2, "09:00"))
-    assert first == [(CUSTOMER, "致客户"), (BAI, "请签字：客户投诉登记表"), (BAI, "请办理：提出处理方案")]
+    assert first == [(CUSTOMER, "致客户"), (BAI, "请办理 2 项：登记投诉、提出处理方案")]
     ask = people.asked(BAI, "提出处理方案")
     assert "09:30" in ask.text  # the time still counts from the receipt
     assert "请尽快回复" in ask.text
@@ -197,8 +198,7 @@ def test_work_of_somebody_who_left_goes_to_another(people: Staffed) -> None:
     staff = STAFF.replace("  - name: 白露\n", "  - name: 白露\n    left: 2026-03-01\n")
     (people.office.rules / "staff.yaml").write_text(staff, encoding="utf-8")
     again = at(people, 2, "09:05")
-    assert (HAN, "请办理：提出处理方案") in again
-    assert (HAN, "请签字：客户投诉登记表") in again
+    assert (HAN, "请办理 2 项：登记投诉、提出处理方案") in again
     assert [to for to, _ in at(people, 2, "09:31")].count(BAI) == 0
     assert "bai@firm.example" not in [person for _, person in people.open_tasks()]
 
@@ -211,7 +211,7 @@ def test_a_task_nobody_holds_is_told_to_the_service_manager_and_asked_when_someb
     assert late[-1] == (HAN, "请协调：提出处理方案")
     assert "无人承担" in people.sent(HAN)[-1].text
     (people.office.rules / "staff.yaml").write_text(STAFF, encoding="utf-8")
-    assert (BAI, "请办理：提出处理方案") in at(people, 2, "09:40")
+    assert any(to == BAI and "提出处理方案" in what for to, what in at(people, 2, "09:40"))
     assert people.office.errors() == []
 
 
@@ -231,3 +231,63 @@ def test_a_superior_who_missed_a_day_gets_one_mail_about_everything_that_is_late
     assert "不再逐项发送" in told_her.text
     assert all(f"TS-2026-{number:04}" in told_her.text for number in range(1, 13))
     assert "已超时限" in told_her.text
+
+
+COMPLAINTS = [
+    letter(f"第{number}批轴承生锈{number}套，要求退货。订单号 DD-2026-{1000 + number}。", sender=f"b@p{number}.example")
+    for number in range(3)
+]
+
+
+def test_a_working_day_that_nobody_looked_brings_one_reminder_each_and_one_mail_to_the_superior(
+    people: Staffed,
+) -> None:
+    at(people, 2, "09:00", *COMPLAINTS)
+    mails = morning(people, 3)  # mailflow, too, was off all day
+    about_work = [mail for mail in mails if "客服日报" not in mail.subject and mail.to != CUSTOMER]
+    by_person = Counter(mail.to for mail in about_work if mail.to.endswith("@firm.example"))
+    assert by_person == {BAI: 1, HAN: 1}
+    (reminder,) = [mail for mail in about_work if mail.to == BAI]
+    assert "今日待办 6 项" in reminder.subject
+    (told_her,) = [mail for mail in about_work if mail.to == HAN]
+    assert all(told_her.text.count(f"TS-2026-{number:04} ") == 2 for number in (1, 2, 3))  # each late task once
+    assert morning(people, 3, "09:00") == []
+
+
+def test_a_working_day_on_which_nobody_answers_brings_one_reminder_each_and_one_mail_to_the_superior(
+    people: Staffed,
+) -> None:
+    people.office.clock.now = datetime(2026, 3, 2, 9, 0, tzinfo=ZONE).astimezone(UTC)
+    people.work(*COMPLAINTS)
+    play(people, lambda ask: None if "“调查”" in ask.text else usual(ask), minutes=1)
+    waiting = {person for _, person in people.open_tasks()}
+    assert "deng@firm.example" in waiting
+    mails: list[Ask] = []
+    for hour in range(8, 18):
+        mails += morning(people, 6, f"{hour:02}:45")  # the day after its three days, and all day long
+    inside = [mail for mail in mails if mail.to.endswith("@firm.example") and "客服日报" not in mail.subject]
+    assert Counter(mail.to for mail in inside)["deng@firm.example"] == 1
+    assert Counter(mail.to for mail in inside)[ZHENG] == 1
+    assert max(Counter(mail.to for mail in inside).values()) == 1
+
+
+def test_several_reminders_of_one_moment_are_one_mail_and_grave_ones_stand_apart(people: Staffed) -> None:
+    at(people, 2, "09:00", *COMPLAINTS)
+    assert at(people, 2, "09:15") == [(BAI, "汇总：3 项任务和通知")]
+    assert people.sent(BAI)[-1].text.count("请尽早办理：提出处理方案") == 3
+    assert at(people, 2, "09:15") == []
+
+
+def test_reminders_of_grave_cases_stand_apart(people: Staffed) -> None:
+    words = "贵厂球阀使用中爆裂，烫伤一名操作工，已送医院。要求立即派人处理。订单号 DD-2026-100{0}，球阀，{0}件。"
+    at(people, 2, "09:00", *(letter(words.format(n), subject="爆裂伤人", sender=f"c@q{n}.example") for n in (3, 4)))
+    assert people.office.ask("SELECT DISTINCT severity FROM cases") == [("重大",)]
+    assert at(people, 2, "09:15") == [(BAI, "请尽早办理：提出处理方案")] * 2
+
+
+def test_escalations_of_one_task_that_are_due_together_are_one(people: Staffed) -> None:
+    at(people, 2, "09:00", arriving(2, "09:00"))
+    late = at(people, 2, "14:00")
+    assert [to for to, _ in late].count(HAN) == 1
+    assert people.sent(HAN)[-1].text.count("提出处理方案") == 1
+    assert people.journal().count("task.escalated") == 2  # one of the plan, one of the registration

@@ -8,7 +8,7 @@ from collections import Counter
 from tests.cases.papers import paper
 from tests.cases.test_whole_complaint import CUSTOMER, asked_whether_satisfied, status
 from tests.flow.letters import letter
-from tests.flow.robots import WORK, play, usual
+from tests.flow.robots import WORK, play, usual, usual_point
 from tests.flow.staffed import ASKS, Ask, Staffed, answer
 
 BAI, HAN, QIN, DENG, XUE, ZHENG = (f"{name}@firm.example" for name in ("bai", "han", "qin", "deng", "xue", "zheng"))
@@ -28,8 +28,15 @@ TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d")
 
 def each_in_his_own_words(ask: Ask) -> str:
     """What a colleague says who has something of his own to say in every task."""
-    own = next((words for task, words in OWN_WORDS.items() if f"请办理：{task}" in ask.subject), {})
-    return usual(ask, {**WORK, "严重程度": "恶性", "是否需要8D报告": "是", "批示": "从严处理", **own})
+
+    def about(title: str) -> dict[str, str]:
+        own = next((words for task, words in OWN_WORDS.items() if title.startswith(task)), {})
+        return {**WORK, "严重程度": "恶性", "是否需要8D报告": "是", "批示": "从严处理", **own}
+
+    if ask.points:
+        said = [usual_point(ask, number, about(point.partition("“")[2])) for point, number in ask.points.items()]
+        return "\n".join(said)
+    return usual(ask, about(ask.subject.partition("请办理：")[2]))
 
 
 def signed(people: Staffed, number: str) -> dict[str, str]:
@@ -45,7 +52,7 @@ def newest(people: Staffed, form: str) -> dict[str, str]:
 
 def asked_to_sign(people: Staffed) -> list[Ask]:
     """The mails since the last look that ask somebody to sign the registration."""
-    return [ask for ask in people.unread() if ASKS.match(ask.subject) and "客户投诉登记表" in ask.subject]
+    return [ask for ask in people.unread() if ASKS.match(ask.subject) and "《客户投诉登记表》" in ask.text]
 
 
 def all_times(cells: dict[str, str], *names: str) -> list[str]:

@@ -14,7 +14,7 @@ from tests.cases.conftest import OpenOffice
 from tests.cases.papers import filled, scanned
 from tests.cases.test_answers_that_change_nothing import refusals, unsigned
 from tests.flow.letters import letter
-from tests.flow.staffed import STAFF, Ask, Staffed, answer
+from tests.flow.staffed import ASKS, STAFF, Ask, Staffed, answer
 
 CUSTOMER = "wang@plant.example"
 BAI, HAN, QIN = (f"{name}@firm.example" for name in ("bai", "han", "qin"))
@@ -89,7 +89,7 @@ def test_the_page_of_one_record_does_not_answer_the_mail_about_another(
 ) -> None:
     people, _ = waiting
     people.work(letter("轴承三件生锈，要求退货。订单号 DD-2026-77。", sender="li@other.example"))
-    first, second = (mail for mail in people.sent(BAI, containing="客户投诉登记表") if "请签字" in mail.subject)
+    first, second = (mail for mail in people.sent(BAI, containing="客户投诉登记表") if ASKS.match(mail.subject))
     page = scanned(second.file(".docx")[1], tmp_path / "desk")
     people.work(answer(first, "", files={"a.jpg": page}))
     assert "另一份记录" in refusals(people, BAI)[-1]

@@ -9,7 +9,7 @@ from tests.flow.robots import play, usual
 from tests.flow.staffed import Staffed, answer
 
 CUSTOMER = "wang@plant.example"
-BAI, HAN, QIN, ZHENG = (f"{name}@firm.example" for name in ("bai", "han", "qin", "zheng"))
+BAI, HAN, XUE, ZHENG = (f"{name}@firm.example" for name in ("bai", "han", "xue", "zheng"))
 
 
 def answers(people: Staffed, field: str) -> list[str]:
@@ -21,13 +21,13 @@ def answers(people: Staffed, field: str) -> list[str]:
 def test_whoever_is_asked_for_a_receipt_writes_that_it_came(people: Staffed) -> None:
     people.work(letter(sender=CUSTOMER))
     people.work(answer(people.asked(BAI, "登记投诉"), "同意\n严重程度：重大"))
-    ask = people.asked(QIN, "质检科签收原件")
+    ask = people.asked(XUE, "管理者代表签收原件")
     assert "严重程度：重大" in ask.text
     assert "请签收原件，回复“签收”或“收到”即可" in ask.text
     assert "请签收：" in ask.subject
     people.work(answer(ask, "收到"))
-    assert ("receive_quality", QIN) not in people.open_tasks()
-    assert people.office.one("SELECT count(*) FROM signatures WHERE cell = 'quality'") == 1
+    assert ("receive_management_rep", XUE) not in people.open_tasks()
+    assert people.office.one("SELECT count(*) FROM signatures WHERE cell = 'management_rep'") == 1
 
 
 def test_what_the_executive_writes_is_kept_as_his_instruction(people: Staffed) -> None:

@@ -60,3 +60,16 @@ def test_ends_after_its_days_and_cannot_be_made_younger() -> None:
     day = text.split("-")[3]
     younger = reply_token.find(text.replace(day, f"{int(day) + 30:06d}"))[0]
     assert not reply_token.is_ours(younger, "a@b.example", SECRET)
+
+
+def test_that_of_a_mail_about_several_tasks_is_no_task_s_and_no_task_s_is_its() -> None:
+    text = reply_token.make_joint(12, 7, "qin@firm.example", NOW, SECRET)
+    assert text.startswith("MF-J12-7-002252-")
+    (joint,) = reply_token.find(f"回复: 〔{text.lower()}〕")
+    assert (joint.joint, joint.record, joint.task) == (12, 7, 0)
+    assert reply_token.is_ours(joint, "Qin@firm.example", SECRET)
+    assert not reply_token.is_ours(joint, "bai@firm.example", SECRET)
+    single = reply_token.make(12, 7, "qin@firm.example", NOW, SECRET)
+    for swapped in (single.replace("MF-", "MF-J"), text.replace("MF-J", "MF-"), text.replace("-7-", "-8-")):
+        (token,) = reply_token.find(swapped)
+        assert not reply_token.is_ours(token, "qin@firm.example", SECRET)

@@ -56,10 +56,29 @@ Answer = Callable[[Ask], "str | bytes | None"]
 
 def usual(ask: Ask, work: Mapping[str, str] = WORK) -> str:
     """What an obliging colleague answers: agrees to what is to be signed, fills the lines that are to be filled."""
+    if ask.point:
+        return usual_point(ask, ask.point, work).removeprefix(f"{ask.point} ")
+    if ask.points:
+        return "\n".join(usual_point(ask, number, work) for number in ask.points.values())
     lines = FILL.search(ask.text)
     titles = [line.partition("：")[0].strip() for line in lines["lines"].splitlines()] if lines else []
     filled = [f"{title}：{work[title]}" for title in titles if title in work]
     return "\n".join(["同意", *filled] if re.search("请签[字收]", ask.subject) else filled)
+
+
+def usual_point(ask: Ask, number: int, work: Mapping[str, str] = WORK) -> str:
+    """The same about one point of a mail that asks for several."""
+    found = FILL.search(ask.text)
+    own: list[str] = []
+    mine = False
+    for line in found["lines"].splitlines() if found else ():
+        if numbered := re.match(r"(\d+) ", line):
+            mine = int(numbered[1]) == number
+        if mine:
+            own.append(re.sub(r"^\d+ ", "", line).partition("：")[0].strip())
+    filled = [f"{title}：{work[title]}" for title in own if title in work]
+    signs = re.search(rf"^{number}\. “[^”]+”：请(?:审阅|签收)", ask.text, re.MULTILINE)
+    return f"{number} " + "\n".join(["同意", *filled] if signs else filled)
 
 
 def knowing(**words: str) -> Answer:

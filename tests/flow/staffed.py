@@ -6,7 +6,7 @@ import email
 import email.policy
 import itertools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -89,16 +89,20 @@ people:
 """
 
 _numbers = itertools.count(1)
-ASKS = re.compile(r"\[[^]]+\] (?:【(?:加急|特急)】)?(?:请签字|请签收|请办理)：")
-_TOKEN = re.compile(r"MF-\d+-\d+-\d{6}-[A-Z2-7]{16}")
+ASKS = re.compile(r"\[[^]]+\] (?:【(?:加急|特急)】)?(?:请签字：|请签收：|请办理：|请办理 \d+ 项：)")
+_TOKEN = re.compile(r"MF-J?\d+-\d+-\d{6}-[A-Z2-7]{16}")
 
 
 @dataclass(frozen=True)
 class Ask:
-    """A mail that asks somebody to sign or to work: as received, and what it names."""
+    """A mail that asks somebody to sign or to work: as received, and what it names.
+
+    ``point`` is the number of the task that is meant, of a mail that asks for several; an answer begins with it.
+    """
 
     mail: EmailMessage
     to: str
+    point: int = 0
 
     @property
     def subject(self) -> str:
@@ -118,6 +122,13 @@ class Ask:
         found = _TOKEN.search(self.subject)
         assert found, self.subject
         return found[0]
+
+    @property
+    def points(self) -> dict[str, int]:
+        """Its numbered points as they stand there, with their numbers; empty when it asks for one task."""
+        if not re.search(r"请办理 \d+ 项：", self.subject):
+            return {}
+        return {found[0]: int(found[1]) for found in re.finditer(r"^(\d+)\. “[^\n]+", self.text, re.MULTILINE)}
 
     def file(self, suffix: str) -> tuple[str, bytes]:
         """The name and bytes of its attached file of this kind."""
@@ -169,9 +180,15 @@ class Staffed:
         return found
 
     def asked(self, to: str, task: str) -> Ask:
-        """The newest mail that asked somebody for this task (by its title)."""
+        """The newest mail that asked somebody for this task (by its title, or that of its record)."""
         asking = [item for item in self.sent(to) if ASKS.match(item.subject)]
-        found = [item for item in asking if task in item.subject or f"“{task}”" in item.text]
+        title = task.partition("：")[2] or task
+        found = []
+        for item in asking:
+            if item.points:
+                found += [replace(item, point=number) for words, number in item.points.items() if title in words]
+            elif task in item.subject or f"“{task}”" in item.text:
+                found.append(item)
         assert found, f"{to} was not asked for {task}: {[item.subject for item in self.sent(to)]}"
         return found[-1]
 
@@ -215,6 +232,8 @@ def answer(
     if thread:
         mail["In-Reply-To"] = str(ask.mail["Message-ID"])
         mail["References"] = str(ask.mail["Message-ID"])
+    if ask.point and words.strip():
+        words = f"{ask.point} {words}"
     quoted = "\n".join(f"> {line}" for line in ask.text.splitlines())
     mail.set_content(
         f'{words}\n\n\n在 2026-03-02 09:30:00，"客服" <service@firm.example> 写道：\n{quoted}\n', cte="base64"

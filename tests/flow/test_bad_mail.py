@@ -264,7 +264,7 @@ def test_nothing_is_written_outside_the_storage_folder(office: Office, tmp_path:
     assert "held" not in office.statuses()
     after = {path for path in tmp_path.rglob("*") if office.storage not in path.parents and path != office.storage}
     assert after == around
-    contents = {content for path, content in office.files().items() if "/attachments/" in path}
+    contents = {content for path, content in office.files().items() if "/附件/" in path}
     assert contents == set(files.values())
     assert not any(path.is_symlink() for path in office.storage.rglob("*"))
     assert office.errors() == []

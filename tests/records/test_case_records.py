@@ -17,6 +17,7 @@ from mailflow.casework.fields import printed_fields
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Case, Customer, Details, Kind, Message
+from mailflow.domain.picture_ports import Picture
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import CaseState, CaseStatus, IssuedRecord, Task, TaskStatus
 from mailflow.procedures.load import load_procedures
@@ -156,9 +157,17 @@ def values(desk: Desk, code: str, file: CaseFile, now: datetime = NOW, **more: A
     return printed_fields(step(desk, file, now), form(desk, code), more.get("previous"))
 
 
+class NoPhotos:
+    """A ledger that knows of no photos; printing reads nothing else from it."""
+
+    def pictures_of(self, case: int) -> list[Picture]:
+        assert case
+        return []
+
+
 def step(desk: Desk, file: CaseFile, now: datetime) -> Step:
-    """A moment of a case; printing reads nothing from the ledger."""
-    return Turn(desk, cast("Work", None), now).on(file)
+    """A moment of a case."""
+    return Turn(desk, cast("Work", NoPhotos()), now).on(file)
 
 
 @pytest.mark.parametrize(("name", "code"), ISSUED)

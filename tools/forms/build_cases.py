@@ -63,6 +63,7 @@ def investigation(sheet: Sheet) -> None:
     sheet.cells(("严重程度", "tick:severity|一般 重大 恶性", 87), ("同类投诉", "repeat_of", 174))
     sheet.line("投诉内容", "content", 26)
     sheet.line("客户要求", "demand_words")
+    sheet.photos()
     sheet.bar("二、调查", "由调查人填写，时间、数量、文件编号写明")
     sheet.section("repeated")  # said and signed for elsewhere
     for name in ("investigator", "accused"):
@@ -112,6 +113,8 @@ def investigation(sheet: Sheet) -> None:
     sheet.line("答复要点", "answer:answer_text", 18)
     sheet.section("disposition")
     sheet.line("结　　论", "answer:conclusion", 14)
+    sheet.section("repeated")
+    sheet.line("备　　注", "exceptions")
     sheet.signs(
         ("调查人", "investigator"),
         ("责任部门负责人", "resp_head"),

@@ -118,7 +118,7 @@ def registration(document: Any) -> None:
     pairs(grid, ("应急处置", "containment or ''", 116), ("影响范围", "scope_first or ''", WIDTH))
     judged = ticks("有效 一般无效 恶意", "validity", "　　　原因代码：{{ reason_code or '' }}")
     pairs(grid, ("责任部门", "owner_dept or ''", 58), ("判　　定", judged, WIDTH))
-    pairs(grid, ("处理结果", "result or ''", WIDTH), height=9.5)
+    pairs(grid, ("处理结果", "result or ''", 108), ("领导批示", "instructions or ''", WIDTH), height=9.5)
     satisfied = ticks("满意 基本满意 不满意 未能联系", "satisfied")
     pairs(grid, ("回复客户", "reply_sent or ''", 79), ("客户意见", satisfied, WIDTH))
     pairs(

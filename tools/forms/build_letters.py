@@ -48,7 +48,8 @@ CHINESE = Words(
     "客户答复函",
     "Reply to the Customer",
     "编号：{{ record_no }}",
-    "{{ customer_name or '' }}　{{ complainant or '负责人' }}：",
+    "{% if customer_name or complainant %}{{ customer_name or '' }}{% if customer_name and complainant %}　{% endif %}"
+    "{{ complainant or '' }}{% else %}尊敬的客户{% endif %}：",
     "关于{% if subject %}“{{ subject }}”{% else %}所提事项{% endif %}的答复",
     "贵方{{ received_on or '' }}所提事项已经收悉，感谢贵方的信任。现答复如下：",
     "答复正文：查明的情况、原因、处理与措施、时间",

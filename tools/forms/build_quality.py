@@ -48,6 +48,8 @@ def capa(sheet: Sheet) -> None:
     sheet.line("验证数据", "answer:verify_data", 26)
     sheet.line("验证结果", "answer:verify_result|有效/部分有效/无效")
     sheet.line("结　　论", "answer:conclusion", 16)
+    sheet.section("repeated")
+    sheet.line("备　　注", "exceptions")
     sheet.signs(
         ("提出人", "proposer"),
         ("提出部门负责人", "reviewer"),
@@ -76,6 +78,7 @@ def eight_d(sheet: Sheet) -> None:
     sheet.section("complaint")
     sheet.bar("D2　问题描述", "5W2H：何时、何地、何人、何物、何因、如何、多少")
     sheet.line("问题描述", "answer:facts_found|是/不是、标准与实际", 26)
+    sheet.photos()
     sheet.section("report")
     sheet.bar("D3　临时围堵措施")
     sheet.line("围堵措施", "answer:containment|客户处、在途、成品、在制、原料：数量、方法、责任人、时间", 28)

@@ -201,6 +201,14 @@ class Sheet:
         """A row of one label and one value over the whole width, which may grow over a page's end."""
         self.cells((label, value, self.width), height=height, split=height > ROW)
 
+    def photos(self) -> None:
+        """The customer's photos stand behind the form, on pages of their own; nobody signs for them."""
+        before = self.about.section
+        self.about.begin("head", (), False)
+        self.about.fields["pictures"] = "客户照片"
+        self.about.note("pictures")
+        self.about.section = before
+
     def legend(self, words: str) -> None:
         """A row of small print over the whole width."""
 

@@ -2,22 +2,22 @@
 
 ::
 
-    archive/KH-00001/archive.json                       everything known, as TinyDB tables (see archive_tables.py)
-    archive/KH-00001/TS-2026-0001/000123-original.eml
-                                  attachments/000123-NAME
-                                  JL-23-01-2026-0001.docx              as issued; a new version is ...-r2.docx
-                                  JL-23-01-2026-0001-signed-1.docx     the copy that shows the first signature
-                                  JL-23-01-2026-0001-signed-1-back.pdf the scan or Word file it came by
-                                  000045-reply.eml
+    archive/KH-00001/archive.json       everything known, as TinyDB tables (see :mod:`mailflow.adapters.archive.tables`)
+    archive/KH-00001/TS-2026-0001/      the files of a case (see :mod:`mailflow.adapters.archive.layout`)
 
 It shows what the ledger holds and can be made anew from ledger and vault at any time.  Paths are built from our own
 numbers; of a stranger's words only an attachment's safe name gets into one.  A file that lies there already is left
 alone: people open these folders.  One that a person changed is kept as well, and ours is written beside it as
-``NAME.v2.EXT``.  Only ``archive.json`` is replaced, in one step.
+``NAME.v2.EXT``.  Only ``archive.json`` and the cases' ``index.html`` are replaced, each in one step.
+
+A file of ours whose place is another one now (a newer version stands on top) is written there, and the old one taken
+away when it still holds the same bytes; only then does ``archive.json`` name the new place, so that a kill between
+leaves the old places to be looked at again.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -30,6 +30,8 @@ from typing import Any
 
 from tinydb import TinyDB
 
+from mailflow.adapters.archive import layout
+from mailflow.adapters.archive.page import PAGE, CasePages, changed_cases
 from mailflow.adapters.archive.storage import AtomicJSONStorage, FileGroup, disk_errors, locked, safe_component
 from mailflow.adapters.archive.tables import Places, is_note, may_have_attachments, outgoing_subject, tables_of
 from mailflow.adapters.sql.dossier import Dossier, Dossiers, Row
@@ -50,14 +52,25 @@ class FolderArchive:
     """Writes customers' folders.  ``decode`` is the stage's function; it tells the attachments of a mail.
 
     ``strict`` compares the content of files that lie there already, not only their size: for making the archive anew.
+    ``pages`` draws the cases' pages.
     """
 
-    def __init__(self, folder: Path, vault: Vault, dossiers: Dossiers, decode: Decode, *, strict: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        vault: Vault,
+        dossiers: Dossiers,
+        decode: Decode,
+        *,
+        strict: bool = False,
+        pages: CasePages | None = None,
+    ) -> None:
         self.folder = folder
         self.vault = vault
         self.dossiers = dossiers
         self.decode = decode
         self.strict = strict
+        self.pages = pages or CasePages()
 
     @property
     def lock(self) -> Path:
@@ -84,15 +97,12 @@ class FolderArchive:
             writers = [_Writer(self, dossier, group) for dossier in dossiers]
             # One query for all mails sent since the last time.
             fresh = self.dossiers.outgoing([key for writer in writers for key in writer.unknown_outgoing()])
-            for writer in writers:
-                position = group.position()
-                try:
-                    writer.write(fresh)
-                except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as error:
-                    group.forget(position)
-                    failed[writer.root.name] = error
-            for path, refusal in group.settle().items():
-                failed[path.relative_to(self.folder).parts[0]] = refusal
+            self._each(writers, group, failed, lambda writer: writer.place(fresh))
+            if any(writer.left for writer in writers):
+                self._settle(group, failed)  # nothing is taken away before it lies elsewhere
+                self._each(writers, group, failed, _Writer.take_away)
+            self._each(writers, group, failed, _Writer.tell)
+            self._settle(group, failed)
         troubles = [f"the archive of {name} cannot be written: {error.strerror}" for name, error in failed.items()]
         for trouble in troubles:
             log.warning("%s", trouble)
@@ -101,6 +111,25 @@ class FolderArchive:
             remedy = "close the file if a program holds it open, and check the rights"
             raise PermanentError(troubles[0], remedy=remedy)
         return written
+
+    def _settle(self, group: FileGroup, failed: dict[str, OSError]) -> None:
+        for path, refusal in group.settle().items():
+            failed[path.relative_to(self.folder).parts[0]] = refusal
+
+    @staticmethod
+    def _each(
+        writers: Sequence[_Writer], group: FileGroup, failed: dict[str, OSError], step: Callable[[_Writer], None]
+    ) -> None:
+        """A step for every customer's folder; one that cannot be written keeps none of the others from it."""
+        for writer in writers:
+            if writer.root.name in failed:
+                continue
+            position = group.position()
+            try:
+                step(writer)
+            except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as error:
+                group.forget(position)
+                failed[writer.root.name] = error
 
 
 def folder_name(number: str) -> str:
@@ -118,7 +147,11 @@ class _Writer:
         self.root = archive.folder / folder_name(dossier.number)
         self.prefix = f"{self.root}{os.sep}"  # joined as text: there are many names, and most files lie there already
         self.folders = {case["id"]: folder_name(case["number"]) for case in dossier.cases}
+        self.top = layout.on_top(dossier)
         self.taken: set[str] = set()
+        self.left: list[tuple[str, str]] = []  # places files of ours had, with the digest of what lies elsewhere now
+        self.places: Places | None = None
+        self.before: Mapping[str, Any] = {}
         self.database = TinyDB(self.root / INDEX, storage=AtomicJSONStorage, group=group)
         self.prior = self._read_prior()
 
@@ -127,12 +160,13 @@ class _Writer:
         prior: dict[tuple[str, int], Mapping[str, Any]] = {}
         try:
             tables = self.database.storage.read() or {}
+            self.before = tables
             for row in tables.get("communications", {}).values():
                 prior[row["direction"], row["id"]] = row
             for key, row in tables.get("records", {}).items():
                 prior["record", int(key)] = row
             for key, row in tables.get("signatures", {}).items():
-                prior |= {(what, int(key)): row[what] for what in ("copy", "evidence") if what in row}
+                prior |= {(what, int(key)): row[what] for what in ("copy", "pdf", "evidence") if what in row}
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             log.warning("archive: %s/%s cannot be read; it is written anew", self.root.name, INDEX)
             return {}
@@ -148,21 +182,40 @@ class _Writer:
             return known
         return None
 
-    def write(self, outgoing: Mapping[int, bytes]) -> None:
-        """Write what is missing, then the index."""
-        places = Places(
+    def place(self, outgoing: Mapping[int, bytes]) -> None:
+        """Write the files that are missing."""
+        self.places = Places(
             mails={row["id"]: self._mail(row) for row in self.dossier.mails},
             records={row["id"]: self._record(row) for row in self.dossier.records},
             sent={row["id"]: self._sent(row, outgoing) for row in self.dossier.sent},
             signatures={row["id"]: self._signature(row) for row in self.dossier.signatures},
         )
-        self.database.storage.write(tables_of(self.dossier, self.folders, places))
+
+    def take_away(self) -> None:
+        """Take away files of ours whose place is another one now; what a person changed stays."""
+        for name, digest in self.left:
+            path = self.root / name
+            if name in self.taken or self._size(name) in (None, -1) or not self._same(name, digest):
+                continue
+            if path.parent.resolve() != (self.root.resolve() / name).parent:
+                continue  # behind a link
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()  # when it was the last one there
+
+    def tell(self) -> None:
+        """Write the index, and the page of every case that reads otherwise now."""
+        assert self.places is not None
+        tables = tables_of(self.dossier, self.folders, self.places)
+        for number, folder in changed_cases(self.before, tables, lambda folder: self._size(f"{folder}/{PAGE}")):
+            self.group.add(self.root / folder / PAGE, self.archive.pages.page(number, tables, self.dossier))
+        self.database.storage.write(tables)
 
     # ---------------------------------------------------------------------------------------------- kinds of file
 
     def _mail(self, row: Row) -> dict[str, Any]:
         folder = self.folders[row["case_id"]]
-        wanted = f"{folder}/{row['id']:06d}-original.eml"
+        wanted = layout.joined(folder, layout.MAILS, f"{row['id']:06d}-original.eml")
         known = self.prior.get(("in", row["id"]))
         attachments = self._known_attachments(row, known)
         read = self._reader(row["digest"])
@@ -174,6 +227,9 @@ class _Writer:
         except NeedsPerson as error:
             log.warning("archive: mail %d of %s: %s", row["id"], self.dossier.number, error)
             found["problem"] = error.reason
+        self._moved(known, found)
+        for old, new in zip((known or {}).get("attachments", ()), attachments or (), strict=False):
+            self._moved(old, new)
         return found | ({"attachments": attachments} if attachments else {})
 
     def _reader(self, digest: str) -> Callable[[], bytes]:
@@ -185,7 +241,7 @@ class _Writer:
         if known is None or self.archive.strict or known.get("sha256") != row["digest"] or "problem" in known:
             return None
         listed = known.get("attachments", [])
-        folder = f"{self.folders[row['case_id']]}/attachments/"
+        folder = layout.joined(self.folders[row["case_id"]], layout.ATTACHED, "")
         for item in listed:
             name = str(item["file"])
             if not name.startswith(folder) or safe_component(name[len(folder) :]) != name[len(folder) :]:
@@ -208,24 +264,31 @@ class _Writer:
             content = attachment.content
             name = safe_component(f"{row['id']:06d}-{attachment.safe_name}")
             digest = hashlib.sha256(content).hexdigest()
-            file = self._place(f"{folder}/attachments/{name}", len(content), digest, content.__bytes__)
+            wanted = layout.joined(folder, layout.ATTACHED, name)
+            file = self._place(wanted, len(content), digest, content.__bytes__)
             found.append({"name": attachment.name, "file": file, "sha256": digest, "size": len(content)})
         return found
 
     def _record(self, row: Row) -> dict[str, Any]:
-        return self._stored("record", row, row["file_name"], row["digest"])
+        return self._stored("record", row, (self.top.record(row), row["file_name"]), row["digest"])
 
     def _signature(self, row: Row) -> dict[str, Any]:
-        """The copy that shows a signature, and what it came by, also when it no longer counts."""
+        """The copy that shows a signature, as Word file and PDF, and what it came by, also when it no longer counts."""
+        name, below = row["copy_name"], self.top.copy(row)
+        files = {
+            "copy": (below, name, row["copy_digest"]),
+            "pdf": (below, f"{name.removesuffix('.docx')}.pdf", row["copy_pdf"]),
+            "evidence": (layout.EVIDENCE, row["evidence_name"], row["evidence_digest"]),
+        }
         return {
-            what: self._stored(what, row, row[f"{what}_name"], row[f"{what}_digest"])
-            for what in ("copy", "evidence")
-            if row[f"{what}_digest"]
+            what: self._stored(what, row, (below, name), digest)
+            for what, (below, name, digest) in files.items()
+            if digest
         }
 
-    def _stored(self, what: str, row: Row, name: str, digest: str) -> dict[str, Any]:
-        """The place of a file of ours that lies in the vault."""
-        wanted = f"{self.folders[row['case_id']]}/{safe_component(name)}"
+    def _stored(self, what: str, row: Row, place: tuple[str, str], digest: str) -> dict[str, Any]:
+        """The place of a file of ours that lies in the vault; ``place`` is its folder in the case's, and its name."""
+        wanted = layout.joined(self.folders[row["case_id"]], place[0], safe_component(place[1]))
         known = self.prior.get((what, row["id"]))
         noted = known.get("size") if known and known.get("sha256") == digest else None
         read = self._reader(digest)
@@ -235,7 +298,9 @@ class _Writer:
         except NeedsPerson as error:
             log.warning("archive: %s %d of %s: %s", what, row["id"], self.dossier.number, error)
             return {"file": "", "sha256": digest, "size": None, "problem": error.reason}
-        return {"file": file, "sha256": digest, "size": size}
+        found = {"file": file, "sha256": digest, "size": size}
+        self._moved(known, found)
+        return found
 
     def _sent(self, row: Row, outgoing: Mapping[int, bytes]) -> dict[str, Any]:
         known = self._known_outgoing(row)
@@ -250,8 +315,9 @@ class _Writer:
             def content() -> bytes:
                 return outgoing.get(row["id"]) or self.archive.dossiers.outgoing([row["id"]])[row["id"]]
 
-            wanted = f"{self.folders[row['case_id']]}/{row['id']:06d}-reply.eml"
+            wanted = layout.joined(self.folders[row["case_id"]], layout.MAILS, f"{row['id']:06d}-reply.eml")
             file = self._place(wanted, row["size"], digest, content)
+            self._moved(known, {"file": file, "sha256": digest})
         return {"subject": subject, "file": file, "sha256": digest, "size": row["size"]}
 
     # --------------------------------------------------------------------------------------------- one file's place
@@ -272,6 +338,12 @@ class _Writer:
             f"the archive holds too many changed copies of {wanted}",
             remedy=f"look into the folder {self.root.name} and take away what is not needed",
         )
+
+    def _moved(self, known: Mapping[str, Any] | None, found: Mapping[str, Any]) -> None:
+        """Remember where a file lay that lies elsewhere now; what was noted is looked at, never trusted."""
+        old = str((known or {}).get("file", ""))
+        if found["file"] and old != found["file"] and layout.was_place(old, self.folders):
+            self.left.append((old, found["sha256"]))
 
     def _size(self, name: str) -> int | None:
         """The size of the file there; None when there is none; -1 for what is not a plain file."""

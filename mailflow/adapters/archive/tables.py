@@ -1,16 +1,18 @@
 """What ``archive.json`` says: a customer's rows as TinyDB tables, in words that outlive the ledger.
 
-Format 2.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with its findings, the ``procedure`` it runs by
-and, where people corrected some, its ``corrections``, the newest last; ``goes_on_as`` is the case in its place, which
-its records name in ``superseded_by``, ``mails_of_other_cases`` ids of mails that belong to it, too),
-``communications`` (every mail in and out, by time; those of kind ``note`` went to our own staff and have no file here),
-``records`` (every revision), ``tasks``,
-``answers`` (the newest of a field counts), ``signatures`` (each with its signed ``copy`` and the ``evidence`` that came
-back; ``current`` false: it no longer counts), ``promises``, ``journal`` (each entry with its ``hash`` in the ledger's
-chain; what release 0.1 wrote has none), ``versions`` (one row: this format's number, the program, the ledger's count of
-changes).  Row ids are the ledger's, but for ``communications``, which are counted.  Times are UTC, ISO 8601.  ``file``
-is relative to the customer's folder; ``sha256`` is of that file's bytes.
+Format 3.  Tables: ``profile`` (one row), ``contacts``, ``cases`` (each with what people decided: ``severity`` as it was
+judged, ``severity_read`` as it was read, ``validity``, the leader's ``instructions``, its ``owner``; its findings, the
+``procedure`` it runs by and, where people corrected some, its ``corrections``, the newest last; ``goes_on_as`` is the
+case in its place, which its records name in ``superseded_by``, ``mails_of_other_cases`` ids of mails that belong to it,
+too), ``communications`` (every mail in and out, by time; those of kind ``note`` went to our own staff and have no file
+here), ``records`` (every revision), ``tasks``, ``answers`` (the newest of a field counts), ``signatures`` (each with
+its signed ``copy``, that copy as ``pdf`` and the ``evidence`` that came back; ``current`` false: it no longer
+counts), ``promises``, ``journal`` (each entry with its ``hash`` in the ledger's chain; of release 0.1 without),
+``versions`` (one row: this format's number, the program, the ledger's count of changes).  Row ids are the ledger's, but
+for ``communications``, which are counted.  Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder;
+``sha256`` is of that file's bytes.
 
+Format 2 had everything of a case but the attachments on top of its folder, and no PDFs.
 Format 1 had no casework: no ``tasks``, ``answers``, ``signatures``, ``promises``, and less about each case.
 """
 
@@ -26,8 +28,9 @@ from typing import Any
 
 from mailflow import __version__
 from mailflow.adapters.sql.dossier import STAFF_OCCASIONS, Dossier, Row
+from mailflow.procedures.exceptions import spec_of
 
-FORMAT = 2
+FORMAT = 3
 
 Files = Mapping[int, dict[str, Any]]  # what lies where, by the ledger's id
 Tables = dict[str, dict[str, Any]]
@@ -45,8 +48,8 @@ _SUBJECT = re.compile(rb"(?im)^subject[ \t]*:[ \t]*(.*(?:\r?\n[ \t].*)*)")
 class Places:
     """Which file holds each row's bytes, by the ledger's ids.
 
-    A mail, record or sent mail has ``file``, ``sha256`` and ``size``; a signature such a place as ``copy`` and as
-    ``evidence``, or none.
+    A mail, record or sent mail has ``file``, ``sha256`` and ``size``; a signature such a place as ``copy``, as ``pdf``
+    and as ``evidence``, or none.
     """
 
     mails: Files
@@ -65,7 +68,8 @@ def tables_of(dossier: Dossier, folders: Mapping[int, str], places: Places) -> T
         findings[row["case_id"]].append(item)
     goes_on = {case["number"]: case["goes_on_as"] for case in dossier.cases if case["goes_on_as"]}
     cases = {
-        str(row["id"]): _without(row, "id", *(() if row["goes_on_as"] else ("goes_on_as",)))
+        str(row["id"]): _without(row, "id", "handler", *(() if row["goes_on_as"] else ("goes_on_as",)))
+        | {"owner": row["handler"]}
         | {"procedure": _procedure(row, dossier), "folder": folders[row["id"]], "findings": findings[row["id"]]}
         for row in dossier.cases
     }
@@ -134,7 +138,7 @@ def _casework(dossier: Dossier, numbers: Mapping[int, str], places: Places) -> T
 
     def title(row: Row) -> str:
         procedure = dossier.procedures.get(digests[row["case_id"]])
-        spec = procedure.tasks.get(row["name"]) if procedure else None
+        spec = spec_of(procedure, row["name"]) if procedure else None
         return spec.title.zh if spec else ""
 
     def of_task(row: Row) -> Row:

@@ -13,6 +13,7 @@ from mailflow.adapters.scans.wire import MAX_BYTES, read_message, write_message
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Attachment
 from mailflow.domain.paper_ports import Cell, Shown
+from mailflow.domain.picture_ports import Prepared
 from mailflow.domain.ports import Scan, ScanPage
 
 SECONDS = 60.0
@@ -69,6 +70,19 @@ class ScanReader:
         except (LookupError, TypeError, ValueError, AttributeError):
             return Shown(problem="broken")
         return Shown(cells, missing, _problem(answer))
+
+    def picture(self, file: Attachment) -> Prepared:
+        """The photo, fit for a page.  Never raises on strangers' bytes."""
+        if file.size > MAX_BYTES:
+            return Prepared(problem="too_large")
+        answer, made = self._ask({"do": "picture"}, file.content)
+        try:
+            width, height = int(answer.get("width", 0)), int(answer.get("height", 0))
+        except (TypeError, ValueError):
+            return Prepared(problem="broken")
+        problem = _problem(answer)
+        is_whole = made.startswith(b"\xff\xd8") and 0 < width < 10_000 and 0 < height < 10_000
+        return Prepared(made, width, height) if is_whole and not problem else Prepared(problem=problem or "broken")
 
     def close(self) -> None:
         """End the child process, if there is one."""

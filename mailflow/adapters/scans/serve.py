@@ -15,14 +15,16 @@ from typing import Any
 from PIL import Image
 
 from mailflow.adapters.scans.pages import Unreadable, cut, read_scan
+from mailflow.adapters.scans.photo import prepared
 from mailflow.adapters.scans.wire import read_message, write_message
 
 MAX_MEMORY, MAX_CPU_SECONDS, MAX_COMPARE_SECONDS = 1_200_000_000, 20, 45
 
 
 def serve() -> None:
-    """Answer requests until the other side closes: ``{"do": "read"}``, ``{"do": "cut", "pages": [...]}``, and
-    ``{"do": "compare", "scan": its bytes, "colours": {...}}`` with a scan and, behind it, the record as PDF.
+    """Answer requests until the other side closes: ``{"do": "read"}``, ``{"do": "cut", "pages": [...]}``,
+    ``{"do": "picture"}``, and ``{"do": "compare", "scan": its bytes, "colours": {...}}`` with a scan and, behind it,
+    the record as PDF.
     """
     _limit(memory=True)
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing a library prints may spoil the messages
@@ -40,6 +42,9 @@ def _answer(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], by
     try:
         if request["do"] == "cut":
             return {"problem": ""}, cut(content, request["pages"])
+        if request["do"] == "picture":
+            made, width, height = prepared(content)
+            return {"problem": "", "width": width, "height": height}, made
         from mailflow.adapters.scans.signed import signed_cells  # OpenCV is large, and most files do not need it
 
         scan, record = content[: request["scan"]], content[request["scan"] :]
@@ -48,6 +53,8 @@ def _answer(request: dict[str, Any], content: bytes) -> tuple[dict[str, Any], by
         problem = error.problem
     except (MemoryError, Image.DecompressionBombError):
         problem = "too_large"
+    except ValueError as error:
+        problem = "too_large" if str(error) == "too_large" else "broken"
     except Exception:  # whatever the libraries raise on strangers' bytes
         problem = "broken"
     return {"problem": problem}, b""

@@ -10,6 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql import decided
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.dossier import PAGE
 from mailflow.adapters.sql.engine import translated
@@ -30,6 +31,7 @@ from mailflow.casework.corrections import facts
 from mailflow.domain.model import Kind
 from mailflow.domain.ports import Correction
 from mailflow.domain.tasks import CaseStatus, TaskStatus
+from mailflow.procedures.exceptions import spec_of
 from mailflow.procedures.model import Procedure, TaskSpec
 
 Row = dict[str, Any]
@@ -49,9 +51,10 @@ _OPEN = TaskStatus.OPEN.value
 _FACTS = ("product", "model", "batch_no", "quantity", "defect_or_issue", "requested_deadline")
 _PLAN = "plan"
 _RESULT = ("conclusion", "disposition", "end_reason")  # the first that was answered is the result
-_ANSWERED = (_PLAN, *_RESULT, "resp_dept", "validity", "reason_code", "satisfied", "amount")
+_ANSWERED = (_PLAN, *_RESULT, "resp_dept", "reason_code", "satisfied", "amount")
 _OF_CASE = (
-    cases.c.number.label("case"), customers.c.number.label("customer"), customers.c.company, cases.c.severity,
+    cases.c.number.label("case"), customers.c.number.label("customer"), customers.c.company,
+    decided.severity.label("severity"),
 )  # fmt: skip
 
 
@@ -177,9 +180,10 @@ class CaseworkLists:
         """The ledger of complaints 投诉台账: one row a complaint received in that (local) year or month, by number.
 
         A row has number, kind (what a person says now), date (local), opened_at, channel, customer, company, product,
-        model, batch, quantity, trouble, class, severity, department, first_response (when the plan was first
-        answered), required_by, validity, reason, result, amount, satisfied, status, round, closed_at.  Several values
-        are joined by ；, unknown ones are empty.  A case is here when it was opened as a complaint or a person says it
+        model, batch, quantity, trouble, class, severity (and severity_read), owner, instructions, department,
+        first_response (when the plan was first answered), required_by, validity, reason, result, amount, satisfied,
+        status, round, closed_at.  Several values are joined by ；, unknown ones are empty.  A case is here when it was
+        opened as a complaint or a person says it
         is one: no number of the series is left out.
         """
         since, until = _period(year, month, zone)
@@ -188,7 +192,8 @@ class CaseworkLists:
             sa.select(
                 cases.c.id, cases.c.number, said_kind.label("kind"), cases.c.opened_at, cases.c.channel,
                 customers.c.number.label("customer"), customers.c.company, cases.c.subkinds, cases.c.intake,
-                cases.c.severity, cases.c.status, cases.c.round, cases.c.closed_at,
+                *decided.DECIDED, cases.c.severity.label("severity_read"), cases.c.status, cases.c.round,
+                cases.c.closed_at,
             )
             .join(customers, customers.c.id == cases.c.customer_id)
             .where(cases.c.opened_at >= since, cases.c.opened_at < until, is_complaint)
@@ -231,7 +236,7 @@ def _fill_in(connection: sa.Connection, rows: Sequence[Row]) -> None:
 
 
 def _spec(procedure: Procedure | None, task: str) -> TaskSpec | None:
-    return procedure.tasks.get(task) if procedure else None
+    return spec_of(procedure, task) if procedure else None
 
 
 def _signatures(connection: sa.Connection, numbers: Sequence[str]) -> dict[str, list[Row]]:
@@ -311,7 +316,6 @@ def _decided(said: Mapping[str, str], planned: datetime | None) -> Row:
     return {
         "department": said.get("resp_dept", ""),
         "first_response": planned,
-        "validity": said.get("validity", ""),
         "reason": said.get("reason_code", ""),
         "result": next((said[name] for name in _RESULT if said.get(name)), ""),
         "amount": said.get("amount", ""),

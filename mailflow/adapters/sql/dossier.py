@@ -16,6 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
+from mailflow.adapters.sql.decided import DECIDED, owner
 from mailflow.adapters.sql.engine import translated, writing
 from mailflow.adapters.sql.moved_tables import shared_mails
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
@@ -164,8 +165,8 @@ def _read_lists(
         keys = list(result.keys())[:-1]  # the last column is the owner
         for values_of_row in result.fetchall():
             found[values_of_row[-1]].append(dict(zip(keys, values_of_row, strict=False)))
-        for owner, rows in found.items():
-            setattr(dossiers[owner], name, rows)
+        for whose, rows in found.items():
+            setattr(dossiers[whose], name, rows)
 
 
 def _columns(table: sa.Table, names: str) -> list[Any]:
@@ -207,9 +208,11 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
     "cases": sa.select(
         *_columns(
             t.cases,
-            "id number kind status language subject severity opened_at changed_at round channel subkinds procedure"
-            " closed_at",
+            "id number kind status language subject opened_at changed_at round channel subkinds procedure closed_at",
         ),
+        *DECIDED[:-1],
+        owner.label("handler"),
+        t.cases.c.severity.label("severity_read"),
         _SUCCESSOR.c.number.label("goes_on_as"),
         t.cases.c.customer_id.label("owner"),
     )
@@ -246,8 +249,8 @@ _CASEWORK: Mapping[str, sa.Select[Any]] = {
     "answers": _of_cases(t.answers, "id case_id task_id field value actor at message_id"),
     "signatures": _of_cases(
         t.signatures,
-        "id case_id record_id task_id cell person name at way signed_digest copy_digest copy_name evidence_digest"
-        " evidence_name message_id current",
+        "id case_id record_id task_id cell person name at way signed_digest copy_digest copy_name copy_pdf"
+        " evidence_digest evidence_name message_id current",
     ),
     "promises": _of_cases(t.promises, "id case_id kind words due_at approved_by made_at kept_at"),
 }

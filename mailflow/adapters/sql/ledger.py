@@ -30,11 +30,14 @@ from mailflow.adapters.sql.guard import (
     read_mark,
     write_mark,
 )
+from mailflow.adapters.sql.joint_rows import JointRows
 from mailflow.adapters.sql.journal_rows import JournalRows, Tip
 from mailflow.adapters.sql.keys import NO_KEYS, JournalKeys
 from mailflow.adapters.sql.mail_rows import MailRows
 from mailflow.adapters.sql.moved_rows import MovedRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
+from mailflow.adapters.sql.picture_rows import PictureRows
+from mailflow.adapters.sql.print_rows import PrintRows
 from mailflow.adapters.sql.restore_rows import AT, RESERVED
 from mailflow.adapters.sql.restore_rows import RESTORED as MAY_HAVE_LEFT
 from mailflow.adapters.sql.sent_rows import SentRows
@@ -48,7 +51,7 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    SentRows, StormRows, MovedRows, JournalRows,
+    PrintRows, PictureRows, SentRows, StormRows, MovedRows, JointRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.casework_lists import CaseworkLists, said_kind
 from mailflow.adapters.sql.correction_rows import all_corrections
+from mailflow.adapters.sql.decided import DECIDED
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, mails_of_pile, open_piles
 from mailflow.adapters.sql.moved_rows import of_case as belongs_to
@@ -47,7 +48,11 @@ class Lists(CaseworkLists, OutboxLists):
         self.storage = storage
 
     def cases(self, *, kind: str = "", customer: str = "", limit: int = 50) -> list[Row]:
-        """The newest cases: number, kind, status, customer, subject, opened_at, mails, record, corrected."""
+        """The newest cases: number, kind, status, severity, validity, instructions, owner, customer, subject,
+        opened_at, mails, record, corrected.
+
+        ``severity_read`` is what was read, ``severity`` what counts.
+        """
         mails = sa.select(sa.func.count()).where(messages.c.case_id == cases.c.id).scalar_subquery()
         record = sa.select(sa.func.max(records.c.number)).where(records.c.case_id == cases.c.id).scalar_subquery()
         query = (
@@ -56,7 +61,8 @@ class Lists(CaseworkLists, OutboxLists):
                 cases.c.number,
                 said_kind.label("kind"),
                 cases.c.status,
-                cases.c.severity,
+                *DECIDED,
+                cases.c.severity.label("severity_read"),
                 cases.c.subject,
                 cases.c.opened_at,
                 customers.c.number.label("customer"),
@@ -116,7 +122,13 @@ class Lists(CaseworkLists, OutboxLists):
                 return [dict(row) for row in connection.execute(query).mappings()]
 
             found = rows(
-                sa.select(cases, customers.c.number.label("customer"), customers.c.company)
+                sa.select(
+                    *(column for column in cases.c if column.name != "severity"),
+                    *DECIDED,
+                    cases.c.severity.label("severity_read"),
+                    customers.c.number.label("customer"),
+                    customers.c.company,
+                )
                 .join(customers, customers.c.id == cases.c.customer_id)
                 .where(cases.c.number == number)
             )

@@ -14,6 +14,7 @@ from mailflow.adapters.sql.tables import cases, customers, deliveries, duties, o
 from mailflow.domain.model import OutgoingMail
 from mailflow.domain.outbox_ports import QueuedMail, SentMail, Tries
 
+PRINTING_LASTS = timedelta(hours=1)  # longer than many rounds of a busy worker
 CLAIM_LASTS = timedelta(minutes=15)  # longer than the server may take to answer a whole mail
 
 _QUEUE = {
@@ -27,7 +28,12 @@ _DUE = (
         outbox.c.id, outbox.c.case_id, outbox.c.message_id, outbox.c.mail_id, outbox.c.sender, outbox.c.recipient,
         outbox.c.raw, outbox.c.attempts,
     )
-    .where(outbox.c.status == "pending", outbox.c.next_attempt_at <= sa.bindparam("b_now"))
+    .where(
+        outbox.c.status == "pending",
+        outbox.c.next_attempt_at <= sa.bindparam("b_now"),
+        # A letter waits for its PDF, but not for ever: what nobody prints leaves as the Word file it is.
+        sa.or_(outbox.c.printing != "due", outbox.c.created_at < sa.bindparam("b_unprinted")),
+    )
     .order_by(outbox.c.next_attempt_at, outbox.c.id)
     .limit(sa.bindparam("b_limit"))
 )  # fmt: skip
@@ -140,7 +146,8 @@ class OutboxRows(Rows):
 
     def due_mail(self, limit: int, now: datetime) -> list[QueuedMail]:
         """Mails to send now, oldest due first."""
-        rows = self.connection.execute(_DUE, {"b_now": now, "b_limit": limit})
+        values = {"b_now": now, "b_limit": limit, "b_unprinted": now - PRINTING_LASTS}
+        rows = self.connection.execute(_DUE, values)
         return [
             QueuedMail(
                 id=row.id,
@@ -213,6 +220,14 @@ class OutboxRows(Rows):
         rows = self.connection.execute(query.where(outbox.c.mail_id.in_(wanted)))
         found = [SentMail(row.id, row.case_id, row.mail_id, row.recipient) for row in rows]
         return sorted(found, key=lambda mail: wanted.index(mail.mail_id))
+
+    def last_sent_to(self, recipient: str, since: datetime) -> SentMail | None:
+        """The last mail that a server took for this address since then; None when there is none."""
+        query = sa.select(outbox.c.id, outbox.c.case_id, outbox.c.mail_id, outbox.c.recipient).where(
+            sa.func.lower(outbox.c.recipient) == recipient.lower(), outbox.c.sent_at >= since, outbox.c.status == "sent"
+        )
+        row = self.connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).first()
+        return None if row is None else SentMail(row.id, row.case_id, row.mail_id, row.recipient)
 
     def came_back(self, mail: int, words: str, now: datetime, *, delayed: bool = False) -> bool:
         """Note that a mail of ours came back, or is only late; False when that was noted before."""

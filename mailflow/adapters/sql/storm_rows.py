@@ -52,8 +52,11 @@ IN_PILE = (
 """How many mails lie on a pile."""
 
 
-_CONFIRMS = gathered.c.occasion.startswith("confirm:")  # told with whatever the person gets next, never by themselves
+# Told with whatever the person gets next, never by themselves: what his answers did, and news beside what he is asked.
+_CONFIRMS = gathered.c.occasion.startswith("confirm:")
+_NEWS = gathered.c.occasion.startswith("beside:")
 _DAILY = gathered.c.occasion.startswith("registered:")  # told in the daily mail
+_DIGESTED = ~_CONFIRMS & ~_NEWS & ~_DAILY
 
 
 class StormRows(Rows):
@@ -179,12 +182,12 @@ class StormRows(Rows):
 
     def gathered_people(self) -> list[str]:
         """Who has something to be told in a digest."""
-        query = sa.select(gathered.c.person).where(gathered.c.told_at.is_(None), ~_CONFIRMS, ~_DAILY).distinct()
+        query = sa.select(gathered.c.person).where(gathered.c.told_at.is_(None), _DIGESTED).distinct()
         return sorted(self.connection.scalars(query))
 
     def gathered_words(self, person: str) -> list[tuple[int, str]]:
         """What a digest must tell somebody, oldest first: rows and words."""
-        return self._untold(person, sa.and_(~_CONFIRMS, ~_DAILY))
+        return self._untold(person, _DIGESTED)
 
     def daily_people(self) -> list[str]:
         """Whose daily mail has something to tell beside his tasks."""
@@ -198,6 +201,10 @@ class StormRows(Rows):
     def confirmations(self, person: str) -> list[tuple[int, str]]:
         """What somebody's next mail tells of his own answers, oldest first: rows and words."""
         return self._untold(person, _CONFIRMS)
+
+    def news(self, person: str) -> list[tuple[int, str]]:
+        """What somebody's next mail tells him beside what it asks, oldest first: rows and words."""
+        return self._untold(person, _NEWS)
 
     def _untold(self, person: str, what: sa.ColumnElement[bool]) -> list[tuple[int, str]]:
         query = sa.select(gathered.c.id, gathered.c.words).where(

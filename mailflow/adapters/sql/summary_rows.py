@@ -7,12 +7,13 @@ one of a period is found by halving; a clock that was moved back is forgiven up 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql import decided
 from mailflow.adapters.sql.casework_lists import said_kind
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, open_piles
@@ -51,6 +52,7 @@ from mailflow.casework.summary.period import (
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.model import Status
 from mailflow.domain.tasks import TaskStatus
+from mailflow.procedures.exceptions import spec_of
 
 MOVED_CLOCK = timedelta(days=2)
 
@@ -105,7 +107,7 @@ class SummaryRows:
     def _tasks(self, connection: sa.Connection) -> tuple[OpenTask, ...]:
         query = (
             sa.select(
-                tasks.c.id, cases.c.number, customers.c.number, customers.c.company, cases.c.severity,
+                tasks.c.id, cases.c.number, customers.c.number, customers.c.company, decided.severity,
                 cases.c.procedure, tasks.c.name, tasks.c.role, tasks.c.person, tasks.c.opened_at, tasks.c.due_at,
                 sa.func.coalesce(records.c.number, ""),
             )
@@ -119,7 +121,7 @@ class SummaryRows:
         found = []
         for key, case, customer, company, severity, digest, name, role, person, opened_at, due_at, record in rows:
             procedure = known.get(digest)
-            spec = procedure.tasks.get(name) if procedure else None
+            spec = spec_of(procedure, name) if procedure else None
             zh, en, by = (spec.title.zh, spec.title.en, spec.done_by) if spec else ("", "", "")
             found.append(
                 OpenTask(
@@ -134,16 +136,16 @@ class SummaryRows:
 
 def _arrived(connection: sa.Connection, period: Period) -> tuple[tuple[Arrived, ...], int]:
     """Mails of the period by sort, and how many were imported from the past."""
-    severity = sa.func.coalesce(cases.c.severity, "")
-    reason = sa.case((messages.c.status == Status.ASIDE.value, messages.c.reason), else_="")
+    severity = sa.func.coalesce(decided.severity, "").label("severity")
+    reason = sa.case((messages.c.status == Status.ASIDE.value, messages.c.reason), else_="").label("reason")
     sort = (messages.c.history, messages.c.status, messages.c.kind, reason, severity)
     query = (
-        sa.select(*sort, sa.func.count())
+        sa.select(*sort)
         .outerjoin(cases, cases.c.id == messages.c.case_id)
         .where(*_within(connection, messages, messages.c.collected_at, period))
-        .group_by(*sort)
+        .subquery()
     )
-    rows = connection.execute(query).all()
+    rows: Sequence[Any] = connection.execute(sa.select(*query.c, sa.func.count()).group_by(*query.c)).all()
     fresh = tuple(Arrived(*row[1:]) for row in rows if not row[0])
     return fresh, sum(row[-1] for row in rows if row[0])
 
@@ -160,7 +162,7 @@ def _happened(connection: sa.Connection, period: Period) -> tuple[tuple[CaseEven
     """What the journal of the period says of cases, but of those imported from the past."""
     query = (
         sa.select(
-            journal.c.event, journal.c.at, journal.c.data, cases.c.number, said_kind.label("kind"), cases.c.severity,
+            journal.c.event, journal.c.at, journal.c.data, cases.c.number, said_kind.label("kind"), *decided.DECIDED,
             customers.c.number.label("customer"), customers.c.company, cases.c.subject,
         )
         .join(cases, cases.c.id == journal.c.case_id)
@@ -178,7 +180,19 @@ def _happened(connection: sa.Connection, period: Period) -> tuple[tuple[CaseEven
             continue
         what = _what(row.event, str(data.get("how", "")))
         events.append(
-            CaseEvent(what, row.at, row.number, row.kind, row.severity, row.customer, row.company, row.subject)
+            CaseEvent(
+                what,
+                row.at,
+                row.number,
+                row.kind,
+                row.severity,
+                row.customer,
+                row.company,
+                row.subject,
+                validity=row.validity,
+                instructions=row.instructions,
+                owner=row.owner,
+            )
         )
     return tuple(events), tuple(repeats)
 

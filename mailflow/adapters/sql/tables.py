@@ -304,6 +304,7 @@ signatures = sa.Table(
     sa.Column("signed_digest", sa.String(64), nullable=False),
     sa.Column("copy_digest", sa.String(64), nullable=False, server_default=""),
     sa.Column("copy_name", sa.String(200), nullable=False, server_default=""),
+    sa.Column("copy_pdf", sa.String(64)),  # digest of the copy as PDF; NULL: not looked at yet, "": it gets none
     sa.Column("evidence_digest", sa.String(64), nullable=False, server_default=""),
     sa.Column("evidence_name", sa.String(200), nullable=False, server_default=""),
     sa.Column("message_id", sa.Integer, sa.ForeignKey("messages.id")),
@@ -312,6 +313,8 @@ signatures = sa.Table(
     sa.Index("ix_signatures_case_id", "case_id"),
     sa.Index("ix_signatures_record_id", "record_id"),
 )
+sa.Index("ix_signatures_unprinted", signatures.c.id, sqlite_where=sa.text("copy_pdf IS NULL"),
+         postgresql_where=sa.text("copy_pdf IS NULL"))  # fmt: skip
 
 promises = sa.Table(
     "promises",
@@ -355,11 +358,15 @@ outbox = sa.Table(
     sa.Column(
         "copy", sa.String(10), nullable=False, server_default=""
     ),  # in the folder of sent mail: due, kept, refused
+    # A letter's Word file becomes a PDF before it leaves: due; made, or why not (word).
+    sa.Column("printing", sa.String(10), nullable=False, server_default=""),
     sa.Index("ix_outbox_case_id", "case_id"),
     sa.Index("ix_outbox_status_next", "status", "next_attempt_at"),
     sa.Index("ix_outbox_recipient_created", "recipient", "created_at"),
     sa.Index("ix_outbox_created_at", "created_at"),
 )
+sa.Index("ix_outbox_unprinted", outbox.c.id, sqlite_where=sa.text("printing = 'due'"),
+         postgresql_where=sa.text("printing = 'due'"))  # fmt: skip
 sa.Index("ix_outbox_uncopied", outbox.c.id, sqlite_where=sa.text("copy = 'due'"),
          postgresql_where=sa.text("copy = 'due'"))  # fmt: skip
 

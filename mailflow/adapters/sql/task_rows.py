@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql import decided
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import answers, cases, customers, outbox, records, signatures, tasks
 from mailflow.casework.priority import GRADES, rank
@@ -65,7 +66,9 @@ _ANSWERS = (
     .order_by(answers.c.id)
 )  # fmt: skip
 _ASK_MAILS = sa.select(outbox.c.occasion, outbox.c.created_at).where(
-    outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)), outbox.c.occasion.like("ask:%")
+    outbox.c.mail_id.in_(sa.bindparam("b_ids", expanding=True)),
+    outbox.c.occasion.like("ask:%"),
+    outbox.c.occasion.not_like("ask:J%"),
 )
 
 
@@ -165,7 +168,7 @@ class TaskRows(Rows):
         """Open tasks as lists show them, by due time; ``person`` empty: those nobody holds."""
         query = (
             sa.select(
-                *_COLUMNS, cases.c.number, customers.c.company, cases.c.severity, cases.c.procedure,
+                *_COLUMNS, cases.c.number, customers.c.company, decided.severity, cases.c.procedure,
                 sa.func.coalesce(records.c.number, ""), cases.c.priority,
             )
             .join(cases, cases.c.id == tasks.c.case_id)

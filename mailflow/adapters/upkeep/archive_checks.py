@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from mailflow.adapters.archive.folders import INDEX, folder_name
+from mailflow.adapters.archive.layout import is_place
+from mailflow.adapters.archive.page import pages_of, stamp_of
 from mailflow.adapters.archive.storage import Tables
 from mailflow.adapters.archive.tables import FORMAT, Places, is_note, tables_of
 from mailflow.adapters.sql.dossier import Dossier, Dossiers, pages
@@ -86,16 +88,37 @@ def _customer(root: Path, dossier: Dossier, dossiers: Dossiers) -> Iterator[Disc
             yield Discrepancy("error", where, "is missing", REBUILD)
             return
         files = listed(tables)
-        yield from _lists(where, tables, dossier, dossiers)
+        wrong = list(_lists(where, tables, dossier, dossiers))
+        yield from wrong
     except (OSError, ValueError) as error:
         yield Discrepancy("error", where, f"cannot be read: {error}", REBUILD)
         return
     for item in files.values():
         yield from _file(root, item)
+    pages = dict(pages_of(tables))
+    for name, state in pages.items():
+        yield from _page(root, name, "" if wrong else state)
     for path in walk(root):
         name = path.relative_to(root).as_posix()
-        if name not in files and name != INDEX:
+        if name not in files and name != INDEX and name not in pages:
             yield Discrepancy("note", f"archive/{root.name}/{name}", _extra(name, files))
+
+
+def _page(root: Path, name: str, state: str) -> Iterator[Discrepancy]:
+    """The page of a case: derived, in no chain of hashes, but there, as it was drawn, and of this state (if given)."""
+    where = f"archive/{root.name}/{name}"
+    try:
+        content = (root / name).read_bytes()
+    except FileNotFoundError:
+        yield Discrepancy("error", where, "the page of the case is missing", REBUILD)
+        return
+    except OSError as error:
+        yield Discrepancy("error", where, f"cannot be read: {error.strerror}", REBUILD)
+        return
+    if stamp_of(content) is None:
+        yield Discrepancy("error", where, "the page of the case was altered", REBUILD)
+    elif state and stamp_of(content) != state:
+        yield Discrepancy("error", where, "the page of the case tells another state", REBUILD)
 
 
 def _extra(name: str, files: dict[str, Listed]) -> str:
@@ -108,9 +131,7 @@ def _extra(name: str, files: dict[str, Listed]) -> str:
 
 def _file(root: Path, item: Listed) -> Iterator[Discrepancy]:
     where = f"archive/{root.name}/{item.file}"
-    parts = item.file.split("/")
-    shape = len(parts) == 2 or (len(parts) == 3 and parts[1] == "attachments")
-    if not shape or any(part in ("", ".", "..") or "\\" in part for part in parts):
+    if not is_place(item.file):
         yield Discrepancy("error", where, f"{INDEX} names a place outside the case's folder", REBUILD)
         return
     try:
@@ -151,6 +172,11 @@ def _lists(where: str, tables: Tables, dossier: Dossier, dossiers: Dossiers) -> 
     if not any("hash" in row for row in tables.get("journal", {}).values()):  # written by release 0.1
         for row in should["journal"].values():
             del row["hash"]
+    if not any("severity_read" in row for row in tables.get("cases", {}).values()):  # nor what people decided
+        for row in should["cases"].values():
+            row["severity"] = row["severity_read"]
+            for name in ("severity_read", "validity", "instructions", "owner"):
+                del row[name]
     for name in sorted(should.keys() | tables.keys()):
         if should.get(name) != tables.get(name):
             yield Discrepancy("error", where, f"its list {name!r} differs from the ledger", REBUILD)
@@ -167,7 +193,7 @@ def _places(tables: Tables) -> Places:
         (mails if incoming else sent)[row["id"]] = said
     records = {int(key): {name: row[name] for name in names if name in row} for key, row in tables["records"].items()}
     signatures = {
-        int(key): {what: row[what] for what in ("copy", "evidence") if what in row}
+        int(key): {what: row[what] for what in ("copy", "pdf", "evidence") if what in row}
         for key, row in tables.get("signatures", {}).items()
     }
     return Places(mails, records, sent, signatures)
@@ -183,8 +209,12 @@ def _lost(dossier: Dossier, places: Places) -> Iterator[str]:
             yield f"record {row['number']}"
     for row in dossier.signatures:
         there = places.signatures.get(row["id"])
-        for what in ("copy", "evidence"):
-            name, digest = row[f"{what}_name"], row[f"{what}_digest"]
+        for what, digest in (
+            ("copy", row["copy_digest"]),
+            ("pdf", row["copy_pdf"]),
+            ("evidence", row["evidence_digest"]),
+        ):
+            name = row["evidence_name" if what == "evidence" else "copy_name"]
             if there is None or (digest and not _matches(there.get(what), digest)):
                 yield f"{what} {name} of signature {row['id']}"
     for row in dossier.sent:

@@ -129,7 +129,7 @@ def _ledger_copy(ledger: Path, target: Path) -> Iterator[Path]:
 def _facts(copy: Path) -> tuple[dict[str, int], list[str], str]:
     """Counts of rows, every digest the ledger names, and the schema's revision."""
     with _sqlite_errors(), contextlib.closing(sqlite3.connect(copy)) as connection:
-        # A ledger of an older program, not opened by this one yet, lacks the newer tables.
+        # A ledger of an older program, not opened by this one yet, lacks the newer tables and columns.
         there = {row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         counts = {
             name: _one(connection, f"SELECT count(*) FROM {name}")  # noqa: S608
@@ -137,10 +137,11 @@ def _facts(copy: Path) -> tuple[dict[str, int], list[str], str]:
             if name in there
         }
         digests: set[str] = set()
-        for column in (blob.digest for blob in BLOBS if blob.digest.table.name in there):
-            rows = connection.execute(f"SELECT DISTINCT {column.name} FROM {column.table.name}")  # noqa: S608
-            digests.update(row[0] for row in rows)
-        digests.discard("")
+        for column in (blob.digest for blob in BLOBS):
+            table = column.table.name
+            if column.name in {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}:
+                rows = connection.execute(f"SELECT DISTINCT {column.name} FROM {table}")  # noqa: S608
+                digests.update(row[0] for row in rows if row[0])
         return counts, sorted(digests), str(_one(connection, "SELECT version_num FROM alembic_version"))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from mailflow.adapters.sql import tables as t
+from mailflow.adapters.sql.picture_rows import pictures
 from mailflow.adapters.sql.restore_tables import sent_copies
 
 Uses = dict[str, list[str]]  # digest -> what it is the bytes of
@@ -27,7 +28,9 @@ BLOBS = (
     BlobColumn(t.messages.c.digest, "mail", t.messages.c.id),
     BlobColumn(t.records.c.digest, "record", t.records.c.number),
     BlobColumn(t.signatures.c.copy_digest, "signed copy", t.signatures.c.copy_name),
+    BlobColumn(t.signatures.c.copy_pdf, "PDF of the signed copy", t.signatures.c.copy_name),
     BlobColumn(t.signatures.c.evidence_digest, "evidence", t.signatures.c.evidence_name),
+    BlobColumn(pictures.c.digest, "photo", pictures.c.name),
     BlobColumn(sent_copies.c.digest, "copy of a sent mail", sent_copies.c.mail_id),
 )
 

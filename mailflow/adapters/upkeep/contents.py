@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mailflow.adapters.archive.folders import INDEX
+from mailflow.adapters.archive.page import PAGE
 from mailflow.adapters.archive.storage import PART, AtomicJSONStorage, Tables
 from mailflow.adapters.vault import FileVault
 
@@ -19,7 +20,7 @@ class Listed:
     """A file that ``archive.json`` names.  ``origin`` is the digest of the blob in the vault it comes from, if any."""
 
     file: str
-    kind: str  # mail, attachment, record, signed copy, evidence, sent
+    kind: str  # mail, attachment, record, signed copy, its PDF, evidence, sent
     sha256: str
     size: int
     origin: str
@@ -47,7 +48,7 @@ def _listed(tables: Tables) -> Iterator[Listed]:
     for row in tables["records"].values():
         yield _item(row, "record", row["sha256"])
     for row in tables.get("signatures", {}).values():
-        for name, kind in (("copy", "signed copy"), ("evidence", "evidence")):
+        for name, kind in (("copy", "signed copy"), ("pdf", "PDF"), ("evidence", "evidence")):
             if name in row:
                 yield _item(row[name], kind, row[name]["sha256"])
 
@@ -91,12 +92,14 @@ def own_files(archive: Path, vault: FileVault) -> Iterator[Path]:
         yield path
     for customer in sorted(path for path in archive.iterdir() if path.is_dir() and not path.is_symlink()):
         try:
-            ours = listed(read_index(customer) or {"communications": {}, "records": {}})
-        except (FileNotFoundError, ValueError):
-            ours = {}
+            tables = read_index(customer) or {"communications": {}, "records": {}}
+            ours = listed(tables)
+            pages = {f"{row['folder']}/{PAGE}" for row in tables.get("cases", {}).values()}
+        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            ours, pages = {}, set()
         for path in walk(customer):
             name = path.relative_to(customer).as_posix()
-            if name == INDEX:
+            if name == INDEX or name in pages:
                 continue
             try:
                 digest = hash_of(path)

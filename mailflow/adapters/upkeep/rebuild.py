@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from mailflow.adapters.archive.folders import Decode, FolderArchive
+from mailflow.adapters.archive.page import CasePages
 from mailflow.adapters.archive.storage import disk_errors, locked
 from mailflow.adapters.sql.dossier import Dossiers, pages
 from mailflow.adapters.upkeep.contents import journal_hashes, own_files
@@ -38,6 +39,7 @@ def rebuild(
     decode: Decode,
     now: datetime,
     progress: Progress | None = None,
+    pages: CasePages | None = None,
 ) -> Rebuilt:
     """Write every customer's folder into ``archive.new``, then swap: the old archive stays as ``archive.old-TIME``.
 
@@ -52,7 +54,7 @@ def rebuild(
         source = _source(folder)
         carried = _carry_over(source, new, vault) if source else []
         beyond = _beyond(source, dossiers) if source else []
-        writer = FolderArchive(new, vault, dossiers, decode, strict=True)
+        writer = FolderArchive(new, vault, dossiers, decode, strict=True, pages=pages)
         versions = _write(writer, list(dossiers.changes()), progress)
         with locked(FolderArchive(folder, vault, dossiers, decode).lock, wait=600):
             # What changed since then; nobody writes the old archive now.

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from mailflow.adapters.archive.folders import Decode
+from mailflow.adapters.archive.page import CasePages
 from mailflow.adapters.archive.storage import disk_errors
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.engine import migrate, open_engine, translated
@@ -52,6 +53,7 @@ def restore(
     progress: Progress | None = None,
     witness: Witness = NOTHING_ELSE,
     gap: int | None = None,
+    pages: CasePages | None = None,
 ) -> Restored:
     """Make a storage out of a backup: unpack, check against its manifest, make the archive, verify.
 
@@ -69,7 +71,7 @@ def restore(
         try:
             manifest = unpack(backup, staging)
             _arrange(staging)
-            customers = _bring_up(staging, decode, now, progress)
+            customers = _bring_up(staging, decode, now, progress, pages)
             note_restore(staging, _last_entry(staging, now), now, gap)
             found = _verified(staging, forms, patterns, progress, witness)
             sync_group(staging, [path for path in staging.rglob("*") if path.is_file()])
@@ -134,12 +136,13 @@ def _arrange(staging: Path) -> None:
         (staging / SETTINGS).rename(staging / "restored-settings")
 
 
-def _bring_up(staging: Path, decode: Decode, now: datetime, progress: Progress | None) -> int:
+def _bring_up(staging: Path, decode: Decode, now: datetime, progress: Progress | None, pages: CasePages | None) -> int:
     """Bring the ledger to today's schema and make the archive; returns how many customers it has."""
     engine = open_engine(f"sqlite:///{staging / LEDGER}")
     try:
         migrate(engine)
-        done = rebuild(staging / "archive", FileVault(staging / VAULT), Dossiers(engine), decode, now, progress)
+        vault = FileVault(staging / VAULT)
+        done = rebuild(staging / "archive", vault, Dossiers(engine), decode, now, progress, pages)
         if done.old is not None:
             remove(done.old)  # people's files only, and the new archive has them
         return done.customers

@@ -22,8 +22,10 @@ from jinja2 import Template, TemplateError, UndefinedError
 
 from mailflow.adapters.word.compiled import CORE, QR_PICTURE, CompiledForm, environment
 from mailflow.adapters.word.controls import DOCUMENT, prepare
+from mailflow.adapters.word.photos import with_photos
 from mailflow.domain.errors import PermanentError, Problem
 from mailflow.domain.forms import FormSpec
+from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE, PICTURES
 from mailflow.records import template_check
 from mailflow.records.clean import line_text
 from mailflow.records.qrimage import QrImages
@@ -77,13 +79,20 @@ class WordForms:
                 ANSWER: {**dict.fromkeys(form.spec.answers, ""), **_given(fields, ANSWER)},
             }
             png = self._qr.png(str(fields[QR_FIELD])) if QR_FIELD in fields else None
-            return form.render(values, png, issued_at if isinstance(issued_at, datetime) else None)
+            record = form.render(values, png, issued_at if isinstance(issued_at, datetime) else None)
+            return _with_photos(record, fields)
         except UndefinedError as error:
             raise PermanentError(
                 f"form {code}: {error.message}", remedy="give the field, or correct the form"
             ) from error
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             raise PermanentError(f"form {code} cannot be filled: {error}", remedy="correct the form") from error
+
+
+def _with_photos(record: bytes, fields: Mapping[str, Any]) -> bytes:
+    """The record with the photos it is given, if any, on pages of their own at its end."""
+    shown = fields.get(PHOTOS)
+    return with_photos(record, shown, str(fields[PHOTOS_TITLE])) if shown else record
 
 
 def _given(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -96,7 +105,7 @@ class _Form:
 
     def __init__(self, spec: FormSpec, opened: _Opened, templates: Mapping[str, Template]) -> None:
         self.spec = spec
-        self.required = tuple(name for name in spec.fields if "." not in name)
+        self.required = tuple(name for name in spec.fields if "." not in name and name != PICTURES)
         self.facts = {name: getattr(spec, name) for name in template_check.FORM_FACTS}
         self._package, self._pictures = opened.package, opened.pictures
         self._compiled = None if opened.slow else CompiledForm(opened.package, templates, opened.pictures)

@@ -46,7 +46,10 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class CaseEvent:
-    """A case was opened, reopened or closed in the period.  ``kind`` is what a person says now, else what was read."""
+    """A case was opened, reopened or closed in the period.
+
+    ``kind`` and ``severity`` are what a person says now, else what was read; ``owner`` is a name or an address.
+    """
 
     what: Happening
     at: datetime
@@ -56,6 +59,9 @@ class CaseEvent:
     customer: str
     company: str
     subject: str
+    validity: str = ""
+    instructions: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

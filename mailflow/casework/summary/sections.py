@@ -40,6 +40,7 @@ SEVERITIES = ("恶性", "重大", "一般")
 _LAST = datetime.max.replace(tzinfo=UTC)
 _HAPPENINGS = ("opened", "reopened", "closed", "closed_unsatisfied")
 _BY_PEOPLE = ("signature", "reply", "")
+_CASE = ("case", "what", "kind", "severity", "validity", "owner", "customer", "subject", "instructions", "at")
 _FIGURES = ("present", "handled", "aside", "held", "waiting", "unknown")
 
 
@@ -120,7 +121,7 @@ def _cases(facts: Facts, say: Speaker) -> Section:
     lines = [_case_line(event, say) for event in sorted(facts.events, key=lambda item: not is_grave(item.severity))]
     tables = (
         counted(say.columns("kind", *_HAPPENINGS), rows, say.word("columns", "sum")),
-        table(say.columns("case", "what", "kind", "severity", "customer", "subject", "at"), lines),
+        table(say.columns(*_CASE), lines),
     )
     words = say.word(
         "headlines", "cases", opened=totals["opened"], reopened=totals["reopened"],
@@ -134,7 +135,9 @@ def _case_line(event: CaseEvent, say: Speaker) -> Row:
     severity = say.word("severities", event.severity or "none")
     cells = (
         event.case, say.word("columns", event.what), say.word("kinds", event.kind), severity,
-        say.company(event.company, event.customer), say.outside(event.subject), say.moment(event.at),
+        event.validity or "–", say.person(event.owner) if event.owner else "–",
+        say.company(event.company, event.customer), say.outside(event.subject), say.outside(event.instructions, 60),
+        say.moment(event.at),
     )  # fmt: skip
     return Row(cells, alarm)
 

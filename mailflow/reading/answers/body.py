@@ -13,6 +13,8 @@ from mailflow.reading.matching.normalise import fold
 
 _DOUBTS = ("condition", "later", "negation")
 _QUOTED = re.compile(r"\s{0,3}[>＞]")
+# The line our own mails begin with; elsewhere than at the beginning of a line nothing else parts the answer from them.
+_OUR_MAIL = re.compile(r"回信[请請][写寫]在本行上方|please write your reply above this line", re.IGNORECASE)
 _SHORT = 40  # legal notices below a signature are longer
 
 
@@ -24,6 +26,7 @@ def own_words(words: AnswerWords, text: str) -> str:
     """
     if is_only_quoted(text):
         return re.sub(r"[^\n]", " ", text)
+    text = _without_our_mail_run_on(text)
     split = split_text(text, is_reply=True)
     wanted = [line.rstrip() for line in split.new.split("\n") if line.strip()]
     doubtful = {line.rstrip() for line in split.signature.split("\n") if _is_doubtful(words, line)}
@@ -38,6 +41,16 @@ def own_words(words: AnswerWords, text: str) -> str:
         else:
             kept.append(" " * len(line))
     return "\n".join(kept) if place == len(wanted) else text
+
+
+def _without_our_mail_run_on(text: str) -> str:
+    """The text without our own mail where a program ran its lines on behind the answer: it would fill in our fields."""
+    lines = text.split("\n")
+    for place, line in enumerate(lines):
+        ours = _OUR_MAIL.search(line)
+        if ours and line[: ours.start()].strip("> \t-_=*~—－"):  # a rule leads to it
+            lines[place] = line[: ours.start()] + " " * (len(line) - ours.start())
+    return "\n".join(lines)
 
 
 def is_only_quoted(text: str) -> bool:

@@ -34,15 +34,16 @@ def test_a_case_becomes_a_folder_with_the_mail_its_attachments_the_record_and_th
     found = files(office.storage / "archive" / "KH-00001")
     assert set(found) == {
         "archive.json",
-        "TS-2026-0001/000001-original.eml",
-        "TS-2026-0001/attachments/000001-照片.jpg",
-        "TS-2026-0001/attachments/000001-清单.xlsx",
+        "TS-2026-0001/index.html",
+        "TS-2026-0001/往来/000001-original.eml",
+        "TS-2026-0001/附件/000001-照片.jpg",
+        "TS-2026-0001/附件/000001-清单.xlsx",
         "TS-2026-0001/JL-23-01-2026-0001.docx",
-        "TS-2026-0001/000001-reply.eml",
+        "TS-2026-0001/往来/000001-reply.eml",
     }
-    assert found["TS-2026-0001/attachments/000001-照片.jpg"] == b"\xff\xd8picture"
+    assert found["TS-2026-0001/附件/000001-照片.jpg"] == b"\xff\xd8picture"
     digest = office.scalar(sa.select(t.messages.c.digest))
-    assert hashlib.sha256(found["TS-2026-0001/000001-original.eml"]).hexdigest() == digest
+    assert hashlib.sha256(found["TS-2026-0001/往来/000001-original.eml"]).hexdigest() == digest
 
 
 def test_archive_json_is_a_tinydb_file_people_can_read(office: Office) -> None:
@@ -52,12 +53,12 @@ def test_archive_json_is_a_tinydb_file_people_can_read(office: Office) -> None:
     with TinyDB(path, storage=AtomicJSONStorage) as database:
         assert database.table("profile").all()[0]["company"] == "华信电子有限公司"
         mails = database.table("communications").search(where("direction") == "in")
-        assert [row["file"] for row in mails] == ["TS-2026-0001/000001-original.eml"]
+        assert [row["file"] for row in mails] == ["TS-2026-0001/往来/000001-original.eml"]
         assert database.table("communications").search(where("direction") == "out")[0]["subject"] == "已收到您的来信"
         assert database.table("records").all()[0]["number"] == "JL-23-01-2026-0001"
         assert [row["event"] for row in database.table("journal")] == ["mail.filed", "record.issued"]
         assert database.table("cases").all()[0]["findings"][0]["value"] == "SO-1"
-        assert database.table("versions").all()[0]["format"] == 2
+        assert database.table("versions").all()[0]["format"] == 3
     text = path.read_text("utf-8")
     assert "华信电子有限公司" in text
     assert max(map(len, text.splitlines())) < 200
@@ -85,7 +86,7 @@ def test_nothing_is_written_twice(office: Office) -> None:
     office.mail(case, mail("补充", "再补充一句。"))
     assert run(office) == 1
     after = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
-    assert [path.name for path in before if after[path] != before[path]] == ["archive.json"]
+    assert sorted(path.name for path in before if after[path] != before[path]) == ["archive.json", "index.html"]
     assert {path.name for path in set(after) - set(before)} == {"000002-original.eml"}
 
 
@@ -94,14 +95,14 @@ def test_a_reply_appears_after_it_was_sent(office: Office) -> None:
     reply = office.reply(case, office.mail(case, mail("投诉", "少了")), status="pending")
     run(office)
     case_folder = office.storage / "archive/KH-00001/TS-2026-0001"
-    assert not list(case_folder.glob("*-reply.eml"))
+    assert not list(case_folder.glob("往来/*-reply.eml"))
     rows = [row for row in office.index()["communications"].values() if row["direction"] == "out"]
     assert [(row["status"], row["file"]) for row in rows] == [("pending", "")]
     office.sent(reply)
     run(office)
-    assert [path.name for path in case_folder.glob("*-reply.eml")] == ["000001-reply.eml"]
+    assert [path.name for path in case_folder.glob("往来/*-reply.eml")] == ["000001-reply.eml"]
     rows = [row for row in office.index()["communications"].values() if row["direction"] == "out"]
-    assert [(row["status"], row["file"]) for row in rows] == [("sent", "TS-2026-0001/000001-reply.eml")]
+    assert [(row["status"], row["file"]) for row in rows] == [("sent", "TS-2026-0001/往来/000001-reply.eml")]
 
 
 def test_mails_without_a_customer_are_not_archived(office: Office) -> None:
@@ -179,7 +180,7 @@ def test_an_unreadable_archive_json_is_written_anew(office: Office) -> None:
         office.touch_case(case)
         assert run(office) == 1
         assert len(office.index()["communications"]) == 2
-        assert len(files(path.parent)) == 5
+        assert len(files(path.parent)) == 6
 
 
 def test_a_mail_missing_in_the_vault_does_not_stop_the_others(office: Office) -> None:
@@ -209,15 +210,15 @@ def test_hostile_names_stay_inside_the_folder(office: Office, tmp_path: Path) ->
     }
     (root,) = (office.storage / "archive").iterdir()
     (folder,) = (path for path in root.iterdir() if path.is_dir())
-    assert len(list((folder / "attachments").iterdir())) == len(names)
-    assert sorted(path.suffix for path in folder.iterdir()) == ["", ".docx", ".eml"]
+    assert len(list((folder / "附件").iterdir())) == len(names)
+    assert sorted(path.suffix for path in folder.iterdir()) == ["", "", ".docx", ".html"]
 
 
 def test_a_link_planted_in_the_archive_is_not_followed(office: Office, tmp_path: Path) -> None:
     case = office.complaint()
     outside = tmp_path / "outside"
     outside.write_bytes(b"precious")
-    mails = office.storage / "archive/KH-00001/TS-2026-0001"
+    mails = office.storage / "archive/KH-00001/TS-2026-0001/往来"
     mails.mkdir(parents=True)
     (mails / "000001-original.eml").symlink_to(outside)
     run(office)
@@ -230,11 +231,11 @@ def test_prior_names_from_outside_are_not_trusted(office: Office) -> None:
     case = office.complaint(attachments={"a.txt": b"aaa"})
     run(office)
     path = office.storage / "archive/KH-00001/archive.json"
-    path.write_text(path.read_text("utf-8").replace("TS-2026-0001/attachments/", "../../../"), "utf-8")
+    path.write_text(path.read_text("utf-8").replace("TS-2026-0001/附件/", "../../../"), "utf-8")
     office.touch_case(case)
     run(office)
     (row,) = (row for row in office.index()["communications"].values() if row["direction"] == "in")
-    assert row["attachments"][0]["file"] == "TS-2026-0001/attachments/000001-a.txt"
+    assert row["attachments"][0]["file"] == "TS-2026-0001/附件/000001-a.txt"
 
 
 def test_a_full_disk_is_temporary_and_leaves_nothing_half_written(

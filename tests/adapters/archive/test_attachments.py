@@ -48,7 +48,7 @@ def test_decoded_attachments_lie_in_the_folder_under_their_safe_names(tmp_path: 
     names = {"../照片.jpg": b"\xff\xd8one", "清单.xlsx": b"PK two", "a:b.txt": b"three"}
     office.mail(case, mail("投诉", "见附件", names))
     assert archive(office.dossiers, office.archive) == 1
-    folder = office.storage / "archive/KH-00001/TS-2026-0001/attachments"
+    folder = office.storage / "archive/KH-00001/TS-2026-0001/附件"
     assert sorted(path.read_bytes() for path in folder.iterdir()) == sorted(names.values())
     assert all(path.name.startswith("000001-") for path in folder.iterdir())
     (row,) = office.index()["communications"].values()

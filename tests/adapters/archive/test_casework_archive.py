@@ -34,15 +34,16 @@ def run(office: Office) -> dict[str, Any]:
 
 
 CASE_FILES = {
-    "000001-original.eml",
-    "attachments/000001-照片.jpg",
-    "000001-reply.eml",
-    "JL-23-01-2026-0001.docx",
-    "JL-23-01-2026-0001-r2.docx",
-    "JL-23-01-2026-0001-signed-1.docx",
-    "JL-23-01-2026-0001-signed-1-back.pdf",
+    "往来/000001-original.eml",
+    "附件/000001-照片.jpg",
+    "往来/000001-reply.eml",
+    "index.html",
+    "修订/JL-23-01-2026-0001.docx",
+    "修订/JL-23-01-2026-0001-r2.docx",
+    "签字副本/JL-23-01-2026-0001-signed-1.docx",
+    "签字凭据/JL-23-01-2026-0001-signed-1-back.pdf",
     "JL-23-01-2026-0001-signed-2.docx",
-    "JL-23-01-2026-0001-signed-2-back.pdf",
+    "签字凭据/JL-23-01-2026-0001-signed-2-back.pdf",
 }
 
 
@@ -51,9 +52,11 @@ def test_the_case_folder_holds_every_version_signed_copy_and_returned_file(offic
     run(office)
     found = files(office.storage / "archive/KH-00001/TS-2026-0001")
     assert set(found) == CASE_FILES
-    assert found["JL-23-01-2026-0001-signed-1-back.pdf"] == b"%PDF first scan"  # of a signature that no longer counts
-    assert found["JL-23-01-2026-0001-signed-2-back.pdf"] == b"PK came back"
-    assert found["JL-23-01-2026-0001-r2.docx"] != found["JL-23-01-2026-0001.docx"]
+    assert (
+        found["签字凭据/JL-23-01-2026-0001-signed-1-back.pdf"] == b"%PDF first scan"
+    )  # of a signature that no longer counts
+    assert found["签字凭据/JL-23-01-2026-0001-signed-2-back.pdf"] == b"PK came back"
+    assert found["修订/JL-23-01-2026-0001-r2.docx"] != found["修订/JL-23-01-2026-0001.docx"]
 
 
 def test_archive_json_says_by_which_procedure_a_case_runs_and_where_it_stands(office: Office) -> None:
@@ -161,8 +164,13 @@ def test_nothing_is_written_twice(office: Office) -> None:
     case.sign(office.scalar(sa.select(t.tasks.c.id).where(t.tasks.c.name == "approve")), SUN)
     run(office)
     after = {path: path.stat().st_mtime_ns for path in root.rglob("*") if path.is_file()}
-    assert [path.name for path in before if after[path] != before[path]] == ["archive.json"]
-    assert {path.name for path in set(after) - set(before)} == {"JL-23-01-2026-0001-signed-3.docx"}
+    assert sorted(path.name for path in before if after.get(path) not in (before[path], None)) == [
+        "archive.json", "index.html",
+    ]  # fmt: skip
+    assert {path.relative_to(root / "TS-2026-0001").as_posix() for path in set(after) - set(before)} == {
+        "JL-23-01-2026-0001-signed-3.docx", "签字副本/JL-23-01-2026-0001-signed-2.docx",
+    }  # fmt: skip
+    assert {path.name for path in set(before) - set(after)} == {"JL-23-01-2026-0001-signed-2.docx"}
 
 
 def test_blobs_that_lie_in_the_folder_are_not_read_again(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +199,7 @@ def test_names_of_signed_copies_stay_inside_the_folder(office: Office, tmp_path:
     run(office)
     assert not list(tmp_path.rglob("evil.*"))
     (folder,) = (path for path in (office.storage / "archive/KH-00001").iterdir() if path.is_dir())
-    assert sum("evil" in path.name for path in folder.iterdir()) == 4
+    assert sum("evil" in path.name for path in folder.rglob("*.*")) == 4
 
 
 @pytest.mark.parametrize("damage", ['{"1": 5}', '{"1": {"copy": 7}}', "[]", '{"x": {}}'])
@@ -263,11 +271,11 @@ def test_an_altered_signed_copy_is_kept_and_ours_lies_beside_it(office: Office) 
     worked_case(office)
     run(office)
     folder = office.storage / "archive/KH-00001/TS-2026-0001"
-    (folder / "JL-23-01-2026-0001-signed-1.docx").write_bytes(b"tampered")
+    (folder / "签字副本/JL-23-01-2026-0001-signed-1.docx").write_bytes(b"tampered")
     done = rebuild(office.storage / "archive", office.vault, office.dossiers, decode, office.now())
-    assert done.carried == ["KH-00001/TS-2026-0001/JL-23-01-2026-0001-signed-1.docx"]
-    assert (folder / "JL-23-01-2026-0001-signed-1.docx").read_bytes() == b"tampered"
-    assert (folder / "JL-23-01-2026-0001-signed-1.v2.docx").is_file()
+    assert done.carried == ["KH-00001/TS-2026-0001/签字副本/JL-23-01-2026-0001-signed-1.docx"]
+    assert (folder / "签字副本/JL-23-01-2026-0001-signed-1.docx").read_bytes() == b"tampered"
+    assert (folder / "签字副本/JL-23-01-2026-0001-signed-1.v2.docx").is_file()
     assert errors(office) == []
 
 
@@ -279,7 +287,7 @@ def test_an_archive_of_the_older_format_is_written_anew(office: Office) -> None:
     index["versions"]["1"]["format"] = 1
     path = office.storage / "archive/KH-00001/archive.json"
     path.write_text(json.dumps(index), "utf-8")
-    assert errors(office) == ["archive/KH-00001/archive.json: has format 1, not 2"]
+    assert errors(office) == ["archive/KH-00001/archive.json: has format 1, not 3"]
     rebuild(office.storage / "archive", office.vault, office.dossiers, decode, office.now())
     assert errors(office) == []
 
@@ -296,7 +304,7 @@ def test_a_backup_brings_back_signed_copies_and_evidence(office: Office, tmp_pat
     assert [item for item in restored.discrepancies if item.severity == "error"] == []
     again = files(tmp_path / "again/archive/KH-00001/TS-2026-0001")
     assert set(again) == CASE_FILES
-    assert again["JL-23-01-2026-0001-signed-1-back.pdf"] == b"%PDF first scan"
+    assert again["签字凭据/JL-23-01-2026-0001-signed-1-back.pdf"] == b"%PDF first scan"
     assert files(tmp_path / "again/vault") == files(office.storage / "vault")
 
 
@@ -324,4 +332,5 @@ def test_every_digest_column_is_known_to_name_a_blob_or_not() -> None:
 
     not_blobs = {"messages.text_digest", "procedures.digest", "signatures.signed_digest"}
     every = {f"{c.table.name}.{c.name}" for table in t.metadata.sorted_tables for c in table.c if "digest" in c.name}
+    every |= {"signatures.copy_pdf"}
     assert every - not_blobs == {f"{blob.digest.table.name}.{blob.digest.name}" for blob in BLOBS}

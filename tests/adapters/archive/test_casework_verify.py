@@ -71,7 +71,11 @@ def test_an_altered_signed_copy_in_the_vault(office: Office) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["JL-23-01-2026-0001-signed-1.docx", "JL-23-01-2026-0001-signed-2-back.pdf", "JL-23-01-2026-0001-r2.docx"],
+    [
+        "签字副本/JL-23-01-2026-0001-signed-1.docx",
+        "签字凭据/JL-23-01-2026-0001-signed-2-back.pdf",
+        "修订/JL-23-01-2026-0001-r2.docx",
+    ],
 )
 def test_a_file_of_casework_missing_in_the_archive(office: Office, name: str) -> None:
     (office.storage / "archive/KH-00001/TS-2026-0001" / name).unlink()
@@ -80,9 +84,11 @@ def test_a_file_of_casework_missing_in_the_archive(office: Office, name: str) ->
     assert "missing" in found
 
 
-@pytest.mark.parametrize("suffix", ["signed-2.docx", "signed-2-back.pdf"])
+@pytest.mark.parametrize(
+    "suffix", ["JL-23-01-2026-0001-signed-2.docx", "签字凭据/JL-23-01-2026-0001-signed-2-back.pdf"]
+)
 def test_a_file_of_casework_altered_in_the_archive(office: Office, suffix: str) -> None:
-    path = office.storage / "archive/KH-00001/TS-2026-0001" / f"JL-23-01-2026-0001-{suffix}"
+    path = office.storage / "archive/KH-00001/TS-2026-0001" / suffix
     path.write_bytes(path.read_bytes()[:-1] + b"?")
     (found,) = errors(office)
     assert suffix in found

@@ -57,20 +57,20 @@ def test_peoples_files_are_carried_over_and_altered_ones_kept_beside_ours(office
     (case / "电话记录.txt").write_text("打过电话")
     record = case / "JL-23-01-2026-0001.docx"
     record.write_bytes(b"filled in")
-    original = case / "000001-original.eml"
+    original = case / "往来/000001-original.eml"
     altered = original.read_bytes()[:-1] + b"\x01"
     original.write_bytes(altered)
     (office.storage / "archive/说明.txt").write_text("top")
     done = run(office)
     assert sorted(done.carried) == [
-        "KH-00001/TS-2026-0001/000001-original.eml",
         "KH-00001/TS-2026-0001/JL-23-01-2026-0001.docx",
+        "KH-00001/TS-2026-0001/往来/000001-original.eml",
         "KH-00001/TS-2026-0001/电话记录.txt",
         "说明.txt",
     ]
     assert original.read_bytes() == altered
     assert record.read_bytes() == b"filled in"
-    assert (case / "000001-original.v2.eml").is_file()
+    assert (case / "往来/000001-original.v2.eml").is_file()
     assert (case / "JL-23-01-2026-0001.v2.docx").is_file()
     found = verify(office.engine, office.vault, office.storage / "archive")
     assert {item.severity for item in found} == {"note"}
@@ -84,9 +84,11 @@ def test_the_last_copy_of_a_lost_blob_is_carried_over(office: Office) -> None:
     office.vault.path(digest).unlink()
     before = files(office.storage / "archive")
     done = run(office)
-    assert "KH-00001/TS-2026-0001/000001-original.eml" in done.carried
+    assert "KH-00001/TS-2026-0001/往来/000001-original.eml" in done.carried
     after = files(office.storage / "archive")
-    assert {name for name in before if after.get(name) != before[name]} == {"KH-00001/archive.json"}
+    assert {name for name in before if after.get(name) != before[name]} == {
+        "KH-00001/archive.json", "KH-00001/TS-2026-0001/index.html",
+    }  # fmt: skip
 
 
 def test_what_changes_while_it_is_made_is_in_it(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,7 +140,7 @@ def test_kill_9_leaves_a_readable_archive_and_the_next_pass_completes_it(tmp_pat
         office.complaint(attachments={"a.bin": os.urandom(100_000)})
     folder = office.storage / "archive"
     # Once while the first group is written aside, once when some groups have taken their places.
-    for moment in ("*/*/attachments/.*.part", "KH-00010/archive.json"):
+    for moment in ("*/*/附件/.*.part", "KH-00010/archive.json"):
         office.engine.dispose()
         process = multiprocessing.get_context("fork").Process(target=_work, args=(office.storage,))
         process.start()
@@ -149,7 +151,7 @@ def test_kill_9_leaves_a_readable_archive_and_the_next_pass_completes_it(tmp_pat
         assert process.exitcode == -signal.SIGKILL
         assert office.dossiers.behind(100)
         for path in folder.glob("*/archive.json"):
-            assert office.index(path.parent.name)["versions"]["1"]["format"] == 2
+            assert office.index(path.parent.name)["versions"]["1"]["format"] == 3
     while archive(office.dossiers, office.archive, 50):
         pass
     assert verify(office.engine, office.vault, office.storage / "archive") == []

@@ -75,7 +75,7 @@ def test_a_blob_nothing_uses_is_a_note(office: Office) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["000002-original.eml", "attachments/000002-照片.jpg", "000002-reply.eml"],
+    ["往来/000002-original.eml", "附件/000002-照片.jpg", "往来/000002-reply.eml"],
 )
 @pytest.mark.parametrize("same_size", [True, False])
 def test_an_altered_file_of_the_archive(office: Office, name: str, same_size: bool) -> None:
@@ -90,9 +90,9 @@ def test_an_altered_file_of_the_archive(office: Office, name: str, same_size: bo
 @pytest.mark.parametrize(
     "name",
     [
-        "000002-original.eml",
-        "attachments/000002-照片.jpg",
-        "000002-reply.eml",
+        "往来/000002-original.eml",
+        "附件/000002-照片.jpg",
+        "往来/000002-reply.eml",
         "JL-23-01-2026-0002.docx",
     ],
 )
@@ -140,8 +140,8 @@ def test_a_lost_folder_and_an_unreadable_index(office: Office) -> None:
         ("少了", "多了", "differs from the ledger"),
         ('"event": "mail.filed"', '"event": "mail.lost"', "'journal' differs"),
         ("SO-1", "SO-2", "'cases' differs"),
-        ('"format": 2', '"format": 1', "has format 1"),
-        ("TS-2026-0002/000002-reply.eml", "../../000002-reply.eml", "a place outside"),
+        ('"format": 3', '"format": 1', "has format 1"),
+        ("TS-2026-0002/往来/000002-reply.eml", "../../000002-reply.eml", "a place outside"),
     ],
 )
 def test_an_index_that_says_something_else(office: Office, old: str, new: str, what: str) -> None:

@@ -223,6 +223,9 @@ def test_a_complaint_is_one_row_with_what_the_mail_and_the_people_say(office: Of
         "trouble": "漏油；异响",
         "class": "产品质量；包装",
         "severity": "",
+        "severity_read": "",
+        "instructions": "",
+        "owner": "zhou@qinghe.example",  # who serves the customer
         "department": "生产部",  # the newest answer counts
         "first_response": planned,  # the first plan
         "required_by": "2026-03-09",

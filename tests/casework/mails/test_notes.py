@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailflow.casework import reply_token
-from mailflow.casework.notes import MAX_ITEMS, Head, escalation_words
+from mailflow.casework.notes import MAX_ITEMS, Head, escalation_mail, escalation_words, gathered_mail, held_mail
 from mailflow.casework.paper import DONE, LATE, NAMES, NOTICES, REFUSALS, Paper
 from mailflow.decoding.html_text import html_to_text
 from mailflow.domain.model import Address
@@ -19,6 +19,7 @@ from mailflow.outgoing.templates import MailTemplates
 from tests.casework.mails.conftest import (
     CASE,
     COMPANY,
+    DUE,
     FILE,
     LIMEI,
     NOW,
@@ -398,3 +399,17 @@ def test_an_answers_own_subject_cannot_break_ours(note: Compose) -> None:
     assert str(made["subject"]).count(CASE) == 1
     assert str(made["subject"]).endswith(f"〔{TOKEN}〕")
     assert "evil" not in str(made["subject"])
+
+
+def test_what_only_a_command_can_do_names_whom_to_ask(staff_templates: MailTemplates) -> None:
+    operator = Address("万里", "wan@beichuan.example")
+    for language, named in (("zh", "系统管理员 万里（wan@beichuan.example）"), ("en", "万里, wan@beichuan.example")):
+        paper = Paper(staff_templates, COMPANY, language, ZONE)
+        for known, words in ((operator, named), (None, "")):
+            head = Head(paper, LIMEI, "n@beichuan.example", NOW, operator=known)
+            held = held_mail(head, ["邮件 7"], due=DUE, overdue=False)
+            digest = gathered_mail(head, [item()], [], limit=40)
+            late = escalation_mail(head, "", task_title="查明原因", due=DUE, reason="unheld")
+            assert all(words in body(mail, "plain") for mail in (held, digest, late))
+            assert "mailflow" not in body(digest, "plain")
+            assert "mailflow" not in body(late, "plain")

@@ -93,6 +93,25 @@ def test_both_mails_show_every_cell_of_the_page(paper: Paper) -> None:
         assert len(re.findall(rf"<{tag}[ >]", html)) == html.count(f"</{tag}>"), tag
 
 
+def test_it_does_not_overflow_a_telephone_and_its_plain_text_has_every_number(paper: Paper) -> None:
+    many = tuple(replace(ROW, id=n, due_at=NOW - timedelta(hours=n)) for n in range(1, 106))
+    arrived = (Arrived("handled", "complaint", "", "重大", 4711), Arrived("aside", "bounce", "bounce", "", 23))
+    text, html = page_html(page_of(replace(_said("x" * 200), tasks=many, arrived=arrived), paper), paper=paper)
+    room = 375 - 2 * 16  # pixels: the screen, without the mail's own margins
+    for style in re.findall(r'style="([^"]*)"', html):
+        fixed = [int(width) for width in re.findall(r"(?<!max-)(?:min-)?width:\s*(\d+)px", style)]
+        assert all(width <= room for width in fixed), style
+        assert "nowrap" not in style
+    for attribute, style in re.findall(r'<t(?:able|d|h)[^>]* width="(\d+)"[^>]*style="([^"]*)"', html):
+        assert int(attribute) <= room or "width:100%" in style  # the attribute is for Outlook alone
+    assert "word-break:break-word" in html
+    assert html.count('<div style="overflow-x:auto">') == html.count('<tr valign="top" align="left"')
+    seen = unescape(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.S))
+    numbers = set(re.findall(r"\d+", seen[seen.index("1") :]))
+    assert numbers
+    assert numbers - set(re.findall(r"\d+", text)) == set()
+
+
 def test_the_anchor_of_the_journal_stands_at_the_end_of_both_mails_with_what_it_is_for(paper: Paper) -> None:
     anchor = "1234-9F3A-4B2C-7D01-55AA-16"
     for said in page_html(page_of(replace(NOTHING, anchor=anchor), paper), paper=paper):
