@@ -60,6 +60,8 @@ from mailflow.domain.ports import AttachmentText, Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
+from mailflow.reading.matching.lexicon import Lexicon
+from mailflow.reading.matching.lexicon_files import load as load_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
@@ -226,13 +228,16 @@ def number_patterns(config: Config) -> NumberPatterns:
     return NumberPatterns(config.numbering.case, config.numbering.record, config.numbering.customer)
 
 
-def load_parts(config: Config) -> tuple[Parts | None, list[Problem]]:
-    """Read everything people wrote; all problems of all files at once."""
-    rulebook, marks, problems = reading_rules(config.rules, config.reading.industries)
+def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, list[Problem]]:
+    """Read everything people wrote; all problems of all files at once.
+
+    Rules that are as they were shipped were tried by the tests; ``whole`` tries them too.
+    """
+    rulebook, marks, problems = reading_rules(config.rules, config.reading.industries, whole=whole)
     forms, more = load_forms(config.templates / "forms")
     texts, rest = load_templates(config.templates / "mail")
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
-    office, last = load_back_office(config, known)
+    office, last = load_back_office(config, known, lexicon=rulebook.lexicon if rulebook else None, whole=whole)
     problems = [*problems, *more, *rest, *last, *_number_problems(config)]
     if problems or rulebook is None or marks is None or forms is None or texts is None or office is None:
         return None, problems
@@ -271,13 +276,19 @@ def open_app(config: Config, *, any_ledger: bool = False) -> Iterator[App]:
 
 
 def reading_rules(
-    rules: Path | None, industries: Sequence[str] | None = None
+    rules: Path | None, industries: Sequence[str] | None = None, *, whole: bool = False
 ) -> tuple[Rulebook | None, MachineMarks | None, list[Problem]]:
-    """The rules that reading needs, from this folder or the shipped one; all problems at once."""
+    """The rules that reading needs, from this folder or the shipped one; all problems at once.
+
+    Rules that are as they were shipped were tried by the tests; ``whole`` tries them too.
+    """
     folder = rules or shipped.folder("rules")
-    rulebook, problems = load_rulebook(folder / "reading", industries)
-    marks, more = load_marks(folder / "exclusion.yaml")
-    return rulebook, marks, [*problems, *more]
+    lexicon, problems = load_lexicon(folder / shipped.LEXICON, whole=whole)
+    rulebook, wrong = load_rulebook(folder / "reading", industries, whole=whole)
+    marks, more = load_marks(folder / "exclusion.yaml", whole=whole)
+    if rulebook is not None and lexicon is not None:
+        rulebook = replace(rulebook, lexicon=lexicon)
+    return rulebook, marks, [*problems, *wrong, *more]
 
 
 def reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ()) -> Reader:
@@ -292,13 +303,14 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
     names = tuple(filter(None, (company.name, company.english_name, *company.also_known_as)))
     own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
     said = config.reading
-    return RuleReader(rulebook.with_words_of(said.products, said.models, said.order_shapes), own, attachment_text())
+    book = rulebook.with_words_of(said.products, said.models, said.order_shapes)
+    return RuleReader(book, own, attachment_text(rulebook.lexicon))
 
 
 @cache
-def attachment_text() -> AttachmentText:
-    """Reads the text of attached files; one for the whole program."""
-    return AttachmentTexts()
+def attachment_text(lexicon: Lexicon) -> AttachmentText:
+    """Reads the text of attached files; one for the whole program and the word lists it goes by."""
+    return AttachmentTexts(lexicon)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

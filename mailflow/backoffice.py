@@ -29,6 +29,7 @@ from mailflow.procedures.load import load_procedures
 from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.move_words import MoveWords, load_move_words
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
+from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
 from mailflow.scheduled.digest import Digest
@@ -65,11 +66,14 @@ class BackOffice:
         return (*self.staff.problems, *self.procedures.problems)
 
 
-def load_back_office(config: Config, forms: Mapping[str, FormSpec | None]) -> tuple[BackOffice | None, list[Problem]]:
+def load_back_office(
+    config: Config, forms: Mapping[str, FormSpec | None], *, lexicon: Lexicon | None = None, whole: bool = True
+) -> tuple[BackOffice | None, list[Problem]]:
     """Read everything casework goes by; all problems of all files at once.
 
     A folder of rules from before there was casework is served with the shipped files.  ``forms`` are by code, None one
-    that is wrong itself.
+    that is wrong itself.  ``lexicon`` are the word lists of reading, the shipped ones without it.  Unless ``whole``,
+    words that are as they were shipped are believed.
     """
     calendars, problems = load_calendars(rules_path(config, "calendars"), config.zone)
     staff_file = rules_path(config, "staff.yaml")
@@ -78,8 +82,8 @@ def load_back_office(config: Config, forms: Mapping[str, FormSpec | None]) -> tu
     problems += more
     roles = set(staff.titles) if staff else role_keys(staff_file)
     procedures, more = load_procedures(procedure_folder, forms=forms, roles=roles)
-    words, rest = load_answer_words(rules_path(config, "answers.yaml"))
-    moves, still_more = load_move_words(rules_path(config, "moves.yaml"))
+    words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
+    moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
     texts, last = load_staff_templates(template_path(config, "staff"))
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"))
     problems += [*more, *rest, *still_more, *last, *wrong_digests]
@@ -100,6 +104,7 @@ def load_back_office(config: Config, forms: Mapping[str, FormSpec | None]) -> tu
         return Read(found, tuple(wrong))
 
     rules = InForce(procedures, procedure_folder, read_procedures)
+    words = replace(words, lexicon=lexicon) if lexicon else words
     return BackOffice(people, rules, words, moves, texts, digests, calendars), []
 
 

@@ -21,7 +21,7 @@ from mailflow.reading.matching import rulebook
 ROOT = Path(__file__).resolve().parents[1]
 # Who uses the loaders, by the names they have there.
 USERS = {
-    "mailflow.app": ("load_rulebook", "load_marks", "load_forms", "load_templates"),
+    "mailflow.app": ("load_rulebook", "load_lexicon", "load_marks", "load_forms", "load_templates"),
     "mailflow.backoffice": (
         "load_answer_words", "load_calendars", "load_digest_templates", "load_move_words", "load_procedures",
         "load_staff_templates",

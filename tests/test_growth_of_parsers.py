@@ -23,6 +23,7 @@ from mailflow.casework.corrections import NotUnderstood
 from mailflow.domain.errors import MailflowError
 from mailflow.domain.model import Message
 from mailflow.flow import read
+from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.people.ours import Ours
 from mailflow.settings import shipped
 from mailflow.stages.extract import RuleReader
@@ -41,6 +42,7 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 ARGUMENTS: dict[str, Any] = {
     "start": 0, "at": 0, "index": 0, "limit": 200, "language": "zh", "encoding": "base64", "received": NOW,
     "note": lambda *given: "note", "names": (), "plain": "a",
+    "lexicon": shipped_lexicon(),
 }  # fmt: skip
 # Not tried alone, and why.
 _OURS = "takes our own words, no stranger's"

@@ -292,6 +292,9 @@ def _says(step: Step, words: str, points: Sequence[Point], number: int) -> bool:
 def _unnumbered(step: Step, text: str, answer: Answer, points: Sequence[Point], with_files: frozenset[int]) -> _Words:
     waiting = [point for point in points if _is_open(step, point) and _is_for(step, point.task, answer.person)]
     if len(waiting) == 1 and all(_ended_by(point.task, answer.person) for point in points if point not in waiting):
+        _about_the_case(step, answer, points, {point.number: text for point in points} | {0: text}, about := _Words())
+        if about.of and waiting[0].number not in about.of:
+            raise unclear(points)  # or does it put a fact right?
         return _Words({waiting[0].number: text})  # he did the rest himself: this is what he means
     if not waiting:
         return _Words({points[0].number: text})  # it is said who was first

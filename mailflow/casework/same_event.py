@@ -16,7 +16,7 @@ from mailflow.domain.ports import Work
 from mailflow.domain.tasks import CaseStatus
 
 FIELD = "same_event"
-"""Where the proposals stand among the fields a case came with: number and evidence of each."""
+"""Where the proposals stand among the fields a case came with: number, evidence, what joins them."""
 ASKED = "receptionist"
 """The role that is shown them."""
 
@@ -46,6 +46,11 @@ class SameEvent:
     channel: str
     opened_at: datetime
     shared: tuple[tuple[str, str], ...]
+    customers: tuple[str, ...] = ()  # of two customers both numbers, which whoever joins them must name
+
+    def target(self) -> str:
+        """What stands behind 并入： to make them one."""
+        return f"{self.number}，{'与'.join(self.customers)}" if self.customers else self.number
 
     def words(self, language: str, zone: tzinfo) -> str:
         """How it came, and what speaks for one event, on one line."""
@@ -67,7 +72,8 @@ def find(case: Case, details: Details, channel: str, work: Work, now: datetime) 
         theirs = {field: _plain(field, work.found_values(other.id, field)) for field in _TITLES}
         shared = _shared(mine, theirs)
         if _is_enough({field for field, _ in shared}, same_customer=other.customer.id == case.customer.id):
-            found.append(SameEvent(other.number, state.channel, other.opened_at, tuple(shared)))
+            both = () if other.customer.id == case.customer.id else (case.customer.number, other.customer.number)
+            found.append(SameEvent(other.number, state.channel, other.opened_at, tuple(shared), both))
     return sorted(found, key=lambda item: -len(item.shared))[:SHOWN]
 
 

@@ -72,7 +72,7 @@ class _Again:
 def _print(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: Sequence[Change]) -> None:
     from mailflow.app import attachment_text
 
-    file_text = attachment_text()
+    file_text = attachment_text(app.parts.rulebook.lexicon)
     out.print(
         f"{case['number']}  {kind_words(case['kind'])}  {cell(case['company'])}  {cell(case['subject'])}", style="bold"
     )
@@ -98,7 +98,8 @@ def _data(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: S
     from mailflow.app import attachment_text
     from mailflow.commands.readout import readout
 
-    file_text, pipeline = attachment_text(), app.parts.rulebook.pipeline
+    book = app.parts.rulebook
+    file_text, pipeline = attachment_text(book.lexicon), book.pipeline
     return {
         "case": case["number"],
         "kind": case["kind"],

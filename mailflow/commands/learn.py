@@ -14,6 +14,7 @@ from mailflow.commands.common import fail, load_config, one_line_errors, out, ta
 from mailflow.commands.language import t
 from mailflow.commands.running import progress
 from mailflow.domain.errors import NeedsPerson
+from mailflow.settings import shipped
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -131,10 +132,11 @@ def _counts(parts: Split) -> dict[str, Any]:
 
 
 def _rules_digest(rules: Path) -> str:
-    """The SHA-256 over all reading rules in use, by their names and contents."""
+    """The SHA-256 over all reading rules and word lists in use, by their names and contents."""
     total = hashlib.sha256()
-    for path in sorted((rules / "reading").rglob("*.yaml")):
-        total.update(path.relative_to(rules).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    for folder in (rules / "reading", rules / shipped.LEXICON, shipped.folder("rules") / shipped.LEXICON):
+        for path in sorted(folder.rglob("*.yaml")):
+            total.update(path.relative_to(folder.parent).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return total.hexdigest()
 
 

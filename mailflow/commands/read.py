@@ -59,7 +59,7 @@ class _ReadingRoom:
         self._rulebook: Rulebook = rulebook
         self._marks: MachineMarks = marks
         self._reader = reader(self._config, rulebook) if self._config else None
-        self.file_text = attachment_text()
+        self.file_text = attachment_text(rulebook.lexicon)
 
     @property
     def pipeline(self) -> Pipeline:

@@ -106,7 +106,7 @@ def _unusable(problems: Sequence[Problem]) -> bool:
 def _files(config: Config) -> list[Problem]:
     from mailflow.app import load_parts, server_problems
 
-    parts, problems = load_parts(config)
+    parts, problems = load_parts(config, whole=True)
     if parts is not None:
         office = parts.office
         rules, forms = len(parts.rulebook.rules), len(parts.forms.specs())
@@ -330,10 +330,14 @@ def _probe(name: str, probe: Callable[[], list[str]] | None) -> list[str]:
 
 
 def copy_missing(source: Path, target: Path) -> None:
-    """Lay down what of ``source`` is not in ``target`` yet; content alone, modes are those of new files."""
+    """Lay down what of ``source`` is not in ``target`` yet; content alone, modes are those of new files.
+
+    Of the word lists an office has its own words alone: the shipped lists are always in use, a copy could only mislead.
+    """
     for path in sorted(source.rglob("*")):
         place = target / path.relative_to(source)
-        if path.is_dir() or place.exists() or path.suffix in (".py", ".pyc"):
+        is_shipped_list = path.parent.name == shipped.LEXICON and path.name != shipped.OWN_WORDS
+        if path.is_dir() or place.exists() or path.suffix in (".py", ".pyc") or is_shipped_list:
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, place)

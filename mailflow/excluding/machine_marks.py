@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -19,7 +19,7 @@ from mailflow.domain.errors import Problem
 from mailflow.domain.model import Message
 from mailflow.reading.matching import normalise
 from mailflow.reading.matching.patterns import PatternSet
-from mailflow.settings import yaml_file
+from mailflow.settings import shipped, yaml_file
 from mailflow.settings.expressions import ENDLESS, NO_PATTERN, repeats_problem
 from mailflow.settings.sound_part import ANY, Sound, sound
 
@@ -203,11 +203,15 @@ def unanswerable(address: str) -> bool:
 # ------------------------------------------------------------------------------------------------------------ loading
 
 
-def load_marks(path: Path) -> tuple[MachineMarks | None, list[Problem]]:
-    """Read the rules.  Every problem is listed with its line; with any problem there are no rules."""
+def load_marks(path: Path, *, whole: bool = True) -> tuple[MachineMarks | None, list[Problem]]:
+    """Read the rules.  Every problem is listed with its line; with any problem there are no rules.
+
+    Unless ``whole``, a file that is as it was shipped is believed: its patterns are not judged, its examples not run.
+    """
     document, problems = yaml_file.read(path)
     if document is None:
         return None, problems
+    document = replace(document, proven=not whole and shipped.is_unchanged(path))
     found, problems = sound(MarkFile, document, _STAND_INS)
     if found.value is None:
         return None, problems
@@ -246,6 +250,8 @@ def _mistakes(rule: MarkRule, index: int, found: Sound[MarkFile]) -> Iterator[Pr
         yield document.problem(at, "MF303", f"{rule.name}: a rule needs starts, phrases or regex")
     if patterns and not (rule.matches and rule.misses) and found.has_all(at, "matches", "misses"):
         yield document.problem(at, "MF304", f"{rule.name}: needs at least one sentence under matches and under misses")
+    if document.proven:
+        return
     unfit = list(_unfit(rule, at, document))
     yield from unfit
     if not unfit and knows_patterns and found.has_all(at, "look_in", "ignore_separators"):

@@ -223,9 +223,9 @@ def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str
     if task.role in notices.OWNERS:
         rows.append((titles["concerned"], titles["and"].join(reported.concerned(step))))
     if task.role == same_event.ASKED:
-        for number, words in step.file.state.intake.get(same_event.FIELD, ()):
+        for number, words, target in step.file.state.intake.get(same_event.FIELD, ()):
             rows.append((f"{titles['same_event']} {number}", words))
-            rows.append((titles["if_same"], titles["join"].format(number=number)))
+            rows.append((titles["if_same"], titles["join"].format(number=target)))
     return rows
 
 

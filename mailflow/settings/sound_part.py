@@ -12,7 +12,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ValidationError, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from mailflow.domain.errors import Problem
@@ -22,6 +22,7 @@ Model = TypeVar("Model", bound=BaseModel)
 Mistake = tuple[tuple[str, ...], str]
 """Values that are each right and do not go together: the keys it is about, and what is wrong with them."""
 
+PROVEN = "proven"  # of the context validators are given: the file is as it was shipped
 ANY = "*"  # in the place of a stand-in: whatever key or index
 StandIns = Mapping[Path_, Any]
 _TOGETHER = "together"
@@ -57,6 +58,11 @@ def refuse(mistakes: Iterable[Mistake]) -> None:
         raise PydanticCustomError(_TOGETHER, "{words}", {"words": words, "found": found})
 
 
+def is_proven(given: ValidationInfo) -> bool:
+    """Whether what a validator looks at stands in a file that is as it was shipped."""
+    return bool(given.context and given.context[PROVEN])
+
+
 def sound(
     model: type[Model], document: Document, stand_ins: StandIns | None = None
 ) -> tuple[Sound[Model], list[Problem]]:
@@ -70,7 +76,8 @@ def sound(
     problems: dict[Problem, None] = {}
     while True:
         try:
-            value = model.model_validate(now.document.data if now.document.data is not None else {})
+            data = now.document.data if now.document.data is not None else {}
+            value = model.model_validate(data, context={PROVEN: document.proven})
             return replace(now, value=value), list(problems)
         except ValidationError as error:
             items = error.errors(include_url=False)

@@ -29,11 +29,15 @@ _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]+)?")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file: plain ``data`` and the 1-based line of each value by its path of keys and indexes."""
+    """A parsed file: plain ``data`` and the 1-based line of each value by its path of keys and indexes.
+
+    ``proven``: it is as it was shipped, so that its patterns need no judgement and its examples need not run.
+    """
 
     file: str
     data: Any
     lines: dict[Path_, int] = field(default_factory=dict)
+    proven: bool = False
 
     def line(self, path: Path_) -> int:
         """The line of the value at ``path``, or of its nearest ancestor that has one."""

@@ -16,6 +16,7 @@ from mailflow.reading.amounts import money, quantities
 from mailflow.reading.codes import labelled
 from mailflow.reading.dates import deadlines
 from mailflow.reading.matching import parts
+from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matter import demands, issues, kinds, severity
@@ -38,12 +39,12 @@ def extract(
     Without ``file_text`` attached files are not read.
     """
     read = parts.read(message, rulebook.pipeline, file_text)
-    reading = kinds.decide(message, read, own)
+    reading = kinds.decide(message, read, own, rulebook.lexicon)
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
     found: list[Finding] = []
     if reading.kind is not Kind.STAFF_REPLY:
-        found = _facts(message, read, reading.kind, own, _arrival(message, now))
+        found = _facts(message, read, reading.kind, own, _arrival(message, now), rulebook.lexicon)
     order = {name: place for place, name in enumerate(FIELDS)}
     found.sort(key=lambda finding: order[finding.field])
     return Details(reading.kind, reading.kinds, reading.subkinds, spoken, tuple(found), reasons=reading.reasons)
@@ -69,7 +70,7 @@ class RuleReader:
         return extract(message, self.rulebook, own=self.own, now=now, file_text=self.file_text)
 
 
-def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime) -> list[Finding]:
+def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime, lexicon: Lexicon) -> list[Finding]:
     spoken = parts.select(read, *_TOLD, "signature")
     told = parts.select(read, *_TOLD)
     lines = sign_off.lines(spoken)
@@ -80,8 +81,8 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     if not any(finding.field == "model" for finding in found) or kind in LINE_KINDS:
         found += _once(model_numbers.find(told, kind, found))
     said = companies.in_text(spoken)
-    found += companies.find(message, spoken, lines, own, said)
-    found += contacts.find(message, spoken, lines, own)
+    found += companies.find(message, spoken, lines, own, said, lexicon)
+    found += contacts.find(message, spoken, lines, own, lexicon)
     names = [(item.source, item.start, item.end) for item in found if item.field == "customer_company"]
     found += choose.products(told, kind, [*names, *companies.spans(told, own, said)], found)
     sums = money.find(told)

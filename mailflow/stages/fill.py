@@ -81,7 +81,7 @@ def _state(
             turn.journal("repeat.proposed", message=stored.id, case=case.id, earlier=numbers)
         if found := same_event.find(case, details, ORAL if oral else MAIL, turn.work, turn.now):
             language, zone = turn.desk.notes.language, turn.desk.zone
-            fields[same_event.FIELD] = [(one.number, one.words(language, zone)) for one in found]
+            fields[same_event.FIELD] = [(one.number, one.words(language, zone), one.target()) for one in found]
             turn.journal("join.proposed", message=stored.id, case=case.id, other=found[0].number)
     if oral:
         fields["channel"] = _spoken(message)

@@ -249,6 +249,14 @@ def test_our_own_mail_quoted_without_any_mark_says_nothing(people: Staffed, word
     assert people.office.one("SELECT count(*) FROM answers") == 0
 
 
+def test_what_puts_a_fact_right_is_about_the_point_that_registers_the_case(people: Staffed) -> None:
+    people.work(answer(asked(people), f"同意\n批号：B2301\n处理方案：{PLANNED}"))
+    assert done(people) == {"register", "plan"}
+    assert people.office.ask("SELECT field, value FROM corrections") == [("batch_no", "B2301")]
+    assert people.office.one("SELECT count(*) FROM signatures") == 1
+    assert people.office.ask("SELECT value FROM answers WHERE field = 'plan'") == [(PLANNED,)]
+
+
 def test_whoever_is_asked_twice_in_a_later_step_gets_one_mail_too(people: Staffed) -> None:
     people.work(answer(asked(people), f"1 同意\n2 处理方案：{PLANNED}"))
     (both,) = [item for item in people.sent(HAN) if ASKS.match(item.subject)]
@@ -371,5 +379,5 @@ def test_mails_of_a_grave_complaint_from_the_first_word_to_the_closing(people: S
     assert people.office.one("SELECT status FROM cases") == "closed"
     assert people.office.one("SELECT count(*) FROM signatures") == 20
     inside = [item for item in people.all_sent() if item.to != CUSTOMER]
-    assert len(inside) <= 25  # of which one says that the case is closed
+    assert len(inside) <= 26  # of which two tell: that an urgent case came, that it is closed
     assert people.office.errors() == []

@@ -121,7 +121,7 @@ def test_what_was_read_with_doubt_is_asked_in_the_same_mail_with_the_words_it_wa
     ask = registered(people, mail=letter(DOUBTFUL, sender=CUSTOMER))
     assert "待确认，批号/序列号：B2603-01？（读自“B2603-01”）" in ask.text
     assert "待确认，不良/短少数：五六十件？（读自“五六十件”）" in ask.text
-    assert "待确认" not in people.asked(CLERK, "提出处理方案").text
+    assert "2. 待确认" not in people.asked(CLERK, "提出处理方案").text
 
     people.work(answer(ask, "同意\n数量：56件"))
     said = {(field, value) for field, value, *_ in corrected(people)}

@@ -64,6 +64,7 @@ def test_init_lays_out_a_home_that_check_understands(tmp_path: Path, monkeypatch
     checked = run("check", "--offline", home=tmp_path / "new")
     assert checked.exit_code == 0, checked.output
     assert (tmp_path / "new" / "templates" / "forms" / "JL-23-01.docx").is_file()
+    assert [file.name for file in (tmp_path / "new" / "rules" / "lexicon").iterdir()] == ["own.yaml"]
     for place in ("rules/procedures/complaint.yaml", "rules/staff.yaml", "rules/calendars", "rules/answers.yaml",
                   "templates/staff/zh", "templates/digests/zh"):  # fmt: skip
         assert (tmp_path / "new" / place).exists(), place
@@ -79,11 +80,13 @@ def test_check_lists_every_problem_of_every_file_with_its_line(tmp_path: Path) -
     exclusion = folder / "rules" / "exclusion.yaml"
     exclusion.write_text(exclusion.read_text("utf-8").replace("kind:", "kidn:", 1), "utf-8")
     (folder / "rules" / "reading" / "mine.yaml").write_text("rules:\n  - name: x\n    fidns: order_no\n", "utf-8")
+    words = "about: ours\nlists:\n  bad-heading: {words: [漏水数], matches: [漏水数]}\n"
+    (folder / "rules" / "lexicon" / "own.yaml").write_text(words, "utf-8")
     (folder / "templates" / "mail" / "zh" / "complaint.txt").write_text("{{ case_number \n", "utf-8")
     (folder / "templates" / "forms" / "JL-23-01.yaml").write_text("code: JL-23-01\n", "utf-8")
     checked = run("check", "--offline", home=folder)
     assert checked.exit_code == 2
-    for place in ("exclusion.yaml:", "mine.yaml:3", "complaint.txt:", "JL-23-01.yaml"):
+    for place in ("exclusion.yaml:", "mine.yaml:3", "own.yaml:3", "complaint.txt:", "JL-23-01.yaml"):
         assert place in checked.output, place
 
 

@@ -10,7 +10,7 @@ from mailflow.casework.priority import GRADES
 from tests.cases.test_overdue import morning
 from tests.flow.letters import COMPLAINT, letter
 from tests.flow.office import Office
-from tests.flow.staffed import STAFF, Staffed
+from tests.flow.staffed import STAFF, Staffed, answer
 from tests.obligations.test_in_a_running_office import at, open_people, printed, register_and_plan
 
 CUSTOMER = "wang@plant.example"
@@ -99,7 +99,7 @@ def test_priority_rests_on_words_that_mean_it_and_on_severity(people: Staffed, w
     assert people.office.one("SELECT priority FROM cases") == priority
     ask = people.asked("bai@firm.example", "提出处理方案")
     mark = {"特急": "【特急】", "紧急": "【加急】"}.get(priority, "")
-    assert ask.subject.startswith(f"[TS-2026-0001] {mark}请办理：")
+    assert ask.subject.startswith(f"[TS-2026-0001] {mark}请办理")
 
 
 def test_a_person_judges_the_priority_and_it_counts_first(people: Staffed) -> None:
@@ -192,7 +192,10 @@ def test_a_call_about_what_a_mail_told_is_proposed_with_its_evidence_to_whoever_
     line = next(line for line in ask.text.splitlines() if "可能是同一事件 TS-2026-0001" in line)
     for words in ("邮件 03-02 09:02", "同一订单号 DD20260301008", "同一电话 13800001234", "同一联系人 王强"):
         assert words in line
-    assert "如确是同一事件：请在回信中写一行“并入：TS-2026-0001”" in ask.text
+    assert "如确是同一事件：请在回信中写一行“并入：TS-2026-0001，KH-00002与KH-00001”" in ask.text
+    people.office.clock.forward(minutes=3)
+    people.work(answer(ask, "并入：TS-2026-0001，KH-00002与KH-00001"))
+    assert dict(people.office.ask("SELECT number, status FROM cases"))["TS-2026-0002"] != "open"
     assert people.journal().count("join.proposed") == 1
     assert not any("可能是同一事件" in mail.text for mail in people.sent("qin@firm.example"))
 
@@ -205,7 +208,7 @@ def test_two_addresses_of_one_customer_about_one_order_are_proposed(people: Staf
     people.work(letter(other, subject="投诉：球阀漏水", sender="sunli@qq.com"))
     numbers = dict(people.office.ask("SELECT number, intake FROM cases"))
     assert len(numbers) == 2
-    ((number, words),) = json.loads(numbers["TS-2026-0002"])["same_event"]
+    ((number, words, _),) = json.loads(numbers["TS-2026-0002"])["same_event"]
     assert number == "TS-2026-0001"
     assert "同一订单号 DD20260301008" in words
 

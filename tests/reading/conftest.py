@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from mailflow.domain.model import Address, Details, Message
+from mailflow.reading.matching.lexicon_files import shipped_lexicon
+from mailflow.reading.matching.normalise import fold
+from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.stages.extract import extract
@@ -47,6 +50,11 @@ def read(rulebook: Rulebook) -> Read:
         return extract(message, rulebook, own=OURS, now=RECEIVED)
 
     return run
+
+
+def part(source: str, text: str) -> Part:
+    """A part of a mail with the shipped words, nothing hit in it."""
+    return Part(source, text, fold(text), shipped_lexicon())
 
 
 def part_of(message: Message, source: str) -> str:

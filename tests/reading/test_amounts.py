@@ -7,11 +7,9 @@ import pytest
 from mailflow.domain.model import SUPERSEDED
 from mailflow.reading.amounts import counts
 from mailflow.reading.amounts.money import disagreements
-from mailflow.reading.matching.normalise import fold
-from mailflow.reading.matching.parts import Part
 from mailflow.reading.review.doubts import doubts
 from mailflow.reading.text.numerals import chinese, mixed
-from tests.reading.conftest import Read
+from tests.reading.conftest import Read, part
 
 
 @pytest.mark.parametrize(
@@ -73,15 +71,14 @@ def test_a_sum_is_no_quantity(read: Read) -> None:
 
 @pytest.mark.parametrize(("words", "found"), [("they took 12 vouchers", ["12"]), ("they took $ 12 vouchers", [])])
 def test_what_stands_behind_a_sign_of_money_is_no_count(words: str, found: list[str]) -> None:
-    part = Part("new_text", words, fold(words))
-    assert [words[count.start : count.end] for count in counts.find(part, lines=False)] == found
+    assert [words[count.start : count.end] for count in counts.find(part("new_text", words), lines=False)] == found
 
 
 def test_words_and_digits_that_disagree_are_both_kept_and_doubted(read: Read) -> None:
     text = "索赔金额人民币叁万伍仟元整（¥36,000.00），请确认。"
     details = read("索赔", text)
     assert details.values("amount") == ("35000.00 CNY", "36000.00 CNY")
-    found = doubts(details, [Part("new_text", text, fold(text))])
+    found = doubts(details, [part("new_text", text)])
     assert ("amount", "amount_words_digits", ("36000.00 CNY", "35000.00 CNY")) in [
         (doubt.about, doubt.why, doubt.values) for doubt in found
     ]
@@ -94,13 +91,16 @@ def test_words_and_digits_that_agree_are_no_doubt(read: Read) -> None:
     assert [finding.words for finding in details.findings if finding.field == "amount"] == [
         "¥300", "人民币叁万陆仟元整", "¥36,000.00",
     ]  # fmt: skip
-    assert disagreements([Part("new_text", text, fold(text))]) == []
+    assert disagreements([part("new_text", text)]) == []
 
 
 def test_another_sum_in_the_quote_is_a_doubt(read: Read) -> None:
     new, old = "赔偿金额改一下，应该是6000元。", "索赔5000元。"
     details = read("回复：索赔", new, quoted_text=old)
-    found = doubts(details, [Part("new_text", new, fold(new)), Part("quoted_text", old, fold(old))])
+    found = doubts(
+        details,
+        [part("new_text", new), part("quoted_text", old)],
+    )
     assert ("amount", ("6000.00 CNY", "5000.00 CNY")) in [(doubt.about, doubt.values) for doubt in found]
 
 
@@ -114,7 +114,7 @@ def test_a_sum_taken_back_is_shown_and_counts_no_more(read: Read) -> None:
 def test_hostile_text_is_read_quickly_enough_to_end() -> None:
     for unit in ("1", "1,", "一", "元", "¥", "1.", "万", "1 元", "赔", "一 ", "¥(", "usd ", "1-"):
         text = unit * 4000
-        disagreements([Part("new_text", text, fold(text))])
+        disagreements([part("new_text", text)])
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,10 @@ _COLUMNS = re.compile(r"\t+| {2,}")  # of a line of a PDF page
 
 
 def text_of(kind: str, content: bytes) -> str:
-    """The text of a ``docx``, ``xlsx`` or ``pdf`` file; empty when it cannot be read, is locked or too large."""
+    """The text of a ``docx``, ``xlsx`` or ``pdf`` file; empty when it cannot be read, is locked or too large.
+
+    Rows of tables are marked (:func:`mailflow.reading.text.tables.marked`): what their headings are is not known here.
+    """
     if len(content) > MAX_BYTES:
         return ""
     readers: dict[str, Callable[[bytes], Iterator[str]]] = {"docx": _docx, "xlsx": _xlsx, "pdf": _pdf}
@@ -53,9 +56,9 @@ def _docx(content: bytes) -> Iterator[str]:
         if isinstance(block, Table):
             rows = [[tables.cell(cell.text) for cell in row.cells] for row in islice(block.rows, rows_left)]
             rows_left -= len(rows)
-            yield from tables.lines(rows)
+            yield from tables.marked(rows)
         elif block.text.strip():
-            yield block.text
+            yield tables.unmarked(block.text)
 
 
 def _xlsx(content: bytes) -> Iterator[str]:
@@ -74,7 +77,7 @@ def _xlsx(content: bytes) -> Iterator[str]:
             rows_left -= 1
             if rows_left <= 0:
                 break
-        yield from tables.lines(rows)
+        yield from tables.marked(rows)
 
 
 def _pdf(content: bytes) -> Iterator[str]:
@@ -88,7 +91,7 @@ def _pdf(content: bytes) -> Iterator[str]:
             page = reader.pages[index]
         except IndexError:
             return
-        yield from tables.lines(_COLUMNS.split(line.strip()) for line in page.extract_text().splitlines())
+        yield from tables.marked(_COLUMNS.split(line.strip()) for line in page.extract_text().splitlines())
 
 
 def _sound_zip(content: bytes) -> bool:

@@ -13,6 +13,7 @@ from mailflow.adapters.attachments.file_text import MAX_BYTES, MAX_CHARACTERS, M
 from mailflow.adapters.child import Child, ChildLost
 from mailflow.decoding.charsets import decode_text
 from mailflow.domain.model import Attachment
+from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.text import tables
 
 SECONDS = 10.0
@@ -29,7 +30,8 @@ _SIGNS = {"pdf": b"endobj", "docx": b"PK\x03\x04", "xlsx": b"PK\x03\x04"}
 class AttachmentTexts:
     """Reads the text of a file, or an empty string: unknown kinds, locked, broken, too large or too slow files."""
 
-    def __init__(self, seconds: float = SECONDS) -> None:
+    def __init__(self, lexicon: Lexicon, seconds: float = SECONDS) -> None:
+        self._lexicon = lexicon
         self._child = Child("mailflow.adapters.attachments.file_text", seconds=seconds, files=_FILES_PER_CHILD)
 
     def __call__(self, file: Attachment) -> str:
@@ -38,11 +40,11 @@ class AttachmentTexts:
             return ""
         suffix = PurePosixPath(file.safe_name).suffix.lower()
         if suffix in _PLAIN:
-            return _plain(file.content[:_HEAD], suffix)
+            return _plain(file.content[:_HEAD], suffix, self._lexicon)
         kind = _OFFICE.get(suffix)
         if kind is None or _SIGNS[kind] not in file.content:
             return ""  # not what its name says: no child need look at it
-        return self._ask(kind, file.content)
+        return tables.laid_out(self._ask(kind, file.content), self._lexicon)[:MAX_CHARACTERS]
 
     def close(self) -> None:
         """End the child process, if there is one."""
@@ -59,7 +61,7 @@ class AttachmentTexts:
             return ""
 
 
-def _plain(content: bytes, suffix: str) -> str:
+def _plain(content: bytes, suffix: str, lexicon: Lexicon) -> str:
     if b"\0" in content[:1000] and not content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return ""  # no text, whatever its name says
     text, _, _ = decode_text(content)
@@ -69,7 +71,8 @@ def _plain(content: bytes, suffix: str) -> str:
     delimiter = "\t" if suffix == ".tsv" or text.count("\t") > text.count(",") else _separator(text)
     with contextlib.suppress(csv.Error):
         rows = islice(csv.reader(io.StringIO(text), delimiter=delimiter), MAX_ROWS)
-        return "\n".join(tables.lines([tables.cell(value) for value in row] for row in rows))[:MAX_CHARACTERS]
+        cells = ([tables.cell(value) for value in row] for row in rows)
+        return "\n".join(tables.lines(cells, lexicon))[:MAX_CHARACTERS]
     return ""
 
 

@@ -14,6 +14,7 @@ from itertools import islice
 
 from mailflow.domain.model import SUPERSEDED, Finding
 from mailflow.reading.amounts.counts import UNITS
+from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH, longest
 from mailflow.reading.text import superseded
@@ -64,28 +65,23 @@ _TAIL = re.compile(
     rf"(?:[ ]?(?:元|圆|块钱?|yuan)(?![件器素]))?(?P<jiao>[\d{NUMERALS}]角)?(?P<fen>[\d{NUMERALS}]分)?[ ]?[整正]?钱?"
     r"(?:人民币|rmb|cny)?(?:[ ]?\(?(?:含|不含|未)税(?:\d{1,2}%)?\)?)?"
 )
-_LABEL = re.compile(
-    r"(?P<sure>(?:总?金|总|款|合同|发票|赔偿)额|总价|货款|货值|小写)|赔偿|赔付|赔款|索赔|损失|罚款|扣款|退款|违约金|赔|扣了?|亏了?"
-)
+_LABEL = Grammar("(?P<sure>(?:总?金|总|款|合同|发票|赔偿)额|总价|货款|货值|小写)|<sum-labels>")
 _LABEL_SIGNS = "额赔价货损罚扣退违亏小"
-_LABELLED = re.compile(
-    r"(?P<gap>(?:我们|我司|我方|我厂|经济|直接|金额|费用?|款|合计|共计?|大概|大约|约|近|达到?|超过|至少|"
-    r"[是为了到:= ]){0,5})"
-    rf"(?P<all>(?P<number>\d{{1,8}}(?:\.\d{{1,4}})?{_HAN_SCALE}|{_NUMERAL}|{_PLAIN})[多余来]?)(?!\d)"
+_LABELLED = Grammar(
+    rf"(?P<gap><sum-fillers>{{0,5}})(?P<all>(?P<number>\d{{1,8}}(?:\.\d{{1,4}})?{_HAN_SCALE}|{_NUMERAL}"
+    rf"|{_PLAIN})[多余来]?)(?!\d)"
 )
-_NO_MONEY = re.compile(rf"[ ]?(?:{UNITS}|[%‰°℃年月日号天周时分秒]|[a-z./:-]|[个小]|多?[人次天])")
+_NO_MONEY = Grammar(f"[ ]?(?:{UNITS}|[%‰°℃年月日号天周时分秒]|[a-z./:-]|[个小]|多?[人次天])")
 _OWN_COMMA = re.compile(r"\d{1,9},\d{2}")
 _END = re.compile(r"[ ]{0,2}(?:$|[\n,;。!)、]|左右|以上|作为|并)")
 
 _EACH_BEFORE = re.compile(r"(?:单价|单位价格|每[^\n,;。]{0,12}|@|(?:unit|list|piece) price)[^\d\n,;。]{0,8}$")
-_EACH_AFTER = re.compile(
-    rf"[ ]?(?:/[ ]?(?![{NUMERALS}]|{_WORDS})[a-z\u4e00-\u9fff]|每|[一1](?:{UNITS}|[天次月人])|"
-    r"per\b|each\b|apiece|a (?:piece|unit|set)\b)"
+_EACH_AFTER = Grammar(
+    rf"[ ]?(?:/[ ]?(?![{NUMERALS}]|{_WORDS})[a-z\u4e00-\u9fff]|每|[一1](?:{UNITS}|[天次月人])|per\b"
+    r"|each\b|apiece|a (?:piece|unit|set)\b)"
 )
-_CLAIM = re.compile(r"赔|索|损失|罚|扣|退款|补偿|违约|claim|compensat|refund|damages|loss|credit")
-_SPENT = re.compile(
-    r"(?:收(?!到)|[花付交赔扣值]|费用?|价|运费|元|罚款?|押金|要了?|才)[了的到是]?(?:我们|我司|我)?[ ]?$"
-)
+_CLAIM = Grammar("<claim-words>")
+_SPENT = Grammar("<spent-verbs>[了的到是]?(?:我们|我司|我)?[ ]?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +123,7 @@ def read(part: Part) -> list[Amount]:
     text = part.text
     if not any(word in text for word in _GATE):
         return []
-    found = [*islice(_marked(text), ENOUGH), *islice(_labelled(text), ENOUGH)]
+    found = [*islice(_marked(part), ENOUGH), *islice(_labelled(part), ENOUGH)]
     return longest(found, lambda item: (item.start, item.end), lambda item: item.confidence)
 
 
@@ -154,8 +150,9 @@ def _gap(one: Amount, other: Amount) -> int:
     return max(one.start - other.end, other.start - one.end)
 
 
-def _marked(text: str) -> Iterator[Amount]:
+def _marked(part: Part) -> Iterator[Amount]:
     """Numbers beside a currency's sign, code or unit."""
+    text = part.text
     for mark in islice(_MARK.finditer(text), 5 * ENOUGH):
         word = mark[0]
         left = _LEFT.search(text, max(0, mark.start() - 48), mark.start())
@@ -164,27 +161,28 @@ def _marked(text: str) -> Iterator[Amount]:
         if left and right and left["all"].endswith(" ") >= bool(right["gap"]):
             left = None
         number = left or right
-        if number is None or (word == "块" and not _is_money(text, number.start("all"), mark.end())):
+        if number is None or (word == "块" and not _is_money(part, number.start("all"), mark.end())):
             continue
         start = number.start("all") if left else mark.start()
         tail = _TAIL.match(text, mark.end() if left else number.end("all"))
         assert tail
         amount = _amount(
-            text, start, max(tail.end(), mark.end()), _CODE[word], number, tail, 0.6 if word == "块" else 0.9
+            part, start, max(tail.end(), mark.end()), _CODE[word], number, tail, 0.6 if word == "块" else 0.9
         )
         if amount:
             yield amount
 
 
-def _labelled(text: str) -> Iterator[Amount]:
+def _labelled(part: Part) -> Iterator[Amount]:
     """Numbers without a currency behind a word that speaks of money: ``损失约3.6万``.  What nobody names is yuan."""
+    text, lexicon = part.text, part.lexicon
     if not any(sign in text for sign in _LABEL_SIGNS):
         return
-    for label in islice(_LABEL.finditer(text), 5 * ENOUGH):
-        number = _LABELLED.match(text, label.end())
+    for label in islice(lexicon(_LABEL).finditer(text), 5 * ENOUGH):
+        number = lexicon(_LABELLED).match(text, label.end())
         if (
             number is None
-            or _NO_MONEY.match(text, number.end())
+            or lexicon(_NO_MONEY).match(text, number.end())
             or text[number.end() : number.end() + 1] in ("元", "块")
         ):
             continue
@@ -195,19 +193,20 @@ def _labelled(text: str) -> Iterator[Amount]:
         if (scaled or bare or told) and _END.match(text, number.end()):
             tail = _TAIL.match(text, number.end())
             assert tail
-            if amount := _amount(text, number.start("all"), number.end("all"), "CNY", number, tail, 0.6):
+            if amount := _amount(part, number.start("all"), number.end("all"), "CNY", number, tail, 0.6):
                 yield amount
 
 
 def _amount(
-    text: str, start: int, end: int, code: str, number: re.Match[str], tail: re.Match[str], sure: float
+    part: Part, start: int, end: int, code: str, number: re.Match[str], tail: re.Match[str], sure: float
 ) -> Amount | None:
+    text, lexicon = part.text, part.lexicon
     before, low, words = text[max(0, start - 24) : start], None, number["number"]
     if code == "CNY" and _OWN_COMMA.fullmatch(words):  # ¥500,30天内: no decimals in this country
         words = words[:-3]
         end = number.start("number") + len(words)
     value = _value(words, code)
-    if value is None or _EACH_BEFORE.search(before) or _EACH_AFTER.match(text, end):
+    if value is None or _EACH_BEFORE.search(before) or lexicon(_EACH_AFTER).match(text, end):
         return None
     for name, worth in (("jiao", "0.1"), ("fen", "0.01")):
         if tail[name]:
@@ -219,20 +218,20 @@ def _amount(
         if low is not None and low * 1000 < value and number["number"][-1] in "万千k":
             low *= value / (_value(number["number"][:-1], code) or value)  # 3-5万
     capital = any(sign in CAPITALS for sign in number["number"])
-    if _CLAIM.search(before) or _CLAIM.search(text, end, end + 8):
+    if lexicon(_CLAIM).search(before) or lexicon(_CLAIM).search(text, end, end + 8):
         sure += 0.05
     end = start + len(text[start:end].rstrip())
     shown = f"{_shown(low)}-{_shown(value)}" if low is not None and low < value else _shown(value)
     return Amount(start, end, f"{shown} {code}", CAPITAL_RULE if capital else "amount", sure)
 
 
-def _is_money(text: str, start: int, end: int) -> bool:
+def _is_money(part: Part, start: int, end: int) -> bool:
     """块 is money behind 花了, 收费 ..., before 钱 and by the ten thousand (5万块); otherwise it counts boards."""
-    return (
-        text[end : end + 1] == "钱"
-        or text[end - 2] == "万"
-        or (_SPENT.search(text[max(0, start - 4) : start]) is not None and _END.match(text, end) is not None)
-    )
+    text = part.text
+    if text[end : end + 1] == "钱" or text[end - 2] == "万":
+        return True
+    spent = part.lexicon(_SPENT).search(text[max(0, start - 4) : start])
+    return spent is not None and _END.match(text, end) is not None
 
 
 def _value(words: str, code: str) -> Decimal | None:

@@ -10,102 +10,53 @@ from itertools import islice
 from mailflow.domain.model import SUPERSEDED, Finding, Kind
 from mailflow.reading.amounts import counts
 from mailflow.reading.amounts.counts import UNITS, Count
+from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.normalise import fold, plain
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.text import numerals, superseded
 from mailflow.reading.text.rows import is_sound
 
-_CHANGED = re.compile(
-    rf"(?:改[成为到]|加到|减到|增加到|减少到|增至|减至|调整?[为到成]|make it|"
-    rf"(?:change|increase|reduce|raise|cut)[a-z ]{{0,30}} to) ?"
-    rf"(?P<value>\d{{1,9}}(?:,\d{{3}})*(?:\.\d+)?(?:\s?[万千k](?![a-z]))?(?:\s?(?:{UNITS}))?)(?![\d月号日./:-])"
+_CHANGED = Grammar(
+    r"(?:(?:change|increase|reduce|raise|cut)[a-z ]{0,30} to|<change-verbs-to>) ?(?P<value>\d{1,9}(?:,\d{3})*"
+    rf"(?:\.\d+)?(?:\s?[万千k](?![a-z]))?(?:\s?(?:{UNITS}))?)(?![\d月号日./:-])"
 )
 # What stands before a count of the whole: delivered, ordered, sampled, in stock, written on a paper.
-_ABOUT = (
-    r"(?:的|了|过|是|为|有|约|大概|大约|差不多|一共|共|总共|整整|足足|将近|近|快|only|just|about|around|"
-    r"some|roughly|\t|:){0,3}"
+_ABOUT = r"(?:\t|<about-words>){0,3}"
+_WHO = "<who-words>?"
+_SAMPLE = Grammar(rf"<sample-words>{_ABOUT}\s{{0,2}}$")
+_TOTAL = Grammar(
+    "<lot-words>"
+    rf"{_WHO}{_ABOUT}\s{{0,2}}$"
 )
-_WHO = r"(?:你们?家?|您家?|贵司|贵厂|贵公司|我们?家?|我司|我厂|咱们?|他们?|俺们?|过?来|回来|到货?|进来|下来)?"
-_SAMPLE = re.compile(
-    r"(?:抽|抽检|抽了|抽查|抽测|抽样|送检|检验|检了|测了|试了|sampled?|tested|inspected|checked|留了?|应收|应发|"
-    r"应到|实收|实到|实发|"
-    r"抽样数量?|送检数量?|检验数量?|到货数量?|送货数量?|订购数量?|订单数量?|交货数量?|发货数量?|来料数量?|批量|总数量?|"
-    r"(?:[单票签表函据]|合同|订单|清单|标签|协议|纸箱|箱子?|包装)(?:子|上|里|内|上面)?(?:明明|都|也)?(?:写|标|"
-    r"注明|显示|开|印|约定|规定|要求|列)|写|"
-    r"(?:slip|list|label|invoice|note|paperwork|order|contract|documents?) (?:says?|said|shows?|showed|states?|"
-    r"stated|lists?|was for|is for|for)|supposed to (?:be|get|have|receive))"
-    rf"{_ABOUT}\s{{0,2}}$"
+_ARRIVED = Grammar(
+    r"[^\d\n,。;!?没未不才迟晚]{0,8}(?:已经?|都|全)?<arrived-words>| (?:[a-z]+ ){0,3}(?:were|was|have been|are)"
+    " (?:delivered|received|ok|fine|good)"
 )
-_TOTAL = re.compile(
-    r"(?:共|一共|总共|合计|总计|总数|总量|这批|该批|本批|全批|到货|来料|送来|送|发|发来|订|定|买|购买|采购|订购|购进|"
-    r"下了|下单|最后|仅剩|供货|交货|发货|收到|收|到|进|拿|拉|提|库存|还剩|剩余?|剩下|只有|领|"
-    r"of|total|totally|ordered|delivered|shipped|supplied|bought|received|took|got|unpacked|installed|fitted|"
-    rf"purchased|of (?:our|the|your|these|"
-    rf"those))(?<!少发)(?<!漏发)(?<!错发)(?<!多发)(?<!没收)(?<!没到)(?<!未到)(?<!少到)(?<!少装)(?<!少给)(?<!错送)(?<!坏到)(?<!查到)(?<!找到)(?<!看到)(?<!达到)(?<!得到)(?<!不到)(?<!拒收){_WHO}{_ABOUT}\s{{0,2}}$"
+_BROKEN = "<broken>"
+_HAS = Grammar(
+    rf"^[^\n。;!?]{{0,22}}?(?:(?:其?中|里面?|里头|当中)的?(?:有|就|已)?|(?<!没)(?<!只)有|{_BROKEN}(?:坏|掉|出来?|过)?[了掉]?(?:有)?)<at-least>"
+    r"?\s?$"
 )
-_ARRIVED = re.compile(
-    r"[^\d\n,。;!?没未不才迟晚]{0,8}(?:已经?|都|全)?(?:到货|送到|收到|入库|签收|到了|完好|正常|没问题|没事|合格)|"
-    r" (?:[a-z]+ ){0,3}(?:were|was|have been|are) (?:delivered|received|ok|fine|good)"
+_PART_OF = Grammar(r"\s{0,2}<part-of>")
+_WHOLE = Grammar("<whole-lot>")
+_AFFECTED = Grammar("<affected>")
+_FEWER = Grammar(
+    rf"(?:{_BROKEN}(?:坏|掉|出来?|到)?|<fewer>)<fewer-fillers>{{0,3}}\s?$|\b(?:short|missing|lost|broken|damaged"
+    "|rejected|defective|lacking|found|counted?|count)(?: of| by)?(?: about| roughly| exactly)? ?$"
 )
-_BROKEN = (
-    r"(?:少|缺|短|漏|丢|差|欠|坏|碎|裂|断|破|烂|霉|锈|湿|化|瘪|凹|歪|塌|倒|炸|爆|烧|糊|卡|死|停|灭|掉|松|弯|翘|"
-    r"渗|磕|黑|崩|冒烟|变形|变质|脱落|报废|失效|"
-    r"失灵|拒收|挑|拆|查出|检出|多|胀|鼓|串|熄|哑|返工|返修|停用|下架|封存|查封|召回|受损|损坏|损失|破损|破碎|"
-    r"短缺|短少|遗失|丢失|没到|未到|没发|未发|没交|未交|没收到|欠交|"
-    r"欠发|少发|漏发|错发|发错|多发|少装|少给|发少|泡水|进水|漏液|漏油|过期|压坏|挤坏|砸坏|摔坏|影响|涉及|波及|"
-    r"不良|不合格|不行)"
-)
-_HAS = re.compile(
-    rf"^[^\n。;!?]{{0,22}}?(?:(?:其?中|里面?|里头|当中)的?(?:有|就|已)?|(?<!没)(?<!只)有|{_BROKEN}(?:坏|掉|"
-    rf"出来?|过)?[了掉]?(?:有)?)(?:大概|约|差不多|至少|起码)?\s?$"
-)
-_PART_OF = re.compile(r"\s{0,2}(?:里面?|里头|当中|之?中|中间|内(?!包装|层|径|部))")
-_WHOLE = re.compile(
-    r"整批|全批|整柜|全部|全都|都不|都是|都有|无一|整车|涉及|受影响|波及|\ball\b|\bentire\b|\bwhole\b|\bevery\b|"
-    r"\baffected\b"
-)
-_AFFECTED = re.compile(
-    r"不良|坏|没有|没(?=[发到收装贴交做送给来])|仍|还差|不行|异常|不合格|少|缺|短|漏|碎|破|裂|断|错|混|报废|"
-    r"有问题|卡|锈|脏|变形|故障|失效|"
-    r"没反应|不能|无法|不亮|不符|不对|不通|不上|不了|不转|发霉|变质|过期|发黄|掉漆|划伤|划痕|脱落|松动|色差|污|"
-    r"渗|霉|鼓|炸|烧|"
-    r"挑出|拆出|停|丢|压[坏扁]|湿|化了|死|退|召回|下架|查封|拒收|返工|返修|抱死|翘|瘪|弯|焊|气泡|气孔|杂质|起皮|"
-    r"开胶|脱胶|褪色|异味|发臭|糊|偏|歪|"
-    r"defect|fail|broke|damag|crack|wrong|missing|short|leak|faulty|reject|dead|scratch|bent|stuck|late\b|"
-    r"report|gone|lost|"
-    r"peel|rust|mould|mold|torn|wet|spoil|crush|dent|unusable|not work|stain|loose|burn|overdue|outstanding|mix"
-)
-_FEWER = re.compile(
-    rf"(?:还差|还缺|尚缺|还有|仍有|尚有|其中有?|(?<!没)(?<!只)有|{_BROKEN}(?:坏|掉|出来?|到)?)(?:了|"
-    rf"我们?|约|有|大概|大约|差不多|整整|足足|将近|近|快|至少|起码|"
-    r"得|也|就|已|已经|又|我|的|这|那|出来|一共|共|:){0,3}\s?$|"
-    r"\b(?:short|missing|lost|broken|damaged|rejected|defective|lacking|found|counted?|count)(?: of|"
-    r" by)?(?: about| roughly| exactly)? ?$"
-)
-_VAGUE = re.compile(r"有问题|不对|异常|情况|质量|不合格|problem|issue")
-_STOCK = re.compile(
-    r"(?:库存|手里|手上|手头|仓库里?|家里|还剩|剩下|剩余|in stock|on hand)(?:的|还|有|大概|约|剩){0,3}\s?$"
-)
+_VAGUE = Grammar("<trouble-vague>")
+_STOCK = Grammar(r"<stock-words>(?:的|还|有|大概|约|剩){0,3}\s?$")
 _CLAUSE = re.compile(r"[,。;!?\n]|\.\s")
-_BAD_IN_ALL = re.compile(
-    rf"(?:{_BROKEN}|偏.|有问题|不能用|不对|出问题|报警|品|发.)[掉坏了]{{0,2}}的?(?:货|件|品)?(?:一?共|总共|合计|"
-    rf"共计|总计|加起来)(?:是|有|约|大概|计|\s){{0,2}}$"
+_BAD_IN_ALL = Grammar(
+    rf"(?:{_BROKEN}|偏.|有问题|不能用|不对|出问题|报警|品|发.)[掉坏了]{{0,2}}的?(?:货|件|品)?<in-all>(?:是|有|约|大概|计|\s){{0,2}}$"
 )
 _SENTENCE = re.compile(r"[。;!?]|\.\s|\n\s*\n|\n\s{0,3}(?:\(?\d{1,2}[).、]|[一二三四五六七八九十][、.]|[-*•●])")
-_ASKED = re.compile(
-    r"(?:补寄|补发|补齐?|补送|重发|重寄|重做|更换|换货?|寄|赔|退货?|再发|send|replace(?:ment of)?|need|want|"
-    r"deliver|credit(?: note)?(?: for)?|refund(?: for)?)(?:我们?|us|给我们?)?(?:先|of|the)?\s{0,2}$"
-)
-_WANTED_FIRST = re.compile(
-    r"(?:先|请|安排|派|支援|准备|备|赶|急需|要求|最少|至少|再)[^\n,。;\d]{0,8}(?:发|送|寄|补|做|给|出|来|调|"
-    r"安排|生产|赶|提供|合格品|良品|交)[^\n,。;\d]{0,4}$|先(?:来|要|拿)$"
-)
+_ASKED = Grammar(r"<asked-for>(?:我们?|us|给我们?)?(?:先|of|the)?\s{0,2}$")
+_WANTED_FIRST = Grammar(r"<wanted-first>[^\n,。;\d]{0,8}<wanted-verbs>[^\n,。;\d]{0,4}$|先(?:来|要|拿)$")
 _ONE = re.compile(r"[一1](?![\d十百千万.,])|one\b")
 _FEW = re.compile(r"(?:[2-5]|[两二三四五])(?![\d十百千万.,])")
-_LOT_BAD = re.compile(
-    r"(?:整批|全批|整柜|整车)(?!退|换|返|检|复)|(?:whole|entire|complete|full) (?:batch|lot|shipment|delivery|order)"
-)
+_LOT_BAD = Grammar("<lots>(?!退|换|返|检|复)|(?:whole|entire|complete|full) (?:batch|lot|shipment|delivery|order)")
 _LINE_KINDS = frozenset({Kind.RFQ, Kind.ORDER, Kind.INQUIRY, Kind.ORDER_CHANGE})
 _NO_COUNT = frozenset({Kind.PRAISE, Kind.SURVEY_REPLY, Kind.INFO_UPDATE, Kind.SUGGESTION, Kind.STAFF_REPLY})
 _MAX_AFFECTED, _MAX_LINES = 4, 60
@@ -172,7 +123,7 @@ def _changed(parts: Sequence[Part]) -> list[Finding]:
     return [
         part.finding("quantity", match.start("value"), match.end("value"), "quantity-changed", 0.9)
         for part in parts
-        for match in islice(_CHANGED.finditer(part.text), ENOUGH)
+        for match in islice(part.lexicon(_CHANGED).finditer(part.text), ENOUGH)
     ]
 
 
@@ -204,18 +155,15 @@ _PIECES = re.compile(r"(?<=\d)(?:件|个|只|pcs?|pieces?|ea)\.?$")
 
 def _is_size(part: Part, count: Count) -> bool:
     """``升降桌 1.4米 6张``: a short length or a small pack in front of the count of its line."""
-    if not counts.is_measure(count.unit):
+    if not counts.is_measure(count.unit, part.lexicon):
         return False
     line_end = part.text.find("\n", count.end)
     rest = part.text[count.end : line_end if line_end >= 0 else count.end + 80]
-    return bool(_SMALL.match(part.text, count.start)) and bool(_COUNT_AHEAD.search(rest[:80]))
+    return bool(_SMALL.match(part.text, count.start)) and bool(part.lexicon(_COUNT_AHEAD).search(rest[:80]))
 
 
 _SMALL = re.compile(rf"(?:\d{{1,2}}(?:\.\d{{1,3}})?|[{numerals.COUNTED}半]{{1,2}})(?![\d,])")
-_COUNT_AHEAD = re.compile(
-    r"(?<![\d.])\d{1,7} ?(?:pcs|sets?|rolls?|bags?|drums?|ctns?|boxes|个|只|件|套|台|张|把|条|根|支|桶|袋|箱|包|"
-    r"卷|瓶|盒|块|片|双|捆|盘|托)(?!\w)"
-)
+_COUNT_AHEAD = Grammar(r"(?<![\d.])\d{1,7} ?<units-plain>(?!\w)")
 
 
 def _best(weighed: Sequence[_Weighed]) -> list[_Weighed]:
@@ -269,12 +217,16 @@ def _of_part(part: Part, taken: Sequence[_Place]) -> list[_Weighed]:
         alike = count.unit == following.unit or not count.unit or not following.unit
         if not alike or len(between) > 26 or following.said or weighed[place].weight >= _CLEAR:
             continue
-        if _AFFECTED.search(told := between.rpartition(",")[0]):
-            if "其中" in between and not _VAGUE.search(told):  # 42箱破损,其中11箱漏了: the first is what is affected
+        if part.lexicon(_AFFECTED).search(told := between.rpartition(",")[0]):
+            if "其中" in between and not part.lexicon(_VAGUE).search(
+                told
+            ):  # 42箱破损,其中11箱漏了: the first is what is affected
                 weighed[place] = replace(weighed[place], weight=_CLEAR)
                 weighed[place + 1] = replace(weighed[place + 1], weight=_LOT)
             continue
-        if _HAS.search(between) or (weighed[place + 1].weight > weighed[place].weight and between[-1:] in ",、"):
+        if part.lexicon(_HAS).search(between) or (
+            weighed[place + 1].weight > weighed[place].weight and between[-1:] in ",、"
+        ):
             weighed[place] = replace(weighed[place], weight=0.0)
             weighed[place + 1] = replace(weighed[place + 1], weight=_CLEAR)
     return weighed
@@ -287,25 +239,29 @@ def _weigh(part: Part, count: Count) -> _Weighed:
     item = any(first - 6 <= place <= first + 1 for place in part.items)
     if count.said > 0:
         return _Weighed(part, count, _CLEAR, first, item)
-    if count.said == counts.WHOLE or is_sound(text, start):
-        whole = _LOT if count.said == counts.WHOLE and _LOT_BAD.search(text) else 0.0
+    if count.said == counts.WHOLE or is_sound(text, start, part.lexicon):
+        whole = _LOT if count.said == counts.WHOLE and part.lexicon(_LOT_BAD).search(text) else 0.0
         return _Weighed(part, count, whole, first, item)
     before = text[max(0, start - 30) : start]
     left, right = _bounds(_CLAUSE, text, start, end, 40)
     weight = 0.0
-    if _SAMPLE.search(before) or _PART_OF.match(text, end):
+    if part.lexicon(_SAMPLE).search(before) or part.lexicon(_PART_OF).match(text, end):
         pass
-    elif _STOCK.search(before):
+    elif part.lexicon(_STOCK).search(before):
         weight = _LOT / 2 if _troubled(part, first, last) else 0.0
-    elif _FEWER.search(before) or _PART_OF_BEFORE.search(before) or _BAD_IN_ALL.search(before):
+    elif (
+        part.lexicon(_FEWER).search(before)
+        or part.lexicon(_PART_OF_BEFORE).search(before)
+        or part.lexicon(_BAD_IN_ALL).search(before)
+    ):
         weight = _CLEAR
-    elif _TOTAL.search(before):
+    elif part.lexicon(_TOTAL).search(before):
         weight = _of_lot(part, start, first, last, left_over="剩" in before)
-    elif _ASKED.search(before):
+    elif part.lexicon(_ASKED).search(before):
         weight = _LOT
-    elif _WANTED_FIRST.search(before):
+    elif part.lexicon(_WANTED_FIRST).search(before):
         weight = _LOT / 2
-    elif _ARRIVED.match(text, end):
+    elif part.lexicon(_ARRIVED).match(text, end):
         pass
     elif _troubled(part, left, right):
         weight = _CLAUSED
@@ -325,10 +281,10 @@ def _weigh(part: Part, count: Count) -> _Weighed:
 def _of_lot(part: Part, start: int, first: int, last: int, *, left_over: bool) -> float:
     """A whole lot's count is little, but for a lot that is bad as a whole; the sentence goes from first to last."""
     text = part.text
-    if _WHOLE.search(text) or (left_over and _troubled(part, first, last)):
+    if part.lexicon(_WHOLE).search(text) or (left_over and _troubled(part, first, last)):
         if re.search("涉及|受影响|波及|affected", text[first:last]):
             return _CLEAR
-        return _CLAUSED if _LOT_BAD.search(text) else _LOT
+        return _CLAUSED if part.lexicon(_LOT_BAD).search(text) else _LOT
     if _FEW.match(text, start) and _troubled(part, first - 20, last):
         return _LOT / 2  # who bought two and complains means both
     return _LOT / 4 if _troubled(part, first - 60, last + 20) else 0.0  # a quarter: all that was named
@@ -341,16 +297,15 @@ def _single(part: Part, end: int, weight: float) -> float:
     return _LOT / 2 if any(0 <= hit.start - end < 10 for hit in part.of("product")) else 0.0
 
 
-_PART_OF_BEFORE = re.compile(
-    rf"[\d{numerals.COUNTED}百千万]\s?[^\s\d,。;]{{1,3}}(?:里面?|里头|当中|之?中|中间)(?:就|已)?(?:的|是|有|"
-    r"也有|坏|不良){0,2}\s?$"
+_PART_OF_BEFORE = Grammar(
+    rf"[\d{numerals.COUNTED}百千万]\s?[^\s\d,。;]{{1,3}}<part-of>(?:就|已)?(?:的|是|有|也有|坏|不良){{0,2}}\s?$"
 )  # 50只里面是9只
 
 
 def _troubled(part: Part, left: int, right: int) -> bool:
     if any(left <= hit.start < right for hit in part.of("defect_or_issue")):
         return True
-    return _AFFECTED.search(part.text, left, right) is not None
+    return part.lexicon(_AFFECTED).search(part.text, left, right) is not None
 
 
 def _bounds(stops: re.Pattern[str], text: str, start: int, end: int, reach: int) -> tuple[int, int]:

@@ -153,7 +153,7 @@ def _line(words: AnswerWords, body: str, folded: str, match: re.Match[str], now:
         if tail := _TAIL.search(folded, start, end):
             end = tail.start()
         value = _value(field, body, folded, start, end, now, whole=True)
-        if value:
+        if value and _fits(words, field, folded[start:end].strip()):
             return field, value, match.start(), end
     return None
 
@@ -161,7 +161,7 @@ def _line(words: AnswerWords, body: str, folded: str, match: re.Match[str], now:
 def _said(words: AnswerWords, body: str, folded: str, start: int, end: int, now: datetime) -> Iterator[Found]:
     """数量应为300件；订单号写错了，应该是…；数量不是200件，是300件；数量是300件，不是200件."""
     for field, at in _labels(words, folded, start, end):
-        shape = _SHAPES.get(field, _WORDS)
+        shape = words.lexicon.source(_SHAPES.get(field, _WORDS))
         asked = _CHANGE.search(folded[start:at]) is not None
         for form in (
             rf"{_FILLER}{_VERB}[ :]{{0,2}}(?P<value>{shape})",
@@ -199,7 +199,7 @@ def _replaced(
     for field, known in facts.items():
         if field not in words.labels:
             continue
-        shape = _SHAPES.get(field, _WORDS)
+        shape = words.lexicon.source(_SHAPES.get(field, _WORDS))
         for part in (fold(part).strip() for part in re.split("[；;]", known)):
             if len(part) < 2 or part not in folded[start:end]:
                 continue
@@ -212,6 +212,12 @@ def _replaced(
                 match = re.compile(form).search(folded, start, end)
                 if match and (value := _value(field, body, folded, match.start("value"), match.end("value"), now)):
                     yield field, value, start, end
+
+
+def _fits(words: AnswerWords, field: str, said: str) -> bool:
+    """Whether what stands on a line of our list has the shape of its field, if that has one; days are read."""
+    shape = None if field in _DAYS else _SHAPES.get(field)
+    return shape is None or re.fullmatch(words.lexicon.source(shape), said) is not None
 
 
 def _value(field: str, body: str, folded: str, start: int, end: int, now: datetime, *, whole: bool = False) -> str:
@@ -227,8 +233,6 @@ def _value(field: str, body: str, folded: str, start: int, end: int, now: dateti
         start += len(folded[start:end]) - len(folded[start:end].lstrip())
         end = start + first.end()
     original = body[start:end].strip()
-    if whole and field in _SHAPES and re.fullmatch(_SHAPES[field], said) is None:
-        return ""
     if field in _CODES:
         value = code(original)
         return value if len(value) >= (5 if value.isdigit() else 3) else ""

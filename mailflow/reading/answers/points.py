@@ -33,8 +33,10 @@ _MARK = re.compile(
 )
 _ONE = re.compile(rf"(?P<first>{_NUMBER})(?:[ \t]{{0,2}}(?:[~-]|至|到|to)[ \t]{{0,2}}(?P<last>{_NUMBER}))?")
 _CLAUSE = re.compile(r"[^,;。!?\n]{0,120}")
+# 3 件, not 3 件数：…
 _MEASURE = re.compile(
-    r"[件个台套只支箱批次位名条张份天日月年号时小分元万吨米公斤克升%％版楼层]|(?:pcs|pieces?|units?|days?|hours?|weeks?|sets?|kg|pm|am)\b"
+    r"(?:[个台套只支箱条张份天月年分万吨米公斤克升%％楼]|件(?!数)|批(?!号|次)|次(?!数)|位(?!置)|名(?!称|字)|日(?!期)|号(?!码)|"
+    r"时(?!间)|小时|元|版(?!本)|层)|(?:pcs|pieces?|units?|days?|hours?|weeks?|sets?|kg|pm|am)\b"
 )
 _MOST_MARKS = 200
 

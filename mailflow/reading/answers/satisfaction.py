@@ -135,5 +135,5 @@ def _alone(words: AnswerWords, folded: str, pieces: Sequence[Piece], hits: Seque
 def _courteous(words: AnswerWords, piece: Piece) -> bool:
     said = piece.words
     return any(words[group].whole(said) for group in ("customer_polite", "polite", "closing")) or (
-        people.is_greeting(said) or people.is_card(words, said, ())
+        people.is_greeting(said, words.lexicon) or people.is_card(words, said, ())
     )

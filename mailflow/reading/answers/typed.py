@@ -170,5 +170,5 @@ def _person(reading: Reading, said: str) -> tuple[str, str]:
         return "", "several_names"
     if not people.is_person(written):
         return "", "not_a_name"
-    known = people.fitting(written, reading.names)
+    known = people.fitting(written, reading.names, reading.words.lexicon)
     return (known[0] if len(known) == 1 else written), ""

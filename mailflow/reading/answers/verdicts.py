@@ -128,7 +128,7 @@ def _behind(folded: str, colon: int, piece: Piece) -> list[Piece]:
 
 def _harmless_head(words: AnswerWords, said: str) -> bool:
     """王经理：同意."""
-    return people.is_greeting(said) or words["polite"].whole(said) or words["received"].whole(said)
+    return people.is_greeting(said, words.lexicon) or words["polite"].whole(said) or words["received"].whole(said)
 
 
 def _classify(
@@ -140,7 +140,7 @@ def _classify(
         if words[kind].whole(said):
             return Judged(piece, kind)
     asked = words.get("wants_word")
-    if people.is_greeting(said) or (asked is not None and asked.whole(said)):
+    if people.is_greeting(said, words.lexicon) or (asked is not None and asked.whole(said)):
         return Judged(piece, "polite")
     returned = _returned(words, piece, folded)
     if returned is not None:

@@ -10,6 +10,7 @@ from itertools import islice
 from mailflow.domain.model import SUPERSEDED, Finding
 from mailflow.reading.amounts.counts import counted
 from mailflow.reading.codes import unlabelled
+from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.parts import CODES, Part
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.text.rows import is_sound
@@ -21,9 +22,7 @@ _MORE = re.compile(r"(?=[a-z0-9/_.-]{0,24}\d)[a-z0-9][a-z0-9/_.-]{2,24}#?")
 _OUR_CASE = re.compile(
     r"[a-z]{2,3}-20\d\d-\d{3,5}"
 )  # the usual form of our own case numbers, in brackets in the subject
-_OURS_BEFORE = re.compile(
-    r"(?:案件|工单|受理|case|ticket|投诉编号|签批码|登记表|通知单|报告)\s{0,2}(?:号|编号|no\.?|#)?[\s:]{0,3}\[?$"
-)
+_OURS_BEFORE = Grammar(r"<our-numbers>\s{0,2}(?:号|编号|no\.?|#)?[\s:]{0,3}\[?$")
 _NO_CODE = re.compile(
     r"(?:19|20)\d\d[./-]\d{1,2}(?:[./-]\d{1,2})?|\d{1,2}[./-]\d{1,2}|\d{1,2}:\d\d|20\d\d|1[3-9]\d{9}|"
     r"0\d{2,3}-\d{7,8}|\d{1,2}(?:st|nd|rd|th)|\d{1,2}-?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|"
@@ -34,9 +33,8 @@ _MONEY_BEFORE = re.compile(r"(?:[$¥€£]|rmb|usd|eur|cny|hkd|人民币)\s?$")
 _MONEY_AFTER = re.compile(r"(?:\.\d{2})?\s?(?:万?元|块钱|rmb|usd|eur|cny|%)")
 
 
-_INSTEAD = re.compile(
-    r"(?:是?(?:写|填|报|打)错了?|有误|(?:is|was) (?:wrong|incorrect|a typo))?"
-    r"[ ,;.]{0,3}(?:而?应?该?是|应为|(?:改|变更|更正|调整)[成为]|正确的(?:应该?)?[是为]|but|it is)[ ]?"
+_INSTEAD = Grammar(
+    "(?:是?(?:写|填|报|打)错了?|有误|(?:is|was) (?:wrong|incorrect|a typo))?[ ,;.]{0,3}<instead-words>[ ]?"
     r"(?P<value>(?=[a-z0-9/_.-]{0,20}\d)[a-z0-9][a-z0-9/_-]{2,24})"
 )
 _LABELLED = re.compile(r"^(?:po|p\.o\.|so|no)[-.#]?(?=[a-z0-9-]{4})")  # PO88123 beside PO 88123 is said twice
@@ -148,7 +146,7 @@ def _is_code(part: Part, field: str, start: int, end: int, *, year: bool = False
         return False
     if field == "model":
         return True
-    if field == "batch_no" and is_sound(text, start):
+    if field == "batch_no" and is_sound(text, start, part.lexicon):
         return False
     bare = words.replace(",", "").replace(".", "").isdigit()
     if not bare:
@@ -156,7 +154,7 @@ def _is_code(part: Part, field: str, start: int, end: int, *, year: bool = False
     return not (
         _MONEY_BEFORE.search(text[max(0, start - 6) : start])
         or _MONEY_AFTER.match(text, end)
-        or (len(words) < 7 and counted(text, end))
+        or (len(words) < 7 and counted(text, end, part.lexicon))
     )
 
 
@@ -181,7 +179,7 @@ def _list_after(part: Part, code: Code) -> Iterator[Code]:
 
 def _instead(part: Part, code: Code) -> Iterator[Code]:
     """``A写错了，应为B``: the code that replaces this one."""
-    new = _INSTEAD.match(part.text, code.end)
+    new = part.lexicon(_INSTEAD).match(part.text, code.end)
     if code.labelled and new and is_stale(part, code.start, code.end):
         yield Code(code.field, new.start("value"), new.end("value"), code.rule, code.confidence, True)
 
@@ -202,7 +200,7 @@ def _look(words: str) -> str:
 
 def names_our_case(part: Part, start: int) -> bool:
     """Whether what starts here is called a case, ticket or form number: those are ours."""
-    return bool(_OURS_BEFORE.search(part.text[max(0, start - 14) : start]))
+    return bool(part.lexicon(_OURS_BEFORE).search(part.text[max(0, start - 14) : start]))
 
 
 def _is_our_case(part: Part, start: int, words: str) -> bool:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
+from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
@@ -19,36 +20,33 @@ from mailflow.reading.text import tables
 
 _CODE = r"(?P<value>(?=[a-z0-9/_.-]{0,24}\d{2})[a-z0-9][a-z0-9/_.-]{3,30})"
 _ORDER_CODE = r"(?P<value>(?=[a-z0-9/_.-]{0,30}\d{3})[a-z0-9][a-z0-9/_.-]{4,30})"
-_BATCH = (
-    r"(?:批号|批次号?|炉号|缸号|炉批号|锭号|卷号|桶号|日期码|日期代码|周期码|生产周期|"
-    r"(?<!a )\blots?\b|\bbatch(?:es)?\b|\bheats?\b|\bdate codes?\b|\bd/c\b)"
-)
+_BATCH = "<batch-words>"
 _FAR = r"(?:号码?|编号)?[^\n。;!?:\da-z]{0,26}?"
-_SAYS = r"(?:是|为|写[的着]?|印[的着]?|标[的着]?|打[的着]?|叫|显示|如下|:|,)(?:是|的是)?[ :\"'(\[]{0,3}"
+_SAYS = r"""<says-verbs>(?:是|的是)?[ :"'(\[]{0,3}"""
 _ENGLISH_SAYS = (
     r"(?:[a-z ,'()]{1,50}(?:\b(?:is|are|was|were|reads?|says?|shows?|marked|stamped|printed|"
     r"labell?ed)|[,:])|[,:])[ :\"'(\[]{0,3}"
 )
 _SENTENCES = (
     # 批号写的是X; lot label on the trays: X
-    ("batch_no", "batch-number-sentence", 0.8, re.compile(rf"{_BATCH}{_FAR}{_SAYS}{_CODE}")),
+    ("batch_no", "batch-number-sentence", 0.8, Grammar(rf"{_BATCH}{_FAR}{_SAYS}{_CODE}")),
     (
         "batch_no",
         "batch-number-sentence",
         0.8,
-        re.compile(rf"(?:批号|批次号?|炉号|缸号)[^\n,。;:\d a-z]{{1,10}}[: ]{{0,2}}{_CODE}"),
+        Grammar(rf"(?:批号|批次号?|炉号|缸号)[^\n,。;:\d a-z]{{1,10}}[: ]{{0,2}}{_CODE}"),
     ),
     (
         "batch_no",
         "batch-number-sentence",
         0.8,
-        re.compile(rf"(?:(?<!a )\blots?|\bbatch(?:es)?|\bheats?|\bdate codes?|\bd/c)\b{_ENGLISH_SAYS}{_CODE}"),
+        Grammar(rf"(?:(?<!a )\blots?|\bbatch(?:es)?|\bheats?|\bdate codes?|\bd/c)\b{_ENGLISH_SAYS}{_CODE}"),
     ),
     (
         "order_no",
         "order-number-sentence",
         0.9,
-        re.compile(
+        Grammar(
             r"(?:订单|采购单|订货单|合同|协议|采购|单子|[这那]个?单|"
             r"(?<![简账名菜清报货库运递箱工快流面提])单)(?:号码?|编号)?[:, ]?"
             r"(?:还是|就是|依旧是|依然是|仍是|应该|对应的?|用的?|是|为|叫)(?:的|之前|原来|上次)?(?:那|"
@@ -59,13 +57,13 @@ _SENTENCES = (
         "order_no",
         "order-number-sentence",
         0.9,
-        re.compile(rf"(?:订单|采购单|订货单|合同|协议|采购)(?:号码?|编号){_FAR}{_SAYS}{_ORDER_CODE}"),
+        Grammar(rf"(?:订单|采购单|订货单|合同|协议|采购)(?:号码?|编号){_FAR}{_SAYS}{_ORDER_CODE}"),
     ),
     (
         "order_no",
         "order-number-sentence",
         0.9,
-        re.compile(
+        Grammar(
             r"(?:合同|协议|订单)(?:书)?[》>\"')\] ]{0,3}[(\[,， ]{0,3}(?:合同|协议|订单)?(?:编号|号码|编码|号|"
             r"no\.?|nos?\.)[为是: ]{0,3}" + _ORDER_CODE
         ),
@@ -74,7 +72,7 @@ _SENTENCES = (
         "order_no",
         "order-number-sentence",
         0.9,
-        re.compile(
+        Grammar(
             rf"编?号(?:为|是|:)? ?{_ORDER_CODE}[)\]》\"'号]{{0,2}}的?[《\"']?[\u4e00-\u9fff]{{0,10}}(?:合同|协议|订单)"
         ),
     ),
@@ -82,7 +80,7 @@ _SENTENCES = (
         "order_no",
         "order-number-sentence",
         0.85,
-        re.compile(
+        Grammar(
             r"\b(?:po|p\.o\.|purchase order|order|contract|booking)(?: number| no\.?| ref(?:erence)?)?,? (?:for|"
             r"on|of|in|at|we|you|this|that)"
             r"\b[a-z ,']{1,30}?(?:\b(?:is|was|reads|says)|:) ?" + _ORDER_CODE
@@ -93,7 +91,7 @@ _SENTENCES = (
         "order_no",
         "order-number-sentence",
         0.65,
-        re.compile(
+        Grammar(
             r"(?:单子|"
             r"[我贵]?[司方们]的单)[^\n。;!?:\da-z]{0,12}[ :,]?"
             r"(?P<value>[a-z]{1,6}-?\d{5,14}(?:-\d{1,5}){0,2})(?![a-z\d])"
@@ -104,67 +102,30 @@ _SENTENCES = (
         "order_no",
         "order-number-sentence",
         0.75,
-        re.compile(
+        Grammar(
             r"(?<![简账名菜清报订货库运递箱工快流面提])单[ :]?"
             r"(?P<value>[a-z]{1,6}-?\d{3,14}(?:-\d{1,6}){0,2})(?![a-z\d/_.-])"
         ),
     ),
 )
-_ON_GOODS = (
-    r"(?:瓶底|瓶身|瓶盖|瓶口|罐底|罐身|盒底|盒盖|盒子?|箱子?|外箱|包装袋?|背面|侧面|袋子?|袋口|标签|"
-    r"贴纸|铭牌|水洗唛|吊牌|合格证|钢印|底部|底下|桶身|桶盖|桶|管口|卷芯|封口)"
-)
+_ON_GOODS = "<places-on-goods>"
 _MARK = (
     r"(?P<value>[a-z]{1,4}-?\d{4,10}(?:[a-z-][a-z0-9-]{0,5})?|20\d{6}(?:[ ]?[a-z]\d{0,3})?|"
     r"\d{6}[ -]?[a-z]\d{0,3})(?![a-z0-9年月日/_.])"
 )
-_MARKED = re.compile(
-    rf"(?:{_ON_GOODS}[^\n。;,!?\da-z]{{0,8}}(?:[喷印刻打压标贴写]|:)|(?:喷|印|刻|"
-    rf"钢印)(?=[的着有了码号字是为: ]))(?:的|着|有|了|上|码|号|字|是|为|:| |\"){{0,6}}{_MARK}"
+_MARKED = Grammar(
+    rf"(?:{_ON_GOODS}[^\n。;,!?\da-z]{{0,8}}(?:[喷印刻打压标贴写]|:)|(?:喷|印|刻|钢印)(?=[的着有了码号字是为: ]))"
+    f"(?: |<marked-fillers>){{0,6}}{_MARK}"
 )
-_PRODUCED = re.compile(rf"(?:生产日期|制造日期|生产批次日期|production date|mfg\.?(?: date)?)[是为: ]{{0,3}}{_MARK}")
+_PRODUCED = Grammar(f"<produced-labels>[是为: ]{{0,3}}{_MARK}")
 
 _HEADS = (
-    (
-        "order_no",
-        "order-number-column",
-        0.95,
-        False,
-        re.compile(
-            r"(?:客户|我司|贵司|我方|采购|销售|购货)?(?:订单|采购单|采购订单|订货单|合同|单据?|采购|"
-            r"p\.?[/]?o\.?|order|purchase order|contract)[ ]?(?:编号|号码?|nos?\.?|number|#)?"
-        ),
-    ),
-    ("order_no", "delivery-note-column", 0.5, False, re.compile(r"(?:送货|发货|出库|出货|入库)单(?:号|编号)?|"
-    r"delivery note(?: no\.?)?|dn(?: no\.?)?")),
-    (
-        "order_no",
-        "waybill-column",
-        0.9,
-        False,
-        re.compile(r"(?:运单|快递单?|物流单?|面单|提单|货运单)(?:编号|号码?)|waybill(?: no\.?)?|"
-        r"tracking(?: no\.?| number)?|awb(?: no\.?)?|b/?l(?: no\.?)?"),
-    ),
-    (
-        "batch_no",
-        "batch-number-column",
-        0.95,
-        True,
-        re.compile(
-            r"(?:生产|产品|外箱|来料|物料)?(?:批号|批次号?|批次编号|炉批?号|缸号|锭号|日期代?码|周期码?|"
-            r"生产周期)|d/?c|date ?codes?|"
-            r"(?:lot|batch|heat)(?: ?(?:nos?\.?|number|code|#))?"
-        ),
-    ),
-    (
-        "batch_no",
-        "serial-number-column",
-        0.6,
-        False,
-        re.compile(r"(?:产品)?序列号|(?:出厂|机身|机器)编?号|机号|s/?n|serial(?: ?(?:nos?\.?|number))?|"
-        r"[卷盘桶轴捆]号|喷码"),
-    ),
-)  # fmt: skip
+    ("order_no", "order-number-column", 0.95, False, Grammar("<order-columns>")),
+    ("order_no", "delivery-note-column", 0.5, False, Grammar("<delivery-note-columns>")),
+    ("order_no", "waybill-column", 0.9, False, Grammar("<waybill-columns>")),
+    ("batch_no", "batch-number-column", 0.95, True, Grammar("<batch-columns>")),
+    ("batch_no", "serial-number-column", 0.6, False, Grammar("<serial-columns>")),
+)
 _CELL = re.compile(r"[a-z0-9][a-z0-9/_.()-]{1,30}")
 _BETWEEN = re.compile(r"[、,;/ ]{1,3}")
 _WORDS = (
@@ -211,10 +172,10 @@ def find(part: Part) -> Iterator[Said]:
     """The codes of one part that no label stands right before."""
     text = part.text
     if any(word in text for word in _WORDS):
-        for field, rule, sure, pattern in _SENTENCES:
-            for match in islice(pattern.finditer(text), ENOUGH):
+        for field, rule, sure, grammar in _SENTENCES:
+            for match in islice(part.lexicon(grammar).finditer(text), ENOUGH):
                 yield Said(field, *match.span("value"), rule, sure, field == "batch_no")
-        for pattern in (_MARKED, _PRODUCED):
+        for pattern in (part.lexicon(_MARKED), part.lexicon(_PRODUCED)):
             for match in islice(pattern.finditer(text), ENOUGH):
                 yield Said("batch_no", *match.span("value"), "batch-number-mark", 0.6)
     yield from _columns(part)
@@ -223,10 +184,10 @@ def find(part: Part) -> Iterator[Said]:
 def _columns(part: Part) -> Iterator[Said]:
     if "\n" not in part.text:
         return
-    for cell in islice(tables.columns(part.original), 10 * ENOUGH):
+    for cell in tables.cells(part):
         label = fold(cell.label).strip(" *:#")
         for field, rule, sure, year, head in _HEADS:
-            if not head.fullmatch(label):
+            if not part.lexicon(head).fullmatch(label):
                 continue
             at = cell.start
             for piece in _BETWEEN.split(part.text[cell.start : cell.end]):

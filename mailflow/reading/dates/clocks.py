@@ -58,7 +58,14 @@ def time_after(text: str, end: int, words: str) -> tuple[time | None, int]:
 
 def alone(text: str, at: datetime) -> Iterator[Moment]:
     """Times without a day: ``上午十点前`` is the next ten o'clock, ``凌晨三点`` the last; no bare ``三点`` counts."""
-    for match in _ALONE.finditer(text) if "点" in text or "时" in text or ":" in text else ():
+    if any(sign in text for sign in ("点", "时", ":")):
+        yield from _chinese(text, at)
+    if any(word in text for word in ("by ", "before ", "til", "than")):
+        yield from _english(text, at)
+
+
+def _chinese(text: str, at: datetime) -> Iterator[Moment]:
+    for match in _ALONE.finditer(text):
         if not match["before"] and not match["half"]:
             continue
         hour = number(match["hour"] or match["han"])
@@ -69,9 +76,10 @@ def alone(text: str, at: datetime) -> Iterator[Moment]:
         if (found := _time(hour, minute, half)) is not None:
             end = match.start("before") if match["before"] else match.end()
             yield _nearest_clock(match.start(), end, found, at)
-    for match in (
-        _EN_ALONE.finditer(text) if "by " in text or "before " in text or "til" in text or "than" in text else ()
-    ):
+
+
+def _english(text: str, at: datetime) -> Iterator[Moment]:
+    for match in _EN_ALONE.finditer(text):
         hour, minute = int(match[1] or match[5] or 12), int(match[2] or match[6] or 0)
         found = _time(hour, minute, match[3] or "")
         if found is not None and not _ELSEWHERE.match(text, match.end()):

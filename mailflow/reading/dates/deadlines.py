@@ -57,7 +57,7 @@ def _deadlines(part: Part, moments: list[Moment], received: datetime) -> Iterato
     now = received.astimezone(CHINA)
     for moment in moments:
         day = moment.ahead
-        confidence = deadline_weight.weigh(part.text, moment) if day >= now.date() else 0.0
+        confidence = deadline_weight.weigh(part.text, moment, part.lexicon) if day >= now.date() else 0.0
         if confidence:
             value = day.isoformat()
             if moment.at is not None:

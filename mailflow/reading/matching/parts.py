@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from mailflow.domain.model import Attachment, Finding, Message
+from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.normalise import code, fold, plain
 from mailflow.reading.matching.pipeline import Hit, Pipeline
 from mailflow.reading.matching.spans import ENOUGH
@@ -28,15 +30,19 @@ CODES = frozenset({"order_no", "batch_no", "model"})
 class Part:
     """A stretch of one named part: ``text[i]`` is the folded ``original[i]`` and stands at ``offset + i`` there.
 
+    ``lexicon`` holds the word lists it is read with.
+
     The part ``attachment:NAME`` of an attached mail is that mail's whole ``text``, that of a file its text as read.
     """
 
     source: str
     original: str
     text: str
+    lexicon: Lexicon = field(repr=False)
     offset: int = 0
     hits: tuple[Hit, ...] = ()
     items: tuple[int, ...] = ()  # where the items of numbered lists begin
+    shared: dict[str, Any] = field(default_factory=dict, repr=False)  # worked out of it once, for all who ask
 
     @property
     def role(self) -> str:
@@ -70,7 +76,7 @@ def read(message: Message, pipeline: Pipeline, file_text: FileText | None = None
             text = fold(original)
             hits = [hit for hit in pipeline.hits(text) if not hit.rule.parts or source in hit.rule.parts]
             items = tuple(match.start() for match in islice(_ITEM.finditer(text), ENOUGH))
-            found.append(Part(source, original, text, offset, tuple(hits), items))
+            found.append(Part(source, original, text, pipeline.lexicon, offset, tuple(hits), items))
     return found
 
 

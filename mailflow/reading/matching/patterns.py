@@ -137,18 +137,21 @@ def alternatives(pattern: str) -> list[str]:
 
 
 class PatternSet(Generic[Label]):
-    """Patterns with labels; :meth:`search` gives each label that has a match, with the words of the match."""
+    """Patterns with labels; :meth:`search` gives each label that has a match, with the words of the match.
+
+    A pattern is compiled when it is first tried: most never are.
+    """
 
     def __init__(self, patterns: Iterable[tuple[Label, str]]) -> None:
-        self._finders: list[tuple[Label, Find]] = []
+        self._finders: list[tuple[Label, str]] = []
+        self._compiled: dict[int, Find] = {}
         self._always: list[int] = []  # finders by their number; numbers keep the order of the rules
         gated: dict[str, list[int]] = {}
         for label, source in patterns:
             for part in alternatives(source):
-                pattern, words = re.compile(part), needed_words(part, single=True)
+                words = needed_words(part, single=True)
                 number = len(self._finders)
-                # ``search`` would try an anchored pattern at every position.
-                self._finders.append((label, pattern.match if part.startswith("^") else pattern.search))
+                self._finders.append((label, part))
                 if words is None:
                     self._always.append(number)
                 for word in words or ():
@@ -193,7 +196,16 @@ class PatternSet(Generic[Label]):
                     todo.update(numbers)
         found: dict[Label, str] = {}
         for number in sorted(todo):
-            label, find = self._finders[number]
-            if label not in found and (match := find(text)):
+            label = self._finders[number][0]
+            if label not in found and (match := self._find(number)(text)):
                 found[label] = match[0]
         return found
+
+    def _find(self, number: int) -> Find:
+        find = self._compiled.get(number)
+        if find is None:
+            part = self._finders[number][1]
+            pattern = re.compile(part)
+            # ``search`` would try an anchored pattern at every position.
+            find = self._compiled[number] = pattern.match if part.startswith("^") else pattern.search
+        return find

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.patterns import needed_words
 from mailflow.reading.matching.rule import Rule
@@ -58,13 +59,14 @@ class _Shape:
 
 
 class Pipeline:
-    """All patterns of a rulebook, compiled.  Building it loads spaCy; it holds no state of any mail."""
+    """All patterns of a rulebook, compiled, and its word lists.  Building it loads spaCy; it holds no mail's state."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], lexicon: Lexicon) -> None:
         import spacy
         from spacy.matcher import Matcher, PhraseMatcher
         from spacy.tokens import Doc
 
+        self.lexicon = lexicon
         self._nlp = spacy.blank("zh")
         self._doc: Any = Doc
         self._unknown = self._nlp.vocab.strings.add(_UNKNOWN)

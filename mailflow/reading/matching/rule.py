@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from mailflow.domain.model import NO_CASE, Kind
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS, misplaced
 from mailflow.settings.expressions import MAX_WAYS
-from mailflow.settings.sections import shape
-from mailflow.settings.sound_part import Mistake, refuse
+from mailflow.settings.sections import pattern, shape
+from mailflow.settings.sound_part import Mistake, is_proven, refuse
 
 CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE)
 # What is found by rules; the other facts (companies, contacts, phones, counts, sums, days) are read by the program.
@@ -22,7 +22,7 @@ FINDABLE = (
 )  # fmt: skip
 
 Words = Annotated[str, Field(min_length=1, max_length=200)]
-Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(shape)]
+Pattern = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(pattern)]
 _TIMES = re.compile(r"[?!1]|\{(\d{1,3})\}|\{(?:(\d{1,3}))?,(\d{1,3})\}")
 Part = Literal["subject", "new_text", "forwarded_text", "quoted_text", "signature"]
 
@@ -84,17 +84,19 @@ class Rule(BaseModel):
 
     @field_validator("tokens")
     @classmethod
-    def _tokens(cls, value: tuple[tuple[dict[str, Any], ...], ...]) -> tuple[tuple[dict[str, Any], ...], ...]:
-        for pattern in value:
+    def _tokens(
+        cls, value: tuple[tuple[dict[str, Any], ...], ...], given: ValidationInfo
+    ) -> tuple[tuple[dict[str, Any], ...], ...]:
+        for said_so in () if is_proven(given) else value:
             ways = 1
-            for token in pattern:
+            for token in said_so:
                 ways *= _times(token)
                 for said in token.values():
                     pattern_of_one = said.get("REGEX") if isinstance(said, dict) else None
                     if isinstance(pattern_of_one, str):
                         shape(pattern_of_one)
             if ways > MAX_WAYS:
-                raise ValueError(f"the tokens {pattern!r} may be tried in too many ways: shorten their repeats")
+                raise ValueError(f"the tokens {said_so!r} may be tried in too many ways: shorten their repeats")
         return value
 
     @model_validator(mode="after")

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailflow.domain.model import Finding, Kind
+from mailflow.reading.amounts import counts
+from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import longest
@@ -26,36 +28,21 @@ _COUNTED = re.compile(
 _LEAST_OF_ITEM = 0.4
 _FIRST_FIRST = 0.4  # an item's later clause must be so much plainer than its first
 
-_LEAD = re.compile(
-    r"(?:但是|但|不过|可是|而且|并且|另外|还有|同时|然后|结果|于是|其中|目前|现在|今天|今早|昨天|前天|我们|我司|我方|我公司|"
-    r"我厂|贵司的?|贵公司的?|你们的?|经检[验测]|经查|检查|抽检|反映|反馈|发现|出现了?|存在|说是?|就是|都是|却|竟然|居然|主要是|"
-    r"主要|有(?!\d)|因为|由于|关于|一是|二是|三是|也|又是|再就是|首先|其次|再次|最后|到货后?|收到后|收货后|打开后?|开箱后?|上线后?|"
-    r"使用中|至今|(?<=\s)的|\s|and |but |however |also |that |because |since |unfortunately |we found |we noticed |"
-    r"it turned out |i am afraid |i'm afraid |there (?:is|are) |now |then |so )"
+_LEAD = Grammar(
+    r"(?:\s|and |but |however |also |that |because |since |unfortunately |we found |we noticed "
+    "|it turned out |i am afraid |i'm afraid |there (?:is|are) |now |then |so |<issue-lead-ins>)"
 )
-_CUT = re.compile(r"[的了在说把对从到是就都又、，]|发现|出现|反映|存在|结果|导致|造成|\s|\d(?=[\u4e00-\u9fff])")
+_CUT = Grammar(r"\s|\d(?=[\u4e00-\u9fff])|<issue-cuts>")
 _CUT_WORD = re.compile(
     r"\b(?:and|but|that|which|then|because|so|since|found|noticed|when|while|where|after|on|in|at|with|"
     r"of (?:your|our|the)|i|we|you|says?|shows?|report|reports|to)\b|[\"']"
 )
-_IF = re.compile(
-    r"如果|如有|如仍|如再|若|要不然|不然|否则|再不|万一|倘|一旦|假如|要是|[怕恐]|担心|以免|避免|防止|免得|会不会|是不是|是否|有没有|有可能|可能会|还是|"
-    r"\bif\b|in case|\bmay\b|\bmight\b|\bwhether\b|\bavoid\b|\bprevent\b"
-)
-_THREAT = re.compile(r"逾期(?:违约金|仍|未|不|的|我|将|视)|行不行|再(?:不|拖)|大不了|别(?:玩|想)")
-_AFTERMATH = re.compile(
-    r"停[线产业工机]|客[户人].{0,6}(?:投诉|罚|骂|催|扣|等|闹)|罚款|挨骂|骂我|损失|耽误|影响|急得|丢了?(?:单|脸|客|咱)|没脸|"
-    r"(?:没法|无法|不能|怎么)(?:给|跟|向|和)?[^,。;\n]{0,4}(?:交代|交货|排|入账|报账|开门|营业|出货)|[肋颅梁]骨|骨[折裂]|住院|缝了?.{0,2}针|受伤|伤人|"
-    r"流血|出血|医院|急诊|line (?:is |was )?(?:down|stopped)|complain|are waiting|our client|lost (?:sales|money|time)"
-)  # what came of the trouble
-_FORMERLY = re.compile(
-    r"上个?月|上次|上回|以前|之前|去年|前年|(?<!\d)20\d\d年就|曾|那次|last (?:month|year|time)|previous"
-)
-_NOT_SO = re.compile(
-    r"(?:没有?|未|无|不是|并非|并不|不算|没什么|没啥|别|不要|勿|不得)[^,。;\n]{0,4}$|"
-    r"\b(?:no|not|without|never) (?:\w+ )?$"
-)
-_FINE = re.compile(r"没问题|没话说|没有问题|都正常|都好|挺好|还可以|满意|不错|以外都|fine|no problem|all good")
+_IF = Grammar("<supposed>")
+_THREAT = Grammar("<threats>")
+_AFTERMATH = Grammar("<aftermath>")  # what came of the trouble
+_FORMERLY = Grammar("<formerly>")
+_NOT_SO = Grammar(r"<denied>[^,。;\n]{0,4}$|\b(?:no|not|without|never) (?:\w+ )?$")
+_FINE = Grammar("<fine>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +76,10 @@ def issues(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
     for trouble in picked[:_MOST]:
         rule = trouble.hit.rule
         finding = trouble.part.finding(
-            "defect_or_issue", *_short(trouble.text, trouble.hit, trouble.clause), rule.name, rule.confidence
+            "defect_or_issue",
+            *_short(trouble.text, trouble.hit, trouble.clause, trouble.part.lexicon),
+            rule.name,
+            rule.confidence,
         )
         found.setdefault(finding.value.casefold(), finding)
     return list(found.values())
@@ -101,20 +91,21 @@ def _troubles(laid: Laid, title: str) -> list[_Trouble]:
     if not hits:
         return []
     part, text = laid.part, laid.text
-    mended = [(hit.start, hit.end) for hit in part.hits if hit.rule.subkind == "更正"]
+    # A slip of their own pen, or no more than what a column counts.
+    void = [(hit.start, hit.end) for hit in part.hits if hit.rule.subkind == "更正"] + list(counts.labels(part))
     best: dict[Span, _Trouble] = {}
     for hit in hits:
-        if any(start < hit.end and hit.start < end for start, end in mended):
-            continue  # a slip of their own pen
+        if any(start < hit.end and hit.start < end for start, end in void):
+            continue
         around = clause(text, hit.start, hit.end)
-        trouble = _trouble(laid, hit, around, item_at(laid.items, hit.start), title)
+        trouble = _trouble(laid, hit, around, item_at(laid.items, hit.start), title, part.lexicon)
         known = best.get(around)
         if known is None or trouble.sure > known.sure:
             best[around] = trouble
     return list(best.values())
 
 
-def _trouble(laid: Laid, hit: Hit, around: Span, item: Item | None, title: str) -> _Trouble:
+def _trouble(laid: Laid, hit: Hit, around: Span, item: Item | None, title: str, lexicon: Lexicon) -> _Trouble:
     part, text = laid.part, laid.text
     told = sentence(text, hit.start, hit.end)
     words = text[hit.start : hit.end]
@@ -125,19 +116,19 @@ def _trouble(laid: Laid, hit: Hit, around: Span, item: Item | None, title: str) 
         sure += 0.12 * (1 - hit.start / max(len(text), 1))
     else:
         sure -= 0.02
-    if _IF.search(text, max(told[0], hit.start - 30), hit.start) or _IF.match(text, hit.end):
+    if lexicon(_IF).search(text, max(told[0], hit.start - 30), hit.start) or lexicon(_IF).match(text, hit.end):
         sure -= 0.4
-    if _THREAT.search(text, *around):
+    if lexicon(_THREAT).search(text, *around):
         sure -= 0.6
-    if _AFTERMATH.search(text, *around):
+    if lexicon(_AFTERMATH).search(text, *around):
         sure -= 0.3
-    if _FORMERLY.search(text, max(told[0], hit.start - 25), hit.start):
+    if lexicon(_FORMERLY).search(text, max(told[0], hit.start - 25), hit.start):
         sure -= 0.2
-    if _NOT_SO.search(before) or _FINE.search(text, *around):
+    if lexicon(_NOT_SO).search(before) or lexicon(_FINE).search(text, *around):
         sure -= 0.4
     if text[max(0, around[0] - 1) : around[0]] == "(":
         sure -= 0.15
-    if (item is not None and item.wanted) or any(True for _ in asking(text, around[0], hit.start)):
+    if (item is not None and item.wanted) or any(True for _ in asking(text, around[0], hit.start, part.lexicon)):
         sure -= 0.35
     return _Trouble(part, text, hit, around, item, sure)
 
@@ -184,23 +175,23 @@ def _parallel(one: _Trouble, other: _Trouble) -> bool:
     return near and all(_COUNTED.search(one.text, *span) is not None for span in (first, second))
 
 
-def _short(text: str, hit: Hit, around: Span) -> Span:
+def _short(text: str, hit: Hit, around: Span, lexicon: Lexicon) -> Span:
     """The clause, or when it is long the words about the trouble."""
     start, end = around
     start = after_mark(text, start, hit.start)
-    while (match := _LEAD.match(text, start, hit.start)) and match.end() > start:
+    while (match := lexicon(_LEAD).match(text, start, hit.start)) and match.end() > start:
         start = match.end()
     latin = text[hit.start : hit.end].isascii()
     if end - start <= (_LATIN_CLAUSE if latin else _CLAUSE):
         return trimmed(text, start, end)
-    return _cut_latin(text, hit, start, end) if latin else _cut(text, hit, start, end)
+    return _cut_latin(text, hit, start, end) if latin else _cut(text, hit, start, end, lexicon)
 
 
-def _cut(text: str, hit: Hit, start: int, end: int) -> Span:
+def _cut(text: str, hit: Hit, start: int, end: int, lexicon: Lexicon) -> Span:
     first = max(start, hit.start - _LEFT)
-    for match in _CUT.finditer(text, first, hit.start):
+    for match in lexicon(_CUT).finditer(text, first, hit.start):
         first = match.end()
-    stop = _CUT.search(text, hit.end, min(end, hit.end + _RIGHT))
+    stop = lexicon(_CUT).search(text, hit.end, min(end, hit.end + _RIGHT))
     return trimmed(text, first, stop.start() if stop else hit.end)
 
 

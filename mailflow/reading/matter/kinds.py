@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mailflow.domain.model import Kind, Message
+from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
@@ -47,21 +48,16 @@ _CASE_NUMBER = re.compile(
     r"\[[a-z]{2,4}-\d{4}-\d{3,6}\]|\(案件\s?[a-z]{2,4}-\d{4}-\d{3,6}\)|(?:工单|案件|ticket|case)\s?(?:号|编号|no\.?|"
     r"#)?[\s:#]{0,3}[a-z0-9-]{5,24}"
 )
-_REQUEST = re.compile(
-    r"[?？]|请|麻烦|吗|呢|能不能|可否|是否|能否|有没有|附件|见附|附上|谢谢|收到|please|could|can you|would you|do you|"
-    r"attach|enclosed|"
-    r"thank|regards|noted|fyi"
-)
-_TASK = re.compile(r"签批码|请签|请审|签批|审批|待办|\[(?:请|待)|action required|please (?:sign|approve)|sign-off")
+_REQUEST = Grammar("<request-words>")
+_TASK = Grammar("<task-words>")
 
 
 _IRONY = "complaint-irony"
 _GRIEVANCES = frozenset({"complaint-said", "complaint-threat", "complaint-anger"})
 _FAINT_RULES = frozenset({"complaint-weak", "complaint-vague", "complaint-consequence"})
-_WARNED = re.compile(
-    r"(?:别(?![的家人处])|不要|切勿|勿|莫|千万|避免|防止|以免|免得|杜绝|预防|如果|如有|若|万一|一旦|假如|会不会|是否会|是不是会|怕|担心)"
-    r"(?:再|又|把|有|会|给|我们?|它)?[^,。;:!?\n]{0,4}$|"
-    r"\b(?:if|in case|avoid(?:ing)?|prevent(?:ing)?|whether|should|does it|do they|will it|can it)\b[^,.;:!?\n]{0,16}$"
+_WARNED = Grammar(
+    r"<warned><warned-fillers>?[^,。;:!?\n]{0,4}$|\b(?:if|in case|avoid(?:ing)?|prevent"
+    r"(?:ing)?|whether|should|does it|do they|will it|can it)\b[^,.;:!?\n]{0,16}$"
 )
 _DENIED_BEHIND = re.compile(r"[^,。;:!?\n]{0,2}(?:都|也|倒是?)没(?:有|见|发现|出|了|一)|就没有?第二|[的]?(?:免疫|零)")
 
@@ -76,11 +72,11 @@ class Reading:
     reasons: tuple[str, ...]
 
 
-def decide(message: Message, parts: Sequence[Part], own: Ours) -> Reading:
+def decide(message: Message, parts: Sequence[Part], own: Ours, lexicon: Lexicon) -> Reading:
     """The kind of one mail."""
     scores = weigh(parts, _FACTOR)
     quoted = weigh(parts, {"quoted_text": 1.0, "subject": 1.0})
-    kind = _decide(message, parts, scores, quoted, own)
+    kind = _decide(message, parts, scores, quoted, own, lexicon)
     scores[kind] = max(scores.get(kind, 0.0), _THRESHOLD)
     found = tuple((k, round(scores[k], 2)) for k in GRAVITY if scores.get(k, 0) >= _THRESHOLD or k is kind)
     return Reading(kind, found, *_about(parts, kind))
@@ -93,7 +89,7 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
         factor = factors.get(part.role)
         if not factor:
             continue
-        hits = [hit for hit in part.hits if not _unreal(part.text, hit)]
+        hits = [hit for hit in part.hits if not _unreal(part.text, hit, part.lexicon)]
         rules = {hit.rule.name: hit.rule for hit in hits}
         counts = Counter(hit.rule.name for hit in hits)
         for name, rule in rules.items():
@@ -103,14 +99,14 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
     return scores
 
 
-def _unreal(text: str, hit: Hit) -> bool:
+def _unreal(text: str, hit: Hit, lexicon: Lexicon) -> bool:
     """Whether trouble is only warned of (别发错), asked about (会不会漏) or denied (一根线头都没有)."""
     if hit.rule.kind is not Kind.COMPLAINT or not (
         hit.rule.finds == "defect_or_issue" or hit.rule.name in _FAINT_RULES
     ):
         return False
     before = text[max(0, hit.start - 24) : hit.start]
-    return bool(_WARNED.search(before) or _DENIED_BEHIND.match(text, hit.end))
+    return bool(lexicon(_WARNED).search(before) or _DENIED_BEHIND.match(text, hit.end))
 
 
 def is_reply(message: Message, subject: str) -> bool:
@@ -119,15 +115,18 @@ def is_reply(message: Message, subject: str) -> bool:
 
 
 def _decide(
-    message: Message, parts: Sequence[Part], scores: dict[Kind, float], quoted: dict[Kind, float], own: Ours
+    message: Message,
+    parts: Sequence[Part],
+    scores: dict[Kind, float],
+    quoted: dict[Kind, float],
+    own: Ours,
+    lexicon: Lexicon,
 ) -> Kind:
     subject = next((part.text for part in parts if part.source == "subject"), "")
     reply = is_reply(message, subject)
     trouble = scores.get(Kind.COMPLAINT, 0.0)
-    if own.is_ours(message.sender) and not message.forwarded and not message.forwarded_text.strip():
-        task = _TASK.search(subject) or _TASK.search(message.quoted_text[:2000])
-        if reply and (task or scores.get(Kind.STAFF_REPLY, 0) >= 1 or not trouble):
-            return Kind.STAFF_REPLY
+    if reply and own.is_ours(message.sender) and _of_staff(message, subject, scores, lexicon):
+        return Kind.STAFF_REPLY
     scores.pop(Kind.STAFF_REPLY, None)
     if trouble >= 2 and any(hit.rule.name == _IRONY for part in parts for hit in part.hits):
         scores.pop(Kind.PRAISE, None)
@@ -135,20 +134,36 @@ def _decide(
         return Kind.SURVEY_REPLY
     known = bool(_CASE_NUMBER.search(subject))
     if reply or known:
-        return _in_thread(message, scores, quoted, known)
+        return _in_thread(message, scores, quoted, known, lexicon)
     if _praised(parts, scores, trouble):
         return Kind.PRAISE
     if _suggested(parts, scores):
         return Kind.SUGGESTION
-    chased = scores.get(Kind.FOLLOWUP, 0.0)
-    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR).get(Kind.FOLLOWUP, 0.0)
-    ticket = chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower())
-    if chased > trouble + 1 or titled >= 2 or ticket:
+    if _chases(message, parts, scores):
         return Kind.FOLLOWUP
+    chased = scores.get(Kind.FOLLOWUP, 0.0)
     if chased and trouble:  # "you promised" inside a first complaint
         scores[Kind.COMPLAINT] = trouble + chased / 2
         scores[Kind.FOLLOWUP] = 0.0
-    return _gravest(scores) or _vague(message, scores)
+    return _gravest(scores) or _vague(message, scores, lexicon)
+
+
+def _of_staff(message: Message, subject: str, scores: Mapping[Kind, float], lexicon: Lexicon) -> bool:
+    """Whether a colleague answers a mail of ours; what he passes on is a customer's."""
+    if message.forwarded or message.forwarded_text.strip():
+        return False
+    if lexicon(_TASK).search(subject) or lexicon(_TASK).search(message.quoted_text[:2000]):
+        return True
+    return scores.get(Kind.STAFF_REPLY, 0) >= 1 or not scores.get(Kind.COMPLAINT, 0.0)
+
+
+def _chases(message: Message, parts: Sequence[Part], scores: Mapping[Kind, float]) -> bool:
+    """Whether a mail that is no answer asks after an earlier one: it says little else, its subject or a number does."""
+    chased = scores.get(Kind.FOLLOWUP, 0.0)
+    if chased > scores.get(Kind.COMPLAINT, 0.0) + 1:
+        return True
+    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR).get(Kind.FOLLOWUP, 0.0)
+    return titled >= 2 or (chased >= 1.5 and _CASE_NUMBER.search(message.new_text[:5000].lower()) is not None)
 
 
 def _praised(parts: Sequence[Part], scores: Mapping[Kind, float], trouble: float) -> bool:
@@ -177,7 +192,9 @@ def _suggested(parts: Sequence[Part], scores: Mapping[Kind, float]) -> bool:
     )
 
 
-def _in_thread(message: Message, scores: dict[Kind, float], quoted: dict[Kind, float], known: bool) -> Kind:
+def _in_thread(
+    message: Message, scores: dict[Kind, float], quoted: dict[Kind, float], known: bool, lexicon: Lexicon
+) -> Kind:
     """The kind of a mail that answers another: what it adds itself, else what the thread is about."""
     trouble = max(scores.get(Kind.COMPLAINT, 0.0), quoted.get(Kind.COMPLAINT, 0.0))
     for kind in (Kind.ORDER_CHANGE, Kind.PRAISE, Kind.INFO_UPDATE):
@@ -191,10 +208,10 @@ def _in_thread(message: Message, scores: dict[Kind, float], quoted: dict[Kind, f
     if earlier and (trouble >= _THRESHOLD or scores.get(Kind.FOLLOWUP, 0) >= _THRESHOLD):
         scores[Kind.FOLLOWUP] = max(scores.get(Kind.FOLLOWUP, 0.0), trouble) + 0.5
         return Kind.FOLLOWUP
-    return _gravest(scores) or (Kind.FOLLOWUP if known else _vague(message, scores))
+    return _gravest(scores) or (Kind.FOLLOWUP if known else _vague(message, scores, lexicon))
 
 
-def _vague(message: Message, scores: Mapping[Kind, float]) -> Kind:
+def _vague(message: Message, scores: Mapping[Kind, float], lexicon: Lexicon) -> Kind:
     """Nothing says plainly what the mail is.
 
     Several faint words of displeasure make a complaint, and so does a tale that asks for nothing: people write to a
@@ -203,7 +220,7 @@ def _vague(message: Message, scores: Mapping[Kind, float]) -> Kind:
     if scores.get(Kind.COMPLAINT, 0.0) >= _FAINT:
         return Kind.COMPLAINT
     text = fold(message.new_text[:5000]).strip()
-    return Kind.INQUIRY if len(text) < _TALE or _REQUEST.search(text) else Kind.COMPLAINT
+    return Kind.INQUIRY if len(text) < _TALE or lexicon(_REQUEST).search(text) else Kind.COMPLAINT
 
 
 def _wins(kind: Kind, scores: Mapping[Kind, float], over: float) -> bool:

@@ -5,12 +5,12 @@ Words that are denied (没有停线), feared or merely possible (以免停线) g
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from mailflow.domain.model import Finding, Kind
 from mailflow.reading.dates.moments import CHINA
+from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 
@@ -19,31 +19,26 @@ _URGENCY = ("特急", "紧急", "不急")
 _HINTS = ("恶意倾向", "无效倾向", "待查")
 _COMPLAINING = (Kind.COMPLAINT, Kind.FOLLOWUP)
 
-_DENIED = re.compile(
-    r"(?:没有?|未|无|不会|不想|不愿|不打算|不希望|不至于|并非|避免|防止|以免|免得|杜绝|预防|险些|差点|幸[亏好]|还好)"
-    r"(?:人|人员|任何|发生|出现|造成|导致|引起|到|在|要|去|因此|因为|有人|再|[^,。;!?\n]{0,3}){0,2}$|"
-    r"\b(?:no|not|nobody|without|never|avoid|prevent|n't)\b (?:\w+ ){0,2}$"
+_DENIED = Grammar(
+    r"<denied-grave>(?:[^,。;!?\n]{0,3}|<denied-fillers>){0,2}$|\b(?:no|not|nobody|without"
+    r"|never|avoid|prevent|n't)\b (?:\w+ ){0,2}$"
 )
-_DENIED_AFTER = re.compile(
-    r"(?:隐患排查|演练|应急预案|风险评估|的?(?:方案|标准|条款|证书)|倒(?:是)?没)|(?:was|were) avoided"
-)
-_SUPPOSED = re.compile(
-    r"(?:如果|如有?(?![下图上此今何实])|若|万一|倘|一旦|假如|要是|[怕恐](?![怖吓])|担心|可能|会不会|有没有|是否)[^,。;!?\n]{0,12}$|"
-    r"\b(?:if|in case|may|might|could|would|risk of|whether)\b[^,.;!?\n]{0,24}$"
+_DENIED_AFTER = Grammar("<denied-behind>|(?:was|were) avoided")
+_SUPPOSED = Grammar(
+    r"<supposed-grave>[^,。;!?\n]{0,12}$|\b(?:if|in case|may|might|could|would|risk of|whether)\b[^,.;"
+    r"!?\n]{0,24}$"
 )
 # What the writer says he will do, or would: a threat, not yet a fact.  A word of the past behind it says it was done.
-_PLANNED = re.compile(
-    r"(?:就|要|会|将|再不|不然|否则|准备|打算|考虑|只好|只能|只有|别怪|如果|若|假如|万一|宁可|不得不|去|逼我们?|等着|怕|担心)"
-    r"[^,。;!?\n]{0,14}$|"
-    r"\b(?:will|shall|would|could|may|might|going to|if|or (?:i|we)|intend to|plan to|unless|to be|about to|'ll)\b"
-    r"[^.;!?\n]{0,30}$"
+_PLANNED = Grammar(
+    r"<planned>[^,。;!?\n]{0,14}$|\b(?:will|shall|would|could|may|might|going to|if|or (?:i"
+    r"|we)|intend to|plan to|unless|to be|about to|'ll)\b[^.;!?\n]{0,30}$"
 )
-_DONE = re.compile(r"已|都|刚|昨|今早|今天早上|早就|了$|\b(?:has|have|already|was|were)\b")
+_DONE = Grammar("<done>")
 _MONTH = timedelta(days=31)
 _FACTS = ("order_no", "batch_no", "model", "product", "quantity", "happened_on")
-_FORESTALLED = re.compile(
-    r"(?:避免|防止|杜绝|以免|免得|不要|不会|不得|勿|确保|保证|预防|如果|若|万一|一旦)[^,。;!?\n]{0,16}$|"
-    r"\b(?:prevent|avoid|ensure|sure|if|not|never|no)\b[^,.;!?\n]{0,40}$"
+_FORESTALLED = Grammar(
+    r"<forestalled>[^,。;!?\n]{0,16}$|\b(?:prevent|avoid|ensure|sure|if|not|never|no)\b[^,.;!?\n]{0,40}"
+    "$"
 )
 _LITTLE = 40  # characters
 _TRIGGERS = 5
@@ -97,7 +92,7 @@ def repeat_hint(parts: Sequence[Part], kind: Kind) -> list[Finding]:
     told = (
         (part, hit)
         for part, hit in _hits(parts, "repeat_hint")
-        if not _FORESTALLED.search(part.text[max(0, hit.start - 60) : hit.start])
+        if not part.lexicon(_FORESTALLED).search(part.text[max(0, hit.start - 60) : hit.start])
     )
     return _worded("repeat_hint", told, "重复")
 
@@ -105,8 +100,10 @@ def repeat_hint(parts: Sequence[Part], kind: Kind) -> list[Finding]:
 def _grade(field: str, grades: Sequence[str], parts: Sequence[Part], otherwise: str) -> list[Finding]:
     """The first grade any words stand for, with all the words that do."""
     for grade in grades:
-        hits = ((part, hit) for part, hit in _hits(parts, field) if _stands_for(part.text, hit) == grade)
-        if found := _worded(field, ((part, hit) for part, hit in hits if not _void(part.text, hit)), grade):
+        hits = ((part, hit) for part, hit in _hits(parts, field) if _stands_for(part.text, hit, part.lexicon) == grade)
+        if found := _worded(
+            field, ((part, hit) for part, hit in hits if not _void(part.text, hit, part.lexicon)), grade
+        ):
             return found
     return _usual(field, otherwise, parts) if otherwise else []
 
@@ -130,20 +127,22 @@ def _hits(parts: Sequence[Part], field: str) -> Iterator[tuple[Part, Hit]]:
     return ((part, hit) for part in parts for hit in part.of(field))
 
 
-def _stands_for(text: str, hit: Hit) -> str:
+def _stands_for(text: str, hit: Hit, lexicon: Lexicon) -> str:
     """The grade of these words: to go public later is a threat, one grade below what is public already."""
     if hit.rule.value != "恶性" or hit.rule.subkind != "舆情":
         return hit.rule.value
     before = text[max(0, hit.start - 40) : hit.start]
-    planned = _PLANNED.search(before)
-    return "重大" if planned and not _DONE.search(planned[0]) else hit.rule.value
+    planned = lexicon(_PLANNED).search(before)
+    return "重大" if planned and not lexicon(_DONE).search(planned[0]) else hit.rule.value
 
 
-def _void(text: str, hit: Hit) -> bool:
+def _void(text: str, hit: Hit, lexicon: Lexicon) -> bool:
     """Whether the words are denied, or only supposed."""
     if hit.rule.finds != "severity":
         return False
     before = text[max(0, hit.start - 24) : hit.start]
-    if _DENIED.search(before[-12:] if not before.isascii() else before) or _DENIED_AFTER.match(text, hit.end):
+    if lexicon(_DENIED).search(before[-12:] if not before.isascii() else before) or lexicon(_DENIED_AFTER).match(
+        text, hit.end
+    ):
         return True
-    return not hit.rule.even_if and _SUPPOSED.search(before) is not None
+    return not hit.rule.even_if and lexicon(_SUPPOSED).search(before) is not None

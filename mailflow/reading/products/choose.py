@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from mailflow.domain.model import Finding, Kind
+from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import longest
@@ -21,20 +22,12 @@ _PACKS = frozenset("pallet pallets carton cartons box boxes bag bags drum drums 
 _COUNTED = re.compile(rf"(?:\d|[{COUNTED}百千万])[ ]?(?:[\u4e00-\u9fff]|pcs|units|sets)?[ ]?(?:of |的)?$")
 _NO_GOODS = frozenset({Kind.INFO_UPDATE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY})
 _LINED = frozenset({Kind.ORDER, Kind.RFQ, Kind.ORDER_CHANGE, Kind.INQUIRY})
-_USED_IN = re.compile(
-    r"(?:装到|装在|装上|用到|用在|用于|配到|配在|安装在|应用于|改装|换上|量|used (?:in|on|for)|fitted to|mounted "
-    r"on)[^,。;]{0,4}$"
-)
+_USED_IN = Grammar("<used-in>[^,。;]{0,4}$")
 _OTHER_LABEL = re.compile(
     r"(?<!产品)(?<!货物)(?<!物料)(?<!商品)(?<!货品)(?<!设备)(?<!服务)(?<!配件)(?<!零件)[\u3400-\u9fff]\Z|[a-z]\Z"
 )
-_HOLDERS = re.compile(
-    r"(?:外箱|纸箱|包装箱|木箱|包装|托盘|卡板|胶带|标签|carton|cartons|box|boxes|pallets?|labels?|tape)$"
-)
-_FINE = re.compile(
-    r"[^\n,。;!?]{0,30}?(?:[ ,]?没(?:有|什么|啥)?(?:问题|毛病|事)|正常|无误|无异常|不用管|\b(?:is|are|was|were) "
-    r"(?:fine|ok|good)\b)(?!使用|工作|运转|运行)"
-)
+_HOLDERS = Grammar("<holders>$")
+_FINE = Grammar(r"[^\n,。;!?]{0,30}?<fine-goods>(?!<fine-not>)")
 _FAR = re.compile(r"[。;!?\n]|,.")
 _SURE_LINE = 0.6
 _SURE_PRODUCT = 0.76  # a service word alone, far from any trouble, is no product
@@ -48,43 +41,55 @@ def products(
         return []
     names = list(taken)
     models = [code for code in codes if code.field == "model"]
-    found = [
-        place
-        for part in parts
-        if part.source != "signature"
-        for hit in candidates.find(part)
-        if not _within(place := (part, hit), names) and not (kind in _TROUBLES and _is_unit(place))
-        if not _is_foreign(place)
-    ]
-    found = [place for place in found if not _is_fine(place)] or found
+    found = _named(parts, kind, names)
     places = _longest(found)
     if not places:
         return []
-    labelled = [place for place in places if place[1].rule.labels]
-    if labelled:  # who fills in 品名 says it once and for all
-        chosen = {_words(place): place for place in reversed(labelled)}
+    if labelled := [place for place in places if place[1].rule.labels]:  # who fills in 品名 says it once and for all
         rows = kind in _LINED or any(place[1].rule.name == candidates.COLUMN for place in labelled)
-        return _findings("product", _in_order(parts, chosen.values())[: _MAX_PRODUCTS if rows else 2])
-    coded = [place for place in places if any(_beside(place, model) for model in models)]
-    if kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY):
-        listed = {_words(place): place for place in reversed(places) if place[1].rule.name == candidates.LINE}
-        if len(listed) > 1:
-            coded = [place for place in coded if not _in_line(place, listed.values())]
-            return _findings("product", _in_order(parts, [*listed.values(), *coded])[:_MAX_PRODUCTS])
-    chosen = {_words(place): place for place in reversed(coded)}
-    if len(chosen) > 1 and len({_model_beside(place, models) for place in coded}) > 1 and not _related(chosen):
-        return _findings("product", _in_order(parts, chosen.values())[:_MAX_PRODUCTS])
-    if kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY):
-        lines = [place for place in places if _has_number(place) and place[1].rule.confidence >= _SURE_LINE]
-        chosen = {_words(place): place for place in reversed(lines)}
-        if len(chosen) > 1:
-            return _findings("product", _in_order(parts, chosen.values())[:_MAX_PRODUCTS])
+        return _findings("product", _in_order(parts, _each_once(labelled))[: _MAX_PRODUCTS if rows else 2])
+    if listed := _listed(places, models, kind):
+        return _findings("product", _in_order(parts, listed)[:_MAX_PRODUCTS])
     scores = _scores(found, models)
     best = max(scores, key=lambda word: scores[word])
     if scores[best] < _SURE_PRODUCT:
         return []
     best = _whole(best, scores, found)
     return _findings("product", [next(place for place in found if _words(place) == best)])
+
+
+def _named(parts: Sequence[Part], kind: Kind, names: Sequence[tuple[str, int, int]]) -> list[Place]:
+    """Everything that may be goods; what is said to be in order only where nothing else is."""
+    found = [(part, hit) for part in parts if part.source != "signature" for hit in candidates.find(part)]
+    found = [
+        place
+        for place in found
+        if not (_within(place, names) or (kind in _TROUBLES and _is_unit(place)) or _is_foreign(place))
+    ]
+    return [place for place in found if not _is_fine(place)] or found
+
+
+def _listed(places: Sequence[Place], models: Sequence[Finding], kind: Kind) -> list[Place]:
+    """The goods of several lines, or of several models, each once; empty where a mail is about one."""
+    lined = kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY)
+    coded = [place for place in places if any(_beside(place, model) for model in models)]
+    if lined:
+        listed = _each_once([place for place in places if place[1].rule.name == candidates.LINE])
+        if len(listed) > 1:
+            return [*listed, *(place for place in coded if not _in_line(place, listed))]
+    chosen = {_words(place): place for place in reversed(coded)}
+    if len(chosen) > 1 and len({_model_beside(place, models) for place in coded}) > 1 and not _related(chosen):
+        return [*chosen.values()]
+    if lined:
+        sure = [place for place in places if _has_number(place) and place[1].rule.confidence >= _SURE_LINE]
+        lines = _each_once(sure)
+        if len(lines) > 1:
+            return lines
+    return []
+
+
+def _each_once(places: Sequence[Place]) -> list[Place]:
+    return [*{_words(place): place for place in reversed(places)}.values()]
 
 
 def _scores(places: Sequence[Place], models: Sequence[Finding]) -> dict[str, float]:
@@ -99,8 +104,8 @@ def _scores(places: Sequence[Place], models: Sequence[Finding]) -> dict[str, flo
         length = 0.02 * min(len(word), 6)
         near = any(_beside(place, model) for model in models)
         near = near or bool(_COUNTED.search(part.text[max(0, hit.start - 8) : hit.start]))
-        used = 0.35 if _USED_IN.search(part.text[max(0, hit.start - 8) : hit.start]) else 0.0
-        used += 0.3 if part.source != "subject" and _HOLDERS.search(word) else 0.0
+        used = 0.35 if part.lexicon(_USED_IN).search(part.text[max(0, hit.start - 8) : hit.start]) else 0.0
+        used += 0.3 if part.source != "subject" and part.lexicon(_HOLDERS).search(word) else 0.0
         score = hit.rule.confidence + said + trouble + length + (0.3 if near else 0.0) - used
         scores[word] = max(scores.get(word, 0.0), score)
         seen.setdefault(word, set()).add((part.source, hit.end))
@@ -139,7 +144,7 @@ def _is_foreign(place: Place) -> bool:
     part, hit = place
     before = part.text[max(0, hit.whole_start - 4) : hit.whole_start].rstrip(" ")
     return bool(hit.rule.labels and hit.rule.name != candidates.COLUMN and _OTHER_LABEL.search(before)) or (
-        bool(hit.rule.labels) and (tables.is_label(_words(place)))
+        bool(hit.rule.labels) and (tables.is_label(_words(place), part.lexicon))
     )
 
 
@@ -156,7 +161,7 @@ def _in_line(place: Place, others: Iterable[Place]) -> bool:
 def _is_fine(place: Place) -> bool:
     """Whether the sentence of a word says that it is in order: ``经理桌 12张 没问题``."""
     part, hit = place
-    return bool(_FINE.match(part.text, hit.end))
+    return bool(part.lexicon(_FINE).match(part.text, hit.end))
 
 
 def _within(place: Place, names: Sequence[tuple[str, int, int]]) -> bool:

@@ -10,6 +10,7 @@ from itertools import islice
 
 from mailflow.domain.model import Finding, Kind
 from mailflow.reading.codes.labelled import names_our_case
+from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.products import candidates as goods
@@ -43,35 +44,21 @@ _LINE_CODE = re.compile(  # a bare number in front of a quantity: a bearing, an 
 )
 _PLATE_BEFORE = re.compile(r"(?:[\u4e00-\u9fff][a-z][·. ]?|车牌号?[^\n]{0,4})$")
 # The number of a paper, an account or a ticket is no model, whatever it looks like.
-_PAPER_BEFORE = re.compile(
-    r"(?:invoice|inv\.?|quotation|quote|receipt|ticket|account|发票|票据|收据|报价单|对账单|送货单|发货单|出库单|"
-    r"入库单|工单|流水|税|账|帐|卡|证)"
-    r"[ ]?(?:号码?|编号|nos?\.?|number|#)?[ :为是]{0,3}$"
-)
+_PAPER_BEFORE = Grammar(r"<number-papers>[ ]?(?:号码?|编号|nos?\.?|number|#)?[ :为是]{0,3}$")
 # So is what these words name: an order, a batch, a machine's own number, a parcel, a mistake, a case.
-_OTHER_BEFORE = re.compile(
-    r"(?:(?<![图料件款货型品])(?:编号|单号)|(?<![型图件货料款版品])号|订单|合同|单|批号?|批次|炉号|卷号|序列号?|"
-    r"机身号?|代码|错误码?|报错|报警|故障码|运单|提单|箱号|柜号|船名|航次|航班|车次|工号|学号|会员号?|"
-    r"账套|房号|门牌|报修|案件|喷的?码?|钢印|打着?的?码?|底印着?|投诉|注册证?|备案号?|证书|报告|协议|信用证|委托|"
-    r"快递|顺丰|德邦|"
-    r"\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|ref|reference|s/n|sn|sr|serial|lots?|batch(?:es)?|heat|order|"
-    r"contract|waybill|tracking|invoice|"
-    r"ncr|rma|8d|alarm|fault|case|ticket|err|error|claim|report|certificate|container|vessel|voyage|flight|room|unit|rev|"
-    r"version|date code|d/c|dc|lc|l/c))"
-    r"(?: (?:is|was|are|on|of|the|ones?|we|did|get|got|code|label|marked))*"
-    r"[ ]?(?:号码?|nos?\.?|number|#)?(?:还是|就是|是)?(?:那个|这个|那张|这张)?[ :.为是(\[]{0,3}$"
+_OTHER_BEFORE = Grammar(
+    r"(?:\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|ref|reference|s/n|sn|sr|serial|lots?|batch"
+    "(?:es)?|heat|order|contract|waybill|tracking|invoice|ncr|rma|8d|alarm|fault|case|ticket"
+    "|err|error|claim|report|certificate|container|vessel|voyage|flight|room|unit|rev|version"
+    "|date code|d/c|dc|lc|l/c)|<number-others>)(?: (?:is|was|are|on|of|the|ones?|we|did|get"
+    r"|got|code|label|marked))*[ ]?(?:号码?|nos?\.?|number|#)?(?:还是|就是|是)?(?:那个|这个|那张|这张)?[ :.为是"
+    r"(\[]{0,3}$"
 )
 _LOOSE_LOT = re.compile(r"\b(?:lot|batch|serial|tracking|heat)\b[a-z ]{0,40}$")
-_OTHER_AFTER = re.compile(
-    r"[ ]?(?:结案|一?案|号?(?:订单|合同|工单|批(?!量)|航班|案)|这(?:一)?(?:单|批|票|车)|那(?:一)?(?:单|批|票|车)|"
-    r"单(?![位价])|批次|航次|次列车|号楼|室|栋|\]?号?(?:报告|证书|文件)|order\b|lot\b|batch\b)"
-)
-_TYPE_BEFORE = re.compile(
-    r"(?:型号|图号|规格|机型|版本|款号|款式|件号|零件号|\bmodels?|\btype|\bpart(?: no\.?| "
-    r"number)?)[^\n。;!?a-z\d]{0,16}$"
-)
-_TYPE_AFTER = re.compile(r"[ ]?(?:[那这]一?款|款(?!项)|型(?!号)|系列|这个型号|那个型号)")
-_FINE = re.compile(r"[^\n,。;!?]{0,24}?[ ,]?(?:没(?:有|什么|啥)?(?:问题|毛病)|还行|正常(?!使用|工作|运转|运行))")
+_OTHER_AFTER = Grammar("[ ]?<number-others-behind>")
+_TYPE_BEFORE = Grammar(r"<model-labels>[^\n。;!?a-z\d]{0,16}$")
+_TYPE_AFTER = Grammar("[ ]?<model-behind>")
+_FINE = Grammar(r"[^\n,。;!?]{0,24}?[ ,]?<fine-models>")
 _POSTCODE = re.compile(r"[a-z]{1,2}\d{1,2}[a-z]? \d[a-z]{2}\b")
 _GRADE = re.compile(
     r"\d{1,4}(?:\.\d+)?(?:g|kg|ml|l|克|升)[x×*]\d+|\d{1,3}[x×*]\d{1,4}(?:\.\d+)?(?:g|kg|ml|l)|"
@@ -86,11 +73,10 @@ _GRADE = re.compile(
     r"(?:cif|fob|exw|ddp|dap|rmb|usd|eur)\d.*|t/?t\d+|p[oi]-?\d.*|po[-_/].*|inv.*\d|sf\d{10,}|1z[0-9a-z]{10,}|"
     r"[a-z]{3}u\d{7}|\d+[x×*]\d+[hg][cqp]"
 )
-_MODEL_COLUMN = re.compile(
-    r"(?:产品|物料|商品|货物|零件|配件|设备|货品|存货)?(?:规格/?型号|型号/?规格|型号及规格|型号|规格|图号|料号|"
-    r"编码|编号|货号|款号|件号|代码|品号|机型)|零件号|物料号|产品号|版号|"
-    r"(?:part|item|material|article|art\.?|product|model|type|drawing|stock|cat(?:alog)?\.?)[ ]?(?:no\.?|nr\.?|"
-    r"number|code|#|ref)?|p/?n|sku|mpn|ref\.?|size|spec(?:ification)?s?\.?"
+_MODEL_COLUMN = Grammar(
+    "<model-column-prefixes>?<model-column-heads>|零件号|物料号|产品号|版号|(?:part|item|material"
+    r"|article|art\.?|product|model|type|drawing|stock|cat(?:alog)?\.?)[ ]?(?:no\.?|nr\.?|number"
+    r"|code|#|ref)?|p/?n|sku|mpn|ref\.?|size|spec(?:ification)?s?\.?"
 )
 _COLUMN_CODE = re.compile(r"(?=[^\t\n]{0,40}\d)[A-Za-z0-9][A-Za-z0-9 ./×*+#_()-]{1,40}")
 _SIZE = re.compile(r"\d{1,4}(?:\.\d+)?(?:[×*x]\d{1,4}(?:\.\d+)?){1,3}")
@@ -109,10 +95,7 @@ _NO_MODEL = re.compile(
     r"7x24|office365|c4d|b2b|b2c|o2o|\d+/\d+|"
     r"\d+(?:\.\d+)?/\d+(?:\.\d+)?(?:kv|v|a|w)"
 )
-_QUANTITY_AFTER = re.compile(
-    r"[\s:,)（(]{0,6}(?:[\u4e00-\u9fff]{0,4}\s{0,2})?\d{1,7}\s?(?:pcs|sets?|units?|只|个|件|套|台|支|根|条|张|米|卷|"
-    r"盘|箱|块|片|m\b|rolls?)"
-)
+_QUANTITY_AFTER = Grammar(r"[\s:,)（(]{0,6}(?:[\u4e00-\u9fff]{0,4}\s{0,2})?\d{1,7}\s?<units-behind-code>")
 _LINE_KINDS = frozenset({Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE, Kind.INQUIRY})
 _MAX = 30
 _NAMED = 0.45  # how sure a name must be to vouch for the code beside it
@@ -172,11 +155,11 @@ def _candidates(part: Part) -> Iterator[_Candidate]:
 
 def _codes(part: Part) -> Iterator[_Candidate]:
     taken: list[tuple[int, int]] = []
-    for cell in islice(tables.columns(part.original), 4 * ENOUGH):
+    for cell in tables.cells(part)[: 4 * ENOUGH]:
         words = part.original[cell.start : cell.end]
         if any(sign.isdigit() for sign in words):
             taken.append((cell.start, cell.end))
-        if _MODEL_COLUMN.fullmatch(cell.label) and _COLUMN_CODE.fullmatch(words):
+        if part.lexicon(_MODEL_COLUMN).fullmatch(cell.label) and _COLUMN_CODE.fullmatch(words):
             yield _Candidate(part, cell.start, cell.end, "model-column")
     yield from _by_form(part, taken)
     for match in _CODE.finditer(part.text):
@@ -219,10 +202,10 @@ def _is_no_model(part: Part, match: re.Match[str]) -> bool:
         or names_our_case(part, start)
         or _GRADE.fullmatch(match[0])
         or _is_other(part, start, end)
-        or _FINE.match(text, end)
+        or part.lexicon(_FINE).match(text, end)
         or _POSTCODE.match(text, start)
         or _PLATE_BEFORE.search(text[max(0, start - 8) : start])
-        or _PAPER_BEFORE.search(text[max(0, start - 20) : start])
+        or part.lexicon(_PAPER_BEFORE).search(text[max(0, start - 20) : start])
     )
 
 
@@ -230,8 +213,10 @@ def _is_other(part: Part, start: int, end: int) -> bool:
     """Whether the words round a code call it the number of an order, a batch, a parcel or a case."""
     before = part.text[max(0, start - 48) : start]
     return bool(
-        _OTHER_BEFORE.search(before[-30:]) or _LOOSE_LOT.search(before) or _OTHER_AFTER.match(part.text, end)
-    ) and not _TYPE_BEFORE.search(before[-24:])
+        part.lexicon(_OTHER_BEFORE).search(before[-30:])
+        or _LOOSE_LOT.search(before)
+        or part.lexicon(_OTHER_AFTER).match(part.text, end)
+    ) and not part.lexicon(_TYPE_BEFORE).search(before[-24:])
 
 
 def _look(words: str) -> str:
@@ -245,18 +230,18 @@ def _overlap(span: tuple[int, int], taken: Iterable[tuple[int, int]]) -> bool:
 
 def _confidence(item: _Candidate, kind: Kind, count: int) -> float:
     """How surely it is a model: beside the goods, in a line with a quantity, in the subject, or said twice."""
-    text = item.part.text
+    text, lexicon = item.part.text, item.part.lexicon
     if item.rule == "model-column":
         return 0.9
-    if item.beside or _TYPE_BEFORE.search(text[max(0, item.start - 24) : item.start]):
+    if item.beside or lexicon(_TYPE_BEFORE).search(text[max(0, item.start - 24) : item.start]):
         return 0.8
-    if item.rule == "model-series" or _TYPE_AFTER.match(text, item.end):
+    if item.rule == "model-series" or lexicon(_TYPE_AFTER).match(text, item.end):
         return 0.75
     if item.rule == "model-line":
         return 0.75 if kind in _LINE_KINDS else 0.0
     if item.rule == "model-section":
         return 0.75 if kind in _LINE_KINDS else 0.65
-    lined = kind in _LINE_KINDS and bool(_QUANTITY_AFTER.match(text, item.end))
+    lined = kind in _LINE_KINDS and bool(lexicon(_QUANTITY_AFTER).match(text, item.end))
     if lined:
         return 0.75
     words = text[item.start : item.end]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.people import phones
@@ -61,7 +62,7 @@ def mask(
 
 
 def _personal(text: str, names: Collection[str], companies: Collection[str]) -> Iterator[tuple[int, int, str]]:
-    for finding in phones.find(Part("new_text", text, fold(text))):
+    for finding in phones.find(Part("new_text", text, fold(text), shipped_lexicon())):
         yield finding.start, finding.end, PHONE
     for pattern, mark in _WHOLE:
         for match in pattern.finditer(text):

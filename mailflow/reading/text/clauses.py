@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
 
@@ -35,23 +36,10 @@ _LINE_ITEM = re.compile(r"\n[ ]{0,4}(?=\([一二三四五六七八九十]{1,2}\)
 _HEAD = re.compile(r":[ ]{0,3}\n")
 _LINES, _SHORT_LINE = 7, 50
 _CIRCLED = re.compile("[①-⑳]")
-_WANTS = re.compile(
-    r"要求|诉求|请求|恳请|希望|请 ?贵|请[你您][^\n]{0,12}:$|需要|要.{0,4}件事|麻烦|处置|建议|烦请|煩請|"
-    r"[函告通知意见安排条件更改动整]{2}如下|告知:|"
-    r"[函告]知[:,]|听好|条件|要[动改变]|提.{0,2}[点条]|就.{0,2}[点条]要|"
-    r"\bwants?\b|\bneed\b|\brequests?\b|\bdemands?\b|\brequire|\bplease\b|\bask|\bexpect|\bwould like"
-)
-_TOLD_OF = re.compile(r"问题|不良|情况|如下情况|异常|缺陷|现象|points|problems|issues|defects|反映|发现")
+_WANTS = Grammar("<wants>")
+_TOLD_OF = Grammar("<told-of>")
 # Every alternative begins with a plain character: that keeps the search fast.
-_ASK_HAN = re.compile(
-    r"请(?<![邀申烦提宴聘]请)(?!假|客|示|教|问|柬)|麻烦|烦劳|劳烦|恳请|希望|务必|要求(?<![按合到的术量户司标面纸部关防防门]要求)(?!\s?[\d:为是≤≥<>]|我[们司方]|我公司)|必须|需要(?=[贵你您派补换退]|提供|安排|出具|"
-    r"尽快|一[份个张]|解释|说明)|要(?<![只不说主重想还是]要)(?=你们|贵|退|换|赔|补|派|安排|给|把)|"
-    r"能否|(?<!到底)能不能(?!用)|能(?=[^,。;\n]{1,10}吗)|把(?=[^,。;\n]{1,12}一下)|可否|可不可以|是否可以|是否能|[盼望](?=贵|能|尽|早|予|给|速|您|你)|帮忙|帮我们?|"
-    r"立即(?=[\u4e00-\u9fff])|立刻(?=[\u4e00-\u9fff])|马上(?=[\u4e00-\u9fff])|尽快(?=[\u4e00-\u9fff])|"
-    r"尽早(?=[\u4e00-\u9fff])|赶紧(?=[\u4e00-\u9fff])|赶快(?=[\u4e00-\u9fff])|抓紧(?=[\u4e00-\u9fff])|"
-    r"盼(?=复|赐)|速(?<![高加时快迅急车减变提降]速)(?=[派给寄补换退来安])|有可能的?话?,(?=[\u4e00-\u9fff])|"
-    r"可以的话,(?=[\u4e00-\u9fff])|方便的?话?,(?=[\u4e00-\u9fff])"
-)
+_ASK_HAN = Grammar("<ask-words>")
 _ASK_LATIN = re.compile(
     r"\bplease\b|\bpls\b|\bplz\b|\bkindly\b|\bif you (?:could|would|can)\b|"
     r"\b(?:could|can|would|will) you\b(?: please)?|"
@@ -179,9 +167,9 @@ def trimmed(text: str, start: int, end: int) -> Span:
     return start, end
 
 
-def asking(text: str, start: int, end: int) -> Iterator[int]:
+def asking(text: str, start: int, end: int, lexicon: Lexicon) -> Iterator[int]:
     """Where words that ask for something end."""
-    yield from (match.end() for match in _ASK_HAN.finditer(text, start, end))
+    yield from (match.end() for match in lexicon(_ASK_HAN).finditer(text, start, end))
     said = text[max(0, start - 1) : end + 1]
     if any(sign in said for sign in _LATIN_SIGNS):
         yield from (match.end() for match in _ASK_LATIN.finditer(text, start, end))
@@ -195,7 +183,7 @@ def items(part: Part, text: str) -> list[Item]:
     starts |= circled
     starts.update(match.end() for match in _LINE_ITEM.finditer(text[: 40 * ENOUGH]))
     if "\t" not in part.original:
-        starts |= set(_unmarked(text))
+        starts |= set(_unmarked(text, part.lexicon))
     ordered = _apart(sorted(starts))[:ENOUGH]
     found: list[Item] = []
     wanted = False
@@ -209,7 +197,7 @@ def items(part: Part, text: str) -> list[Item]:
         above = _above(text, start)
         if not found or _FIRST.match(text[start : start + 8].lstrip("\n")) or above.endswith(":"):
             # What a list is about stands in the words before it.
-            wants, told = _last(_WANTS, above), _last(_TOLD_OF, above)
+            wants, told = _last(part.lexicon(_WANTS), above), _last(part.lexicon(_TOLD_OF), above)
             wanted = wants > told
         if start in circled and not text[start + 1 : start + 2].isdigit():
             start += 1  # a circled number was folded to a digit: no digit of the words
@@ -217,11 +205,11 @@ def items(part: Part, text: str) -> list[Item]:
     return found if len(found) > 1 or (found and found[0].wanted) else []
 
 
-def _unmarked(text: str) -> Iterator[int]:
+def _unmarked(text: str, lexicon: Lexicon) -> Iterator[int]:
     """Where the items of a list without marks begin: short lines below a line that says what is wanted."""
     for head in islice(_HEAD.finditer(text), 4):
         start, above = head.end(), text[max(0, head.end() - 40) : head.end()]
-        if _last(_WANTS, above) <= _last(_TOLD_OF, above):
+        if _last(lexicon(_WANTS), above) <= _last(lexicon(_TOLD_OF), above):
             continue
         lines: list[int] = []
         while len(lines) < _LINES and start < len(text):

@@ -9,27 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
 
+from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.normalise import fold, plain
+from mailflow.reading.matching.spans import ENOUGH
+
+if TYPE_CHECKING:  # what reads strangers' files in a process of its own needs no rules
+    from mailflow.reading.matching.parts import Part
 
 MAX_CELL, MAX_COLUMNS = 500, 40
 
-_LABEL_WORDS = re.compile(
-    r"序号|行号|项次|品名|品项|名称|产品|商品|物料|货物|货名|型号|规格|图号|料号|编码|货号|款号|件号|版号|颜色|"
-    r"尺寸|批号|批次|炉号|缸号|"
-    r"卷号|盘号|序列号|单号|编号|合同号|数量|件数|台数|单位|单价|金额|总价|价格|税率|交期|交货|日期|时间|备注|说明|"
-    r"货品|物资|单上|应到|应发|应收|实到|实发|实收|到货|来料|抽检|不良|短缺|短少|缺少|缺数|欠|序$|^缺$|^差$|"
-    r"^(?:材质|材料|零件|设备|配件|站点|系统|功能|服务)(?:名称?|项目|类型)?$|"
-    r"描述|现象|问题|原因|要求|地址|电话|手机|联系|公司|客户|供方|需方|供应商|采购|收货|姓名|得分|项目|工位|地点|结果|"
-    r"^(?:no|nr|line|pos|item|#)\.?$|part|model|type|drawing|article|description|product|goods|material|qty|quantity|"
-    r"pcs|unit|uom|price|amount|total|delivery|date|remark|comment|note|batch|lot|heat|serial|^sn$|^s/n$|order|defect|"
-    r"issue|size|colou?r|desc|brand|recv|ordered|shipped|received|short|u/p|customer|company|contact|phone|address|name"
-)
-_QUANTITY = re.compile(r"数量|件数|台数|只数|qty|quantity")
-_UNIT = re.compile(r"单位|计量单位|unit|uom|u/m|units")
+_LABEL_WORDS = Grammar(r"^(?:no|nr|line|pos|item|#)\.?$|^sn$|^s/n$|<headings>|<bad-headings>|<headings-end>$")
+_QUANTITY = Grammar("<quantity-headings>")
+_UNIT = Grammar("<unit-headings>")
 _NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 _MAX_LABEL = 16
+_CELLS = "cells"
 _MAX_LINE = 1000
+_TABLE, _ROW, _CELL = "\x1d", "\x1e", "\x1f"  # group, record and unit separator (ISO/IEC 646)
+_NO_MARKS = dict.fromkeys(map(ord, _TABLE + _ROW + _CELL), " ")
 _TAB, _BAR, _GAP, _BLANK = (re.compile(edge) for edge in (r"\t", r"\|", r" {2,}", r" "))
 
 
@@ -43,7 +43,7 @@ def cell(value: object) -> str:
     return words.removesuffix(" 00:00:00")
 
 
-def lines(rows: Iterable[Sequence[str]]) -> list[str]:
+def lines(rows: Iterable[Sequence[str]], lexicon: Lexicon) -> list[str]:
     """One line for each row that holds anything."""
     found: list[str] = []
     head: Sequence[str] = ()
@@ -52,15 +52,44 @@ def lines(rows: Iterable[Sequence[str]]) -> list[str]:
         words = [word for word in row if word]
         if not words:
             head = ()
-        elif _is_head(row):
+        elif _is_head(row, lexicon):
             head = row
             found.append("\t".join(words))
-        elif sum(bool(label and word) for label, word in zip(head, row, strict=False)) >= 2 and not _is_pair(row):
-            found.append(_item(head, row))
+        elif sum(bool(label and word) for label, word in zip(head, row, strict=False)) >= 2 and not _is_pair(
+            row, lexicon
+        ):
+            found.append(_item(head, row, lexicon))
         else:
             head = head if len(words) > 2 else ()
-            found.append(_pairs(words))
+            found.append(_pairs(words, lexicon))
     return found
+
+
+def marked(rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table as lines that :func:`laid_out` knows again, for whoever reads files and knows no words."""
+    yield _TABLE
+    for row in rows:
+        yield _ROW + _CELL.join(row[:MAX_COLUMNS])
+
+
+def unmarked(text: str) -> str:
+    """A stranger's text without the signs of :func:`marked`."""
+    return text.translate(_NO_MARKS)
+
+
+def laid_out(text: str, lexicon: Lexicon) -> str:
+    """A text with marked tables: every row one line that says what each cell is."""
+    found: list[str] = []
+    rows: list[list[str]] = []
+    for line in (*text.split("\n"), _TABLE):
+        if line.startswith(_ROW):
+            rows.append(line[1:].split(_CELL))
+            continue
+        found += lines(rows, lexicon)
+        rows = []
+        if line != _TABLE:
+            found.append(line)
+    return "\n".join(found)
 
 
 def _without_repeats(row: Sequence[str]) -> list[str]:
@@ -68,43 +97,47 @@ def _without_repeats(row: Sequence[str]) -> list[str]:
     return [word if index == 0 or word != row[index - 1] or len(word) < 4 else "" for index, word in enumerate(row)]
 
 
-def is_label(word: str) -> bool:
+def is_label(word: str, lexicon: Lexicon) -> bool:
     """Whether a word is what tables and forms call a column or a line."""
     folded = fold(word).strip(" :*")
     return (
         0 < len(folded) <= (_MAX_LABEL if not folded.isascii() else 24)
-        and bool(_LABEL_WORDS.search(folded))
+        and bool(lexicon(_LABEL_WORDS).search(folded))
         and sum(character.isdigit() for character in folded) < 2
     )
 
 
-def _is_head(row: Sequence[str]) -> bool:
+def _is_head(row: Sequence[str], lexicon: Lexicon) -> bool:
     words = [word for word in row if word]
-    labels = sum(map(is_label, words))
+    labels = sum(is_label(word, lexicon) for word in words)
     return len(words) >= 3 and labels >= 2 and labels >= 0.6 * len(words) and not any(":" in fold(w) for w in words)
 
 
-def _is_pair(row: Sequence[str]) -> bool:
+def _is_pair(row: Sequence[str], lexicon: Lexicon) -> bool:
     """``收货地址：`` and its value below a table: no row of the table."""
     words = [word for word in row if word]
-    return fold(words[0]).endswith(":") or (len(words) == 2 and is_label(words[0]) and not is_label(words[1]))
+    return fold(words[0]).endswith(":") or (
+        len(words) == 2 and is_label(words[0], lexicon) and not is_label(words[1], lexicon)
+    )
 
 
-def _item(head: Sequence[str], row: Sequence[str]) -> str:
+def _item(head: Sequence[str], row: Sequence[str], lexicon: Lexicon) -> str:
     cells = list(zip(head, row, strict=False))
-    units = [index for index, (label, word) in enumerate(cells) if word and _UNIT.fullmatch(fold(label).strip(" :"))]
+    units = [
+        index for index, (label, word) in enumerate(cells) if word and lexicon(_UNIT).fullmatch(fold(label).strip(" :"))
+    ]
     parts: list[str] = []
     for index, (label, word) in enumerate(cells):
         if not word or index in units:
             continue
-        if _QUANTITY.search(fold(label)) and _NUMBER.fullmatch(fold(word)):
+        if lexicon(_QUANTITY).search(fold(label)) and _NUMBER.fullmatch(fold(word)):
             beside = [cells[unit][1] for unit in units if abs(unit - index) <= 2]
             word += next((unit for unit in beside if not unit[0].isdigit()), "")
         parts.append(f"{label.strip(' :：')}: {word}" if label else word)
     return "；".join(parts)
 
 
-def _pairs(words: Sequence[str]) -> str:
+def _pairs(words: Sequence[str], lexicon: Lexicon) -> str:
     """``客户名称 | 某公司 | 电话 | ...`` as labelled words; anything else as it stands."""
     if len(words) == 2 and len(words[0]) <= _MAX_LABEL and ":" not in fold(words[0] + words[1])[:-1]:
         return f"{words[0]}: {words[1]}"
@@ -113,7 +146,7 @@ def _pairs(words: Sequence[str]) -> str:
     while index < len(words):
         label = words[index]
         follows = words[index + 1] if index + 1 < len(words) else ""
-        if follows and (is_label(label) or fold(label).endswith(":")) and not fold(follows).endswith(":"):
+        if follows and (is_label(label, lexicon) or fold(label).endswith(":")) and not fold(follows).endswith(":"):
             parts.append(f"{label.strip(' :：')}: {follows}")
             index += 2
         else:
@@ -124,15 +157,16 @@ def _pairs(words: Sequence[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell of a table written as text: the label over it, and where its words stand."""
+    """A cell of a table written as text: the label over it, and where its words stand.  A head is its own label."""
 
     label: str
     start: int
     end: int
+    is_head: bool = False
 
 
-def columns(text: str) -> Iterator[Cell]:
-    """The labelled cells of tables in a text as written: below a line of labels, lines cut the same way.
+def columns(text: str, lexicon: Lexicon) -> Iterator[Cell]:
+    """The heads and the labelled cells of tables in a text as written: below a line of labels, lines cut the same way.
 
     The labels come folded.  Tabs, bars or two blanks part the cells; single blanks do where every word of the head is
     a label.
@@ -143,17 +177,38 @@ def columns(text: str) -> Iterator[Cell]:
         spans = _cut(line) if len(line) <= _MAX_LINE else []
         words = [line[start:end] for start, end in spans]
         filled = [word for word in words if word]
-        if len(filled) >= 3 and _heads(filled):
+        if len(filled) >= 3 and _heads(filled, lexicon):
             head = [fold(word).strip(" :*") for word in words]
+            yield from _cells(head, spans, at, is_head=True)
         elif head and len(words) == len(head):
-            yield from (
-                Cell(label, at + start, at + end)
-                for label, (start, end) in zip(head, spans, strict=True)
-                if label and end > start
-            )
+            yield from _cells(head, spans, at)
         elif filled:
             head = []
         at += len(line) + 1
+
+
+def _cells(head: Sequence[str], spans: Sequence[tuple[int, int]], at: int, *, is_head: bool = False) -> Iterator[Cell]:
+    for label, (start, end) in zip(head, spans, strict=True):
+        if label and end > start:
+            yield Cell(label, at + start, at + end, is_head)
+
+
+def cells(part: Part) -> list[Cell]:
+    """The labelled cells of a part."""
+    return [cell for cell in _looked_at(part) if not cell.is_head]
+
+
+def heads(part: Part) -> list[Cell]:
+    """The headings of the tables of a part: they name what is counted, they tell of nothing."""
+    return [cell for cell in _looked_at(part) if cell.is_head]
+
+
+def _looked_at(part: Part) -> list[Cell]:
+    found: list[Cell] | None = part.shared.get(_CELLS)
+    if found is None:
+        found = list(islice(columns(part.original, part.lexicon), 10 * ENOUGH)) if "\n" in part.original else []
+        part.shared[_CELLS] = found
+    return found
 
 
 def _cut(line: str) -> list[tuple[int, int]]:
@@ -173,8 +228,8 @@ def _cut(line: str) -> list[tuple[int, int]]:
     return found[:MAX_COLUMNS]
 
 
-def _heads(words: Sequence[str]) -> bool:
-    labels = sum(map(is_label, words))
+def _heads(words: Sequence[str], lexicon: Lexicon) -> bool:
+    labels = sum(is_label(word, lexicon) for word in words)
     plain = not any(sign in word for word in words for sign in ":。!?") and not any(
         word[:1].isdigit() for word in words
     )

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from mailflow.adapters.attachments import file_text
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.domain.model import Address, Attachment, Message
+from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.text import tables
@@ -28,7 +29,7 @@ NOW = datetime(2025, 7, 16, 2, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def texts() -> Iterator[AttachmentTexts]:
-    found = AttachmentTexts()
+    found = AttachmentTexts(shipped_lexicon())
     yield found
     found.close()
 
@@ -214,7 +215,7 @@ def test_long_files_are_cut(texts: AttachmentTexts) -> None:
 
 
 def test_a_file_that_takes_too_long_is_given_up() -> None:
-    impatient = AttachmentTexts(seconds=0.0)
+    impatient = AttachmentTexts(shipped_lexicon(), seconds=0.0)
     began = time.monotonic()
     assert impatient(attached("订单.xlsx", ORDER)) == ""
     assert time.monotonic() - began < 5
@@ -242,5 +243,5 @@ def test_cells_and_rows() -> None:
     assert tables.cell(3.0) == "3"
     assert tables.cell(None) == ""
     assert tables.cell(datetime(2025, 7, 16, tzinfo=UTC).replace(tzinfo=None)) == "2025-07-16"
-    assert tables.lines([["电话", "0510-8123 4567"]]) == ["电话: 0510-8123 4567"]
-    assert tables.lines([["only words"], [""], ["a", "b", "c"]]) == ["only words", "a；b；c"]
+    assert tables.lines([["电话", "0510-8123 4567"]], shipped_lexicon()) == ["电话: 0510-8123 4567"]
+    assert tables.lines([["only words"], [""], ["a", "b", "c"]], shipped_lexicon()) == ["only words", "a；b；c"]
