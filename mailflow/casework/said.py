@@ -55,13 +55,8 @@ def said_about(
         return read_staff_answer(reading, text, fields, receipt=spec.receipt, sole=sole, least=least)
 
     said = read(message.text)
-<<<<<<< HEAD
     if said.verdict in CONSENT_VERDICTS:
-        if message.header("auto-submitted").strip().lower()[:2] not in ("", "no"):
-=======
-    if said.verdict in _CONSENT:
         if is_automatic(message):
->>>>>>> h-putright
             raise Refused(AUTOMATIC)  # RFC 3834 section 5: no person agreed to anything
         if (shown := shown_otherwise(message)) and read(shown).verdict not in CONSENT_VERDICTS:
             raise Refused("ambiguous")
