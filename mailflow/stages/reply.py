@@ -231,8 +231,10 @@ def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
     for name in LISTED:
         findings = [f for f in taken.details.findings if f.field == name and f.confidence > SUPERSEDED]
         if taken.is_followup:
-            # Below a follow-up stands our own earlier mail, and its signature is the one we know: no news from either.
-            findings = [finding for finding in findings if finding.source not in _NO_NEWS]
+            # Below a follow-up stands our own earlier mail, and its signature is the one we know: no news from either,
+            # nor from a subject that is our own with a Re: before it.
+            no_news = _NO_NEWS | ({"subject"} if taken.case.number in message.subject else frozenset())
+            findings = [finding for finding in findings if finding.source not in no_news]
         values = _distinct(
             value for value in (_shown(finding, message, language, zone) for finding in findings) if value
         )
