@@ -35,6 +35,7 @@ from mailflow.outgoing.compose import (
     Draft,
     compose,
     harmless,
+    is_answer,
     sentence_of,
     thread_of,
     thread_subject,
@@ -231,8 +232,10 @@ def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
     for name in LISTED:
         findings = [f for f in taken.details.findings if f.field == name and f.confidence > SUPERSEDED]
         if taken.is_followup:
-            # Below a follow-up stands our own earlier mail, and its signature is the one we know: no news from either.
-            findings = [finding for finding in findings if finding.source not in _NO_NEWS]
+            # Below a follow-up stands our own earlier mail, its signature is the one we know, an answer's subject is that
+            # of the thread: no news from any.
+            old = _NO_NEWS | {"subject"} if is_answer(message.subject) else _NO_NEWS
+            findings = [finding for finding in findings if finding.source not in old]
         values = _distinct(
             value for value in (_shown(finding, message, language, zone) for finding in findings) if value
         )
