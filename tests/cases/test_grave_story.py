@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections import Counter
 from datetime import UTC, datetime
+from email.message import Message
 
 import pytest
 
@@ -32,7 +34,7 @@ people:
   - {name: 陶然, address: tao@firm.example, department: 生产部, roles: [warehouse], superior: 施磊}
   - {name: 柳青, address: liu@firm.example, department: 销售部, roles: [sales, purchasing, finance], superior: 郑浩}
   - {name: 薛平, address: xue@firm.example, department: 管理层, roles: [management_rep], superior: 郑浩}
-  - {name: 郑浩, address: zheng@firm.example, department: 管理层, roles: [leader, manager], superior: 高远, deputy: 薛平}
+  - {name: 郑浩, address: zheng@firm.example, department: 管理层, roles: [leader, manager], superior: 高远}
   - {name: 高远, address: gao@firm.example, department: 管理层, roles: [general_manager]}
 """
 HAN, INVESTIGATOR = "han@firm.example", "he@firm.example"
@@ -101,7 +103,7 @@ def played(people: Staffed) -> Staffed:
     return people
 
 
-def test_the_story_of_one_grave_complaint(people: Staffed) -> None:
+def test_a_grave_complaint_takes_few_mails_and_each_signs_once_and_reads_what_is_his(people: Staffed) -> None:
     played(people)
     _few_mails(people)
     _signed_once_by_whom_it_concerns(people)
@@ -114,7 +116,8 @@ def test_the_story_of_one_grave_complaint(people: Staffed) -> None:
 
 def _few_mails(people: Staffed) -> None:
     got = Counter(mail.to for mail in people.all_sent())
-    print(f"{got.total()} mails:", ", ".join(f"{to} {times}" for to, times in got.most_common()))
+    by_person = ", ".join(f"{to} {times}" for to, times in got.most_common())
+    sys.stdout.write(f"{got.total()} mails: {by_person}\n")
     assert {to: times for to, times in got.items() if times > MOST[to]} == {}
     assert got.total() <= MOST.total() <= 45
     assert len({mail.text for mail in people.all_sent()}) == got.total()
@@ -134,7 +137,7 @@ def _signed_once_by_whom_it_concerns(people: Staffed) -> None:
 
 
 def _dates_in_the_order_of_events(people: Staffed) -> None:
-    """Cells, days and times of all final records are those of the signatures, and those are in the procedure's order."""
+    """What the cells of all final records say, one after the other, is the order in which things happened."""
     given = people.office.ask(
         "SELECT r.form, s.cell FROM signatures s JOIN records r ON r.id = s.record_id ORDER BY s.id"
     )
@@ -164,7 +167,8 @@ def _dates_in_the_order_of_events(people: Staffed) -> None:
 
 def _the_customer_reads_his_own_matter_only(people: Staffed) -> None:
     told = people.sent(CUSTOMER)
-    assert all(mail.to == CUSTOMER or NOTE not in mail.text or mail.to == HAN for mail in people.all_sent())
+    assert {mail.to for mail in people.all_sent() if NOTE in mail.text} == {HAN, "gu@firm.example"}  # who wrote it
+    assert [form for form in SIGNERS if NOTE in words(archived(people.office, _top(people, form)))] == []
     for mail in told:
         attached = "".join(
             words(part.get_payload(decode=True))  # type: ignore[arg-type]
@@ -174,7 +178,8 @@ def _the_customer_reads_his_own_matter_only(people: Staffed) -> None:
         assert [word for word in INTERNAL if word in f"{mail.subject}\n{mail.text}\n{attached}"] == []
         assert CASE in mail.subject
         assert "MF-" not in str(mail.mail)
-    assert ["是否满意" in mail.text or "满意" in mail.text for mail in told].count(True) == 1
+    assert sum("满意" in mail.text for mail in told) == 1  # asked once; that he is, is not receipted
+    assert not any("再次来信" in mail.text for mail in told)
     assert [part.get_filename() for mail in told for part in mail.mail.iter_attachments()] == [
         "JL-23-10-2026-0001-r2.docx", "JL-8.5-02-2026-0001-r3.docx",
     ]  # fmt: skip
@@ -185,7 +190,8 @@ def _the_customer_reads_his_own_matter_only(people: Staffed) -> None:
 
 
 def _who_lets_words_go_read_them_whole(people: Staffed) -> None:
-    plan, letter_ = (people.asked(HAN, task) for task in ("核准发给客户的方案", "批准答复（承诺、日期、赔偿均在此把关）"))
+    plan = people.asked(HAN, "核准发给客户的方案")
+    letter_ = people.asked(HAN, "批准答复（承诺、日期、赔偿均在此把关）")
     for ask, said in ((plan, WORK["处理方案"]), (letter_, WORK["答复内容"])):
         (left,) = people.sent(CUSTOMER, containing=said)
         shown = re.sub(r"[>\s]+", "", ask.text)
@@ -220,8 +226,8 @@ def _the_page_tells_it_in_order(people: Staffed) -> None:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _is_mail(part: object) -> bool:
-    return (part.get_filename() or "").endswith(".eml")  # type: ignore[attr-defined, no-any-return]
+def _is_mail(part: Message) -> bool:
+    return (part.get_filename() or "").endswith(".eml")
 
 
 def _newest(people: Staffed, form: str, column: str) -> str:
