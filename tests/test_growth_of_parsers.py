@@ -48,12 +48,15 @@ ARGUMENTS: dict[str, Any] = {
 _OURS = "takes our own words, no stranger's"
 _SPANS = "takes a span that was found in a text, which is tried"
 ELSEWHERE = {
+    "mailflow.casework.assign.excluded": _OURS,
     "mailflow.casework.going_out.with_words": _OURS,
     "mailflow.casework.issue.worded_in_brackets": _OURS,
     "mailflow.casework.places.asked_as": _OURS,
     "mailflow.casework.summary.page.counted": _OURS,
     "mailflow.casework.summary.page.table": _OURS,
+    "mailflow.casework.writing.lines_of": "bounds each line and their number",
     "mailflow.outgoing.compose.new_message_id": _OURS,
+    "mailflow.outgoing.exchange.exchanged": _OURS,
     "mailflow.outgoing.templates.iso_words": _OURS,
     "mailflow.outgoing.reference.with_reference": _OURS,
     "mailflow.reading.answers.labelled.find": "takes the fields of a task; its caller cuts the answer at MAX_TEXT",

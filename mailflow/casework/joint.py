@@ -291,6 +291,8 @@ def _says(step: Step, words: str, points: Sequence[Point], number: int) -> bool:
 
 def _unnumbered(step: Step, text: str, answer: Answer, points: Sequence[Point], with_files: frozenset[int]) -> _Words:
     waiting = [point for point in points if _is_open(step, point) and _is_for(step, point.task, answer.person)]
+    if (done := _put_right_later(step, answer, points, waiting)) is not None:
+        return _Words({done.number: text})
     if len(waiting) == 1 and all(_ended_by(point.task, answer.person) for point in points if point not in waiting):
         _about_the_case(step, answer, points, {point.number: text for point in points} | {0: text}, about := _Words())
         if about.of and waiting[0].number not in about.of:
@@ -317,6 +319,18 @@ def _unnumbered(step: Step, text: str, answer: Answer, points: Sequence[Point], 
     elif not found.of:
         raise unclear(waiting)
     return found
+
+
+def _put_right_later(step: Step, answer: Answer, points: Sequence[Point], waiting: Sequence[Point]) -> Point | None:
+    """The point in which the case was registered, where an answer that came after it says nothing but what is wrong."""
+    registered = next((point for point in points if putright.may_correct(step.file, point.task)), None)
+    words = step.desk.moves
+    if registered is None or registered in waiting or words is None:
+        return None
+    moved, rest = read_moves(step.desk.words, words, answer.message.text)
+    right = putright.read(step, registered.task, replace(answer.message, text=rest, new_text=rest, html=""))
+    alone = _plain(step, right.rest.text).verdict == "nothing"
+    return registered if alone and (moved or right.said_something) else None
 
 
 def _about_the_case(

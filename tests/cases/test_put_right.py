@@ -193,3 +193,12 @@ def in_cell(content: bytes, title: str, words: str) -> bytes:
                 document.save(stream)
                 return stream.getvalue()
     raise AssertionError(title)
+
+
+def test_what_is_wrong_after_one_point_was_signed_is_no_answer_to_the_other(people: Staffed) -> None:
+    ask = registered(people)
+    people.work(answer(ask, "1 同意"))
+    people.work(answer(ask, "批号错了，是B2301"))
+    assert printed(people)["batch_no"] == "B2301"
+    assert ("plan", CLERK) in people.open_tasks()  # it is no plan for the customer
+    assert people.office.one("SELECT count(*) FROM answers WHERE field = 'plan'") == 0

@@ -244,20 +244,22 @@ def test_verify_tells_a_correction_that_was_tampered_with(home: Home, change: st
 
 def test_a_ledger_of_the_first_schema_is_brought_forward(home: Home) -> None:
     with closing(sqlite3.connect(home.storage / "ledger.db")) as connection:
-        later = "shared_mails gathered held_tasks pile_mails piles openings".split()
+        later = "joint_points joint_asks pictures shared_mails gathered held_tasks pile_mails piles openings".split()
         later += (
             "answers signatures promises tasks procedures corrections unfetched old_mails marks sent_copies".split()
         )
         steps = [f"DROP TABLE {table}" for table in later]
         steps += ["DROP INDEX ix_findings_traits", "DROP INDEX ix_cases_opened_at"]
         steps += ["DROP INDEX ix_cases_successor_id"]
-        columns = "round channel subkinds procedure intake closed_at successor_id".split()
+        columns = "round channel subkinds procedure intake closed_at successor_id priority".split()
         steps += [f"ALTER TABLE cases DROP COLUMN {column}" for column in columns]
         steps += ["ALTER TABLE records DROP COLUMN fields", "ALTER TABLE messages DROP COLUMN trust"]
         steps += ["DROP INDEX ix_messages_answers", "ALTER TABLE messages DROP COLUMN answers"]
         steps += [f"ALTER TABLE outbox DROP COLUMN claimed_{word}" for word in ("by", "at")]
         steps += [
             "DROP INDEX ix_outbox_uncopied",
+            "DROP INDEX ix_outbox_unprinted",
+            "ALTER TABLE outbox DROP COLUMN printing",
             "ALTER TABLE outbox DROP COLUMN copy",
             "ALTER TABLE folders DROP COLUMN read_to",
         ]
