@@ -232,8 +232,8 @@ def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
     for name in LISTED:
         findings = [f for f in taken.details.findings if f.field == name and f.confidence > SUPERSEDED]
         if taken.is_followup:
-            # Below a follow-up stands our own earlier mail, its signature is the one we know, the subject of an answer is
-            # that of the thread: no news from any.
+            # Below a follow-up stands our own earlier mail, its signature is the one we know, and an answer's subject
+            # is the thread's: no news from any.
             old = _NO_NEWS | {"subject"} if is_answer(message.subject) else _NO_NEWS
             findings = [finding for finding in findings if finding.source not in old]
         values = _distinct(
