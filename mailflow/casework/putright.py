@@ -161,6 +161,8 @@ def take(step: Step, task: Task, person: Person, message: Message, mail: int | N
     now = step.file.tasks.get(task.name, task)
     only = task.status is not TaskStatus.OPEN or not signs or not right.plain
     lines = _lines(step, written, titles)
+    if not signs:
+        lines |= _left_out(step, task, right.rest)
     done = "corrected" if written else "confirmed"
     return Taken(now, right.rest, only, now.asked_at is None, done, lines, blobs)
 
@@ -241,6 +243,15 @@ def _lines(step: Step, written: Sequence[Corrected], titles: Mapping[str, Sequen
         title = next((name for name in names if name.isascii()), names[0]) if english else names[0]
         found[title] = f"{after} (was: {before})" if english else f"{after}（原为：{before}）"
     return found
+
+
+def _left_out(step: Step, task: Task, rest: Message) -> dict[str, str]:
+    """The lines that belong to a signature and came without it: they do not count, and their writer is told so."""
+    kept = "{} (not kept: add it when you sign)" if step.desk.notes.language == "en" else "{}（未计入，请在签字时再写）"
+    words = without_quoted_lines(fold(own_words(step.desk.words, rest.text)))
+    found = labelled.find(words, field_specs(step.file, task), lambda line: False)
+    said = {item.label: one_line(words[item.value_start : item.end].strip(), 60) for item in found}
+    return {label: kept.format(value) for label, value in said.items() if value}
 
 
 def without(message: Message, rest: str) -> Message:

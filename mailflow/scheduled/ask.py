@@ -20,7 +20,7 @@ from mailflow.domain.ports import Ledger, Printer
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.runtime.logs import event
-from mailflow.scheduled.asking import Paper, facts, original, request
+from mailflow.scheduled.asking import Paper, Request, facts, original, request
 
 GROUP = 20
 
@@ -167,17 +167,29 @@ def _ask_several(
     own_files = any(point.own_files for point in points)
     attached, withheld = original(step, files=own_files) if any(point.original for point in points) else ([], [])
     files = {file.safe_name: file for point in points for file in point.files}
+    shared = _shared(points)
     mail = notes.ask_several_mail(
         head,
         [
-            notes.Point(point.asked, [*point.before, *point.after], point.returned_reason, point.files)
+            notes.Point(
+                point.asked,
+                [row for row in (*point.before, *point.after) if row not in shared],
+                point.returned_reason,
+                point.files,
+            )
             for point in points
         ],
         token=reply_token.make_joint(ask, len(points), person.address, step.now, step.desk.secret),
         urgent=step.file.is_urgent,
         details=list(dict.fromkeys(line for point in points for line in point.details)),
-        facts=[*facts(step), *withheld],
+        facts=[*facts(step), *shared, *withheld],
         attachments=[*files.values(), *attached],
     )
     step.journal("ask.joint", tasks="、".join(task.name for task in tasks), id=ask)
     return 1 if step.queue(f"ask:J{ask}:{person.address}", mail) is not None else 0
+
+
+def _shared(points: Sequence[Request]) -> list[tuple[str, str]]:
+    """What every point of a mail would say in the same words: it is said once, of the case."""
+    first, *others = ([*point.before, *point.after] for point in points)
+    return [row for row in first if all(row in rows for rows in others)]

@@ -234,7 +234,8 @@ def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
         if taken.is_followup:
             # Below a follow-up stands our own earlier mail, its signature is the one we know, and an answer's subject
             # is the thread's: no news from any.
-            old = _NO_NEWS | {"subject"} if is_answer(message.subject) else _NO_NEWS
+            is_thread = is_answer(message.subject) or taken.case.number in message.subject
+            old = _NO_NEWS | {"subject"} if is_thread else _NO_NEWS
             findings = [finding for finding in findings if finding.source not in old]
         values = _distinct(
             value for value in (_shown(finding, message, language, zone) for finding in findings) if value

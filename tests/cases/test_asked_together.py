@@ -58,6 +58,17 @@ def test_one_mail_one_token_numbered_points_with_their_times_and_all_attachments
     assert "TS-2026-0001-original.eml" in names
     assert len(names) == len(set(names))
     assert "\n2 处理方案：\n" in ask.text
+
+
+def test_each_point_stands_apart_and_what_holds_for_all_is_said_once(office: Office) -> None:
+    people = Staffed(office, f"{STAFF}routes:\n  - {{when: {{kind: [complaint]}}, department: 质量部}}\n")
+    ask = asked(people)
+    html = ask.mail.get_body(("html",))
+    assert html is not None
+    shown = str(html.get_content())
+    assert all(f">{number}. “{task}”" in shown for number, task in ((1, REGISTER), (2, PLAN)))  # begin paragraphs
+    assert ask.text.count("有关部门（按主题）") == 1
+    assert "\n  · 有关部门（按主题）：" in ask.text
     assert people.office.one("SELECT count(*) FROM joint_asks") == 1
     people.work()
     assert people.office.one("SELECT count(*) FROM outbox WHERE occasion LIKE 'ask:%'") == 1

@@ -60,6 +60,17 @@ def test_after_a_correction_the_new_version_is_asked_for_and_says_what_was_taken
     assert ("register", CLERK) not in people.open_tasks()
 
 
+def test_lines_of_a_signature_that_came_without_it_are_named_as_not_counted(people: Staffed) -> None:
+    ask = registered(people)
+    people.work(answer(ask, "产品名称：蝶阀\n严重程度：重大\n优先级："))
+    again = people.asked(CLERK, "登记投诉")
+    assert "严重程度：重大（未计入，请在签字时再写）" in again.text
+    assert again.text.count("未计入") == 1
+    people.work(answer(again, "同意\n严重程度：重大"))
+    assert people.office.ask("SELECT value FROM answers WHERE field = 'severity_judged'") == [("重大",)]
+    assert "未计入" not in people.sent(CLERK)[-1].text.replace(again.text, "")
+
+
 def test_a_signature_beside_labelled_lines_signs_what_they_say(people: Staffed) -> None:
     ask = registered(people)
     people.work(answer(ask, "同意\n产品名称：蝶阀"))

@@ -138,3 +138,12 @@ def test_a_task_handed_on_is_the_others_alone(people: Staffed) -> None:
     assert "未办成" in people.sent(BAI)[-1].subject
     people.work(answer(new, "处理方案：安排复检"))
     assert "plan" not in [name for name, _ in people.open_tasks()]
+
+
+def test_our_own_subject_above_his_answer_is_no_news_to_him(people: Staffed) -> None:
+    people.work(letter(sender=CUSTOMER))
+    people.work(answer(people.sent(CUSTOMER)[-1], "收到，请尽快告知结果。"))
+    receipt = people.sent(CUSTOMER)[-1].text
+    assert "与此前的往来一并处理" in receipt
+    assert "问题描述" not in receipt
+    assert "产品名称" not in receipt

@@ -61,7 +61,7 @@ class PrintRows(Rows):
             .limit(limit)
         )
         rows = self.connection.execute(query)
-        return [UnprintedCopy(row.id, row.case_id, row.copy_digest, bool(row.newest)) for row in rows]
+        return [UnprintedCopy(row.id, row.case_id, row.copy_digest, bool(row.top)) for row in rows]
 
     def copy_printed(self, signature: int, pdf: str) -> None:
         """The digest of a signed copy's PDF; empty: it gets none."""
