@@ -25,6 +25,7 @@ from mailflow.trust.policy import Action, Footing
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
+CONTENT = frozenset({"满意", "基本满意"})
 BY_MAIL = "邮件"  # of the ways of contact in rules/procedures/fields.yaml
 
 
@@ -66,7 +67,8 @@ def wrote(
             return Effect(tuple(blobs), answered=(heard and gets_letters) or _is_told(step, message))
     elif not heard:
         _tell_staff(step, message, stored)
-    answered = _is_told(step, message) or (heard and gets_letters and details.kind not in NOT_DONE)
+    needs_receipt = details.kind in NOT_DONE and not _says_no_more(step, message)
+    answered = _is_told(step, message) or (heard and gets_letters and not needs_receipt)
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
     said = read_corrections(step.desk.words, message.new_text, known, now=step.now, zone=step.desk.zone)
     changes = {item.field: (item.value,) for item in said if item.field in PRINTED}
@@ -166,6 +168,12 @@ def _is_told(step: Step, message: Message) -> bool:
     """Does a letter of this moment go to whoever wrote?"""
     to = step.desk.customer_of(message, follows(step.work, step.file.case))
     return to is not None and to.address.lower() in step.file.told
+
+
+def _says_no_more(step: Step, message: Message) -> bool:
+    """Does he say that he is satisfied, and nothing else?  He hears of the closing; a receipt would be too much."""
+    found = read_satisfaction(step.desk.words, message.new_text)
+    return found.verdict in CONTENT and not found.doubtful and not message.attachments
 
 
 def _said(message: Message) -> list[str]:

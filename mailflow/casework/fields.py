@@ -6,6 +6,7 @@ goods and trouble from there.  What people are asked for comes from their answer
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -32,6 +33,7 @@ END_REASON = "end_reason"
 CAPA = "JL-8.5-01"
 ANSWER = "answer_text"
 ORAL = "oral"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
 _ORDER_KINDS = {Kind.INQUIRY: "询价", Kind.RFQ: "询价", Kind.ORDER: "订单", Kind.ORDER_CHANGE: "更改"}
 
 ALIASES = {
@@ -90,7 +92,11 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
         typed = {name: said(name) for name in spec.answers}
         if repeats_answer(spec) and not _is_answered(file):
             typed[ANSWER] = ""  # a draft is nobody's answer yet
-        values["answer"] = {name: value if _means(name, spec, file) else "" for name, value in typed.items()}
+        printed = (previous or {}).get("answer", {})
+        values["answer"] = {
+            name: _moment(value, printed.get(name, "")) if _means(name, spec, file) else ""
+            for name, value in typed.items()
+        }
     return values
 
 
@@ -188,6 +194,11 @@ def _addressee(intake: Mapping[str, Any], language: str) -> str:
     """The person a letter is for, with his title where it is known; empty when nobody named one."""
     name, known = str(intake.get("complainant", "")), str(intake.get(ADDRESSEE, ""))
     return known if language == "zh" and known and known.startswith(name) else greeted(name, "", "", language)
+
+
+def _moment(value: str, printed: str) -> str:
+    """A moment as people read it; what an earlier version ``printed`` reads the same in the next, signed as it is."""
+    return value.replace("T", " ")[:16] if value != printed and _MOMENT.fullmatch(value) else value
 
 
 def _known(value: Any) -> Any:

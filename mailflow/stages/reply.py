@@ -35,6 +35,7 @@ from mailflow.outgoing.compose import (
     Draft,
     compose,
     harmless,
+    is_answer,
     sentence_of,
     thread_of,
     thread_subject,
@@ -231,10 +232,11 @@ def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
     for name in LISTED:
         findings = [f for f in taken.details.findings if f.field == name and f.confidence > SUPERSEDED]
         if taken.is_followup:
-            # Below a follow-up stands our own earlier mail, and its signature is the one we know: no news from either,
-            # nor from a subject that is our own with a Re: before it.
-            no_news = _NO_NEWS | ({"subject"} if taken.case.number in message.subject else frozenset())
-            findings = [finding for finding in findings if finding.source not in no_news]
+            # Below a follow-up stands our own earlier mail, its signature is the one we know, and an answer's subject
+            # is the thread's: no news from any.
+            is_thread = is_answer(message.subject) or taken.case.number in message.subject
+            old = _NO_NEWS | {"subject"} if is_thread else _NO_NEWS
+            findings = [finding for finding in findings if finding.source not in old]
         values = _distinct(
             value for value in (_shown(finding, message, language, zone) for finding in findings) if value
         )

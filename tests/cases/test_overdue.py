@@ -237,19 +237,32 @@ COMPLAINTS = [
     letter(f"第{number}批轴承生锈{number}套，要求退货。订单号 DD-2026-{1000 + number}。", sender=f"b@p{number}.example")
     for number in range(3)
 ]
+GRAVE = letter(
+    "贵厂球阀使用中爆裂，烫伤一名操作工，已送医院。要求立即派人处理。订单号 DD-2026-1009，球阀，三件。",
+    subject="爆裂伤人", sender="c@q9.example",
+)  # fmt: skip
+ONE_GRAVE = [*COMPLAINTS[:2], GRAVE]
+REPORTS = ("客服日报", "新登记的投诉")  # what the leader reads in the morning, late or not
+
+
+def about_work(mails: list[Ask]) -> list[Ask]:
+    """The mails to our people that remind or escalate."""
+    inside = [mail for mail in mails if mail.to.endswith("@firm.example")]
+    return [mail for mail in inside if not any(report in mail.subject for report in REPORTS)]
 
 
 def test_a_working_day_that_nobody_looked_brings_one_reminder_each_and_one_mail_to_the_superior(
     people: Staffed,
 ) -> None:
-    at(people, 2, "09:00", *COMPLAINTS)
+    at(people, 2, "09:00", *ONE_GRAVE)
+    assert people.office.ask("SELECT severity FROM cases ORDER BY id") == [("一般",), ("一般",), ("重大",)]
     mails = morning(people, 3)  # mailflow, too, was off all day
-    about_work = [mail for mail in mails if "客服日报" not in mail.subject and mail.to != CUSTOMER]
-    by_person = Counter(mail.to for mail in about_work if mail.to.endswith("@firm.example"))
-    assert by_person == {BAI: 1, HAN: 1}
-    (reminder,) = [mail for mail in about_work if mail.to == BAI]
+    late = about_work(mails)
+    assert Counter(mail.to for mail in late) == {BAI: 1, HAN: 1}
+    (reminder,) = [mail for mail in late if mail.to == BAI]
     assert "今日待办 6 项" in reminder.subject
-    (told_her,) = [mail for mail in about_work if mail.to == HAN]
+    assert reminder.text.index("TS-2026-0003") < reminder.text.index("TS-2026-0001")  # the grave one first
+    (told_her,) = [mail for mail in late if mail.to == HAN]
     assert all(told_her.text.count(f"TS-2026-{number:04} ") == 2 for number in (1, 2, 3))  # each late task once
     assert morning(people, 3, "09:00") == []
 
@@ -265,10 +278,7 @@ def test_a_working_day_on_which_nobody_answers_brings_one_reminder_each_and_one_
     mails: list[Ask] = []
     for hour in range(8, 18):
         mails += morning(people, 6, f"{hour:02}:45")  # the day after its three days, and all day long
-    inside = [mail for mail in mails if mail.to.endswith("@firm.example") and "客服日报" not in mail.subject]
-    assert Counter(mail.to for mail in inside)["deng@firm.example"] == 1
-    assert Counter(mail.to for mail in inside)[ZHENG] == 1
-    assert max(Counter(mail.to for mail in inside).values()) == 1
+    assert Counter(mail.to for mail in about_work(mails)) == {"deng@firm.example": 1, ZHENG: 1}
 
 
 def test_several_reminders_of_one_moment_are_one_mail_and_grave_ones_stand_apart(people: Staffed) -> None:

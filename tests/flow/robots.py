@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from tests.flow.staffed import ASKS, Ask, Staffed, answer
 
@@ -93,11 +95,12 @@ def play(
     minutes: float = 10,
     rounds: int = 60,
     until: Callable[[], bool] | None = None,
+    together: bool = True,
 ) -> list[str]:
     """Let everybody answer what he is asked until nobody is asked any more, or ``until`` holds; returns the subjects.
 
     ``say`` gives the words (or the whole mail) of an answer; None: he does not answer.  What was offered to ``say``
-    once is not offered again by a later call.
+    once is not offered again by a later call.  ``together`` False: no two answer in the same moment.
     """
     answered: list[str] = []
     for _ in range(rounds):
@@ -109,6 +112,13 @@ def play(
         mails = [words if isinstance(words, bytes) else answer(ask, words) for ask, words in said if words is not None]
         if not mails:
             break
-        people.office.clock.forward(minutes=minutes)
-        people.work(*mails)
+        for arriving in [mails] if together else [[mail] for mail in mails]:
+            people.office.clock.forward(minutes=minutes)
+            people.work(*(arriving if together else [received(mail, people.office.clock()) for mail in arriving]))
     return answered
+
+
+def received(mail: bytes, now: datetime) -> bytes:
+    """The mail as the server took it in at this moment."""
+    stamp = now.astimezone(ZoneInfo("Asia/Shanghai")).strftime("%a, %d %b %Y %H:%M:%S %z").encode()
+    return re.sub(rb"(?m)^(Received: [^;]+; ).*?(\r?)$", lambda found: found[1] + stamp + found[2], mail, count=1)

@@ -243,6 +243,14 @@ def test_a_followup_gets_a_short_receipt_of_what_is_new_in_it(answer: Reply) -> 
     assert "歉意" not in plain(answer(case=replace(INQUIRY, is_new=False)))
 
 
+def test_the_subject_of_an_answer_is_that_of_the_thread_and_no_news(answer: Reply) -> None:
+    details = Details(Kind.FOLLOWUP, findings=(found("defect_or_issue", "漏水", source="subject"),))
+    old, case = replace(ANGRY, subject="回复: 回复：投诉：球阀漏水 [TS-2026-0123]"), replace(CASE, is_new=False)
+    assert "漏水" not in plain(answer(message=old, case=case, details=details)).partition("--------")[0]
+    fresh = replace(ANGRY, subject="球阀漏水，补充照片")
+    assert "问题描述" in plain(answer(message=fresh, case=case, details=details))
+
+
 def test_the_urgent_number_stands_on_top_when_it_is_urgent_and_nowhere_when_there_is_none(answer: Reply) -> None:
     urgent = plain(answer())
     calm = plain(answer(details=replace(ANGRY_DETAILS, findings=())))

@@ -24,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from mailflow.adapters.archive.storage import Tables, encode
 from mailflow.adapters.sql.dossier import Dossier
+from mailflow.casework.engine import PLAN_PROMISES
 from mailflow.settings import shipped
 
 PAGE = "index.html"
@@ -33,6 +34,7 @@ SEEN = 2000  # characters of what somebody wrote; the whole stands in the record
 _STAMP = re.compile(rb'<meta name="mailflow-page" content="([0-9a-f]{64}) ([0-9a-f]{64})">\n')
 _NO_STAMP = b'<meta name="mailflow-page" content="">\n'
 _OF_CASES = ("communications", "records", "tasks", "answers", "signatures", "promises")
+_CREDENTIAL = re.compile(r" *〔MF-[^〕]{1,80}〕?")  # what proves an answer is nobody else's to read
 _INVISIBLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
 log = logging.getLogger(__name__)
@@ -186,8 +188,10 @@ class _View:
         yield from self._tasks()
         yield from (self._signature(row) for row in self.rows["signatures"].values())
         for row in self.case.get("corrections", ()):
-            lines = [("", _shown(f"{row['was'] or '/'} → {row['value'] or '/'}"))]
-            yield Event(row["at"], "corrected", self._who(row["actor"]), row["field"], lines=lines)
+            is_new = row["was"] != row["value"]
+            words = f"{row['was'] or '/'} → {row['value'] or '/'}" if is_new else row["value"] or "/"
+            what = "corrected" if is_new else "confirmed"
+            yield Event(row["at"], what, self._who(row["actor"]), row["field"], lines=[("", _shown(words))])
         for row in self.rows["promises"].values():
             yield Event(
                 row["made_at"], "promised", self._who(row["approved_by"]), _shown(row["words"]), row["due_at"] or ""
@@ -223,11 +227,8 @@ class _View:
 
     def _mail(self, row: Mapping[str, Any]) -> Event:
         came = row["direction"] == "in"
-        files = [
-            self._link(row, row["subject"]),
-            *(self._link(item, item["name"]) for item in row.get("attachments", ())),
-        ]
-        words = _shown(row["subject"] or "")
+        files = [self._link(row), *(self._link(item, item["name"]) for item in row.get("attachments", ()))]
+        words = _shown(_CREDENTIAL.sub("", row["subject"] or ""))
         return Event(
             row["time"], "came" if came else "went", row["from"] if came else row["to"], words,
             row["kind"] if came else row["status"], files=[each for each in files if each],
@@ -243,6 +244,8 @@ class _View:
     def _tasks(self) -> Iterator[Event]:
         said: defaultdict[tuple[str, str, str], list[tuple[str, str]]] = defaultdict(list)
         for row in self.rows["answers"].values():
+            if row["field"] == PLAN_PROMISES:
+                continue  # read in the plan, which stands beside it; what was promised is an event of its own
             said[row["at"], row["task"], row["actor"]].append((self._title(row["field"]), _shown(row["value"])))
         for row in self.rows["tasks"].values():
             title = row["title"] or row["name"]
@@ -336,4 +339,4 @@ def _try_out(template: jinja2.Template) -> None:
         raise TypeError("its line <meta name=mailflow-page> is missing")
 
 
-_WHAT = "opened came went issued asked done said signed void corrected promised kept closed".split()
+_WHAT = "opened came went issued asked done said signed void corrected confirmed promised kept closed".split()

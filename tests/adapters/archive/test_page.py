@@ -108,6 +108,30 @@ def test_strangers_words_are_words(office: Office) -> None:
     assert not any("script" in link for link in found.links if not link.startswith("%"))
 
 
+def test_what_proves_an_answer_is_not_shown(office: Office) -> None:
+    from mailflow.adapters.sql import tables as t
+
+    case = office.case(office.customer())
+    office.mail(case, mail("x", "x"))
+    token = "MF-J1-2-002252-B7AQG3SS7L2NUU23"
+    office.run(t.messages.update().values(subject=f"回复: [TS-2026-0001] 请签字：登记表 〔{token}〕"))
+    html = page(office)
+    assert "回复: [TS-2026-0001] 请签字：登记表" in html
+    assert "MF-" not in html
+
+
+def test_a_fact_somebody_called_right_is_confirmed_and_a_changed_one_corrected(office: Office) -> None:
+    from mailflow.adapters.sql import tables as t
+
+    case = office.complaint(office.customer())
+    for field, was, value in (("quantity", "五件", "五件"), ("batch_no", "B1", "B2")):
+        office.add(t.corrections, case_id=case, field=field, was=was, value=value, actor=ZHOU, at=office.now())
+    office.touch_case(case)
+    words = re.sub(r"\s", "", Parsed(page(office)).words)
+    assert "确认：数量五件" in words
+    assert "更正：批号B1→B2" in words
+
+
 def test_it_needs_no_network_runs_nothing_and_fits_a_narrow_screen(office: Office) -> None:
     worked_case(office)
     html = page(office)
