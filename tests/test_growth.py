@@ -7,8 +7,8 @@ from tests.growth import grows_with_its_input
 
 def test_a_quadratic_function_is_told_from_a_linear_one() -> None:
     def quadratic(text: str) -> None:
-        for start in range(len(text) // 10):
-            text.count("a", start)
+        for start in range(len(text) // 4):
+            text[start:].upper()  # searching for one character is so fast on some machines that it seems linear
 
     assert not grows_with_its_input(quadratic, "b".__mul__, 16_000)
     assert grows_with_its_input(sorted, "ab".__mul__, 16_000)

@@ -37,7 +37,7 @@ from mailflow.domain.model import Message
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.moves import read_moves
-from mailflow.reading.answers.points import pointed, shared
+from mailflow.reading.answers.points import in_their_places, pointed, shared
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 
@@ -272,7 +272,8 @@ def _words(step: Step, answer: Answer, points: Sequence[Point], with_files: froz
         raise unclear(points)
     if not parts.by_number:
         return _unnumbered(step, text, answer, points, with_files)
-    found = _Words({number: words for number, words in parts.by_number.items() if _says(step, words, points, number)})
+    about = in_their_places(reading_of(step), parts.by_number, {point.number: point.fields for point in points})
+    found = _Words({number: words for number, words in about.items() if _says(step, words, points, number)})
     if parts.rest.strip():
         others = [point for point in points if point.number not in parts.by_number]
         before = _plain(step, parts.rest)

@@ -109,7 +109,7 @@ def forget(address: Where, by: By = "") -> None:
             wanted = _address(address).address
             contact = work.contact(wanted)
             if contact is None:
-                fail(t(f"没有联系人 {cell(wanted)}", f"no contact {cell(wanted)} -> mailflow contact list"), 1)
+                fail(t(f"没有联系人 {cell(wanted)}", f"no contact {cell(wanted)} -> mailflow contact list"), 4)
             news = proof.forget(work, contact, now_utc(), actor=actor)
         words = t(f"{wanted} 不再是已确认的联系人", f"{wanted} is no confirmed contact any more")
         same = t(f"{wanted} 本来就未确认，未变", f"{wanted} was not confirmed, unchanged")
@@ -134,7 +134,7 @@ def _customer(work: Work, number: str) -> Customer | None:
         return None
     found = work.customer_by_number(number.strip())
     if found is None:
-        fail(t(f"没有客户 {cell(number)[:60]}", f"no customer {cell(number)[:60]} -> mailflow contact list"), 1)
+        fail(t(f"没有客户 {cell(number)[:60]}", f"no customer {cell(number)[:60]} -> mailflow contact list"), 4)
     return found
 
 

@@ -42,7 +42,7 @@ def explain(
         case = app.lists.case(wanted)
         if case is None:
             shown = wanted[:60]
-            fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 1)
+            fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 4)
         mails = [_Again(mail, read_again(app, mail), _stored(case, mail)) for mail in sorted(case["mails"], key=_when)]
         changed = changes([(item.mail["id"], item.findings) for item in mails])
         if as_json:

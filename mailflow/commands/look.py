@@ -238,7 +238,7 @@ def name_of(who: str, staff: Staff) -> str:
 def no_case(number: str) -> NoReturn:
     """End the command: there is no such case."""
     shown = cell(number)[:60]
-    fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 1)
+    fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 4)
 
 
 def print_json(value: Any) -> None:

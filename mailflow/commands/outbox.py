@@ -245,7 +245,7 @@ def _one(app: App, mail: int, change: Change, what: str, actor: str, refusal: st
 def _none(mail: int) -> NoReturn:
     fail(
         t(f"发件箱中没有 {mail}；用 mailflow outbox list --all 查看", f"no mail {mail} -> mailflow outbox list --all"),
-        1,
+        4,
     )
 
 

@@ -44,7 +44,7 @@ def pile(
     with one_line_errors(), opened() as app:
         mails = app.lists.pile(number)
         if not mails:
-            fail(t(f"没有第 {number} 堆；用 mailflow held 查看", f"no pile {number} -> mailflow held lists them"), 1)
+            fail(t(f"没有第 {number} 堆；用 mailflow held 查看", f"no pile {number} -> mailflow held lists them"), 4)
         if answer:
             _answer(app, number, answer, clean(because), by)
         elif as_json:

@@ -292,7 +292,7 @@ def test_reminders_of_grave_cases_stand_apart(people: Staffed) -> None:
     words = "贵厂球阀使用中爆裂，烫伤一名操作工，已送医院。要求立即派人处理。订单号 DD-2026-100{0}，球阀，{0}件。"
     at(people, 2, "09:00", *(letter(words.format(n), subject="爆裂伤人", sender=f"c@q{n}.example") for n in (3, 4)))
     assert people.office.ask("SELECT DISTINCT severity FROM cases") == [("重大",)]
-    assert at(people, 2, "09:15") == [(BAI, "请尽早办理：提出处理方案")] * 2
+    assert at(people, 2, "09:15") == [(BAI, "【加急】请尽早办理：提出处理方案")] * 2
 
 
 def test_escalations_of_one_task_that_are_due_together_are_one(people: Staffed) -> None:

@@ -41,9 +41,11 @@ def test_the_accused_does_not_investigate_even_when_appointed(people: Staffed) -
         return usual(ask) + ("\n被投诉人：施磊" if "“登记投诉”" in ask.text else "") if ask.to != HAN else str(say(ask))
 
     play(people, tell, rounds=3)
+    assert ("appoint", HAN) in people.open_tasks()  # refused, with why; it is asked of nobody else
+    assert "施磊" not in "".join(mail.text for mail in people.sent(CUSTOMER))
+    people.work(answer(people.asked(HAN, "指派调查人"), "调查人：邓宁"))
     holders = {person for name, person in people.open_tasks() if name.startswith(("investigate", "sign_invest"))}
-    assert holders
-    assert SHI not in holders
+    assert holders == {"deng@firm.example"}
 
 
 def test_a_customer_who_writes_while_the_case_is_closed_is_heard(people: Staffed) -> None:

@@ -107,7 +107,7 @@ def test_cases_case_and_held_show_what_became_of_the_mail(home: Path) -> None:
     detail = json.loads(run("case", number, "--json", home=home).stdout)
     assert Path(detail["folder"]).is_dir()
     assert detail["records"][0]["number"].startswith("JL-23-01-")
-    assert run("case", "TS-1999-0001", home=home).exit_code == 1
+    assert run("case", "TS-1999-0001", home=home).exit_code == 4
 
 
 def test_a_held_mail_can_be_replayed_and_a_set_aside_one_released(home: Path) -> None:

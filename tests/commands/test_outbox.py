@@ -56,7 +56,7 @@ def test_what_has_not_left_is_listed_and_shown_with_its_words(home: Home, tmp_pa
     assert CASE in shown
     assert "wangq@hechuan.example" in shown
     assert message_from_bytes((tmp_path / "mail.eml").read_bytes())["To"]
-    assert home.run("outbox", "show", "999").exit_code == 1
+    assert home.run("outbox", "show", "999").exit_code == 4
     assert home.run("outbox", "list", "--status", "odd").exit_code == 2
 
 

@@ -146,7 +146,10 @@ def test_the_accused_does_not_investigate_even_when_he_is_named(people: Staffed)
     register_and_plan(people, "被投诉人：施磊")
     people.office.clock.forward(minutes=3)
     people.work(answer(people.asked("han@firm.example", "指派调查人"), "调查人：施磊"))
-    assert open_people(people)["investigate"] == "bai@firm.example"
+    assert "investigate" not in open_people(people)
+    assert open_people(people)["appoint"] == "han@firm.example"  # who is told why, and names another
+    people.work(answer(people.asked("han@firm.example", "指派调查人"), "调查人：邓宁"))
+    assert open_people(people)["investigate"] == "deng@firm.example"
     assert printed(people, "JL-23-01-2026-0001")["respondent"] == "施磊"
 
 

@@ -38,6 +38,7 @@ def test_the_shipped_file_has_the_usual_departments_and_roles_and_nobody(calenda
     assert list(staff.titles) == [
         *("receptionist", "service", "service_manager", "archivist", "quality", "technical", "production", "dispatch"),
         *("warehouse", "sales", "purchasing", "finance", "leader", "management_rep", "general_manager", "manager"),
+        "operator",
     ]
     assert staff.holder("service", day=DAY) is None
     assert len(problems_of(staff, ["service"], DAY)) == 1

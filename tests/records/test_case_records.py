@@ -306,6 +306,7 @@ def test_everything_a_procedure_asks_on_a_form_is_on_that_form_or_kept_with_the_
         "letter_8d",
         "letter_certificate",
         "severity_judged",
+        "priority_judged",
         "accused",
         "marking",
         "instructions",

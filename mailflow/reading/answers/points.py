@@ -104,6 +104,31 @@ def pointed(reading: Reading, text: str, count: int, titles: Collection[str]) ->
     return Pointed(by_number, body[: marks[0].start])
 
 
+def in_their_places(
+    reading: Reading, by_number: Mapping[int, str], fields: Mapping[int, Mapping[str, FieldSpec]]
+) -> dict[int, str]:
+    """The words about each point, with each labelled line under the one point that may be given its field.
+
+    Who writes 被投诉人 below his plan, which a customer will read, means the point that asks who is complained of.
+    """
+    owners: dict[str, set[int]] = {}
+    for number, own in fields.items():
+        for title in {squeeze(each) for spec in own.values() for each in spec.titles if each.strip()}:
+            owners.setdefault(title, set()).add(number)
+    union = {f"{number}:{name}": spec for number, own in fields.items() for name, spec in own.items()}
+    kept, moved = dict(by_number), dict[int, list[str]]()
+    for number, text in by_number.items():
+        for line in labelled.find(fold(text), union, lambda one: is_verdict_line(reading.words, one, reading.names)):
+            place = owners[line.label]
+            if number not in place and len(place) == 1:
+                kept[number] = blank_out(kept[number], line.start, line.end)
+                moved.setdefault(min(place), []).append(text[line.start : line.end].strip())
+    for number, lines in moved.items():
+        has = by_number.get(number, "")
+        kept[number] = "\n".join([kept.get(number, ""), *(line for line in dict.fromkeys(lines) if line not in has)])
+    return kept
+
+
 def shared(
     reading: Reading, text: str, fields: Mapping[int, Mapping[str, FieldSpec]], required: Mapping[int, Collection[str]]
 ) -> Shared:

@@ -162,10 +162,10 @@ def test_an_unknown_field_is_answered_with_the_known_ones_in_one_line(home: Home
 
 def test_an_unknown_case_is_said_in_one_line(home: Home) -> None:
     result = home.run("correct", "TS-1999-0001", "order_no=1")
-    assert result.exit_code == 1
+    assert result.exit_code == 4
     assert result.output.count("\n") == 1
     assert "mailflow cases" in result.output
-    assert home.run("explain", "TS-1999-0001").exit_code == 1
+    assert home.run("explain", "TS-1999-0001").exit_code == 4
 
 
 def test_a_case_number_is_found_however_it_is_typed(home: Home) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailflow.reading.answers.points import Pointed, Shared, pointed, shared
+from mailflow.reading.answers.points import Pointed, Shared, in_their_places, pointed, shared
 from mailflow.reading.answers.shapes import FieldSpec
 from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import AnswerWords
@@ -155,3 +155,23 @@ def test_the_time_grows_with_the_length_alone(reading: Reading, unit: str) -> No
         shared(reading, text, {1: GRADE, 2: PLAN}, {1: (), 2: ("plan",)})
 
     assert grows_with_its_input(part, lambda size: unit * (size // len(unit)), 4000)
+
+
+@pytest.mark.parametrize(
+    ("by_number", "wanted"),
+    [
+        ({1: "同意", 2: "处理方案：封存库存\n严重程度：重大"}, {1: "同意\n严重程度：重大", 2: "处理方案：封存库存"}),
+        ({2: "处理方案：封存库存\n严重程度：重大\n再复检"}, {1: "严重程度：重大", 2: "处理方案：封存库存\n\n再复检"}),
+        ({1: "处理方案：封存", 2: "处理方案：封存"}, {1: "", 2: "处理方案：封存"}),
+        ({1: "同意", 2: "处理方案：封存\n内部备注：批号待查"}, {1: "同意", 2: "处理方案：封存\n内部备注：批号待查"}),
+        ({1: "同意", 2: "处理方案：按严重程度重大办理"}, {1: "同意", 2: "处理方案：按严重程度重大办理"}),
+    ],
+    ids=["below another's", "in the middle", "for both", "asked by both", "no label"],
+)
+def test_a_labelled_line_belongs_to_the_point_that_asks_for_it_whatever_number_it_stands_below(
+    reading: Reading, by_number: dict[int, str], wanted: dict[int, str]
+) -> None:
+    found = in_their_places(reading, by_number, {1: GRADE, 2: PLAN})
+    assert {number: words.split() for number, words in found.items()} == {
+        n: words.split() for n, words in wanted.items()
+    }
