@@ -75,7 +75,7 @@ def test_tasks_can_be_narrowed_down(home: Home) -> None:
     assert home.data("tasks", "--person", "qin@firm.example") == []
     assert home.data("tasks", "--unheld") == []
     assert "白露" in refused(home, "tasks", "--person", "李无名", code=2)  # says who there is
-    assert "mailflow cases" in refused(home, "tasks", "TS-1999-0001")
+    assert "mailflow cases" in refused(home, "tasks", "TS-1999-0001", code=4)
 
 
 def test_run_once_does_the_work_of_the_calendar_once_for_each_occasion(home: Home) -> None:

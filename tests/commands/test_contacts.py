@@ -46,7 +46,7 @@ def test_what_cannot_be_is_refused_in_one_line_and_changes_nothing(home: Home) -
     before = states(home)
     refused(home, "contact", "confirm", "no address", code=2)
     refused(home, "contact", "confirm", "bai@firm.example", "--customer", "KH-00001", code=2)
-    refused(home, "contact", "confirm", COLLEAGUE, "--customer", "KH-09999")
+    refused(home, "contact", "confirm", COLLEAGUE, "--customer", "KH-09999", code=4)
     assert "KH-00001" in refused(home, "contact", "confirm", WANG, "--customer", "KH-00002", code=2)
-    refused(home, "contact", "forget", COLLEAGUE)
+    refused(home, "contact", "forget", COLLEAGUE, code=4)
     assert states(home) == before

@@ -114,7 +114,7 @@ def test_a_mail_that_is_leaving_is_not_withdrawn(home: Home) -> None:
     result = home.run("outbox", "cancel", str(mail), "--because", "已电话告知")
     assert result.exit_code == 3
     assert status(home, mail) == "pending"
-    assert home.run("outbox", "cancel", str(mail), "99", "--because", "x").exit_code == 1
+    assert home.run("outbox", "cancel", str(mail), "99", "--because", "x").exit_code == 4
 
 
 @pytest.mark.parametrize(
