@@ -155,7 +155,14 @@ def _signatures(rows: sqlite3.Connection) -> Iterator[str]:
     answered = rows.execute(
         "SELECT message_id, count(*) FROM signatures WHERE way = 'reply' GROUP BY message_id HAVING count(*) > 1"
     )
-    yield from (f"mail {mail} gave {n} signatures" for mail, n in answered)
+    for mail, n in answered.fetchall():
+        of_one_ask = rows.execute(  # one answer may sign several points of the one mail that asked for them
+            "SELECT count(*) FROM joint_points p JOIN signatures s ON s.task_id = p.task_id WHERE s.message_id = ?"
+            " AND s.way = 'reply' GROUP BY p.ask_id ORDER BY 1 DESC LIMIT 1",
+            (mail,),
+        ).fetchone()
+        if of_one_ask is None or of_one_ask[0] < n:
+            yield f"mail {mail} gave {n} signatures"
 
 
 def _once(rows: sqlite3.Connection) -> Iterator[str]:
