@@ -247,7 +247,7 @@ def test_the_commands_show_a_pile_as_one_and_answer_it(new_office: OpenOffice) -
     run(office, "pile", "1", "many", code=2)
     run(office, "pile", "1", "none", code=2)
     run(office, "pile", "1", "one", "--because", "x", code=2)
-    run(office, "pile", "9", code=1)
+    run(office, "pile", "9", code=4)
     run(office, "pile", "1", "none", "--because", "误报")
     run(office, "pile", "1", "one", code=1)
     assert json.loads(run(office, "held", "--json")) == []
