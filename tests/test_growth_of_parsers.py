@@ -61,6 +61,7 @@ ELSEWHERE = {
     "mailflow.outgoing.reference.with_reference": _OURS,
     "mailflow.reading.answers.labelled.find": "takes the fields of a task; its caller cuts the answer at MAX_TEXT",
     "mailflow.reading.answers.pieces.slice_of": _SPANS,
+    "mailflow.reading.dates.deadline_weight.is_until": _SPANS,
     "mailflow.reading.dates.deadline_weight.weigh": _SPANS,
     "mailflow.reading.matching.patterns.alternatives": _OURS,
     "mailflow.reading.matching.patterns.needed_words": _OURS,

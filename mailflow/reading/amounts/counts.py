@@ -14,7 +14,7 @@ from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.text import tables
 from mailflow.reading.text.numerals import COUNTED, ONES
 
-_ENGLISH = "m(?![a-z²³/])|<units-english>"
+_ENGLISH = r"m(?![a-z\d²³/]|<metres-not>)|<units-english>"
 _NOT_COUNTED = "<units-ge-not>"
 UNITS = f"<units>|{_ENGLISH}|个(?!{_NOT_COUNTED})"
 _ZH_SIGN = f"[{COUNTED}百千]"
@@ -28,6 +28,8 @@ _COUNT = Grammar(
     r"|(?<=\dk)(?=[\s,。;.!)]|$))"
 )
 _NOT_NUMBERS = re.compile(rf"[\u4e00-\u9fff]*[{ONES}][{ONES}]+$")
+# What stands before a number that names a standard, a date code or a colour of light: it counts nothing.
+_NUMBER_OF = Grammar(r"<number-standards>[ -]?$|<number-of-code>[^\n,。;\d]{0,3}$")
 _ARTICLES = "units-articles"
 _ALONE = ("一", "1")
 _OF_BODIES = ("只", "个", "根", "条", "颗", "斤")
@@ -250,7 +252,7 @@ def _with_units(text: str, lexicon: Lexicon, *, lines: bool) -> Iterator[Count]:
     for match in lexicon(_COUNT).finditer(text):
         unit = match["unit"] or ""
         measure = bool(unit) and lexicon(_MEASURES).fullmatch(unit) is not None
-        if _is_no_number(match, measure=measure) or _is_name(text, match, lexicon) or _is_price(text, match):
+        if _is_no_number(match, lexicon, measure=measure) or _is_name(text, match, lexicon) or _is_price(text, match):
             continue
         if _is_pack(text, match, lexicon) or _is_of_body(text, match, lexicon):
             continue
@@ -259,14 +261,16 @@ def _with_units(text: str, lexicon: Lexicon, *, lines: bool) -> Iterator[Count]:
         yield Count(match.start(), match.end(), 0.0, unit)
 
 
-def _is_no_number(match: re.Match[str], *, measure: bool) -> bool:
-    """三四个: about so many; 协议7.3条; 3000K is a colour of light; 一根都没有."""
+def _is_no_number(match: re.Match[str], lexicon: Lexicon, *, measure: bool) -> bool:
+    """三四个: about so many; 协议7.3条; 3000K is a colour of light; 一根都没有; EN 10204 pc is a standard."""
     number, unit = match["number"], match["unit"] or ""
     if number[0] in ONES and (unit in _ORDINAL_UNITS or _NOT_NUMBERS.fullmatch(number)):
         return True
     if "." in number and not match["scale"] and not measure and not _GERMAN.fullmatch(number):
         return True
     if match["scale"] == "k" and not unit and "." not in number and len(number) > 3:
+        return True
+    if lexicon(_NUMBER_OF).search(match.string, max(0, match.start() - 24), match.start()):
         return True
     return number in _ALONE and _NOT_ONE.match(match.string, match.end()) is not None
 

@@ -30,9 +30,10 @@ _TOTAL = Grammar(
     rf"{_WHO}{_ABOUT}\s{{0,2}}$"
 )
 _ARRIVED = Grammar(
-    r"[^\d\n,。;!?没未不才迟晚]{0,8}(?:已经?|都|全)?<arrived-words>| (?:[a-z]+ ){0,3}(?:were|was|have been|are)"
-    " (?:delivered|received|ok|fine|good)"
+    r"[^\d\n,。;!?没未不才迟晚]{0,8}(?:已经?|都|全)?<arrived-words>(?!<arrived-turns>)"
+    "| (?:[a-z]+ ){0,3}(?:were|was|have been|are) (?:delivered|received|ok|fine|good)"
 )
+_ARRIVED_THEN = Grammar(r"[^\d\n,。;!?没未不]{0,4}<arrived-turns-behind>")  # 50件到货后, 其中3件漏
 _BROKEN = "<broken>"
 _HAS = Grammar(
     rf"^[^\n。;!?]{{0,22}}?(?:(?:其?中|里面?|里头|当中)的?(?:有|就|已)?|(?<!没)(?<!只)有|{_BROKEN}(?:坏|掉|出来?|过)?[了掉]?(?:有)?)<at-least>"
@@ -216,6 +217,9 @@ def _of_part(part: Part, taken: Sequence[_Place]) -> list[_Weighed]:
         between = part.text[count.end : following.start]
         alike = count.unit == following.unit or not count.unit or not following.unit
         if not alike or len(between) > 26 or following.said or weighed[place].weight >= _CLEAR:
+            continue
+        if part.lexicon(_ARRIVED_THEN).match(between) and weighed[place + 1].weight >= _CLAUSED:
+            weighed[place] = replace(weighed[place], weight=0.0)
             continue
         if part.lexicon(_AFFECTED).search(told := between.rpartition(",")[0]):
             if "其中" in between and not part.lexicon(_VAGUE).search(

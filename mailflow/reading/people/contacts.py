@@ -24,6 +24,7 @@ _TITLE = "<titles>"
 _TITLED = Grammar(rf"(?:{_DOUBLE}|{_SINGLE})(?:[\u3400-\u9fff]{{1,2}})?(?:{_TITLE})")
 # What looks like a name and is none: courtesies, departments, jobs, places.
 _NOT_NAMES = Grammar("<names-never>|<names-never-end>$")
+_JOB = Grammar("(?:<jobs-before-name>|<job-fronts>){0,3}(?:<titles>|<jobs-alone>)")  # a title without a name
 _LABEL = Grammar(r"<contact-labels>\s{0,3}[:]?\s{0,4}")
 _SELF = Grammar("<names-self>(?!<names-self-not>)")
 _CHANGED = Grammar(r"<contact-roles>[^,。;\n]{0,16}<contact-changes>[为成](?:了)?:?\s?")
@@ -108,7 +109,7 @@ def _labelled(parts: Sequence[Part]) -> Iterator[_Person]:
             match = part.lexicon(_TITLED).match(part.text, label.end()) or part.lexicon(_NAME).match(
                 part.text, label.end()
             )
-            if match and not part.lexicon(_NOT_NAMES).search(match[0]):
+            if match and is_name(match[0], part.lexicon):
                 end = match.end()
                 after = part.text[end : end + 1]
                 if end - match.start() == 3 and "\u3400" <= after <= "\u9fff" and after not in "先女经电手联":
@@ -191,9 +192,8 @@ def _latin(line: Line, display: str, weight: float, *, signs: bool) -> Iterator[
 
 def is_name(words: str, lexicon: Lexicon) -> bool:
     """Whether words are a Chinese person's name, with a title or without."""
-    return bool(lexicon(_NAME).fullmatch(words) or lexicon(_TITLED).fullmatch(words)) and not lexicon(
-        _NOT_NAMES
-    ).search(words)
+    looks = lexicon(_NAME).fullmatch(words) or lexicon(_TITLED).fullmatch(words)
+    return looks is not None and not lexicon(_NOT_NAMES).search(words) and not lexicon(_JOB).fullmatch(words)
 
 
 def _ends(line: Line, end: int) -> bool:
@@ -221,12 +221,12 @@ def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:
             continue
         for lead in islice(part.lexicon(_CHANGED).finditer(part.text), ENOUGH):
             match = part.lexicon(_NAME).match(part.text, lead.end())
-            if match and not part.lexicon(_NOT_NAMES).search(match[0]):
+            if match and is_name(match[0], part.lexicon):
                 yield _Person(part, match.start(), match.end(), "contact-label", 0.88)
         for lead in islice(part.lexicon(_SELF).finditer(part.text), ENOUGH):
             window = part.text[lead.end() : lead.end() + 30]
             match = part.lexicon(_INTRODUCED).match(window)
-            if match and not part.lexicon(_NOT_NAMES).search(match[1]):
+            if match and is_name(match[1], part.lexicon):
                 start = lead.end() + match.start(1)
                 yield _Person(part, start, start + len(match[1]), "contact-self", 0.7)
 
@@ -235,9 +235,7 @@ def _displayed(display: str, lexicon: Lexicon) -> Iterator[_Person]:
     part = Part("from", display, fold(display), lexicon)
     for match in re.finditer(r"[^\s\-_|/,()<>@·]{1,40}", part.text):
         words = match[0]
-        if (lexicon(_NAME).fullmatch(words) or lexicon(_TITLED).fullmatch(words)) and not lexicon(_NOT_NAMES).search(
-            words
-        ):
+        if is_name(words, lexicon):
             yield _Person(part, match.start(), match.end(), "contact-sender", 0.55)
             return
     name = re.split(r"\s*[|,/(<]", display.strip(" \"'"))[0].strip()
