@@ -119,9 +119,9 @@ def _codes(spoken: list[Part], kind: Kind) -> list[Finding]:
     fields = {finding.field for finding in told}
     by_field = {name: [finding for finding in told if finding.field == name] for name in fields}
     best = [
-        *labelled.best_orders(by_field.get("order_no", [])),
-        *labelled.best_batches(by_field.get("batch_no", [])),
-        *labelled.best_models(by_field.get("model", []), kind in LINE_KINDS),
+        *(numbers := labelled.best_orders(by_field.get("order_no", []))),
+        *(batches := labelled.best_batches(by_field.get("batch_no", []))),
+        *labelled.best_models(by_field.get("model", []), kind in LINE_KINDS, [*numbers, *batches]),
     ]
     # What was taken back is shown beside what replaced it.
     old = [f for f in found if f.confidence <= SUPERSEDED and f.field in fields]

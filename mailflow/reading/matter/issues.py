@@ -43,6 +43,7 @@ _AFTERMATH = Grammar("<aftermath>")  # what came of the trouble
 _FORMERLY = Grammar("<formerly>")
 _NOT_SO = Grammar(r"<denied>[^,。;\n]{0,4}$|\b(?:no|not|without|never) (?:\w+ )?$")
 _FINE = Grammar("<fine>")
+_OUR_TITLE = Grammar(r"^\s{0,3}<reply-marks>[^\n]{0,80}<our-case-marks>")  # the subject of our own mail, answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def issues(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
     if kind not in _KINDS:
         return []
     title = "".join(laid.text for laid in mail if laid.part.source == "subject")
-    troubles = [trouble for laid in mail for trouble in _troubles(laid, title)]
+    told = [laid for laid in mail if laid.part.source != "subject" or not laid.part.lexicon(_OUR_TITLE).search(title)]
+    troubles = [trouble for laid in told for trouble in _troubles(laid, title)]
     if not troubles:
         return []
     picked = _picked(troubles)

@@ -37,6 +37,7 @@ _SHORT_TROUBLE = 9  # a longer one holds the name of what is in trouble
 
 
 _HAN_RUN = re.compile(names.HAN)
+_WORD = re.compile(rf"{names.HAN}|(?<![a-z0-9])[a-z]{{3,}}(?![a-z0-9-])")  # a code alone is no name
 _BEFORE_TYPE = Grammar(rf"(?<={names.HAN})(?=[ ]?[\[(,]?[ ]?(?:[a-z0-9]|<type-labels>))")
 _PAPER = Grammar("<paper-endings>$")
 _CODE_AHEAD = Grammar(
@@ -98,7 +99,9 @@ def find(part: Part) -> Iterator[Hit]:
     troubles = sorted({hit.start for hit in part.of("defect_or_issue")})
     yield from _in_columns(part)
     for hit in part.of("product"):
-        yield _whole(part, hit, troubles)
+        whole = _whole(part, hit, troubles)
+        if not hit.rule.labels or _WORD.search(text, whole.start, whole.end):
+            yield whole
     if _HAN_RUN.search(text):
         yield from _led(part, troubles)
         yield from _before_codes(text, part.lexicon)
@@ -119,7 +122,9 @@ def _whole(part: Part, hit: Hit, troubles: list[int]) -> Hit:
     """The whole name round a word of a list: ``循环泵`` for 泵, ``叶轮毂`` for 叶轮."""
     text, lexicon = part.text, part.lexicon
     if hit.rule.labels:
-        return hit
+        trouble = next((at for at in troubles if hit.start < at < hit.end), hit.end)
+        end = hit.start + len(text[hit.start : trouble].rstrip())
+        return Hit(hit.rule, hit.start, end, hit.whole_start)
     if text[hit.end - 1] < "\u3400":
         return english.whole(text, hit)
     start = min(hit.start, names.start_of(text, hit.end, lexicon))
@@ -184,38 +189,53 @@ def _before_codes(text: str, lexicon: Lexicon) -> Iterator[Hit]:
 
 def _topics(part: Part, troubles: list[int]) -> Iterator[Hit]:
     """What a subject or an item of a list begins with, up to its trouble."""
-    text, lexicon = part.text, part.lexicon
     if part.source == "subject":
-        for match in islice(lexicon(_TOPIC).finditer(text), 5):
-            end = names.end_of(text, match.end(), troubles, lexicon)
-            cut = lexicon(_SUBJECT_ENDS).search(text, match.end() + 1, end)
-            end = cut.start() if cut else end
-            known = max((stop.end() for stop in lexicon(names.HEADS).finditer(text, match.end() + 1, end)), default=end)
-            end = known if known - match.end() >= names.SHORTEST else end
-            words = text[match.end() : end]
-            if names.is_name(words, lexicon) and not tables.is_label(words, lexicon):
-                rule = _IN_SUBJECT if lexicon(names.ENDINGS).search(words) else _FIRST
-                yield Hit(rule, match.end(), end, match.end())
+        yield from _in_subject(part, troubles)
         return
-    for match in islice(_ITEM_TOPIC.finditer(text), 20):
+    text, lexicon = part.text, part.lexicon
+    yield from _ending(part, (match.end() for match in islice(_ITEM_TOPIC.finditer(text), 20)), troubles, _IN_ITEM)
+    yield from _in_lines(part, troubles)
+    yield from _ending(part, (match.end() for match in islice(_CLAUSE.finditer(text), ENOUGH)), troubles, _OWNED)
+    for at in islice(troubles, 20):
+        if at > 0 and "\u3400" <= text[at - 1] <= "\u9fff":
+            start = names.start_of(text, at, lexicon)
+            if _is_thing(text[start:at], lexicon):
+                yield Hit(_BEFORE_TROUBLE, start, at, start)
+
+
+def _is_thing(words: str, lexicon: Lexicon) -> bool:
+    """Whether words may name goods and end as the names of things do."""
+    return names.is_name(words, lexicon) and lexicon(names.ENDINGS).search(words) is not None
+
+
+def _ending(part: Part, starts: Iterator[int], troubles: list[int], rule: Rule) -> Iterator[Hit]:
+    """The names of things that begin at these places."""
+    for start in starts:
+        end = names.end_of(part.text, start, troubles, part.lexicon)
+        if _is_thing(part.text[start:end], part.lexicon):
+            yield Hit(rule, start, end, start)
+
+
+def _in_subject(part: Part, troubles: list[int]) -> Iterator[Hit]:
+    text, lexicon = part.text, part.lexicon
+    for match in islice(lexicon(_TOPIC).finditer(text), 5):
         end = names.end_of(text, match.end(), troubles, lexicon)
-        if names.is_name(text[match.end() : end], lexicon) and lexicon(names.ENDINGS).search(text[match.end() : end]):
-            yield Hit(_IN_ITEM, match.end(), end, match.end())
+        cut = lexicon(_SUBJECT_ENDS).search(text, match.end() + 1, end)
+        end = cut.start() if cut else end
+        known = max((stop.end() for stop in lexicon(names.HEADS).finditer(text, match.end() + 1, end)), default=end)
+        end = known if known - match.end() >= names.SHORTEST else end
+        words = text[match.end() : end]
+        if names.is_name(words, lexicon) and not tables.is_label(words, lexicon):
+            rule = _IN_SUBJECT if lexicon(names.ENDINGS).search(words) else _FIRST
+            yield Hit(rule, match.end(), end, match.end())
+
+
+def _in_lines(part: Part, troubles: list[int]) -> Iterator[Hit]:
+    """What a line with a quantity begins with."""
+    text, lexicon = part.text, part.lexicon
     for match in islice(lexicon(_LINE_ITEM).finditer(text), ENOUGH):
-        words = match["name"]
+        start, end = match.span("name")
+        words = text[start : min(end, names.end_of(text, start, troubles, lexicon))]
         if names.is_name(words, lexicon) and not tables.is_label(words, lexicon) and not lexicon(_PAPER).search(words):
             sure = part.source.startswith("attachment") or lexicon(names.ENDINGS).search(words)
-            yield Hit(_IN_LINE if sure else _IN_WEAK_LINE, match.start("name"), match.end("name"), match.start("name"))
-    for match in islice(_CLAUSE.finditer(text), ENOUGH):
-        end = names.end_of(text, match.end(), troubles, lexicon)
-        if names.is_name(text[match.end() : end], lexicon) and lexicon(names.ENDINGS).search(text[match.end() : end]):
-            yield Hit(_OWNED, match.end(), end, match.end())
-    for at in islice(troubles, 20):
-        start = names.start_of(text, at, lexicon)
-        if (
-            at > 0
-            and "\u3400" <= text[at - 1] <= "\u9fff"
-            and lexicon(names.ENDINGS).search(text[start:at])
-            and names.is_name(text[start:at], lexicon)
-        ):
-            yield Hit(_BEFORE_TROUBLE, start, at, start)
+            yield Hit(_IN_LINE if sure else _IN_WEAK_LINE, start, start + len(words), start)

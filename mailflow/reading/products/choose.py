@@ -22,7 +22,7 @@ _PACKS = frozenset("pallet pallets carton cartons box boxes bag bags drum drums 
 _COUNTED = re.compile(rf"(?:\d|[{COUNTED}百千万])[ ]?(?:[\u4e00-\u9fff]|pcs|units|sets)?[ ]?(?:of |的)?$")
 _NO_GOODS = frozenset({Kind.INFO_UPDATE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY})
 _LINED = frozenset({Kind.ORDER, Kind.RFQ, Kind.ORDER_CHANGE, Kind.INQUIRY})
-_USED_IN = Grammar("<used-in>[^,。;]{0,4}$")
+_USED_IN = Grammar("<used-in>[^,。;]{0,4}$|<others-goods>[^,。;]{0,3}$")
 _OTHER_LABEL = re.compile(
     r"(?<!产品)(?<!货物)(?<!物料)(?<!商品)(?<!货品)(?<!设备)(?<!服务)(?<!配件)(?<!零件)[\u3400-\u9fff]\Z|[a-z]\Z"
 )

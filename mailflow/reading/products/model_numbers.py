@@ -47,7 +47,7 @@ _PLATE_BEFORE = re.compile(r"(?:[\u4e00-\u9fff][a-z][·. ]?|车牌号?[^\n]{0,4}
 _PAPER_BEFORE = Grammar(r"<number-papers>[ ]?(?:号码?|编号|nos?\.?|number|#)?[ :为是]{0,3}$")
 # So is what these words name: an order, a batch, a machine's own number, a parcel, a mistake, a case.
 _OTHER_BEFORE = Grammar(
-    r"(?:\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|ref|reference|s/n|sn|sr|serial|lots?|batch"
+    r"(?:\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|(?:our|your|customer|order) ref|reference|s/n|sn|sr|serial|lots?|batch"
     "(?:es)?|heat|order|contract|waybill|tracking|invoice|ncr|rma|8d|alarm|fault|case|ticket"
     "|err|error|claim|report|certificate|container|vessel|voyage|flight|room|unit|rev|version"
     "|date code|d/c|dc|lc|l/c)|<number-others>)(?: (?:is|was|are|on|of|the|ones?|we|did|get"
@@ -56,6 +56,7 @@ _OTHER_BEFORE = Grammar(
 )
 _LOOSE_LOT = re.compile(r"\b(?:lot|batch|serial|tracking|heat)\b[a-z ]{0,40}$")
 _OTHER_AFTER = Grammar("[ ]?<number-others-behind>")
+_CALLED = Grammar(r"<model-called>[ ]?[:：]?[ ]{0,2}$")  # 产品：X, 都是X: a model unless it is called something else
 _TYPE_BEFORE = Grammar(r"<model-labels>[^\n。;!?a-z\d]{0,16}$")
 _TYPE_AFTER = Grammar("[ ]?<model-behind>")
 _FINE = Grammar(r"[^\n,。;!?]{0,24}?[ ,]?<fine-models>")
@@ -88,7 +89,7 @@ _UNITS = (
 )
 _NO_MODEL = re.compile(
     rf"\d+(?:[.,]\d+)*(?:{_UNITS})|v\d[\d.]*|[a-z]\d{{1,3}}|\d{{1,2}}[a-z]|\d+[-/.]\d+(?:[-/.]\d+)?|\d+(?:\.\d+)?|"
-    rf"ip\d\d|"
+    r"i[pe]\d{1,2}[a-z]?|[a-z]{1,3}[23]?/[a-z]{1,3}[23]?|[2-6]g(?:/[2-6]g){0,3}|"  # IP55, IE3, m3/h, 4G/5G
     r"(?:iso|iec|en|gb|gb/t|din|ansi|astm|ul|jis|qs|ts|iatf|as|bs)[-/ ]?\d[\d.:-]*|co2|h2o|pm2\.5|utf-8|mp[34]|win\d+|"
     r"covid-?19|"
     r"dn\d{1,4}|pn\d{1,3}|no\.?\d+|q[1-4]|fy\d+|w\d{1,2}|wk\d+|\d{1,2}-\d{1,2}[a-z]+|\d{4}q\d|http.*|www.*|24x7|24/7|"
@@ -233,7 +234,8 @@ def _confidence(item: _Candidate, kind: Kind, count: int) -> float:
     text, lexicon = item.part.text, item.part.lexicon
     if item.rule == "model-column":
         return 0.9
-    if item.beside or lexicon(_TYPE_BEFORE).search(text[max(0, item.start - 24) : item.start]):
+    before = text[max(0, item.start - 24) : item.start]
+    if item.beside or lexicon(_TYPE_BEFORE).search(before) or lexicon(_CALLED).search(before):
         return 0.8
     if item.rule == "model-series" or lexicon(_TYPE_AFTER).match(text, item.end):
         return 0.75
