@@ -78,8 +78,10 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     laid = clauses.lay_out(told)
     found = _codes(spoken, kind)
     found += _once(finding for part in spoken for finding in phones.find(part))
-    if not any(finding.field == "model" for finding in found) or kind in LINE_KINDS:
-        found += _once(model_numbers.find(told, kind, found))
+    unlabelled = _once(model_numbers.find(told, kind, found))
+    if any(finding.field == "model" for finding in found) and kind not in LINE_KINDS:
+        unlabelled = [finding for finding in unlabelled if finding.rule == "model-column"]
+    found += unlabelled
     said = companies.in_text(spoken)
     found += companies.find(message, spoken, lines, own, said, lexicon)
     found += contacts.find(message, spoken, lines, own, lexicon)

@@ -173,6 +173,7 @@ def find(part: Part, *, lines: bool) -> list[Count]:
     if "了俩" in text or "了仨" in text:
         found += [Count(*m.span("value"), 1.0, "") for m in islice(_FEW.finditer(text), ENOUGH)]
     found += islice(_english(part, found), ENOUGH)
+    found = _outside_cells(part, found)
     found.sort(key=lambda count: (count.start, count.said != WHOLE, -count.said, count.start - count.end))
     kept: list[Count] = []
     for count in found:
@@ -246,6 +247,19 @@ def _columned(part: Part, *, lines: bool) -> Iterator[Count]:
             yield Count(cell.start, cell.end, 0.0 if lines else WHOLE, "", "quantity-column")
         elif lines and part.lexicon(_LINE_HEAD).search(label):
             yield Count(cell.start, cell.end, 0.0, "", "quantity-column")
+
+
+def _outside_cells(part: Part, found: list[Count]) -> list[Count]:
+    """The counts but bare numbers that fill a cell of a column which counts nothing: the 10, 20, 30 of the lines."""
+    if "\n" not in part.text:
+        return found
+    counted = {(count.start, count.end) for count in found if count.rule == "quantity-column"}
+    bare = [
+        (cell.start, cell.end)
+        for cell in tables.cells(part)
+        if part.text[cell.start : cell.end].isdigit() and (cell.start, cell.end) not in counted
+    ]
+    return [count for count in found if not any(start <= count.start < end for start, end in bare)]
 
 
 def _with_units(text: str, lexicon: Lexicon, *, lines: bool) -> Iterator[Count]:

@@ -109,7 +109,7 @@ def _wishes(laid: Laid, kind: Kind) -> list[_Wish]:
     hits = _hits(part, text, kind)
     wanted = [item for item in laid.items if item.wanted]
     found = [wish for item in wanted for wish in _listed(part, text, item, hits)]
-    rest = [hit for hit in hits if not any(item.start <= hit.start < item.end for item in wanted)]
+    rest = [hit for hit in hits if not any(item.start <= hit.end and hit.start < item.end for item in wanted)]
     found += [_named(part, text, hit) for hit in _chosen(text, rest, kind, lexicon, alone=not found)]
     for at in islice(asking(text, 0, len(text), lexicon), ENOUGH):
         if not any(item.start < at <= item.end for item in wanted):

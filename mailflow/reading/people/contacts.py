@@ -37,6 +37,9 @@ _COURTESY = Grammar("<courtesies>")
 _MIXED = re.compile(r"^[A-Z][a-z]{1,12} ?[\u3400-\u9fff]{1,3}$")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _INTRODUCED = Grammar(rf"(?:{_HAN}{{0,14}}?(?:的|业主|<places-of-work>))?({_NAME})(?=[,。.!;\s]|$)")
+_CALLED = Grammar(
+    rf"(?P<name>(?:{_DOUBLE}|{_SINGLE})(?:{_TITLE}|{_HAN}{{1,2}}?))(?:<caller-when>){{0,2}}<called-words>"
+)
 _BARE_SURNAME = Grammar(f"^(?:{_DOUBLE}|{_SINGLE})$")
 
 _STOP = re.compile(r"[。！!？?;]|,.{6}")
@@ -84,6 +87,8 @@ def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ou
     sender = message.sender
     display = sender.name if sender and not own.is_ours(sender) else ""
     people = [*_labelled(parts), *_in_lines(lines, fold(display)), *_introduced(parts)]
+    if own.is_ours(sender):
+        people += _callers(parts)
     if display:
         people += _displayed(display, lexicon)
     ours = {fold(name) for name in own.people} | {
@@ -229,6 +234,22 @@ def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:
             if match and is_name(match[1], part.lexicon):
                 start = lead.end() + match.start(1)
                 yield _Person(part, start, start + len(match[1]), "contact-self", 0.7)
+
+
+def callers(part: Part) -> Iterator[_Span]:
+    """Where the names of people stand of whom a note says that they called."""
+    for call in islice(part.lexicon(_CALLED).finditer(part.text), ENOUGH):
+        if is_name(call["name"], part.lexicon):
+            yield call.span("name")
+
+
+def _callers(parts: Sequence[Part]) -> Iterator[_Person]:
+    """Who called or wrote, in a note of our own colleague: 临溪包装的周敏刚打电话来."""
+    for part in parts:
+        if part.role not in ("subject", "new_text"):
+            continue
+        for start, end in callers(part):
+            yield _Person(part, start, end, "contact-caller", 0.8)
 
 
 def _displayed(display: str, lexicon: Lexicon) -> Iterator[_Person]:

@@ -30,6 +30,7 @@ _LEAD = Grammar(
     rf"|元)(?:钱)?的|<goods-missing-verbs>(?:了|的)?|关于)(?:(?:一|这|那|上|本|该)?批)?(?:{names.NUMBER}\s?"
     rf"(?:{UNITS})(?:的)?)?\s?(?:\"[^\"\n]{{1,8}}\"(?:牌的?)?)?(?=[\u3400-\u9fffa-z0-9])"
 )
+_QUOTED = Grammar(rf"(?:{_MAKER})(?:家|公司)?的?\s?\"(?=(?P<name>[\u3400-\u9fffa-z0-9]{{2,12}})\"(?!{names.HAN}))")
 _UNCOUNTED = re.compile(rf"\d{{1,6}}[份个间位名本](?={names.HAN})")  # units that counts leave out before some words
 _COUNTED = Grammar(rf"(?<![\d.年月第一二三四五六七八九十百]){names.NUMBER}\s?(?:{UNITS})(?:装)?(?:的)?(?={names.HAN})")
 _CODED = re.compile(rf"(?<![a-z0-9/_.-])(?=[a-z0-9/_.×*-]{{0,20}}\d)[a-z][a-z0-9/_.×*-]{{2,20}}[ ]?的?(?={names.HAN})")
@@ -83,7 +84,7 @@ _CLAUSE = re.compile(r"(?:^|[\n,。;!?、:][ \t]{0,2}|[把将])(?=[\u3400-\u9fff
 _IN_ITEM, _BEFORE_TROUBLE = _rule("product-in-item", 0.4), _rule("product-before-trouble", 0.35)
 COLUMN = "product-column"  # the rule of names in a column of a table
 _IN_COLUMN = _rule(COLUMN, 0.95, "column")
-_NAME_COLUMN = Grammar(
+NAME_COLUMN = Grammar(
     "<name-column-prefixes>?<name-column-heads>(?:规格|及规格|/规格)?|<name-columns>"
     r"|(?:product|item|part|goods|material)?[ ]?(?:name|desc(?:ription)?\.?(?: of goods)?)"
 )
@@ -98,6 +99,9 @@ def find(part: Part) -> Iterator[Hit]:
     text = part.text
     troubles = sorted({hit.start for hit in part.of("defect_or_issue")})
     yield from _in_columns(part)
+    for match in islice(part.lexicon(_QUOTED).finditer(text), ENOUGH):  # 你们"深海鱼鲜封罐"
+        if names.is_name(match["name"], part.lexicon):
+            yield Hit(_MADE_BY_US, *match.span("name"), match.start())
     for hit in part.of("product"):
         whole = _whole(part, hit, troubles)
         if not hit.rule.labels or _WORD.search(text, whole.start, whole.end):
@@ -112,7 +116,7 @@ def find(part: Part) -> Iterator[Hit]:
 def _in_columns(part: Part) -> Iterator[Hit]:
     text, lexicon = part.text, part.lexicon
     for cell in tables.cells(part)[: 4 * ENOUGH]:
-        if lexicon(_NAME_COLUMN).fullmatch(cell.label.strip(" *:#")):
+        if lexicon(NAME_COLUMN).fullmatch(cell.label.strip(" *:#")):
             name = _COLUMN_NAME.match(text, cell.start, cell.end)
             if name and not tables.is_label(name[0], lexicon) and not lexicon(names.NO_GOODS).fullmatch(name[0]):
                 yield Hit(_IN_COLUMN, cell.start, name.end(), cell.start)

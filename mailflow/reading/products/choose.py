@@ -79,7 +79,9 @@ def _listed(places: Sequence[Place], models: Sequence[Finding], kind: Kind) -> l
             return [*listed, *(place for place in coded if not _in_line(place, listed))]
     chosen = {_words(place): place for place in reversed(coded)}
     if len(chosen) > 1 and len({_model_beside(place, models) for place in coded}) > 1 and not _related(chosen):
-        return [*chosen.values()]
+        rows = places if lined else ()  # a row without a model is a row as well
+        others = [place for place in rows if place[1].rule.name == candidates.LINE and not _in_line(place, coded)]
+        return [*chosen.values(), *_each_once(others)]
     if lined:
         sure = [place for place in places if _has_number(place) and place[1].rule.confidence >= _SURE_LINE]
         lines = _each_once(sure)

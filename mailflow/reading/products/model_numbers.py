@@ -11,6 +11,7 @@ from itertools import islice
 from mailflow.domain.model import Finding, Kind
 from mailflow.reading.codes.labelled import names_our_case
 from mailflow.reading.matching.lexicon import Grammar
+from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.products import candidates as goods
@@ -31,7 +32,7 @@ _SERIES = re.compile(
     r"(?<![A-Za-z0-9@._/-])(?!(?:PO|NO|TEL|FAX|LOT|RMB|USD|EUR|CNY|BL|HBL|MBL|SF|ISO|IEC|GB|EN|DIN|ASTM|ANSI|JIS|"
     r"HRC|HB|SN|NCR|RMA|"
     r"WO|SO|BKG|AWB|REF|INV|HS|ID|OA|QA|IP|TO|OF|ON|IN|AT|DN|PN|CC|SC|CI|PI|DO|QQ|VX)\b)[A-Z]{2,6} "
-    r"\d{1,4}(?:[-/.x×]\d{1,4}){1,3}[A-Z]{0,2}(?![A-Za-z0-9/@-]| ?%)"
+    r"\d{1,4}(?:[-/.x×*]\d{1,4}){1,3}(?:\+\d ?[x×*] ?\d{1,3})?[A-Z]{0,2}(?![A-Za-z0-9/@+-]| ?%)"
 )
 # A cable by its cores and section: ``4C x 70 mm2``, ``3×2.5平方``.
 _SECTION = re.compile(
@@ -79,7 +80,7 @@ _MODEL_COLUMN = Grammar(
     r"|article|art\.?|product|model|type|drawing|stock|cat(?:alog)?\.?)[ ]?(?:no\.?|nr\.?|number"
     r"|code|#|ref)?|p/?n|sku|mpn|ref\.?|size|spec(?:ification)?s?\.?"
 )
-_COLUMN_CODE = re.compile(r"(?=[^\t\n]{0,40}\d)[A-Za-z0-9][A-Za-z0-9 ./×*+#_()-]{1,40}")
+_COLUMN_CODE = re.compile(r"(?=[^\t\n]{0,40}\d)[A-Za-z0-9φΦØ][A-Za-z0-9 ./×*+#_()-]{1,40}")
 _SIZE = re.compile(r"\d{1,4}(?:\.\d+)?(?:[×*x]\d{1,4}(?:\.\d+)?){1,3}")
 _UNITS = (
     "mm|cm|dm|m|km|kg|g|mg|t|ml|l|v|kv|w|kw|a|ma|hz|khz|mhz|h|k|s|ms|min|pcs|pc|ea|sets?|units?|rolls?|boxes|box|"
@@ -99,6 +100,7 @@ _NO_MODEL = re.compile(
 _QUANTITY_AFTER = Grammar(r"[\s:,)（(]{0,6}(?:[\u4e00-\u9fff]{0,4}\s{0,2})?\d{1,7}\s?<units-behind-code>")
 _LINE_KINDS = frozenset({Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE, Kind.INQUIRY})
 _MAX = 30
+_SHORTEST_NUMBER = 4  # of a bare number in a column of models; shorter ones count the lines
 _NAMED = 0.45  # how sure a name must be to vouch for the code beside it
 
 
@@ -160,8 +162,8 @@ def _codes(part: Part) -> Iterator[_Candidate]:
         words = part.original[cell.start : cell.end]
         if any(sign.isdigit() for sign in words):
             taken.append((cell.start, cell.end))
-        if part.lexicon(_MODEL_COLUMN).fullmatch(cell.label) and _COLUMN_CODE.fullmatch(words):
-            yield _Candidate(part, cell.start, cell.end, "model-column")
+        if length := _model_in(part, cell.label, words):
+            yield _Candidate(part, cell.start, cell.start + length, "model-column")
     yield from _by_form(part, taken)
     for match in _CODE.finditer(part.text):
         if _overlap(match.span(), taken):
@@ -170,6 +172,20 @@ def _codes(part: Part) -> Iterator[_Candidate]:
             yield _Candidate(part, match.start(), match.end(), "model-size")
         elif any("a" <= c <= "z" for c in match[0]) and not _is_no_model(part, match):
             yield _Candidate(part, match.start(), match.end(), "model-code")
+
+
+def _model_in(part: Part, label: str, words: str) -> int:
+    """How long the code is that a cell begins with, 0 for none: below 型号 (CXW-ZW90侧吸), or below a heading of names
+    where the goods have no other name.  A short bare number counts the lines.
+    """
+    code = _COLUMN_CODE.match(words)
+    if code is None or (words.isdigit() and len(words) < _SHORTEST_NUMBER):
+        return 0
+    length = len(code[0].rstrip())
+    if part.lexicon(_MODEL_COLUMN).fullmatch(label):
+        return length if length == len(words) or "\u4e00" <= words[length] <= "\u9fff" else 0
+    named = part.lexicon(goods.NAME_COLUMN).fullmatch(label) is not None
+    return length if named and length == len(words) and " " not in words and _strong(fold(words)) else 0
 
 
 def _by_form(part: Part, taken: list[tuple[int, int]]) -> Iterator[_Candidate]:
