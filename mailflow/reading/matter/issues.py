@@ -130,9 +130,19 @@ def _trouble(laid: Laid, hit: Hit, around: Span, item: Item | None, title: str, 
         sure -= 0.4
     if text[max(0, around[0] - 1) : around[0]] == "(":
         sure -= 0.15
-    if (item is not None and item.wanted) or any(True for _ in asking(text, around[0], hit.start, part.lexicon)):
+    wanted = item is not None and item.wanted
+    if wanted or any(True for _ in asking(text, around[0], hit.start, lexicon)) or _is_asked(part, around, hit):
         sure -= 0.35
     return _Trouble(part, text, hit, around, item, sure)
+
+
+def _is_asked(part: Part, around: Span, hit: Hit) -> bool:
+    """Whether the word of trouble is a part of what is asked for: 提交故障原因的报告, 多扣的钱退给顾客."""
+    return any(
+        around[0] <= wish.start and wish.end <= around[1] and (wish.start <= hit.start and hit.end <= wish.end)
+        for wish in part.of("demand")
+        if wish.rule.value
+    )
 
 
 def _picked(troubles: Sequence[_Trouble]) -> list[_Trouble]:
