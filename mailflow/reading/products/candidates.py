@@ -30,7 +30,7 @@ _LEAD = Grammar(
     rf"|元)(?:钱)?的|<goods-missing-verbs>(?:了|的)?|关于)(?:(?:一|这|那|上|本|该)?批)?(?:{names.NUMBER}\s?"
     rf"(?:{UNITS})(?:的)?)?\s?(?:\"[^\"\n]{{1,8}}\"(?:牌的?)?)?(?=[\u3400-\u9fffa-z0-9])"
 )
-_QUOTED = Grammar(rf"(?:{_MAKER})(?:家|公司)?的?\s?\"(?=(?P<name>[\u3400-\u9fffa-z0-9]{{2,12}})\"(?!{names.HAN}))")
+_QUOTED = Grammar(rf"(?:{_MAKER})(?:家|公司)?的?\s?\"(?=(?P<name>[\u3400-\u9fffa-z0-9]{{2,12}})\"(?P<on>{names.HAN})?)")
 _UNCOUNTED = re.compile(rf"\d{{1,6}}[份个间位名本](?={names.HAN})")  # units that counts leave out before some words
 _COUNTED = Grammar(rf"(?<![\d.年月第一二三四五六七八九十百]){names.NUMBER}\s?(?:{UNITS})(?:装)?(?:的)?(?={names.HAN})")
 _CODED = re.compile(rf"(?<![a-z0-9/_.-])(?=[a-z0-9/_.×*-]{{0,20}}\d)[a-z][a-z0-9/_.×*-]{{2,20}}[ ]?的?(?={names.HAN})")
@@ -100,7 +100,7 @@ def find(part: Part) -> Iterator[Hit]:
     troubles = sorted({hit.start for hit in part.of("defect_or_issue")})
     yield from _in_columns(part)
     for match in islice(part.lexicon(_QUOTED).finditer(text), ENOUGH):  # 你们"深海鱼鲜封罐"
-        if names.is_name(match["name"], part.lexicon):
+        if names.is_name(match["name"], part.lexicon) and (not match["on"] or _is_thing(match["name"], part.lexicon)):
             yield Hit(_MADE_BY_US, *match.span("name"), match.start())
     for hit in part.of("product"):
         whole = _whole(part, hit, troubles)
