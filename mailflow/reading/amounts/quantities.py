@@ -246,40 +246,41 @@ def _weigh(part: Part, count: Count) -> _Weighed:
     if count.said == counts.WHOLE or is_sound(text, start, part.lexicon):
         whole = _LOT if count.said == counts.WHOLE and part.lexicon(_LOT_BAD).search(text) else 0.0
         return _Weighed(part, count, whole, first, item)
-    before = text[max(0, start - 30) : start]
-    left, right = _bounds(_CLAUSE, text, start, end, 40)
-    weight = 0.0
-    if part.lexicon(_SAMPLE).search(before) or part.lexicon(_PART_OF).match(text, end):
-        pass
-    elif part.lexicon(_STOCK).search(before):
-        weight = _LOT / 2 if _troubled(part, first, last) else 0.0
-    elif (
-        part.lexicon(_FEWER).search(before)
-        or part.lexicon(_PART_OF_BEFORE).search(before)
-        or part.lexicon(_BAD_IN_ALL).search(before)
-    ):
-        weight = _CLEAR
-    elif part.lexicon(_TOTAL).search(before):
-        weight = _of_lot(part, start, first, last, left_over="剩" in before)
-    elif part.lexicon(_ASKED).search(before):
-        weight = _LOT
-    elif part.lexicon(_WANTED_FIRST).search(before):
-        weight = _LOT / 2
-    elif part.lexicon(_ARRIVED).match(text, end):
-        pass
-    elif _troubled(part, left, right):
-        weight = _CLAUSED
-    elif count.said < 0:
-        pass
-    elif _troubled(part, first, last):
-        weight = _NEAR
-    else:
-        weight = _ALONE
+    weight = _said_of(part, count, first, last)
     if weight > _LOT and _ONE.match(text, start):
         weight = _single(part, end, weight)
-    if weight and re.search(r"又\S{0,4}$", before):
+    if weight and re.search(r"又\S{0,4}$", text[max(0, start - 30) : start]):
         weight -= 0.15  # two more: the count itself was named before
     return _Weighed(part, count, weight, first, item)
+
+
+def _said_of(part: Part, count: Count, first: int, last: int) -> float:
+    """What the words right before and behind a count, and those of its clause and sentence, say of it."""
+    text, start, end, lexicon = part.text, count.start, count.end, part.lexicon
+    before = text[max(0, start - 30) : start]
+    if lexicon(_SAMPLE).search(before) or lexicon(_PART_OF).match(text, end):
+        return 0.0
+    if lexicon(_STOCK).search(before):
+        return _LOT / 2 if _troubled(part, first, last) else 0.0
+    if any(lexicon(told).search(before) for told in (_FEWER, _PART_OF_BEFORE, _BAD_IN_ALL)):
+        return _CLEAR
+    if lexicon(_TOTAL).search(before):
+        return _of_lot(part, start, first, last, left_over="剩" in before)
+    if lexicon(_ASKED).search(before):
+        return _LOT
+    if lexicon(_WANTED_FIRST).search(before):
+        return _LOT / 2
+    if lexicon(_ARRIVED).match(text, end):
+        return 0.0
+    return _troubles_near(part, count, first, last)
+
+
+def _troubles_near(part: Part, count: Count, first: int, last: int) -> float:
+    if _troubled(part, *_bounds(_CLAUSE, part.text, count.start, count.end, 40)):
+        return _CLAUSED
+    if count.said < 0:
+        return 0.0
+    return _NEAR if _troubled(part, first, last) else _ALONE
 
 
 def _of_lot(part: Part, start: int, first: int, last: int, *, left_over: bool) -> float:

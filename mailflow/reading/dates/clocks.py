@@ -21,6 +21,7 @@ _HAN_CLOCK = Grammar(  # 下午三点半; without the half of the day 一点 is 
 _BARE_HAN = re.compile(rf"\s?(?P<half>)(?P<hour>[{COUNTED}]{{1,3}})点(?P<minute>)(?:(?P<thirty>半)|钟|整)?(?=之?以?前)")
 _NOON = Grammar("<noon>")  # 明天中午前, by itself 中午前
 _BEFORE = r"\s?(?:之前|以前|前(?![后面台]))"
+_BEFORE_IT = re.compile(_BEFORE)
 _EN_CLOCK = re.compile(
     r"[ ,]{0,2}(?:(?:at|by|before|until|till|no later than) )?(?:(\d{1,2})(?:[:.](\d\d))? ?(am|pm|a\.m\.?|p\.m\.?)|"
     r"(noon|midday)|(\d{1,2}):(\d\d)(?!\d)|(\d\d)(\d\d) ?(?:h|hrs|hours)\b)"
@@ -46,20 +47,25 @@ _EN_ALONE = re.compile(
 def time_after(text: str, end: int, words: str, lexicon: Lexicon) -> tuple[time | None, int]:
     """The time of day right behind a day, and where it ends; a bare 上午 is no time, but belongs to the words."""
     match = lexicon(_HAN_CLOCK).match(text, end) or _BARE_HAN.match(text, end) or lexicon(_CLOCK).match(text, end)
+    half = (match["half"] or "") if match else ""
+    stop = match.end("half") if match and half else end
     if match and match["hour"]:
         hour, minute = number(match["hour"]), 30 if match["thirty"] else int(match["minute"] or 0)
-        half = match["half"] or ("晚" if words.endswith("晚") else "")
-        if (found := _time(hour, minute, half, lexicon)) is not None:
+        found = _time(hour, minute, half or ("晚" if words.endswith("晚") else ""), lexicon)
+        if found is not None:
             return found, match.end()
-    if match and lexicon(_NOON).fullmatch(match["half"] or "") and re.compile(_BEFORE).match(text, match.end("half")):
-        return time(12), match.end("half")
-    english = _EN_CLOCK.match(text, end)
-    if english and not _ELSEWHERE.match(text, english.end()):
-        hour = int(english[1] or english[5] or english[7] or 12)
-        minute = int(english[2] or english[6] or english[8] or 0)
-        if (found := _time(hour, minute, english[3] or "", lexicon)) is not None:
-            return found, english.end()
-    return None, match.end("half") if match and match["half"] else end
+    if lexicon(_NOON).fullmatch(half) and _BEFORE_IT.match(text, stop):
+        return time(12), stop
+    return _english_after(text, end, lexicon) or (None, stop)
+
+
+def _english_after(text: str, end: int, lexicon: Lexicon) -> tuple[time, int] | None:
+    match = _EN_CLOCK.match(text, end)
+    if match is None or _ELSEWHERE.match(text, match.end()):
+        return None
+    hour, minute = int(match[1] or match[5] or match[7] or 12), int(match[2] or match[6] or match[8] or 0)
+    found = _time(hour, minute, match[3] or "", lexicon)
+    return None if found is None else (found, match.end())
 
 
 def alone(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:

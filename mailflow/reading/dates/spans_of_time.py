@@ -81,23 +81,27 @@ _EN_AGO = re.compile(r"(?<![a-z\d])(\d{1,2}|an?|one|two|three|four|five|six|seve
 def find(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
     """Every spell of a folded text, counted from a moment in UTC+8; those that tell of the past are left out."""
     today = at.date()
-    if "内" in text or "限" in text or "给" in text or "工作日" in text or "前" in text or "最多" in text:
+    if _TERM_SIGNS.search(text):
         for pattern in (_TERM, lexicon(_BARE_TERM), lexicon(_BARE_DAYS)):
             for match in pattern.finditer(text):
                 yield from _term(text, match, at, lexicon)
-    if "月" in text or "month" in text or "end of" in text:
+    if _MONTH_SIGNS.search(text):
         yield from _month_ends(text, today, lexicon)
-    if "周" in text or "星期" in text or "week" in text:
+    if _WEEK_SIGNS.search(text):
         yield from _week_ends(text, today)
-    if "in" in text or "you have" in text or "not later" in text:
-        for match in _EN_TERM.finditer(text):
-            yield from _english_term(text, match, at, lexicon)
+    for match in _EN_TERM.finditer(text):
+        yield from _english_term(text, match, at, lexicon)
     for match in lexicon(_TODAY_END).finditer(text):
         yield Moment(match.start(), match.end(), today, today, "date-day-end", term=True)
     for match in lexicon(_FEAST).finditer(text):
         yield _feast(match, today)
-    if "前" in text or " ago" in text:
-        yield from _ago(text, today, lexicon)
+    yield from _ago(text, today, lexicon)
+
+
+# A cheap look first: most texts hold few kinds of spells.
+_TERM_SIGNS = re.compile("[内限给前]|工作日|最多")
+_MONTH_SIGNS = re.compile("月|month|end of")
+_WEEK_SIGNS = re.compile("周|星期|week")
 
 
 def _term(text: str, match: re.Match[str], at: datetime, lexicon: Lexicon) -> Iterator[Moment]:

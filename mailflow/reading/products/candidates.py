@@ -141,40 +141,50 @@ def _whole(part: Part, hit: Hit, troubles: list[int]) -> Hit:
 
 
 def _led(part: Part, troubles: list[int]) -> Iterator[Hit]:
+    lexicon = part.lexicon
+    leads = (
+        (lexicon(_LEAD), _LED), (_CODED, _LED), (lexicon(_COUNTED), _AFTER_COUNT), (_OF, _OWNED), (lexicon(_SIZE), _SIZED),
+    )  # fmt: skip
+    for pattern, rule in leads:
+        for match in islice(pattern.finditer(part.text), ENOUGH):
+            start, end = _behind(part.text, match.end(), troubles, lexicon)
+            if start < end and not _is_trouble(part, start, end):
+                hit = _led_by(part, match, rule, start, end)
+                if hit is not None:
+                    yield hit
+
+
+def _behind(text: str, start: int, troubles: list[int], lexicon: Lexicon) -> tuple[int, int]:
+    """The words behind a lead that may be a name: past a count, and past the first of two names (某牌的刹车片)."""
+    end = names.end_of(text, start, troubles, lexicon)
+    if amount := _UNCOUNTED.match(text, start):
+        start = amount.end()
+    if start >= end:
+        return start, start
+    further = names.end_of(text, end + 1, troubles, lexicon) if text.startswith("的", end) else end
+    return (end + 1, further) if further - end > names.SHORTEST else (start, end)
+
+
+def _is_trouble(part: Part, start: int, end: int) -> bool:
+    """Whether words are no more than a part of a short word of trouble."""
+    return any(hit.start <= start and end <= hit.end < hit.start + _SHORT_TROUBLE for hit in part.of("defect_or_issue"))
+
+
+def _led_by(part: Part, match: re.Match[str], rule: Rule, start: int, end: int) -> Hit | None:
     text, lexicon = part.text, part.lexicon
-    taken = [(hit.start, hit.end) for hit in part.of("defect_or_issue")]
-    for pattern, rule in (
-        (lexicon(_LEAD), _LED),
-        (_CODED, _LED),
-        (lexicon(_COUNTED), _AFTER_COUNT),
-        (_OF, _OWNED),
-        (lexicon(_SIZE), _SIZED),
-    ):
-        for match in islice(pattern.finditer(text), ENOUGH):
-            end = names.end_of(text, match.end(), troubles, lexicon)
-            start = match.end()
-            if amount := _UNCOUNTED.match(text, start):
-                start = amount.end()
-            if start >= end:
-                continue
-            further = names.end_of(text, end + 1, troubles, lexicon) if text.startswith("的", end) else end
-            if further - end > names.SHORTEST:
-                start, end = end + 1, further  # 你们某牌的刹车片
-            words = text[start:end]
-            if any(first <= start and end <= last < first + _SHORT_TROUBLE for first, last in taken):
-                continue
-            if rule is _LED and not lexicon(names.ENDINGS).search(words):  # 你们鱼丸嘴里: back to what ends as a thing
-                back = max((stop.end() for stop in lexicon(names.HEADS).finditer(words, 1)), default=0)
-                if back < names.SHORTEST:
-                    if names.is_name(words, lexicon) and pattern is not _CODED:
-                        yield Hit(_LED_WEAKLY, start, end, match.start())
-                    continue
-                end = start + back
-                words = text[start:end]
-            sure = bool(lexicon(names.ENDINGS).search(words))
-            if names.is_name(words, lexicon) and (sure or rule not in (_OWNED, _SIZED)):
-                ours = rule is _LED and lexicon(_OURS).match(text, match.start())
-                yield Hit(_MADE_BY_US if ours else rule if sure else _COUNTED_WEAKLY, start, end, match.start())
+    words = text[start:end]
+    if rule is _LED and not lexicon(names.ENDINGS).search(words):  # 你们鱼丸嘴里: back to what ends as a thing
+        back = max((stop.end() for stop in lexicon(names.HEADS).finditer(words, 1)), default=0)
+        if back < names.SHORTEST:
+            weak = names.is_name(words, lexicon) and match.re is not _CODED
+            return Hit(_LED_WEAKLY, start, end, match.start()) if weak else None
+        end = start + back
+        words = text[start:end]
+    sure = bool(lexicon(names.ENDINGS).search(words))
+    if not names.is_name(words, lexicon) or not (sure or rule not in (_OWNED, _SIZED)):
+        return None
+    ours = rule is _LED and lexicon(_OURS).match(text, match.start())
+    return Hit(_MADE_BY_US if ours else rule if sure else _COUNTED_WEAKLY, start, end, match.start())
 
 
 def _before_codes(text: str, lexicon: Lexicon) -> Iterator[Hit]:
