@@ -23,12 +23,11 @@ _MAKER = "<makers>"
 _MADE = "<made-verbs>"
 _BOUGHT = "<bought-verbs>"
 _LEAD = Grammar(
-    f"(?:(?:{_MAKER})(?:公司|厂|店|家|这边|那边)?<goods-when>?(?:给我(?:们|司|厂)?)?(?:(?:{_MADE})(?:了"
-    f"|过)?)?(?:的|那)?|(?:{_MADE})(?:了|过)?(?:给我(?:们|司|厂)?)?的|(?:{_BOUGHT})(?:了|过|到|来|回来)?(?:贵司"
-    "|贵公司|贵厂|你们家|你们店|你们|你家|您家)?的?|<goods-these>一?(?:批次?|款|种|台|套|些|车|柜|箱|卷|桶|盘)(?:次)?(?:的)?"
-    r"|(?:那|这)(?:个|把|张|只|支|条|件|部|辆|双|瓶|盒|袋|本|单)(?:\d{1,4}(?:头|瓦|w|寸|号|mm|cm|v)?的?)?|\d多?(?:块"
-    rf"|元)(?:钱)?的|<goods-missing-verbs>(?:了|的)?|关于)(?:(?:一|这|那|上|本|该)?批)?(?:{names.NUMBER}\s?"
-    rf"(?:{UNITS})(?:的)?)?\s?(?:\"[^\"\n]{{1,8}}\"(?:牌的?)?)?(?=[\u3400-\u9fffa-z0-9])"
+    rf"(?:(?:{_MAKER})<maker-places>?<goods-when>?<to-us>?(?:(?:{_MADE})(?:了|过)?)?[的那]?|(?:{_MADE})(?:了|过)?<to-us>?的|"
+    rf"(?:{_BOUGHT})(?:[了过到来]|回来)?(?:{_MAKER})?的?|<goods-these>一?<goods-lots>次?的?|"
+    r"(?:那|这)<goods-each>(?:\d{1,4}<size-units-short>的?)?|\d多?(?:块|元)(?:钱)?的|"
+    rf"<goods-missing-verbs>(?:了|的)?|关于)(?:[一这那上本该]?批)?(?:{names.NUMBER}\s?(?:{UNITS})的?)?\s?"
+    r"(?:\"[^\"\n]{1,8}\"(?:牌的?)?)?(?=[\u3400-\u9fffa-z0-9])"
 )
 _QUOTED = Grammar(rf"(?:{_MAKER})(?:家|公司)?的?\s?\"(?=(?P<name>[\u3400-\u9fffa-z0-9]{{2,12}})\"(?P<on>{names.HAN})?)")
 _UNCOUNTED = re.compile(rf"\d{{1,6}}[份个间位名本](?={names.HAN})")  # units that counts leave out before some words
