@@ -127,7 +127,8 @@ _WHOLE_HEAD = Grammar(f"^(?:{_TOTALS})|(?:{_TOTALS})(?:数量?|qty|quantity)?$")
 _LINE_HEAD = Grammar(r"^<ordered-heads>?<count-heads>(?:\([^()]{1,6}\))?$|^pcs$|<count-headings>")
 _CELL = Grammar(rf"\d[\d,]{{0,9}}(?:\.\d{{1,3}})?[万k]?(?: ?(?:{UNITS}))?")
 _LINE_END = re.compile(
-    r"(?:(?<=[a-z)\u4e00-\u9fff])[ \t]{0,3}|(?<=\d)[ \t]{1,3})[x×*][ \t]{0,2}(?P<value>[1-9]\d{0,6})(?=[ \t]{0,3}(?:$|\n|[,;，。]))"
+    r"(?:(?<=[a-z)\u4e00-\u9fff])[ \t]{0,3}|(?<=\d)[ \t]{1,3})[x×*][ \t]{0,2}(?P<value>[1-9]\d{0,6})"
+    r"(?=[ \t]{0,3}(?:$|\n|[,;，。]))"
 )
 
 

@@ -139,10 +139,11 @@ def _chosen(text: str, hits: Sequence[Hit], kind: Kind, lexicon: Lexicon, *, alo
         told = [hit for hit in hits if not _past(text, hit, lexicon)]
         return [hit for hit in told if hit.rule.name != "demand-delivery" or _asked(text, hit, lexicon)]
     asked = [hit for hit in hits if _asked(text, hit, lexicon)]
-    if asked or not alone or kind not in _COMPLAINING:
+    if not alone or kind not in _COMPLAINING or any(not _claims(text, hit, lexicon) for hit in asked):
         return asked
-    named = [hit for hit in hits if hit.rule.name not in _NOUNS and hit.rule.value]
-    return [hit for hit in named if not _past(text, hit, lexicon)][:2]
+    named = [hit for hit in hits if hit.rule.name not in _NOUNS and hit.rule.value and hit not in asked]
+    named = [hit for hit in named if not _past(text, hit, lexicon)][:2]
+    return [hit for hit in hits if hit in asked or hit in named]
 
 
 def _listed(part: Part, text: str, item: Item, hits: Sequence[Hit]) -> Iterator[_Wish]:

@@ -142,7 +142,8 @@ def _whole(part: Part, hit: Hit, troubles: list[int]) -> Hit:
 def _led(part: Part, troubles: list[int]) -> Iterator[Hit]:
     lexicon = part.lexicon
     leads = (
-        (lexicon(_LEAD), _LED), (_CODED, _LED), (lexicon(_COUNTED), _AFTER_COUNT), (_OF, _OWNED), (lexicon(_SIZE), _SIZED),
+        (lexicon(_LEAD), _LED), (_CODED, _LED), (lexicon(_COUNTED), _AFTER_COUNT), (_OF, _OWNED),
+        (lexicon(_SIZE), _SIZED),
     )  # fmt: skip
     for pattern, rule in leads:
         for match in islice(pattern.finditer(part.text), ENOUGH):

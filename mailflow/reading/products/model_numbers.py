@@ -48,7 +48,8 @@ _PLATE_BEFORE = re.compile(r"(?:[\u4e00-\u9fff][a-z][·. ]?|车牌号?[^\n]{0,4}
 _PAPER_BEFORE = Grammar(r"<number-papers>[ ]?(?:号码?|编号|nos?\.?|number|#)?[ :为是]{0,3}$")
 # So is what these words name: an order, a batch, a machine's own number, a parcel, a mistake, a case.
 _OTHER_BEFORE = Grammar(
-    r"(?:\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|(?:our|your|customer|order) ref|reference|s/n|sn|sr|serial|lots?|batch"
+    r"(?:\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|(?:our|your|customer|order) ref|reference|s/n|sn|sr|serial|lots?"
+    "|batch"
     "(?:es)?|heat|order|contract|waybill|tracking|invoice|ncr|rma|8d|alarm|fault|case|ticket"
     "|err|error|claim|report|certificate|container|vessel|voyage|flight|room|unit|rev|version"
     "|date code|d/c|dc|lc|l/c)|<number-others>)(?: (?:is|was|are|on|of|the|ones?|we|did|get"
