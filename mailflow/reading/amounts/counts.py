@@ -105,22 +105,7 @@ _LABELLED = Grammar(
     rf"(?:[ ]?(?:{UNITS})(?![a-z]))?)"
     r"(?!\d|[.,:-]\d|[/%]|[ ]?[a-z\u4e00-\u9fff])"
 )
-_LABEL_WORDS = (
-    "数",
-    "qty",
-    "quantity",
-    "不良",
-    "不合格",
-    "缺",
-    "短",
-    "异常",
-    "破损",
-    "拒收",
-    "问题",
-    "defective",
-    "rejected",
-    "ng",
-)
+_DIGIT = re.compile(r"\d")
 _BAD_HEAD = Grammar("<bad-headings>")
 _COUNT_OF = Grammar("<counts-of>")
 _WHOLE_HEAD = Grammar(f"^(?:{_TOTALS})|(?:{_TOTALS})(?:数量?|qty|quantity)?$")
@@ -150,29 +135,10 @@ class Count:
 def find(part: Part, *, lines: bool) -> list[Count]:
     """The counts of a part in reading order; with ``lines`` also numbers without a unit where lines of goods end."""
     text = part.text
-    found: list[Count] = []
-    labels = any(word in text for word in _LABEL_WORDS)
-    found += _columned(part, lines=lines)
-    if not lines:
-        found += [Count(*m.span("value"), WHOLE, "") for m in islice(part.lexicon(_WHOLES).finditer(text), ENOUGH)]
-    else:
-        for match in islice(part.lexicon(_LISTED).finditer(text), ENOUGH):
-            numbers = list(_EACH_LISTED.finditer(text, *match.span()))
-            found += [Count(*number.span(), 0.0, "") for number in numbers[:-1]]
-    for match in islice(part.lexicon(_LABELLED).finditer(text), ENOUGH) if labels else ():
-        if match["value"] in ("0", "00"):
-            continue
-        if lines or match["bad"]:
-            said = 1.0 if match["bad"] else 0.0
-            found.append(Count(match.start("value"), match.end("value"), said, "", "quantity-label"))
-    if not lines:
-        found += _ratios(text, part.lexicon)
-    if lines:
-        found += [Count(m.start("value"), m.end("value")) for m in islice(_LINE_END.finditer(text), ENOUGH)]
+    found = [*_columned(part, lines=lines), *_labelled(part, lines=lines)]
+    found += _of_lines(text, part.lexicon) if lines else _of_troubles(text, part.lexicon)
     found += islice(_with_units(text, part.lexicon, lines=lines), ENOUGH)
     found += [Count(*m.span(), 0.0, "柜", "quantity-containers") for m in islice(_CONTAINERS.finditer(text), ENOUGH)]
-    if "了俩" in text or "了仨" in text:
-        found += [Count(*m.span("value"), 1.0, "") for m in islice(_FEW.finditer(text), ENOUGH)]
     found += islice(_english(part, found), ENOUGH)
     found = _outside_cells(part, found)
     found.sort(key=lambda count: (count.start, count.said != WHOLE, -count.said, count.start - count.end))
@@ -181,6 +147,28 @@ def find(part: Part, *, lines: bool) -> list[Count]:
         if not kept or count.start >= kept[-1].end:
             kept.append(count)
     return _without_weights(kept, part.lexicon)
+
+
+def _labelled(part: Part, *, lines: bool) -> Iterator[Count]:
+    """``不良数：12``, and where goods are ordered ``数量：500`` too."""
+    for match in islice(part.lexicon(_LABELLED).finditer(part.text), ENOUGH) if _DIGIT.search(part.text) else ():
+        if match["value"].strip("0") and (lines or match["bad"]):
+            yield Count(*match.span("value"), 1.0 if match["bad"] else 0.0, "", "quantity-label")
+
+
+def _of_lines(text: str, lexicon: Lexicon) -> Iterator[Count]:
+    """``500 / 1,000 / 3,000 pcs`` and ``HT-220 x 50``: what only an order or an enquiry says so."""
+    for match in islice(lexicon(_LISTED).finditer(text), ENOUGH):
+        numbers = list(_EACH_LISTED.finditer(text, *match.span()))
+        yield from (Count(*number.span()) for number in numbers[:-1])
+    yield from (Count(*m.span("value")) for m in islice(_LINE_END.finditer(text), ENOUGH))
+
+
+def _of_troubles(text: str, lexicon: Lexicon) -> Iterator[Count]:
+    """The whole of a lot, shares of it, and the few of 坏了俩."""
+    yield from (Count(*m.span("value"), WHOLE) for m in islice(lexicon(_WHOLES).finditer(text), ENOUGH))
+    yield from _ratios(text, lexicon)
+    yield from (Count(*m.span("value"), 1.0) for m in islice(_FEW.finditer(text), ENOUGH))
 
 
 def labels(part: Part) -> Iterator[tuple[int, int]]:
