@@ -2,8 +2,8 @@
 
     python -m tools.problem_page [FILE]      (or: make pages)
 
-The Chinese sentence is that of ``mailflow/sentences/zh/names/problems.yaml``; the English words and the remedy are read where
-the code is raised, with ``…`` for what is filled in there.
+The Chinese sentence is that of ``mailflow/sentences/zh/names/problems.yaml``; the English words and the
+remedy are read where the code is raised, with ``…`` for what is filled in there.
 """
 
 from __future__ import annotations

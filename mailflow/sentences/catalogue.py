@@ -1,4 +1,4 @@
-"""Every sentence stands in the code in English; the Chinese of it is looked up in YAML files, read when first asked for.
+"""Every sentence stands in the code in English; its Chinese is looked up in YAML files, read when first asked for.
 
 ``zh/said/ROOM.yaml`` has what a room says by :func:`worded`; ``zh/raised/*.yaml`` the Chinese of errors, findings and
 problems' details, ``{}`` for what was filled in; ``zh/names/WHAT.yaml`` how things are called that have a code.  Where
@@ -33,13 +33,18 @@ def worded(language: str, english: str, /, **values: object) -> str:
     Raises NoChinese, which names it, for a sentence the files do not have.
     """
     if language == "en":
-        text = english.rpartition(CONTEXT)[2]
+        text = _without_context(english)
     else:
         found = said().get(english)
         if found is None:
             raise NoChinese(f"{english!r} has no Chinese in {CHINESE / 'said'}")
         text = found
     return text.format(**values) if values else text
+
+
+def _without_context(english: str) -> str:
+    context, bar, text = english.partition(CONTEXT)
+    return text if bar and context.isalpha() else english
 
 
 @cache
@@ -67,4 +72,8 @@ def read(file: Path) -> Mapping[str, str]:
 
 
 def _together(folder: str) -> Mapping[str, str]:
-    return {english: chinese for file in sorted((CHINESE / folder).glob("*.yaml")) for english, chinese in read(file).items()}
+    return {
+        english: chinese
+        for file in sorted((CHINESE / folder).glob("*.yaml"))
+        for english, chinese in read(file).items()
+    }

@@ -13,11 +13,7 @@ PROBLEM = Problem("mailflow.yaml", 7, "MF010", "unknown key 'pasword'", "remove 
 
 def test_every_code_the_program_uses_has_a_chinese_sentence_and_no_other_has() -> None:
     package = Path(mailflow.__file__).parent
-    used = {
-        code
-        for path in package.rglob("*.py")
-        for code in re.findall(r'"(MF\d{3})"', path.read_text("utf-8"))
-    }
+    used = {code for path in package.rglob("*.py") for code in re.findall(r'"(MF\d{3})"', path.read_text("utf-8"))}
     assert used == set(names("problems"))
 
 
