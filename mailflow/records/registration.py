@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from mailflow.domain.model import Case, Details, Message
 from mailflow.records.clean import BLANK, bounded, clean, short
+from mailflow.sentences.catalogue import worded
 
 FORM = "JL-23-01"
 SEVERITIES = ("恶性", "重大", "一般")  # the gravest first
@@ -161,7 +162,7 @@ def put_right(field: str, values: Sequence[str], zone: ZoneInfo) -> dict[str, An
 
 def date_words(value: datetime, *, with_time: bool) -> str:
     """A date as letters write it: ``2026年11月22日`` or ``2026年11月22日 18:00``."""
-    words = f"{value.year}年{value.month}月{value.day}日"
+    words = worded("zh", "{year}-{month}-{day}", year=value.year, month=value.month, day=value.day)
     return f"{words} {value:%H:%M}" if with_time else words
 
 
@@ -172,8 +173,9 @@ def _moment(value: str, zone: ZoneInfo) -> str:
     except ValueError:
         return short(value, 30)
     if _DATE_ONLY.fullmatch(value):
-        return date_words(moment, with_time=False) + "前"
-    return date_words(moment.astimezone(zone) if moment.tzinfo else moment, with_time=True) + "前"
+        return worded("zh", "before {day}", day=date_words(moment, with_time=False))
+    local = moment.astimezone(zone) if moment.tzinfo else moment
+    return worded("zh", "before {day}", day=date_words(local, with_time=True))
 
 
 def _day(value: str, zone: ZoneInfo) -> str:
@@ -189,7 +191,9 @@ def _cell(values: Iterable[str], characters: int = 90) -> str:
     found = [line for line in (" ".join(clean(value).split()) for value in values) if line]
     text = short("；".join(found[:CELL_VALUES]), characters)
     cut = len(found) > CELL_VALUES or text.endswith("…")
-    return f"{text} 等{len(found)}项" if cut and len(found) > 1 else text
+    return (
+        worded("zh", "{text} and more, {count} in all", text=text, count=len(found)) if cut and len(found) > 1 else text
+    )
 
 
 def _content(message: Message) -> str:
@@ -202,13 +206,14 @@ def _content(message: Message) -> str:
         inner = message.forwarded[0]
         forwarded = inner.new_text if inner.new_text.strip() else inner.text
     if forwarded.strip():
-        parts.append(f"【所转发的邮件】\n{forwarded.strip()}" if parts else forwarded)
+        heading = worded("zh", "[the mail passed on]")
+        parts.append(f"{heading}\n{forwarded.strip()}" if parts else forwarded)
     if not parts and message.text.strip():
         parts.append(message.text)
     words = "\n\n".join(_MANY_BLANK_LINES.sub("\n\n", clean(part)).strip() for part in parts).strip()
     if words.count("\n") >= _AIRY:
         words = _BLANK_LINES.sub("\n", words)  # every word stays; only the air goes, so that one page suffices
-    return bounded(words) if words else f"{BLANK}　（邮件无正文，见附件）"
+    return bounded(words) if words else f"{BLANK}　{worded('zh', '(a mail without words, see its files)')}"
 
 
 def _lines(text: str, columns: int) -> int:
@@ -244,12 +249,13 @@ def _attachments(message: Message) -> str:
     inline = sum(attachment.inline for attachment in message.attachments)
     said = []
     if files:
-        more = "等" if len(files) > CELL_VALUES else ""
-        said.append(f"附件 {len(files)} 个：{'、'.join(files[:CELL_VALUES])}{more}")
+        said.append(worded("zh", "{count} files: {files}", count=len(files), files="、".join(files[:CELL_VALUES])))
+        if len(files) > CELL_VALUES:
+            said[-1] += worded("zh", " and more")
     if inline:
-        said.append(f"正文内图片 {inline} 张")
+        said.append(worded("zh", "{count} pictures in the text", count=inline))
     return "；".join(said) or BLANK
 
 
 def _source(message: Message) -> str:
-    return f"主题：{short(message.subject, 60)}"
+    return worded("zh", "Subject: {subject}", subject=short(message.subject, 60))

@@ -27,5 +27,7 @@ def samples() -> Path:
 
 
 def sample_settings(name: str) -> str:
-    """Settings to begin with: ``mailflow`` for an office, ``demo`` with places for ``imap``, ``smtp``, ``address``."""
+    """A file to begin with: ``mailflow`` for an office, ``demo`` with places for ``imap``, ``smtp``, ``address``; what
+    ``form``s are filled with to be looked at.
+    """
     return (samples() / f"{name}.yaml").read_text("utf-8")
