@@ -17,8 +17,8 @@ from mailflow.casework import priority
 from mailflow.domain.company_names import company_key
 from mailflow.domain.model import FIELDS, Case, Kind
 from mailflow.domain.ports import Correction, Work
+from mailflow.records.boxes import CHANNELS, CLASSES
 from mailflow.records.clean import BLANK
-from mailflow.records.registration import CHANNELS, CLASSES
 from mailflow.sentences.catalogue import sentence, worded
 
 KIND = "kind"
