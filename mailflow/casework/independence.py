@@ -53,5 +53,7 @@ def conflict(step: Step, person: Person, accused: Person | None) -> str:
         return worded(language, "the person complained of")
     department = step.desk.staff().department(accused.department)
     if department is not None and department.head == person.address:
-        return worded(language, "head of {title}", title=department.title, name=department.name)
+        return worded(
+            language, "head of {department}", department=department.title if language == "en" else department.name
+        )
     return ""

@@ -216,7 +216,12 @@ def _as_kind(step: Step, move: Move, by: str, mail: int | None, done: Moved) -> 
     kind = words.kind(move.words)
     if kind is None:
         called = "、".join({kind: name for name, kind in reversed(list(words.kinds.items()))}.values())
-        raise _refused(step, sentence("kinds are: {called}"), called=called, words=one_line(move.words, 40))
+        raise _refused(
+            step,
+            sentence("there is no kind “{words}”; kinds are: {called}"),
+            called=called,
+            words=one_line(move.words, 40),
+        )
     if kind is file.case.kind:
         raise _refused(step, sentence("it is of this kind already"))
     row, source, read = _source(step)
@@ -276,7 +281,10 @@ def _check_both_named(step: Step, move: Move, other: Case) -> None:
     first, second = (f"{each.company or BLANK}（{each.number}）" for each in both)
     raise _refused(
         step,
-        sentence("they are cases of two customers, {first} and {second}; to join them name both behind the number"),
+        sentence(
+            "they are cases of two customers, {first} and {second}; to join them name both behind the number: "
+            "{number}, {one} and {two}"
+        ),
         first=first,
         second=second,
         number=other.number,

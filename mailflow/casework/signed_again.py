@@ -30,7 +30,7 @@ def changed_since(step: Step, task: Task, record: IssuedRecord | None, language:
         return harmless(value, language, LONGEST) or nothing
 
     said = [
-        (worded(language, "Changed since you signed: {field}", field=item.field, label=item.label),
+        (worded(language, "Changed since you signed: {field}", field=item.field if language == "en" else item.label),
          f"{words(item.before)} → {words(item.after)}")
         for item in found[:MOST]
     ]  # fmt: skip

@@ -60,7 +60,10 @@ def learn(
             out.print(words, style="yellow", soft_wrap=True)
         elif not config.reading.second_opinion:
             out.print(
-                t("to use it: reading: {second_opinion: true} in mailflow.yaml, then restart mailflow " "run"),
+                t(
+                    "to use it: {setting} in mailflow.yaml, then restart mailflow run",
+                    setting="reading: {second_opinion: true}",
+                ),
                 style="dim", soft_wrap=True,
             )  # fmt: skip
 

@@ -56,7 +56,7 @@ def run(
             health.close()
             for name, mails in health.left_out_mails().items() if once else ():
                 said = "; ".join(map(in_words, mails[:10]))
-                words = t("{name}: left out: {said}", name=name, said=said, count=len(mails))
+                words = t("{name}: {count} mails left out: {said}", name=name, said=said, count=len(mails))
                 err.print(words, soft_wrap=True, markup=False)
             if once and (troubles := health.troubles()):
                 for place, words in troubles.items():

@@ -200,15 +200,15 @@ def _calendar(parsed: _File, zone: ZoneInfo) -> WorkCalendar:
 
 def _missing(calendar: WorkCalendar, year: int, file: str, language: str) -> str:
     zh, en = calendar.title
+    title = en if language == "en" else zh
     return worded(
         language,
         (
-            "{en}: the holidays of {year} are not known, its deadlines count every weekday. Edit "
+            "{title}: the holidays of {year} are not known, its deadlines count every weekday. Edit "
             "{file}: under years write the holidays and workdays of {year} (with 1 January and 1 "
             "October)"
         ),
-        en=en,
+        title=title,
         year=year,
         file=file,
-        zh=zh,
     )

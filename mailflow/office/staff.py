@@ -263,13 +263,17 @@ def problems_of(staff: Staff, roles_needed: Iterable[str], today: date, language
 def _roles(staff: Staff, roles_needed: Iterable[str], today: date, language: str) -> Iterator[str]:
     for role in dict.fromkeys(roles_needed):
         holders = [person for person in staff.people if role in person.roles]
-        zh, en = staff.title(role, "zh"), staff.title(role, "en")
+        title = staff.title(role, "en" if language == "en" else "zh")
         if not holders:
-            yield worded(language, "nobody holds the role {en} ({role})", en=en, role=role, zh=zh)
+            yield worded(language, "nobody holds the role {title} ({role})", title=title, role=role)
         elif all(staff.has_left(person, today) for person in holders):
             names = "、".join(person.name for person in holders)
             yield worded(
-                language, "all who hold the role {en} ({role}) have left: {names}", en=en, role=role, names=names, zh=zh
+                language,
+                "all who hold the role {title} ({role}) have left: {names}",
+                title=title,
+                role=role,
+                names=names,
             )
 
 
@@ -292,10 +296,9 @@ def _gone(staff: Staff, today: date, language: str) -> Iterator[str]:
         if name := gone.get(department.head):
             yield worded(
                 language,
-                "{name}, head of {title}, has left",
+                "{name}, head of {department}, has left",
                 name=name,
-                title=department.title,
-                department=department.name,
+                department=department.title if language == "en" else department.name,
             )
     for person in staff.people:
         if person.address in gone:
