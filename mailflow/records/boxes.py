@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
+from mailflow.sentences.catalogue import data
 
-_LISTS: Mapping[str, Any] = yaml.safe_load((Path(__file__).parent / "boxes.yaml").read_text("utf-8"))
+_LISTS: Mapping[str, Any] = data(Path(__file__).parent / "boxes.yaml")
 
 CLASSES: Mapping[str, tuple[str, ...]] = {box: tuple(subkinds) for box, subkinds in _LISTS["classes"].items()}
 """The boxes of what a complaint is about, and the sub-kinds of the reading rules that tick them."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -67,8 +68,13 @@ def names(what: str) -> Mapping[str, str]:
 
 def read(file: Path) -> Mapping[str, str]:
     """One of the files: what it gives the Chinese of, and that."""
-    found: dict[str, str] = yaml.load(file.read_text("utf-8"), Loader=_LOADER)  # noqa: S506  (a safe loader)
+    found: dict[str, str] = data(file)
     return found
+
+
+def data(file: Path) -> Any:
+    """The plain data of a YAML file that is part of the program, and as right as it is."""
+    return yaml.load(file.read_text("utf-8"), Loader=_LOADER)  # noqa: S506
 
 
 def _together(folder: str) -> Mapping[str, str]:
