@@ -35,5 +35,5 @@ def test_plain_words_are_found_as_they_are() -> None:
 
 
 def test_a_list_there_is_none_of_is_named() -> None:
-    with pytest.raises(KeyError, match="greetings"):
+    with pytest.raises(ValueError, match="greetings"):
         any_of("greetings")
