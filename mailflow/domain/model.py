@@ -24,6 +24,7 @@ class Kind(StrEnum):
     PRAISE = "praise"
     SURVEY_REPLY = "survey_reply"
     INFO_UPDATE = "info_update"
+    OTHER = "other"
     STAFF_REPLY = "staff_reply"
     AUTO_REPLY = "auto_reply"
     READ_RECEIPT = "read_receipt"
