@@ -216,8 +216,8 @@ def _as_kind(step: Step, move: Move, by: str, mail: int | None, done: Moved) -> 
     words, file = step.desk.moves, step.file
     assert words is not None
     kind = words.kind(move.words)
-    if kind is None:
-        called = "、".join({kind: name for name, kind in reversed(list(words.kinds.items()))}.values())
+    if kind is None or kind is Kind.OTHER:
+        called = "、".join(words.called().values())
         raise _refused(step, f"没有“{one_line(move.words, 40)}”这一类；可用：{called}", f"kinds are: {called}")
     if kind is file.case.kind:
         raise _refused(step, "本案已是这一类", "it is of this kind already")

@@ -35,6 +35,7 @@ HELD = {
     "unreadable_scan": ("扫描件无法识别", "scan cannot be read"),
     "unknown_address": ("名单外的邮箱答复任务", "task answered from an unknown address"),
     "failed_sender": ("续信的发件人未通过核验", "sender of a continuation failed the checks"),
+    "kind_doubt": ("类别待定", "its kind is in doubt"),
     "storm": ("来信过于密集", "more mail than an hour bears"),
     "foreign_sent": ("“已发送”中有外来邮件", "a mail among those sent that is not from us"),
 }

@@ -16,6 +16,7 @@ KINDS = {
     "survey_reply": "满意度回复",
     "info_update": "资料变更",
     "staff_reply": "内部回复",
+    "other": "其他来信",
     "auto_reply": "自动回复",
     "read_receipt": "已读回执",
     "bounce": "退信",

@@ -232,7 +232,11 @@ def _evidence(
     hits = [(part, hit) for part in own_words for hit in part.hits]
     real = [hit for part, hit in hits if not unreal(part.text, hit, lexicon)]
     telling = [hit.rule for hit in real if hit.rule.finds == "defect_or_issue" or hit.rule.name in _TOLD_SO]
-    told = {hit.rule.name: hit.rule.weight for hit in real if hit.rule.kind is Kind.COMPLAINT and hit.rule.finds in _OF_TROUBLE}
+    told = {
+        hit.rule.name: hit.rule.weight
+        for hit in real
+        if hit.rule.kind is Kind.COMPLAINT and hit.rule.finds in _OF_TROUBLE
+    }
     body = "\n".join(part.text for part in own_words)
     return unclaimed.Evidence(
         scores=dict(scores),

@@ -29,7 +29,8 @@ class Evidence:
     """What was found in a mail's own words.
 
     ``scores`` are the weights of all kinds but ``other``, whose weight is ``nothing_asked``.  ``told`` is the weight of
-    the words that tell of a trouble, each rule once; ``signs`` are the rules that saw one, with their confidence; ``grieved``: it complains by name; ``ironic``: its praise means blame.
+    the words that tell of a trouble, each rule once; ``signs`` are the rules that saw one, with their confidence.
+    ``grieved``: it complains by name; ``ironic``: its praise means blame; ``blank``: it says nothing at all.
     """
 
     scores: Mapping[Kind, float]
