@@ -278,6 +278,8 @@ def _file(
     if pile is not None and pile.case_id is not None:
         return file_into(pile.case_id, stored, details, work, now)
     filing = file(Arrival(stored, message, facts, details, trust), work, services.filing, now)
+    if isinstance(filing, Kept):
+        sorting.check(turn, stored, message, details)
     if not isinstance(filing, Filing):
         return filing
     if pile is not None and pile.answer == "one":

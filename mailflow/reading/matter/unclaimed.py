@@ -16,7 +16,7 @@ FIRM = 2.5  # plain words of a notice, an offer, a mail that went astray
 _SOME = 1.0
 _HALF = 0.5  # with this share of what speaks for a claim, somebody should look
 _QUARTER = 0.25  # what is grave, or demanded in so many words, waits for nobody's opinion
-_MOSTLY = 0.9
+_MOSTLY, _TWICE = 0.9, 2.0
 _PRAISED = 2.0
 _WEAK, _LONE = 1.5, 2.0  # one sign, and it may mean something else
 _PLAIN = 0.7  # confidence of rules that name a trouble by its word
@@ -62,7 +62,9 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
         return told, Kind.COMPLAINT if _blamed(found) else None
     own = found.scores.get(told, 0.0)
     if found.nothing_asked >= FIRM and found.nothing_asked >= _MOSTLY * own:
-        return Kind.OTHER, Kind.COMPLAINT if _troubled(found) else told
+        if _troubled(found):
+            return Kind.OTHER, Kind.COMPLAINT
+        return Kind.OTHER, told if found.nothing_asked < _TWICE * own else None
     weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK)
     return told, Kind.COMPLAINT if weak or _troubled(found) else None
 
@@ -83,7 +85,7 @@ def _untold(found: Evidence) -> tuple[Kind, Kind | None]:
         return Kind.INQUIRY, Kind.OTHER
     troubled = found.trouble >= FAINT or any(sure >= _HALF for _, sure in found.signs)
     if found.nothing_asked >= _SOME:
-        if troubled:
+        if troubled and (found.told >= FAINT or found.nothing_asked < FIRM):
             return Kind.OTHER, Kind.COMPLAINT
         return Kind.OTHER, Kind.INQUIRY if found.asks and found.nothing_asked < FIRM else None
     if troubled or found.trouble:
