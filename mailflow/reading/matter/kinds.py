@@ -2,7 +2,7 @@
 
 Every rule that speaks for a kind adds its weight once for each part it is found in, and a little more when it is found
 again.  The gravest kind that is nearly as strong as the strongest wins: a complaint that also asks a price is a
-complaint.  Nothing here ever suppresses a mail.
+complaint.  Nothing here ever suppresses a mail; what asks for nothing is told by :mod:`.unclaimed`.
 """
 
 from __future__ import annotations
