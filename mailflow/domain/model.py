@@ -12,7 +12,10 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a mail is.  ``OTHER`` asks for nothing and opens no case.  The last six never open a case and are never answered (``NO_CASE``)."""
+    """What a mail is.
+
+    ``OTHER`` asks for nothing and opens no case.  The last six never open one and are never answered (``NO_CASE``).
+    """
 
     COMPLAINT = "complaint"
     FOLLOWUP = "followup"

@@ -39,7 +39,8 @@ def test_a_mail_that_asks_for_nothing_opens_no_case_and_is_not_answered(people: 
     office = people.office
     people.work(fresh(people, THANKS), fresh(people, NOTICE, "会议改期"))
     assert office.mails() == [("handled", "other", "other")] * 2
-    assert [office.one(f"SELECT count(*) FROM {table}") for table in ("cases", "records", "tasks")] == [0, 0, 0]
+    assert office.one("SELECT count(*) FROM cases") == 0
+    assert office.one("SELECT count(*) FROM tasks") == 0
     assert office.recipients() == []
     assert office.errors() == []
 

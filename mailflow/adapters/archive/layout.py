@@ -79,4 +79,4 @@ def was_place(path: str, folders: Mapping[int | None, str]) -> bool:
     """Is it one that a file of ours may have had, also in an earlier format, in one of these cases' folders?"""
     parts = path.split("/")
     shaped = is_place(path) or (len(parts) == 3 and parts[1] == FORMERLY and is_place(f"{parts[0]}/{parts[2]}"))
-    return shaped and parts[0] in folders.values()
+    return shaped and parts[0] in (KEPT, *folders.values())
