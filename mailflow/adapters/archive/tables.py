@@ -6,7 +6,8 @@ judged, ``severity_read`` as it was read, ``validity``, the leader's ``instructi
 case in its place, which its records name in ``superseded_by``, ``mails_of_other_cases`` ids of mails that belong to it,
 too), ``communications`` (every mail in and out, by time; those of kind ``note`` went to our own staff and have no file
 here, those whose ``case`` is empty ask for nothing and belong to none), ``records`` (every revision), ``tasks``,
-``answers`` (the newest of a field counts), ``signatures`` (each with its signed ``copy``, that copy as ``pdf`` and the ``evidence`` that came back; ``current`` false: it no longer
+``answers`` (the newest of a field counts), ``signatures`` (each with its signed
+``copy``, that copy as ``pdf`` and the ``evidence`` that came back; ``current`` false: it no longer
 counts), ``promises``, ``journal`` (each entry with its ``hash`` in the ledger's chain; of release 0.1 without),
 ``versions`` (one row: this format's number, the program, the ledger's count of changes).  Row ids are the ledger's, but
 for ``communications``, which are counted.  Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder;
