@@ -85,7 +85,7 @@ def _untold(found: Evidence) -> tuple[Kind, Kind | None]:
         return Kind.INQUIRY, Kind.OTHER
     troubled = found.trouble >= FAINT or any(sure >= _HALF for _, sure in found.signs)
     if found.nothing_asked >= _SOME:
-        if troubled and (found.told >= FAINT or found.nothing_asked < FIRM):
+        if troubled and (found.told >= FAINT or found.signs or found.nothing_asked < FIRM):
             return Kind.OTHER, Kind.COMPLAINT
         return Kind.OTHER, Kind.INQUIRY if found.asks and found.nothing_asked < FIRM else None
     if troubled or found.trouble:
