@@ -52,7 +52,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 LATER: Mapping[str, tuple[str, ...]] = {
     "held_reasons": (
         "ambiguous_customer", "altered_form", "unreadable_scan", "unknown_address", "failed_sender", "storm",
-        "foreign_sent",
+        "foreign_sent", "kind_doubt",
     ),
     "aside_reasons": ("storm",),
     "unsent": ("parked",),
