@@ -14,7 +14,7 @@ from mailflow.reading.matching.normalise import fold
 _DOUBTS = ("condition", "later", "negation")
 _QUOTED = re.compile(r"\s{0,3}[>＞]")
 # The line our own mails begin with; elsewhere than at the beginning of a line nothing else parts the answer from them.
-_OUR_MAIL = re.compile(r"回信[请請][写寫]在本行上方|please write your reply above this line", re.IGNORECASE)
+_OUR_MAIL = re.compile(quote_marks.OUR_LINE, re.IGNORECASE)
 _SHORT = 40  # legal notices below a signature are longer
 
 
@@ -63,8 +63,8 @@ def is_only_quoted(text: str) -> bool:
         return False
     if all(_QUOTED.match(line) for line in lines):
         return True
-    mark = quote_marks.attribution(lines, 0)
-    return mark > 0 and not any(_QUOTED.match(line) for line in lines)
+    mark = quote_marks.begins_earlier_mail(lines)
+    return mark and not any(_QUOTED.match(line) for line in lines)
 
 
 def without_quoted_lines(folded: str) -> str:
