@@ -53,13 +53,12 @@ _WITHIN_LINE = re.compile(
     re.M,
 )
 
-OUR_LINE = r"回信[请請][写寫]在本行上方|please write your reply above this line"
+OUR_LINE = re.compile(r"回信[请請][写寫]在本行上方|please write your reply above this line", re.I)
 """What our own mails begin with, so that an answer above them is read alone."""
-_OUR_LINE = re.compile(OUR_LINE, re.I)
 _ORIGINAL = re.compile(
     r"[-_=*~—－]{2,}\s*(?:original(?:e|\s+(?:message|mail|e-?mail|appointment|text))?|原始邮件|原邮件|邮件原件|"
     r"原始信息|原始郵件|"
-    rf"{OUR_LINE}|"
+    rf"{OUR_LINE.pattern}|"
     r"原始訊息|原文|回复的原邮件|回复邮件|reply to message|reply message|urspr.ngliche nachricht|"
     r"original-nachricht|message d'origine|"
     r"mensaje original|messaggio originale|oorspronkelijk bericht|ursprungligt meddelande|mensagem original|"
@@ -100,11 +99,7 @@ _HEADER = re.compile(
     re.I,
 )
 _SPACED_KEYS = re.compile(r"(?<=[日主抄时])[\s　]{1,4}(?=[期题送间])")
-_DIGITS = re.compile(r"\d")
 _CLOCK = re.compile(r"\d[:：点時时]\d\d")
-_LOTUS_DATE = re.compile(
-    rf"\s*\d{{1,4}}[-/.]\d{{1,2}}[-/.]\d{{1,4}},?\s+{_TIME}(?::\d\d)?(?:\s?[ap]m)?(?:\s[a-z+\d]{{1,6}})?\s*", re.I
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +150,7 @@ def _may_end(line: str) -> bool:
 
 
 def _says_when_or_who(text: str) -> bool:
-    return _DIGITS.search(text) is not None or "@" in text
+    return any(map(str.isdigit, text)) or "@" in text
 
 
 def separate_attributions(text: str) -> str:
@@ -181,7 +176,7 @@ def original_separator(line: str) -> bool:
 
 def our_line(line: str) -> bool:
     """Whether the line is the one our own mails begin with: all below it is ours."""
-    return _OUR_LINE.search(line[:MAX_LINE]) is not None
+    return OUR_LINE.search(line[:MAX_LINE]) is not None
 
 
 def forward_separator(line: str) -> bool:
@@ -212,11 +207,16 @@ def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
 
 def author_block(lines: Sequence[str], index: int) -> int:
     """The line behind a header of older Lotus Notes, 0 when none starts here: its author, the time, then ``To:``."""
-    if index + 3 >= len(lines) or not _LOTUS_DATE.fullmatch(lines[index + 1][:60]):
+    if index + 3 >= len(lines) or not _is_moment(lines[index + 1]):
         return 0
     start = index + 2 + (not lines[index + 2].strip())
     block = header_block(lines, start)
     return block.end if block is not None and {"to", "subject"} <= block.keys else 0
+
+
+def _is_moment(line: str) -> bool:
+    line = line.strip()
+    return len(line) < 40 and line[:1].isdigit() and _CLOCK.search(line) is not None
 
 
 @dataclass(slots=True)
@@ -250,7 +250,7 @@ class _Fields:
             return False
         self.keys.add(name)
         self.has_address = self.has_address or "@" in match["value"]
-        self.has_date = self.has_date or (name == "date" and _DIGITS.search(match["value"]) is not None)
+        self.has_date = self.has_date or (name == "date" and any(map(str.isdigit, match["value"])))
         self.has_clock = self.has_clock or (name == "date" and _CLOCK.search(match["value"]) is not None)
         self.last, self.blanks, self.end = name, 0, position + 1
         return True

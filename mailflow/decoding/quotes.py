@@ -34,7 +34,6 @@ _SAYS_INSIDE = re.compile(
     r"|filled in",
     re.I,
 )
-_PROMISES = re.compile(r"[:：]\s*\Z")
 _MANY_BLANK = re.compile(r"\n{3,}")
 _MAX_LINES = 50_000
 _MAX_TRIES = 1000  # lines that look like an attribution at first sight and are none: patience with hostile mail ends
@@ -237,7 +236,11 @@ def _is_list(lines: Sequence[str], flags: Sequence[bool]) -> bool:
     first = flags.index(True)
     last = len(flags) - 1 - flags[::-1].index(True)
     inside = all(flag or not line.strip() for flag, line in zip(flags[first:last], lines[first:last], strict=True))
-    return inside and first > 0 and _PROMISES.search(lines[first - 1]) is not None
+    return inside and first > 0 and _promises(lines[first - 1])
+
+
+def _promises(text: str) -> bool:
+    return text.rstrip().endswith((":", "："))
 
 
 def _before(lines: Sequence[str], index: int) -> bool:
@@ -256,7 +259,7 @@ def _keep_announced(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
     ):
         return kinds
     above = "\n".join(lines[:first]).rstrip()[-2000:]
-    if not _SAYS_INSIDE.search(above) and not (_PROMISES.search(above) and not _PREFIX.match(lines[first])):
+    if not _SAYS_INSIDE.search(above) and not (_promises(above) and not _PREFIX.match(lines[first])):
         return kinds
     kept: list[Kind] = [Kind.NEW if kind is Kind.QUOTED else kind for kind in kinds]
     head = quote_marks.attribution(lines, first)
