@@ -12,6 +12,7 @@ import typer
 from mailflow import __version__
 from mailflow.commands import (
     cases,
+    catalogue,
     contact,
     correct,
     examples,
@@ -166,6 +167,12 @@ GROUPS: tuple[tuple[str, str, str, tuple[tuple[str, Callable[..., None], str, st
         ("rebuild", keep.rebuild, "用台账和原件库重建全部客户档案；旧档案保留在旁。",
          "Write all customer archives anew from ledger and vault; the old archive is kept beside.",
          "mailflow archive rebuild"),
+    )),
+    ("catalogue", "产品与客户目录", "the company's list of goods and customers", (
+        ("import", catalogue.import_, "导入产品或客户目录（.xlsx、.csv）：先显示新增、变更、移除，加 --yes 写入。",
+         "Take in the list of goods or customers (.xlsx, .csv): shows what is new, changed, gone; --yes writes it.",
+         "mailflow catalogue import 产品目录.xlsx --yes"),
+        ("list", catalogue.list_, "列出现用的目录。", "Show the catalogue in use.", "mailflow catalogue list"),
     )),
     ("contact", "客户联系人", "contacts of customers", (
         ("list", contact.list_, "列出联系人：属于哪个客户，是否已确认。",

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailflow.reading.amounts.counts import UNITS
+from mailflow.reading.matching.catalogue import is_listed
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
@@ -98,7 +99,7 @@ def find(part: Part) -> Iterator[Hit]:
     troubles = sorted({hit.start for hit in part.of("defect_or_issue")})
     yield from _in_columns(part)
     for hit in part.of("product"):
-        yield _whole(part, hit, troubles)
+        yield hit if is_listed(hit.rule) else _whole(part, hit, troubles)
     if _HAN_RUN.search(text):
         yield from _led(part, troubles)
         yield from _before_codes(text, part.lexicon)
