@@ -29,14 +29,9 @@ def book(rulebook: Rulebook) -> Rulebook:
     return rulebook.with_catalogue(LISTED)
 
 
-def read(book: Rulebook, text: str, subject: str = "投诉", **fields: str) -> Details:
+def read(book: Rulebook, text: str, subject: str = "投诉") -> Details:
     message = Message(
-        subject=subject,
-        text=text,
-        new_text=text,
-        from_=(Address("", "x@mail.example"),),
-        received_at=RECEIVED,
-        **fields,
+        subject=subject, text=text, new_text=text, from_=(Address("", "x@mail.example"),), received_at=RECEIVED
     )
     details = extract(message, book, own=OURS, now=RECEIVED)
     assert_evidence(message, details)

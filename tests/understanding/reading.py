@@ -36,15 +36,11 @@ def keys_of(folder: Path) -> list[dict[str, Any]]:
 
 
 def goods_of(folders: Iterable[Path], target: Path) -> Path:
-    """A list of goods as the companies of these sets would keep it: the names and models their mails are about."""
+    """A list of goods as the companies of these sets would keep it: the names their mails are about."""
     names: dict[str, None] = {}
-    models: dict[str, None] = {}
     for key in (key for folder in folders for key in keys_of(folder)):
-        for field, found in (("product", names), ("model", models)):
-            value = key.get(field)
-            found.update(dict.fromkeys([value] if isinstance(value, str) else value or ()))
+        value = key.get("product")
+        names.update(dict.fromkeys([value] if isinstance(value, str) else value or ()))
     with target.open("w", encoding="utf-8", newline="") as stream:
-        table = csv.writer(stream)
-        table.writerow(("名称", "型号"))
-        table.writerows((name, "") for name in names)
+        csv.writer(stream).writerows([("名称",), *((name,) for name in names)])
     return target
