@@ -97,8 +97,9 @@ def _tasks_of(case: sqlite3.Row, specs: Mapping[str, Any], rows: sqlite3.Connect
     for name, spec in specs.items():
         ready = all(need in tasks and tasks[need]["status"] in FINISHED for need in spec.get("needs", ()))
         row = tasks.get(name)
-        if row is None and ready:
-            yield f"{number}: the task {name} is lost"
+        if row is None and ready and not _waits_to_sign(name, specs, tasks):
+            states = "、".join(f"{other} {tasks[other]['status'] if other in tasks else '-'}" for other in specs)
+            yield f"{number}: the task {name} is lost ({states})"
         if row is None:
             continue
         # A correction may void a signature given before: it is asked for again while what followed goes on.
@@ -114,6 +115,23 @@ def _tasks_of(case: sqlite3.Row, specs: Mapping[str, Any], rows: sqlite3.Connect
             yield f"{number}: the task {name} is {row['status']}, against its condition {spec['when']}"
     if len(tasks) == len(specs) and all(row["status"] in FINISHED for row in tasks.values()):
         yield f"{number}: nothing is left to do, and it is open"
+
+
+def _waits_to_sign(name: str, specs: Mapping[str, Any], tasks: Mapping[str, sqlite3.Row]) -> bool:
+    """Must somebody sign the same record first, on whom this task builds?  A void signature is given anew before it."""
+    spec = specs[name]
+    before: set[str] = set()
+    left = list(spec.get("needs", ()))
+    while left:
+        if (need := left.pop()) not in before:
+            before.add(need)
+            left += specs[need].get("needs", ())
+    return spec.get("done_by") == "signature" and any(
+        specs[other].get("done_by") == "signature"
+        and specs[other].get("form") == spec.get("form")
+        and (other not in tasks or tasks[other]["status"] not in FINISHED)
+        for other in before
+    )
 
 
 def _wanted(spec: Mapping[str, Any], case: sqlite3.Row, row: sqlite3.Row, answers: list[sqlite3.Row]) -> bool | None:

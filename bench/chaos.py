@@ -24,6 +24,7 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -350,7 +351,12 @@ def chaos(options: Options, server: Dovecot | None = None) -> Result:
     """Run and judge; ``server`` is a running Dovecot, else one is started."""
     with contextlib.ExitStack() as stack:
         name = stack.enter_context(tempfile.TemporaryDirectory(prefix="mailflow-chaos-", dir=options.work))
-        return Chaos(options, Path(name), server or stack.enter_context(Dovecot())).run()
+        result = Chaos(options, Path(name), server or stack.enter_context(Dovecot())).run()
+        if result.violations:  # what happened is read from there
+            kept = Path(tempfile.mkdtemp(prefix=f"mailflow-chaos-kept-{options.seed}-"))
+            shutil.copytree(Path(name) / "home", kept / "home")
+            result.violations.append(f"everything is kept in {kept}")
+        return result
 
 
 def show(result: Result) -> None:

@@ -111,23 +111,22 @@ class Worker:
         """Work until ``stop`` is set: a round now, then one whenever new mail may have come."""
         ticker = schedule.Scheduler()
         ticker.every(30).seconds.do(self._tick)
-        self._tick()
+        tick: Callable[[], object] = ticker.run_all  # what came meanwhile is read before anybody is told what is late
         with self.dispatch.running():
             while not self.stop.is_set():
                 self.round()
-                ticker.run_pending()
+                tick()
+                tick = ticker.run_pending
                 self._wait()
         self._close()
 
     def once(self, *, calendar: bool = False) -> None:
-        """Work through everything that is there now, send every reply that is due, and return.
-
-        ``calendar``: begin with the duties that are due, each once for its occasion, as the long run does.
-        """
+        """Work through everything that is there now, send what is due, and return; ``calendar``: see to duties too."""
         with self.dispatch.running():
+            self.round()
             if calendar:
                 self._tick()
-            self.round()
+                self._go_on_with_cases()
         for mailbox in self.mailboxes if not self.stop.is_set() else ():  # what was sent meanwhile
             self._look_into_sent(mailbox)
         self._close()

@@ -10,14 +10,22 @@ from __future__ import annotations
 import functools
 import hashlib
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from mailflow import app, flow
 from mailflow.adapters.word import forms
 from mailflow.domain.errors import Problem
+from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.reading.matching import rulebook
+from mailflow.reading.matching.rulebook import Rulebook
+from mailflow.reading.people.ours import Ours
+from mailflow.settings import shipped
+from mailflow.stages.extract import RuleReader
 
+MAIL = "From: a@example.org\r\n\r\n您好，订单12345的泵漏水。\r\n".encode()
 ROOT = Path(__file__).resolve().parents[1]
 # Who uses the loaders, by the names they have there.
 USERS = {
@@ -30,6 +38,7 @@ USERS = {
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
+Rules = tuple[Rulebook | None, MachineMarks | None, list[Problem]]
 Result = tuple[Made | None, list[Problem]]
 _found: dict[tuple[object, ...], Any] = {}
 
@@ -48,9 +57,25 @@ def once(
             return _found[key], []
         found, problems = load(*given, **named)
         if found is not None and not problems:
-            getattr(found, "pipeline", None)  # compiled once here, not in each process that is forked to read mail
             _found[key] = found
         return found, problems
+
+    return read
+
+
+def rules_once(load: Callable[..., Rules]) -> Callable[..., Rules]:
+    """The rules of a folder, and a mail read with them: what is compiled for the first one no forked reader repeats."""
+
+    @functools.wraps(load)
+    def read(rules: Path | None, industries: Sequence[str] | None = None, *, whole: bool = False) -> Rules:
+        key = ("rules", _digest(rules or shipped.folder("rules")), _said(industries), whole)
+        if key not in _found:
+            book, marks, problems = load(rules, industries, whole=whole)
+            if problems or book is None:
+                return book, marks, problems
+            flow.read(MAIL, None, marks, frozenset(), RuleReader(book, Ours()), datetime.now(UTC), frozenset())
+            _found[key] = book, marks
+        return *_found[key], []
 
     return read
 
@@ -95,3 +120,4 @@ def everywhere() -> None:
         user = importlib.import_module(module)
         for name in names:
             setattr(user, name, once(getattr(user, name)))
+    app.reading_rules = rules_once(app.reading_rules)

@@ -60,6 +60,8 @@ def said_about(
             raise Refused(AUTOMATIC)  # RFC 3834 section 5: no person agreed to anything
         if (shown := shown_otherwise(message)) and read(shown).verdict not in CONSENT_VERDICTS:
             raise Refused("ambiguous")
+    if (why := _not_approved(step, task, said, message)) is not None:  # what is not approved is written anew
+        return StaffAnswer(verdict="return", reason=why)
     if problem := _problem(step, said, has_file=returned is not None or scanned):
         raise problem
     if said.verdict in ("return", "transfer"):
@@ -235,6 +237,21 @@ def _only_consent(file: CaseFile, task: Task) -> str:
     """The one field of a task that is a consent, so that a bare "agreed" answers it; otherwise empty."""
     consents = [name for name in file.spec(task).asks if CONSENT in file.procedure.fields[name].choices]
     return consents[0] if len(consents) == 1 else ""
+
+
+def _not_approved(step: Step, task: Task, said: StaffAnswer, message: Message) -> str | None:
+    """The words beside a 不同意 in the field by which words for a customer are approved; None when it is not there."""
+    name = _only_consent(step.file, task) if step.file.spec(task).approves else ""
+    if not name:
+        return None
+    title, others = _plain(signing.title_of(step, name)), step.file.procedure.fields[name].choices
+    written = [said.values.get(name, ""), *(item.words for item in said.problems if item.field == name)]
+    found = [(words, each) for words in written for each in others if each != CONSENT and words.startswith(each)]
+    if not found:
+        return None
+    ((words, choice), *_) = found
+    beside = [line.strip() for line in message.new_text.splitlines() if title not in _plain(line)]
+    return "\n".join(filter(None, [words.removeprefix(choice).strip(" ，,。；;：:"), *beside]))
 
 
 def _sole(file: CaseFile, task: Task) -> str:

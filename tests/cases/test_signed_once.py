@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+from bench.audit import audit
 from tests.cases.papers import paper
 from tests.cases.test_whole_complaint import CUSTOMER, asked_whether_satisfied, status
 from tests.flow.letters import letter
@@ -124,6 +125,9 @@ def test_a_corrected_fact_is_signed_again_by_whoever_answers_for_it_and_each_aft
     assert "您签字后有改动：订单/合同号：DD20260301008 → DD20260301009" in again.text
     standing = "SELECT cell FROM signatures WHERE current AND copy_name LIKE 'JL-23-01%' ORDER BY cell"
     assert [cell for (cell,) in people.office.ask(standing)] == ["leader", "management_rep", "quality", "technical"]
+    assert "review_registration" not in dict(people.open_tasks())
+    if not people.office.ledger.address:  # the judge from outside reads SQLite
+        assert "is lost" not in "".join(audit(people.office.storage / "ledger.db", people.office.folder / "none").wrong)
 
     people.office.clock.forward(minutes=3)
     people.work(answer(again, "同意"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 
+import pytest
+
 from tests.cases.papers import filled
 from tests.flow.letters import letter
 from tests.flow.office import DEFAULTS, Office
@@ -118,6 +120,25 @@ def test_a_plan_that_is_returned_leaves_the_appointment_as_it_is(people: Staffed
     assert people.sent(HAN, containing="未办成") == []
     assert "investigate" in {name for name, _ in people.open_tasks()}
     assert people.office.one("SELECT count(*) FROM tasks WHERE name = 'appoint'") == 1
+
+
+@pytest.mark.parametrize(
+    "words", ["核准承诺：不同意\n没有写明何时答复", "不同意，没有写明何时答复", "核准承诺：不同意，没有写明何时答复"]
+)
+def test_a_plan_that_is_not_approved_is_written_anew_with_the_reason(people: Staffed, words: str) -> None:
+    people.work(letter(sender=CUSTOMER))
+    play(people, lambda ask: None if ask.to == HAN else usual(ask), rounds=2)
+    people.work(answer(people.asked(HAN, "核准发给客户的方案"), words))
+    assert "plan" in dict(people.open_tasks())
+    assert "没有写明何时答复" in people.asked(BAI, "提出处理方案").text
+
+
+def test_a_plan_that_is_not_approved_without_a_reason_waits_for_one(people: Staffed) -> None:
+    people.work(letter(sender=CUSTOMER))
+    play(people, lambda ask: None if ask.to == HAN else usual(ask), rounds=2)
+    people.work(answer(people.asked(HAN, "核准发给客户的方案"), "核准承诺：不同意"))
+    assert "approve_plan" in dict(people.open_tasks())
+    assert "没有写明原因" in people.sent(HAN)[-1].text
 
 
 def test_a_signature_is_handed_on_only_to_who_may_sign_for_its_role(people: Staffed) -> None:

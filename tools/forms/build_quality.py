@@ -69,8 +69,8 @@ def eight_d(sheet: Sheet) -> None:
     sheet.section("complaint", *all_of_them, late=True)
     about_customer(sheet, received="投诉日期")
     about_goods(sheet)
-    sheet.cells(("客户单号", "customer_ref", 87), ("严重程度", "tick:severity|一般 重大 恶性", 174))
-    sheet.cells(("同类投诉", "repeat_of", 50), ("要求提交", "deadline", 122), ("开具日期", "issued_on", 174))
+    # It goes to the customer: how grave we judge it, and which complaints are like it, stay with us.
+    sheet.cells(("客户单号", "customer_ref", 50), ("要求提交", "deadline", 122), ("开具日期", "issued_on", 174))
     sheet.line("客户反映", "content", 22)
     sheet.bar("D1　成立小组")
     sheet.section("report", *all_of_them)

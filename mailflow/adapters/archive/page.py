@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -304,9 +304,7 @@ def _load(templates: Path | None) -> jinja2.Template:
     own = templates / TEMPLATE if templates else None
     if own is not None and own.is_file():
         try:
-            template = _compiled(own)
-            _try_out(template)
-            return template
+            return _tried_out(own.read_text("utf-8"))
         except (jinja2.TemplateError, UnicodeDecodeError, TypeError, OSError) as error:
             log.warning("archive: %s cannot be drawn, the shipped page is used: %s", own, error)
     return _shipped()
@@ -314,16 +312,24 @@ def _load(templates: Path | None) -> jinja2.Template:
 
 @cache
 def _shipped() -> jinja2.Template:
-    return _compiled(shipped.folder("templates") / TEMPLATE)
+    return _compiled((shipped.folder("templates") / TEMPLATE).read_text("utf-8"))
 
 
-def _compiled(path: Path) -> jinja2.Template:
+@lru_cache(maxsize=4)
+def _tried_out(text: str) -> jinja2.Template:
+    """The page of a company, once it could be drawn."""
+    template = _compiled(text)
+    _try_out(template)
+    return template
+
+
+def _compiled(text: str) -> jinja2.Template:
     env = ImmutableSandboxedEnvironment(
         undefined=jinja2.StrictUndefined, autoescape=True, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True,
     )  # fmt: skip
     env.globals.clear()
-    return env.from_string(path.read_text("utf-8"))
+    return env.from_string(text)
 
 
 def _try_out(template: jinja2.Template) -> None:

@@ -86,9 +86,8 @@ def _of_sentence(words: AnswerWords, text: str, match: re.Match[str], now: datet
     if place and (committed or ahead or term):
         told.append("action")
         yield Promise("action", text[start:end], _due(ahead, place, sentence, zone), start, end)
-    if not told and (
-        (committed and (ahead or term)) or any(_DUE.match(sentence[day.end :]) or day.term for day in ahead)
-    ):
+    named = any(day.behind > today or _DUE.match(sentence[day.end :]) or day.term for day in ahead)
+    if not told and (named or (committed and (ahead or term))):
         yield Promise("date", text[start:end], _due(ahead, (0, 0), sentence, zone), start, end)
 
 
