@@ -14,6 +14,7 @@ DETAIL_WORDS = {
     "split it into several files": "请分成几份",
     "name a file that mailflow may read": "请给出 mailflow 可以读取的文件",
     "make it shorter": "请缩短",
+    "no table: {}": "不是表格：{}",
     "this is a file of old Excel (.xls)": "这是旧版 Excel 文件（.xls）",
     "save it as .xlsx or .csv": "请另存为 .xlsx 或 .csv",
     "the Excel file is damaged or locked": "Excel 文件损坏或有密码",

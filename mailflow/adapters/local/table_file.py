@@ -38,7 +38,7 @@ def read_table(path: Path) -> list[Sheet]:
 
 
 def _no_table(path: Path, words: str, remedy: str) -> ConfigError:
-    return ConfigError([Problem(str(path), 0, "MF222", words, remedy)])
+    return ConfigError([Problem(str(path), 0, "MF222", f"no table: {words}", remedy)])
 
 
 def _workbook(path: Path, content: bytes) -> list[Sheet]:
