@@ -22,8 +22,8 @@ _SHOWN = 20  # lines of each group of changes
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=t("表格（.xlsx 或 .csv）", "a table (.xlsx or .csv)"))],
-    yes: Annotated[bool, typer.Option("--yes", help=t("写入；不加则只显示变化", "write it; else only shown"))] = False,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="a table (.xlsx or .csv)")],
+    yes: Annotated[bool, typer.Option("--yes", help="write it; else only shown")] = False,
 ) -> None:
     """Show what a list would change in the catalogue, and with --yes take it over; the list in it is replaced whole."""
     from mailflow.domain.catalogue import changes
@@ -36,16 +36,16 @@ def import_(
         after = replace(before, **{name: items for name in ("goods", "buyers") if (items := getattr(found, name))})
         goods, buyers = changes(before.goods, after.goods), changes(before.buyers, after.buyers)
         if found.goods:
-            _show(t("产品", "goods"), goods)
+            _show(t("goods"), goods)
         if found.buyers:
-            _show(t("客户", "customers"), buyers)
+            _show(t("customers"), buyers)
         if not goods and not buyers:
-            out.print(t("没有变化。", "Nothing changes."))
+            out.print(t("Nothing changes."))
         elif not yes:
-            out.print(t("尚未写入：加 --yes 写入。", "Nothing was written: add --yes to write it."))
+            out.print(t("Nothing was written: add --yes to write it."))
         else:
             catalogue_file.save(config.rules, after)
-            out.print(t("已写入；mailflow run 重新启动后采用。", "Written; mailflow run uses it from its next start."))
+            out.print(t("Written; mailflow run uses it from its next start."))
 
 
 def list_(as_json: AsJson = False) -> None:
@@ -58,16 +58,14 @@ def list_(as_json: AsJson = False) -> None:
             print_json([*map(asdict, listed.goods), *map(asdict, listed.buyers)])
             return
         if not listed:
-            out.print(t("还没有目录：mailflow catalogue import 文件", "none yet: mailflow catalogue import FILE"))
+            out.print(t("none yet: mailflow catalogue import FILE"))
         if listed.goods:
-            shown = table(
-                t("名称", "name"), t("型号", "model"), t("别名", "aliases"), t("单位", "unit"), t("部门", "department")
-            )
+            shown = table(t("name"), t("model"), t("aliases"), t("unit"), t("department"))
             for item in listed.goods:
                 shown.add_row(*map(cell, (item.name, item.model, "、".join(item.aliases), item.unit, item.department)))
             out.print(shown)
         if listed.buyers:
-            shown = table(t("客户", "customer"), t("编号", "code"))
+            shown = table(t("customer"), t("code"))
             for buyer in listed.buyers:
                 shown.add_row(cell(buyer.name), cell(buyer.code))
             out.print(shown)
@@ -91,8 +89,12 @@ def _show(title: str, found: Changes[Goods] | Changes[Buyer]) -> None:
     new, changed, gone = len(found.new), len(found.changed), len(found.gone)
     out.print(
         t(
-            f"{title}：新增 {new}，变更 {changed}，移除 {gone}，不变 {found.same}",
-            f"{title}: {new} new, {changed} changed, {gone} gone, {found.same} the same",
+            "{title}: {new} new, {changed} changed, {gone} gone, {same} the same",
+            title=title,
+            new=new,
+            changed=changed,
+            gone=gone,
+            same=found.same,
         )
     )
     _lines("+", map(_words, found.new))
@@ -105,7 +107,7 @@ def _lines(sign: str, words: Iterable[str]) -> None:
     for line in lines[:_SHOWN]:
         out.print(f"  {sign} {cell(line)}", soft_wrap=True)
     if len(lines) > _SHOWN:
-        out.print(f"  {sign} " + t(f"……共 {len(lines)} 项", f"... {len(lines)} in all"))
+        out.print(f"  {sign} " + t("... {count} in all", count=len(lines)))
 
 
 def _lexicon(rules: Path) -> Lexicon:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailflow.commands.common import cell, config_path, load_config, one_line_errors, out
-from mailflow.commands.language import t
 from mailflow.domain.errors import ConfigError, NeedsPerson
 
 if TYPE_CHECKING:
@@ -22,12 +21,9 @@ if TYPE_CHECKING:
 
 
 def read(
-    files: Annotated[list[Path], typer.Argument(help=t("邮件文件（.eml）", "mail files (.eml)"), metavar="FILE...")],
-    as_json: Annotated[bool, typer.Option("--json", help=t("每封邮件输出一行 JSON", "one JSON object a line"))] = False,
-    catalogue: Annotated[
-        Path | None,
-        typer.Option("--catalogue", help=t("试用这份产品或客户目录", "try this list of goods or customers")),
-    ] = None,
+    files: Annotated[list[Path], typer.Argument(help="mail files (.eml)", metavar="FILE...")],
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="try this list of goods or customers")] = None,
 ) -> None:
     """Read mails and show what was understood; nothing is stored or sent."""
     with one_line_errors():

@@ -18,6 +18,7 @@ from mailflow.casework.step import Turn
 from mailflow.domain.ports import Ledger
 from mailflow.domain.storm_ports import HeldTask
 from mailflow.office.staff import Person
+from mailflow.sentences.catalogue import sentence, worded
 
 WITHIN = timedelta(minutes=30)  # of working time
 HOUR = timedelta(hours=1)
@@ -25,12 +26,10 @@ GRACE = timedelta(minutes=15)  # nobody is late with what he was only just asked
 MOST = 500  # looked at in one round
 MAILS = 4  # to one person in an hour, whatever else he gets: a storm of tasks must not keep its own pile from him
 
-_WORDS = {
-    "zh": {"mail": "邮件 {id}", "pile": "第 {id} 堆，{count} 封", "failed_sender": "发件人未通过核验",
-           "storm": "来信过于密集", "due": "时限 {due}"},
-    "en": {"mail": "mail {id}", "pile": "pile {id}, {count} mails", "failed_sender": "its sender failed the checks",
-           "storm": "more mail than an hour bears", "due": "due {due}"},
-}  # fmt: skip
+_REASONS = {
+    "failed_sender": sentence("its sender failed the checks"),
+    "storm": sentence("more mail than an hour bears"),
+}
 
 
 def attend(desk: Desk, ledger: Ledger, now: datetime) -> int:
@@ -107,8 +106,12 @@ def _tell(turn: Turn, person: Person, tasks: Sequence[HeldTask], *, overdue: boo
 
 
 def _line(turn: Turn, task: HeldTask) -> str:
-    words = _WORDS.get(turn.desk.notes.language, _WORDS["zh"])
-    name = words["pile" if task.pile else "mail"].format(id=task.pile or task.message, count=task.mails)
-    zone = turn.desk.zone
-    due = words["due"].format(due=f"{task.due_at.astimezone(zone):%m-%d %H:%M}") if task.due_at else ""
-    return " · ".join(filter(None, (name, task.case_number, words.get(task.reason, task.reason), due)))
+    language, zone = turn.desk.notes.language, turn.desk.zone
+    name = (
+        worded(language, "pile {id}, {count} mails", id=task.pile, count=task.mails)
+        if task.pile
+        else worded(language, "mail {id}", id=task.message)
+    )
+    reason = worded(language, _REASONS[task.reason]) if task.reason in _REASONS else task.reason
+    due = worded(language, "due {due}", due=f"{task.due_at.astimezone(zone):%m-%d %H:%M}") if task.due_at else ""
+    return " · ".join(filter(None, (name, task.case_number, reason, due)))
