@@ -38,7 +38,7 @@ from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
 from mailflow.scheduled.remind import daily, remind
 from mailflow.scheduled.sort import sort
-from mailflow.settings import shipped
+from mailflow.settings import catalogue_file, shipped
 from mailflow.settings.config import Config
 from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
@@ -159,6 +159,7 @@ def make_desk(
         zone=config.zone,
         token_days=config.casework.token_days,
         letter_files=config.casework.letters,
+        catalogue=catalogue_file.load(config.rules),
     )
 
 
