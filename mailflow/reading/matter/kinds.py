@@ -19,6 +19,7 @@ from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import code_of
 from mailflow.reading.matter import unclaimed
+from mailflow.reading.matter.unreal import SAID, unreal
 from mailflow.reading.people.ours import Ours
 
 # Gravest first; the last two are told by the sender and the subject rather than by weight.
@@ -52,23 +53,14 @@ _CASE_NUMBER = re.compile(
 _ASKS = Grammar("<asks-of-us>")
 _ABOUT_US = Grammar("<about-us>")
 _TASK = Grammar("<task-words>")
-
-
-_NONE_BEFORE = Grammar(r"<none-before>(?:\s?<none-fillers>){0,3}\s{0,2}$")
-_NONE_BEHIND = Grammar(
-    r"[^,。;:!?\n]{0,2}<denied-also>没[有见发出了一]|[^,。;:!?\n]{0,6}?<none-behind>|[^,。;!?\n]{0,24}?[:|\s]{1,16}<none-told>(?=[\s,.;。]|$)"
-)
 _IRONY = "complaint-irony"
-_SAID = "complaint-said"
-_GRIEVANCES = frozenset({_SAID, "complaint-threat", "complaint-anger"})
-_CLAIMS = frozenset({_SAID, "complaint-threat"})
+_GRIEVANCES = frozenset({SAID, "complaint-threat", "complaint-anger"})
+_CLAIMS = frozenset({SAID, "complaint-threat"})
 _TOLD_SO = frozenset({"complaint-found-so", "complaint-some-of-many"})
 _OF_TROUBLE = ("defect_or_issue", "kind")  # what somebody wants of us, or how grave it is, comes on top
-_FAINT_RULES = frozenset({"complaint-weak", "complaint-vague", "complaint-consequence"})
-_WARNED = Grammar(
-    r"<warned><warned-fillers>?[^,。;:!?\n]{0,4}$|\b(?:if|in case|avoid(?:ing)?|prevent"
-    r"(?:ing)?|whether|should|does it|do they|will it|can it)\b[^,.;:!?\n]{0,16}$"
-)
+_OF_US = Grammar("<of-us>")
+_TURNS = Grammar("<turns>")
+_SENTENCE = re.compile(r"[。!?\n]|\.\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +102,6 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
                 weight = rule.weight * factor * (1 + _AGAIN * min(counts[name] - 1, 2))
                 scores[rule.kind] = scores.get(rule.kind, 0.0) + weight
     return scores
-
-
-def unreal(text: str, hit: Hit, lexicon: Lexicon) -> bool:
-    """Whether trouble is only warned of (别发错), asked about (会不会漏) or denied (一根线头都没有, 投诉为零)."""
-    told = hit.rule.finds in ("defect_or_issue", "severity") or hit.rule.name in _FAINT_RULES | {_SAID}
-    if hit.rule.kind is not Kind.COMPLAINT or not told:
-        return False
-    before = text[max(0, hit.start - 24) : hit.start]
-    if hit.rule.name != _SAID and hit.rule.finds != "severity" and lexicon(_WARNED).search(before):
-        return True
-    return bool(lexicon(_NONE_BEFORE).search(before) or lexicon(_NONE_BEHIND).match(text, hit.end))
 
 
 def is_reply(message: Message, subject: str) -> bool:
@@ -230,6 +211,7 @@ def _evidence(
     """What speaks for and against a claim in the writer's own words."""
     own_words = [part for part in parts if part.role in _FACTOR and part.role != "attachment"]
     hits = [(part, hit) for part in own_words for hit in part.hits]
+    worrying = [(part, hit) for part, hit in hits if not unreal(part.text, hit, lexicon) and _worries(hit)]
     real = [hit for part, hit in hits if not unreal(part.text, hit, lexicon)]
     telling = [hit.rule for hit in real if hit.rule.finds == "defect_or_issue" or hit.rule.name in _TOLD_SO]
     told = {
@@ -245,11 +227,28 @@ def _evidence(
         signs=frozenset((rule.name, rule.confidence) for rule in telling),
         grieved=any(hit.rule.name in _CLAIMS for hit in real),
         ironic=any(hit.rule.name == _IRONY for _, hit in hits),
+        ours=any(_of_us(part, hit, lexicon) for part, hit in worrying),
+        demanded=any(hit.rule.finds == "demand" for _, hit in worrying),
+        turns=lexicon(_TURNS).search(fold(message.new_text[:5000])) is not None,
         asks=lexicon(_ASKS).search(body[:5000]) is not None,
         about_us=lexicon(_ABOUT_US).search(body[:5000]) is not None,
         short=len(fold(message.new_text[:5000]).strip()) < _TALE,
         blank=not body.strip(),
     )
+
+
+def _worries(hit: Hit) -> bool:
+    """Does it tell of a trouble, or of what somebody wants of us for one?"""
+    claims = hit.rule.kind is Kind.COMPLAINT and hit.rule.weight >= _THRESHOLD
+    return hit.rule.finds == "defect_or_issue" or claims
+
+
+def _of_us(part: Part, hit: Hit, lexicon: Lexicon) -> bool:
+    """Is a trouble bound to us by a word of its sentence or of one beside it?"""
+    before = _SENTENCE.split(part.text[max(0, hit.start - 120) : hit.start])
+    behind = _SENTENCE.split(part.text[hit.end : hit.end + 120])
+    near = "\n".join([*before[-2:], part.text[hit.start : hit.end], *behind[:2]])
+    return lexicon(_OF_US).search(near) is not None
 
 
 def _wins(kind: Kind, scores: Mapping[Kind, float], over: float) -> bool:

@@ -30,7 +30,9 @@ class Evidence:
 
     ``scores`` are the weights of all kinds but ``other``, whose weight is ``nothing_asked``.  ``told`` is the weight of
     the words that tell of a trouble, each rule once; ``signs`` are the rules that saw one, with their confidence.
-    ``grieved``: it complains by name; ``ironic``: its praise means blame; ``blank``: it says nothing at all.
+    ``grieved``: it complains by name; ``ironic``: its praise means blame; ``ours``: words beside a trouble bind it to us;
+    ``demanded``: it wants what one wants for a trouble; ``turns``: it has words by which praise turns into blame;
+    ``blank``: it says nothing at all.
     """
 
     scores: Mapping[Kind, float]
@@ -39,6 +41,9 @@ class Evidence:
     signs: frozenset[tuple[str, float]]
     grieved: bool
     ironic: bool
+    ours: bool
+    demanded: bool
+    turns: bool
     asks: bool
     about_us: bool
     short: bool
@@ -62,10 +67,10 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
         return told, Kind.COMPLAINT if _blamed(found) else None
     own = found.scores.get(told, 0.0)
     if found.nothing_asked >= FIRM and found.nothing_asked >= _MOSTLY * own:
-        if _troubled(found):
+        if _troubled(found) and found.ours:
             return Kind.OTHER, Kind.COMPLAINT
-        return Kind.OTHER, told if found.nothing_asked < _TWICE * own else None
-    weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK)
+        return Kind.OTHER, told if found.nothing_asked < own else None
+    weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK) and (found.asks or found.trouble)
     return told, Kind.COMPLAINT if weak or _troubled(found) else None
 
 
@@ -75,7 +80,7 @@ def _complaint(found: Evidence) -> tuple[Kind, Kind | None]:
         return (Kind.COMPLAINT, Kind.PRAISE) if found.asks else (Kind.PRAISE, Kind.COMPLAINT)
     least = _SOME if not found.asks and not found.grieved else FIRM
     if found.nothing_asked >= max(least, _HALF * found.told, _QUARTER * found.trouble):
-        return Kind.OTHER, Kind.COMPLAINT
+        return Kind.OTHER, Kind.COMPLAINT if found.ours else None
     return Kind.COMPLAINT, None
 
 
@@ -85,7 +90,7 @@ def _untold(found: Evidence) -> tuple[Kind, Kind | None]:
         return Kind.INQUIRY, Kind.OTHER
     troubled = found.trouble >= FAINT or any(sure >= _HALF for _, sure in found.signs)
     if found.nothing_asked >= _SOME:
-        if troubled and (found.told >= FAINT or found.signs or found.nothing_asked < FIRM):
+        if troubled and (found.ours or found.nothing_asked < FIRM):
             return Kind.OTHER, Kind.COMPLAINT
         return Kind.OTHER, Kind.INQUIRY if found.asks and found.nothing_asked < FIRM else None
     if troubled or found.trouble:
@@ -101,6 +106,7 @@ def _troubled(found: Evidence) -> bool:
 
 
 def _blamed(found: Evidence) -> bool:
-    """May praise mean blame: with a sign of trouble, faint words of displeasure, or something asked?"""
-    signs = any(sure >= _HALF for _, sure in found.signs)
-    return found.ironic or signs or found.trouble >= FAINT or (found.asks and found.scores[Kind.PRAISE] < _PRAISED)
+    """May praise mean blame: with a sign of trouble, a wish for what one wants for it, or a turn and displeasure?"""
+    signs = any(sure >= _PLAIN or (sure >= _HALF and found.turns) for _, sure in found.signs)
+    faint = found.trouble >= FAINT or (found.asks and found.scores[Kind.PRAISE] < _PRAISED)
+    return found.ironic or signs or found.demanded or (found.turns and faint)
