@@ -30,7 +30,8 @@ class Evidence:
 
     ``scores`` are the weights of all kinds but ``other``, whose weight is ``nothing_asked``.  ``told`` is the weight of
     the words that tell of a trouble, each rule once; ``signs`` are the rules that saw one, with their confidence.
-    ``grieved``: it complains by name; ``ironic``: its praise means blame; ``ours``: words beside a trouble bind it to us;
+    ``grieved``: it complains by name; ``ironic``: its praise means blame; ``denied``: it names a
+    trouble there was none of; ``ours``: words beside a trouble bind it to us;
     ``demanded``: it wants what one wants for a trouble; ``turns``: it has words by which praise turns into blame;
     ``blank``: it says nothing at all.
     """
@@ -41,6 +42,7 @@ class Evidence:
     signs: frozenset[tuple[str, float]]
     grieved: bool
     ironic: bool
+    denied: bool
     ours: bool
     demanded: bool
     turns: bool
@@ -59,7 +61,7 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
     """The kind, and the one a person should choose from beside it; ``told`` is what the words tell."""
     if told is None:
         return _untold(found)
-    if told in _FIXED:
+    if told in _FIXED and not (told is Kind.FOLLOWUP and _noticed(found)):
         return told, None
     if told is Kind.COMPLAINT:
         return _complaint(found)
@@ -70,7 +72,9 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
         if _troubled(found) and found.ours:
             return Kind.OTHER, Kind.COMPLAINT
         return Kind.OTHER, told if found.nothing_asked < own else None
-    weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK) and (found.asks or found.trouble)
+    weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK) and (
+        found.asks or found.about_us or found.trouble > 0
+    )
     return told, Kind.COMPLAINT if weak or _troubled(found) else None
 
 
@@ -93,11 +97,19 @@ def _untold(found: Evidence) -> tuple[Kind, Kind | None]:
         if troubled and (found.ours or found.nothing_asked < FIRM):
             return Kind.OTHER, Kind.COMPLAINT
         return Kind.OTHER, Kind.INQUIRY if found.asks and found.nothing_asked < FIRM else None
+    if found.denied and not (troubled or found.turns or found.asks):
+        return Kind.OTHER, None
     if troubled or found.trouble:
         return Kind.COMPLAINT, None if found.trouble >= FAINT else Kind.OTHER
     if found.asks:
         return Kind.INQUIRY, Kind.COMPLAINT
-    return Kind.OTHER, Kind.COMPLAINT if found.short or found.about_us else None
+    return Kind.OTHER, Kind.COMPLAINT if found.short or found.about_us or found.turns else None
+
+
+def _noticed(found: Evidence) -> bool:
+    """Is it a notice or an offer, though a word of it might go on with an earlier matter?"""
+    chased = found.scores.get(Kind.FOLLOWUP, 0.0)
+    return found.nothing_asked >= max(FIRM, _TWICE * chased) and found.told < FAINT
 
 
 def _troubled(found: Evidence) -> bool:

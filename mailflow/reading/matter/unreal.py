@@ -22,7 +22,7 @@ _WARNED = Grammar(
 )
 _NEVER = Grammar(
     r"<bad-before>(?:\s?<bad-fillers>){0,3}\s?<bad-things>|<one-of-it>\s?<bad-things>\s?<none-after>"
-    r"|<one-of-it>(?:都|也)?没<bad-fillers>?<bad-things>"
+    r"|<one-of-it>(?:都|也)?[没不]<bad-fillers>?<bad-things>"
 )
 _THEIRS = Grammar(r"<of-others>(?:(?!<back-to-us>)[^。!?\n])*$")
 _OVER = Grammar(r"[^。!?;\n]{0,4}?<settled-marks>[^,。!?;\n]{0,8}?<settled>(?!<settled>)")
@@ -33,16 +33,21 @@ _ENDS = re.compile(r"[。!?\n]|\.\s")
 def unreal(text: str, hit: Hit, lexicon: Lexicon) -> bool:
     """Whether trouble is only warned of (别发错), asked about (会不会漏), denied (一根线头都没有, 投诉为零), another maker's
     (别家的一个月就裂了), put right already (漏水已修好) or the end of a term (逾期视为放弃)."""
-    grave = hit.rule.finds == "severity"
-    sign = hit.rule.finds == "defect_or_issue"
-    if not sign and (hit.rule.kind is not Kind.COMPLAINT or not (grave or hit.rule.name in FAINT_RULES | {SAID})):
+    if hit.rule.kind is not Kind.COMPLAINT and hit.rule.finds != "defect_or_issue":
         return False
     before = text[max(0, hit.start - _BEFORE) : hit.start]
+    if lexicon(_THEIRS).search(_ENDS.split(before)[-1]):
+        return True
+    grave = hit.rule.finds == "severity"
+    sign = hit.rule.finds == "defect_or_issue"
+    if not (sign or grave or hit.rule.name in FAINT_RULES | {SAID}):
+        return False
     if hit.rule.name != SAID and not grave and lexicon(_WARNED).search(before[-_AROUND:]):
         return True
     if lexicon(_NONE_BEFORE).search(before[-_AROUND:]) or lexicon(_NONE_BEHIND).match(text, hit.end):
         return True
-    return _never(text, hit, lexicon) or _elsewhere(text, before, hit, lexicon)
+    over = lexicon(_OVER).match(text, hit.end) or lexicon(_TERM).match(text, hit.end)
+    return over is not None or _never(text, hit, lexicon)
 
 
 def _never(text: str, hit: Hit, lexicon: Lexicon) -> bool:
@@ -52,9 +57,3 @@ def _never(text: str, hit: Hit, lexicon: Lexicon) -> bool:
     spans = (match.span() for match in lexicon(_NEVER).finditer(around))
     return any(begin + start < hit.end and hit.start < end + start for begin, end in spans)
 
-
-def _elsewhere(text: str, before: str, hit: Hit, lexicon: Lexicon) -> bool:
-    sentence = _ENDS.split(before)[-1]
-    if lexicon(_THEIRS).search(sentence):
-        return True
-    return bool(lexicon(_OVER).match(text, hit.end) or lexicon(_TERM).match(text, hit.end))
