@@ -75,7 +75,8 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
     weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK) and (
         found.asks or found.about_us or found.trouble > 0
     )
-    return told, Kind.COMPLAINT if weak or _troubled(found) else None
+    blames = found.told >= _SOME and bool(found.signs)
+    return told, Kind.COMPLAINT if weak or blames or _troubled(found) else None
 
 
 def _complaint(found: Evidence) -> tuple[Kind, Kind | None]:
@@ -118,7 +119,8 @@ def _troubled(found: Evidence) -> bool:
 
 
 def _blamed(found: Evidence) -> bool:
-    """May praise mean blame: with a sign of trouble, a wish for what one wants for it, or a turn and displeasure?"""
-    signs = any(sure >= _PLAIN or (sure >= _HALF and found.turns) for _, sure in found.signs)
-    faint = found.trouble >= FAINT or (found.asks and found.scores[Kind.PRAISE] < _PRAISED)
-    return found.ironic or signs or found.demanded or (found.turns and faint)
+    """May praise mean blame: with a sign of trouble, faint words of displeasure, or something asked?"""
+    signs = any(sure >= _HALF for _, sure in found.signs)
+    faint = found.trouble >= FAINT or (found.trouble > 0 and found.turns)
+    mild = (found.asks or found.turns) and found.scores[Kind.PRAISE] < _PRAISED
+    return found.ironic or signs or faint or found.demanded or mild
