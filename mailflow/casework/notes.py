@@ -304,7 +304,9 @@ def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue
     return mail_of(head, "held", f"{mark_of(head.case_number)}{words.replace('{count}', count)}", values)
 
 
-def kinds_mail(head: Head, lines: Sequence[str], kinds: Sequence[str], *, due: datetime | None) -> OutgoingMail:
+def kinds_mail(
+    head: Head, lines: Sequence[str], kinds: Sequence[str], token: str, *, due: datetime | None
+) -> OutgoingMail:
     """Ask what kind each of these mails is, a numbered line each; ``kinds`` are words to answer with.
 
     ``due`` is when the first of them is decided without an answer; None when all of them are listed only.
@@ -316,7 +318,7 @@ def kinds_mail(head: Head, lines: Sequence[str], kinds: Sequence[str], *, due: d
         "count": len(lines),
         "due": moment_of(due, head.paper),
     }
-    return mail_of(head, "kinds", words.replace("{count}", str(len(lines))), values)
+    return mail_of(head, "kinds", f"{words.replace('{count}', str(len(lines)))} 〔{token}〕", values)
 
 
 def gathered_mail(
