@@ -98,7 +98,8 @@ def _untold(found: Evidence) -> tuple[Kind, Kind | None]:
         if troubled and (found.ours or found.nothing_asked < FIRM):
             return Kind.OTHER, Kind.COMPLAINT
         return Kind.OTHER, Kind.INQUIRY if found.asks and found.nothing_asked < FIRM else None
-    if found.denied and not (troubled or found.turns or found.asks):
+    seen = found.told >= FAINT or any(sure >= _HALF for _, sure in found.signs)
+    if found.denied and not (seen or found.turns or found.asks):
         return Kind.OTHER, None
     if troubled or found.trouble:
         return Kind.COMPLAINT, None if found.trouble >= FAINT else Kind.OTHER

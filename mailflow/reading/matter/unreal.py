@@ -31,8 +31,7 @@ _ENDS = re.compile(r"[。!?\n]|\.\s")
 
 
 def unreal(text: str, hit: Hit, lexicon: Lexicon) -> bool:
-    """Whether trouble is only warned of (别发错), asked about (会不会漏), denied (一根线头都没有, 投诉为零), another maker's
-    (别家的一个月就裂了), put right already (漏水已修好) or the end of a term (逾期视为放弃)."""
+    """Whether trouble is only warned of, asked about or denied, another maker's, put right already, or a term's end."""
     if hit.rule.kind is not Kind.COMPLAINT and hit.rule.finds != "defect_or_issue":
         return False
     before = text[max(0, hit.start - _BEFORE) : hit.start]
@@ -56,4 +55,3 @@ def _never(text: str, hit: Hit, lexicon: Lexicon) -> bool:
     around = text[start : hit.end + _BEHIND]
     spans = (match.span() for match in lexicon(_NEVER).finditer(around))
     return any(begin + start < hit.end and hit.start < end + start for begin, end in spans)
-
