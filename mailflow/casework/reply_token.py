@@ -1,9 +1,9 @@
 """The token of a mail that asks for a signature or for work: it proves that the answer belongs to that very mail.
 
 ``MF-<task>-<record>-<day>-<check>``; ``MF-J<ask>-<points>-<day>-<check>`` of a mail that asks for several tasks at
-once, and ``MF-K<question>-<points>-<day>-<check>`` of one that asks what kind mails are: the check is a keyed digest over
-all of it and the person asked, so that a token works for nobody else, for no other version of the record, and not for
-ever.  A forged sender alone proves nothing.
+once, and ``MF-K<question>-<points>-<day>-<check>`` of one that asks what kind mails are: the check is a keyed digest
+over all of it and the person asked, so that a token works for nobody else, for no other version of the record, and not
+for ever.  A forged sender alone proves nothing.
 """
 
 from __future__ import annotations
