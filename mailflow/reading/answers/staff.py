@@ -134,7 +134,8 @@ def _without_closing(reading: Reading, folded: str, item: Labelled) -> int:
     lines = folded[item.value_start : item.end].split("\n")
     last = len(lines)
     for index in range(len(lines) - 1, 0, -1):
-        kinds = {judged.kind for judged in judge(reading.words, lines[index], lines[index], reading.names)}
+        judged = judge(reading.words, lines[index], lines[index], reading.names)
+        kinds = {"unknown" if item.loose else item.kind for item in judged}
         if not kinds <= HARMLESS - {"comment"}:
             break
         courteous = bool(kinds & {"polite", "closing"})

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mailflow.reading.answers import people
+from mailflow.reading.answers import covered, people
 from mailflow.reading.answers.pieces import Piece, cut, parts
 from mailflow.reading.answers.words import AnswerWords, squeeze
 
@@ -39,7 +39,7 @@ class Judged:
     """A piece and what it is.
 
     ``rest`` is where, in the text, the words behind a return begin; ``to`` whom a transfer names, ``fits`` how many
-    known names that may be.
+    known names that may be.  ``loose``: told by the words it is made of, not as a whole.
     """
 
     piece: Piece
@@ -48,6 +48,7 @@ class Judged:
     to: str = ""
     known: bool = False
     several: bool = False
+    loose: bool = False
 
 
 def judge(
@@ -142,13 +143,19 @@ def _classify(
     asked = words.get("wants_word")
     if people.is_greeting(said, words.lexicon) or (asked is not None and asked.whole(said)):
         return Judged(piece, "polite")
+    if covered.is_consent(words, said):
+        return Judged(piece, "agree", loose=True)
     returned = _returned(words, piece, folded)
     if returned is not None:
         return returned
     transferred = _transferred(words, piece, text, folded, names)
     if transferred is not None:
         return transferred
-    return Judged(piece, "card" if said in days or people.is_card(words, said, names) else "unknown")
+    if said in days or people.is_card(words, said, names):
+        return Judged(piece, "card")
+    if covered.is_cover_note(words, said):
+        return Judged(piece, "attachment", loose=True)
+    return Judged(piece, "comment", loose=True) if covered.is_comment(words, said) else Judged(piece, "unknown")
 
 
 def _returned(words: AnswerWords, piece: Piece, folded: str) -> Judged | None:
@@ -208,7 +215,7 @@ def _transferred(words: AnswerWords, piece: Piece, text: str, folded: str, names
 def is_verdict_line(words: AnswerWords, line: str, names: Collection[str]) -> bool:
     """Whether a line is a verdict, with nothing beside it but courtesies."""
     judged = judge(words, line, line, names)
-    kinds = {item.kind for item in judged}
+    kinds = {"unknown" if item.loose else item.kind for item in judged}
     return bool(kinds & VERDICTS) and "unknown" not in kinds
 
 
