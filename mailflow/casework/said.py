@@ -131,7 +131,7 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
         item = file.procedure.fields[name]
         found[name] = FieldSpec(
             name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices,
-            choices_en=item.choices_en,
+            choices_en=item.choices_en, outward=item.to_customer,
             meanings=tuple((code, word) for code, title in item.meanings.items() for word in (title.zh, title.en)),
         )  # fmt: skip
     return found

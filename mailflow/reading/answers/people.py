@@ -91,6 +91,12 @@ def fitting(written: str, names: Collection[str], lexicon: Lexicon) -> list[str]
     return [name for name in names if bare and squeeze(name).startswith(bare)]
 
 
+def bracketed(written: str, names: Collection[str]) -> list[str]:
+    """The known names that stand whole beside the same in other letters: Deng Ning (邓宁)."""
+    parts = re.split(r"[(（)）/]", written)
+    return [name for name in names if len(parts) > 1 and squeeze(name) in map(squeeze, parts)]
+
+
 def _is_han_name(words: str, lexicon: Lexicon) -> bool:
     return lexicon(_NAME).fullmatch(words) is not None and lexicon.words(_NO_GIVEN).isdisjoint(words[1:])
 

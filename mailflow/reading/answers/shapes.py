@@ -16,7 +16,7 @@ class FieldSpec:
 
     ``choices`` are the values a ``choice`` (one) or ``choices`` (several) may take, ``choices_en`` the same in English
     and in the same order, or nothing.  ``meanings`` are what codes among them stand for (code, words): they may stand
-    behind the code.
+    behind the code.  ``outward``: its words reach the customer as they are.
     """
 
     name: str
@@ -25,6 +25,7 @@ class FieldSpec:
     choices: tuple[str, ...] = ()
     choices_en: tuple[str, ...] = ()
     meanings: tuple[tuple[str, str], ...] = ()
+    outward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class AnswerProblem:
 
     Of the whole answer: ``reason_missing``, ``name_missing``, ``name_unknown``, ``several_names``, ``two_answers``,
     ``conditional``, ``later``, ``question``, ``negated``, ``comment`` (words beside the answer that were not
-    understood), ``only_received``, ``only_instructions``, ``see_attachment``, ``automatic``, ``not_understood``.
+    understood), ``only_received``, ``only_instructions``, ``see_attachment``, ``automatic``, ``not_understood``,
+    ``strange_label`` (a line behind a text begins with a label nobody asked for).
     Of a field: ``not_a_choice``, ``one_choice``, ``not_a_date``, ``no_time``, ``not_money``, ``amounts_differ``,
     ``not_exact``, ``not_yes_or_no``, ``not_a_quantity``, ``not_a_name``, ``several_names``, ``open``, ``twice``,
-    ``too_long``.  ``words`` are the sender's.
+    ``too_long``, ``none`` (there is none: 无), ``to_colleague`` (words for the customer speak to a colleague).  ``words`` are the sender's.
     """
 
     field: str

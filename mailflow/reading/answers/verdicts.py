@@ -164,11 +164,15 @@ def _returned(words: AnswerWords, piece: Piece, folded: str) -> Judged | None:
         if end < 0:
             continue
         rest = piece.words[end:]
-        if group == "return" and rest and not _REASON_FOLLOWS.match(rest):
+        apart = bool(rest) and folded[_place(folded, piece, end) :][:1].isspace() and not rest[0].isascii()
+        again = words.get("redo")
+        if again is not None and rest and again.whole(rest.strip(" :")):
+            return Judged(piece, "return", rest=piece.end)  # 打回去重写: that is no reason
+        if group == "return" and rest and not apart and not _REASON_FOLLOWS.match(rest):
             continue
         if group == "disagree" and rest[:1] in _NOT_SAID:
             continue  # 不同意也没办法, 不同意的话, 不同意吗
-        told = not rest or _REASON_FOLLOWS.match(rest) is not None
+        told = not rest or apart or _REASON_FOLLOWS.match(rest) is not None
         if not told and (
             words["return"].start(rest) >= 0 or any(words[kind].find(rest) for kind in ("agree", "signed"))
         ):

@@ -29,7 +29,7 @@ How = Literal["whole", "part", "start", "covered"]
 
 WHOLE = frozenset(
     "agree signed polite closing comment card received receipt attachment placeholder opinion_label no_reason blank "
-    "open_value yes no customer_polite choices_line consent".split()
+    "open_value yes no customer_polite choices_line consent none_value redo".split()
 )
 COVERED = frozenset({"beside", "cover"})
 START = frozenset({"return", "disagree", "transfer", "hand_over"})
@@ -105,6 +105,11 @@ class StaffWords(BaseModel):
     consent: GroupEntry | None = None
     beside: GroupEntry | None = None
     cover: GroupEntry | None = None
+    none_value: GroupEntry | None = None
+    corrects: GroupEntry | None = None
+    mistaken: GroupEntry | None = None
+    not_label: GroupEntry | None = None
+    redo: GroupEntry | None = None
 
 
 class CustomerWords(BaseModel):
