@@ -29,7 +29,7 @@ from mailflow.casework.answered import (
     unreadable,
 )
 from mailflow.casework.returned_files import Files
-from mailflow.casework.said import AUTOMATIC, CONSENT_VERDICTS, field_specs, reading_of, shown_otherwise
+from mailflow.casework.said import AUTOMATIC, CONSENT_VERDICTS, field_specs, reading_of, shown_otherwise, sole_of
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.joint_ports import JointAsk
@@ -59,6 +59,7 @@ class Point:
     asks: tuple[str, ...]
     signs: bool
     receipt: bool
+    sole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,7 @@ def points_of(turn: Turn, step: Step, ask: JointAsk) -> list[Point]:
         spec = step.file.spec(task)
         title, fields = spec.title.of(language), field_specs(step.file, task)
         signs = spec.done_by == "signature"
-        found.append(Point(point.number, point.record, task, title, fields, tuple(spec.asks), signs, spec.receipt))
+        found.append(Point(point.number, point.record, task, title, fields, tuple(spec.asks), signs, spec.receipt, sole_of(step.file, task)))
     return found
 
 
@@ -375,4 +376,4 @@ def _plain(step: Step, text: str) -> StaffAnswer:
 
 
 def _read(step: Step, text: str, point: Point) -> StaffAnswer:
-    return read_staff_answer(reading_of(step), text, point.fields, receipt=point.receipt)
+    return read_staff_answer(reading_of(step), text, point.fields, receipt=point.receipt, sole=point.sole)

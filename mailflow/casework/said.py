@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 from mailflow.casework import signing
@@ -20,11 +21,14 @@ from mailflow.decoding.html_text import coloured_lines, html_to_text
 from mailflow.domain.model import Message
 from mailflow.domain.tasks import Task
 from mailflow.office.staff import Person
+from mailflow.outgoing.compose import one_line
 from mailflow.procedures.model import TaskSpec
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
 from mailflow.reading.answers.unlabelled import ENOUGH
+from mailflow.reading.answers.verdicts import reason_start
+from mailflow.reading.matching.normalise import fold
 from mailflow.records.returned import Returned, is_placeholder
 
 CONSENT = "同意"
@@ -34,6 +38,11 @@ TELL_HOW = frozenset(
 """Refusals of what was written: how to write it is told with them."""
 AUTOMATIC = "automatic"
 """Why a mail that only a machine wrote is refused: nobody is there to be told."""
+
+LEFT_OPEN = frozenset({"open", "none"})
+"""Why a field has no value though somebody wrote something: it is not known yet, or there is none."""
+BESIDE_A_FILE = frozenset({"see_attachment", "only_received", "only_instructions", "comment", "not_understood"})
+"""What words may be beside a good file: a cover note.  A condition, a denial, a question or "later" speaks against it."""
 
 CONSENT_VERDICTS = ("agree", "signed")
 _WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff"}
@@ -51,7 +60,7 @@ def said_about(
     reading = reading_of(step)
 
     def read(text: str) -> StaffAnswer:
-        sole, least = spec.prose or _sole(file, task), 1 if spec.prose else ENOUGH
+        sole, least = spec.prose or sole_of(file, task), 1 if spec.prose else ENOUGH
         return read_staff_answer(reading, text, fields, receipt=spec.receipt, sole=sole, least=least)
 
     said = read(message.text)
@@ -62,11 +71,12 @@ def said_about(
             raise Refused("ambiguous")
     if (why := _not_approved(step, task, said, message)) is not None:  # what is not approved is written anew
         return StaffAnswer(verdict="return", reason=why)
-    if problem := _problem(step, said, has_file=returned is not None or scanned):
+    said = _without_what_is_open(spec, said)
+    if problem := _problem(step, task, said, has_file=returned is not None or scanned):
         raise problem
     if said.verdict in ("return", "transfer"):
         return said
-    agrees = scanned or said.verdict in ("agree", "signed")
+    agrees = scanned or said.verdict in ("agree", "signed") or _instructs(spec, said)
     values = dict(said.values)
     if returned is not None:
         values = {**_typed(step, returned, task, reading), **values}
@@ -77,7 +87,7 @@ def said_about(
         raise Refused("ambiguous")
     if spec.done_by != "signature" and not values:
         raise Refused("fields_missing", *(signing.title_of(step, name) for name in spec.asks))
-    return StaffAnswer(verdict="signed" if agrees else "work", values=values)
+    return StaffAnswer(verdict="signed" if agrees else "work", values=values, problems=said.problems)
 
 
 def is_automatic(message: Message) -> bool:
@@ -151,22 +161,56 @@ def reading_of(step: Step) -> Reading:
     return Reading(step.desk.words, step.now, step.desk.zone, names)
 
 
+def sole_of(file: CaseFile, task: Task) -> str:
+    """The one field a task asks for when words without a label may be it: a text, or somebody's name."""
+    asks = file.spec(task).asks
+    return asks[0] if len(asks) == 1 and file.procedure.fields[asks[0]].type in ("text", "person") else ""
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _problem(step: Step, said: StaffAnswer, *, has_file: bool) -> Refused | None:
-    """Why an answer cannot be used, in the word that says what to do about it; None when it can."""
+def _without_what_is_open(spec: TaskSpec, said: StaffAnswer) -> StaffAnswer:
+    """The answer without what it leaves open of fields that may stay blank: 赔偿金额：无, 重复投诉：不清楚."""
+    kept = [item for item in said.problems if item.code not in LEFT_OPEN or item.field in spec.asks]
+    if len(kept) == len(said.problems):
+        return said
+    nothing_else = said.verdict == "unclear" and not kept and not said.values
+    return replace(said, problems=tuple(kept), verdict="nothing" if nothing_else else said.verdict)
+
+
+def _instructs(spec: TaskSpec, said: StaffAnswer) -> bool:
+    """Does whoever is told of something write his instructions under their label?  Then he has seen it."""
+    return spec.receipt and bool(spec.prose) and said.verdict == "work" and spec.prose in said.values
+
+
+def _problem(step: Step, task: Task, said: StaffAnswer, *, has_file: bool) -> Refused | None:
+    """Why an answer cannot be used, in the word that says what to do about it; None when it can.
+
+    Of work what was understood is kept: then what is wrong beside it is no reason.
+    """
     codes = {item.code for item in said.problems if not item.field}
     if AUTOMATIC in codes:
         return Refused(AUTOMATIC)
     for code in sorted(codes & _WHOLE.keys()):
         return Refused(_WHOLE[code], said.to)
+    works = step.file.spec(task).done_by != "signature"
+    if works and said.verdict == "work" and said.values and codes <= {"strange_label"}:
+        return None
     wrong = [f"{signing.title_of(step, item.field)}：{item.words}" for item in said.problems if item.field]
     if wrong and not codes:
         return Refused("bad_value", *wrong)
-    if said.verdict == "unclear" or codes - ({"see_attachment"} if has_file else set()):
-        return Refused("ambiguous", *wrong)
+    if has_file and codes and codes <= BESIDE_A_FILE:
+        return None
+    if said.verdict == "unclear" or codes:
+        return Refused("ambiguous", *wrong, *_not_understood(said))
     return None
+
+
+def _not_understood(said: StaffAnswer) -> list[str]:
+    """The words nobody could read, quoted, so that their writer need not look for them."""
+    quoted = [item.words for item in said.problems if not item.field and item.words.strip()]
+    return [f"“{one_line(words, 80)}”" for words in dict.fromkeys(quoted)]
 
 
 def _typed(step: Step, returned: Returned, task: Task, reading: Reading) -> dict[str, str]:
@@ -250,14 +294,9 @@ def _not_approved(step: Step, task: Task, said: StaffAnswer, message: Message) -
     if not found:
         return None
     ((words, choice), *_) = found
-    beside = [line.strip() for line in message.new_text.splitlines() if title not in _plain(line)]
+    lines = [line.strip() for line in message.new_text.splitlines() if title not in _plain(line)]
+    beside = [line[reason_start(fold(line), 0) :] for line in lines]
     return "\n".join(filter(None, [words.removeprefix(choice).strip(" ，,。；;：:"), *beside]))
-
-
-def _sole(file: CaseFile, task: Task) -> str:
-    """The one field a task asks for when words without a label may be it: a text, or somebody's name."""
-    asks = file.spec(task).asks
-    return asks[0] if len(asks) == 1 and file.procedure.fields[asks[0]].type in ("text", "person") else ""
 
 
 def _plain(words: str) -> str:

@@ -12,6 +12,7 @@ from mailflow.reading.answers import labelled
 from mailflow.reading.answers.body import blank_out, own_words, without_quoted_lines
 from mailflow.reading.answers.labelled import Labelled
 from mailflow.reading.answers.pieces import MAX_TEXT, Piece, slice_of
+from mailflow.reading.answers.sentences import begins_with_name, read_sentences
 from mailflow.reading.answers.shapes import AnswerProblem, FieldSpec, StaffAnswer, Verdict
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
 from mailflow.reading.answers.unlabelled import ENOUGH, unlabelled
@@ -32,6 +33,7 @@ from mailflow.reading.matching.normalise import fold
 _STRUCK = re.compile(r"~~[^~\n]{1,60}~~|\[\s{0,3}\]|\(\s{1,3}\)")
 _SAYS_NOTHING = re.compile(r"[\s\-_=*~─━—.·>|]*")
 _REQUEST = re.compile(r"could you|can you|can you please|能否|可否|能不能")
+_FIRST = re.compile(r"(?P<value>[^,，;；]{1,60})[,，;；]\s{0,3}(?=\S)")
 _REASON_BEHIND = re.compile(r"[^:;。\n]{0,16}?(?:原因|理由)(?:如下|是|为)?[ ]?:")
 _REASON_LABEL = re.compile(r".{0,6}(?:原因|理由)|reason|.{0,12} reason")
 _DOUBTS = (("later", "later"), ("conditional", "condition"), ("negated", "negation"))
@@ -89,7 +91,29 @@ def read_staff_answer(
     rest = without_quoted_lines(rest)
     judged = judge(words, body, rest, names, frozenset(_spellings(reading.now.astimezone(reading.zone).date())))
     said = _decide(words, body, rest, judged, filled, quoted)
+    if said.verdict in ("unclear", "work") and not any(problem.field for problem in said.problems):
+        said = _in_sentences(reading, body, rest, judged, said, fields)
     return unlabelled(words, body, judged, said, fields[sole], names, least=least) if sole else said
+
+
+def _in_sentences(
+    reading: Reading,
+    body: str,
+    rest: str,
+    judged: Sequence[Judged],
+    said: StaffAnswer,
+    fields: Mapping[str, FieldSpec],
+) -> StaffAnswer:
+    """The answer with the values its sentences give, when all of them do; else as it was."""
+    open_ = {name: spec for name, spec in fields.items() if name not in said.values}
+    if any(problem.code == "strange_label" for problem in said.problems) or _STRUCK.search(rest):
+        return said
+    found = read_sentences(reading, body, rest, judged, open_)
+    if not found:
+        return said
+    kinds = {item.kind for item in judged}
+    verdict: Verdict = "signed" if "signed" in kinds else "agree" if "agree" in kinds else "work"
+    return StaffAnswer(verdict, values={**said.values, **found}, words=said.words, span=said.span)
 
 
 def _spellings(today: date) -> Iterator[str]:
@@ -110,8 +134,12 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
     def ends(line: str) -> bool:
         return is_verdict_line(reading.words, line, reading.names)
 
+    choices = {squeeze(each) for spec in fields.values() if spec.type == "choice" for each in spec.choices}
+
     def strange(line: str) -> bool:
-        return _is_strange(reading.words, line)
+        return _is_strange(reading.words, line) or any(
+            len(each) > 1 and squeeze(line).startswith(each) for each in choices
+        )
 
     result = _Fields(labelled.find(folded, fields, ends, strange))
     before = 0
@@ -126,6 +154,12 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
             continue
         value, problem = read_value(reading, item.field, said)
         name = item.field.name
+        if problem and item.field.type != "text" and (first := _FIRST.match(said)):
+            others = {key: spec for key, spec in fields.items() if key != name}
+            if begins_with_name(said[first.end() :], others):  # 判定：有效，代码Q1
+                value, problem = read_value(reading, item.field, first["value"])
+                end = item.value_start + folded[item.value_start : end].index(fold(first["value"])) + len(first["value"])
+                result.lines[place] = replace(result.lines[place], end=end)
         if not problem and item.field.outward and _speaks_to_colleagues(reading, folded[item.value_start : end]):
             problem = "to_colleague"
         if problem:

@@ -141,7 +141,7 @@ def _first(words: AnswerWords, said: str) -> tuple[str, bool]:
 def _text(said: str) -> str:
     lines = [_CONTROLS.sub(" ", line).rstrip().replace("\t", " ") for line in said.strip().split("\n")]
     lines[0] = lines[0].lstrip("*_| ")
-    lines[-1] = lines[-1].rstrip("*_| ")
+    lines[-1] = lines[-1].rstrip("*_| ,，;；")
     return "\n".join(lines).strip()
 
 

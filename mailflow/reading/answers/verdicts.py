@@ -67,7 +67,19 @@ def judge(
             if closed < 0 and (judged.kind == "closing" or _THANKS.match(piece.words)):
                 closed = piece.line
             found.append(judged)
-    return _joined_names(_carded(words, text, found))
+    return _joined_names(_carded(words, text, _handed_back(words, found, names)))
+
+
+def _handed_back(words: AnswerWords, found: Sequence[Judged], names: Collection[str]) -> list[Judged]:
+    """这个归柳青管，转她: whom a pronoun means when exactly one colleague was named before."""
+    group, result = words.get("handed_back"), list(found)
+    for place, item in enumerate(found):
+        if group is None or item.kind != "unknown" or not group.whole(item.piece.words):
+            continue
+        before = {name for other in found[:place] for name in people.mentioned(words, other.piece.words, names)}
+        if len(before) == 1:
+            result[place] = Judged(item.piece, "transfer", to=before.pop(), known=True)
+    return result
 
 
 def _carded(words: AnswerWords, text: str, found: Sequence[Judged]) -> list[Judged]:

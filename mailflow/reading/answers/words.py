@@ -29,10 +29,10 @@ How = Literal["whole", "part", "start", "covered"]
 
 WHOLE = frozenset(
     "agree signed polite closing comment card received receipt attachment placeholder opinion_label no_reason blank "
-    "open_value yes no customer_polite choices_line consent none_value redo".split()
+    "open_value yes no customer_polite choices_line consent none_value redo handed_back".split()
 )
 COVERED = frozenset({"beside", "cover"})
-START = frozenset({"return", "disagree", "transfer", "hand_over"})
+START = frozenset("return disagree transfer hand_over sentence_lead link needed not_needed whether".split())
 
 _HAN = "\u2e80-\u9fff\uf900-\ufaff"
 _GAP = re.compile(rf"(?<=[{_HAN}]) (?=\S)|(?<=\S) (?=[{_HAN}])")
@@ -110,6 +110,15 @@ class StaffWords(BaseModel):
     mistaken: GroupEntry | None = None
     not_label: GroupEntry | None = None
     redo: GroupEntry | None = None
+    handed_back: GroupEntry | None = None
+    sentence_lead: GroupEntry | None = None
+    link: GroupEntry | None = None
+    needed: GroupEntry | None = None
+    not_needed: GroupEntry | None = None
+    whether: GroupEntry | None = None
+    in_charge: GroupEntry | None = None
+    waybill: GroupEntry | None = None
+    carrier: GroupEntry | None = None
 
 
 class CustomerWords(BaseModel):
