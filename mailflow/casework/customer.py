@@ -152,7 +152,7 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
     if not working and (holder := staff.holder("service", facts=file.routing(), day=step.day)):
         working = {holder.address}
     found = read_satisfaction(step.desk.words, message.new_text)
-    unhappy = found.verdict == "不满意" and not found.doubtful
+    unhappy = found.verdict == "不满意" and found.told and not found.doubtful
     early = ["客户表示不满意 / The customer is not satisfied"] if unhappy else []  # before he was asked
     for address in sorted(working):
         person = staff.by_address(address)

@@ -216,11 +216,13 @@ def of_customer(key: Said) -> Said:
     message, asked = message_of(key["text"]), key["after"] == "survey"
     found = read_satisfaction(words(), message.new_text)
     satisfied = "满意" if found.verdict == "基本满意" else found.verdict or "none"
-    if found.doubtful:
+    if found.doubtful and not found.wish:  # with a wish a person is told that he is satisfied, and of the wish
         satisfied = "doubtful"
-    if not asked and satisfied != "不满意":
+    if not asked and not (satisfied == "不满意" and found.told):
         satisfied = "none"
     said: dict[str, Any] = {"satisfied": satisfied}
+    if found.wish and asked:
+        said["wish"] = found.wish
     changes = read_corrections(words(), message.new_text, FACTS, now=NOW, zone=ZONE)
     if changes:
         said["facts"] = {TITLES.get(item.field, item.field): item.value for item in changes}

@@ -136,6 +136,10 @@ class CustomerWords(BaseModel):
     customer_polite: GroupEntry
     choices_line: GroupEntry
     hedge: GroupEntry
+    verdict_label: GroupEntry | None = None
+    wish: GroupEntry | None = None
+    not_yet: GroupEntry | None = None
+    dissatisfied: GroupEntry | None = None
 
 
 class PromiseWords(BaseModel):
