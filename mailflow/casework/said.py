@@ -28,6 +28,7 @@ from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
 from mailflow.reading.answers.unlabelled import ENOUGH
 from mailflow.reading.answers.verdicts import reason_start
+from mailflow.reading.answers.words import squeeze
 from mailflow.reading.matching.normalise import fold
 from mailflow.records.returned import Returned, is_placeholder
 
@@ -200,11 +201,17 @@ def _problem(step: Step, task: Task, said: StaffAnswer, *, has_file: bool) -> Re
     wrong = [f"{signing.title_of(step, item.field)}：{item.words}" for item in said.problems if item.field]
     if wrong and not codes:
         return Refused("bad_value", *wrong)
-    if has_file and codes and codes <= BESIDE_A_FILE:
+    if has_file and codes and codes <= BESIDE_A_FILE and not _speaks_against(step, said):
         return None
     if said.verdict == "unclear" or codes:
         return Refused("ambiguous", *wrong, *_not_understood(said))
     return None
+
+
+def _speaks_against(step: Step, said: StaffAnswer) -> bool:
+    """Do the words beside a file say that something is wrong with it?"""
+    trouble = step.desk.words["trouble"]
+    return any(trouble.find(squeeze(item.words)) for item in said.problems if item.code != "see_attachment")
 
 
 def _not_understood(said: StaffAnswer) -> list[str]:

@@ -19,6 +19,7 @@ from mailflow.reading.answers.words import Group, squeeze
 _CLAUSE = re.compile(r"(?:[^,;。!\n]|,(?=\d{3}(?!\d)))+")
 _CODE = re.compile(r"(?<![a-z0-9])[a-z]{0,5}\d{8,20}(?![a-z0-9])")
 _MOST = 40  # clauses of one answer
+_HEAD = 4  # signs in which 还没填 or 明天补 would stand
 _LONGEST = 200  # signs of one clause
 
 
@@ -36,8 +37,22 @@ class _Read:
         value, problem = read_value(self.reading, self.fields[name], said)
         if problem == "none":
             return True
-        known = self.fields[name].type != "person" or value in self.reading.names
-        return not problem and bool(value) and known and self.values.setdefault(name, value) == value
+        if problem or not value or not self._is_sure(self.fields[name].type, value):
+            return False
+        return self.values.setdefault(name, value) == value
+
+    def _is_sure(self, kind: str, value: str) -> bool:
+        """Could it be nothing else?  A person is known, a department is called one, a text is no "not yet"."""
+        words, said = self.reading.words, squeeze(value)
+        match kind:
+            case "person":
+                return value in self.reading.names
+            case "department":
+                return words["card"].whole(said)
+            case "text":
+                begins = [words[group].find(said[:_HEAD]) for group in ("negation", "later")]
+                return not any(begins) and words["no_prose"].find(said) is None
+        return True
 
     def only(self, *types: str) -> str:
         """The one field of these types; empty when there is none, or several."""
