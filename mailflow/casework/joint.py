@@ -145,6 +145,8 @@ def settle(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Settled:
         acted = _act(turn, answer, point, files_of.get(point.number) or [Target(point.task)], message)
         if isinstance(acted, Refused):
             failed.append(Failed(point, acted))
+        elif acted.still is not None:
+            failed.append(Failed(point, acted.still))
         else:
             done.append((point, acted))
     now = turn.load(turn.work.case(ask.case_id)) or step

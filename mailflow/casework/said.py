@@ -6,7 +6,7 @@ What does not say it clearly is refused: nothing is guessed, and the sender is t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Literal
 
@@ -110,6 +110,18 @@ def is_interpreted(step: Step, said: StaffAnswer, message: Message) -> bool:
     )
 
 
+def unread(step: Step, said: StaffAnswer) -> list[str]:
+    """The values of an answer that could not be read, each behind the title of its field."""
+    return [f"{signing.title_of(step, item.field)}：{item.words}" for item in said.problems if item.field]
+
+
+def not_kept(step: Step, wrong: Iterable[str]) -> dict[str, str]:
+    """What is told of such values where the task is done without them, by title."""
+    behind = "{} (not understood, not kept)" if step.desk.notes.language == "en" else "{}（没有看懂，未计入）"
+    parts = (words.partition("：") for words in wrong)
+    return {title: behind.format(one_line(words, 60)) for title, _, words in parts}
+
+
 def what_to_write(step: Step, refusal: Refused, task: Task) -> tuple[Wanted | Literal[""], list[tuple[str, str]]]:
     """What an answer that was refused should have said: what is wanted (as in the mail that asks), and the labels.
 
@@ -196,9 +208,9 @@ def _problem(step: Step, task: Task, said: StaffAnswer, *, has_file: bool) -> Re
     for code in sorted(codes & _WHOLE.keys()):
         return Refused(_WHOLE[code], said.to)
     works = step.file.spec(task).done_by != "signature"
-    if works and said.verdict == "work" and said.values and codes <= {"strange_label"}:
+    if works and said.verdict == "work" and said.values and not codes:
         return None
-    wrong = [f"{signing.title_of(step, item.field)}：{item.words}" for item in said.problems if item.field]
+    wrong = unread(step, said)
     if wrong and not codes:
         return Refused("bad_value", *wrong)
     if has_file and codes and codes <= BESIDE_A_FILE and not _speaks_against(step, said):

@@ -34,11 +34,11 @@ class AnswerProblem:
 
     Of the whole answer: ``reason_missing``, ``name_missing``, ``name_unknown``, ``several_names``, ``two_answers``,
     ``conditional``, ``later``, ``question``, ``negated``, ``comment`` (words beside the answer that were not
-    understood), ``only_received``, ``only_instructions``, ``see_attachment``, ``automatic``, ``not_understood``,
-    ``strange_label`` (a line behind a text begins with a label nobody asked for).
+    understood), ``only_received``, ``only_instructions``, ``see_attachment``, ``automatic``, ``not_understood``.
     Of a field: ``not_a_choice``, ``one_choice``, ``not_a_date``, ``no_time``, ``not_money``, ``amounts_differ``,
     ``not_exact``, ``not_yes_or_no``, ``not_a_quantity``, ``not_a_name``, ``several_names``, ``open``, ``twice``,
-    ``too_long``, ``none`` (there is none: 无), ``to_colleague`` (words for the customer speak to a colleague).  ``words`` are the sender's.
+    ``too_long``, ``none`` (there is none: 无), ``strange_label`` (a line behind the text begins
+    with a label nobody asked for), ``to_colleague`` (words for the customer speak to a colleague).  ``words`` are the sender's.
     """
 
     field: str

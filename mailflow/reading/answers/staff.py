@@ -106,7 +106,7 @@ def _in_sentences(
 ) -> StaffAnswer:
     """The answer with the values its sentences give, when all of them do; else as it was."""
     open_ = {name: spec for name, spec in fields.items() if name not in said.values}
-    if any(problem.code == "strange_label" for problem in said.problems) or _STRUCK.search(rest):
+    if _STRUCK.search(rest):
         return said
     found = read_sentences(reading, body, rest, judged, open_)
     if not found:
@@ -170,7 +170,7 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
             result.problems.append(AnswerProblem(name, "twice", said[:200]))
         known = any(end <= other.start <= end + 1 for other in result.lines)
         if item.field.type == "text" and not known and (line := _next_line(folded, end)) and strange(line):
-            result.problems.append(AnswerProblem("", "strange_label", line.strip()[:200]))
+            result.problems.append(AnswerProblem(name, "strange_label", line.strip()[:200]))
     for problem_ in result.problems:
         result.values.pop(problem_.field, None)
     return result
