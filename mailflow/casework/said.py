@@ -22,7 +22,7 @@ from mailflow.domain.model import Message
 from mailflow.domain.tasks import Task
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
-from mailflow.procedures.model import TaskSpec
+from mailflow.procedures.model import INTERNAL_NOTE, TaskSpec
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
@@ -34,7 +34,7 @@ from mailflow.records.returned import Returned, is_placeholder
 
 CONSENT = "同意"
 TELL_HOW = frozenset(
-    {"ambiguous", "correction_unclear", "fields_missing", "bad_value", "reason_missing", "unknown_staff"}
+    {"ambiguous", "conditional", "correction_unclear", "fields_missing", "bad_value", "reason_missing", "unknown_staff"}
 )
 """Refusals of what was written: how to write it is told with them."""
 AUTOMATIC = "automatic"
@@ -45,6 +45,7 @@ LEFT_OPEN = frozenset({"open", "none"})
 BESIDE_A_FILE = frozenset({"see_attachment", "only_received", "only_instructions", "comment", "not_understood"})
 """What words may be beside a good file: a cover note.  A condition, a denial, a question or "later" speaks against it."""
 
+REMARK = "remark"
 CONSENT_VERDICTS = ("agree", "signed")
 _WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff"}
 
@@ -77,7 +78,7 @@ def said_about(
         raise problem
     if said.verdict in ("return", "transfer"):
         return said
-    agrees = scanned or said.verdict in ("agree", "signed") or _instructs(spec, said)
+    agrees = scanned or said.verdict in ("agree", "signed") or _instructs(step, spec, said, message)
     values = dict(said.values)
     if returned is not None:
         values = {**_typed(step, returned, task, reading), **values}
@@ -157,6 +158,10 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
             choices_en=item.choices_en, outward=item.to_customer,
             meanings=tuple((code, word) for code, title in item.meanings.items() for word in (title.zh, title.en)),
         )  # fmt: skip
+    remark = file.procedure.fields.get(REMARK)
+    if INTERNAL_NOTE in found and REMARK not in found and remark is not None:
+        note = found[INTERNAL_NOTE]  # below words for the customer a remark is for colleagues
+        found[INTERNAL_NOTE] = replace(note, titles=(*note.titles, remark.title.zh, remark.title.en))
     return found
 
 
@@ -192,9 +197,10 @@ def _without_what_is_open(spec: TaskSpec, said: StaffAnswer) -> StaffAnswer:
     return replace(said, problems=tuple(kept), verdict="nothing" if nothing_else else said.verdict)
 
 
-def _instructs(spec: TaskSpec, said: StaffAnswer) -> bool:
+def _instructs(step: Step, spec: TaskSpec, said: StaffAnswer, message: Message) -> bool:
     """Does whoever is told of something write his instructions under their label?  Then he has seen it."""
-    return spec.receipt and bool(spec.prose) and said.verdict == "work" and spec.prose in said.values
+    is_labelled = bool(spec.prose) and not is_interpreted(step, said, message)
+    return spec.receipt and is_labelled and said.verdict == "work" and spec.prose in said.values
 
 
 def _problem(step: Step, task: Task, said: StaffAnswer, *, has_file: bool) -> Refused | None:
@@ -215,6 +221,8 @@ def _problem(step: Step, task: Task, said: StaffAnswer, *, has_file: bool) -> Re
         return Refused("bad_value", *wrong)
     if has_file and codes and codes <= BESIDE_A_FILE and not _speaks_against(step, said):
         return None
+    if said.agrees and codes == {"conditional"} and not works:
+        return Refused("conditional", *_not_understood(said))
     if said.verdict == "unclear" or codes:
         return Refused("ambiguous", *wrong, *_not_understood(said))
     return None

@@ -51,7 +51,7 @@ class _Read:
                 return words["card"].whole(said)
             case "text":
                 begins = [words[group].find(said[:_HEAD]) for group in ("negation", "later")]
-                return not any(begins) and words["no_prose"].find(said) is None
+                return not any(begins)
         return True
 
     def only(self, *types: str) -> str:

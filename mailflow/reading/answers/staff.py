@@ -251,7 +251,7 @@ def _decide(
         return answer("unclear", [item.piece for item in judged], "question")
     if kinds == {"agree"}:
         if unknown:
-            return answer("unclear", unknown, _doubt(words, unknown, "comment"))
+            return replace(answer("unclear", unknown, _doubt(words, unknown, "comment")), agrees=True)
         signed = any(item.kind == "signed" for item in said)
         return answer("signed" if signed else "agree", [item.piece for item in said])
     if kinds == {"return"}:
