@@ -157,7 +157,11 @@ def _whole(step: Step, message: Message) -> list[str]:
     """The customer's own words, line by line, and what he wants besides being satisfied."""
     lines = [one_line(line, 400) for line in message.new_text.splitlines() if line.strip()]
     wish = read_satisfaction(step.desk.words, message.new_text).wish
-    said = f"Satisfied, and wants: {wish}" if step.desk.notes.language == "en" else f"客户满意，另有要求，请一并办理：{wish}"
+    said = (
+        f"Satisfied, and wants: {wish}"
+        if step.desk.notes.language == "en"
+        else f"客户满意，另有要求，请一并办理：{wish}"
+    )
     return [*([one_line(said, 400)] if wish else []), *lines[:MOST_LINES]]
 
 

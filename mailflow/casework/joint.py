@@ -172,6 +172,7 @@ def said_of(failed: Sequence[Failed], why: Mapping[str, str]) -> Iterator[str]:
 
 
 def points_of(turn: Turn, step: Step, ask: JointAsk) -> list[Point]:
+    """The points of a joint ask as they stand, without those whose task is gone."""
     language, found = step.desk.notes.language, []
     for point in ask.points:
         task = turn.work.task(point.task)
@@ -180,7 +181,19 @@ def points_of(turn: Turn, step: Step, ask: JointAsk) -> list[Point]:
         spec = step.file.spec(task)
         title, fields = spec.title.of(language), field_specs(step.file, task)
         signs = spec.done_by == "signature"
-        found.append(Point(point.number, point.record, task, title, fields, tuple(spec.asks), signs, spec.receipt, sole_of(step.file, task)))
+        found.append(
+            Point(
+                point.number,
+                point.record,
+                task,
+                title,
+                fields,
+                tuple(spec.asks),
+                signs,
+                spec.receipt,
+                sole_of(step.file, task),
+            )
+        )
     return found
 
 
@@ -267,7 +280,7 @@ def _in_order(
 
 
 def words_of(step: Step, answer: Answer, points: Sequence[Point], with_files: frozenset[int]) -> Words:
-    """Which words are about which point.  Raises Refused where nobody can say it."""
+    """Which words are about which point, as casework reads them.  Raises Refused where nobody can say it."""
     text = answer.message.text
     titles = {title for point in points for spec in point.fields.values() for title in spec.titles}
     parts = pointed(reading_of(step), text, max(point.number for point in points), titles)
@@ -337,9 +350,7 @@ def _put_right_later(step: Step, answer: Answer, points: Sequence[Point], waitin
     return registered if alone and (moved or right.said_something) else None
 
 
-def _about_the_case(
-    step: Step, answer: Answer, points: Sequence[Point], texts: Mapping[int, str], found: Words
-) -> str:
+def _about_the_case(step: Step, answer: Answer, points: Sequence[Point], texts: Mapping[int, str], found: Words) -> str:
     """The words that are about no field and no fact.  What corrects a fact of the case, or moves it, is about the point
     in which the case is registered, with the agreement beside it."""
     registers = next((point for point in points if putright.may_correct(step.file, point.task)), None)

@@ -43,7 +43,7 @@ AUTOMATIC = "automatic"
 LEFT_OPEN = frozenset({"open", "none"})
 """Why a field has no value though somebody wrote something: it is not known yet, or there is none."""
 BESIDE_A_FILE = frozenset({"see_attachment", "only_received", "only_instructions", "comment", "not_understood"})
-"""What words may be beside a good file: a cover note.  A condition, a denial, a question or "later" speaks against it."""
+"""What words may be beside a good file: a cover note.  A condition, a denial or a question speaks against it."""
 
 REMARK = "remark"
 CONSENT_VERDICTS = ("agree", "signed")

@@ -167,7 +167,7 @@ def step_of(names: Sequence[str]) -> Step:
     )  # fmt: skip
     state = SimpleNamespace(status=CaseStatus.OPEN, language="zh", intake={}, subkinds=())
     file = CaseFile(cast(Any, SimpleNamespace(id=1, number="TS-2026-0001")), cast(Any, state), procedure(), NOW, tasks)
-    file.records = dict.fromkeys(("JL-23-01",))  # type: ignore[arg-type]
+    file.records = cast(Any, dict.fromkeys(("JL-23-01",)))
     return Step(cast(Any, desk()), cast(Any, work), NOW, file)
 
 
@@ -215,7 +215,7 @@ def of_customer(key: Said) -> Said:
     """What becomes of a customer's answer."""
     message, asked = message_of(key["text"]), key["after"] == "survey"
     found = read_satisfaction(words(), message.new_text)
-    satisfied = "满意" if found.verdict == "基本满意" else found.verdict or "none"
+    satisfied: str = "满意" if found.verdict == "基本满意" else found.verdict or "none"
     if found.doubtful and not found.wish:  # with a wish a person is told that he is satisfied, and of the wish
         satisfied = "doubtful"
     if not asked and not (satisfied == "不满意" and found.told):
@@ -340,7 +340,7 @@ def _same(want: object, said: object) -> bool:
 
 
 def _plain(said: str) -> str:
-    return "".join(said.split()).strip("，,。.;；:：!！、？?“”\"")
+    return "".join(said.split()).strip('，,。.;；:：!！、？?“”"')
 
 
 def listed(count: Count) -> Iterator[str]:
@@ -348,5 +348,7 @@ def listed(count: Count) -> Iterator[str]:
     for kind in KINDS[1:]:
         for name in count.of.get(kind, ()):
             key = count.keys[name]
-            words_of_it = key.get("reply", key.get("text", "")).replace("\n", "⏎")
-            yield f"{kind:6} {name} {key.get('task', key.get('after'))} {words_of_it[:150]}\n       want {key['want']}\n       said {count.said[name]}"
+            said = key.get("reply", key.get("text", "")).replace("\n", "⏎")
+            yield f"{kind:6} {name} {key.get('task', key.get('after'))} {said[:150]}"
+            yield f"       want {key['want']}"
+            yield f"       said {count.said[name]}"

@@ -17,8 +17,10 @@ _HINT = r"(?:\([^)\n:]{0,30}\) ?)?(?:(?:内容|说明)?如下|as follows)?"
 _COLON = r"(?:[:∶︰=|\t]|-{1,4})"
 _MAX_HITS = 200
 _TYPED = 4  # signs of a title in which one may be wrong
+_SIGN = r"[^\s\d:,;。!?()\"]"
 _LABEL = re.compile(
-    r"^[ \t>*•·\-]{0,6}(?P<label>(?=[^\n:]*[\u3400-\u9fffa-z])[^\s\d:,;。!?()\"]{1,12}(?: [^\s\d:,;。!?()\"]{1,12})?) ?:[ \t]{0,6}(?=[^\s/])",
+    rf"^[ \t>*•·\-]{{0,6}}(?P<label>(?=[^\n:]*[\u3400-\u9fffa-z]){_SIGN}{{1,12}}(?: {_SIGN}{{1,12}})?) ?:"
+    r"[ \t]{0,6}(?=[^\s/])",
     re.MULTILINE,
 )
 _QUOTED_LABEL = re.compile(rf"[\s>]{{0,8}}>[\s>]{{0,8}}{_NUMBER}?[ \t]{{0,3}}(?P<label>[^:\n]{{1,24}}) ?:[ \t]{{0,3}}")
@@ -91,7 +93,7 @@ def _misspelt(folded: str, by_title: Mapping[str, FieldSpec]) -> dict[str, Field
         said = squeeze(match["label"])
         near = {by_title[title].name: by_title[title] for title in by_title if _one_off(said, title)}
         if said not in by_title and len(near) == 1:
-            found |= {said: spec for spec in near.values()}
+            found[said] = next(iter(near.values()))
     return found
 
 

@@ -53,7 +53,8 @@ class StaffAnswer:
     ``reason`` is that of a return, in the sender's words.  ``to`` is whom a transfer names: the one of the known names
     it fits, else as written.  ``values`` holds fields in their normal form (see :mod:`.typed`); of an ``unclear``
     answer nothing may be used before the sender was asked.  ``words`` stands at ``span`` of the text (start, end):
-    the words that decided, empty and (0, 0) when none did.  ``agrees``: an unclear answer agrees, with something beside it.
+    the words that decided, empty and (0, 0) when none did.  ``agrees``: an unclear answer agrees, with something
+    beside it.
     """
 
     verdict: Verdict

@@ -158,7 +158,9 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
             others = {key: spec for key, spec in fields.items() if key != name}
             if begins_with_name(said[first.end() :], others):  # 判定：有效，代码Q1
                 value, problem = read_value(reading, item.field, first["value"])
-                end = item.value_start + folded[item.value_start : end].index(fold(first["value"])) + len(first["value"])
+                end = (
+                    item.value_start + folded[item.value_start : end].index(fold(first["value"])) + len(first["value"])
+                )
                 result.lines[place] = replace(result.lines[place], end=end)
         if not problem and item.field.outward and _speaks_to_colleagues(reading, folded[item.value_start : end]):
             problem = "to_colleague"
@@ -276,11 +278,11 @@ def _return(
     place = next(index for index, item in enumerate(judged) if item.kind == "return")
     item = judged[place]
     telling = {"unknown", "attachment", "comment", "return"}
-    line = item.piece.line
+    same = item.piece.line
     after = [  # a company's name in the sentence is no signature
         other.piece
         for other in judged[place + 1 :]
-        if other.kind in telling or (other.kind == "card" and other.piece.line == line)
+        if other.kind in telling or (other.kind == "card" and other.piece.line == same)
     ]
     start = reason_start(folded, item.rest)
     end = max([item.piece.end, *(piece.end for piece in after)])
