@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from mailflow.sentences.catalogue import names
 from mailflow.settings import config, yaml_file
-from mailflow.settings.problem_words import CHINESE
 from mailflow.settings.sound_part import sound
 from tools import problem_page
 
@@ -50,7 +50,7 @@ def test_the_page_of_problems_is_what_the_code_says() -> None:
 
 def test_every_problem_code_has_its_words_in_both_languages_on_the_page() -> None:
     rows = re.findall(r"^\| (MF\d{3}) \| (.*?) \| (.*?) \|", problem_page.page(), re.MULTILINE)
-    assert [code for code, _, _ in rows] == sorted(CHINESE)
+    assert [code for code, _, _ in rows] == sorted(names("problems"))
     assert [code for code, chinese, english in rows if not (chinese and english)] == []
 
 

@@ -51,6 +51,10 @@ def _files() -> tuple[Path, ...]:
     return tuple(path for path in found if path.is_file() and "__pycache__" not in path.parts)
 
 
+def _package_files() -> set[str]:
+    return {name for path in _files() if (name := path.relative_to(ROOT).as_posix()).startswith("mailflow/")}
+
+
 def _texts() -> dict[str, str]:
     """The repository's text files, by their path from the top."""
     return {
@@ -124,6 +128,9 @@ def test_the_wheel_holds_the_product_and_nothing_of_the_workshop(tmp_path: Path)
     shipped = {f"mailflow/defaults/{name}" for name in files if name.startswith(("rules/", "templates/"))}
     assert len(shipped) > 50
     assert shipped <= names
+    beside = {name for name in _package_files() if not name.endswith(".py")}
+    assert len(beside) > 20  # the Chinese of all sentences, samples, words
+    assert beside <= names
 
 
 def test_the_version_stands_in_one_place_and_its_changes_are_told() -> None:

@@ -2,8 +2,8 @@
 
     python -m tools.problem_page [FILE]      (or: make pages)
 
-The Chinese sentence is that of :mod:`mailflow.settings.problem_words`; the English words and the remedy are read where
-the code is raised, with ``…`` for what is filled in there.
+The Chinese sentence is that of ``mailflow/sentences/zh/names/problems.yaml``; the English words and the
+remedy are read where the code is raised, with ``…`` for what is filled in there.
 """
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from mailflow.settings.problem_words import CHINESE
+from mailflow.sentences.catalogue import names
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "problems.md"
-WORDS = "mailflow/settings/problem_words.py"
 FILLED_IN = "…"  # what is only known while running
 CODE = re.compile(r"MF\d{3}")
 
@@ -184,9 +183,8 @@ def all_uses(root: Path = ROOT) -> Mapping[str, Sequence[Use]]:
     found: dict[str, list[Use]] = defaultdict(list)
     for path in sorted((root / "mailflow").rglob("*.py")):
         module = path.relative_to(root).as_posix()
-        if module != WORDS:
-            for code, use in uses(path.read_text("utf-8"), module):
-                found[code].append(use)
+        for code, use in uses(path.read_text("utf-8"), module):
+            found[code].append(use)
     return found
 
 
@@ -203,7 +201,7 @@ def page() -> str:
     lines = []
     for code in sorted(found):
         cells = (
-            CHINESE.get(code, ""),
+            names("problems").get(code, ""),
             _cell(text for use in found[code] for text in use.messages),
             _cell(text for use in found[code] for text in use.remedies),
             _cell(f"`{use.module}`" for use in found[code]),

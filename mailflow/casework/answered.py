@@ -23,6 +23,7 @@ from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.records.returned import Returned, filled_cells
+from mailflow.sentences.catalogue import worded
 from mailflow.trust.level import UNVERIFIED, Trust
 from mailflow.trust.policy import Action, may
 
@@ -106,7 +107,7 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
         to_name, done, blobs = taker.name, "transferred", blobs + made
     elif said.verdict == "return":
         blobs += signing.send_back(step, task, person, said.reason, mail)
-        taken["Reason" if turn.desk.notes.language == "en" else "退回原因"] = said.reason
+        taken[worded(turn.desk.notes.language, "returned|Reason")] = said.reason
         done = "returned"
     elif step.file.spec(task).done_by == "signature":
         if target.record and target.shown and task.status is TaskStatus.OPEN:  # else it is said who was first

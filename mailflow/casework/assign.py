@@ -15,6 +15,7 @@ from mailflow.office.staff import NOBODY, Person, Staff
 from mailflow.office.working_time import WorkCalendar, parse_term
 from mailflow.procedures.model import TaskSpec
 from mailflow.procedures.outward import approved_field, outward
+from mailflow.sentences.catalogue import worded
 
 INVESTIGATOR = "investigator"
 
@@ -98,7 +99,7 @@ def why_excluded(person: Person, name: str, file: CaseFile, staff: Staff, langua
     spec = file.procedure.tasks[name]
     did = [other for other in spec.unlike if file.done_by(other) == person.address]
     accused = spec.not_accused and staff.by_name(file.answers.get("accused", "")) == person
-    words = ["the person complained of" if language == "en" else "被投诉人"] if accused else []
+    words = [worded(language, "the person complained of")] if accused else []
     return words + [file.procedure.tasks[other].title.of(language) for other in did]
 
 

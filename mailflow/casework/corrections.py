@@ -17,8 +17,9 @@ from mailflow.casework import priority
 from mailflow.domain.company_names import company_key
 from mailflow.domain.model import FIELDS, Case, Kind
 from mailflow.domain.ports import Correction, Work
+from mailflow.records.boxes import CHANNELS, CLASSES
 from mailflow.records.clean import BLANK
-from mailflow.records.registration import CHANNELS, CLASSES
+from mailflow.sentences.catalogue import sentence, worded
 
 KIND = "kind"
 ON_THE_FORM = ("position", "email", "address", "delivery_no", "class1", "channel", "repeat_of")
@@ -40,11 +41,15 @@ DATES = frozenset({"happened_on", "requested_deadline"})
 
 
 class NotUnderstood(ValueError):
-    """What was typed cannot be taken as a correction: one line for people, in both languages."""
+    """What was typed cannot be taken as a correction: one line for people, in their language."""
 
-    def __init__(self, chinese: str, english: str) -> None:
-        super().__init__(english)
-        self.chinese, self.english = chinese, english
+    def __init__(self, english: str, /, **values: object) -> None:
+        super().__init__(worded("en", english, **values))
+        self.english, self.values = english, values
+
+    def said(self, language: str) -> str:
+        """The line in this language."""
+        return worded(language, self.english, **self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +78,9 @@ def parse(assignments: Iterable[str]) -> dict[str, tuple[str, ...]]:
         name = clean(name).lower()
         if name not in CORRECTABLE:
             known = ", ".join(CORRECTABLE)
-            raise NotUnderstood(f"没有字段 {name[:40]!r}；可用：{known}", f"no field {name[:40]!r}; known: {known}")
+            raise NotUnderstood(sentence("no field {name!r}; known: {known}"), name=name[:40], known=known)
         if not sign:
-            raise NotUnderstood(f"缺少等号：{name}=值", f"an equals sign is missing: {name}=value")
+            raise NotUnderstood(sentence("an equals sign is missing: {name}=value"), name=name)
         values = [text for part in value.split(SEPARATOR) if (text := clean(part))]
         found.setdefault(name, []).extend(values)
     return {name: _checked(name, tuple(dict.fromkeys(values))) for name, values in found.items()}
@@ -92,7 +97,7 @@ def actor_name(by: str, user: str) -> str:
     account = f"operator:{user}"
     name = clean(by)[:MAX_NAME]
     if by and not name:
-        raise NotUnderstood("--by 的姓名为空", "--by names nobody")
+        raise NotUnderstood(sentence("--by names nobody"))
     return f"{name} ({account})" if name else account
 
 
@@ -187,23 +192,28 @@ def _read_before(case: Case, field: str, work: Work) -> str:
 
 def _checked(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
     if sum(map(len, values)) > MAX_VALUE:
-        raise NotUnderstood(f"{field}：超过 {MAX_VALUE} 字", f"{field}: more than {MAX_VALUE} characters")
+        raise NotUnderstood(sentence("{field}: more than {max_value} characters"), field=field, max_value=MAX_VALUE)
     if choices := CHOICES.get(field):
         if field == KIND and len(values) != 1:
-            raise NotUnderstood("kind 须为一个类别", "kind needs exactly one value")
+            raise NotUnderstood(sentence("kind needs exactly one value"))
         for value in values:
             if value not in choices:
                 listed = ", ".join(choices)
                 raise NotUnderstood(
-                    f"{field} 没有 {value[:40]!r}；可用：{listed}",
-                    f"{field} is never {value[:40]!r}; known: {listed}",
+                    sentence("{field} is never {value!r}; known: {listed}"),
+                    field=field,
+                    value=value[:40],
+                    listed=listed,
                 )
     if field in DATES:
         for value in values:
             if not _is_time(value):
                 example = "2026-03-01, 2026-03-01T18:00+08:00"
                 raise NotUnderstood(
-                    f"{field} 须为日期，如 {example}", f"{field} needs a date such as {example}: {value[:40]!r}"
+                    sentence("{field} needs a date such as {example}: {value!r}"),
+                    field=field,
+                    example=example,
+                    value=value[:40],
                 )
     return values
 

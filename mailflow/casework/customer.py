@@ -21,6 +21,7 @@ from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading
 from mailflow.records.registration import PRINTED, put_right
+from mailflow.sentences.catalogue import worded
 from mailflow.trust.policy import Action, Footing
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
@@ -157,11 +158,7 @@ def _whole(step: Step, message: Message) -> list[str]:
     """The customer's own words, line by line, and what he wants besides being satisfied."""
     lines = [one_line(line, 400) for line in message.new_text.splitlines() if line.strip()]
     wish = read_satisfaction(step.desk.words, message.new_text).wish
-    said = (
-        f"Satisfied, and wants: {wish}"
-        if step.desk.notes.language == "en"
-        else f"客户满意，另有要求，请一并办理：{wish}"
-    )
+    said = worded(step.desk.notes.language, "he is satisfied, and wants besides: {wish}", wish=wish) if wish else ""
     return [*([one_line(said, 400)] if wish else []), *lines[:MOST_LINES]]
 
 

@@ -25,6 +25,7 @@ from mailflow.outgoing.greeting import ADDRESSEE, greeted
 from mailflow.outgoing.templates import day_words
 from mailflow.procedures.exceptions import WORDS, exception_of
 from mailflow.records.clean import BLANK, short
+from mailflow.sentences.catalogue import worded
 
 SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
 """Filled when a record is rendered, not kept with its values."""
@@ -137,7 +138,9 @@ def _computed(step: Step) -> dict[str, Any]:
         "proposed_by": "顾客",
         "replace_type": file.answers.get("disposition", ""),
         "capa_ref": capa.number if capa else "",
-        "reply_sent": f"{sent.done_at.astimezone(step.desk.zone):%Y-%m-%d} 邮件" if sent and sent.done_at else "",
+        "reply_sent": worded("zh", "{day} by mail", day=f"{sent.done_at.astimezone(step.desk.zone):%Y-%m-%d}")
+        if sent and sent.done_at
+        else "",
     }
 
 
@@ -183,10 +186,11 @@ def _exceptions(step: Step, form: FormSpec) -> str:
             continue
         asked = exception_of(name)
         words = next((item for item in reversed(said) if item.task == asked and item.field == WORDS), None)
-        leave = f"，总经理{_name(file.done_by(asked), step.desk)}"
         when = f"{words.at.astimezone(step.desk.zone):%Y-%m-%d}" if words else ""
-        reason = f"：{words.value}" if words else ""
-        lines.append(f"例外：“{spec.title.zh}”由{_name(person, step.desk)}兼办{leave} {when} 批准{reason}")
+        by, leave = _name(person, step.desk), _name(file.done_by(asked), step.desk)
+        line = worded("zh", "“{task}” done by {by} as well, with leave of {leave} on {day}",
+                      task=spec.title.zh, by=by, leave=leave, day=when)  # fmt: skip
+        lines.append(line + (f"：{words.value}" if words else ""))
     return "；".join(lines) or BLANK
 
 

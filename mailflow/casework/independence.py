@@ -10,6 +10,7 @@ from mailflow.casework.step import Step
 from mailflow.office.staff import Person
 from mailflow.procedures.exceptions import TOP
 from mailflow.procedures.outward import approved_field
+from mailflow.sentences.catalogue import worded
 
 PRINTED = "exceptions"
 """The field of a form that prints the exceptions granted for its cells."""
@@ -45,12 +46,14 @@ def others(step: Step, name: str, but: Person) -> str:
 
 def conflict(step: Step, person: Person, accused: Person | None) -> str:
     """Why somebody must not investigate this complaint: he is complained of, or heads the department of who is."""
-    english = step.desk.notes.language == "en"
+    language = step.desk.notes.language
     if accused is None:
         return ""
     if person == accused:
-        return "the person complained of" if english else "被投诉人"
+        return worded(language, "the person complained of")
     department = step.desk.staff().department(accused.department)
     if department is not None and department.head == person.address:
-        return f"head of {department.title}" if english else f"被投诉部门（{department.name}）负责人"
+        return worded(
+            language, "head of {department}", department=department.title if language == "en" else department.name
+        )
     return ""

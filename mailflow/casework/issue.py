@@ -28,8 +28,8 @@ from mailflow.records.clean import BLANK
 from mailflow.records.qr import payload
 from mailflow.records.returned import ANSWER_TAG, SIGN_TAG
 from mailflow.records.sections import changes
+from mailflow.sentences.catalogue import names, worded
 
-WAYS = {"reply": "邮件签字", "word": "Word回签", "scan": "纸质签字", "console": "系统签字"}
 WAYS_EN = {"reply": "by e-mail", "word": "in Word", "scan": "on paper", "console": "in the system"}
 ENGLISH = frozenset({"JL-23-10E"})  # forms for readers of English
 CLOSER, CLOSED_AT = "closer", "closed_at"
@@ -65,15 +65,16 @@ class Given:
         he had signed was changed and he signed again.
         """
         english = form in ENGLISH
-        ways = WAYS_EN if english else WAYS
+        language = "en" if english else "zh"
+        ways = WAYS_EN if english else names("ways")
         more = []
         mine = [other for other in self.every if (other.cell, other.person) == (item.cell, item.person)]
         if mine and mine[0].id != item.id and not mine[0].current:
             first = f"{mine[0].at.astimezone(desk.zone):%Y-%m-%d}"
-            more.append(f"first {first}" if english else f"首签{first}")
+            more.append(worded(language, "first {day}", day=first))
         signed = self.versions.get(item.record_id)
         if signed is not None and signed.revision != revision:
-            more.append(f"version {signed.revision}" if english else f"第{signed.revision}版")
+            more.append(worded(language, "version|version {revision}", revision=signed.revision))
         words = f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {ways.get(item.way, item.way)}"
         return f"{words}{worded_in_brackets(more, english)}"
 
@@ -197,7 +198,7 @@ def _render(
             cells.setdefault(name, BLANK)
     answers = {name: BLANK if not said and f"{ANSWER_TAG}{name}" in given.unasked else said
                for name, said in fields.get("answer", {}).items()}  # fmt: skip
-    photos = {PHOTOS: shown(fields.get(PICTURES), desk), PHOTOS_TITLE: HEADING}
+    photos = {PHOTOS: shown(fields.get(PICTURES), desk), PHOTOS_TITLE: worded("zh", HEADING)}
     system = {"record_no": number, "qr": payload(number, str(revision), desk.secret), "sig": cells, "issued_at": now}
     given_answers = {"answer": answers} if answers else {}
     return desk.forms.fill(code, {**fields, **system, **photos, **given_answers})

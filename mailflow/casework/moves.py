@@ -18,7 +18,6 @@ from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step
 from mailflow.domain.model import Case, Details, Kind, Message
 from mailflow.domain.tasks import CaseStatus, Task
-from mailflow.domain.wording import worded
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
 from mailflow.reading.answers.facts import read_facts
@@ -27,6 +26,7 @@ from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import squeeze
 from mailflow.records.clean import BLANK
 from mailflow.records.registration import PRINTED
+from mailflow.sentences.catalogue import sentence, worded
 
 UNDONE = "move_unclear"
 _CLAUSE = re.compile(r"[^，,。；;！!？?\n]+[，,。；;！!？?]?")
@@ -98,17 +98,15 @@ def _check(step: Step, task: Task | None, person: Person, found: Sequence[Move])
         raise Refused("not_open")
     registers = task is not None and not file.spec(task).needs
     if not registers and not any(staff.has_role(person, role) for role in (*OWNERS, LEADER)):
-        raise _refused(
-            step, "只有登记案件的人、客服和客服经理可以这样办理", "only those who register and serve a case may"
-        )
+        raise _refused(step, sentence("only those who register and serve a case may"))
     if staff.by_name(file.answers.get("accused", "")) == person:
-        raise _refused(step, "被投诉人不能办理", "the person complained of may not")
+        raise _refused(step, sentence("the person complained of may not"))
     if sum(move.what in ("kind", "join") for move in found) > 1:
-        raise _refused(step, "一封信里只能改一次类别或并一次案", "a case is joined or changes its kind once in a mail")
+        raise _refused(step, sentence("a case is joined or changes its kind once in a mail"))
 
 
-def _refused(step: Step, chinese: str, english: str) -> Refused:
-    return Refused(UNDONE, worded(step.desk.notes.language, chinese, english))
+def _refused(step: Step, english: str, /, **values: object) -> Refused:
+    return Refused(UNDONE, worded(step.desk.notes.language, english, **values))
 
 
 # ------------------------------------------------------------------------------------------------------ another case
@@ -119,7 +117,7 @@ def _open_another(step: Step, move: Move, by: str, mail: int | None, done: Moved
     words = step.desk.moves
     assert words is not None
     if not squeeze(move.words):
-        raise _refused(step, "请写明是哪一部分、什么事", "say which part it is, or what it is about")
+        raise _refused(step, sentence("say which part it is, or what it is about"))
     row, source, read = _source(step)
     said = _said_below(step, move)
     part = _part(step, source, move.words)
@@ -132,7 +130,7 @@ def _open_another(step: Step, move: Move, by: str, mail: int | None, done: Moved
     case, blobs = open_case(step, new, by=by, message=mail)
     done.blobs += blobs
     done.cases.append(case)
-    done.lines[_called(step, "另立案件", "New case", case)] = f"{case.number}（{subject}）"
+    done.lines[_called(step, sentence("New case ({kind})"), case)] = f"{case.number}（{subject}）"
     step.journal(f"case.{move.what}", actor=by, message=mail, to=case.number, kind=case.kind.value)
     if move.what == "split":
         holds = {name: details.values(name) for name in _LEAVES} | {n: tuple(v.split("；")) for n, v in said.items()}
@@ -145,7 +143,7 @@ def _source(step: Step) -> tuple[int, Message, Details]:
     assert opening is not None
     found = step.work.original_of_case(step.case_id)
     if found is None:
-        raise _refused(step, "本案没有原始邮件", "there is no mail this case came from")
+        raise _refused(step, sentence("there is no mail this case came from"))
     message = step.desk.decode(step.desk.vault.get(found[1]))
     return found[0], message, opening.read(message, step.now)
 
@@ -216,11 +214,16 @@ def _as_kind(step: Step, move: Move, by: str, mail: int | None, done: Moved) -> 
     words, file = step.desk.moves, step.file
     assert words is not None
     kind = words.kind(move.words)
-    if kind is None:
-        called = "、".join({kind: name for name, kind in reversed(list(words.kinds.items()))}.values())
-        raise _refused(step, f"没有“{one_line(move.words, 40)}”这一类；可用：{called}", f"kinds are: {called}")
+    if kind is None or kind is Kind.OTHER:
+        called = "、".join(words.called().values())
+        raise _refused(
+            step,
+            sentence("there is no kind “{words}”; kinds are: {called}"),
+            called=called,
+            words=one_line(move.words, 40),
+        )
     if kind is file.case.kind:
-        raise _refused(step, "本案已是这一类", "it is of this kind already")
+        raise _refused(step, sentence("it is of this kind already"))
     row, source, read = _source(step)
     earlier = corrections.newest(step.work.corrections(step.case_id))
     said = {name: (item.value, item.actor) for name, item in earlier.items() if name in PRINTED}
@@ -229,8 +232,8 @@ def _as_kind(step: Step, move: Move, by: str, mail: int | None, done: Moved) -> 
     case, blobs = open_case(step, new, by=by, message=mail)
     done.blobs += blobs
     done.cases.append(case)
-    done.lines[_called(step, "改立案件", "Goes on as", case)] = case.number
-    _end(step, case, worded(step.desk.notes.language, f"改立为 {case.number}", f"goes on as {case.number}"), by, mail)
+    done.lines[_called(step, sentence("Goes on as ({kind})"), case)] = case.number
+    _end(step, case, worded(step.desk.notes.language, "goes on as {number}", number=case.number), by, mail)
 
 
 # ------------------------------------------------------------------------------------------------------------- joined
@@ -241,21 +244,21 @@ def _join(step: Step, move: Move, by: str, mail: int | None, done: Moved) -> Non
     other = _other(step, move)
     file, target = step.file, step.load(other)
     if target is None or target.file.state.status is not CaseStatus.OPEN:
-        raise _refused(step, f"{other.number} 没有在办理，不能并入", f"{other.number} is not open")
+        raise _refused(step, sentence("{number} is not open"), number=other.number)
     if other.customer.id != file.case.customer.id:
         _check_both_named(step, move, other)
     work = step.work
     alone = _known_here_alone(step, target)
     work.share_mails(other.id, work.mails_of(file.case.id))
     work.copy_findings(file.case.id, other.id)
-    _end(step, other, worded(step.desk.notes.language, f"并入 {other.number}", f"joined to {other.number}"), by, mail)
+    _end(step, other, worded(step.desk.notes.language, "joined to {number}", number=other.number), by, mail)
     if alone:
         done.blobs += customer.correct(target, alone, by=by, message=mail)[1]
     target.journal("case.joined", actor=by, message=mail, joined=file.case.number)
     work.change_case(other, step.now)
     work.touch(other.customer.id)
     done.cases.append(other)
-    done.lines[worded(step.desk.notes.language, "并入案件", "Joined to")] = other.number
+    done.lines[worded(step.desk.notes.language, "Joined to")] = other.number
 
 
 def _other(step: Step, move: Move) -> Case:
@@ -266,7 +269,7 @@ def _other(step: Step, move: Move) -> Case:
     others = {case.id: case for each in cases if (case := step.work.going_on(each)).id != step.case_id}
     if len(others) != 1:
         words = one_line(move.words, 60)
-        raise _refused(step, f"“{words}”不是另一个案件的编号", f"“{words}” is not the number of one other case")
+        raise _refused(step, sentence("“{words}” is not the number of one other case"), words=words)
     return next(iter(others.values()))
 
 
@@ -278,9 +281,15 @@ def _check_both_named(step: Step, move: Move, other: Case) -> None:
     first, second = (f"{each.company or BLANK}（{each.number}）" for each in both)
     raise _refused(
         step,
-        f"两案属于不同的客户：{first}与{second}。确要并案，请在编号后写明这两家，如“并入：{other.number}，"
-        f"{both[0].number}与{both[1].number}”",
-        f"they are cases of two customers, {first} and {second}; to join them name both behind the number",
+        sentence(
+            "they are cases of two customers, {first} and {second}; to join them name both behind the number: "
+            "{number}, {one} and {two}"
+        ),
+        first=first,
+        second=second,
+        number=other.number,
+        one=both[0].number,
+        two=both[1].number,
     )
 
 
@@ -303,7 +312,8 @@ def _end(step: Step, goes_on: Case, reason: str, by: str, mail: int | None) -> N
     engine.void(step, reason, by=by)
 
 
-def _called(step: Step, chinese: str, english: str, case: Case) -> str:
+def _called(step: Step, english: str, case: Case) -> str:
     words = step.desk.moves
     kind = next((name for name, kind in words.kinds.items() if kind is case.kind), "") if words else ""
-    return worded(step.desk.notes.language, f"{chinese}（{kind}）", f"{english} ({case.kind.value})")
+    language = step.desk.notes.language
+    return worded(language, english, kind=case.kind.value if language == "en" else kind)

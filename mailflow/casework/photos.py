@@ -10,16 +10,17 @@ from mailflow.casework.desk import Desk
 from mailflow.domain.errors import NeedsPerson, PermanentError
 from mailflow.domain.picture_ports import Photo, Picture
 from mailflow.records.clean import short
+from mailflow.sentences.catalogue import sentence, worded
 
-HEADING = "附：客户照片"
+HEADING = sentence("Attached: photos of the customer")
 MOST = 8  # photos in a record
 MOST_BYTES = 3_000_000  # of all of them; a record goes round by mail
 _WHY = {
-    "too_large": "图片过大",
-    "timeout": "处理超时",
-    "too_many": "照片过多",
-    "broken": "无法读取，可能已损坏或格式不支持",
-    "missing": "原件库中缺失",
+    "too_large": sentence("the picture is too large"),
+    "timeout": sentence("it took too long"),
+    "too_many": sentence("too many photos"),
+    "broken": sentence("it cannot be read: broken, or of an unknown format"),
+    "missing": sentence("it is missing in the vault"),
 }
 
 
@@ -47,13 +48,25 @@ def shown(kept: Sequence[Mapping[str, Any]] | None, desk: Desk) -> list[Photo]:
         jpeg, why = _content(item, desk)
         if not why and (len(found) >= MOST or len(jpeg) > room):
             why = "too_many"
-        caption = f"{item['name']}（{item['at']} 收到）"
+        caption = _said(sentence("{name} (received {at})"), name=item["name"], at=item["at"])
         if why:
-            named.append(Photo(f"未放入：{caption}：{_WHY.get(why, _WHY['broken'])}，见原始邮件"))
+            because = _said(_WHY.get(why, _WHY["broken"]))
+            named.append(Photo(_said(sentence("left out: {photo}: {why}, see the mail"), photo=caption, why=because)))
             continue
         room -= len(jpeg)
-        found.append(Photo(f"图{len(found) + 1}　{caption}", jpeg, int(item["width"]), int(item["height"])))
+        found.append(
+            Photo(
+                _said(sentence("picture {number}  {photo}"), number=len(found) + 1, photo=caption),
+                jpeg,
+                int(item["width"]),
+                int(item["height"]),
+            )
+        )
     return [*found, *named]
+
+
+def _said(english: str, /, **values: object) -> str:
+    return worded("zh", english, **values)  # as the records are, whatever the customer's language
 
 
 def _content(item: Mapping[str, Any], desk: Desk) -> tuple[bytes, str]:

@@ -31,6 +31,7 @@ from mailflow.records.changed_cells import changed_cells
 from mailflow.records.clean import BLANK
 from mailflow.records.registration import PRINTED
 from mailflow.records.returned import altered
+from mailflow.sentences.catalogue import worded
 
 Cells = Sequence[tuple[str, str]]
 """Cells of a form that were changed in Word: what each is called, and what stands in it now."""
@@ -202,16 +203,17 @@ def to_confirm(step: Step, task: Task) -> list[tuple[str, str]]:
     """What the task that registers the case asks to be confirmed: field, value and the words it was read from."""
     if step.desk.moves is None or not may_correct(step.file, task):
         return []
-    english = step.desk.notes.language == "en"
+    language = step.desk.notes.language
+    english = language == "en"
     titles = known(step).titles
     found = []
     for item in unsure.questions(step):
         names = titles.get(item.field, (item.field,))
         title = next((name for name in names if name.isascii()), names[0]) if english else names[0]
-        values = (" or " if english else " 还是 ").join(one_line(value, 60) for value in item.values[:3])
+        values = worded(language, " or ").join(one_line(value, 60) for value in item.values[:3])
         quoted = "“" + "”“".join(item.words[:3]) + "”"
-        words = f"{values}? (read from {quoted})" if english else f"{values}？（读自{quoted}）"
-        found.append((f"To confirm, {title}" if english else f"待确认，{title}", words))
+        words = worded(language, "{values}? (read from {quoted})", values=values, quoted=quoted)
+        found.append((worded(language, "To confirm, {title}", title=title), words))
     return found
 
 
@@ -235,19 +237,20 @@ def _understood(right: PutRight) -> list[str]:
 
 def _lines(step: Step, written: Sequence[Corrected], titles: Mapping[str, Sequence[str]]) -> dict[str, str]:
     """What was put right, as its writer is told it: the title of each field, what it is now and what it was."""
-    english = step.desk.notes.language == "en"
+    language = step.desk.notes.language
+    english = language == "en"
     found = {}
     for item in written:
         before, after = item.before or BLANK, item.after or BLANK
         names = titles.get(item.field, (item.field,))
         title = next((name for name in names if name.isascii()), names[0]) if english else names[0]
-        found[title] = f"{after} (was: {before})" if english else f"{after}（原为：{before}）"
+        found[title] = worded(language, "{after} (was: {before})", after=after, before=before)
     return found
 
 
 def _left_out(step: Step, task: Task, rest: Message) -> dict[str, str]:
     """The lines that belong to a signature and came without it: they do not count, and their writer is told so."""
-    kept = "{} (not kept: add it when you sign)" if step.desk.notes.language == "en" else "{}（未计入，请在签字时再写）"
+    kept = worded(step.desk.notes.language, "{} (not kept: add it when you sign)")
     words = without_quoted_lines(fold(own_words(step.desk.words, rest.text)))
     found = labelled.find(words, field_specs(step.file, task), lambda line: False)
     said = {item.label: one_line(words[item.value_start : item.end].strip(), 60) for item in found}

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from mailflow.domain.model import SUPERSEDED, Case, Details, Kind
 from mailflow.domain.ports import Work
 from mailflow.records.clean import clean, short
+from mailflow.sentences.catalogue import worded
 
 WITHIN = timedelta(days=365)
 LOOKED_AT = 20
@@ -29,16 +30,17 @@ class Repeats:
     customer: tuple[str, ...] = ()
 
     def words(self, said: str = "") -> str:
-        """A hint for the cell of the form: ``提示：与 TS-2026-0003 同批号；来信称“又漏了”``; empty when there is none.
+        """A hint for the cell of the form: that names cases and what they share; empty when there is none.
 
         ``said`` is how the writer says that it happened before.
         """
-        hints = [f"与 {number} {why}" for number, why in self.same[:SHOWN]]
+        hints = [worded("zh", "as {number}: {why}", number=number, why=why) for number, why in self.same[:SHOWN]]
         if said:
-            hints.append(f"来信称“{said}”")
+            hints.append(worded("zh", "the mail says “{words}”", words=said))
         if self.customer and not self.same:
-            hints.append(f"同一客户另有 {'、'.join(self.customer[:SHOWN])}")
-        return f"提示：{'；'.join(hints)}" if hints else ""
+            numbers = "、".join(self.customer[:SHOWN])
+            hints.append(worded("zh", "of this customer also {numbers}", numbers=numbers))
+        return worded("zh", "hint: {hints}", hints="；".join(hints)) if hints else ""
 
 
 def said_again(details: Details) -> str:
@@ -54,13 +56,16 @@ def find(case: Case, details: Details, work: Work, now: datetime) -> Repeats:
     since = now - WITHIN
     why: dict[int, str] = {}
     for found in work.cases_with("batch_no", details.values("batch_no"), since, kinds=_KINDS, limit=LOOKED_AT):
-        why.setdefault(found, "同批号")
+        why.setdefault(found, worded("zh", "repeat|same batch"))
     mine = work.earlier_cases(case.customer.id, since, kinds=_KINDS, limit=LOOKED_AT)
     others_like = [
         (work.cases_with(field, details.values(field), since, kinds=_KINDS, limit=LOOKED_AT), words)
-        for field, words in (("model", "同型号同问题"), ("product", "同产品同问题"))
+        for field, words in (
+            ("model", worded("zh", "repeat|same model, same trouble")),
+            ("product", worded("zh", "repeat|same product, same trouble")),
+        )
     ]
-    others_like.append((mine, "同客户同问题"))
+    others_like.append((mine, worded("zh", "repeat|same customer, same trouble")))
     troubles = details.values("defect_or_issue")
     asked = {found for cases, _ in others_like for found in cases} - why.keys() - {case.id}
     theirs = work.found_values_of(asked, "defect_or_issue") if troubles and asked else {}

@@ -31,6 +31,7 @@ from mailflow.reading.answers.verdicts import reason_start
 from mailflow.reading.answers.words import squeeze
 from mailflow.reading.matching.normalise import fold
 from mailflow.records.returned import Returned, is_placeholder
+from mailflow.sentences.catalogue import worded
 
 CONSENT = "同意"
 TELL_HOW = frozenset(
@@ -118,9 +119,11 @@ def unread(step: Step, said: StaffAnswer) -> list[str]:
 
 def not_kept(step: Step, wrong: Iterable[str]) -> dict[str, str]:
     """What is told of such values where the task is done without them, by title."""
-    behind = "{} (not understood, not kept)" if step.desk.notes.language == "en" else "{}（没有看懂，未计入）"
-    parts = (words.partition("：") for words in wrong)
-    return {title: behind.format(one_line(words, 60)) for title, _, words in parts}
+    language, parts = step.desk.notes.language, (words.partition("：") for words in wrong)
+    return {
+        title: worded(language, "{value} (not understood, not kept)", value=one_line(words, 60))
+        for title, _, words in parts
+    }
 
 
 def what_to_write(step: Step, refusal: Refused, task: Task) -> tuple[Wanted | Literal[""], list[tuple[str, str]]]:

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta, tzinfo
 from mailflow.domain.model import Case, Details, Kind
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import CaseStatus
+from mailflow.sentences.catalogue import sentence, worded
 
 FIELD = "same_event"
 """Where the proposals stand among the fields a case came with: number, evidence, what joins them."""
@@ -25,17 +26,17 @@ SHOWN = 2
 _KINDS = (Kind.COMPLAINT.value, Kind.FOLLOWUP.value)
 _LOOKED_AT = 20
 _SHORTEST = {"order_no": 5, "phone": 7}  # shorter ones are shared by chance
-_TITLES: Mapping[str, tuple[str, str]] = {
-    "order_no": ("同一订单号", "same order"),
-    "batch_no": ("同一批号", "same batch"),
-    "phone": ("同一电话", "same telephone"),
-    "contact": ("同一联系人", "same contact"),
-    "model": ("同一型号", "same model"),
-    "product": ("同一产品", "same product"),
-    "defect_or_issue": ("同一问题", "same trouble"),
+_TITLES: Mapping[str, str] = {
+    "order_no": sentence("same order"),
+    "batch_no": sentence("same batch"),
+    "phone": sentence("same telephone"),
+    "contact": sentence("same contact"),
+    "model": sentence("same model"),
+    "product": sentence("same product"),
+    "defect_or_issue": sentence("same trouble"),
 }
 _TELLING = frozenset({"order_no", "batch_no", "phone"})
-_WAYS: Mapping[str, tuple[str, str]] = {"oral": ("同事的记录", "a colleague's note"), "mail": ("邮件", "a mail")}
+_WAYS: Mapping[str, str] = {"oral": sentence("a colleague's note"), "mail": sentence("a mail")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +51,16 @@ class SameEvent:
 
     def target(self) -> str:
         """What stands behind 并入： to make them one."""
-        return f"{self.number}，{'与'.join(self.customers)}" if self.customers else self.number
+        if not self.customers:
+            return self.number
+        one, two = self.customers
+        return worded("zh", "{number}, {one} and {two}", number=self.number, one=one, two=two)
 
     def words(self, language: str, zone: tzinfo) -> str:
         """How it came, and what speaks for one event, on one line."""
-        place = int(language == "en")
-        way = _WAYS.get(self.channel, (self.channel,) * 2)[place]
-        evidence = [f"{_TITLES[field][place]} {value}" for field, value in self.shared]
-        return ("；", "; ")[place].join((f"{way} {self.opened_at.astimezone(zone):%m-%d %H:%M}", *evidence))
+        way = worded(language, _WAYS[self.channel]) if self.channel in _WAYS else self.channel
+        evidence = [f"{worded(language, _TITLES[field])} {value}" for field, value in self.shared]
+        return worded(language, "list|; ").join((f"{way} {self.opened_at.astimezone(zone):%m-%d %H:%M}", *evidence))
 
 
 def find(case: Case, details: Details, channel: str, work: Work, now: datetime) -> list[SameEvent]:

@@ -7,6 +7,7 @@ from mailflow.casework.step import Step
 from mailflow.domain.tasks import IssuedRecord, Task
 from mailflow.outgoing.compose import harmless
 from mailflow.records.sections import changes
+from mailflow.sentences.catalogue import worded
 
 MOST = 12
 LONGEST = 60
@@ -23,15 +24,14 @@ def changed_since(step: Step, task: Task, record: IssuedRecord | None, language:
         return []
     signed = given.versions[mine[-1].record_id]
     found = changes(form, cell, signed.fields, record.fields)
-    english = language == "en"
-    nothing = "(blank)" if english else "（空白）"
+    nothing = worded(language, "(blank)")
 
     def words(value: str) -> str:
         return harmless(value, language, LONGEST) or nothing
 
     said = [
-        (f"Changed since you signed: {item.field}" if english else f"您签字后有改动：{item.label}",
+        (worded(language, "Changed since you signed: {field}", field=item.field if language == "en" else item.label),
          f"{words(item.before)} → {words(item.after)}")
         for item in found[:MOST]
     ]  # fmt: skip
-    return said + ([("Changed besides" if english else "另有改动", f"+{len(found) - MOST}")] if found[MOST:] else [])
+    return said + ([(worded(language, "Changed besides"), f"+{len(found) - MOST}")] if found[MOST:] else [])

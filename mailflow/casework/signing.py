@@ -18,6 +18,7 @@ from mailflow.domain.errors import TemporaryError
 from mailflow.domain.tasks import Signature, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.procedures.conditions import holds
+from mailflow.sentences.catalogue import worded
 
 RETURNED = "returned_reason"
 """The field under which the reason of a return is kept with the case."""
@@ -156,7 +157,7 @@ def hand_on(step: Step, task: Task, person: Person, to: str, message: int | None
         raise Refused("not_allowed", named.name, *because, instead(step, task.name, named) if because else "")
     if spec.done_by == "signature" and not has_role(named, spec, file, staff, day):
         role = staff.title(spec.role, language)
-        words = f"{named.name} does not hold the role {role}" if language == "en" else f"{named.name}不担任{role}"
+        words = worded(language, "{name} does not hold the role {role}", name=named.name, role=role)
         raise Refused("not_allowed", words)
     return present, take_over(step, task, present, by=person.address, message=message)
 
@@ -221,10 +222,8 @@ def title_of(step: Step, name: str) -> str:
 def instead(step: Step, name: str, but: Person) -> str:
     """Whom else the list of staff has for a task."""
     names = independence.others(step, name, but)
-    english = step.desk.notes.language == "en"
-    if not names:
-        return "nobody else is there" if english else "名单中没有其他人可以办理"
-    return f"instead: {names}" if english else f"可改由：{names}"
+    language = step.desk.notes.language
+    return worded(language, "instead: {names}", names=names) if names else worded(language, "nobody else is there")
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

@@ -9,7 +9,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from mailflow.commands.common import archive_now, cell, fail, user_name
-from mailflow.commands.language import is_english, t
+from mailflow.commands.language import is_english, language, t
+from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -20,34 +21,24 @@ if TYPE_CHECKING:
     from mailflow.domain.tasks import Task
     from mailflow.office.staff import Person
 
-REASONS: Mapping[str, tuple[str, str]] = {
-    "wrong_person": ("这项任务由别人经办", "the task is somebody else's"),
-    "old_version": (
-        "这是记录的旧版本，须签最新版",
-        "this is an old version of the record, the newest one must be signed",
+REASONS: Mapping[str, str] = {
+    "wrong_person": sentence("the task is somebody else's"),
+    "old_version": sentence("this is an old version of the record, the newest one must be signed"),
+    "forged": sentence("the QR code is not one of ours"),
+    "unreadable_scan": sentence("no QR code could be read"),
+    "unsigned_page": sentence("the signature cell is as empty as it was printed"),
+    "ambiguous": sentence("what must be signed: mailflow sign; other work: mailflow done"),
+    "fields_missing": sentence("required fields are missing"),
+    "bad_value": sentence("a value is not what the field takes"),
+    "already_done": sentence("the task is done already"),
+    "unknown_staff": sentence("not in rules/staff.yaml, or several have the name"),
+    "not_open": sentence("the task is no longer open"),
+    "not_allowed": sentence(
+        "the procedure excludes this person (the accused, whoever did the work), or he is away and nobody stands in"
     ),
-    "forged": ("二维码不是本系统发出的", "the QR code is not one of ours"),
-    "unreadable_scan": ("读不出二维码", "no QR code could be read"),
-    "unsigned_page": ("签字栏是空白的，与打印时一样", "the signature cell is as empty as it was printed"),
-    "ambiguous": (
-        "须签字的任务用 mailflow sign，其他工作用 mailflow done",
-        "what must be signed: mailflow sign; other work: mailflow done",
-    ),
-    "fields_missing": ("必填内容不全", "required fields are missing"),
-    "bad_value": ("填写不合要求", "a value is not what the field takes"),
-    "already_done": ("这项任务已经办完", "the task is done already"),
-    "unknown_staff": (
-        "人员名单（rules/staff.yaml）中没有此人，或同名",
-        "not in rules/staff.yaml, or several have the name",
-    ),
-    "not_open": ("这项任务已取消，不再办理", "the task is no longer open"),
-    "not_allowed": (
-        "按流程此人不能办理（被投诉人不得调查，经办人不得验证），或不在岗且无代理人",
-        "the procedure excludes this person (the accused, whoever did the work), or he is away and nobody stands in",
-    ),
-    "not_role": ("此人不担任这项任务的角色", "this person does not hold the role the task is for"),
-    "unknown_record": ("没有这份记录", "there is no such record"),
-    "other_record": ("扫描件上的二维码属于另一份记录", "the scan's QR code names another record"),
+    "not_role": sentence("this person does not hold the role the task is for"),
+    "unknown_record": sentence("there is no such record"),
+    "other_record": sentence("the scan's QR code names another record"),
 }
 """Why nothing was changed, as the operator reads it."""
 
@@ -98,7 +89,7 @@ def at_task(app: App, task_id: int, actor: str = "", what: str = "") -> Iterator
             step = Turn(app.services.desk, work, now).load(work.case(task.case_id)) if task else None
             if task is None or step is None:
                 fail(
-                    t(f"没有任务 {task_id}；用 mailflow tasks 查看", f"no task {task_id} -> mailflow tasks lists them"),
+                    t("no task {task_id} -> mailflow tasks lists them", task_id=task_id),
                     1,
                 )
             hand = Hand(step, task)
@@ -116,10 +107,10 @@ def at_task(app: App, task_id: int, actor: str = "", what: str = "") -> Iterator
 
 def refused(refusal: Refused) -> str:
     """A refusal as one line."""
-    words = t(*REASONS.get(refusal.reason, (refusal.reason, refusal.reason)))
+    words = t(REASONS[refusal.reason]) if refusal.reason in REASONS else refusal.reason
     details = "、".join(cell(item) for item in refusal.details if not item.startswith("->"))
     remedy = "".join(f" {cell(item)}" for item in refusal.details if item.startswith("->"))
-    return words + (t("：", ": ") + details if details else "") + remedy
+    return words + (t(": ") + details if details else "") + remedy
 
 
 def actor_of(by: str) -> str:
@@ -129,7 +120,7 @@ def actor_of(by: str) -> str:
     try:
         return actor_name(by, user_name())
     except NotUnderstood as mistake:
-        fail(t(mistake.chinese, mistake.english))
+        fail(mistake.said(language()))
 
 
 def staff_member(app: App, text: str) -> Person:
@@ -137,11 +128,12 @@ def staff_member(app: App, text: str) -> Person:
     staff = app.services.desk.staff()
     found = staff.by_name(text)
     if found is None:
-        known = "、".join(person.name for person in staff.people[:20]) or t("（名单为空）", "(nobody yet)")
+        known = "、".join(person.name for person in staff.people[:20]) or t("(nobody yet)")
         fail(
             t(
-                f"人员名单中没有 {cell(text)[:60]}，或同名；名单（rules/staff.yaml）：{known}",
-                f"{cell(text)[:60]} is not in rules/staff.yaml, or several have the name -> one of: {known}",
+                "{text} is not in rules/staff.yaml, or several have the name -> one of: {known}",
+                text=cell(text)[:60],
+                known=known,
             )
         )
     return found
@@ -154,8 +146,9 @@ def holders_of(role: str, app: App, day: date) -> list[str]:
     holders = [each for each in staff.people if staff.has_role(each, role) and not staff.has_left(each, day)]
     names = "、".join(each.name for each in holders)
     remedy = t(
-        f"-> 可交给 {names or '（无人）'} 或其代理人；或在 rules/staff.yaml 中给他这个角色 {role}",
-        f"-> one of: {names or '(nobody)'}, or a deputy; or give the role {role} in rules/staff.yaml",
+        "-> one of: {names}, or a deputy; or give the role {role} in rules/staff.yaml",
+        names=names or t("(nobody)"),
+        role=role,
     )
     return [title, remedy]
 
@@ -190,7 +183,7 @@ def checked_way(hand: Hand, *, signing: bool) -> None:
 
     done_by = hand.file.spec(hand.task).done_by
     if done_by == "clock":
-        raise Refused("not_allowed", t("此步骤只等时间", "this step only waits for its time"))
+        raise Refused("not_allowed", t("this step only waits for its time"))
     if (done_by == "signature") is not signing:
         raise Refused("ambiguous")
 
@@ -221,8 +214,9 @@ def typed_values(assignments: list[str], hand: Hand, app: App) -> dict[str, str]
             shown = cell(word)[:60]
             fail(
                 t(
-                    f"这项任务没有字段 {shown}；可填：{known or '（无）'}",
-                    f"the task asks for no field {shown} -> field=value with: {known or '(none)'}",
+                    "the task asks for no field {shown} -> field=value with: {known}",
+                    shown=shown,
+                    known=known or t("(none)"),
                 )
             )
         value, problem = read_value(reading, specs[key], said.strip())
@@ -232,7 +226,7 @@ def typed_values(assignments: list[str], hand: Hand, app: App) -> dict[str, str]
                 f"{specs[key].titles[0]}={cell(said)[:60]}" + (f" ({choices})" if choices else f" ({problem})")
             )
         elif values.setdefault(key, value) != value:
-            wrong.append(f"{key}: " + t("写了两次", "given twice"))
+            wrong.append(f"{key}: " + t("given twice"))
     if wrong:
         raise Refused("bad_value", *wrong)
     return values

@@ -14,7 +14,8 @@ from mailflow.commands.common import cell, one_line_errors, opened, out, table
 from mailflow.commands.contact import contact_words
 from mailflow.commands.language import is_english, t
 from mailflow.commands.look import AsJson, local, name_of, no_case, print_json, trust_words
-from mailflow.commands.words import field_words, kind_words
+from mailflow.commands.words import field_words, kind_words, way_words
+from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -23,26 +24,24 @@ if TYPE_CHECKING:
 Row = Mapping[str, Any]
 
 STATUS = {
-    "open": ("办理中", "open"),
-    "closed": ("已结案", "closed"),
-    "closed_unsatisfied": ("已结案（客户未满意）", "closed, not satisfied"),
-    "void": ("已作废", "void"),
+    "open": sentence("open"),
+    "closed": sentence("case|closed"),
+    "closed_unsatisfied": sentence("case|closed, not satisfied"),
+    "void": sentence("void"),
 }
 STATES = {
-    "done": ("已完成", "done"),
-    "open": ("办理中", "open"),
-    "next": ("接下来", "next"),
-    "later": ("以后", "later"),
-    "skipped": ("不需要", "not needed"),
-    "cancelled": ("已取消", "cancelled"),
+    "done": sentence("state|done"),
+    "open": sentence("open"),
+    "next": sentence("state|next"),
+    "later": sentence("later"),
+    "skipped": sentence("not needed"),
+    "cancelled": sentence("task|cancelled"),
 }
 _STYLES = {"open": "bold", "next": None, "done": "dim", "cancelled": "dim"}
-_SHORT = {"later": ("以后（视情况）：", "later, if needed: "), "skipped": ("不需要：", "not needed: ")}
+_SHORT = {"later": sentence("later, if needed: "), "skipped": sentence("not needed: ")}
 
 
-def case(
-    number: Annotated[str, typer.Argument(metavar="NUMBER", help=t("案件编号", "case number"))], as_json: AsJson = False
-) -> None:
+def case(number: Annotated[str, typer.Argument(metavar="NUMBER", help="case number")], as_json: AsJson = False) -> None:
     """Show one case in full: customer, facts, procedure, records and signatures, answers, promises, mails, journal."""
     from mailflow.procedures.exceptions import with_exceptions
 
@@ -101,31 +100,31 @@ def _procedure(app: App, digest: str) -> Procedure | None:
 
 
 def _head(found: Row, procedure: Procedure | None, app: App) -> None:
-    status = t(*STATUS.get(found["status"], (found["status"], found["status"])))
+    status = t(STATUS[found["status"]]) if found["status"] in STATUS else found["status"]
     out.print(f"{found['number']}  {kind_words(found['kind'])}  {status}  {cell(found['subject'])}", style="bold")
-    out.print(t("客户：", "customer: ") + cell(f"{found['customer']} {found['company']}"))
+    out.print(t("customer: ") + cell(f"{found['customer']} {found['company']}"))
     if procedure:
         title = procedure.title.of("en" if is_english() else "zh")
-        round_ = t(f"，第 {found['round']} 轮", f", round {found['round']}") if found["round"] > 1 else ""
+        round_ = t(", round {round}", round=found["round"]) if found["round"] > 1 else ""
         severity = f"，{found['severity']}" if found["severity"] else ""
         if found["severity_read"] not in ("", found["severity"]):
-            severity += t(f"（读信所得：{found['severity_read']}）", f" (read: {found['severity_read']})")
-        out.print(t("流程：", "procedure: ") + f"{title} ({procedure.name} {procedure.version}){round_}{severity}")
+            severity += t(" (read: {severity_read})", severity_read=found["severity_read"])
+        out.print(t("procedure: ") + f"{title} ({procedure.name} {procedure.version}){round_}{severity}")
     owner = name_of(found["owner"], app.services.desk.staff())
     decided = (
-        (t("承办人：", "owner: "), owner), (t("判定：", "finding: "), found["validity"]),
-        (t("领导批示：", "instructions: "), found["instructions"]),
+        (t("owner: "), owner), (t("finding: "), found["validity"]),
+        (t("instructions: "), found["instructions"]),
     )  # fmt: skip
     for title, words in decided:
         if words:
             out.print(title + cell(words), soft_wrap=True)
     opened_at, closed_at = local(found["opened_at"], app.config.zone), local(found["closed_at"], app.config.zone)
-    out.print(t("开立：", "opened: ") + opened_at + (t("  结案：", "  closed: ") + closed_at if closed_at else ""))
+    out.print(t("opened: ") + opened_at + (t("  closed: ") + closed_at if closed_at else ""))
     if found["goes_on_as"]:
-        out.print(t("改为：", "goes on as: ") + cell(found["goes_on_as"]))
+        out.print(t("goes on as: ") + cell(found["goes_on_as"]))
     if found["joined"]:
-        out.print(t("含：", "holds: ") + cell("、".join(found["joined"])))
-    out.print(t("目录：", "folder: ") + found["folder"], soft_wrap=True)
+        out.print(t("holds: ") + cell("、".join(found["joined"])))
+    out.print(t("folder: ") + found["folder"], soft_wrap=True)
 
 
 def _proposals(found: Row) -> None:
@@ -134,10 +133,7 @@ def _proposals(found: Row) -> None:
         if row["event"] == "customer.merge_proposed":
             data = json.loads(row["data"]) if isinstance(row["data"], str) else row["data"]
             pair = f"{data['number']} / {data['other']}"
-            words = t(
-                f"可能是同一客户（邮箱域名相同，公司名不同，未合并）：{pair}",
-                f"may be one customer (same mail domain, other company name, not merged): {pair}",
-            )
+            words = t("may be one customer (same mail domain, other company name, not merged): {pair}", pair=pair)
             out.print(cell(words), style="yellow")
 
 
@@ -145,21 +141,21 @@ def _contacts(found: Row) -> None:
     """Whose cases these are, and how surely; with what to do about an address nobody proved."""
     for row in found["contacts"]:
         mark = contact_words(row)
-        out.print(t("联系人：", "contact: ") + cell(f"{row['name']} {row['address']}".strip()) + f"  {mark}")
+        out.print(t("contact: ") + cell(f"{row['name']} {row['address']}".strip()) + f"  {mark}")
     if any(not row["confirmed"] and row["address"] == found["opened_by"] for row in found["contacts"]):
-        words = t("确认：mailflow contact confirm 地址", "to confirm: mailflow contact confirm ADDRESS")
+        words = t("to confirm: mailflow contact confirm ADDRESS")
         out.print(words, style="dim")
 
 
 def _facts(found: Row) -> None:
-    shown = table(t("项目", "field"), t("值", "value"), t("原文", "words"), t("邮件", "mail"), t("规则", "rule"))
+    shown = table(t("field"), t("value"), t("words"), t("mail"), t("rule"))
     for row in found["findings"]:
         values = (field_words(row["field"]), row["value"], row["words"], row["message_id"], row["rule"])
         shown.add_row(*map(cell, values), style="dim" if row["corrected"] else None)
     for name, fact in found["facts"].items():
         if fact["corrected"]:
-            now = "；".join(fact["values"]) or t("（邮件中没有）", "(not in the mail)")
-            shown.add_row(name, cell(now), t("更正", "corrected"), "", cell(fact["by"]), style="bold")
+            now = "；".join(fact["values"]) or t("(not in the mail)")
+            shown.add_row(name, cell(now), t("corrected"), "", cell(fact["by"]), style="bold")
     out.print(shown)
 
 
@@ -169,8 +165,8 @@ def _steps(found: Row, app: App) -> None:
     staff, zone = app.services.desk.staff(), app.config.zone
     language = "en" if is_english() else "zh"
     shown = table(
-        t("步骤", "step"), t("状态", "state"), t("任务", "task"), t("谁", "who"), t("时限", "due"), t("完成", "done"),
-        t("结果", "outcome"), t("表单", "form"),
+        t("step"), t("state"), t("task"), t("who"), t("due"), t("done"),
+        t("outcome"), t("form"),
     )  # fmt: skip
     for row in found["steps"]:
         if row["state"] in _SHORT:
@@ -179,25 +175,24 @@ def _steps(found: Row, app: App) -> None:
         who = name_of(by, staff) or (staff.title(row["role"], language) if row["role"] else "")
         times = local(row["due_at"], zone), local(row["done_at"], zone) if row["state"] == "done" else ""
         title = row["title_en"] if language == "en" else row["title"]
-        cells = (title, t(*STATES[row["state"]]), row["id"], who, *times, row["outcome"], row["form"])
+        cells = (title, t(STATES[row["state"]]), row["id"], who, *times, row["outcome"], row["form"])
         shown.add_row(*map(cell, cells), style=_STYLES[row["state"]])
     out.print(shown)
     name = "title_en" if language == "en" else "title"
     for state, short in _SHORT.items():
         if titles := [row[name] for row in found["steps"] if row["state"] == state]:
-            out.print(t(*short) + cell("、".join(titles)), style="dim", soft_wrap=True)
+            out.print(t(short) + cell("、".join(titles)), style="dim", soft_wrap=True)
     past = [row for row in found["tasks"] if not row["current"]]
     if past:
-        words = t(f"另有 {len(past)} 项因退回或重开作废", f"{len(past)} more became history by a return or reopening")
+        words = t("{count} more became history by a return or reopening", count=len(past))
         out.print(words, style="dim")
 
 
 def _records(found: Row, app: App) -> None:
-    from mailflow.casework.issue import WAYS
 
     staff, zone = app.services.desk.staff(), app.config.zone
     for record in found["records"]:
-        version = t(f"第 {record['revision']} 版", f"version {record['revision']}") if record["revision"] > 1 else ""
+        version = t("version {revision}", revision=record["revision"]) if record["revision"] > 1 else ""
         out.print(
             f"{record['number']} {version}  {cell(record['title'])}  {record['file_name']}  "
             f"sha256 {record['digest'][:16]}…", soft_wrap=True,
@@ -205,8 +200,8 @@ def _records(found: Row, app: App) -> None:
         for item in found["signatures"]:
             if item["record_id"] != record["id"]:
                 continue
-            way = t(WAYS.get(item["way"], item["way"]), item["way"])
-            void = "" if item["current"] else t("（已失效）", "(no longer counts)")
+            way = way_words(item["way"])
+            void = "" if item["current"] else t("(no longer counts)")
             who = item["name"] or name_of(item["person"], staff)
             line = (
                 f"   {item['cell']}: {who} {local(item['at'], zone)} {way} {item['copy_name']} {item['evidence_name']}"
@@ -219,13 +214,13 @@ def _answers(found: Row, procedure: Procedure | None, app: App) -> None:
         return
     zone, staff, language = app.config.zone, app.services.desk.staff(), "en" if is_english() else "zh"
     names = {row["id"]: row["name"] for row in found["tasks"]}
-    shown = table(t("填写", "field"), t("内容", "value"), t("谁", "who"), t("时间", "time"), t("步骤", "step"))
+    shown = table(t("answers|field"), t("answers|value"), t("who"), t("time"), t("step"))
     for row in found["answers"]:
         if not row["value"]:
             continue
         field = procedure.fields.get(row["field"]) if procedure else None
         taken = row["field"] == TAKEN_OVER
-        title = field.title.of(language) if field else t("接办人", "taken over by") if taken else row["field"]
+        title = field.title.of(language) if field else t("taken over by") if taken else row["field"]
         value = name_of(row["value"], staff) if taken else row["value"]
         task = names.get(row["task_id"], "")
         cells = (title, value, name_of(row["actor"], staff), local(row["at"], zone), task)
@@ -236,16 +231,16 @@ def _answers(found: Row, procedure: Procedure | None, app: App) -> None:
 def _promises(found: Row, app: App) -> None:
     zone = app.config.zone
     for row in found["promises"]:
-        due = t("，期限 ", ", due ") + local(row["due_at"], zone) if row["due_at"] else ""
-        kept = t("已兑现 ", "kept ") + local(row["kept_at"], zone) if row["kept_at"] else t("未兑现", "open")
-        out.print(t("承诺", "promise") + f" {row['id']}: {cell(row['words'])}{due}  {kept}", soft_wrap=True)
+        due = t(", due ") + local(row["due_at"], zone) if row["due_at"] else ""
+        kept = t("kept ") + local(row["kept_at"], zone) if row["kept_at"] else t("promise|open")
+        out.print(t("promise") + f" {row['id']}: {cell(row['words'])}{due}  {kept}", soft_wrap=True)
 
 
 def _mails(found: Row, app: App) -> None:
     zone = app.config.zone
     shown = table(
-        t("邮件", "mail"), t("收到", "received"), t("发件人", "from"), t("可信", "trust"), t("主题", "subject"),
-        t("处理", "status"),
+        t("mail"), t("received"), t("from"), t("trust"), t("subject"),
+        t("status"),
     )  # fmt: skip
     for row in found["mails"]:
         at = row["received_at"] or row["arrived_at"] or row["collected_at"]
@@ -261,7 +256,7 @@ def _mails(found: Row, app: App) -> None:
 
 
 def _journal(found: Row, app: App) -> None:
-    shown = table(t("时间", "time"), t("谁", "who"), t("事件", "event"), t("内容", "data"))
+    shown = table(t("time"), t("who"), t("event"), t("data"))
     for row in found["journal"]:
         shown.add_row(*map(cell, (local(row["at"], app.config.zone), row["actor"], row["event"], row["data"])))
     out.print(shown)

@@ -17,6 +17,7 @@ from rich.table import Table
 from mailflow.commands.language import in_words, language, t
 from mailflow.domain.errors import ConfigError, MailflowError, PermanentError, TemporaryError
 from mailflow.runtime import disk
+from mailflow.sentences.catalogue import sentence
 from mailflow.settings import config as configuration
 from mailflow.settings.config import Config
 from mailflow.settings.problem_words import error_line, problem_line
@@ -29,11 +30,10 @@ if TYPE_CHECKING:
 out = Console(highlight=False, emoji=False, markup=False, width=None if sys.stdout.isatty() else 160)
 err = Console(highlight=False, emoji=False, markup=False, stderr=True)
 
-EXIT_CODES = t(
-    "退出码：0 正常；1 其他错误；2 配置、规则、模板或参数有误；3 暂时不可用，可重试；"
-    "4 不会自行恢复的错误；5 需要人工处理。",
-    "Exit codes: 0 fine; 1 other error; 2 mistakes in configuration, rules, templates or arguments; 3 unavailable now, "
-    "try again; 4 an error that stays; 5 a person must look.",
+EXIT_CODES = sentence(
+    "Exit codes: 0 fine; 1 other error; 2 mistakes in configuration, rules, templates or "
+    "arguments; 3 unavailable now, try again; 4 an error that stays; 5 a person must "
+    "look."
 )
 
 
@@ -65,7 +65,7 @@ def one_line_errors() -> Iterator[None]:
         for problem in error.problems:
             err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         count = len(error.problems)
-        err.print(t(f"共 {count} 处问题。", f"{count} problems."), style="bold red")
+        err.print(t("{count} problems.", count=count), style="bold red")
         raise typer.Exit(error.exit_code) from error
     except MailflowError as error:
         raise _said(error) from error
@@ -117,5 +117,5 @@ def archive_now(app: App, about: Case | Customer) -> None:
     try:
         app.archive_customer(getattr(about, "customer", about).id)
     except (TemporaryError, PermanentError) as error:
-        words = t("档案将在下一轮更新：", "the archive follows in the next round: ")
+        words = t("the archive follows in the next round: ")
         err.print(words + in_words(error.message), style="yellow", soft_wrap=True)

@@ -16,24 +16,22 @@ if TYPE_CHECKING:
     from mailflow.domain.model import Contact, Customer
     from mailflow.domain.ports import Work
 
-Where = Annotated[str, typer.Argument(metavar="ADDRESS", help=t("邮箱地址", "mail address"))]
-By = Annotated[str, typer.Option("--by", help=t("由谁确认", "who says so"))]
+Where = Annotated[str, typer.Argument(metavar="ADDRESS", help="mail address")]
+By = Annotated[str, typer.Option("--by", help="who says so")]
 
 
 def contact_words(row: Mapping[str, Any]) -> str:
     """How sure a contact is, for people."""
     if row["confirmed"]:
-        return t("已确认", "confirmed")
+        return t("confirmed")
     if row["claimed"]:
-        return t("未确认（只是自称该公司）", "not confirmed (it only names the company)")
-    return t("未确认", "not confirmed")
+        return t("not confirmed (it only names the company)")
+    return t("not confirmed")
 
 
 def list_(
-    customer: Annotated[str, typer.Option("--customer", help=t("客户编号", "customer number"))] = "",
-    unconfirmed: Annotated[
-        bool, typer.Option("--unconfirmed", help=t("只列未确认的", "only those not confirmed"))
-    ] = False,
+    customer: Annotated[str, typer.Option("--customer", help="customer number")] = "",
+    unconfirmed: Annotated[bool, typer.Option("--unconfirmed", help="only those not confirmed")] = False,
     as_json: AsJson = False,
 ) -> None:
     """List contacts with how sure they are."""
@@ -43,8 +41,8 @@ def list_(
             print_json(rows)
             return
         shown = table(
-            t("客户", "customer"), t("地址", "address"), t("姓名", "name"), t("状态", "state"), t("首次", "first seen"),
-            t("退信", "unreachable"),
+            t("customer"), t("address"), t("name"), t("state"), t("first seen"),
+            t("unreachable"),
         )  # fmt: skip
         for row in rows:
             times = (local(row[name], app.config.zone) for name in ("first_seen", "unreachable_at"))
@@ -63,9 +61,7 @@ def list_(
 
 def confirm(
     address: Where,
-    customer: Annotated[
-        str, typer.Option("--customer", help=t("客户编号；新地址必填", "customer number; needed for a new address"))
-    ] = "",
+    customer: Annotated[str, typer.Option("--customer", help="customer number; needed for a new address")] = "",
     by: By = "",
 ) -> None:
     """Say that an address is a customer's: it is told about his cases, and his colleagues may join them."""
@@ -78,23 +74,18 @@ def confirm(
         with opened() as app:
             wanted = _address(address)
             if app.services.filing.is_ours(wanted):
-                fail(t(f"{cell(address)} 是本公司的地址", f"{cell(address)} is one of our own addresses"))
+                fail(t("{address} is one of our own addresses", address=cell(address)))
             with app.ledger.begin() as work:
                 contact, named = work.contact(wanted.address), _customer(work, customer)
                 owner = work.customer_of_address(wanted.address) or named
                 if owner is None:
-                    fail(
-                        t(
-                            "这是新地址：请用 --customer 给出客户编号",
-                            "a new address: say whose it is with --customer NUMBER",
-                        )
-                    )
+                    fail(t("a new address: say whose it is with --customer NUMBER"))
                 if named is not None and named.id != owner.id:
-                    fail(t(f"该地址是客户 {owner.number} 的联系人，未变", f"a contact of {owner.number}, unchanged"))
+                    fail(t("a contact of {number}, unchanged", number=owner.number))
                 proof.confirm(work, contact or _new(work, wanted.address, owner), proof.PERSON, now_utc(), actor=actor)
             archive_now(app, owner)
-        words = f"{wanted.address} 已确认为客户 {owner.number} 的联系人", f"{wanted.address}: contact of {owner.number}"
-        out.print(cell(t(*words)))
+        words = t("{address}: contact of {number}", address=wanted.address, number=owner.number)
+        out.print(cell(words))
 
 
 def forget(address: Where, by: By = "") -> None:
@@ -109,10 +100,10 @@ def forget(address: Where, by: By = "") -> None:
             wanted = _address(address).address
             contact = work.contact(wanted)
             if contact is None:
-                fail(t(f"没有联系人 {cell(wanted)}", f"no contact {cell(wanted)} -> mailflow contact list"), 4)
+                fail(t("no contact {wanted} -> mailflow contact list", wanted=cell(wanted)), 4)
             news = proof.forget(work, contact, now_utc(), actor=actor)
-        words = t(f"{wanted} 不再是已确认的联系人", f"{wanted} is no confirmed contact any more")
-        same = t(f"{wanted} 本来就未确认，未变", f"{wanted} was not confirmed, unchanged")
+        words = t("{wanted} is no confirmed contact any more", wanted=wanted)
+        same = t("{wanted} was not confirmed, unchanged", wanted=wanted)
         out.print(cell(words if news else same))
 
 
@@ -125,7 +116,7 @@ def _address(text: str) -> Any:
 
     found = mail_address(text.strip()).lower()
     if not found:
-        fail(t(f"不是邮箱地址：{cell(text)[:60]}", f"no mail address: {cell(text)[:60]}"))
+        fail(t("no mail address: {text}", text=cell(text)[:60]))
     return Address("", found)
 
 
@@ -134,7 +125,7 @@ def _customer(work: Work, number: str) -> Customer | None:
         return None
     found = work.customer_by_number(number.strip())
     if found is None:
-        fail(t(f"没有客户 {cell(number)[:60]}", f"no customer {cell(number)[:60]} -> mailflow contact list"), 4)
+        fail(t("no customer {number} -> mailflow contact list", number=cell(number)[:60]), 4)
     return found
 
 

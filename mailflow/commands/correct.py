@@ -11,7 +11,7 @@ import typer
 
 from mailflow.casework.corrections import KIND, SEPARATOR, Corrected, NotUnderstood, actor_name, clean, parse
 from mailflow.commands.common import archive_now, cell, fail, one_line_errors, opened, out, user_name
-from mailflow.commands.language import is_english, t
+from mailflow.commands.language import is_english, language, t
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -21,18 +21,15 @@ if TYPE_CHECKING:
 
 
 def correct(
-    number: Annotated[str, typer.Argument(metavar="CASE", help=t("案件编号", "case number"))],
+    number: Annotated[str, typer.Argument(metavar="CASE", help="case number")],
     assignments: Annotated[
         list[str],
         typer.Argument(
             metavar="FIELD=VALUE...",
-            help=t(
-                "字段=值；“字段=”表示邮件中没有；多个值用“；”隔开或重复写",
-                "field=value; 'field=' means: not in the mail; several values: repeat, or separate by ；",
-            ),
+            help=("field=value; 'field=' means: not in the mail; several values: repeat, or separate by ；"),
         ),
     ],
-    by: Annotated[str, typer.Option("--by", help=t("更正人姓名", "who says so"))] = "",
+    by: Annotated[str, typer.Option("--by", help="who corrects it")] = "",
 ) -> None:
     """Correct (or confirm) a fact or the kind of a case; the finding stays beside it, records get a new version."""
     from mailflow.commands.look import no_case
@@ -43,7 +40,7 @@ def correct(
             changes = parse(assignments)
             actor = actor_name(by, user_name())
         except NotUnderstood as mistake:
-            fail(t(mistake.chinese, mistake.english))
+            fail(mistake.said(language()))
         with opened() as app:
             wanted = clean(number).upper()
             with app.ledger.begin() as work:
@@ -60,10 +57,7 @@ def correct(
             archive_now(app, case)
             if any(item.field == KIND and item.written and not item.confirms for item in done):
                 out.print(
-                    t(
-                        f"编号 {wanted} 不变；类别更正不会补发记录或答复。",
-                        f"The number {wanted} stays; a corrected kind issues no record and sends nothing.",
-                    ),
+                    t("The number {wanted} stays; a corrected kind issues no record and sends nothing.", wanted=wanted),
                     style="dim",
                 )
 
@@ -102,15 +96,17 @@ def _correct(
         done.append(by_name.get(name) or Corrected(name, value, value, written=not said_before))
     lines = [
         t(
-            f"记录 {record.number} 第 {record.revision} 版：{record.file_name}",
-            f"record {record.number}, version {record.revision}: {record.file_name}",
+            "record {number}, version {revision}: {file_name}",
+            number=record.number,
+            revision=record.revision,
+            file_name=record.file_name,
         )
         for form, record in file.records.items()
         if record.id != (before[form].id if form in before else 0)
     ]
     if again := [task for task in file.tasks.values() if task.id not in open_before]:
         titles = "、".join(file.spec(task).title.of("en" if is_english() else "zh") for task in again)
-        lines.append(t(f"须重新签字：{titles}", f"to be signed again: {titles}"))
+        lines.append(t("to be signed again: {titles}", titles=titles))
     return done, _Renewed(blobs, lines)
 
 
@@ -121,9 +117,9 @@ def prefixes(config: Config) -> Mapping[str, str]:
 
 
 def _line(item: Corrected) -> str:
-    before, after = (cell(text) or t("（无）", "(none)") for text in (item.before, item.after))
+    before, after = (cell(text) or t("(none)") for text in (item.before, item.after))
     if not item.written:
-        return t(f"{item.field}：{after}（此前已更正，未变）", f"{item.field}: {after} (said before, unchanged)")
+        return t("{field}: {after} (said before, unchanged)", field=item.field, after=after)
     if item.confirms:
-        return t(f"{item.field}：{after}（已确认）", f"{item.field}: {after} (confirmed)")
-    return f"{item.field}{t('：', ': ')}{before} -> {after}"
+        return t("{field}: {after} (confirmed)", field=item.field, after=after)
+    return f"{item.field}{t(': ')}{before} -> {after}"

@@ -19,7 +19,7 @@ from typing import Any
 
 from mailflow import app as composition
 from mailflow.commands.common import cell, out, table
-from mailflow.commands.language import t
+from mailflow.commands.language import is_english, t
 from mailflow.commands.running import make_worker, progress
 from mailflow.commands.setup import copy_missing
 from mailflow.domain.errors import PermanentError
@@ -29,34 +29,6 @@ from mailflow.settings import shipped
 
 ADDRESS = "kefu@chengjiang-pump.example"
 
-CONFIG = """\
-# 演示用配置 / the demo's settings
-company:
-  name: 澄江泵业有限公司
-  english_name: Chengjiang Pump Co., Ltd.
-  also_known_as: [澄江泵业]
-  domains: [chengjiang-pump.example]
-  phone: 0512-55500100
-  urgent_phone: 0512-55500119
-mailboxes:
-  - name: service
-    host: 127.0.0.1
-    port: {imap}
-    security: plain
-    username: {address}
-    password_env: MAILFLOW_DEMO_PASSWORD
-    addresses: [{address}]
-    idle: false
-smtp:
-  host: 127.0.0.1
-  port: {smtp}
-  security: plain
-  from_address: {address}
-  from_name: 澄江泵业 客户服务部
-casework:
-  pdf: false   # true: a PDF beside each Word file, where LibreOffice is; slower
-"""
-
 
 def run_demo(folder: Path) -> None:
     """Run the demo in ``folder`` (made anew) and print what became of each mail."""
@@ -65,37 +37,38 @@ def run_demo(folder: Path) -> None:
     samples = sorted(shipped.samples().glob("*.eml"))
     password = secrets.token_hex(16)
     os.environ["MAILFLOW_DEMO_PASSWORD"] = password
-    out.print(t("启动内置邮件服务器（仅本机）…", "starting built-in mail servers (this machine only) ..."))
+    out.print(t("starting built-in mail servers (this machine only) ..."))
     with composition.loopback_servers(ADDRESS, password, folder / "sent") as (imap, smtp):
         with progress() as shown:
             mails = [path.read_bytes() for path in samples]
-            tracked = shown.track(mails, description=t("投递样例邮件", "putting sample mails into the mailbox"))
+            tracked = shown.track(mails, description=t("putting sample mails into the mailbox"))
             composition.put_mails(tracked, ADDRESS, password, imap)
-        (folder / "mailflow.yaml").write_text(CONFIG.format(imap=imap, smtp=smtp, address=ADDRESS), "utf-8")
+        (folder / "mailflow.yaml").write_text(
+            shipped.sample_settings("demo").format(imap=imap, smtp=smtp, address=ADDRESS), "utf-8"
+        )
         for name in ("rules", "templates"):
             copy_missing(shipped.folder(name), folder / name)
         shutil.copyfile(shipped.samples() / "staff.yaml", folder / "rules" / "staff.yaml")
         _work(folder, len(samples))
         signature = _answer_as_a_colleague(folder / "sent")
         if signature is not None:
-            out.print(t("\n一位同事回信“同意”…", "\na colleague answers “同意” (agreed) ..."))
+            out.print(t("\na colleague answers “同意” (agreed) ..."))
             composition.put_mails([signature], ADDRESS, password, imap)
             _sign(folder)
-    out.print(t(f"\n全部内容在 {folder.resolve()}：", f"\nEverything lies in {folder.resolve()}:"), soft_wrap=True)
+    out.print(t("\nEverything lies in {folder}:", folder=folder.resolve()), soft_wrap=True)
     for path, what in (
         (
             "storage/archive",
-            t("客户档案：原邮件、附件、Word 记录、答复", "customer archives: mails, files, records, replies"),
+            t("customer archives: mails, files, records, replies"),
         ),
-        ("storage/ledger.db", t("台账（SQLite）", "the ledger (SQLite)")),
-        ("storage/vault", t("原始字节，按 SHA-256", "raw bytes by SHA-256")),
-        ("sent", t("已“发出”的答复", "the replies as sent")),
-        ("mailflow.log", t("日志", "the log")),
+        ("storage/ledger.db", t("the ledger (SQLite)")),
+        ("storage/vault", t("raw bytes by SHA-256")),
+        ("sent", t("the replies as sent")),
+        ("mailflow.log", t("the log")),
     ):
         out.print(f"  {path:<20} {what}")
     out.print(
-        t("接下来：", "next: ")
-        + f"mailflow --config {folder / 'mailflow.yaml'} cases | case NUMBER | tasks | held | verify",
+        t("next: ") + f"mailflow --config {folder / 'mailflow.yaml'} cases | case NUMBER | tasks | held | verify",
         soft_wrap=True,
     )
 
@@ -107,7 +80,7 @@ def _work(folder: Path, expected: int) -> None:
     config = configuration.load(folder / "mailflow.yaml")
     stop = threading.Event()
     with StorageLock(config.storage), composition.open_app(config) as app, progress() as shown:
-        task = shown.add_task(t("处理邮件", "working off mail"), total=expected)
+        task = shown.add_task(t("working off mail"), total=expected)
         worker = make_worker(
             app,
             composition.mailboxes(config, stop),
@@ -148,19 +121,19 @@ def _sign(folder: Path) -> None:
         boxes, sender = composition.mailboxes(config, stop), composition.sender(config)
         make_worker(app, boxes, sender, Health(config.storage), stop).once()
         for path in sorted((config.storage / "archive").rglob("*-signed-*.docx")):
-            out.print(t("签字件：", "signed copy: ") + str(path), soft_wrap=True)
-        shown = table(t("案件", "case"), t("待办任务", "open task"), t("经办人", "person"), t("时限", "due"))
+            out.print(t("signed copy: ") + str(path), soft_wrap=True)
+        shown = table(t("case"), t("open task"), t("person"), t("due"))
         for row in app.lists.tasks(now=datetime.now(UTC), limit=8):
             due = row["due_at"].astimezone(config.zone).strftime("%m-%d %H:%M") if row["due_at"] else ""
-            shown.add_row(*map(cell, (row["case"], t(row["title"], row["title_en"]), row["person"], due)))
+            shown.add_row(*map(cell, (row["case"], row["title_en" if is_english() else "title"], row["person"], due)))
         out.print(shown)
 
 
 def _report(mails: list[dict[str, Any]], folders: list[dict[str, Any]]) -> None:
-    status = {"handled": t("已处理", "handled"), "aside": t("不予答复", "set aside"), "held": t("待人工", "held")}
+    status = {"handled": t("handled"), "aside": t("set aside"), "held": t("held")}
     shown = table(
-        t("邮件", "mail"), t("结果", "outcome"), t("客户", "customer"), t("案件", "case"), t("记录", "record"),
-        t("答复", "reply"),
+        t("mail"), t("outcome"), t("customer"), t("case"), t("record"),
+        t("reply"),
     )  # fmt: skip
     for row in mails:
         outcome = f"{status.get(row['status'], row['status'])} {row['reason'] or row['kind']}"
@@ -169,9 +142,9 @@ def _report(mails: list[dict[str, Any]], folders: list[dict[str, Any]]) -> None:
     out.print(shown)
     for row in folders:
         out.print(
-            t("对账：", "reconciled: ")
+            t("reconciled: ")
             + f"{row['present']} = {row['handled']} + {row['aside']} + {row['held']}"
-            + t("（邮箱 = 已处理 + 不予答复 + 待人工）", " (mailbox = handled + set aside + held)")
+            + t(" (mailbox = handled + set aside + held)")
         )
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from mailflow.commands.common import cell, out, table
-from mailflow.commands.language import in_words, t
+from mailflow.commands.language import in_words, language, t
 from mailflow.domain.model import FIELDS, OTHERS, Details, Finding
 from mailflow.reading.matching import reasons
+from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
     from mailflow.flow import Reading
@@ -37,26 +38,26 @@ _AROUND = 120  # characters shown on either side of a finding further down
 _PASSAGES = 12
 
 _PARTS = {
-    "subject": ("主题", "subject"),
-    "new_text": ("正文", "new text"),
-    "forwarded_text": ("转发内容", "forwarded"),
-    "attachment": ("附件", "attachment"),
-    "signature": ("签名", "signature"),
-    "quoted_text": ("引用内容", "quoted"),
+    "subject": sentence("subject"),
+    "new_text": sentence("new text"),
+    "forwarded_text": sentence("forwarded"),
+    "attachment": sentence("attachment"),
+    "signature": sentence("signature"),
+    "quoted_text": sentence("quoted"),
 }
 _HOW = {
-    "replaced": ("明确更正", "taken back in words"),
-    "other": ("另有说法", "another value"),
-    "added": ("补充", "more values"),
+    "replaced": sentence("taken back in words"),
+    "other": sentence("another value"),
+    "added": sentence("more values"),
 }
 _WHY = {
-    "contradiction": ("前后不一", "contradicts itself"),
-    "amount_words_digits": ("金额大小写不符", "amount in words and in digits differ"),
-    "other_in_quote": ("与引用内容不同", "other than in the quoted mail"),
-    "low_confidence": ("把握不大", "low confidence"),
-    "close": ("几种类别接近", "kinds close together"),
-    "no_rule": ("没有规则指明，为推定", "no rule says so; assumed"),
-    "second_opinion": ("第二意见", "second opinion"),
+    "contradiction": sentence("contradicts itself"),
+    "amount_words_digits": sentence("amount in words and in digits differ"),
+    "other_in_quote": sentence("other than in the quoted mail"),
+    "low_confidence": sentence("low confidence"),
+    "close": sentence("kinds close together"),
+    "no_rule": sentence("no rule says so; assumed"),
+    "second_opinion": sentence("second opinion"),
 }
 
 
@@ -70,9 +71,9 @@ def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None
     who = f"{sender.name} <{sender.address}>".strip() if sender else "-"
     out.print(f"{cell(message.subject)}  {cell(who)}", style="bold")
     if reading.error:
-        out.print(t("需要人工处理：", "needs a person: ") + cell(in_words(reading.error.message)), style="yellow")
+        out.print(t("needs a person: ") + cell(in_words(reading.error.message)), style="yellow")
     if exclusion:
-        out.print(t("不予答复：", "not answered: ") + f"{exclusion.kind} ({cell(exclusion.sign)})", style="yellow")
+        out.print(t("not answered: ") + f"{exclusion.kind} ({cell(exclusion.sign)})", style="yellow")
         out.print(cell(exclusion.evidence), style="dim")
     read: Sequence[Part] = parts.read(message, pipeline, file_text) if not reading.error else ()
     show_text(read, details.findings if details else ())
@@ -81,12 +82,9 @@ def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None
         show_facts(details.findings)
         show_doubts(doubts.doubts(details, read))
     if message.cut:
-        fields = ", ".join(t("其他字段", "others") if name == OTHERS else name for name in message.cut)
-        words = (
-            "! 邮件头过长，以下字段未读全，原件完整保存：",
-            "! header too long; not read whole, the original is kept: ",
-        )
-        out.print(t(*words) + cell(fields), style="yellow", soft_wrap=True)
+        fields = ", ".join(t("others") if name == OTHERS else name for name in message.cut)
+        words = t("! header too long; not read whole, the original is kept: ")
+        out.print(words + cell(fields), style="yellow", soft_wrap=True)
     for problem in message.problems:
         out.print("! " + cell(problem), style="yellow")
 
@@ -105,7 +103,7 @@ def show_text(parts: Sequence[Part], findings: Sequence[Finding]) -> None:
     """The mail's parts with the words of the findings marked, and those that speak for a kind underlined."""
     for part in parts:
         name = part.source.partition(":")[0]
-        title = t(*_PARTS.get(name, (name, name)))
+        title = t(_PARTS[name]) if name in _PARTS else name
         more = f" {cell(part.source.partition(':')[2])}" if ":" in part.source else ""
         out.print(f"-- {title}{more}", style="dim")
         here = [
@@ -121,7 +119,7 @@ def show_text(parts: Sequence[Part], findings: Sequence[Finding]) -> None:
             out.print(Text("… " if start else "") + shown, soft_wrap=True)
         left = len(part.original) - _SHOWN.get(name, _SHORT)
         if left > 0:
-            out.print(t(f"…（还有 {left} 字未全部显示）", f"… ({left} more characters, not all shown)"), style="dim")
+            out.print(t("… ({left} more characters, not all shown)", left=left), style="dim")
 
 
 def marked(
@@ -152,7 +150,7 @@ def marked(
             result.stylize(_SPEAKS, start, min(end, len(safe)))
     if len(text) > limit:
         rest = len(text) - limit
-        result.append(t(f" …（还有 {rest} 字）", f" … ({rest} more characters)"), style="dim")
+        result.append(t(" … ({rest} more characters)", rest=rest), style="dim")
     return result
 
 
@@ -178,19 +176,17 @@ def show_kinds(details: Details, fired: Sequence[Fired]) -> None:
     """The kinds with their weights, sub-kinds, reason codes, the second opinion, and the rules that spoke."""
     kinds = "，".join(f"{kind.value} {weight:.2f}" for kind, weight in details.kinds) or details.kind.value
     line = f"{details.kind.value}  ({kinds})  [{details.language}]  {cell('、'.join(details.subkinds))}"
-    out.print(t("类别：", "kind: ") + line, style="bold", soft_wrap=True)
+    out.print(t("kind: ") + line, style="bold", soft_wrap=True)
     if details.reasons:
-        codes = reasons.shown(details.reasons, t("zh", "en"))
-        out.print(t("原因代码：", "reason codes: ") + codes, style="bold", soft_wrap=True)
+        codes = reasons.shown(details.reasons, language())
+        out.print(t("reason codes: ") + codes, style="bold", soft_wrap=True)
     if details.second_opinion:
         kind, sure = details.second_opinion
-        words = t("第二意见：", "second opinion: ") + f"{kind.value} {sure:.2f}"
-        out.print(words + t("（仅供参考，不作决定）", " (for information; it does not decide)"), style="dim")
+        words = t("second opinion: ") + f"{kind.value} {sure:.2f}"
+        out.print(words + t(" (for information; it does not decide)"), style="dim")
     if not fired:
         return
-    rows = table(
-        t("规则", "rule"), t("指向", "speaks for"), t("权重", "weight"), t("出处", "where"), t("词语", "words")
-    )
+    rows = table(t("rule"), t("speaks for"), t("weight"), t("where"), t("rule|words"))
     for item in fired:
         words = "、".join(item.words[:_WORDS]) + (" …" if len(item.words) > _WORDS else "")
         rows.add_row(cell(item.rule), item.kind.value, f"{item.weight:g}", cell(item.source), cell(words))
@@ -200,11 +196,11 @@ def show_kinds(details: Details, fired: Sequence[Fired]) -> None:
 def show_facts(findings: Sequence[Finding]) -> None:
     """Every finding with its confidence, words, place and rule."""
     if not findings:
-        out.print(t("没有提取到事实", "no facts found"), style="dim")
+        out.print(t("no facts found"), style="dim")
         return
     rows = table(
-        t("项目", "field"), t("值", "value"), t("把握", "confidence"), t("原文", "words"), t("出处", "source"),
-        t("规则", "rule"),
+        t("field"), t("value"), t("confidence"), t("words"), t("source"),
+        t("rule"),
     )  # fmt: skip
     for item in findings:
         place = f"{item.source} {item.start}-{item.end}"
@@ -217,8 +213,8 @@ def show_doubts(found: Sequence[Doubt]) -> None:
     """What a person should look at."""
     for doubt in found:
         values = " | ".join(map(cell, doubt.values))
-        why = t(*_WHY.get(doubt.why, (doubt.why, doubt.why)))
-        line = f"? {doubt.about}{t('：', ': ')}{why}{t('：', ': ')}{values}"
+        why = t(_WHY[doubt.why]) if doubt.why in _WHY else doubt.why
+        line = f"? {doubt.about}{t(': ')}{why}{t(': ')}{values}"
         out.print(line, style="yellow", soft_wrap=True)
 
 
@@ -227,20 +223,20 @@ def show_changes(found: Sequence[Change]) -> None:
     if not found:
         return
     rows = table(
-        t("项目", "field"), t("先前", "earlier"), t("原文", "words"), t("其后（较新）", "later (newer)"),
-        t("原文", "words"), t("如何", "how"),
+        t("field"), t("earlier"), t("words"), t("later (newer)"),
+        t("words"), t("how"),
     )  # fmt: skip
     for item in found:
         cells = [
             shown
             for said in (item.older, item.newer)
             for shown in (
-                t(f"邮件 {said.mail}：", f"mail {said.mail}: ") + "；".join(map(cell, said.values)),
+                t("mail {mail}: ", mail=said.mail) + "；".join(map(cell, said.values)),
                 " | ".join(map(cell, said.words)),
             )
         ]
-        rows.add_row(Text(item.field, style=STYLES.get(item.field, "")), *cells, t(*_HOW[item.how]))
-    out.print(t("前后邮件不同：", "a later mail says otherwise:"), style="bold yellow")
+        rows.add_row(Text(item.field, style=STYLES.get(item.field, "")), *cells, t(_HOW[item.how]))
+    out.print(t("a later mail says otherwise:"), style="bold yellow")
     out.print(rows)
 
 

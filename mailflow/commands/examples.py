@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def export(
     target: Annotated[
         Path | None,
-        typer.Option("--out", help=t("写入文件（默认输出到屏幕）", "write this file (default: standard output)")),
+        typer.Option("--out", help="write this file (default: standard output)"),
     ] = None,
 ) -> None:
     """Turn people's corrections into examples for the reading rules; personal data is masked."""
@@ -35,7 +35,7 @@ def export(
         latest = {(item.case_id, item.field): item for item in everything}
         chosen = sorted(latest.values(), key=lambda item: -item.id)[:MOST]
         if not chosen:
-            fail(t("还没有更正；用 mailflow correct 更正", "no corrections yet -> mailflow correct makes them"), 1)
+            fail(t("no corrections yet -> mailflow correct makes them"), 1)
         facts, kinds = [], []
         for item in chosen:
             case = app.lists.case_by_id(item.case_id)
@@ -53,7 +53,7 @@ def export(
             return
         _write(target, text)
         counts = f"{len(facts)} facts, {len(kinds)} kinds"
-        err.print(t(f"已写入 {target}", f"wrote {target}") + f"  ({counts})", soft_wrap=True)
+        err.print(t("wrote {target}", target=target) + f"  ({counts})", soft_wrap=True)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

@@ -30,8 +30,8 @@ _NUMBERED = re.compile(r"\s{0,8}\d\. {1,3}(.{1,200})")
 
 
 def explain(
-    number: Annotated[str, typer.Argument(metavar="CASE", help=t("案件编号", "case number"))],
-    as_json: Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))] = False,
+    number: Annotated[str, typer.Argument(metavar="CASE", help="case number")],
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Show why a case was read as it was: marked mails, kinds, rules, facts, doubts, what later mails say otherwise,
     questions asked, corrections."""
@@ -42,7 +42,7 @@ def explain(
         case = app.lists.case(wanted)
         if case is None:
             shown = wanted[:60]
-            fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 4)
+            fail(t("no case {shown} -> mailflow cases lists them", shown=shown), 4)
         mails = [_Again(mail, read_again(app, mail), _stored(case, mail)) for mail in sorted(case["mails"], key=_when)]
         changed = changes([(item.mail["id"], item.findings) for item in mails])
         if as_json:
@@ -78,18 +78,18 @@ def _print(app: App, case: Mapping[str, Any], mails: Sequence[_Again], changed: 
     )
     for item in mails:
         mail = item.mail
-        out.rule(t(f"邮件 {mail['id']}", f"mail {mail['id']}") + f"  {_local(app, mail)}", align="left")
+        out.rule(t("mail {id}", id=mail["id"]) + f"  {_local(app, mail)}", align="left")
         show(item.reading, app.parts.rulebook.pipeline, file_text)
         lines = _otherwise(item)
         if lines:
-            words = ("今天的规则与归档时的结果不同：", "today's rules read this mail otherwise than when it was filed:")
-            out.print(t(*words), style="bold yellow")
+            words = t("today's rules read this mail otherwise than when it was filed:")
+            out.print(words, style="bold yellow")
         for line in lines:
             out.print("  " + cell(line), style="yellow", soft_wrap=True)
     show_changes(changed)
     for key, fields in questions(app, case):
-        shown = "、".join(fields) if fields else t("没有提问", "nothing was asked")
-        out.print(t(f"自动答复 {key} 询问：", f"automatic reply {key} asked for: ") + shown, soft_wrap=True)
+        shown = "、".join(fields) if fields else t("nothing was asked")
+        out.print(t("automatic reply {key} asked for: ", key=key) + shown, soft_wrap=True)
     _corrections(case)
 
 
@@ -176,9 +176,9 @@ def _otherwise(item: _Again) -> list[str]:
 def _corrections(case: Mapping[str, Any]) -> None:
     if not case["corrections"]:
         return
-    rows = table(t("更正", "correction"), t("原为", "was"), t("现为", "is"), t("谁", "who"), t("时间", "time"))
+    rows = table(t("correction"), t("was"), t("is"), t("who"), t("time"))
     for item in case["corrections"]:
-        empty = t("（邮件中没有）", "(not in the mail)")
+        empty = t("(not in the mail)")
         when = item["at"].strftime("%Y-%m-%d %H:%MZ") if isinstance(item["at"], datetime) else ""
         rows.add_row(item["field"], *map(cell, (item["was"], item["value"] or empty, item["actor"], when)))
     out.print(rows)

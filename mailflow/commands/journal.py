@@ -15,30 +15,24 @@ from mailflow.domain.errors import PermanentError
 
 
 def new_key(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=t("新密钥文件", "where the key shall lie"))],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="where the key shall lie")],
 ) -> None:
     """Make a key for the journal, outside of the storage; nothing is changed yet."""
     with one_line_errors():
         make_key(file)
-        out.print(t(f"已生成密钥 {file}", f"made the key {file}"), soft_wrap=True)
+        out.print(t("made the key {file}", file=file), soft_wrap=True)
         words = t(
-            "下一步：1) 在 mailflow.yaml 中写入以下两行；2) mailflow check；3) 停止运行后 mailflow journal use-key。\n"
-            "请把密钥文件另存一份（不要与存储或备份放在一起）：没有它，日志就无法核对。",
-            "Next: 1) write these two lines into mailflow.yaml; 2) mailflow check; 3) stop mailflow, then "
-            "mailflow journal use-key.\n"
-            "Keep a copy of the file, apart from storage and backups: without it the journal cannot be checked.",
+            "Next: 1) write these two lines into mailflow.yaml; 2) mailflow check; 3) stop "
+            "mailflow, then mailflow journal use-key.\nKeep a copy of the file, apart from "
+            "storage and backups: without it the journal cannot be checked."
         )
         out.print(words, soft_wrap=True)
         out.print(f"journal:\n  key_file: {cell(file)}", soft_wrap=True)
 
 
 def use_key(
-    lost: Annotated[
-        bool, typer.Option("--lost", help=t("此前的密钥已丢失，无法找回", "the key so far is gone for good"))
-    ] = False,
-    because: Annotated[
-        str, typer.Option("--because", help=t("原因，永久载入日志", "the reason; stands in the journal for ever"))
-    ] = "",
+    lost: Annotated[bool, typer.Option("--lost", help="the key so far is gone for good")] = False,
+    because: Annotated[str, typer.Option("--because", help="the reason; stands in the journal for ever")] = "",
 ) -> None:
     """Let the journal bear the key of the configuration from now on: a first one, or another one.
 
@@ -49,26 +43,19 @@ def use_key(
 
     with one_line_errors():
         if lost and not because.strip():
-            fail(t("--lost 须以 --because 说明原因", "--lost needs a reason: --because"))
+            fail(t("--lost needs a reason: --because"))
         with StorageLock(load_config().storage), opened() as app:
             changed = app.ledger.use_key(now_utc(), actor=f"operator:{user_name()}", lost=lost, because=because.strip())
             head = app.anchor()
         if not changed:
-            out.print(t("日志已在使用这个密钥", "the journal bears this key already"))
+            out.print(t("the journal bears this key already"))
             return
-        words = t(
-            "日志自此使用新的密钥；此前的内容已封存。",
-            "The journal bears the key from now on; what was before is sealed.",
-        )
+        words = t("The journal bears the key from now on; what was before is sealed.")
         out.print(words, style="green")
         if lost:
-            words = t(
-                "密钥丢失一事会一直由 mailflow verify 报告。", "That a key was lost mailflow verify tells for ever."
-            )
+            words = t("That a key was lost mailflow verify tells for ever.")
             err.print(words, style="yellow")
-        out.print(
-            t("日志校验码，请另行保存：", "anchor of the journal, to be kept elsewhere: ") + str(head), soft_wrap=True
-        )
+        out.print(t("anchor of the journal, to be kept elsewhere: ") + str(head), soft_wrap=True)
 
 
 def make_key(file: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 
+from mailflow.sentences.catalogue import worded
 from mailflow.settings.in_chinese import in_chinese
 
 
-def t(chinese: str, english: str) -> str:
-    """The text in the operator's language."""
-    return english if is_english() else chinese
+def t(english: str, /, **values: object) -> str:
+    """The sentence, which stands here in English, in the operator's language, with the values in its places."""
+    return worded(language(), english, **values)
 
 
 def is_english() -> bool:

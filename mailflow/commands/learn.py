@@ -24,9 +24,7 @@ if TYPE_CHECKING:
 def learn(
     target: Annotated[
         Path | None,
-        typer.Option(
-            "--out", help=t("模型目录；默认 storage/models/kinds（启用时从此处读取）", "default storage/models/kinds")
-        ),
+        typer.Option("--out", help="default storage/models/kinds"),
     ] = None,
 ) -> None:
     """Train a second opinion from mails whose kind people checked, and print its figures beside the rules'."""
@@ -44,7 +42,7 @@ def learn(
         except learning.TooFew as few:
             _too_few(few)
         with progress() as shown:
-            task = shown.add_task(t("训练", "learning"), total=None)
+            task = shown.add_task(t("learning"), total=None)
             model = opinion.train([(sample.text, sample.kind) for sample in parts.learn])
             shown.update(task, total=1, completed=1)
         truth = [sample.kind for sample in parts.test]
@@ -56,17 +54,16 @@ def learn(
         model.save(folder, {"made_at": now_utc().isoformat(timespec="seconds"), "rules": _rules_digest(config.rules)}
                    | _counts(parts) | {"figures": found})  # fmt: skip
         _print(parts, found)
-        out.print(t(f"模型：{folder}", f"model: {folder}"), soft_wrap=True)
+        out.print(t("model: {folder}", folder=folder), soft_wrap=True)
         if found["model"]["right"] < found["rules"]["right"]:
-            words = t(
-                "第二意见不如规则准确：邮件更多、各类更均衡以后再启用。",
-                "The second opinion is less accurate than the rules: wait for more mails of every kind.",
-            )
+            words = t("The second opinion is less accurate than the rules: wait for more mails of every kind.")
             out.print(words, style="yellow", soft_wrap=True)
         elif not config.reading.second_opinion:
             out.print(
-                t("启用：在 mailflow.yaml 写 reading: {second_opinion: true}，然后重启 mailflow run",
-                  "to use it: reading: {second_opinion: true} in mailflow.yaml, then restart mailflow run"),
+                t(
+                    "to use it: {setting} in mailflow.yaml, then restart mailflow run",
+                    setting="reading: {second_opinion: true}",
+                ),
                 style="dim", soft_wrap=True,
             )  # fmt: skip
 
@@ -86,7 +83,7 @@ def _samples(app: App) -> Iterator[Sample]:
     reader = rule_reader(app.config, app.parts.rulebook)
     mails = app.lists.opening_mails()
     with progress() as shown:
-        task = shown.add_task(t("读取邮件", "reading mails"), total=len(mails))
+        task = shown.add_task(t("reading mails"), total=len(mails))
         for mail in mails:
             shown.advance(task)
             try:
@@ -107,11 +104,15 @@ def _too_few(few: Any) -> None:
     have = ", ".join(f"{kind} {count}" for kind, count in few.counts.items()) or "0"
     fail(
         t(
-            f"人工确认过类别的邮件太少：{few.total} 封（{have}）；"
-            f"需要至少 {LEAST_MAILS} 封，且至少两类各有 {LEAST_OF_A_KIND} 封"
-            " -> mailflow correct 案件 kind=类别",
-            f"too few mails whose kind a person checked: {few.total} ({have}); needed are {LEAST_MAILS}, and two kinds "
-            f"with {LEAST_OF_A_KIND} each -> mailflow correct CASE kind=KIND",
+            (
+                "too few mails whose kind a person checked: {total} ({have}); needed are "
+                "{least_mails}, and two kinds with {least_of_a_kind} each -> mailflow correct CASE "
+                "kind=KIND"
+            ),
+            total=few.total,
+            have=have,
+            least_mails=LEAST_MAILS,
+            least_of_a_kind=LEAST_OF_A_KIND,
         ),
         1,
     )
@@ -144,25 +145,29 @@ def _print(parts: Split, found: Mapping[str, Mapping[str, Any]]) -> None:
     counts = _counts(parts)
     out.print(
         t(
-            f"人工确认 {counts['checked']} 封：学习 {counts['learned']}，测试 {counts['tested']}；"
-            f"另学习未确认 {counts['unchecked']} 封",
-            f"{counts['checked']} checked mails: {counts['learned']} to learn from, {counts['tested']} to test; "
-            f"{counts['unchecked']} unchecked ones to learn from",
+            (
+                "{checked} checked mails: {learned} to learn from, {tested} to test; {unchecked} "
+                "unchecked ones to learn from"
+            ),
+            checked=counts["checked"],
+            learned=counts["learned"],
+            tested=counts["tested"],
+            unchecked=counts["unchecked"],
         ),
         soft_wrap=True,
     )
     if parts.left_out:
         rare = ", ".join(f"{kind} {count}" for kind, count in parts.left_out.items())
-        out.print(t(f"太少而未学习的类别：{rare}", f"kinds too rare to learn: {rare}"), style="dim", soft_wrap=True)
-    names = {"model": t("第二意见", "second opinion"), "rules": t("仅规则", "rules alone")}
+        out.print(t("kinds too rare to learn: {rare}", rare=rare), style="dim", soft_wrap=True)
+    names = {"model": t("second opinion"), "rules": t("rules alone")}
     rows = table(
-        t("测试", "test"), t("类别", "kind"), t("邮件", "mails"), t("准确率", "precision"), t("召回率", "recall"),
+        t("test"), t("kind"), t("mails"), t("precision"), t("recall"),
     )  # fmt: skip
     for key, name in names.items():
         figures = found[key]
         right, mails = figures["right"], figures["mails"]
-        share = t(f"正确 {right}/{mails}", f"right {right}/{mails}")
-        rows.add_row(name, t("全部", "all"), str(mails), f"{share} = {_percent(figures['accuracy'])}", "", style="bold")
+        share = t("right {right}/{mails}", right=right, mails=mails)
+        rows.add_row(name, t("all"), str(mails), f"{share} = {_percent(figures['accuracy'])}", "", style="bold")
         for kind, one in figures["kinds"].items():
             precision = f"{_percent(one['precision'])} ({one['right']}/{one['said']})"
             recall = f"{_percent(one['recall'])} ({one['right']}/{one['mails']})"

@@ -15,6 +15,7 @@ from mailflow.commands.common import cell, err, fail, one_line_errors, opened, o
 from mailflow.commands.language import t
 from mailflow.commands.look import AsJson, local, name_of, print_json
 from mailflow.runtime.private import users_files
+from mailflow.sentences.catalogue import sentence, worded
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -23,35 +24,35 @@ Row = Mapping[str, Any]
 
 FORM = "JL-23-04"
 
-COLUMNS: tuple[tuple[str, str, str], ...] = (
-    ("number", "编号", "number"),
-    ("date", "日期", "date"),
-    ("opened_at", "接诉时间", "received"),
-    ("channel", "渠道", "channel"),
-    ("customer", "客户编号", "customer"),
-    ("company", "客户名称", "company"),
-    ("product", "产品", "product"),
-    ("model", "型号", "model"),
-    ("batch", "批号", "batch"),
-    ("quantity", "数量", "quantity"),
-    ("trouble", "问题简述", "trouble"),
-    ("class", "类别", "class"),
-    ("severity", "严重度", "severity"),
-    ("owner", "承办人", "owner"),
-    ("instructions", "领导批示", "instructions"),
-    ("department", "责任部门", "department"),
-    ("first_response", "首次响应", "first response"),
-    ("required_by", "要求完成", "required by"),
-    ("validity", "判定", "finding"),
-    ("reason", "原因代码", "reason code"),
-    ("result", "处理结果", "result"),
-    ("amount", "赔偿金额", "amount"),
-    ("satisfied", "客户意见", "customer's opinion"),
-    ("status", "状态", "status"),
-    ("round", "轮次", "round"),
-    ("closed_at", "结案日期", "closed"),
+COLUMNS: tuple[tuple[str, str], ...] = (
+    ("number", sentence("ledger|number")),
+    ("date", sentence("ledger|date")),
+    ("opened_at", sentence("ledger|received")),
+    ("channel", sentence("ledger|channel")),
+    ("customer", sentence("ledger|customer")),
+    ("company", sentence("ledger|company")),
+    ("product", sentence("ledger|product")),
+    ("model", sentence("ledger|model")),
+    ("batch", sentence("ledger|batch")),
+    ("quantity", sentence("ledger|quantity")),
+    ("trouble", sentence("ledger|trouble")),
+    ("class", sentence("ledger|class")),
+    ("severity", sentence("ledger|severity")),
+    ("owner", sentence("ledger|owner")),
+    ("instructions", sentence("ledger|instructions")),
+    ("department", sentence("ledger|department")),
+    ("first_response", sentence("ledger|first response")),
+    ("required_by", sentence("ledger|required by")),
+    ("validity", sentence("ledger|finding")),
+    ("reason", sentence("ledger|reason code")),
+    ("result", sentence("ledger|result")),
+    ("amount", sentence("ledger|amount")),
+    ("satisfied", sentence("ledger|customer's opinion")),
+    ("status", sentence("ledger|status")),
+    ("round", sentence("ledger|round")),
+    ("closed_at", sentence("ledger|closed")),
 )
-"""The columns of the CSV file: key of a row, heading in Chinese and English."""
+"""The columns of the CSV file: key of a row, heading."""
 
 _SHOWN = (
     "number", "date", "company", "product", "quantity", "trouble", "severity", "owner", "department",
@@ -62,18 +63,10 @@ _BOM = "\ufeff"
 
 
 def ledger(
-    year: Annotated[
-        int | None, typer.Option("--year", min=2000, max=2999, help=t("默认今年", "this one if left out"))
-    ] = None,
-    month: Annotated[
-        int | None, typer.Option("--month", min=1, max=12, help=t("默认全年", "the whole year if left out"))
-    ] = None,
-    docx: Annotated[
-        Path | None, typer.Option("--docx", metavar="FILE", help=t(f"写成 Word（{FORM}）", f"write form {FORM}"))
-    ] = None,
-    csv_file: Annotated[
-        Path | None, typer.Option("--csv", metavar="FILE", help=t("写成 CSV（可用 Excel 打开）", "write CSV for Excel"))
-    ] = None,
+    year: Annotated[int | None, typer.Option("--year", min=2000, max=2999, help="this one if left out")] = None,
+    month: Annotated[int | None, typer.Option("--month", min=1, max=12, help="the whole year if left out")] = None,
+    docx: Annotated[Path | None, typer.Option("--docx", metavar="FILE", help="write form JL-23-04")] = None,
+    csv_file: Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="write CSV for Excel")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show or write the ledger of complaints of a year or month."""
@@ -100,9 +93,9 @@ def csv_text(rows: Iterable[Row], zone: tzinfo) -> str:
     """The rows as CSV with a byte order mark; no cell of it is a formula, whoever wrote its words."""
     stream = io.StringIO()
     writer = csv.writer(stream)
-    writer.writerow([t(chinese, english) for _, chinese, english in COLUMNS])
+    writer.writerow([t(heading) for _, heading in COLUMNS])
     for row in rows:
-        writer.writerow([harmless(_words(row[key], zone)) for key, _, _ in COLUMNS])
+        writer.writerow([harmless(_words(row[key], zone)) for key, _ in COLUMNS])
     return _BOM + stream.getvalue()
 
 
@@ -122,7 +115,9 @@ def word_file(app: App, rows: Sequence[Row], year: int, month: int, now: datetim
         "company": app.config.company.name,
         "record_no": number,
         "qr": payload(number, f"{now.astimezone(zone):%Y%m%d}", app.services.desk.secret),
-        "period": f"{year}年{month}月" if month else f"{year}年",
+        "period": worded("zh", "{year}-{month}", year=year, month=month)
+        if month
+        else worded("zh", "year {year}", year=year),
         "count": len(rows),
         "issued_on": now.astimezone(zone).date(),
         "items": [
@@ -153,12 +148,12 @@ def word_file(app: App, rows: Sequence[Row], year: int, month: int, now: datetim
 
 
 def _show(rows: Sequence[Row], zone: tzinfo) -> None:
-    titles = {key: t(chinese, english) for key, chinese, english in COLUMNS}
+    titles = {key: t(heading) for key, heading in COLUMNS}
     shown = table(*(titles[key] for key in _SHOWN))
     for row in rows:
         shown.add_row(*(cell(_words(row[key], zone)) for key in _SHOWN))
     out.print(shown)
-    out.print(t(f"共 {len(rows)} 件", f"{len(rows)} complaints"))
+    out.print(t("{count} complaints", count=len(rows)))
 
 
 def _words(value: Any, zone: tzinfo) -> str:
@@ -180,5 +175,5 @@ def _write(path: Path, content: bytes) -> None:
             path.write_bytes(content)
     except OSError as error:
         words = error.strerror
-        fail(t(f"写不了 {path}：{words}", f"{path} cannot be written: {words} -> check the folder"), 1)
-    err.print(t(f"已写入 {path}", f"written: {path}"), soft_wrap=True)
+        fail(t("{path} cannot be written: {words} -> check the folder", path=path, words=words), 1)
+    err.print(t("written: {path}", path=path), soft_wrap=True)

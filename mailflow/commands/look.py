@@ -15,38 +15,40 @@ from mailflow.casework.corrections import clean
 from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.language import in_words, is_english, t
 from mailflow.commands.words import kind_words
+from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
     from mailflow.office.staff import Staff
 
 TRUST = {
-    "authenticated": ("已认证", "authenticated"),
-    "unverified": ("未核实", "unverified"),
-    "failed": ("未通过", "failed"),
+    "authenticated": sentence("authenticated"),
+    "unverified": sentence("unverified"),
+    "failed": sentence("trust|failed"),
 }
 HELD = {
-    "oversize": ("邮件过大", "too large"),
-    "unreadable": ("无法读取", "cannot be read"),
-    "damaged": ("原件缺失或损坏", "original missing or damaged"),
-    "error": ("程序出错", "program error"),
-    "failed": ("多次处理失败", "failed again and again"),
-    "storage": ("存储故障", "storage trouble"),
-    "altered_form": ("发回的表单被改动", "returned form was altered"),
-    "unreadable_scan": ("扫描件无法识别", "scan cannot be read"),
-    "unknown_address": ("名单外的邮箱答复任务", "task answered from an unknown address"),
-    "failed_sender": ("续信的发件人未通过核验", "sender of a continuation failed the checks"),
-    "storm": ("来信过于密集", "more mail than an hour bears"),
-    "foreign_sent": ("“已发送”中有外来邮件", "a mail among those sent that is not from us"),
+    "oversize": sentence("too large"),
+    "unreadable": sentence("cannot be read"),
+    "damaged": sentence("original missing or damaged"),
+    "error": sentence("program error"),
+    "failed": sentence("failed again and again"),
+    "storage": sentence("storage trouble"),
+    "altered_form": sentence("returned form was altered"),
+    "unreadable_scan": sentence("scan cannot be read"),
+    "unknown_address": sentence("task answered from an unknown address"),
+    "failed_sender": sentence("sender of a continuation failed the checks"),
+    "kind_doubt": sentence("its kind is in doubt"),
+    "storm": sentence("more mail than an hour bears"),
+    "foreign_sent": sentence("a mail among those sent that is not from us"),
 }
 """Why a mail is held."""
 
-AsJson = Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
 def cases(
-    kind: Annotated[str, typer.Option(help=t("只列某类，如 complaint", "only this kind, such as complaint"))] = "",
-    customer: Annotated[str, typer.Option(help=t("客户编号或名称", "customer number or name"))] = "",
-    limit: Annotated[int, typer.Option(min=1, max=10000, help=t("最多条数", "at most"))] = 50,
+    kind: Annotated[str, typer.Option(help="only this kind, such as complaint")] = "",
+    customer: Annotated[str, typer.Option(help="customer number or name")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=10000, help="at most")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List the newest cases."""
@@ -59,8 +61,8 @@ def cases(
             print_json(rows)
             return
         shown = table(
-            t("案件", "case"), t("类别", "kind"), t("严重程度", "severity"), t("判定", "finding"), t("承办人", "owner"),
-            t("客户", "customer"), t("主题", "subject"), t("开立", "opened"), t("邮件", "mails"), t("记录", "record"),
+            t("case"), t("kind"), t("severity"), t("finding"), t("owner"),
+            t("customer"), t("subject"), t("opened"), t("mails"), t("record"),
         )  # fmt: skip
         for row in rows:
             name = f"{row['customer']} {row['company']}".strip()
@@ -72,11 +74,9 @@ def cases(
 
 
 def records(
-    case: Annotated[str, typer.Argument(metavar="[CASE]", help=t("只列此案件", "only of this case"))] = "",
-    unsigned: Annotated[
-        bool, typer.Option("--unsigned", help=t("只列有人须签字或填写的", "only those somebody must sign or fill now"))
-    ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=10000, help=t("最多条数", "at most"))] = 50,
+    case: Annotated[str, typer.Argument(metavar="[CASE]", help="only of this case")] = "",
+    unsigned: Annotated[bool, typer.Option("--unsigned", help="only those somebody must sign or fill now")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=10000, help="at most")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """List records in their newest version: who signed, who must still sign."""
@@ -90,8 +90,8 @@ def records(
             return
         staff, zone, language = app.services.desk.staff(), app.config.zone, "en" if is_english() else "zh"
         shown = table(
-            t("记录", "record"), t("版", "version"), t("名称", "title"), t("案件", "case"), t("客户", "customer"),
-            t("已签", "signed"), t("待签", "missing"),
+            t("record"), t("record|version"), t("title"), t("case"), t("customer"),
+            t("signed"), t("missing"),
         )  # fmt: skip
         for row in rows:
             signed = [f"{item['name']} {local(item['at'], zone)}" for item in row["signed"]]
@@ -118,12 +118,12 @@ def held(as_json: AsJson = False) -> None:
         when = _Deadlines(app.services.desk.staff(), app.config.zone, now_utc())
         shown = table(
             "ID",
-            t("原因", "reason"),
-            t("说明", "detail"),
-            t("发件人", "from"),
-            t("可信", "trust"),
-            t("主题", "subject"),
-            t("时限", "due"),
+            t("reason"),
+            t("detail"),
+            t("from"),
+            t("trust"),
+            t("subject"),
+            t("due"),
         )
         for row in rows:
             sender = row["sender"], trust_words(row["trust"])
@@ -131,39 +131,34 @@ def held(as_json: AsJson = False) -> None:
             shown.add_row(*map(cell, (row["id"], reason, in_words(row["detail"]), *sender, row["subject"], due)))
         out.print(shown)
         if rows:
-            out.print(
-                t(
-                    "放行：mailflow release ID（不再排除）；重读：mailflow replay ID（用现在的规则）",
-                    "let one go on: mailflow release ID (not excluded again); read it anew: mailflow replay ID",
-                )
-            )
+            out.print(t("let one go on: mailflow release ID (not excluded again); read it anew: mailflow replay ID"))
         if missing:
             out.print(_left_out(missing, app.config.zone))
         if piles:
             _show_piles(piles, when)
         if unsure:
-            ask = table(t("案件", "case"), t("主题", "subject"), t("请确认类别", "which kind is it?"), title="")
+            ask = table(t("case"), t("subject"), t("which kind is it?"), title="")
             for row in unsure:
                 ask.add_row(*map(cell, (row["number"], row["subject"], json.loads(row["data"])["kinds"])))
             out.print(ask)
-            out.print(t("确认：mailflow correct 案件 kind=类别", "confirm: mailflow correct CASE kind=KIND"))
+            out.print(t("confirm: mailflow correct CASE kind=KIND"))
 
 
 WHY = {
-    "connection": ("一取这封，服务器就断开连接", "the server ends the connection over it"),
-    "timeout": ("服务器不应答", "the server gives no answer"),
-    "refused": ("服务器拒绝给出", "the server refuses it"),
+    "connection": sentence("the server ends the connection over it"),
+    "timeout": sentence("the server gives no answer"),
+    "refused": sentence("the server refuses it"),
 }
 
 
 def _left_out(rows: Sequence[dict[str, Any]], zone: tzinfo) -> Table:
     """The mails that lie in a mailbox and do not come; the others went on."""
     shown = table(
-        t("邮箱", "mailbox"), t("文件夹", "folder"), "UID", t("未取到的原因", "why it does not come"),
-        t("次数", "tries"), t("起于", "since"), t("下次", "next try"),
+        t("mailbox"), t("folder"), "UID", t("why it does not come"),
+        t("tries"), t("since"), t("next try"),
     )  # fmt: skip
     for row in rows:
-        why = t(*WHY[row["why"]]) if row["why"] in WHY else row["why"]
+        why = t(WHY[row["why"]]) if row["why"] in WHY else row["why"]
         times = local(row["first_at"], zone), local(row["next_at"], zone)
         shown.add_row(*map(cell, (row["mailbox"], row["folder"], row["uid"], why, row["tries"], *times)))
     return shown
@@ -183,7 +178,7 @@ class _Deadlines:
         if due is None:
             return ""
         person = self.staff.by_address(address)
-        late = t("已超时限 ", "late: ") if due < self.now else ""
+        late = t("late: ") if due < self.now else ""
         return f"{late}{local(due, self.zone)} {person.name if person else address}".rstrip()
 
 
@@ -191,14 +186,14 @@ def _pile_words(row: dict[str, Any]) -> str:
     """Why mails lie on one pile: whose they are, or that they say the same."""
     kind, _, whose = row["key"].partition(":")
     if kind == "words":
-        return t(f"内容相同，{row['senders']} 个发件人", f"the same words, from {row['senders']} senders")
+        return t("the same words, from {senders} senders", senders=row["senders"])
     return f"{cell(whose)} ({trust_words(kind)})"
 
 
 def _show_piles(piles: list[dict[str, Any]], when: _Deadlines) -> None:
     shown = table(
-        t("堆号", "pile"), t("封数", "mails"), t("缘由", "why"), t("最早", "first"), t("最近", "last"),
-        t("例", "samples"), t("时限", "due"),
+        t("pile"), t("count|mails"), t("why"), t("first"), t("last"),
+        t("samples"), t("due"),
     )  # fmt: skip
     for row in piles:
         samples = "；".join(f"{mail['sender']}：{mail['subject']}" for mail in row["samples"])
@@ -206,17 +201,12 @@ def _show_piles(piles: list[dict[str, Any]], when: _Deadlines) -> None:
         cells = (row["pile"], row["count"], _pile_words(row), *times, samples, when.words(row))
         shown.add_row(*map(cell, cells))
     out.print(shown)
-    out.print(
-        t(
-            "整堆作答：mailflow pile 堆号 one（合为一案）｜each（各立一案）｜none --because 理由（不立案）",
-            "say what a pile is: mailflow pile ID one (one case) | each (a case of each) | none --because REASON",
-        )
-    )
+    out.print(t("say what a pile is: mailflow pile ID one (one case) | each (a case of each) | none --because REASON"))
 
 
 def held_words(reason: str) -> str:
     """Why a mail is held, in the operator's language beside the stable word."""
-    return f"{t(*HELD[reason])} ({reason})" if reason in HELD else reason
+    return f"{t(HELD[reason])} ({reason})" if reason in HELD else reason
 
 
 def _kind(row: dict[str, Any]) -> str:
@@ -226,7 +216,7 @@ def _kind(row: dict[str, Any]) -> str:
 
 def trust_words(level: str) -> str:
     """How sure we are of a mail's sender, in the operator's language; empty when it was not worked out."""
-    return t(*TRUST[level]) if level in TRUST else level
+    return t(TRUST[level]) if level in TRUST else level
 
 
 def name_of(who: str, staff: Staff) -> str:
@@ -238,7 +228,7 @@ def name_of(who: str, staff: Staff) -> str:
 def no_case(number: str) -> NoReturn:
     """End the command: there is no such case."""
     shown = cell(number)[:60]
-    fail(t(f"没有案件 {shown}；用 mailflow cases 查看", f"no case {shown} -> mailflow cases lists them"), 4)
+    fail(t("no case {shown} -> mailflow cases lists them", shown=shown), 4)
 
 
 def print_json(value: Any) -> None:

@@ -29,6 +29,7 @@ from mailflow.commands.language import in_words, t
 from mailflow.commands.look import local
 from mailflow.domain.errors import MailflowError, PermanentError
 from mailflow.domain.model import NOTES
+from mailflow.sentences.catalogue import sentence, worded
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -38,10 +39,10 @@ if TYPE_CHECKING:
 
 MAX_WORDS = 100_000
 
-_LABELS = {
-    "zh": ("电话投诉记录", "来电时间", "公司名称", "联系人", "电话", "记录人", "投诉内容"),
-    "en": ("Complaint by telephone", "Called at", "Company name", "Contact", "Phone", "Taken down by", "Complaint"),
-}
+_LABELS = (
+    sentence("Complaint by telephone"), sentence("Called at"), sentence("Company name"), sentence("Contact"),
+    sentence("Phone"), sentence("Taken down by"), sentence("Complaint"),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +59,17 @@ class Note:
 def note(
     source: Annotated[
         str,
-        typer.Argument(
-            metavar="FILE|-", help=t("写有内容的文本文件；- 为标准输入", "a file with the words; - for stdin")
-        ),
+        typer.Argument(metavar="FILE|-", help="a file with the words; - for stdin"),
     ],
-    by: Annotated[str, typer.Option("--by", metavar="PERSON", help=t("记录人姓名或邮箱", "who took it down"))],
-    caller: Annotated[str, typer.Option("--caller", help=t("来电人", "who called"))] = "",
-    company: Annotated[str, typer.Option("--company", help=t("客户公司全称", "the caller's company"))] = "",
-    phone: Annotated[str, typer.Option("--phone", help=t("来电人电话", "the caller's telephone"))] = "",
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="who took it down")],
+    caller: Annotated[str, typer.Option("--caller", help="who called")] = "",
+    company: Annotated[str, typer.Option("--company", help="the caller's company")] = "",
+    phone: Annotated[str, typer.Option("--phone", help="the caller's telephone")] = "",
     at: Annotated[
         str,
-        typer.Option("--at", help=t("来电时间，如 2026-11-22T09:20；默认现在", "time of the call; now if left out")),
+        typer.Option("--at", help="time of the call; now if left out"),
     ] = "",
-    dry_run: Annotated[bool, typer.Option("--dry-run", help=t("只显示邮件，不收入", "only show the mail"))] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only show the mail")] = False,
 ) -> None:
     """Take in a complaint told by telephone or in person; it is kept and handled like a mail."""
     from mailflow.runtime.clock import now_utc
@@ -96,7 +95,7 @@ def note_mail(told: Note, writer: Address, *, to: str, language: str, zone: tzin
     """The note as a mail of the colleague who took it down.  Pure: the same arguments give the same bytes."""
     from mailflow.outgoing.compose import new_message_id
 
-    title, when, company, contact, phone, taken_by, words = _LABELS["en" if language == "en" else "zh"]
+    title, when, company, contact, phone, taken_by, words = (worded(language, label) for label in _LABELS)
     colon = ": " if language == "en" else "："
     lines = [
         (when, local(told.at, zone)), (company, told.company), (contact, told.caller), (phone, told.phone),
@@ -163,10 +162,7 @@ def _take_in(app: App, raw: bytes, at: datetime, now: datetime) -> None:
             stack.enter_context(StorageLock(app.config.storage))
         except PermanentError:
             seconds = app.config.worker.poll_seconds
-            words = t(
-                f"已收入；正在运行的 mailflow 将在 {seconds} 秒内办理。",
-                f"Taken in; the running mailflow handles it within {seconds} seconds.",
-            )
+            words = t("Taken in; the running mailflow handles it within {seconds} seconds.", seconds=seconds)
             out.print(words, soft_wrap=True)
             return
         _work_off(app, outcomes)
@@ -183,9 +179,7 @@ def _work_off(app: App, outcomes: list[Outcome]) -> None:
         way_out = sender(app.config)
     except MailflowError as error:
         # The note is safe; the mails about it leave with the next run.
-        err.print(
-            t("任务邮件稍后发出：", "the mails to colleagues leave later: ") + in_words(str(error)), style="yellow"
-        )
+        err.print(t("the mails to colleagues leave later: ") + in_words(str(error)), style="yellow")
     worker = make_worker(app, [], way_out, Health(app.config.storage), threading.Event(), tell=outcomes.append)
     worker.once()
 
@@ -196,16 +190,16 @@ def _tell(app: App, outcomes: Sequence[Outcome], raw: bytes) -> None:
     mine = next((item for item in outcomes if row and item.message == row["id"]), None)
     if row is None or mine is None or not row["case"]:
         reason = mine.reason if mine else "?"
-        words = f"已收入，但未立案：{reason}；用 mailflow held 查看", f"kept, but no case: {reason} -> mailflow held"
-        fail(t(*words), 5)
+        words = t("kept, but no case: {reason} -> mailflow held", reason=reason)
+        fail(words, 5)
     record = f"  {mine.record.number}" if mine.record else ""
-    opened_ = t("立案", "opened") if mine.how == "new" else t("归入", "belongs to")
+    opened_ = t("note|opened") if mine.how == "new" else t("belongs to")
     out.print(f"{opened_} {row['case']}  {row['customer']} {cell(row['company'])}{record}", style="bold")
     case = app.lists.case(row["case"])
     for field in ("contact", "phone", "customer_company", "order_no", "product", "quantity", "defect_or_issue"):
         if case and field in case["facts"]:
             out.print(f"  {field}: {cell('；'.join(case['facts'][field]['values']))}", soft_wrap=True)
-    hint = t("有误请更正：mailflow correct", "if something is wrong: mailflow correct")
+    hint = t("if something is wrong: mailflow correct")
     out.print(f"{hint} {row['case']} contact=...", style="dim")
 
 
@@ -214,19 +208,19 @@ def _read(source: str) -> str:
         with contextlib.nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
             raw = stream.read(4 * MAX_WORDS + 1)
     except OSError as error:
-        fail(t(f"读不了 {source}：{error.strerror}", f"{source} cannot be read: {error.strerror} -> check the path"))
+        fail(t("{source} cannot be read: {strerror} -> check the path", source=source, strerror=error.strerror))
     try:
         words = raw.decode("utf-8-sig")
     except UnicodeDecodeError:
         try:
             words = raw.decode("gb18030")
         except UnicodeDecodeError:
-            fail(t(f"{source} 不是文本文件（UTF-8 或 GB18030）", f"{source} is no text in UTF-8 or GB18030"))
+            fail(t("{source} is no text in UTF-8 or GB18030", source=source))
     kept = "\n".join(cell(line).rstrip() for line in words.splitlines()).strip()
     if not kept:
-        fail(t("没有内容：请写下客户说的话", "there is nothing in it: write down what the customer said"))
+        fail(t("there is nothing in it: write down what the customer said"))
     if len(kept) > MAX_WORDS:
-        fail(t(f"内容超过 {MAX_WORDS} 字", f"more than {MAX_WORDS} characters"))
+        fail(t("more than {max_words} characters", max_words=MAX_WORDS))
     return kept
 
 
@@ -242,7 +236,7 @@ def _writer(app: App, by: str) -> Address:
         address = Address("", text)
         if local_part and domain and app.services.filing.is_ours(address):
             if text in app.config.own_addresses:
-                fail(t(f"{text} 是公共邮箱，请写本人邮箱", f"{text} is the shared mailbox -> your own address"))
+                fail(t("{text} is the shared mailbox -> your own address", text=text))
             return address
     person = known or staff_member(app, by)
     return Address(person.name, person.address)
@@ -254,8 +248,8 @@ def _moment(text: str, now: datetime, zone: tzinfo) -> datetime:
     try:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
-        fail(t(f"“{cell(text)}”不是时间，如 2026-11-22T09:20", f"{cell(text)!r} is no time such as 2026-11-22T09:20"))
+        fail(t("{text!r} is no time such as 2026-11-22T09:20", text=cell(text)))
     found = found if found.tzinfo else found.replace(tzinfo=zone)
     if found > now:
-        fail(t(f"{cell(text)} 还没有到", f"{cell(text)} is yet to come"))
+        fail(t("{text} is yet to come", text=cell(text)))
     return found

@@ -13,6 +13,7 @@ from mailflow.commands.language import in_words, t
 from mailflow.commands.look import AsJson, local, print_json
 from mailflow.commands.words import occasion_words
 from mailflow.domain.errors import NeedsPerson, TemporaryError
+from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,49 +26,43 @@ if TYPE_CHECKING:
 _NO_CHANGE = "outbox"  # no mail is held for it: the command ends with it
 
 STATES = {
-    "pending": ("待发", "pending"),
-    "sent": ("已发", "sent"),
-    "failed": ("失败", "failed"),
-    "parked": ("待放行", "parked"),
-    "cancelled": ("已撤销", "cancelled"),
+    "pending": sentence("pending"),
+    "sent": sentence("sent"),
+    "failed": sentence("failed"),
+    "parked": sentence("parked"),
+    "cancelled": sentence("cancelled"),
 }
 RESULTS = {
-    "sent": ("已发出", "sent"),
-    "temporary": ("暂时被拒", "refused for now"),
-    "permanent": ("最终失败", "failed for good"),
-    "bounced": ("被退回", "came back"),
-    "delayed": ("延迟投递", "delayed"),
-    "found": ("备份之后已发出", "sent before the restore"),
-    "broken": ("连接中断", "the line broke"),
-    "dropped": ("因此信连接中断", "the line broke over this mail"),
-    "resent": ("人工重发", "sent again by a person"),
-    "released": ("人工放行", "released by a person"),
-    "cancelled": ("人工撤销", "withdrawn by a person"),
+    "sent": sentence("result|sent"),
+    "temporary": sentence("refused for now"),
+    "permanent": sentence("failed for good"),
+    "bounced": sentence("came back"),
+    "delayed": sentence("delayed"),
+    "found": sentence("sent before the restore"),
+    "broken": sentence("the line broke"),
+    "dropped": sentence("the line broke over this mail"),
+    "resent": sentence("sent again by a person"),
+    "released": sentence("released by a person"),
+    "cancelled": sentence("withdrawn by a person"),
 }
 LONGEST = 300  # characters of a reason
 
 Mails = Annotated[
     list[int] | None,
-    typer.Argument(metavar="[ID]...", help=t("编号，见 mailflow outbox list", "see mailflow outbox list")),
+    typer.Argument(metavar="[ID]...", help="see mailflow outbox list"),
 ]
-By = Annotated[str, typer.Option("--by", help=t("由谁决定（姓名）", "who says so (a name)"))]
+By = Annotated[str, typer.Option("--by", help="who says so (a name)")]
 
 
 def list_(
-    status: Annotated[
-        str, typer.Option("--status", help=t("只列某状态：", "only this state: ") + " ".join(STATES))
-    ] = "",
-    everything: Annotated[
-        bool, typer.Option("--all", help=t("也列已发和已撤销的", "sent and withdrawn ones too"))
-    ] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100000, help=t("最多条数", "at most"))] = 1000,
+    status: Annotated[str, typer.Option("--status", help="only this state: pending sent failed parked cancelled")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="sent and withdrawn ones too")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100000, help="at most")] = 1000,
     as_json: AsJson = False,
 ) -> None:
     """List our mails that have not left: pending, failed, or waiting to be released."""
     if status and status not in STATES:
-        fail(
-            t(f"没有状态 {cell(status)[:30]}；可用：", f"no state {cell(status)[:30]} -> one of: ") + ", ".join(STATES)
-        )
+        fail(t("no state {status} -> one of: ", status=cell(status)[:30]) + ", ".join(STATES))
     states = (status,) if status else tuple(STATES) if everything else None
     with one_line_errors(), opened() as app:
         rows = app.lists.outbox(states=states, limit=limit)
@@ -76,11 +71,11 @@ def list_(
             return
         zone = app.config.zone
         shown = table(
-            "ID", t("状态", "state"), t("收件人", "to"), t("案件", "case"), t("事由", "occasion"), t("写于", "written"),
-            t("次数", "attempts"), t("下次", "next"), t("最后的答复", "last answer"),
+            "ID", t("state"), t("to"), t("case"), t("occasion"), t("written"),
+            t("attempts"), t("next"), t("last answer"),
         )  # fmt: skip
         for row in rows:
-            state = t(*RESULTS["bounced"]) if row["came_back"] else t(*STATES[row["status"]])
+            state = t(RESULTS["bounced"]) if row["came_back"] else t(STATES[row["status"]])
             following = local(row["next_attempt_at"], zone) if row["status"] == "pending" else ""
             cells = (
                 row["id"], state, row["recipient"], row["case"], occasion_words(row["occasion"]),
@@ -89,20 +84,13 @@ def list_(
             shown.add_row(*map(cell, cells), style="yellow" if row["status"] in ("failed", "parked") else None)
         out.print(shown)
         if rows:
-            words = t(
-                "内容：outbox show ID；重发：resend；撤销：cancel；放行：release",
-                "its text: outbox show ID; send again: resend; withdraw: cancel; let go: release",
-            )
+            words = t("its text: outbox show ID; send again: resend; withdraw: cancel; let go: release")
             out.print(words, style="dim")
 
 
 def show(
-    mail: Annotated[
-        int, typer.Argument(metavar="ID", help=t("编号，见 mailflow outbox list", "see mailflow outbox list"))
-    ],
-    save: Annotated[
-        Path | None, typer.Option("--save", help=t("把原文写入此文件", "write its bytes to this file"))
-    ] = None,
+    mail: Annotated[int, typer.Argument(metavar="ID", help="see mailflow outbox list")],
+    save: Annotated[Path | None, typer.Option("--save", help="write its bytes to this file")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show one of our mails: to whom, what it says, every try to deliver it."""
@@ -118,24 +106,24 @@ def show(
             return
         zone = app.config.zone
         for name, value in (
-            (t("状态", "state"), t(*STATES[row["status"]])), (t("案件", "case"), row["case"]),
-            (t("收件人", "to"), row["recipient"]), (t("主题", "subject"), message.subject),
-            ("Message-ID", row["mail_id"]), (t("写于", "written"), local(row["created_at"], zone)),
-            (t("附件", "files"), "、".join(item.name for item in message.attachments)),
+            (t("state"), t(STATES[row["status"]])), (t("case"), row["case"]),
+            (t("to"), row["recipient"]), (t("subject"), message.subject),
+            ("Message-ID", row["mail_id"]), (t("written"), local(row["created_at"], zone)),
+            (t("files"), "、".join(item.name for item in message.attachments)),
         ):  # fmt: skip
             out.print(f"{name}: {cell(value)}", soft_wrap=True)
         for line in message.text.splitlines():
             out.print(f"  {cell(line)}", soft_wrap=True)
-        shown = table(t("时间", "at"), t("结果", "result"), t("代码", "code"), t("答复", "answer"))
+        shown = table(t("at"), t("result"), t("code"), t("answer"))
         for item in row["deliveries"]:
-            result = t(*RESULTS[item["result"]]) if item["result"] in RESULTS else item["result"]
+            result = t(RESULTS[item["result"]]) if item["result"] in RESULTS else item["result"]
             shown.add_row(*map(cell, (local(item["at"], zone), result, item["code"] or "", item["words"])))
         out.print(shown)
 
 
 def resend(
     mails: Mails = None,
-    failed: Annotated[bool, typer.Option("--failed", help=t("所有失败的", "all that failed"))] = False,
+    failed: Annotated[bool, typer.Option("--failed", help="all that failed")] = False,
     by: By = "",
 ) -> None:
     """Send mails again that failed for good, were withdrawn, or came back: the same words, the same Message-ID."""
@@ -145,32 +133,32 @@ def resend(
             work.has_come_back(mail) and work.send_again(mail, ("sent",), "resent", now)
         )
 
-    words = t("将重发", "is sent again")
-    refusal = t("既未失败也未退回，不重发", "neither failed nor came back, so it is not sent again")
+    words = t("is sent again")
+    refusal = t("neither failed nor came back, so it is not sent again")
     _each(mails, "failed" if failed else "", change, "outbox.resent", by, (words, refusal))
 
 
 def cancel(
     mails: Mails = None,
-    because: Annotated[str, typer.Option("--because", help=t("撤销理由（必填）", "why (needed)"))] = "",
+    because: Annotated[str, typer.Option("--because", help="why it is withdrawn (needed)")] = "",
     by: By = "",
 ) -> None:
     """Withdraw mails that have not left: they stay in the ledger, and go out no more."""
     reason = " ".join(because.split())
     if not reason or len(reason) > LONGEST:
-        fail(t(f"理由须为 1 至 {LONGEST} 字：--because", f"--because: give the reason in 1 to {LONGEST} characters"))
+        fail(t("--because: give the reason in 1 to {longest} characters", longest=LONGEST))
 
     def change(work: Work, mail: int, now: datetime) -> bool:
         return work.cancel(mail, reason, now)
 
-    words = t("已撤销", "is withdrawn")
-    refusal = t("已发出或已撤销，不能撤销", "has left or was withdrawn before, so it cannot be withdrawn")
+    words = t("is withdrawn")
+    refusal = t("has left or was withdrawn before, so it cannot be withdrawn")
     _each(mails, "", change, "outbox.cancelled", by, (words, refusal), because=reason)
 
 
 def release(
     mails: Mails = None,
-    everything: Annotated[bool, typer.Option("--all", help=t("所有待放行的", "all that wait for it"))] = False,
+    everything: Annotated[bool, typer.Option("--all", help="all that wait for it")] = False,
     by: By = "",
 ) -> None:
     """Let mails go out that wait: written while there was no mail server, or possibly sent before a restore."""
@@ -178,8 +166,8 @@ def release(
     def change(work: Work, mail: int, now: datetime) -> bool:
         return work.send_again(mail, ("parked",), "released", now)
 
-    words = t("将发出", "goes out")
-    refusal = t("不在待放行之列", "does not wait to be released")
+    words = t("goes out")
+    refusal = t("does not wait to be released")
     _each(mails, "parked" if everything else "", change, "outbox.released", by, (words, refusal))
 
 
@@ -206,7 +194,7 @@ def _each(
                 dict.fromkeys(mails or [row["id"] for row in (app.lists.outbox(states=(state,)) if state else [])])
             )
             if not chosen and not state:
-                fail(t("请给出编号；用 mailflow outbox list 查看", "name the mails -> mailflow outbox list"))
+                fail(t("name the mails -> mailflow outbox list"))
             refused: Exception | None = None
             for mail in chosen:
                 try:
@@ -218,7 +206,7 @@ def _each(
             if refused is not None:
                 raise typer.Exit(getattr(refused, "exit_code", 1))
             if state:
-                out.print(t(f"共 {len(chosen)} 封", f"{len(chosen)} mails"))
+                out.print(t("{count} mails", count=len(chosen)))
 
 
 def _one(app: App, mail: int, change: Change, what: str, actor: str, refusal: str, because: str) -> None:
@@ -231,8 +219,8 @@ def _one(app: App, mail: int, change: Change, what: str, actor: str, refusal: st
             _none(mail)
         if not change(work, mail, now):
             if row["status"] == "pending" and row["claimed_by"]:
-                raise TemporaryError(t(f"{mail} 正在发出，请稍后再看", f"{mail} is leaving this moment, look again"))
-            raise NeedsPerson(_NO_CHANGE, f"{mail} ({t(*STATES[row['status']])}): {refusal}")
+                raise TemporaryError(t("{mail} is leaving this moment, look again", mail=mail))
+            raise NeedsPerson(_NO_CHANGE, f"{mail} ({t(STATES[row['status']])}): {refusal}")
         data: dict[str, Any] = {"because": because} if because else {}
         work.journal(what, now, actor=actor, message=row["message_id"], case=row["case_id"], outbox=mail, **data)
         case = work.case(row["case_id"]) if row["case_id"] is not None else None
@@ -244,7 +232,7 @@ def _one(app: App, mail: int, change: Change, what: str, actor: str, refusal: st
 
 def _none(mail: int) -> NoReturn:
     fail(
-        t(f"发件箱中没有 {mail}；用 mailflow outbox list --all 查看", f"no mail {mail} -> mailflow outbox list --all"),
+        t("no mail {mail} -> mailflow outbox list --all", mail=mail),
         4,
     )
 

@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from mailflow.procedures.model import Procedure, Procedures
     from mailflow.procedures.trial import PastCase, Trial
 
-Name = Annotated[str, typer.Argument(help=t("流程名，如 complaint", "a procedure such as complaint"), metavar="NAME")]
+Name = Annotated[str, typer.Argument(help="a procedure such as complaint", metavar="NAME")]
 
 DAY_MINUTES = 480
 
 
 def list_(
-    json_output: Annotated[bool, typer.Option("--json", help=t("输出 JSON", "print JSON"))] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """List the procedures: which cases they serve, how many tasks, which forms."""
     with one_line_errors():
@@ -35,11 +35,11 @@ def list_(
                 out.print(json.dumps(_facts(item), ensure_ascii=False), soft_wrap=True)
             return
         shown = table(
-            t("流程", "procedure"), t("名称", "title"), t("来信类别", "kinds"), t("条件", "when"), t("步骤", "tasks"),
-            t("表单", "forms"), t("版本", "version"),
+            t("procedure"), t("title"), t("kinds"), t("when"), t("tasks"),
+            t("forms"), t("version"),
         )  # fmt: skip
         for item in procedures.all:
-            facts = _facts(item)
+            facts = _facts(item) | {"kinds": [kind_words(kind.value) for kind in item.kinds]}
             shown.add_row(
                 *(cell(value if not isinstance(value, list) else " ".join(value)) for value in facts.values())
             )
@@ -48,9 +48,7 @@ def list_(
 
 def show(
     name: Name,
-    only_mermaid: Annotated[
-        bool, typer.Option("--mermaid", help=t("只输出 Mermaid 图", "print only the Mermaid diagram"))
-    ] = False,
+    only_mermaid: Annotated[bool, typer.Option("--mermaid", help="print only the Mermaid diagram")] = False,
 ) -> None:
     """Show a procedure: a Mermaid diagram and a table of its tasks."""
     from mailflow.procedures.diagram import mermaid, rows
@@ -62,8 +60,8 @@ def show(
         if only_mermaid:
             return
         shown = table(
-            t("步骤", "task"), t("由谁做", "who"), t("表单（签字栏）", "form (cell)"), t("时限", "within"),
-            t("如何完成", "done by"), t("之后", "after"), t("条件", "when"), t("填写", "asks"), t("催办", "ladder"),
+            t("procedure|task"), t("procedure|who"), t("form (cell)"), t("within"),
+            t("done by"), t("after"), t("when"), t("asks"), t("ladder"),
             title=f"{procedure.title.of(language)} {procedure.name} {procedure.version}",
         )  # fmt: skip
         shown.show_lines = True
@@ -76,10 +74,10 @@ def show(
 
 
 def trial(
-    name: Annotated[str, typer.Argument(help=t("流程名；默认全部", "a procedure; default all"), metavar="[NAME]")] = "",
+    name: Annotated[str, typer.Argument(help="a procedure; default all", metavar="[NAME]")] = "",
     cases: Annotated[
         int,
-        typer.Option("--cases", min=0, max=100000, help=t("再用最近多少个案件", "also choose anew for so many cases")),
+        typer.Option("--cases", min=0, max=100000, help="also choose anew for so many cases"),
     ] = 200,
 ) -> None:
     """Try procedures on paper: every way through, dead ends, loops, tasks never due, the longest working times; then
@@ -89,7 +87,7 @@ def trial(
     with one_line_errors():
         procedures = _load()
         chosen = [_named(procedures, name)] if name else list(procedures.all)
-        with err.status(t("正在推演……", "trying ...")):
+        with err.status(t("trying ...")):
             trials = [try_out(item) for item in chosen]
         show_trials(trials)
         if past := past_cases(cases):
@@ -122,12 +120,12 @@ def show_trials(trials: Iterable[Trial]) -> None:
     from mailflow.domain.tasks import CaseStatus
 
     shown = table(
-        t("流程", "procedure"), t("路径", "ways"), t("结案", "closed"), t("未满意结案", "closed, not satisfied"),
-        t("未发答复", "without answer"), t("最迟答复", "answered by"), t("最迟结案", "closed by"), t("结论", "result"),
+        t("procedure"), t("ways"), t("closed"), t("closed, not satisfied"),
+        t("without answer"), t("answered by"), t("closed by"), t("trial|result"),
     )  # fmt: skip
     faults: list[str] = []
     for trial in trials:
-        fine = t("正常", "fine") if trial.is_sound else t("有问题", "faulty")
+        fine = t("fine") if trial.is_sound else t("faulty")
         shown.add_row(
             trial.name, f"{trial.paths}", f"{trial.ends.get(CaseStatus.CLOSED, 0)}",
             f"{trial.ends.get(CaseStatus.CLOSED_UNSATISFIED, 0)}", f"{trial.unanswered}", duration(trial.to_answer),
@@ -143,10 +141,10 @@ def show_choices(procedures: Procedures, cases: Iterable[PastCase]) -> None:
     """Print which procedure each known case would get today; those that ran by another are marked."""
     from mailflow.procedures.trial import choose_again
 
-    shown = table(t("案件", "case"), t("类别", "kind"), t("当时", "ran by"), t("现在", "today"), "")
+    shown = table(t("case"), t("kind"), t("ran by"), t("today"), "")
     for item in choose_again(procedures, cases):
-        mark = t("不同", "differs") if item.differs else ""
-        today = item.procedure or t("无", "none")
+        mark = t("differs") if item.differs else ""
+        today = item.procedure or t("none")
         shown.add_row(cell(item.case.number), kind_words(item.case.kind.value), item.case.ran_by or "-", today, mark)
     out.print(shown)
 
@@ -157,8 +155,8 @@ def duration(minutes: int) -> str:
         return "-"
     days, rest = divmod(minutes, DAY_MINUTES)
     hours, left = divmod(rest, 60)
-    parts = ((days, t("天", "d")), (hours, t("小时", "h")), (left, t("分", "m")))
-    return " ".join(f"{count}{unit}" for count, unit in parts if count) or f"0{t('分', 'm')}"
+    parts = ((days, t("d")), (hours, t("h")), (left, t("m")))
+    return " ".join(f"{count}{unit}" for count, unit in parts if count) or f"0{t('m')}"
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
@@ -181,7 +179,7 @@ def _named(procedures: Procedures, name: str) -> Procedure:
     found = procedures.named(name)
     if found is None:
         known = ", ".join(item.name for item in procedures.all)
-        fail(t(f"没有流程 {name}；现有：{known}", f"there is no procedure {name} -> one of: {known}"))
+        fail(t("there is no procedure {name} -> one of: {known}", name=name, known=known))
     return found
 
 
@@ -213,13 +211,13 @@ def _facts(procedure: Procedure) -> dict[str, str | list[str]]:
 
 def _faults(trial: Trial) -> list[str]:
     found = [
-        (trial.stuck, t("可能无人能完成", "perhaps nobody can end")),
-        (trial.loops, t("不停地重新开始", "begins anew without an end")),
-        (trial.never, t("永远轮不到", "never becomes due")),
+        (trial.stuck, t("perhaps nobody can end")),
+        (trial.loops, t("begins anew without an end")),
+        (trial.never, t("never becomes due")),
     ]
     words = [f"{what}: {', '.join(names)}" for names, what in found if names]
     if trial.cut_short:
-        words.append(t("路径太多，未能全部试完", "too many ways: not all were followed"))
+        words.append(t("too many ways: not all were followed"))
     if not trial.paths:
-        words.append(t("没有一条路径能结案", "no way leads to an end"))
+        words.append(t("no way leads to an end"))
     return words

@@ -11,6 +11,7 @@ import typer
 from mailflow.commands.common import fail, one_line_errors, opened, out
 from mailflow.commands.language import t
 from mailflow.commands.tasks import TaskId, told_next
+from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
     from mailflow.app import App
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 MAX_SCAN = 100_000_000
 
 _PROBLEMS = {
-    "not_a_scan": ("不是 PDF 或图片", "is neither a PDF nor a picture"),
-    "too_large": ("过大", "is too large"),
-    "locked": ("有密码保护", "is protected by a password"),
-    "broken": ("已损坏", "is broken"),
+    "not_a_scan": sentence("is neither a PDF nor a picture"),
+    "too_large": sentence("is too large"),
+    "locked": sentence("is protected by a password"),
+    "broken": sentence("is broken"),
 }
 
 
@@ -35,20 +36,17 @@ def sign(
         list[str] | None,
         typer.Argument(
             metavar="[FIELD=VALUE]...",
-            help=t("纸上填写的内容", "what was filled in on the paper"),
+            help="what was filled in on the paper",
         ),
     ] = None,
-    by: Annotated[str, typer.Option("--by", metavar="PERSON", help=t("签字人姓名或邮箱", "who signed"))] = "",
-    scan: Annotated[
-        Path | None, typer.Option("--scan", metavar="FILE", help=t("签字页扫描件（必需）", "scan of the signed page"))
-    ] = None,
+    by: Annotated[str, typer.Option("--by", metavar="PERSON", help="who signed")] = "",
+    scan: Annotated[Path | None, typer.Option("--scan", metavar="FILE", help="scan of the signed page")] = None,
     compared: Annotated[
         bool,
         typer.Option(
             "--compared",
-            help=t(
-                "二维码读不出、或签字栏被认作空白时：本人已核对纸上的记录编号、版本和签字",
-                "no QR code is read, or the cell is taken for empty: I looked at number, version and signature myself",
+            help=(
+                "no QR code is read, or the cell is taken for empty: I looked at number, version and signature myself"
             ),
         ),
     ] = False,
@@ -68,14 +66,9 @@ def sign(
 
     with one_line_errors():
         if not by:
-            fail(t("缺少 --by 签字人", "--by PERSON is missing: who signed?"))
+            fail(t("--by PERSON is missing: who signed?"))
         if scan is None:
-            fail(
-                t(
-                    "缺少 --scan 文件：没有签字页扫描件不能代人登记签字",
-                    "--scan FILE is missing: nobody's signature is entered without the signed page",
-                )
-            )
+            fail(t("--scan FILE is missing: nobody's signature is entered without the signed page"))
         file, actor = _attachment(scan), actor_of("")
         with opened() as app:
             person, seen = staff_member(app, by), _seen(app, file)
@@ -93,8 +86,11 @@ def sign(
             number = record.number if record else ""
             out.print(
                 t(
-                    f"{hand.file.case.number} {number}：{person.name} 纸质签字已登记（{hand.title}）",
-                    f"{hand.file.case.number} {number}: signed on paper by {person.name} ({hand.title})",
+                    "{number} {record}: signed on paper by {name} ({title})",
+                    number=hand.file.case.number,
+                    record=number,
+                    name=person.name,
+                    title=hand.title,
                 ),
                 soft_wrap=True,
             )
@@ -110,13 +106,13 @@ def _attachment(path: Path) -> Attachment:
 
     if path.suffix.lower() not in PAPER:
         kinds = ", ".join(PAPER)
-        fail(t(f"{path.name} 不是扫描件；可用：{kinds}", f"{path.name} is no scan -> one of: {kinds}"))
+        fail(t("{name} is no scan -> one of: {kinds}", name=path.name, kinds=kinds))
     try:
         if path.stat().st_size > MAX_SCAN:
-            fail(f"{path.name} " + t(*_PROBLEMS["too_large"]))
+            fail(f"{path.name} " + t(_PROBLEMS["too_large"]))
         content = path.read_bytes()
     except OSError as error:
-        fail(t(f"读不了 {path}：{error.strerror}", f"{path} cannot be read: {error.strerror} -> check the path"))
+        fail(t("{path} cannot be read: {strerror} -> check the path", path=path, strerror=error.strerror))
     return Attachment(path.name, path.name, "application/octet-stream", content)
 
 
@@ -124,7 +120,7 @@ def _seen(app: App, file: Attachment) -> Scan:
     """What the scan shows; ends the command for a file that is none.  Slow, so before the transaction."""
     seen = app.services.scans(file)
     if words := _PROBLEMS.get(seen.problem):
-        fail(f"{file.name} " + t(*words))
+        fail(f"{file.name} " + t(words))
     return seen
 
 
@@ -159,7 +155,7 @@ def _signed_there(shown: Mapping[str, Shown], hand: Hand) -> None:
         raise Refused(
             "unsigned_page",
             record.number,
-            t("-> 确已签字的，核对后加 --compared", "-> if it is signed, add --compared"),
+            t("-> if it is signed, add --compared"),
         )
 
 
@@ -177,7 +173,7 @@ def _of_this_record(seen: Scan, file: Attachment, hand: Hand, app: App, compared
         raise Refused(
             "unreadable_scan",
             file.name,
-            t("-> 重新扫描，或核对编号版本后加 --compared", "-> scan again, or compare it and add --compared"),
+            t("-> scan again, or compare it and add --compared"),
         )
     sorted_pages = pages_of_record(seen)
     others: list[str] = []

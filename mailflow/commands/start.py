@@ -36,8 +36,8 @@ def since_given(text: str | None, config: Config) -> datetime | str | None:
     except ValueError:
         fail(
             t(
-                f"--since “{cell(text)}” 不是日期：应为 2026-11-20、2026-11-20T08:00 或 all（全部答复）",
-                f"--since {cell(text)!r} is no date: write 2026-11-20, 2026-11-20T08:00, or all (answer everything)",
+                ("--since {text!r} is no date: write 2026-11-20, 2026-11-20T08:00, or all (answer everything)"),
+                text=cell(text),
             )
         )
     return (moment if moment.tzinfo else moment.replace(tzinfo=config.zone)).astimezone(UTC)
@@ -80,20 +80,21 @@ def show_old(box: Mailbox, now: datetime) -> int:
     for listing in box.listing():
         ages += box.received(listing, listing.uids).values()
     if not ages:
-        out.print(f"{t('邮箱', 'mailbox')} {box.name}: " + t("没有旧邮件", "no mail lies there yet"), soft_wrap=True)
+        out.print(f"{t('mailbox')} {box.name}: " + t("no mail lies there yet"), soft_wrap=True)
         return 0
-    say = f"{t('邮箱', 'mailbox')} {box.name}: " + t(
-        f"开始之前已有 {len(ages)} 封邮件（{_shown(_by_age(ages, now))}）。它们不会被自动答复或派成任务。",
-        f"{len(ages)} mails lie there from before the start ({_shown(_by_age(ages, now))}). They are not answered and "
-        "make no tasks by themselves.",
+    say = f"{t('mailbox')} {box.name}: " + t(
+        (
+            "{count} mails lie there from before the start ({ages}). They are not answered and "
+            "make no tasks by themselves."
+        ),
+        count=len(ages),
+        ages=_shown(_by_age(ages, now)),
     )
     out.print(say, style="yellow", soft_wrap=True)
     out.print(
         t(
-            "可选：mailflow run --since 2026-11-20（自该日起答复）；mailflow import --history（只归档，不答复）；"
-            "mailflow run --since all（全部答复）",
-            "choose: mailflow run --since 2026-11-20 (answer from that day on); mailflow import --history (file them, "
-            "answer nothing); mailflow run --since all (answer everything)",
+            "choose: mailflow run --since 2026-11-20 (answer from that day on); mailflow import "
+            "--history (file them, answer nothing); mailflow run --since all (answer everything)"
         ),
         soft_wrap=True,
     )
@@ -167,7 +168,7 @@ def _arrivals(app: App, box: Dated) -> Iterator[datetime | None]:
         with app.ledger.begin(durable=False) as work:
             known = work.known_uids(listing)
         with progress() as shown:
-            counted = shown.add_task(t("清点", "counting"), total=len(listing.uids) - len(known))
+            counted = shown.add_task(t("counting"), total=len(listing.uids) - len(known))
             for item in box.fetch(listing, [uid for uid in listing.uids if uid not in known]):
                 shown.advance(counted)
                 if not isinstance(item, NotGiven):
@@ -178,19 +179,23 @@ def _let_choose(old: list[datetime | None], day: str, now: datetime) -> NoReturn
     ages = _shown(_by_age(old, now))
     fail(
         t(
-            f"其中 {len(old)} 封早于 {day}（{ages}），不会自动答复或派成任务。请选择：--history（只归档，不答复）；"
-            "--since 2026-11-20（答复自该日起收到的，更早的只归档）；--since all（全部答复）。尚未收取任何邮件。",
-            f"{len(old)} of these mails came before {day} ({ages}): they are not answered and make no tasks by "
-            "themselves. Choose: --history (file them, answer nothing); --since 2026-11-20 (answer what was received "
-            "from that day on, file the rest); --since all (answer everything). Nothing was taken in.",
+            (
+                "{count} of these mails came before {day} ({ages}): they are not answered and make "
+                "no tasks by themselves. Choose: --history (file them, answer nothing); --since "
+                "2026-11-20 (answer what was received from that day on, file the rest); --since all "
+                "(answer everything). Nothing was taken in."
+            ),
+            count=len(old),
+            day=day,
+            ages=ages,
         )
     )
 
 
 def _by_age(ages: Iterable[datetime | None], now: datetime) -> Mapping[str, int]:
     """How many mails of each age, the youngest first; a mail nobody says the time of counts by itself."""
-    names = (t("一天内", "within a day"), t("一周内", "within a week"), t("一个月内", "within a month"))
-    found = dict.fromkeys((*names, t("更早", "older"), t("时间不详", "time not known")), 0)
+    names = (t("within a day"), t("within a week"), t("within a month"))
+    found = dict.fromkeys((*names, t("older"), t("time not known")), 0)
     *_, older, unknown = found
     for at in ages:
         age = None if at is None else now - at
@@ -201,4 +206,4 @@ def _by_age(ages: Iterable[datetime | None], now: datetime) -> Mapping[str, int]
 
 
 def _shown(counts: Mapping[str, int]) -> str:
-    return t("，", ", ").join(f"{name} {count}" for name, count in counts.items())
+    return t(", ").join(f"{name} {count}" for name, count in counts.items())

@@ -20,12 +20,8 @@ if TYPE_CHECKING:
 
 
 def summary(
-    day: Annotated[
-        str, typer.Option("--date", help=t("某一天的日报，如 2026-11-23", "of which day, such as 2026-11-23"))
-    ] = "",
-    html: Annotated[
-        Path | None, typer.Option("--html", help=t("写入 HTML 文件，不在终端显示", "write an HTML file instead"))
-    ] = None,
+    day: Annotated[str, typer.Option("--date", help="of which day, such as 2026-11-23")] = "",
+    html: Annotated[Path | None, typer.Option("--html", help="write an HTML file instead")] = None,
 ) -> None:
     """Show what the managers' summary would tell now, or what it told of a day; tasks and counts are as of now."""
     from mailflow.backoffice import make_digest
@@ -39,7 +35,7 @@ def summary(
         if html is not None:
             with users_files():
                 html.write_text(page_html(page, paper=made.paper)[1], "utf-8")
-            out.print(t(f"已写入 {html}", f"written: {html}"), soft_wrap=True)
+            out.print(t("written: {html}", html=html), soft_wrap=True)
             return
         show(page, made.paper.templates.labels(made.paper.language, "words"))
 
@@ -50,8 +46,7 @@ def summary(
 def show(page: Page, words: Mapping[str, str]) -> None:
     """Print a page; ``words`` are those of ``labels.txt``."""
     out.print(cell(page.subject), style="bold")
-    out.print(t(f"期间：{page.since} 至 {page.until}；现状：{page.as_of}",
-                f"period: {page.since} to {page.until}; as of: {page.as_of}"))  # fmt: skip
+    out.print(t("period: {since} to {until}; as of: {as_of}", since=page.since, until=page.until, as_of=page.as_of))
     for section in page.sections:
         said = section.headline if section.tables else section.nothing
         alarm = f" {words['alarm']}" if section.alarm else ""
@@ -67,7 +62,7 @@ def show(page: Page, words: Mapping[str, str]) -> None:
         if section.tables and section.command:
             out.print(words["command"] + section.command, style="dim", soft_wrap=True)
     if page.anchor:
-        out.print(t("\n日志校验码：", "\nanchor of the journal: ") + page.anchor, soft_wrap=True)
+        out.print(t("\nanchor of the journal: ") + page.anchor, soft_wrap=True)
 
 
 def _table(table: PageTable) -> Table:
@@ -86,7 +81,7 @@ def _day(text: str, today: date) -> date:
     try:
         found = date.fromisoformat(text)
     except ValueError:
-        fail(t(f"“{text}”不是日期，应写作 2026-11-23", f"{text!r} is not a day such as 2026-11-23"))
+        fail(t("{text!r} is not a day such as 2026-11-23", text=text))
     if found > today:
-        fail(t(f"{text} 还没有到", f"{text} is yet to come"))
+        fail(t("{text} is yet to come", text=text))
     return found

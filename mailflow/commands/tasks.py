@@ -15,18 +15,16 @@ from mailflow.commands.procedure import duration
 if TYPE_CHECKING:
     from mailflow.app import App
 
-TaskId = Annotated[int, typer.Argument(metavar="TASK", help=t("任务编号，见 mailflow tasks", "see mailflow tasks"))]
-By = Annotated[str, typer.Option("--by", metavar="PERSON", help=t("办理人姓名或邮箱", "who did it: name or address"))]
+TaskId = Annotated[int, typer.Argument(metavar="TASK", help="see mailflow tasks")]
+By = Annotated[str, typer.Option("--by", metavar="PERSON", help="who did it: name or address")]
 
 
 def tasks(
-    case: Annotated[str, typer.Argument(metavar="[CASE]", help=t("只列此案件", "only of this case"))] = "",
-    person: Annotated[
-        str, typer.Option("--person", help=t("只列此人（姓名或邮箱）", "only theirs (name, address)"))
-    ] = "",
-    late: Annotated[bool, typer.Option("--late", help=t("只列超时限的", "only late ones"))] = False,
-    unheld: Annotated[bool, typer.Option("--unheld", help=t("只列无人承担的", "only those nobody has"))] = False,
-    limit: Annotated[int, typer.Option(min=1, max=100000, help=t("最多条数", "at most"))] = 1000,
+    case: Annotated[str, typer.Argument(metavar="[CASE]", help="only of this case")] = "",
+    person: Annotated[str, typer.Option("--person", help="only theirs (name, address)")] = "",
+    late: Annotated[bool, typer.Option("--late", help="only late ones")] = False,
+    unheld: Annotated[bool, typer.Option("--unheld", help="only those nobody has")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=100000, help="at most")] = 1000,
     as_json: AsJson = False,
 ) -> None:
     """List open tasks, the most urgent first: due time, person, how late in working time."""
@@ -51,8 +49,8 @@ def tasks(
 
 def assign(
     task: TaskId,
-    to: Annotated[str, typer.Argument(metavar="PERSON", help=t("交给谁（姓名或邮箱）", "to whom (name or address)"))],
-    by: Annotated[str, typer.Option("--by", help=t("由谁安排", "who says so"))] = "",
+    to: Annotated[str, typer.Argument(metavar="PERSON", help="to whom (name or address)")],
+    by: Annotated[str, typer.Option("--by", help="who assigns it")] = "",
 ) -> None:
     """Give an open task to somebody who has its role; whoever the procedure excludes cannot get it."""
     from mailflow.casework.assign import acting, excluded, has_role, why_excluded
@@ -69,7 +67,7 @@ def assign(
                 if hand.task.status is not TaskStatus.OPEN or not hand.task.current:
                     raise Refused("already_done" if hand.task.status is TaskStatus.DONE else "not_open")
                 if spec.done_by == "clock":
-                    raise Refused("not_allowed", t("此步骤只等时间", "this step only waits for its time"))
+                    raise Refused("not_allowed", t("this step only waits for its time"))
                 day = hand.now.astimezone(desk.zone).date()
                 present = acting(named, staff, day, excluded(hand.task.name, hand.file, staff))
                 if present is None:
@@ -82,13 +80,13 @@ def assign(
                     hand.blobs += take_over(hand.step, hand.task, present, by=actor)
                 title, number = hand.title, hand.file.case.number
             if present != named:
-                words = t(f"{named.name} 不在岗，由代理人承担", f"{named.name} is away; the deputy gets it")
+                words = t("{name} is away; the deputy gets it", name=named.name)
                 out.print(words, style="yellow")
             if present.address == before:
-                out.print(t(f"已由 {present.name} 承担，未变", f"{present.name} has it already, nothing changed"))
+                out.print(t("{name} has it already, nothing changed", name=present.name))
                 return
             out.print(f"{number} {task} {title} -> {present.name} <{present.address}>", soft_wrap=True)
-            out.print(t("任务邮件将在下一轮发出。", "The mail about it goes out in the next round."), style="dim")
+            out.print(t("The mail about it goes out in the next round."), style="dim")
 
 
 def done(
@@ -97,7 +95,7 @@ def done(
         list[str],
         typer.Argument(
             metavar="FIELD=VALUE...",
-            help=t("字段=值，如 原因=密封圈漏装", "field=value, such as cause_occur='seal missing'"),
+            help="field=value, such as cause_occur='seal missing'",
         ),
     ],
     by: By,
@@ -130,9 +128,9 @@ def done(
 def told_next(following: list[str], status: str) -> None:
     """Say what comes next in a case, or that it is closed."""
     for line in following:
-        out.print(t("接下来：", "next: ") + cell(line), soft_wrap=True)
+        out.print(t("next: ") + cell(line), soft_wrap=True)
     if status != "open":
-        out.print(t("案件已结案", "the case is closed") + f" ({status})")
+        out.print(t("the case is closed") + f" ({status})")
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
@@ -150,8 +148,8 @@ def _show(rows: list[dict[str, Any]], app: App) -> None:
     zone, staff = app.config.zone, app.services.desk.staff()
     language = "en" if is_english() else "zh"
     shown = table(
-        "ID", t("案件", "case"), t("客户", "customer"), t("任务", "task"), t("时限", "due"),
-        t("超时（工作时间）", "late (working time)"), t("承担人", "who"), t("记录", "record"),
+        "ID", t("case"), t("customer"), t("task"), t("due"),
+        t("late (working time)"), t("tasks|who"), t("record"),
     )  # fmt: skip
     for row in rows:
         person = staff.by_address(row["person"])
@@ -166,14 +164,14 @@ def _show(rows: list[dict[str, Any]], app: App) -> None:
         shown.add_row(*map(cell, cells), style="yellow" if row["late"] else None)
     out.print(shown)
     if any(row["person"] == "" and row["by"] in ("signature", "reply") for row in rows):
-        words = t("指定人员：mailflow assign 任务 姓名", "give one to somebody: mailflow assign TASK PERSON")
+        words = t("give one to somebody: mailflow assign TASK PERSON")
         out.print(words, style="dim")
 
 
 def _nobody(row: dict[str, Any], role: str) -> str:
     """Who is waited for when no person has the task."""
     if row["by"] == "event":
-        return t("（等客户）", "(the customer)")
+        return t("(the customer)")
     if row["by"] == "clock":
-        return t("（等时间）", "(its time)")
-    return t(f"无人（{role}）", f"nobody ({role})")
+        return t("(its time)")
+    return t("nobody ({role})", role=role)

@@ -22,27 +22,25 @@ if TYPE_CHECKING:
 STARTER = "JL-00-00"
 """The form that ``new`` copies."""
 
-Code = Annotated[str, typer.Argument(metavar="CODE", help=t("表单编号，如 JL-23-20", "the form's code, like JL-23-20"))]
+Code = Annotated[str, typer.Argument(metavar="CODE", help="the form's code, like JL-23-20")]
 Folder = Annotated[
     Path | None,
-    typer.Option(
-        "--folder", help=t("表单目录（默认取自配置）", "the folder of forms (default: from the configuration)")
-    ),
+    typer.Option("--folder", help="the folder of forms (default: from the configuration)"),
 ]
 
 
 def new(
     code: Code,
     folder: Folder = None,
-    title: Annotated[str, typer.Option("--title", help=t("表单名称", "the form's Chinese name"))] = "",
+    title: Annotated[str, typer.Option("--title", help="the form's Chinese name")] = "",
 ) -> None:
     """Write a first .docx and its sidecar, in the look of the shipped forms, for you to edit in Word."""
     from mailflow.records.sidecar import CODE
 
     with one_line_errors():
         if not CODE.fullmatch(code):
-            remedy = t("例如 JL-23-20", "write it like JL-23-20")
-            raise PermanentError(t(f"{code} 不是表单编号", f"{code} is no form code"), remedy=remedy)
+            remedy = t("write it like JL-23-20")
+            raise PermanentError(t("{code} is no form code", code=code), remedy=remedy)
         place = _folder(folder)
         document, sidecar = place / f"{code}.docx", place / f"{code}.yaml"
         for path in (document, sidecar):
@@ -58,11 +56,11 @@ def new(
         place.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source / f"{STARTER}.docx", document)
         sidecar.write_text(words, "utf-8")
-        out.print(t(f"已建立 {document} 和 {sidecar}", f"made {document} and {sidecar}"), soft_wrap=True)
+        out.print(t("made {document} and {sidecar}", document=document, sidecar=sidecar), soft_wrap=True)
         out.print(
             t(
-                f"下一步：在 Word 中修改，在 .yaml 中声明字段，然后 mailflow template check {document}",
-                f"Next: edit it in Word, declare its fields in the .yaml, then mailflow template check {document}",
+                ("Next: edit it in Word, declare its fields in the .yaml, then mailflow template check {document}"),
+                document=document,
             ),
             soft_wrap=True,
         )
@@ -71,7 +69,7 @@ def new(
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH...]", help=t("表单文件或目录（默认取自配置）", "forms or folders of them")),
+        typer.Argument(metavar="[PATH...]", help="forms or folders of them"),
     ] = None,
 ) -> None:
     """Check forms and sidecars: every problem with its place in the document."""
@@ -83,23 +81,21 @@ def check(
             if not path.exists() and CODE.fullmatch(str(path)):
                 path = _folder(None) / f"{path}.docx"  # a form's code will do, as it does for preview
             if not path.exists():
-                raise PermanentError(t(f"没有 {path}", f"there is no {path}"), remedy="check the path")
+                raise PermanentError(t("there is no {path}", path=path), remedy="check the path")
             problems = _load(path if path.is_dir() else path.parent)[1]
             found += [item for item in problems if path.is_dir() or Path(item.file).stem == path.stem]
         for problem in dict.fromkeys(sorted(found)):
             err.print(problem_line(problem, language()), style="red", soft_wrap=True)
         if found:
-            fail(t(f"共 {len(set(found))} 处问题。", f"{len(set(found))} problems."))
-        out.print(t("表单一切正常。", "The forms are in order."), style="green")
+            fail(t("{count} problems.", count=len(set(found))))
+        out.print(t("The forms are in order."), style="green")
 
 
 def preview(
     code: Code,
-    target: Annotated[
-        Path, typer.Option("--out", help=t("写入此目录", "write into this folder"), file_okay=False)
-    ] = Path(),
-    png: Annotated[bool, typer.Option("--png", help=t("另存各页图片", "pictures of the pages as well"))] = False,
-    signed: Annotated[bool, typer.Option("--signed", help=t("签字栏也填写", "with signatures"))] = False,
+    target: Annotated[Path, typer.Option("--out", help="write into this folder", file_okay=False)] = Path(),
+    png: Annotated[bool, typer.Option("--png", help="pictures of the pages as well")] = False,
+    signed: Annotated[bool, typer.Option("--signed", help="with signatures")] = False,
     folder: Folder = None,
 ) -> None:
     """Fill a form with invented data and show it: .docx, and PDF and pictures where LibreOffice is installed."""
@@ -114,7 +110,7 @@ def preview(
         spec = next((spec for spec in forms.specs() if spec.code == code), None)
         if spec is None:
             known = ", ".join(spec.code for spec in forms.specs())
-            raise PermanentError(t(f"没有表单 {code}", f"there is no form {code}"), remedy=f"{known}")
+            raise PermanentError(t("there is no form {code}", code=code), remedy=f"{known}")
         document = target / f"{code}-sample.docx"
         with users_files():
             target.mkdir(parents=True, exist_ok=True)
@@ -122,8 +118,8 @@ def preview(
         made = [document]
         if not office.is_there():
             words = t(
-                f"已写入 {document}。本机没有 LibreOffice，不能生成 PDF 和图片；请用 Word 打开查看。",
-                f"wrote {document}. LibreOffice is not installed, so there is no PDF and no picture; open it in Word.",
+                ("wrote {document}. LibreOffice is not installed, so there is no PDF and no picture; open it in Word."),
+                document=document,
             )
             err.print(words, style="yellow", soft_wrap=True)
             return

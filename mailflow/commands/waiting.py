@@ -5,40 +5,37 @@ from __future__ import annotations
 from mailflow.commands.common import err
 from mailflow.commands.language import t
 from mailflow.domain.errors import MailflowError
+from mailflow.sentences.catalogue import sentence
 from mailflow.settings.config import Config
 
 _RELEASE = "mailflow outbox list --status parked; mailflow outbox release / cancel"
 
 _WAITING = {  # by what waits: the words, and the commands for it
     "restored": (
-        "{} 封发件待放行：恢复备份之前可能已经发出，请核对后放行或撤销",
-        "{} mails of ours wait: they may have left before the restore; look, then let them go or withdraw them",
+        sentence(
+            "{count} mails of ours wait: they may have left before the restore; look, then let them go or withdraw them"
+        ),
         _RELEASE,
     ),
     "parked": (
-        "{} 封发件待放行：写于没有 smtp 的时候，内容可能已过时",
-        "{} mails of ours wait: they were written while there was no smtp, and may be out of date",
+        sentence("{count} mails of ours wait: they were written while there was no smtp, and may be out of date"),
         _RELEASE,
     ),
     "failed": (
-        "{} 封发件最终失败",
-        "{} mails of ours failed for good",
+        sentence("{count} mails of ours failed for good"),
         "mailflow outbox list --status failed; mailflow outbox resend",
     ),
-    "held": ("{} 封来信待人工处理", "{} mails are held for a person", "mailflow held"),
+    "held": (sentence("{count} mails are held for a person"), "mailflow held"),
     "old": (
-        "{} 封开始之前的旧邮件未收取，不会被自动答复",
-        "{} mails from before the start were not taken in: they are not answered by themselves",
+        sentence("{count} mails from before the start were not taken in: they are not answered by themselves"),
         "mailflow import --history; mailflow run --since",
     ),
 }
 
 _OBSOLETE = {
-    "limits: delivery_attempts": (
-        "limits: delivery_attempts 不再起作用：每封邮件自首次被暂时拒收起重试五天（docs/howto/outbox.md）"
-        " -> 请从 mailflow.yaml 删去",
-        "limits: delivery_attempts has no effect any more: each mail is tried for five days from the first refusal "
-        "(docs/howto/outbox.md) -> take it out of mailflow.yaml",
+    "limits: delivery_attempts": sentence(
+        "limits: delivery_attempts has no effect any more: each mail is tried for five days "
+        "from the first refusal (docs/howto/outbox.md) -> take it out of mailflow.yaml"
     ),
 }
 
@@ -51,11 +48,11 @@ def say_waiting(config: Config, *, old: bool) -> None:
         found = waiting_for_people(config.ledger, config.storage)
     except MailflowError:
         return  # what keeps the ledger from being opened is said where it is tried
-    for what, (chinese, english, commands) in _WAITING.items():
+    for what, (words, commands) in _WAITING.items():
         if (count := found[what]) and (old or what != "old"):
-            err.print(f"{t(chinese, english).format(count)} -> {commands}", style="yellow", soft_wrap=True)
+            err.print(f"{t(words, count=count)} -> {commands}", style="yellow", soft_wrap=True)
 
 
 def obsolete(config: Config) -> list[str]:
     """What to do about settings that are given and have no effect any more."""
-    return [t(*_OBSOLETE[key]) for key in config.obsolete]
+    return [t(_OBSOLETE[key]) for key in config.obsolete]

@@ -14,6 +14,7 @@ from mailflow.commands.common import err, fail, load_config, one_line_errors, ou
 from mailflow.commands.language import in_words, t
 from mailflow.commands.running import make_worker, progress, stop_on_signals
 from mailflow.commands.start import Dated, begin, importing, since_given
+from mailflow.commands.words import count_words
 from mailflow.domain.ports import Mailbox
 from mailflow.runtime import logs
 from mailflow.runtime.clock import now_utc
@@ -21,18 +22,14 @@ from mailflow.runtime.private import is_exposed
 
 
 def run(
-    once: Annotated[
-        bool, typer.Option("--once", help=t("处理完现有邮件后退出", "work off what is there, then end"))
-    ] = False,
-    level: Annotated[str, typer.Option(help=t("日志级别", "log level"))] = "INFO",
+    once: Annotated[bool, typer.Option("--once", help="work off what is there, then end")] = False,
+    level: Annotated[str, typer.Option(help="log level")] = "INFO",
     since: Annotated[
         str | None,
         typer.Option(
             "--since",
             metavar="WHEN",
-            help=t(
-                "自何时起的来信算新邮件：日期、时刻或 all", "mail received since then is new: a day, a moment, or all"
-            ),
+            help="mail received since then is new: a day, a moment, or all",
         ),
     ] = None,
 ) -> None:
@@ -59,7 +56,7 @@ def run(
             health.close()
             for name, mails in health.left_out_mails().items() if once else ():
                 said = "; ".join(map(in_words, mails[:10]))
-                words = t(f"邮箱 {name}：服务器不给的邮件 {len(mails)} 封：{said}", f"{name}: left out: {said}")
+                words = t("{name}: {count} mails left out: {said}", name=name, said=said, count=len(mails))
                 err.print(words, soft_wrap=True, markup=False)
             if once and (troubles := health.troubles()):
                 for place, words in troubles.items():
@@ -69,18 +66,13 @@ def run(
 
 def import_mail(
     path: Annotated[Path | None, typer.Argument(exists=True, help="mbox / Maildir / .eml")] = None,
-    history: Annotated[
-        bool, typer.Option("--history", help=t("旧邮件：只归档，不答复", "old mail: file it, answer nothing"))
-    ] = False,
+    history: Annotated[bool, typer.Option("--history", help="old mail: file it, answer nothing")] = False,
     since: Annotated[
         str | None,
         typer.Option(
             "--since",
             metavar="WHEN",
-            help=t(
-                "答复自何时起收到的邮件（日期、时刻或 all），更早的只归档",
-                "answer mail received since then (a day, a moment, or all), only file what is older",
-            ),
+            help="answer mail received since then (a day, a moment, or all), only file what is older",
         ),
     ] = None,
 ) -> None:
@@ -91,14 +83,9 @@ def import_mail(
     from mailflow.stages.collect import collect, old_mail
 
     if path is None and not history:
-        fail(
-            t(
-                "请给出要收取的文件或目录；要归档邮箱里开始之前的旧邮件，用 --history",
-                "name a file or folder to take in; for the old mail of the mailboxes add --history",
-            )
-        )
+        fail(t("name a file or folder to take in; for the old mail of the mailboxes add --history"))
     if history and since is not None:
-        fail(t("--history 与 --since 只能用一个", "give either --history or --since"))
+        fail(t("give either --history or --since"))
     with one_line_errors():
         config = load_config()
         chosen = since_given(since, config)
@@ -114,8 +101,8 @@ def import_mail(
                 sources = [files]
                 take = partial(collect, history=history or importing(app, files, chosen, now_utc()))
             with progress() as shown:
-                taken = shown.add_task(t("收取", "taking in"), total=None)
-                worked = shown.add_task(t("处理", "working"), total=None)
+                taken = shown.add_task(t("taking in"), total=None)
+                worked = shown.add_task(t("working"), total=None)
                 sender = None if history else composition.sender(config)
                 worker = make_worker(
                     app, [], sender, Health(config.storage), stop, tell=lambda outcome: shown.advance(worked)
@@ -130,21 +117,13 @@ def import_mail(
             out.print("  ".join(map(_counted, sorted(app.lists.counts().items()))))
 
 
-_WHAT = {"mails": "来信", "replies": "发件"}
-_STATE = {
-    "handled": "已处理", "aside": "不予答复", "held": "待人工", "waiting": "待处理", "pending": "待发", "sent": "已发",
-    "failed": "失败", "parked": "待放行", "cancelled": "已撤销", "bounced": "被退回",
-}  # fmt: skip
-
-
 def _counted(item: tuple[str, int]) -> str:
     name, count = item
-    what, _, state = name.partition(".")
-    return t(f"{_WHAT[what]}·{_STATE[state]}={count}", f"{name}={count}")
+    return f"{count_words(name)}={count}"
 
 
 def demo(
-    folder: Annotated[Path, typer.Option("--dir", help=t("演示目录", "folder of the demo"))] = Path("demo"),
+    folder: Annotated[Path, typer.Option("--dir", help="folder of the demo")] = Path("demo"),
 ) -> None:
     """Run the main job on sample mails with built-in mail servers; ends by itself with a table."""
     from mailflow.commands.demo import run_demo

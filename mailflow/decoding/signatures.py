@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from mailflow.decoding.words import any_of
+
 MAX_LINES = 14  # of a card below a delimiter
 MAX_CLOSING = 9  # of a card below a closing formula
 _LONG = 90  # a line this long is a sentence, not a line of a card
@@ -12,7 +14,7 @@ _LONG = 90  # a line this long is a sentence, not a line of a card
 _DELIMITER = re.compile(r"\s{0,2}(?:--|—|——|- -)\s{0,2}")
 _RULE = re.compile(r"\s*(?:[-_=*~—─━·]{3,}|\*{3,}|#{4,})\s*")
 _DEVICE = re.compile(
-    r"\s*[(（<\[]?\s*(?:(?:发自|发送自|發自|傳送自)\s?[^。！？，,\n]{1,30}|(?:来自|來自)\s?我的[^。！？，,\n]{1,15}|"
+    r"\s*[(（<\[]?\s*(?:(?:发自|发送自|發自|傳送自)\s?[^。！？，,\n]{1,30}|[来來]自\s?(?:我的|钉钉|飞书|企业微信)[^。！？，,\n]{1,15}|"
     r"(?:从|從|自)\s?[^。！？，,\n]{1,30}(?:发送|发出|寄出|傳送|發送)|"
     r"(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|sendt|von|wysłane|отправлено)\s(?:(?:securely|"
     r"wirelessly)\s)?"
@@ -23,30 +25,20 @@ _DEVICE = re.compile(
 )
 _MADE_BY = re.compile(r"签名由.{1,16}定制")
 _DEVICE_WORD = re.compile(
-    r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|blackberry|samsung|电脑|"
+    r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|电子邮件|blackberry|samsung|电脑|"
     r"平板|handy|i(?:os|mac)|mac|smartphone"
     r"|微信|钉钉|飞书|proton|windows|tablet|device|galaxy|app\b",
     re.I,
 )
-_CLOSING = re.compile(
-    r"\s*(?:(?:best|kind(?:est)?|warm(?:est)?|many)?\s?(?:regards|wishes|thanks)|thanks (?:&|and) (?:best |"
-    r"kind )?regards|br|rgds|b\.?rgds|"
-    r"yours (?:sincerely|faithfully|truly)|sincerely(?: yours)?|faithfully|cheers|respectfully|cordially|"
-    r"(?:mit )?(?:freundlichen|besten|viele|beste|liebe) gr..en?|mfg|lg|cordialement|saludos|"
-    r"met vriendelijke groet(?:en)?|"
-    r"此致|顺颂商祺|順頌商祺|敬礼|敬禮|祝好|祝商祺|商祺|顺祝商祺|祝您?工作顺利|祝您?生活愉快)\s*[,，.。!！~]{0,3}\s*",
-    re.I,
-)
-_SALUTE = re.compile(r"\s*(?:敬礼|敬禮|商祺|祝好)\s*[!！。.]?\s*")
+_CLOSING = re.compile(rf"\s*{any_of('closings')}\s*[,，.。!！~]{{0,3}}\s*", re.I)
+_SALUTE = re.compile(rf"\s*{any_of('salutes')}\s*[!！。.]?\s*")
 _CARD = re.compile(
-    r"(?:tel|phone|mobile|fax|mob|cell|e-?mail|电话|手机|传真|邮箱|地址|网址|邮编|電話|手機|傳真|qq|微信|"
-    r"wechat|www\.|https?://)\s*[:：.]?"
-    r"|\+?\d[\d\s()-]{6,}\d|[\w.+-]+@[\w-]+\.|(?:有限公司|公司|集团|工厂|co\.,?\s?ltd|gmbh|inc\.|llc|limited)",
+    rf"{any_of('card-labels')}\s*[:：.]?"
+    rf"|\+?\d[\d\s()-]{{6,}}\d|[\w.+-]+@[\w-]+\.|{any_of('company-endings')}",
     re.I,
 )
 _LEGAL = re.compile(
-    r"\s*(?:(?:本邮件|此邮件|本电子邮件|本郵件)[^。\n]{0,40}(?:保密|机密|专供|仅供)|(?:免责声明|保密声明|"
-    r"法律声明|郑重声明)\s*[:：]|"
+    rf"\s*(?:{any_of('legal-subjects')}[^。\n]{{0,40}}{any_of('legal-words')}|{any_of('legal-titles')}\s*[:：]|"
     r"(?:this|the information (?:contained )?in this) (?:e-?mail|message|"
     r"communication)[^.\n]{0,120}(?:confidential|intended (?:only|solely)|privileged)|"
     r"(?:disclaimer|confidentiality notice)\b)",
@@ -88,9 +80,19 @@ def _device(lines: Sequence[str], end: int) -> int:
         return _table_card(lines, end - 1)
     for index in range(max(0, end - 3), end):
         line = lines[index].strip()
-        if len(line) < _LONG and _DEVICE.fullmatch(line) and _DEVICE_WORD.search(line):
+        if _is_device(line) and not any(map(_goes_on, lines[index + 1 : end])):
             return index
     return end
+
+
+def _is_device(line: str) -> bool:
+    return len(line) < _LONG and _DEVICE.fullmatch(line) is not None and _DEVICE_WORD.search(line) is not None
+
+
+def _goes_on(line: str) -> bool:
+    """Whether the letter goes on with this line below "sent from my phone": a postscript, a correction."""
+    line = line.strip()
+    return bool(line) and not (_is_device(line) or _CARD.search(line) or _RULE.fullmatch(line))
 
 
 def _table_card(lines: Sequence[str], end: int) -> int:

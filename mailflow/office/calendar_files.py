@@ -15,9 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mailflow.domain.errors import Problem
-from mailflow.domain.wording import worded
 from mailflow.office.holidays import Holidays, parse_days
 from mailflow.office.working_time import Hours, WorkCalendar
+from mailflow.sentences.catalogue import worded
 from mailflow.settings import yaml_file
 from mailflow.settings.sound_part import Sound, sound
 
@@ -200,10 +200,15 @@ def _calendar(parsed: _File, zone: ZoneInfo) -> WorkCalendar:
 
 def _missing(calendar: WorkCalendar, year: int, file: str, language: str) -> str:
     zh, en = calendar.title
+    title = en if language == "en" else zh
     return worded(
         language,
-        f"“{zh}”缺少 {year} 年的节假日和调休安排，该年期限暂按普通工作日计算。"
-        f"请编辑 {file}，在 years 下写上 {year} 年的 holidays 和 workdays（须含元旦和国庆）",
-        f"{en}: the holidays of {year} are not known, its deadlines count every weekday. "
-        f"Edit {file}: under years write the holidays and workdays of {year} (with 1 January and 1 October)",
+        (
+            "{title}: the holidays of {year} are not known, its deadlines count every weekday. Edit "
+            "{file}: under years write the holidays and workdays of {year} (with 1 January and 1 "
+            "October)"
+        ),
+        title=title,
+        year=year,
+        file=file,
     )

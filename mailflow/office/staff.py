@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from mailflow.domain.wording import worded
 from mailflow.office.working_time import WorkCalendar
+from mailflow.sentences.catalogue import worded
 
 NOBODY: frozenset[str] = frozenset()
 MANAGER = "manager"
@@ -250,13 +250,7 @@ def fold(text: str) -> str:
 def problems_of(staff: Staff, roles_needed: Iterable[str], today: date, language: str = "zh") -> list[str]:
     """What will leave work undone, one sentence each: roles nobody holds, people who left, people without superior."""
     if not staff.people:
-        return [
-            worded(
-                language,
-                "rules/staff.yaml 里没有人员：任务不会有负责人，请在 people 下填写",
-                "rules/staff.yaml names no people: tasks have nobody to do them, fill in people",
-            )
-        ]
+        return [worded(language, "rules/staff.yaml names no people: tasks have nobody to do them, fill in people")]
     return [
         *_roles(staff, roles_needed, today, language),
         *_without_superior(staff, today, language),
@@ -269,15 +263,17 @@ def problems_of(staff: Staff, roles_needed: Iterable[str], today: date, language
 def _roles(staff: Staff, roles_needed: Iterable[str], today: date, language: str) -> Iterator[str]:
     for role in dict.fromkeys(roles_needed):
         holders = [person for person in staff.people if role in person.roles]
-        zh, en = staff.title(role, "zh"), staff.title(role, "en")
+        title = staff.title(role, "en" if language == "en" else "zh")
         if not holders:
-            yield worded(language, f"没有人担任“{zh}”（{role}）", f"nobody holds the role {en} ({role})")
+            yield worded(language, "nobody holds the role {title} ({role})", title=title, role=role)
         elif all(staff.has_left(person, today) for person in holders):
             names = "、".join(person.name for person in holders)
             yield worded(
                 language,
-                f"担任“{zh}”（{role}）的人都已离职：{names}",
-                f"all who hold the role {en} ({role}) have left: {names}",
+                "all who hold the role {title} ({role}) have left: {names}",
+                title=title,
+                role=role,
+                names=names,
             )
 
 
@@ -290,11 +286,7 @@ def _without_superior(staff: Staff, today: date, language: str) -> Iterator[str]
     if len(alone) == 1 and not any(TOP in person.roles for person in staff.people):
         return  # the one at the top of a small company
     for person in alone:
-        yield worded(
-            language,
-            f"{person.name} 没有上级（superior），逾期无法升级",
-            f"{person.name} has no superior: nothing can be escalated",
-        )
+        yield worded(language, "{name} has no superior: nothing can be escalated", name=person.name)
 
 
 def _gone(staff: Staff, today: date, language: str) -> Iterator[str]:
@@ -303,19 +295,18 @@ def _gone(staff: Staff, today: date, language: str) -> Iterator[str]:
     for department in staff.departments.values():
         if name := gone.get(department.head):
             yield worded(
-                language, f"{department.name}的负责人 {name} 已离职", f"{name}, head of {department.title}, has left"
+                language,
+                "{name}, head of {department}, has left",
+                name=name,
+                department=department.title if language == "en" else department.name,
             )
     for person in staff.people:
         if person.address in gone:
             continue
         if name := gone.get(person.superior):
-            yield worded(
-                language, f"{person.name} 的上级 {name} 已离职", f"{name}, superior of {person.name}, has left"
-            )
+            yield worded(language, "{name}, superior of {person}, has left", name=name, person=person.name)
         if name := gone.get(person.deputy):
-            yield worded(
-                language, f"{person.name} 的代理人 {name} 已离职", f"{name}, deputy of {person.name}, has left"
-            )
+            yield worded(language, "{name}, deputy of {person}, has left", name=name, person=person.name)
 
 
 def _nobody_stands_in(staff: Staff, today: date, language: str) -> Iterator[str]:
@@ -328,9 +319,13 @@ def _nobody_stands_in(staff: Staff, today: date, language: str) -> Iterator[str]
         if day := next((day for day in days if staff.stand_in(person, day) is None), None):
             yield worded(
                 language,
-                f"{person.name} {day} 请假，代理人 {deputy.name} 当天也不在，无人代理：请在 deputy 写上当天在岗的人",
-                f"{person.name} is on leave on {day}, and so is the deputy {deputy.name}: nobody stands in. "
-                "Name as deputy somebody who is there",
+                (
+                    "{name} is on leave on {day}, and so is the deputy {deputy}: nobody stands in. Name "
+                    "as deputy somebody who is there"
+                ),
+                name=person.name,
+                day=day,
+                deputy=deputy.name,
             )
 
 
@@ -350,9 +345,11 @@ def _rings_of_deputies(staff: Staff, language: str) -> Iterator[str]:
             names = " → ".join(each.name for each in (*way, person))
             yield worded(
                 language,
-                f"代理人绕成一圈（{names}）：这些人同时不在时无人代理，请让其中一位的 deputy 指向圈外的人",
-                f"deputies go round in a circle ({names}): when all are away nobody stands in. "
-                "Let one of them name somebody else as deputy",
+                (
+                    "deputies go round in a circle ({names}): when all are away nobody stands in. Let "
+                    "one of them name somebody else as deputy"
+                ),
+                names=names,
             )
 
 

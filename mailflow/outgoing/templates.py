@@ -24,6 +24,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from mailflow.domain.errors import Problem
+from mailflow.sentences.catalogue import worded
 
 LANGUAGES = ("zh", "en")
 LAYOUTS = ("layout.txt", "layout.html")
@@ -295,7 +296,7 @@ def day_words(day: date, language: str) -> str:
     """A date for people: ``2026年10月21日``, ``21 October 2026``."""
     if language == "en":
         return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-    return f"{day.year}年{day.month}月{day.day}日"
+    return worded("zh", "{year}-{month}-{day}", year=day.year, month=day.month, day=day.day)
 
 
 def moment_words(moment: datetime, language: str, zone: tzinfo) -> str:

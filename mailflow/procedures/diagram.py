@@ -9,34 +9,35 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from mailflow.procedures.model import Procedure, TaskSpec
+from mailflow.sentences.catalogue import sentence, worded
 
-Words = Mapping[str, tuple[str, str]]  # key: Chinese, English
+Words = Mapping[str, str]
 
 DONE_BY: Words = {
-    "signature": ("签字", "signature"),
-    "reply": ("填写回复", "work and reply"),
-    "event": ("客户来信", "customer's mail"),
-    "clock": ("到时", "time"),
-    "mailflow": ("系统", "mailflow"),
+    "signature": sentence("by|signature"),
+    "reply": sentence("work and reply"),
+    "event": sentence("customer's mail"),
+    "clock": sentence("by|time"),
+    "mailflow": sentence("mailflow"),
 }
 EVENTS: Words = {
-    "customer.satisfaction": ("客户表示是否满意", "customer says whether he is satisfied"),
-    "customer.confirmed": ("客户确认", "customer confirms"),
-    "customer.answered": ("客户回答", "customer answers"),
+    "customer.satisfaction": sentence("customer says whether he is satisfied"),
+    "customer.confirmed": sentence("customer confirms"),
+    "customer.answered": sentence("customer answers"),
 }
 DOES: Words = {
-    "issue": ("出具记录", "issues the record"),
-    "distribute": ("分送", "distributes"),
-    "answer": ("发出批准的答复", "sends the approved answer"),
-    "satisfaction": ("询问客户是否满意", "asks the customer whether he is satisfied"),
-    "progress": ("告知客户进展", "tells the customer the progress"),
-    "again": ("重新开始", "begins anew"),
-    "close_unsatisfied": ("以未满意结案", "closes: customer not satisfied"),
+    "issue": sentence("issues the record"),
+    "distribute": sentence("distributes"),
+    "answer": sentence("sends the approved answer"),
+    "satisfaction": sentence("asks the customer whether he is satisfied"),
+    "progress": sentence("tells the customer the progress"),
+    "again": sentence("begins anew"),
+    "close_unsatisfied": sentence("closes: customer not satisfied"),
 }
 STEPS: Words = {
-    "remind": ("提醒", "remind"),
-    "escalate": ("报告上级", "escalate"),
-    "hold_customer": ("请客户稍候", "holding reply"),
+    "remind": sentence("remind"),
+    "escalate": sentence("escalate"),
+    "hold_customer": sentence("holding reply"),
 }
 _SHAPES = {
     "signature": ('["', '"]'),
@@ -67,7 +68,7 @@ class Row:
 def mermaid(procedure: Procedure, language: str = "zh", roles: Mapping[str, tuple[str, str]] | None = None) -> str:
     """The procedure as a Mermaid flowchart, ending with a line break.  ``roles`` are titles by key (zh, en)."""
     lines = ["flowchart TD"]
-    start, end = _pick(("收到来信", "mail received"), language), _pick(("结案", "closed"), language)
+    start, end = worded(language, "mail received"), worded(language, "end|closed")
     lines.append(f'  t0(("{start}"))')
     for name in procedure.order:
         task = procedure.tasks[name]
@@ -82,7 +83,7 @@ def mermaid(procedure: Procedure, language: str = "zh", roles: Mapping[str, tupl
         if name not in needed:
             lines.append(f"  t_{name} --> t1")
     if procedure.reopen_from:
-        words = _pick(("结案后客户又来信", "the customer writes again"), language)
+        words = worded(language, "the customer writes again")
         lines.append(f'  t1 -. "{words}" .-> t_{procedure.reopen_from}')
     lines.append("  classDef auto fill:#eef,stroke:#88a")
     automatic = [f"t_{name}" for name in procedure.order if procedure.tasks[name].done_by in ("mailflow", "clock")]
@@ -123,19 +124,20 @@ def _box(
     if facts := " · ".join(item for item in (people, task.form, task.within) if item):
         yield _safe(facts)
     if task.when:
-        yield _safe(f"{_pick(('当', 'when'), language)} {task.when}")
+        yield _safe(f"{worded(language, 'if|when')} {task.when}")
 
 
 def _people(task: TaskSpec, procedure: Procedure, language: str, roles: Mapping[str, tuple[str, str]]) -> str:
     named = f"[{_title(task.who, procedure, language)}]" if task.who else ""
-    role = _of(roles, task.role, language) if task.role else ""
-    people = _pick(("，否则", ", else "), language).join(item for item in (named, role) if item)
+    titles = roles.get(task.role, (task.role, task.role))
+    role = titles[1] if language == "en" else titles[0]
+    people = worded(language, ", else ").join(item for item in (named, role) if item)
     without = [_title_of_task(other, procedure, language) for other in task.unlike]
     if task.not_accused:
-        without.append(_pick(("被投诉人", "the accused"), language))
+        without.append(worded(language, "the accused"))
     if not without:
         return people
-    return f"{people} ({_pick(('除：', 'not: '), language)}{'、'.join(without)})"
+    return f"{people} ({worded(language, 'not: ')}{'、'.join(without)})"
 
 
 def _title_of_task(name: str, procedure: Procedure, language: str) -> str:
@@ -154,17 +156,13 @@ def _how(task: TaskSpec, language: str) -> str:
 
 def _back(task: TaskSpec, language: str) -> Iterator[tuple[str, str]]:
     if task.from_:
-        yield task.from_, _pick(("重新开始", "anew"), language)
+        yield task.from_, worded(language, "anew")
     if task.back_to:
-        yield task.back_to, _pick(("退回", "returned"), language)
+        yield task.back_to, worded(language, "returned")
 
 
 def _of(words: Words, key: str, language: str) -> str:
-    return _pick(words[key], language) if key in words else key
-
-
-def _pick(pair: tuple[str, str], language: str) -> str:
-    return pair[1] if language == "en" else pair[0]
+    return worded(language, words[key]) if key in words else key
 
 
 def _safe(text: str) -> str:

@@ -14,7 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailflow.domain.model import Case, Details, Message
+from mailflow.records.boxes import CHANNELS, CLASSES, DEMANDS, OTHER
 from mailflow.records.clean import BLANK, bounded, clean, short
+from mailflow.sentences.catalogue import worded
 
 FORM = "JL-23-01"
 SEVERITIES = ("恶性", "重大", "一般")  # the gravest first
@@ -47,42 +49,6 @@ PRINTED: Mapping[str, str] = {
     **{name: name for name in ("position", "email", "address", "delivery_no", "class1", "channel", "repeat_of")},
 }
 """Facts and the fields of the form that print them."""
-
-CLASSES: Mapping[str, tuple[str, ...]] = {
-    "产品质量": ("产品质量", "质量", "有害物质", "系统故障"),
-    "服务": ("服务", "服务态度", "态度", "超出承诺"),
-    "业务": ("业务", "货差", "时效", "信息", "理赔"),
-    "交期": ("交期", "延期", "延误"),
-    "包装": ("包装",),
-    "单证/发票": ("单证发票", "单证/发票", "单证", "发票", "证书"),
-    "价格": ("价格", "收费"),
-    "其他": ("其他",),
-}
-"""The boxes of 投诉类别 and the sub-kinds of the reading rules that tick them."""
-
-CHANNELS = ("电话", "邮件", "微信/QQ", "来函", "来访", "传真", "网站")
-"""The boxes of 投诉方式."""
-
-DEMANDS: Mapping[str, re.Pattern[str]] = {
-    box: re.compile(pattern, re.IGNORECASE)
-    for box, pattern in {
-        "退货": r"退货|退貨|退换|退运|(?<![钱款费費])退回|take (?:them|it|the \w+) back|return (?:the|them|it|all)",
-        "换货": r"换货|換貨|更换|更換|调换|调货|换成|换(?:一|新|个|台|批)|replac|exchange|swap|get me the right",
-        "补发": r"补发|補發|补货|補貨|补齐|补寄|補寄|补过来|补送|给我们补|re-?send|reship|missing (?:parts|goods)",
-        "返工": r"返工|返修|维修|修理|修好|全检|挑选|挑掉|挑出|重做|rework|repair|re-?inspect|sort(?:ing)?\b",
-        "赔偿": (
-            r"赔|賠|索赔|补偿|補償|承担.{0,12}(?:损失|费|钱)|由.{1,4}承担|先行承担|垫付|扣款|折让"
-            r"|compensat|indemni|credit\b|claim\b|damages"
-        ),
-        "道歉": r"道歉|道个歉|道個歉|致歉|赔礼|赔不是|apolog",
-        "8D/整改报告": r"(?<![0-9A-Za-z])[38]\s?D(?![A-Za-z])|整改|纠正措施|原因分析|root.cause|corrective action|CAPA",
-        "答复说明": (
-            r"答[复覆]|回[复覆]|回(?:个|一个)?电|说明|說明|说法|准话|解释|交代|书面|告知"
-            r"|statement|explain|explanation|reply|respon"
-        ),
-    }.items()
-}
-"""The boxes of 客户要求 and the words that tick them; a demand that fits none ticks 其他."""
 
 _NEGATED = re.compile(
     r"(?:不(?:要|用|必|想|是要?|需要?|接受|同意)?|无需|無需|没有?要求?|别)\s*$"
@@ -119,7 +85,7 @@ def registration_fields(
         "address": BLANK,
         "received_at": f"{received_at.astimezone(zone):%Y-%m-%d %H:%M}",
         "deadline": "；".join(_moment(value, zone) for value in details.values("requested_deadline")[:2]) or BLANK,
-        "channel": ["邮件"],
+        "channel": [CHANNELS[1]],
         "class1": [box for box, words in CLASSES.items() if any(word in subkinds for word in words)],
         "class2": _cell(details.values("defect_or_issue") or subkinds, 80),
         "severity": [word for word in SEVERITIES if word in details.values("severity")][:1],
@@ -161,7 +127,7 @@ def put_right(field: str, values: Sequence[str], zone: ZoneInfo) -> dict[str, An
 
 def date_words(value: datetime, *, with_time: bool) -> str:
     """A date as letters write it: ``2026年11月22日`` or ``2026年11月22日 18:00``."""
-    words = f"{value.year}年{value.month}月{value.day}日"
+    words = worded("zh", "{year}-{month}-{day}", year=value.year, month=value.month, day=value.day)
     return f"{words} {value:%H:%M}" if with_time else words
 
 
@@ -172,8 +138,9 @@ def _moment(value: str, zone: ZoneInfo) -> str:
     except ValueError:
         return short(value, 30)
     if _DATE_ONLY.fullmatch(value):
-        return date_words(moment, with_time=False) + "前"
-    return date_words(moment.astimezone(zone) if moment.tzinfo else moment, with_time=True) + "前"
+        return worded("zh", "before {day}", day=date_words(moment, with_time=False))
+    local = moment.astimezone(zone) if moment.tzinfo else moment
+    return worded("zh", "before {day}", day=date_words(local, with_time=True))
 
 
 def _day(value: str, zone: ZoneInfo) -> str:
@@ -189,7 +156,9 @@ def _cell(values: Iterable[str], characters: int = 90) -> str:
     found = [line for line in (" ".join(clean(value).split()) for value in values) if line]
     text = short("；".join(found[:CELL_VALUES]), characters)
     cut = len(found) > CELL_VALUES or text.endswith("…")
-    return f"{text} 等{len(found)}项" if cut and len(found) > 1 else text
+    return (
+        worded("zh", "{text} and more, {count} in all", text=text, count=len(found)) if cut and len(found) > 1 else text
+    )
 
 
 def _content(message: Message) -> str:
@@ -202,13 +171,14 @@ def _content(message: Message) -> str:
         inner = message.forwarded[0]
         forwarded = inner.new_text if inner.new_text.strip() else inner.text
     if forwarded.strip():
-        parts.append(f"【所转发的邮件】\n{forwarded.strip()}" if parts else forwarded)
+        heading = worded("zh", "[the mail passed on]")
+        parts.append(f"{heading}\n{forwarded.strip()}" if parts else forwarded)
     if not parts and message.text.strip():
         parts.append(message.text)
     words = "\n\n".join(_MANY_BLANK_LINES.sub("\n\n", clean(part)).strip() for part in parts).strip()
     if words.count("\n") >= _AIRY:
         words = _BLANK_LINES.sub("\n", words)  # every word stays; only the air goes, so that one page suffices
-    return bounded(words) if words else f"{BLANK}　（邮件无正文，见附件）"
+    return bounded(words) if words else f"{BLANK}　{worded('zh', '(a mail without words, see its files)')}"
 
 
 def _lines(text: str, columns: int) -> int:
@@ -222,7 +192,7 @@ def _demand_boxes(demands: Sequence[str]) -> list[str]:
     boxes: list[str] = []
     for demand in demands:
         found = [box for box, pattern in DEMANDS.items() if _asked(pattern, demand)]
-        boxes += found or (["其他"] if demand.strip() else [])
+        boxes += found or ([OTHER] if demand.strip() else [])
     return list(dict.fromkeys(boxes))
 
 
@@ -244,12 +214,13 @@ def _attachments(message: Message) -> str:
     inline = sum(attachment.inline for attachment in message.attachments)
     said = []
     if files:
-        more = "等" if len(files) > CELL_VALUES else ""
-        said.append(f"附件 {len(files)} 个：{'、'.join(files[:CELL_VALUES])}{more}")
+        said.append(worded("zh", "{count} files: {files}", count=len(files), files="、".join(files[:CELL_VALUES])))
+        if len(files) > CELL_VALUES:
+            said[-1] += worded("zh", " and more")
     if inline:
-        said.append(f"正文内图片 {inline} 张")
+        said.append(worded("zh", "{count} pictures in the text", count=inline))
     return "；".join(said) or BLANK
 
 
 def _source(message: Message) -> str:
-    return f"主题：{short(message.subject, 60)}"
+    return worded("zh", "Subject: {subject}", subject=short(message.subject, 60))

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from mailflow.domain.wording import worded
 from mailflow.records.clean import BLANK, clean
 from mailflow.records.word_package import BODY as BODY
 from mailflow.records.word_package import Package, package
@@ -21,6 +20,7 @@ from mailflow.records.word_text import BOUND, HIDDEN, LISTED, PICTURE, STRUCK, R
 from mailflow.records.word_text import DATE_TAG as DATE_TAG
 from mailflow.records.word_text import SIGN_TAG as SIGN_TAG
 from mailflow.records.word_text import titled as titled
+from mailflow.sentences.catalogue import sentence, worded
 
 PLACEHOLDER = "点此填写"
 """What an unanswered control shows, possibly followed by what is asked for, in brackets."""
@@ -35,11 +35,11 @@ _OFFICE_PLACEHOLDERS = re.compile(
     r"|Click (?:or tap )?here to enter text)[。.]?"
 )
 _MARKS = {
-    HIDDEN: ("〔隐藏〕", "[hidden]"),
-    PICTURE: ("〔图片或嵌入内容〕", "[picture or embedded content]"),
-    LISTED: ("〔编号〕", "[list number]"),
-    BOUND: ("〔绑定数据〕", "[bound data]"),
-    STRUCK: ("〔划去〕", "[struck out]"),
+    HIDDEN: sentence("[hidden]"),
+    PICTURE: sentence("[picture or embedded content]"),
+    LISTED: sentence("[list number]"),
+    BOUND: sentence("[bound data]"),
+    STRUCK: sentence("[struck out]"),
 }
 """How the marks of :mod:`mailflow.records.word_text` are called."""
 
@@ -113,24 +113,24 @@ def differences(before: Returned, after: Returned, language: str = "zh") -> list
         if "".join(before.text[a:b]) == "".join(after.text[c:d]):
             continue  # the same words, in other paragraphs
         if change == "delete":
-            places.append(worded(language, f"删去了“{old}”", f"removed “{old}”"))
+            places.append(worded(language, "removed “{old}”", old=old))
         elif change == "insert":
-            places.append(worded(language, f"添加了“{new}”", f"added “{new}”"))
+            places.append(worded(language, "added “{new}”", new=new))
         else:
-            places.append(worded(language, f"“{old}”改成了“{new}”", f"“{old}” became “{new}”"))
+            places.append(worded(language, "“{old}” became “{new}”", old=old, new=new))
     lost = sorted({*before.answers, *before.signatures} - {*after.answers, *after.signatures})
-    places += [worded(language, f"填写栏“{name}”不见了", f"the field to fill in “{name}” is gone") for name in lost]
+    places += [worded(language, "the field to fill in “{name}” is gone", name=name) for name in lost]
     for tag in sorted(after.controls.keys() - before.controls.keys()):
         if squeezed(after.controls[tag]) not in ("", PLACEHOLDER):
             new = _quoted((squeezed(after.controls[tag]),), language)
-            places.append(worded(language, f"添加了填写栏“{new}”", f"added a field “{new}”"))
+            places.append(worded(language, "added a field “{new}”", new=new))
     for tag, words in after.controls.items():
         if HIDDEN in words and HIDDEN not in before.controls.get(tag, ""):
             name = tag.partition(":")[2]
-            places.append(worded(language, f"填写栏“{name}”里有隐藏文字", f"hidden words in the field “{name}”"))
+            places.append(worded(language, "hidden words in the field “{name}”", name=name))
         if STRUCK in words and STRUCK not in before.controls.get(tag, ""):
             name = tag.partition(":")[2]
-            places.append(worded(language, f"填写栏“{name}”里有划去的文字", f"struck words in the field “{name}”"))
+            places.append(worded(language, "struck words in the field “{name}”", name=name))
     return places
 
 
@@ -182,6 +182,6 @@ def _mark(parts: Package) -> str:
 
 def _quoted(paragraphs: tuple[str, ...], language: str) -> str:
     words = " ".join(paragraphs)
-    for mark, (chinese, english) in _MARKS.items():
-        words = words.replace(mark, worded(language, chinese, english))
+    for mark, english in _MARKS.items():
+        words = words.replace(mark, worded(language, english))
     return words if len(words) <= 80 else f"{words[:79]}…"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from mailflow.casework import actions, notes, notices, priority, putright, reported, same_event
@@ -23,6 +23,7 @@ from mailflow.procedures.exceptions import EXCEPTED, excepted_task
 from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, TaskSpec
 from mailflow.procedures.outward import approved_field, outward
 from mailflow.reading.answers.promises import find_internal, find_promises
+from mailflow.sentences.catalogue import sentence, worded
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_WITHHELD = 8
@@ -114,7 +115,7 @@ def original(step: Step, *, files: bool) -> tuple[list[Attachment], Facts]:
     language, found = step.desk.notes.language, step.work.original_of_case(step.case_id)
     if found is None:
         return [], []
-    digest, titles = found[1], _TITLES_EN if language == "en" else _TITLES
+    digest, titles = found[1], _titles(language)
     place = f"vault/{digest[:2]}/{digest[2:]}"
 
     def said(left: LeftOut) -> str:
@@ -170,7 +171,7 @@ def _unproven(step: Step, language: str) -> list[tuple[str, str]]:
     contact = step.work.contact(opened_by) if opened_by else None
     if contact is None or not contact.claimed:
         return []
-    return [((_TITLES_EN if language == "en" else _TITLES)["claimed"], harmless(opened_by, language, 80))]
+    return [(_titles(language)["claimed"], harmless(opened_by, language, 80))]
 
 
 def _files_of(step: Step, digest: str) -> list[Attachment]:
@@ -190,7 +191,7 @@ def _files_of(step: Step, digest: str) -> list[Attachment]:
 
 def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     file = step.file
-    titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
+    titles = _titles(language)
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
     severity = [(titles["severity"], _grade(file, language)), (titles["priority"], _priority(step, language))]
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
@@ -204,7 +205,7 @@ def _exception(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
     name = excepted_task(task.name)
     said = next((item.value for item in step.work.answers(step.case_id)
                  if item.task_id == task.id and item.field == EXCEPTED), "") if name else ""  # fmt: skip
-    person, titles = step.desk.staff().by_address(said), _TITLES_EN if language == "en" else _TITLES
+    person, titles = step.desk.staff().by_address(said), _titles(language)
     if person is None:
         return []
     did = ", ".join(why_excluded(person, name, step.file, step.desk.staff(), language))
@@ -218,7 +219,7 @@ def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str
     """Whoever serves the customer is shown the departments the matter concerns; whoever takes it in, which other case
     may be of the same event, why, and how they become one.
     """
-    titles = _TITLES_EN if language == "en" else _TITLES
+    titles = _titles(language)
     rows = []
     if task.role in notices.OWNERS:
         rows.append((titles["concerned"], titles["and"].join(reported.concerned(step))))
@@ -263,7 +264,7 @@ def _approved(step: Step, task: Task) -> tuple[str, str] | tuple[()]:
 
 def _to_weigh(step: Step, field: str, text: str, language: str) -> list[tuple[str, str]]:
     """What whoever lets words go must have seen: what they promise, what seems internal, what the writer added."""
-    titles: Mapping[str, str] = _TITLES_EN if language == "en" else _TITLES
+    titles = _titles(language)
     found = find_promises(step.desk.words, text, now=step.now, zone=step.desk.zone)
     writers = {task.id for task in step.file.tasks.values() if field in step.file.spec(task).asks}
     said = [
@@ -290,64 +291,45 @@ def _returned(task: Task, work: Work) -> str:
 
 
 _TITLES = {
-    "exception": "申请例外",
-    "exception_words": "{name}已办理“{did}”，按规定不得再办“{task}”；名单中没有其他人。是否准许，请写明理由",
-    "claimed": "来信地址（只自称该客户，未经确认；告知内容前请先核实）",
-    "customer_name": "客户",
-    "order_no": "订单号",
-    "product": "产品",
-    "batch_no": "批号",
-    "qty_defect": "数量",
-    "class2": "问题",
-    "demand_words": "客户要求",
-    "deadline": "要求答复",
-    "repeat_of": "是否重复投诉",
-    "severity": "严重程度",
-    "priority": "优先级",
-    "concerned": "有关部门（按主题）",
-    "and": "、",
-    "same_event": "可能是同一事件",
-    "if_same": "如确是同一事件",
-    "join": "请在回信中写一行“并入：{number}”",
-    "promise": "其中的承诺（请核准）",
-    "internal": "像是内部用语（请确认能否发给客户）",
-    "internal_note": "起草人的内部备注（不发出）",
-    "satisfied_words": "客户意见",
-    "instructions": "领导批示",
-    "withheld": "未转发的附件（程序或带宏的文件）",
-    "withheld_file": "{name}（{size} 字节，SHA-256 {digest}…）",
-    "withheld_note": "〔此处的附件 {file} 是程序或带宏的文件，未转发。原邮件完整保存在存储的 {place}。〕\r\n",
-    "kept_whole": "原邮件完整保存在",
+    "exception": sentence("asked|Exception asked for"),
+    "exception_words": sentence(
+        "asked|{name} did “{did}” and so may not do “{task}”, and the staff list has nobody "
+        "else. May it be? Please say why"
+    ),
+    "claimed": sentence(
+        "asked|Written from (only names the customer, not confirmed; make sure before telling anything)"
+    ),
+    "customer_name": sentence("asked|Customer"),
+    "order_no": sentence("asked|Order"),
+    "product": sentence("asked|Product"),
+    "batch_no": sentence("asked|Batch"),
+    "qty_defect": sentence("asked|Quantity"),
+    "class2": sentence("asked|Trouble"),
+    "demand_words": sentence("asked|Customer asks for"),
+    "deadline": sentence("asked|Answer wanted"),
+    "repeat_of": sentence("asked|A repeat?"),
+    "severity": sentence("asked|Severity"),
+    "priority": sentence("asked|Priority"),
+    "concerned": sentence("asked|Departments concerned (by subject)"),
+    "and": sentence("asked|, "),
+    "same_event": sentence("asked|Perhaps the same event"),
+    "if_same": sentence("asked|If it is the same"),
+    "join": sentence("asked|write a line in your answer: “join: {number}”"),
+    "promise": sentence("asked|Promised in it (for you to approve)"),
+    "internal": sentence("asked|Seems meant for colleagues (may it go to the customer?)"),
+    "internal_note": sentence("asked|The writer's internal note (not sent)"),
+    "satisfied_words": sentence("asked|Customer's words"),
+    "instructions": sentence("asked|Executive's instructions"),
+    "withheld": sentence("asked|Not passed on (program or macro file)"),
+    "withheld_file": sentence("asked|{name} ({size} bytes, SHA-256 {digest}...)"),
+    "withheld_note": sentence(
+        "asked|[The attached {file} is a program or macro file and is not passed on. The "
+        "whole mail is kept in the storage at {place}.]\r\n"
+    ),
+    "kept_whole": sentence("asked|The whole mail is kept at"),
 }
-_TITLES_EN = {
-    "exception": "Exception asked for",
-    "exception_words": "{name} did “{did}” and so may not do “{task}”, and the staff list has nobody else. May it be? "
-    "Please say why",
-    "claimed": "Written from (only names the customer, not confirmed; make sure before telling anything)",
-    "customer_name": "Customer",
-    "order_no": "Order",
-    "product": "Product",
-    "batch_no": "Batch",
-    "qty_defect": "Quantity",
-    "class2": "Trouble",
-    "demand_words": "Customer asks for",
-    "deadline": "Answer wanted",
-    "repeat_of": "A repeat?",
-    "severity": "Severity",
-    "priority": "Priority",
-    "concerned": "Departments concerned (by subject)",
-    "and": ", ",
-    "same_event": "Perhaps the same event",
-    "if_same": "If it is the same",
-    "join": "write a line in your answer: “join: {number}”",
-    "promise": "Promised in it (for you to approve)",
-    "internal": "Seems meant for colleagues (may it go to the customer?)",
-    "internal_note": "The writer's internal note (not sent)",
-    "satisfied_words": "Customer's words",
-    "instructions": "Executive's instructions",
-    "withheld": "Not passed on (program or macro file)",
-    "withheld_file": "{name} ({size} bytes, SHA-256 {digest}...)",
-    "withheld_note": "[The attached {file} is a program or macro file and is not passed on. The whole mail is kept in "
-    "the storage at {place}.]\r\n",
-    "kept_whole": "The whole mail is kept at",
-}
+
+
+def _titles(language: str) -> dict[str, str]:
+    """What stands beside the facts in a mail that asks, by what they are."""
+    return {key: worded(language, words) for key, words in _TITLES.items()}

@@ -18,6 +18,7 @@ from mailflow.casework.step import Turn
 from mailflow.domain.ports import Ledger
 from mailflow.domain.storm_ports import HeldTask
 from mailflow.office.staff import Person
+from mailflow.sentences.catalogue import sentence, worded
 
 WITHIN = timedelta(minutes=30)  # of working time
 HOUR = timedelta(hours=1)
@@ -25,12 +26,10 @@ GRACE = timedelta(minutes=15)  # nobody is late with what he was only just asked
 MOST = 500  # looked at in one round
 MAILS = 4  # to one person in an hour, whatever else he gets: a storm of tasks must not keep its own pile from him
 
-_WORDS = {
-    "zh": {"mail": "邮件 {id}", "pile": "第 {id} 堆，{count} 封", "failed_sender": "发件人未通过核验",
-           "storm": "来信过于密集", "due": "时限 {due}"},
-    "en": {"mail": "mail {id}", "pile": "pile {id}, {count} mails", "failed_sender": "its sender failed the checks",
-           "storm": "more mail than an hour bears", "due": "due {due}"},
-}  # fmt: skip
+_REASONS = {
+    "failed_sender": sentence("its sender failed the checks"),
+    "storm": sentence("more mail than an hour bears"),
+}
 
 
 def attend(desk: Desk, ledger: Ledger, now: datetime) -> int:
@@ -55,7 +54,7 @@ def _given(turn: Turn, task: HeldTask) -> HeldTask:
     holder = staff.by_address(task.person)
     if holder is not None and staff.is_present(holder, turn.day):
         return task
-    person = _keeper(turn, task)
+    person = keeper(turn, task.case_id)
     due = task.due_at or calendar_of(person, turn.desk).add(task.since, WITHIN)
     address = person.address if person else ""
     if (address, due) == (task.person, task.due_at):
@@ -64,9 +63,9 @@ def _given(turn: Turn, task: HeldTask) -> HeldTask:
     return replace(task, person=address, due_at=due, asked_at=None)
 
 
-def _keeper(turn: Turn, task: HeldTask) -> Person | None:
+def keeper(turn: Turn, case_id: int | None) -> Person | None:
     """Whose case it is, else who takes mail in and serves customers, else who leads them or can name somebody."""
-    step = turn.load(turn.work.case(task.case_id)) if task.case_id is not None else None
+    step = turn.load(turn.work.case(case_id)) if case_id is not None else None
     if step is not None and (owners := notices.owners(step)):
         return owners[0]
     staff = turn.desk.staff()
@@ -107,8 +106,12 @@ def _tell(turn: Turn, person: Person, tasks: Sequence[HeldTask], *, overdue: boo
 
 
 def _line(turn: Turn, task: HeldTask) -> str:
-    words = _WORDS.get(turn.desk.notes.language, _WORDS["zh"])
-    name = words["pile" if task.pile else "mail"].format(id=task.pile or task.message, count=task.mails)
-    zone = turn.desk.zone
-    due = words["due"].format(due=f"{task.due_at.astimezone(zone):%m-%d %H:%M}") if task.due_at else ""
-    return " · ".join(filter(None, (name, task.case_number, words.get(task.reason, task.reason), due)))
+    language, zone = turn.desk.notes.language, turn.desk.zone
+    name = (
+        worded(language, "pile {id}, {count} mails", id=task.pile, count=task.mails)
+        if task.pile
+        else worded(language, "mail {id}", id=task.message)
+    )
+    reason = worded(language, _REASONS[task.reason]) if task.reason in _REASONS else task.reason
+    due = worded(language, "due {due}", due=f"{task.due_at.astimezone(zone):%m-%d %H:%M}") if task.due_at else ""
+    return " · ".join(filter(None, (name, task.case_number, reason, due)))

@@ -29,6 +29,7 @@ from mailflow.outgoing.templates import moment_words
 from mailflow.procedures.exceptions import spec_of
 from mailflow.procedures.model import Procedure, from_text
 from mailflow.runtime.logs import event
+from mailflow.sentences.catalogue import worded
 
 GROUP = 100  # a tick must stay short, and still tell together what is due together; the next one follows at once
 SOON = timedelta(hours=24)
@@ -113,7 +114,7 @@ def _queue_daily(turn: Turn, key: str, mail: OutgoingMail, rows: Sequence[int]) 
 
 def _promised(turn: Turn) -> list[notes.ReminderItem]:
     """Promises to customers that are due: chased like tasks, with whoever serves customers."""
-    title = "Keep the promise" if turn.desk.notes.language == "en" else "兑现对客户的承诺"
+    title = worded(turn.desk.notes.language, "Keep the promise")
     return [
         notes.ReminderItem(
             case_number=case.number, customer=case.customer.company, task_title=f"{title}：{promise.words[:40]}",

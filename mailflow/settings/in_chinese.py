@@ -9,11 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from mailflow.settings.detail_words import DETAIL_WORDS
-from mailflow.settings.error_words import ERROR_WORDS, SYSTEM_WORDS
-from mailflow.settings.finding_words import FINDING_WORDS
+from mailflow.sentences.catalogue import raised
 
-CHINESE_WORDS = DETAIL_WORDS | ERROR_WORDS | FINDING_WORDS | SYSTEM_WORDS
 LONGEST = 4000  # characters; nothing of ours says more
 DEPTH = 4  # sentences within sentences
 ARROW = " -> "  # between what is wrong and what to do
@@ -23,8 +20,8 @@ def in_chinese(text: str, depth: int = DEPTH) -> str:
     """The sentence in Chinese; as it is where there is none, as for the words of a system or a server."""
     if ARROW in text and depth == DEPTH:
         return ARROW.join(in_chinese(part, depth - 1) for part in text.split(ARROW))
-    if text in CHINESE_WORDS:
-        return CHINESE_WORDS[text]
+    if (known := raised().get(text)) is not None:
+        return known
     if len(text) > LONGEST or not depth:
         return text
     for fixed, chinese in _templates():
@@ -36,7 +33,7 @@ def in_chinese(text: str, depth: int = DEPTH) -> str:
 @cache
 def _templates() -> tuple[tuple[tuple[str, ...], str], ...]:
     """The fixed words of every sentence with something to fill in, those that say most first."""
-    found = [(tuple(english.split("{}")), chinese) for english, chinese in CHINESE_WORDS.items() if "{}" in english]
+    found = [(tuple(english.split("{}")), chinese) for english, chinese in raised().items() if "{}" in english]
     return tuple(sorted(found, key=lambda item: -sum(map(len, item[0]))))
 
 

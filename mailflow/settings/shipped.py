@@ -24,3 +24,10 @@ def is_unchanged(file: Path) -> bool:
 def samples() -> Path:
     """The sample mails of ``mailflow demo``."""
     return _PACKAGE / "samples"
+
+
+def sample_settings(name: str) -> str:
+    """A file to begin with: ``mailflow`` for an office, ``demo`` with places for ``imap``, ``smtp``, ``address``; what
+    ``form``s are filled with to be looked at.
+    """
+    return (samples() / f"{name}.yaml").read_text("utf-8")

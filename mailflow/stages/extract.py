@@ -21,6 +21,7 @@ from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matter import demands, issues, kinds, severity
 from mailflow.reading.people import companies, contacts, phones, sign_off
+from mailflow.reading.people.listed import known_customers
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.products import choose, model_numbers
 from mailflow.reading.text import clauses, language
@@ -78,10 +79,12 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     laid = clauses.lay_out(told)
     found = _codes(spoken, kind)
     found += _once(finding for part in spoken for finding in phones.find(part))
-    if not any(finding.field == "model" for finding in found) or kind in LINE_KINDS:
-        found += _once(model_numbers.find(told, kind, found))
+    unlabelled = _once(model_numbers.find(told, kind, found))
+    if any(finding.field == "model" for finding in found) and kind not in LINE_KINDS:
+        unlabelled = [finding for finding in unlabelled if finding.rule == "model-column"]
+    found += unlabelled
     said = companies.in_text(spoken)
-    found += companies.find(message, spoken, lines, own, said, lexicon)
+    found += known_customers(companies.find(message, spoken, lines, own, said, lexicon), spoken)
     found += contacts.find(message, spoken, lines, own, lexicon)
     names = [(item.source, item.start, item.end) for item in found if item.field == "customer_company"]
     found += choose.products(told, kind, [*names, *companies.spans(told, own, said)], found)
@@ -119,9 +122,9 @@ def _codes(spoken: list[Part], kind: Kind) -> list[Finding]:
     fields = {finding.field for finding in told}
     by_field = {name: [finding for finding in told if finding.field == name] for name in fields}
     best = [
-        *labelled.best_orders(by_field.get("order_no", [])),
-        *labelled.best_batches(by_field.get("batch_no", [])),
-        *labelled.best_models(by_field.get("model", []), kind in LINE_KINDS),
+        *(numbers := labelled.best_orders(by_field.get("order_no", []))),
+        *(batches := labelled.best_batches(by_field.get("batch_no", []))),
+        *labelled.best_models(by_field.get("model", []), kind in LINE_KINDS, [*numbers, *batches]),
     ]
     # What was taken back is shown beside what replaced it.
     old = [f for f in found if f.confidence <= SUPERSEDED and f.field in fields]

@@ -19,18 +19,12 @@ from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseState, CaseStatus
 from mailflow.outgoing.greeting import ADDRESSEE, greeted
 from mailflow.procedures.model import NO_PROCEDURE
+from mailflow.records.boxes import SPOKEN
 
 Intake = Callable[[Case, Message, Details], Mapping[str, Any]]
 """The printed fields of a case, from the mail that opened it."""
 
 MAIL, ORAL = "mail", "oral"
-
-SPOKEN: Mapping[str, tuple[str, ...]] = {
-    "电话": ("电话记录", "来电", "來電", "致电", "打电话", "电话投诉", "called", "phone call"),
-    "来访": ("来访", "来厂", "到访"),
-    "微信/QQ": ("微信", "qq群", "qq上", "wechat"),
-}
-"""How a note of our own people says that they were told."""
 
 
 @dataclass(frozen=True, slots=True)

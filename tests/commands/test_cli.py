@@ -170,7 +170,7 @@ def test_read_prints_one_json_object_for_every_file_whatever_it_holds(tmp_path: 
     assert all(line["problems"] for line in (lines[1], lines[3]))
 
 
-NAMES = [command[0] for command in COMMANDS] + [f"{group[0]} {command[0]}" for group in GROUPS for command in group[3]]
+NAMES = [command[0] for command in COMMANDS] + [f"{group[0]} {command[0]}" for group in GROUPS for command in group[2]]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -11,7 +11,6 @@ import typer
 from typer.testing import CliRunner, Result
 
 from mailflow.commands import procedure
-from mailflow.commands.setup import SAMPLE
 from mailflow.domain.model import Kind
 from mailflow.procedures.load import load_procedures
 from mailflow.procedures.trial import PastCase
@@ -20,7 +19,7 @@ from mailflow.settings import shipped
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "mailflow.yaml").write_text(SAMPLE, "utf-8")
+    (tmp_path / "mailflow.yaml").write_text(shipped.sample_settings("mailflow"), "utf-8")
     shutil.copytree(shipped.folder("rules") / "procedures", tmp_path / "rules" / "procedures")
     shutil.copyfile(shipped.folder("rules") / "staff.yaml", tmp_path / "rules" / "staff.yaml")
     monkeypatch.setenv("MAILFLOW_CONFIG", str(tmp_path / "mailflow.yaml"))

@@ -18,6 +18,7 @@ from mailflow.domain.model import Address, Attachment, Details, Message
 from mailflow.reading.matching.lexicon import Grammar, Lexicon, Words
 from mailflow.reading.matching.lexicon_files import load, shipped_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
+from mailflow.reading.matching.rulebook import load as load_rules
 from mailflow.settings import shipped
 from mailflow.stages.extract import extract
 from tests.reading.conftest import OURS, RECEIVED
@@ -173,6 +174,36 @@ def test_a_word_of_any_list_is_read_without_any_program(
     assert lexicon is not None
     assert value in reader(rulebook, lexicon)("投诉", text).values(field)
     assert value not in reader(rulebook, shipped_lexicon())("投诉", text).values(field)
+
+
+TROUBLE = """\
+about: troubles of this office
+rules:
+  - name: own-trouble
+    finds: defect_or_issue
+    kind: complaint
+    subkind: 产品质量
+    confidence: 0.9
+    phrases: [溻芯]
+    matches: ["滤芯溻芯"]
+    misses: ["滤芯"]
+"""
+
+
+def test_a_word_of_trouble_is_read_without_any_program_and_its_heading_tells_of_none(
+    tmp_path: Path, rulebook: Rulebook
+) -> None:
+    (tmp_path / "trouble.yaml").write_text(TROUBLE, "utf-8")
+    added, problems = load_rules(tmp_path)
+    lists = "  bad-headings: {words: [溻芯数], matches: [溻芯数], misses: [到货数]}\n"
+    lexicon, wrong = load(own(tmp_path / "lists", lists))
+    assert (problems, wrong) == ([], [])
+    assert added is not None
+    assert lexicon is not None
+    read = reader(replace(rulebook, rules=(*rulebook.rules, *added.rules)), lexicon)
+    assert read("投诉", "滤芯溻芯了。").values("defect_or_issue") == ("滤芯溻芯了",)
+    details = read("质量投诉", TABLES[0].format("溻芯数"))
+    assert (details.values("quantity"), details.values("defect_or_issue")) == (("12",), ())
 
 
 def test_an_office_leaves_a_word_out(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from mailflow.reading.matching import reasons
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS
 from mailflow.reading.matching.rulebook import Rulebook, load
-from mailflow.records.registration import CLASSES
+from mailflow.records.boxes import CLASSES
 from tests.reading.conftest import Read
 
 RULE = """\

@@ -9,16 +9,15 @@ import pytest
 
 import mailflow
 from mailflow.domain.errors import LedgerLost, TemporaryError
-from mailflow.settings.detail_words import DETAIL_WORDS
-from mailflow.settings.error_words import ERROR_WORDS
-from mailflow.settings.finding_words import FINDING_WORDS
-from mailflow.settings.in_chinese import CHINESE_WORDS, LONGEST, in_chinese
+from mailflow.sentences.catalogue import CHINESE, raised, read
+from mailflow.settings.in_chinese import LONGEST, in_chinese
 from mailflow.settings.problem_words import error_line
 from tests.growth import grows_with_its_input
 from tools.problem_page import FILLED_IN, all_uses, error_texts
 
 PACKAGE = Path(mailflow.__file__).parent
 ENGLISH = re.compile(r"[A-Za-z]{2,} [a-z]{2,}")  # two words of a sentence
+OURS = ("details", "errors", "findings")  # the others are what systems and typer say themselves
 COMMANDS = re.compile(r"(?:pip|pg_dump|pg_restore|mailflow)(?: [\w'./=\[\]-]+)*|security: |after: nothing|'From ' ")
 
 
@@ -49,13 +48,9 @@ def test_everything_the_program_raises_has_its_chinese_sentence() -> None:
 
 
 def test_no_sentence_stands_there_for_nothing() -> None:
-    source = "\n".join(
-        path.read_text("utf-8")
-        for path in PACKAGE.rglob("*.py")
-        if path.name not in ("detail_words.py", "error_words.py", "finding_words.py")
-    )
+    source = "\n".join(path.read_text("utf-8") for path in PACKAGE.rglob("*.py"))
     words = re.sub(r'"\s*\n?\s*f?"', "", source) + "\n".join(text for _, text in texts())
-    for english in DETAIL_WORDS | ERROR_WORDS | FINDING_WORDS:
+    for english in (english for name in OURS for english in read(CHINESE / "raised" / f"{name}.yaml")):
         longest = max(english.split("{}"), key=len).strip()
         if len(longest) > 30:
             assert longest in words, english
@@ -104,7 +99,7 @@ def test_a_longer_text_costs_no_more_than_its_length() -> None:
 
 
 def test_every_chinese_sentence_takes_all_that_is_filled_in() -> None:
-    for english, chinese in CHINESE_WORDS.items():
+    for english, chinese in raised().items():
         if count := english.count("{}"):
             filled = chinese.format(*(f"<{number}>" for number in range(count)))
             assert all(f"<{number}>" in filled for number in range(count)), english

@@ -5,21 +5,16 @@ from pathlib import Path
 
 import mailflow
 from mailflow.domain.errors import LoginRefused, Problem
-from mailflow.settings import problem_words
-from mailflow.settings.problem_words import CHINESE, error_line, problem_line
+from mailflow.sentences.catalogue import names
+from mailflow.settings.problem_words import error_line, problem_line
 
 PROBLEM = Problem("mailflow.yaml", 7, "MF010", "unknown key 'pasword'", "remove it or check its spelling")
 
 
 def test_every_code_the_program_uses_has_a_chinese_sentence_and_no_other_has() -> None:
     package = Path(mailflow.__file__).parent
-    used = {
-        code
-        for path in package.rglob("*.py")
-        if path != Path(problem_words.__file__)
-        for code in re.findall(r'"(MF\d{3})"', path.read_text("utf-8"))
-    }
-    assert used == set(CHINESE)
+    used = {code for path in package.rglob("*.py") for code in re.findall(r'"(MF\d{3})"', path.read_text("utf-8"))}
+    assert used == set(names("problems"))
 
 
 def test_chinese_keeps_place_and_detail() -> None:

@@ -14,7 +14,7 @@ from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.text import tables
 from mailflow.reading.text.numerals import COUNTED, ONES
 
-_ENGLISH = "m(?![a-z²³/])|<units-english>"
+_ENGLISH = r"m(?![a-z\d²³/]|<metres-not>)|<units-english>"
 _NOT_COUNTED = "<units-ge-not>"
 UNITS = f"<units>|{_ENGLISH}|个(?!{_NOT_COUNTED})"
 _ZH_SIGN = f"[{COUNTED}百千]"
@@ -28,6 +28,8 @@ _COUNT = Grammar(
     r"|(?<=\dk)(?=[\s,。;.!)]|$))"
 )
 _NOT_NUMBERS = re.compile(rf"[\u4e00-\u9fff]*[{ONES}][{ONES}]+$")
+# What stands before a number that names a standard, a date code or a colour of light: it counts nothing.
+_NUMBER_OF = Grammar(r"<number-standards>[ -]?$|<number-of-code>[^\n,。;\d]{0,3}$")
 _ARTICLES = "units-articles"
 _ALONE = ("一", "1")
 _OF_BODIES = ("只", "个", "根", "条", "颗", "斤")
@@ -103,29 +105,15 @@ _LABELLED = Grammar(
     rf"(?:[ ]?(?:{UNITS})(?![a-z]))?)"
     r"(?!\d|[.,:-]\d|[/%]|[ ]?[a-z\u4e00-\u9fff])"
 )
-_LABEL_WORDS = (
-    "数",
-    "qty",
-    "quantity",
-    "不良",
-    "不合格",
-    "缺",
-    "短",
-    "异常",
-    "破损",
-    "拒收",
-    "问题",
-    "defective",
-    "rejected",
-    "ng",
-)
+_DIGIT = re.compile(r"\d")
 _BAD_HEAD = Grammar("<bad-headings>")
 _COUNT_OF = Grammar("<counts-of>")
 _WHOLE_HEAD = Grammar(f"^(?:{_TOTALS})|(?:{_TOTALS})(?:数量?|qty|quantity)?$")
 _LINE_HEAD = Grammar(r"^<ordered-heads>?<count-heads>(?:\([^()]{1,6}\))?$|^pcs$|<count-headings>")
 _CELL = Grammar(rf"\d[\d,]{{0,9}}(?:\.\d{{1,3}})?[万k]?(?: ?(?:{UNITS}))?")
 _LINE_END = re.compile(
-    r"(?<=[a-z0-9)\u4e00-\u9fff])[ \t]{0,3}[x×*][ \t]{0,2}(?P<value>[1-9]\d{0,6})(?=[ \t]{0,3}(?:$|\n|[,;，。]))"
+    r"(?:(?<=[a-z)\u4e00-\u9fff])[ \t]{0,3}|(?<=\d)[ \t]{1,3})[x×*][ \t]{0,2}(?P<value>[1-9]\d{0,6})"
+    r"(?=[ \t]{0,3}(?:$|\n|[,;，。]))"
 )
 
 
@@ -147,36 +135,40 @@ class Count:
 def find(part: Part, *, lines: bool) -> list[Count]:
     """The counts of a part in reading order; with ``lines`` also numbers without a unit where lines of goods end."""
     text = part.text
-    found: list[Count] = []
-    labels = any(word in text for word in _LABEL_WORDS)
-    found += _columned(part, lines=lines)
-    if not lines:
-        found += [Count(*m.span("value"), WHOLE, "") for m in islice(part.lexicon(_WHOLES).finditer(text), ENOUGH)]
-    else:
-        for match in islice(part.lexicon(_LISTED).finditer(text), ENOUGH):
-            numbers = list(_EACH_LISTED.finditer(text, *match.span()))
-            found += [Count(*number.span(), 0.0, "") for number in numbers[:-1]]
-    for match in islice(part.lexicon(_LABELLED).finditer(text), ENOUGH) if labels else ():
-        if match["value"] in ("0", "00"):
-            continue
-        if lines or match["bad"]:
-            said = 1.0 if match["bad"] else 0.0
-            found.append(Count(match.start("value"), match.end("value"), said, "", "quantity-label"))
-    if not lines:
-        found += _ratios(text, part.lexicon)
-    if lines:
-        found += [Count(m.start("value"), m.end("value")) for m in islice(_LINE_END.finditer(text), ENOUGH)]
+    found = [*_columned(part, lines=lines), *_labelled(part, lines=lines)]
+    found += _of_lines(text, part.lexicon) if lines else _of_troubles(text, part.lexicon)
     found += islice(_with_units(text, part.lexicon, lines=lines), ENOUGH)
     found += [Count(*m.span(), 0.0, "柜", "quantity-containers") for m in islice(_CONTAINERS.finditer(text), ENOUGH)]
-    if "了俩" in text or "了仨" in text:
-        found += [Count(*m.span("value"), 1.0, "") for m in islice(_FEW.finditer(text), ENOUGH)]
     found += islice(_english(part, found), ENOUGH)
+    found = _outside_cells(part, found)
     found.sort(key=lambda count: (count.start, count.said != WHOLE, -count.said, count.start - count.end))
     kept: list[Count] = []
     for count in found:
         if not kept or count.start >= kept[-1].end:
             kept.append(count)
     return _without_weights(kept, part.lexicon)
+
+
+def _labelled(part: Part, *, lines: bool) -> Iterator[Count]:
+    """``不良数：12``, and where goods are ordered ``数量：500`` too."""
+    for match in islice(part.lexicon(_LABELLED).finditer(part.text), ENOUGH) if _DIGIT.search(part.text) else ():
+        if match["value"].strip("0") and (lines or match["bad"]):
+            yield Count(*match.span("value"), 1.0 if match["bad"] else 0.0, "", "quantity-label")
+
+
+def _of_lines(text: str, lexicon: Lexicon) -> Iterator[Count]:
+    """``500 / 1,000 / 3,000 pcs`` and ``HT-220 x 50``: what only an order or an enquiry says so."""
+    for match in islice(lexicon(_LISTED).finditer(text), ENOUGH):
+        numbers = list(_EACH_LISTED.finditer(text, *match.span()))
+        yield from (Count(*number.span()) for number in numbers[:-1])
+    yield from (Count(*m.span("value")) for m in islice(_LINE_END.finditer(text), ENOUGH))
+
+
+def _of_troubles(text: str, lexicon: Lexicon) -> Iterator[Count]:
+    """The whole of a lot, shares of it, and the few of 坏了俩."""
+    yield from (Count(*m.span("value"), WHOLE) for m in islice(lexicon(_WHOLES).finditer(text), ENOUGH))
+    yield from _ratios(text, lexicon)
+    yield from (Count(*m.span("value"), 1.0) for m in islice(_FEW.finditer(text), ENOUGH))
 
 
 def labels(part: Part) -> Iterator[tuple[int, int]]:
@@ -246,11 +238,24 @@ def _columned(part: Part, *, lines: bool) -> Iterator[Count]:
             yield Count(cell.start, cell.end, 0.0, "", "quantity-column")
 
 
+def _outside_cells(part: Part, found: list[Count]) -> list[Count]:
+    """The counts but bare numbers that fill a cell of a column which counts nothing: the 10, 20, 30 of the lines."""
+    if "\n" not in part.text:
+        return found
+    counted = {(count.start, count.end) for count in found if count.rule == "quantity-column"}
+    bare = [
+        (cell.start, cell.end)
+        for cell in tables.cells(part)
+        if part.text[cell.start : cell.end].isdigit() and (cell.start, cell.end) not in counted
+    ]
+    return [count for count in found if not any(start <= count.start < end for start, end in bare)]
+
+
 def _with_units(text: str, lexicon: Lexicon, *, lines: bool) -> Iterator[Count]:
     for match in lexicon(_COUNT).finditer(text):
         unit = match["unit"] or ""
         measure = bool(unit) and lexicon(_MEASURES).fullmatch(unit) is not None
-        if _is_no_number(match, measure=measure) or _is_name(text, match, lexicon) or _is_price(text, match):
+        if _is_no_number(match, lexicon, measure=measure) or _is_name(text, match, lexicon) or _is_price(text, match):
             continue
         if _is_pack(text, match, lexicon) or _is_of_body(text, match, lexicon):
             continue
@@ -259,14 +264,16 @@ def _with_units(text: str, lexicon: Lexicon, *, lines: bool) -> Iterator[Count]:
         yield Count(match.start(), match.end(), 0.0, unit)
 
 
-def _is_no_number(match: re.Match[str], *, measure: bool) -> bool:
-    """三四个: about so many; 协议7.3条; 3000K is a colour of light; 一根都没有."""
+def _is_no_number(match: re.Match[str], lexicon: Lexicon, *, measure: bool) -> bool:
+    """三四个: about so many; 协议7.3条; 3000K is a colour of light; 一根都没有; EN 10204 pc is a standard."""
     number, unit = match["number"], match["unit"] or ""
     if number[0] in ONES and (unit in _ORDINAL_UNITS or _NOT_NUMBERS.fullmatch(number)):
         return True
     if "." in number and not match["scale"] and not measure and not _GERMAN.fullmatch(number):
         return True
     if match["scale"] == "k" and not unit and "." not in number and len(number) > 3:
+        return True
+    if lexicon(_NUMBER_OF).search(match.string, max(0, match.start() - 24), match.start()):
         return True
     return number in _ALONE and _NOT_ONE.match(match.string, match.end()) is not None
 

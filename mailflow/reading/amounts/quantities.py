@@ -30,9 +30,10 @@ _TOTAL = Grammar(
     rf"{_WHO}{_ABOUT}\s{{0,2}}$"
 )
 _ARRIVED = Grammar(
-    r"[^\d\n,。;!?没未不才迟晚]{0,8}(?:已经?|都|全)?<arrived-words>| (?:[a-z]+ ){0,3}(?:were|was|have been|are)"
-    " (?:delivered|received|ok|fine|good)"
+    r"[^\d\n,。;!?没未不才迟晚]{0,8}(?:已经?|都|全)?<arrived-words>(?!<arrived-turns>)"
+    "| (?:[a-z]+ ){0,3}(?:were|was|have been|are) (?:delivered|received|ok|fine|good)"
 )
+_ARRIVED_THEN = Grammar(r"[^\d\n,。;!?没未不]{0,4}<arrived-turns-behind>")  # 50件到货后, 其中3件漏
 _BROKEN = "<broken>"
 _HAS = Grammar(
     rf"^[^\n。;!?]{{0,22}}?(?:(?:其?中|里面?|里头|当中)的?(?:有|就|已)?|(?<!没)(?<!只)有|{_BROKEN}(?:坏|掉|出来?|过)?[了掉]?(?:有)?)<at-least>"
@@ -217,6 +218,9 @@ def _of_part(part: Part, taken: Sequence[_Place]) -> list[_Weighed]:
         alike = count.unit == following.unit or not count.unit or not following.unit
         if not alike or len(between) > 26 or following.said or weighed[place].weight >= _CLEAR:
             continue
+        if part.lexicon(_ARRIVED_THEN).match(between) and weighed[place + 1].weight >= _CLAUSED:
+            weighed[place] = replace(weighed[place], weight=0.0)
+            continue
         if part.lexicon(_AFFECTED).search(told := between.rpartition(",")[0]):
             if "其中" in between and not part.lexicon(_VAGUE).search(
                 told
@@ -242,40 +246,41 @@ def _weigh(part: Part, count: Count) -> _Weighed:
     if count.said == counts.WHOLE or is_sound(text, start, part.lexicon):
         whole = _LOT if count.said == counts.WHOLE and part.lexicon(_LOT_BAD).search(text) else 0.0
         return _Weighed(part, count, whole, first, item)
-    before = text[max(0, start - 30) : start]
-    left, right = _bounds(_CLAUSE, text, start, end, 40)
-    weight = 0.0
-    if part.lexicon(_SAMPLE).search(before) or part.lexicon(_PART_OF).match(text, end):
-        pass
-    elif part.lexicon(_STOCK).search(before):
-        weight = _LOT / 2 if _troubled(part, first, last) else 0.0
-    elif (
-        part.lexicon(_FEWER).search(before)
-        or part.lexicon(_PART_OF_BEFORE).search(before)
-        or part.lexicon(_BAD_IN_ALL).search(before)
-    ):
-        weight = _CLEAR
-    elif part.lexicon(_TOTAL).search(before):
-        weight = _of_lot(part, start, first, last, left_over="剩" in before)
-    elif part.lexicon(_ASKED).search(before):
-        weight = _LOT
-    elif part.lexicon(_WANTED_FIRST).search(before):
-        weight = _LOT / 2
-    elif part.lexicon(_ARRIVED).match(text, end):
-        pass
-    elif _troubled(part, left, right):
-        weight = _CLAUSED
-    elif count.said < 0:
-        pass
-    elif _troubled(part, first, last):
-        weight = _NEAR
-    else:
-        weight = _ALONE
+    weight = _said_of(part, count, first, last)
     if weight > _LOT and _ONE.match(text, start):
         weight = _single(part, end, weight)
-    if weight and re.search(r"又\S{0,4}$", before):
+    if weight and re.search(r"又\S{0,4}$", text[max(0, start - 30) : start]):
         weight -= 0.15  # two more: the count itself was named before
     return _Weighed(part, count, weight, first, item)
+
+
+def _said_of(part: Part, count: Count, first: int, last: int) -> float:
+    """What the words right before and behind a count, and those of its clause and sentence, say of it."""
+    text, start, end, lexicon = part.text, count.start, count.end, part.lexicon
+    before = text[max(0, start - 30) : start]
+    if lexicon(_SAMPLE).search(before) or lexicon(_PART_OF).match(text, end):
+        return 0.0
+    if lexicon(_STOCK).search(before):
+        return _LOT / 2 if _troubled(part, first, last) else 0.0
+    if any(lexicon(told).search(before) for told in (_FEWER, _PART_OF_BEFORE, _BAD_IN_ALL)):
+        return _CLEAR
+    if lexicon(_TOTAL).search(before):
+        return _of_lot(part, start, first, last, left_over="剩" in before)
+    if lexicon(_ASKED).search(before):
+        return _LOT
+    if lexicon(_WANTED_FIRST).search(before):
+        return _LOT / 2
+    if lexicon(_ARRIVED).match(text, end):
+        return 0.0
+    return _troubles_near(part, count, first, last)
+
+
+def _troubles_near(part: Part, count: Count, first: int, last: int) -> float:
+    if _troubled(part, *_bounds(_CLAUSE, part.text, count.start, count.end, 40)):
+        return _CLAUSED
+    if count.said < 0:
+        return 0.0
+    return _NEAR if _troubled(part, first, last) else _ALONE
 
 
 def _of_lot(part: Part, start: int, first: int, last: int, *, left_over: bool) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -77,6 +77,9 @@ class FactCorrection:
     words: str
 
 
+FindDays = Callable[[str], list[moments.Moment]]
+
+
 def read_corrections(
     words: AnswerWords, text: str, facts: Mapping[str, str], *, now: datetime, zone: tzinfo
 ) -> tuple[FactCorrection, ...]:
@@ -90,7 +93,7 @@ def read_corrections(
         return ()
     body = own_words(words, text)
     found: dict[str, dict[str, str]] = {}
-    for field, value, start, end in _all(words, body, fold(body), facts, wall(now, zone)):
+    for field, value, start, end in _all(words, body, fold(body), facts, day_finder(words, now, zone)):
         known = {_alike(part) for part in re.split("[；;]", facts.get(field, ""))}
         if value and _alike(value) not in known:
             found.setdefault(field, {}).setdefault(value, body[start:end].strip())
@@ -115,31 +118,36 @@ def unclear(words: AnswerWords, text: str, understood: Sequence[str]) -> list[st
     return found[:_MAX_LABELS]
 
 
-def fact_value(field: str, said: str, now: datetime, zone: tzinfo) -> str:
+def day_finder(words: AnswerWords, now: datetime, zone: tzinfo) -> FindDays:
+    """What finds the days of a folded text, counted from now in a zone."""
+    return lambda said: moments.find(said, wall(now, zone), words.lexicon)
+
+
+def fact_value(field: str, said: str, days: FindDays) -> str:
     """The value of a fact in words that hold nothing else, normalised as a Finding's; empty when they are none."""
     if len(said) > _LONGEST:
         return ""
-    return _value(field, said, fold(said), 0, len(said), wall(now, zone), whole=True)
+    return _value(field, said, fold(said), 0, len(said), days, whole=True)
 
 
 Found = tuple[str, str, int, int]
 
 
-def _all(words: AnswerWords, body: str, folded: str, facts: Mapping[str, str], now: datetime) -> Iterator[Found]:
+def _all(words: AnswerWords, body: str, folded: str, facts: Mapping[str, str], days: FindDays) -> Iterator[Found]:
     for match in _SENTENCE.finditer(folded):
         sentence = match[0]
         if not sentence.strip() or sentence.endswith("?") or words["hedge"].find(squeeze(sentence)):
             continue
-        line = _line(words, body, folded, match, now)
+        line = _line(words, body, folded, match, days)
         if line is not None:
             yield line
             continue
         # 订单号写错了。应该是… : what is wrong may stand in the sentence before.
-        yield from _said(words, body, folded, match.start(), match.end(), now)
-        yield from _replaced(words, body, folded, match.start(), match.end(), facts, now)
+        yield from _said(words, body, folded, match.start(), match.end(), days)
+        yield from _replaced(words, body, folded, match.start(), match.end(), facts, days)
 
 
-def _line(words: AnswerWords, body: str, folded: str, match: re.Match[str], now: datetime) -> Found | None:
+def _line(words: AnswerWords, body: str, folded: str, match: re.Match[str], days: FindDays) -> Found | None:
     """A line of our list, written anew: 批号：B2611."""
     for field, label in words.labels.items():
         head = re.match(rf"[\s>*·•\d.、)\-\[]{{0,6}}(?:{label.source})[\s\]]{{0,3}}[:=]\s*", match[0])
@@ -152,13 +160,13 @@ def _line(words: AnswerWords, body: str, folded: str, match: re.Match[str], now:
             start += inner.end()
         if tail := _TAIL.search(folded, start, end):
             end = tail.start()
-        value = _value(field, body, folded, start, end, now, whole=True)
+        value = _value(field, body, folded, start, end, days, whole=True)
         if value and _fits(words, field, folded[start:end].strip()):
             return field, value, match.start(), end
     return None
 
 
-def _said(words: AnswerWords, body: str, folded: str, start: int, end: int, now: datetime) -> Iterator[Found]:
+def _said(words: AnswerWords, body: str, folded: str, start: int, end: int, days: FindDays) -> Iterator[Found]:
     """数量应为300件；订单号写错了，应该是…；数量不是200件，是300件；数量是300件，不是200件."""
     for field, at in _labels(words, folded, start, end):
         shape = words.lexicon.source(_SHAPES.get(field, _WORDS))
@@ -173,7 +181,7 @@ def _said(words: AnswerWords, body: str, folded: str, start: int, end: int, now:
             match = re.compile(form).match(folded, at, end)
             if match is None and asked:
                 match = re.compile(rf" ?(?:to|into) (?P<value>{shape})").match(folded, at, end)
-            if match and (value := _value(field, body, folded, match.start("value"), match.end("value"), now)):
+            if match and (value := _value(field, body, folded, match.start("value"), match.end("value"), days)):
                 yield field, value, start, end
                 break
 
@@ -191,7 +199,7 @@ def _labels(words: AnswerWords, folded: str, start: int, end: int) -> list[tuple
 
 
 def _replaced(
-    words: AnswerWords, body: str, folded: str, start: int, end: int, facts: Mapping[str, str], now: datetime
+    words: AnswerWords, body: str, folded: str, start: int, end: int, facts: Mapping[str, str], days: FindDays
 ) -> Iterator[Found]:
     """A known value and what stands in its place: 不是B2610，是B2611."""
     if not _CUE.search(folded, start, end):
@@ -210,7 +218,7 @@ def _replaced(
                 rf"{old}[\"' ]{{0,2}}(?:{_WRONG}[,; ]{{0,3}})?{_VERB}[ :\"']{{0,2}}(?P<value>{shape})",
             ):
                 match = re.compile(form).search(folded, start, end)
-                if match and (value := _value(field, body, folded, match.start("value"), match.end("value"), now)):
+                if match and (value := _value(field, body, folded, match.start("value"), match.end("value"), days)):
                     yield field, value, start, end
 
 
@@ -220,11 +228,11 @@ def _fits(words: AnswerWords, field: str, said: str) -> bool:
     return shape is None or re.fullmatch(words.lexicon.source(shape), said) is not None
 
 
-def _value(field: str, body: str, folded: str, start: int, end: int, now: datetime, *, whole: bool = False) -> str:
+def _value(field: str, body: str, folded: str, start: int, end: int, days: FindDays, *, whole: bool = False) -> str:
     """The value of a field at this place; empty when what stands there is none."""
     said = folded[start:end].strip()
     if field in _DAYS:
-        found = moments.find(said, now)
+        found = days(said)
         if len(found) != 1 or found[0].start > 3 or (whole and len(said) - found[0].end > 3):
             return ""
         day = found[0].behind if field == "happened_on" else found[0].ahead

@@ -36,7 +36,7 @@ def read_day(words: AnswerWords, said: str, now: datetime, zone: tzinfo, *, time
     if plain is not None:
         return ("", "no_time") if timed else (plain.isoformat(), "")
     for tail in ("", "前"):  # 月底 is a day of a deadline only
-        found = moments.find(text + tail, wall(now, zone))
+        found = moments.find(text + tail, wall(now, zone), words.lexicon)
         if len(found) == 1 and _alone(words, text + tail, found[0]):
             return _shown(found[0], zone, timed)
         if found:

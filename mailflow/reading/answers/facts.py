@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from mailflow.reading.answers import labelled
 from mailflow.reading.answers.body import blank_out, own_words, without_quoted_lines
-from mailflow.reading.answers.corrections import fact_value, read_corrections, unclear
+from mailflow.reading.answers.corrections import day_finder, fact_value, read_corrections, unclear
 from mailflow.reading.answers.labelled import Labelled
 from mailflow.reading.answers.move_words import MoveWords
 from mailflow.reading.answers.pieces import MAX_TEXT, cut
@@ -147,10 +147,12 @@ class _Found:
 
     def _one(self, name: str, said: str) -> str:
         if name in _DAYS:
-            return fact_value(name, said, self.reading.now, self.reading.zone)
+            return fact_value(name, said, day_finder(self.reading.words, self.reading.now, self.reading.zone))
         if name == "quantity":
             return plain(said) if re.search(r"[\d一二两三四五六七八九十百千万]", said) else ""
-        return fact_value(name, said, self.reading.now, self.reading.zone) or plain(said)
+        return fact_value(name, said, day_finder(self.reading.words, self.reading.now, self.reading.zone)) or plain(
+            said
+        )
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

@@ -75,7 +75,7 @@ def _of_sentence(words: AnswerWords, text: str, match: re.Match[str], now: datet
     end = match.end() - (len(sentence) - len(sentence.rstrip()))
     today = wall(now, zone).date()
     committed = words["commitment"].find(sentence) is not None
-    days = [day for day in moments.find(sentence, wall(now, zone)) if day.ahead >= today]
+    days = [day for day in moments.find(sentence, wall(now, zone), words.lexicon) if day.ahead >= today]
     ahead = [day for day in days if committed or day.behind >= today or _DUE.match(sentence[day.end :]) or day.term]
     term = words["term"].find(sentence)
     told: list[PromiseKind] = []

@@ -38,7 +38,8 @@ class AnswerProblem:
     Of a field: ``not_a_choice``, ``one_choice``, ``not_a_date``, ``no_time``, ``not_money``, ``amounts_differ``,
     ``not_exact``, ``not_yes_or_no``, ``not_a_quantity``, ``not_a_name``, ``several_names``, ``open``, ``twice``,
     ``too_long``, ``none`` (there is none: 无), ``strange_label`` (a line behind the text begins
-    with a label nobody asked for), ``to_colleague`` (words for the customer speak to a colleague).  ``words`` are the sender's.
+    with a label nobody asked for), ``to_colleague`` (words for the customer speak to a colleague).  ``words`` are the
+    sender's.
     """
 
     field: str

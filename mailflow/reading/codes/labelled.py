@@ -106,8 +106,13 @@ def best_batches(found: Sequence[Finding]) -> list[Finding]:
     return sure or list(found)
 
 
-def best_models(found: Sequence[Finding], lines: bool) -> list[Finding]:
-    """An item number of somebody's system counts only where no type is named; lines of goods keep the first kind."""
+def best_models(found: Sequence[Finding], lines: bool, others: Iterable[Finding] = ()) -> list[Finding]:
+    """An item number of somebody's system counts only where no type is named; lines of goods keep the first kind.
+
+    What is an order's or a batch's number elsewhere in the mail (``others``) is no model.
+    """
+    taken = {finding.value.casefold() for finding in others}
+    found = [finding for finding in found if finding.value.casefold() not in taken]
     types = [finding for finding in found if finding.rule != _ITEM_NUMBER]
     return types if types and (not lines or len(types) * 2 > len(found) - len(types)) else list(found)
 

@@ -23,89 +23,67 @@ _ORDER_CODE = r"(?P<value>(?=[a-z0-9/_.-]{0,30}\d{3})[a-z0-9][a-z0-9/_.-]{4,30})
 _BATCH = "<batch-words>"
 _FAR = r"(?:号码?|编号)?[^\n。;!?:\da-z]{0,26}?"
 _SAYS = r"""<says-verbs>(?:是|的是)?[ :"'(\[]{0,3}"""
+_NUMBERED = r"(?:号码?|编号)?"
+_QUOTED = r"(?:的|之前|原来|上次)?(?:那|这)?个?[: \"'(\[]{0,3}"
 _ENGLISH_SAYS = (
     r"(?:[a-z ,'()]{1,50}(?:\b(?:is|are|was|were|reads?|says?|shows?|marked|stamped|printed|"
     r"labell?ed)|[,:])|[,:])[ :\"'(\[]{0,3}"
 )
+_BATCH_SAID, _ORDER_SAID = "batch-number-sentence", "order-number-sentence"
 _SENTENCES = (
     # 批号写的是X; lot label on the trays: X
-    ("batch_no", "batch-number-sentence", 0.8, Grammar(rf"{_BATCH}{_FAR}{_SAYS}{_CODE}")),
+    ("batch_no", _BATCH_SAID, 0.8, Grammar(rf"{_BATCH}{_FAR}{_SAYS}{_CODE}")),
+    ("batch_no", _BATCH_SAID, 0.8, Grammar(rf"<batch-words-near>[^\n,。;:\d a-z]{{1,10}}[: ]{{0,2}}{_CODE}")),
     (
         "batch_no",
-        "batch-number-sentence",
-        0.8,
-        Grammar(rf"(?:批号|批次号?|炉号|缸号)[^\n,。;:\d a-z]{{1,10}}[: ]{{0,2}}{_CODE}"),
-    ),
-    (
-        "batch_no",
-        "batch-number-sentence",
+        _BATCH_SAID,
         0.8,
         Grammar(rf"(?:(?<!a )\blots?|\bbatch(?:es)?|\bheats?|\bdate codes?|\bd/c)\b{_ENGLISH_SAYS}{_CODE}"),
     ),
+    ("order_no", _ORDER_SAID, 0.9, Grammar(rf"<order-papers-said>{_NUMBERED}[:, ]?<is-still>{_QUOTED}{_ORDER_CODE}")),
+    ("order_no", _ORDER_SAID, 0.9, Grammar(rf"<order-papers>(?:号码?|编号){_FAR}{_SAYS}{_ORDER_CODE}")),
     (
         "order_no",
-        "order-number-sentence",
+        _ORDER_SAID,
         0.9,
         Grammar(
-            r"(?:订单|采购单|订货单|合同|协议|采购|单子|[这那]个?单|"
-            r"(?<![简账名菜清报货库运递箱工快流面提])单)(?:号码?|编号)?[:, ]?"
-            r"(?:还是|就是|依旧是|依然是|仍是|应该|对应的?|用的?|是|为|叫)(?:的|之前|原来|上次)?(?:那|"
-            r"这)?个?[: \"'(\[]{0,3}" + _ORDER_CODE
+            r"<order-contracts>(?:书)?[》>\"')\] ]{0,3}[(\[,， ]{0,3}<order-contracts>?(?:<number-labels>|no\.?|nos?\.)"
+            r"[为是: ]{0,3}" + _ORDER_CODE
         ),
     ),
     (
         "order_no",
-        "order-number-sentence",
-        0.9,
-        Grammar(rf"(?:订单|采购单|订货单|合同|协议|采购)(?:号码?|编号){_FAR}{_SAYS}{_ORDER_CODE}"),
-    ),
-    (
-        "order_no",
-        "order-number-sentence",
+        _ORDER_SAID,
         0.9,
         Grammar(
-            r"(?:合同|协议|订单)(?:书)?[》>\"')\] ]{0,3}[(\[,， ]{0,3}(?:合同|协议|订单)?(?:编号|号码|编码|号|"
-            r"no\.?|nos?\.)[为是: ]{0,3}" + _ORDER_CODE
+            rf"编?号(?:为|是|:)? ?{_ORDER_CODE}[)\]》\"'号]{{0,2}}的?[《\"']?[\u4e00-\u9fff]{{0,10}}<order-contracts>"
         ),
     ),
     (
         "order_no",
-        "order-number-sentence",
-        0.9,
-        Grammar(
-            rf"编?号(?:为|是|:)? ?{_ORDER_CODE}[)\]》\"'号]{{0,2}}的?[《\"']?[\u4e00-\u9fff]{{0,10}}(?:合同|协议|订单)"
-        ),
-    ),
-    (
-        "order_no",
-        "order-number-sentence",
+        _ORDER_SAID,
         0.85,
         Grammar(
             r"\b(?:po|p\.o\.|purchase order|order|contract|booking)(?: number| no\.?| ref(?:erence)?)?,? (?:for|"
-            r"on|of|in|at|we|you|this|that)"
-            r"\b[a-z ,']{1,30}?(?:\b(?:is|was|reads|says)|:) ?" + _ORDER_CODE
+            r"on|of|in|at|we|you|this|that)\b[a-z ,']{1,30}?(?:\b(?:is|was|reads|says)|:) ?" + _ORDER_CODE
         ),
     ),
     # 单子是常州仓的,FK250711: what looks like a number of nothing else behind a slip that was named
     (
         "order_no",
-        "order-number-sentence",
+        _ORDER_SAID,
         0.65,
         Grammar(
-            r"(?:单子|"
-            r"[我贵]?[司方们]的单)[^\n。;!?:\da-z]{0,12}[ :,]?"
+            r"(?:单子|[我贵]?[司方们]的单)[^\n。;!?:\da-z]{0,12}[ :,]?"
             r"(?P<value>[a-z]{1,6}-?\d{5,14}(?:-\d{1,5}){0,2})(?![a-z\d])"
         ),
     ),
     # 单XK0711-9: a bare slip
     (
         "order_no",
-        "order-number-sentence",
+        _ORDER_SAID,
         0.75,
-        Grammar(
-            r"(?<![简账名菜清报订货库运递箱工快流面提])单[ :]?"
-            r"(?P<value>[a-z]{1,6}-?\d{3,14}(?:-\d{1,6}){0,2})(?![a-z\d/_.-])"
-        ),
+        Grammar(r"<slip-bare>[ :]?(?P<value>[a-z]{1,6}-?\d{3,14}(?:-\d{1,6}){0,2})(?![a-z\d/_.-])"),
     ),
 )
 _ON_GOODS = "<places-on-goods>"
@@ -114,7 +92,7 @@ _MARK = (
     r"\d{6}[ -]?[a-z]\d{0,3})(?![a-z0-9年月日/_.])"
 )
 _MARKED = Grammar(
-    rf"(?:{_ON_GOODS}[^\n。;,!?\da-z]{{0,8}}(?:[喷印刻打压标贴写]|:)|(?:喷|印|刻|钢印)(?=[的着有了码号字是为: ]))"
+    rf"(?:{_ON_GOODS}[^\n。;,!?\da-z]{{0,8}}(?:<marks-put>|:)|<marks-alone>(?=[的着有了码号字是为: ]))"
     f"(?: |<marked-fillers>){{0,6}}{_MARK}"
 )
 _PRODUCED = Grammar(f"<produced-labels>[是为: ]{{0,3}}{_MARK}")
@@ -128,32 +106,7 @@ _HEADS = (
 )
 _CELL = re.compile(r"[a-z0-9][a-z0-9/_.()-]{1,30}")
 _BETWEEN = re.compile(r"[、,;/ ]{1,3}")
-_WORDS = (
-    "单",
-    "合同",
-    "协议",
-    "批",
-    "号",
-    "码",
-    "order",
-    "po",
-    "contract",
-    "booking",
-    "lot",
-    "batch",
-    "heat",
-    "code",
-    "d/c",
-    "印",
-    "刻",
-    "喷",
-    "面",
-    "底",
-    "标签",
-    "包装",
-    "日期",
-    "date",
-)
+_MAY_NAME = Grammar("<number-signs>")  # a cheap look first
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +124,7 @@ class Said:
 def find(part: Part) -> Iterator[Said]:
     """The codes of one part that no label stands right before."""
     text = part.text
-    if any(word in text for word in _WORDS):
+    if part.lexicon(_MAY_NAME).search(text):
         for field, rule, sure, grammar in _SENTENCES:
             for match in islice(part.lexicon(grammar).finditer(text), ENOUGH):
                 yield Said(field, *match.span("value"), rule, sure, field == "batch_no")

@@ -7,30 +7,35 @@ from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from mailflow.reading.dates.day_counts import Moment
+from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.text.numerals import COUNTED, number
 
-_HALVES = "凌晨|清晨|早上|早晨|上午|中午|午后|下午|傍晚|晚上|晚间|夜里|半夜|夜间"
-_CLOCK = re.compile(
-    rf"[\s,(]{{0,2}}(?P<half>{_HALVES}|早|下昼|晚)?\s?"
+_CLOCK = Grammar(
+    r"[\s,(]{0,2}(?P<half><day-parts>|<day-parts-short>)?\s?"
     r"(?:(?P<hour>\d{1,2})\s?(?:点钟?|时(?!间)|:(?=\d\d))(?:(?P<minute>\d{1,2})分?|(?P<thirty>半))?(?:整)?)?"
 )
-_HAN_CLOCK = re.compile(  # 下午三点半; without the half of the day 一点 is "a little"
-    rf"[\s,(]{{0,2}}(?!早一点|晚一点)(?P<half>{_HALVES}|早|晚)\s?"
-    rf"(?P<hour>[{COUNTED}]{{1,3}})(?:点(?!要求|意见|建议|问题|说明)|"
-    r"时(?!间))(?P<minute>)(?:(?P<thirty>半)|钟|整)?"
+_HAN_CLOCK = Grammar(  # 下午三点半; without the half of the day 一点 is "a little"
+    rf"[\s,(]{{0,2}}(?!早一点|晚一点)(?P<half><day-parts>|<day-parts-short>)\s?"
+    rf"(?P<hour>[{COUNTED}]{{1,3}})(?:点(?!<points-made>)|时(?!间))(?P<minute>)(?:(?P<thirty>半)|钟|整)?"
 )
 _BARE_HAN = re.compile(rf"\s?(?P<half>)(?P<hour>[{COUNTED}]{{1,3}})点(?P<minute>)(?:(?P<thirty>半)|钟|整)?(?=之?以?前)")
+_NOON = Grammar("<noon>")  # 明天中午前, by itself 中午前
+_BEFORE = r"\s?(?:之前|以前|前(?![后面台]))"
+_BEFORE_IT = re.compile(_BEFORE)
 _EN_CLOCK = re.compile(
     r"[ ,]{0,2}(?:(?:at|by|before|until|till|no later than) )?(?:(\d{1,2})(?:[:.](\d\d))? ?(am|pm|a\.m\.?|p\.m\.?)|"
     r"(noon|midday)|(\d{1,2}):(\d\d)(?!\d)|(\d\d)(\d\d) ?(?:h|hrs|hours)\b)"
 )
 _ELSEWHERE = re.compile(r"\W{0,2}(?:our time|local time|uk time|your time|cet|cest|gmt|utc|est|edt|pst|bst)")
-_LATE = frozenset({"下午", "下昼", "午后", "傍晚", "晚上", "晚间", "晚", "夜里", "夜间"})
+_LATE = "day-parts-late"
 
-_ALONE = re.compile(
-    rf"(?<![\d昨前天日号:.年月至到-])(?P<half>{_HALVES})?\s?(?:(?P<hour>\d{{1,2}})(?:点钟?|时|:(?=[0-5]\d))"
+_ALONE = Grammar(
+    rf"(?<![\d昨前天日号:.年月至到-])(?P<half><day-parts>)?\s?(?:(?P<hour>\d{{1,2}})(?:点钟?|时|:(?=[0-5]\d))"
     rf"(?P<minute>[0-5]\d(?!\d))?(?P<thirty>半)?|(?P<han>[{COUNTED}]{{1,3}})点(?P<han_thirty>半)?钟?)整?"
-    r"(?P<before>\s?(?:之前|以前|前(?![后面台])))?"
+    rf"(?P<before>{_BEFORE})?"
+)
+_NOON_ALONE = Grammar(
+    rf"(?<![\u4e00-\u9fff\d])(?P<noon><noon>)(?={_BEFORE})|(?<=[在于请须])(?P<later><noon>)(?={_BEFORE})"
 )
 _EN_ALONE = re.compile(
     r"(?<![a-z])(?:by|before|until|till|no later than) (?:(\d{1,2})(?:[:.]([0-5]\d))? ?"
@@ -39,33 +44,42 @@ _EN_ALONE = re.compile(
 )
 
 
-def time_after(text: str, end: int, words: str) -> tuple[time | None, int]:
+def time_after(text: str, end: int, words: str, lexicon: Lexicon) -> tuple[time | None, int]:
     """The time of day right behind a day, and where it ends; a bare 上午 is no time, but belongs to the words."""
-    match = _HAN_CLOCK.match(text, end) or _BARE_HAN.match(text, end) or _CLOCK.match(text, end)
+    match = lexicon(_HAN_CLOCK).match(text, end) or _BARE_HAN.match(text, end) or lexicon(_CLOCK).match(text, end)
+    half = (match["half"] or "") if match else ""
+    stop = match.end("half") if match and half else end
     if match and match["hour"]:
         hour, minute = number(match["hour"]), 30 if match["thirty"] else int(match["minute"] or 0)
-        half = match["half"] or ("晚" if words.endswith("晚") else "")
-        if (found := _time(hour, minute, half)) is not None:
+        found = _time(hour, minute, half or ("晚" if words.endswith("晚") else ""), lexicon)
+        if found is not None:
             return found, match.end()
-    english = _EN_CLOCK.match(text, end)
-    if english and not _ELSEWHERE.match(text, english.end()):
-        hour = int(english[1] or english[5] or english[7] or 12)
-        minute = int(english[2] or english[6] or english[8] or 0)
-        if (found := _time(hour, minute, english[3] or "")) is not None:
-            return found, english.end()
-    return None, match.end("half") if match and match["half"] else end
+    if lexicon(_NOON).fullmatch(half) and _BEFORE_IT.match(text, stop):
+        return time(12), stop
+    return _english_after(text, end, lexicon) or (None, stop)
 
 
-def alone(text: str, at: datetime) -> Iterator[Moment]:
+def _english_after(text: str, end: int, lexicon: Lexicon) -> tuple[time, int] | None:
+    match = _EN_CLOCK.match(text, end)
+    if match is None or _ELSEWHERE.match(text, match.end()):
+        return None
+    hour, minute = int(match[1] or match[5] or match[7] or 12), int(match[2] or match[6] or match[8] or 0)
+    found = _time(hour, minute, match[3] or "", lexicon)
+    return None if found is None else (found, match.end())
+
+
+def alone(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
     """Times without a day: ``上午十点前`` is the next ten o'clock, ``凌晨三点`` the last; no bare ``三点`` counts."""
     if any(sign in text for sign in ("点", "时", ":")):
-        yield from _chinese(text, at)
+        yield from _chinese(text, at, lexicon)
+    for match in lexicon(_NOON_ALONE).finditer(text):
+        yield _nearest_clock(match.start(), match.end(), time(12), at)
     if any(word in text for word in ("by ", "before ", "til", "than")):
-        yield from _english(text, at)
+        yield from _english(text, at, lexicon)
 
 
-def _chinese(text: str, at: datetime) -> Iterator[Moment]:
-    for match in _ALONE.finditer(text):
+def _chinese(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
+    for match in lexicon(_ALONE).finditer(text):
         if not match["before"] and not match["half"]:
             continue
         hour = number(match["hour"] or match["han"])
@@ -73,15 +87,15 @@ def _chinese(text: str, at: datetime) -> Iterator[Moment]:
         half = match["half"] or ""
         if not half and match["han"] and hour < 7:
             half = "下午"  # 三点前给我: nobody asks for three at night
-        if (found := _time(hour, minute, half)) is not None:
+        if (found := _time(hour, minute, half, lexicon)) is not None:
             end = match.start("before") if match["before"] else match.end()
             yield _nearest_clock(match.start(), end, found, at)
 
 
-def _english(text: str, at: datetime) -> Iterator[Moment]:
+def _english(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
     for match in _EN_ALONE.finditer(text):
         hour, minute = int(match[1] or match[5] or 12), int(match[2] or match[6] or 0)
-        found = _time(hour, minute, match[3] or "")
+        found = _time(hour, minute, match[3] or "", lexicon)
         if found is not None and not _ELSEWHERE.match(text, match.end()):
             start = next(match.start(group) for group in (1, 4, 5) if match[group])
             yield _nearest_clock(start, match.end(), found, at)
@@ -94,7 +108,8 @@ def _nearest_clock(start: int, end: int, clock: time, at: datetime) -> Moment:
     return Moment(start, end, today + timedelta(1), today, "date-clock", clock)
 
 
-def _time(hour: int, minute: int, half: str) -> time | None:
-    if (half in _LATE or half.startswith("p") or (half == "中午" and hour < 3)) and hour < 12:
+def _time(hour: int, minute: int, half: str, lexicon: Lexicon) -> time | None:
+    late = half in lexicon.words(_LATE) or half.startswith("p")
+    if (late or (hour < 3 and lexicon(_NOON).fullmatch(half))) and hour < 12:
         hour += 12
     return time(hour, minute) if hour < 24 and minute < 60 else None

@@ -42,6 +42,9 @@ _ASKING_BEFORE = Grammar(
 )
 _SENTENCE = re.compile(r"[。！!？?;\n]|\.\s")
 _MADE_AFTER = Grammar(r"[^,。;\n]{0,8}<no-deadline-behind>")
+_UP_TO = Grammar(r"<up-to-now>\s?$")
+_STILL = Grammar("[^,。;\\n]{0,3}[,]?<still-words>")
+_CAME = Grammar("<arrived-words>$|<arrived-behind>$")
 _VALID = Grammar("<valid-words>")
 
 
@@ -50,6 +53,8 @@ def weigh(text: str, moment: Moment, lexicon: Lexicon) -> float:
     before = text[max(0, moment.start - 60) : moment.start]
     sentence = sentence_before(text, moment.start)
     if lexicon(_VALID).match(text, moment.end) or lexicon(_PROMISED).search(sentence):
+        return 0.0
+    if _tells_the_state(text, moment, lexicon):
         return 0.0
     if moment.term:
         return SURE
@@ -66,9 +71,26 @@ def weigh(text: str, moment: Moment, lexicon: Lexicon) -> float:
         return 0.0
     if lexicon(_THEIRS).search(sentence) and not lexicon(_OURS_ASKED).search(sentence):
         return 0.0
-    if lexicon(_WANTED_AFTER).match(text, moment.end):
+    if lexicon(_ASKING_BEFORE).search(sentence):
         return LIKELY
-    return LIKELY if lexicon(_ASKING_BEFORE).search(sentence) else 0.0
+    wanted = lexicon(_WANTED_AFTER).match(text, moment.end)
+    # 14号到货,漏油: a day that may have passed tells what came then, unless somebody is asked.
+    passed = moment.ahead != moment.behind and wanted and lexicon(_CAME).search(wanted[0])
+    return LIKELY if wanted and not passed else 0.0
+
+
+def is_until(text: str, moment: Moment, lexicon: Lexicon) -> bool:
+    """Whether the words right behind a day make it one by which something is to be done."""
+    return lexicon(_UNTIL_AFTER).match(text, moment.end) is not None
+
+
+def _tells_the_state(text: str, moment: Moment, lexicon: Lexicon) -> bool:
+    """截至今天仍未到货: what is so up to a day is no term; 截止今天下班前 is one."""
+    if not lexicon(_UP_TO).search(text[max(0, moment.start - 6) : moment.start]):
+        return False
+    if lexicon(_UNTIL_AFTER).match(text, moment.end):
+        return False
+    return moment.rule == "date-near" or lexicon(_STILL).match(text, moment.end) is not None
 
 
 def sentence_before(text: str, at: int) -> str:

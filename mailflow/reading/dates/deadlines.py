@@ -31,7 +31,7 @@ def _days_of(part: Part, received: datetime) -> list[Moment]:
     text = part.text
     for match in islice(_CIRCLED.finditer(part.original), ENOUGH):
         text = f"{text[: match.start()]},{text[match.end() :]}"
-    return find(text, received, bare_times=True)
+    return find(text, received, part.lexicon, bare_times=True)
 
 
 def deadline(named: Days, received: datetime, floor: float = 0.0) -> list[Finding]:

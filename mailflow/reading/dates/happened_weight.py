@@ -64,12 +64,14 @@ def _is_another_day(part: Part, moment: Moment, following: int, today: date) -> 
         return True
     before = text[max(0, moment.start - 24) : moment.start]
     own = text[: max(moment.end, following)]
-    if part.lexicon(_MADE).search(before) or part.lexicon(_MADE_AFTER).match(own, moment.end) or _alone(text, moment):
+    if part.lexicon(_MADE).search(before) or part.lexicon(_MADE_AFTER).match(own, moment.end) or _alone(part, moment):
         return True
     if moment.rule == "date-near" and moment.behind == today and _UP_TO.search(before):
         return True
     if _IS_NOW.search(before) or (_NOW_BEFORE.search(before) and text.startswith("了", moment.end)):
         return True
+    if moment.rule == "date-weekday" and deadline_weight.is_until(text, moment, part.lexicon):
+        return True  # 本周五前 on a Sunday: a slip, and nothing that happened
     return moment.ahead >= today and bool(deadline_weight.weigh(text, moment, part.lexicon))
 
 
@@ -82,11 +84,13 @@ def _bare(moment: Moment, today: date) -> float:
     return _SOME_DAY if moment.rule != "date-weekday" or moment.behind == moment.ahead else 0.0
 
 
-def _alone(text: str, moment: Moment) -> bool:
-    """Whether the day is a line by itself, unlabelled: the date of a letter."""
+def _alone(part: Part, moment: Moment) -> bool:
+    """Whether the day is a line by itself, unlabelled and without a trouble: the date of a letter."""
+    text = part.text
     start, end = text.rfind("\n", 0, moment.start) + 1, text.find("\n", moment.end)
-    line = text[start : end if end >= 0 else len(text)]
-    return len(line.strip()) - (moment.end - moment.start) <= 5 and ":" not in text[start : moment.start]
+    end = end if end >= 0 else len(text)
+    bare = len(text[start:end].strip()) - (moment.end - moment.start) <= 5 and ":" not in text[start : moment.start]
+    return bare and not any(start <= hit.start < end for hit in part.of("defect_or_issue"))
 
 
 def _trouble_near(part: Part, moment: Moment, following: int) -> bool:

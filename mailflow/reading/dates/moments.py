@@ -15,6 +15,7 @@ from itertools import chain, islice
 from mailflow.reading.dates import clocks, spans_of_time
 from mailflow.reading.dates.clocks import time_after
 from mailflow.reading.dates.day_counts import CHINA, WEEKDAY, Moment, month_day, nearest, safe
+from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.spans import ENOUGH, longest
 from mailflow.reading.text.numerals import ONES, digits, number
 
@@ -24,17 +25,11 @@ _WEEKDAY_RULE = "date-weekday"
 _CLOCK_RULE = "date-clock"
 _MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
 _DAYS = {d: n for n, d in enumerate("mon tue wed thu fri sat sun".split())}
-_RELATIVE_WORDS = {
-    -3: "大前天",
-    -2: "前天|前日|前儿|前晚|前夜|the day before yesterday|day before yesterday",
-    -1: "昨天|昨日|昨晚|昨夜|昨儿|昨早|昨晨|昨上午|昨下午|yesterday|last night|last evening",
-    0: "今天|今日|今晚|今早|今晨|今儿|今夜|今上午|今下午|今中午|当天|当日|today|tonight|this morning|this afternoon|"
-    "this evening",
-    1: "明天|明日|明早|明晚|明儿|明晨|明上午|明下午|明中午|次日|tomorrow|tmrw|tmr",
-    2: "后天|后日|the day after tomorrow|day after tomorrow",
-    3: "大后天",
-}
-_RELATIVE = {word: shift for shift, words in _RELATIVE_WORDS.items() for word in words.split("|")}
+# How many days away each of these lists lies.
+_RELATIVE = {
+    "days_back_3": -3, "days_back_2": -2, "yesterday": -1, "today": 0, "tomorrow": 1, "days_on_2": 2, "days_on_3": 3,
+}  # fmt: skip
+_NEAR = Grammar("|".join(f"(?P<{name}><day-names-{name.replace('_', '-')}>)" for name in _RELATIVE))
 
 _MONTH = (
     r"(jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|"
@@ -55,20 +50,16 @@ _DOT_DAY = re.compile(
 )
 _SLASH = re.compile(r"(?<![a-z\d_./-])(\d{1,2})/(\d{1,2})(?![a-z\d_/.%-]|\s?(?:pcs|只|件|个|台|套))")
 _SLASH_YEAR = re.compile(r"(?<![a-z\d_./-])(\d{1,2})/(\d{1,2})/(20\d\d|2\d)(?![a-z\d_/.-])")
-# What bears a number of its own: 2号螺杆机, 3号线, 5号楼.
-_NUMBERED = (
-    r"(?:[\u4e00-\u9fff]?[楼线机仓店阀泵车库门栋幢厂炉罐桌岗窗位梯房柜箱床井锅塔台铺院路桥闸池柱梁桩胶色样料钢油"
-    r"字码球环轴孔屏]|产线|工位|工地|标段|机组|配电|变压|"
-    r"(?:(?![发到收出开停来交送早上下晚装坏修换给前后之的就起又我你])[\u4e00-\u9fff]){1,3}[机泵线炉梯楼车仓阀罐"
-    r"柜台组塔站])"
-)
-_DAY = re.compile(
+# What bears a number of its own: 2号螺杆机, 3号线, and each of 2号、5号泵.
+_NUMBERED = r"(?:[、,和及与/~-]\s?\d{1,2}号){0,5}<numbered-things>"
+_DAY = Grammar(
     rf"(?:(本月|这个月|上个月|上月|下个月|下月)\s?|(?<![a-z\d月.#/_镇路街道巷弄村院座栋楼-]))(\d{{1,2}})(?:日|"
     rf"号(?!{_NUMBERED}))(?![内间])(?!{_NUMBERED})"
 )
 _HAN_DAY = re.compile(rf"(本月|这个月|上个月|上月|下个月|下月)([{ONES}十]{{1,3}})[号日]")
 _EN_DAY_MONTH = re.compile(
-    rf"(?<![a-z\d_.])(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?[ -]{_MONTH}(?![a-z]),?(?:[ -](20\d\d|2\d(?!:)))?(?![a-z\d])"
+    rf"(?<![a-z\d_.])(\d{{1,2}})(?:st|nd|rd|th)?(?: of)?[ /.-]{_MONTH}(?![a-z]),?(?:[ /.-](20\d\d|2\d(?!:)))?"
+    r"(?![a-z\d])"
 )
 _EN_MONTH_DAY = re.compile(rf"(?<![a-z]){_MONTH}[ -](\d{{1,2}})(?:st|nd|rd|th)?(?![\d:])(?:,? (20\d\d))?")
 _EN_DAY = re.compile(
@@ -78,7 +69,6 @@ _EN_DAY = re.compile(
 )
 _DOTTED = re.compile(r"(?<![a-z\d_.])(\d{1,2})\.(\d{1,2})\.(20\d\d)?(?!\d)")
 _BEFORE_DOTTED = re.compile(r"(?<![a-z])(?:on|am|by|bis|since|from|until|till|before|vom|zum|the|du|le|den)(?: the)? $")
-_NEAR = re.compile("|".join(re.escape(word) for word in sorted(_RELATIVE, key=len, reverse=True)))
 _WEEK = re.compile(
     r"(上上|上|这|本|下下|下)?个?(?:周|星期|礼拜)([一二三四五六日天末])(?![两三四五六七八九十]?[天个次年月轮倍])"
 )
@@ -86,23 +76,21 @@ _EN_WEEK = re.compile(
     r"(?<![a-z])(?:(next|this|last|coming|past) )?(mon|tue|tues|wed|wednes|thu|thur|thurs|fri|sat|satur|"
     r"sun)(?:day)?(?![a-z])(?:,? (?:of )?(last|next|this) week(?![a-z]))?"
 )
-_SINCE = re.compile(
-    r"(?<![昨前天日号])(?:早上|上午|中午|下午|晚上|凌晨)\s?\d{1,2}(?:点|:\d\d)[^,。;\n]{0,4}?(?=到现在|至今|起就|开始)"
-)
+_SINCE = Grammar(r"(?<![昨前天日号])<day-parts>\s?\d{1,2}(?:点|:\d\d)[^,。;\n]{0,4}?(?=<since-then>)")
 
 
-def find(text: str, received: datetime, bare_times: bool = False) -> list[Moment]:
+def find(text: str, received: datetime, lexicon: Lexicon, *, bare_times: bool = False) -> list[Moment]:
     """Every day in a folded text, in reading order; where two readings overlap the longer one stays.
 
     With ``bare_times`` a time of day without a day counts too: the next one ahead, the last one behind.
     """
     at = received.astimezone(CHINA)
-    all_days = chain(_all(text, at), clocks.alone(text, at) if bare_times else ())
+    all_days = chain(_all(text, at, lexicon), clocks.alone(text, at, lexicon) if bare_times else ())
     found = longest(islice(all_days, 10 * ENOUGH), lambda moment: (moment.start, moment.end))
-    return _joined(text, found[:ENOUGH])
+    return _joined(text, found[:ENOUGH], lexicon)
 
 
-def _joined(text: str, found: list[Moment]) -> list[Moment]:
+def _joined(text: str, found: list[Moment], lexicon: Lexicon) -> list[Moment]:
     """A date and its day of the week, side by side, are one moment: 7月18日（周五）下午5点, Friday 18 July, 5 pm.
 
     A time that stands a few words behind its day belongs to it: 明天务必派人上午10点前到场.
@@ -116,8 +104,11 @@ def _joined(text: str, found: list[Moment]) -> list[Moment]:
             end = moment.end + (text[last.end : moment.start].endswith("(") and text.startswith(")", moment.end))
             at = moment.at or last.at
             if at is None:
-                at, end = time_after(text, end, "")
-            joined[-1] = replace(moment if last.rule == _WEEKDAY_RULE else last, start=last.start, end=end, at=at)
+                at, end = time_after(text, end, "", lexicon)
+            dated = moment if last.rule == _WEEKDAY_RULE else last
+            weekday = last if last.rule == _WEEKDAY_RULE else moment
+            ahead, behind = _agreed(dated, weekday) or (dated.ahead, dated.behind)
+            joined[-1] = replace(dated, ahead=ahead, behind=behind, start=last.start, end=end, at=at)
         elif last is not None and _its_time(text, last, moment):
             joined.append(replace(moment, ahead=last.ahead, behind=last.behind))
         else:
@@ -126,9 +117,23 @@ def _joined(text: str, found: list[Moment]) -> list[Moment]:
 
 
 def _one_day(text: str, last: Moment, moment: Moment) -> bool:
+    """Whether a date and a day of the week stand side by side and may be the same day."""
     beside = 0 <= moment.start - last.end <= 2 and not text[last.end : moment.start].strip(" ,(")
     named = (last.rule == _WEEKDAY_RULE) is not (moment.rule == _WEEKDAY_RULE)
-    return beside and named and last.ahead.weekday() == moment.ahead.weekday()
+    if not (beside and named):
+        return False
+    dated, weekday = (moment, last) if last.rule == _WEEKDAY_RULE else (last, moment)
+    return _agreed(dated, weekday) is not None
+
+
+def _agreed(dated: Moment, weekday: Moment) -> tuple[date, date] | None:
+    """The readings of a date that fall on this day of the week: 上周三（9日） is no ninth of next month.
+
+    A date of another day of the week than the word beside it is a slip of the pen: neither is taken for the other.
+    """
+    days = [day for day in (dated.ahead, dated.behind) if day.weekday() == weekday.ahead.weekday()]
+    exact = [day for day in days if day == weekday.ahead == weekday.behind] or days
+    return (exact[0], exact[-1]) if exact else None
 
 
 def _its_time(text: str, last: Moment, moment: Moment) -> bool:
@@ -142,24 +147,27 @@ def _its_time(text: str, last: Moment, moment: Moment) -> bool:
     )
 
 
-def _all(text: str, at: datetime) -> Iterator[Moment]:
+def _all(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
     today = at.date()
     if _DIGIT.search(text):
-        yield from _numeric(text, today)
+        yield from _numeric(text, today, lexicon)
     if _NEAR_SIGNS.search(text):
-        for match in _NEAR.finditer(text):
-            yield from _fixed(text, match, "date-near", lambda m: today + timedelta(_RELATIVE[m[0]]))
-        for match in _SINCE.finditer(text):
+        for match in lexicon(_NEAR).finditer(text):
+            yield from _fixed(
+                text, match, "date-near", lambda m: today + timedelta(_RELATIVE[m.lastgroup or ""]), lexicon
+            )
+        for match in lexicon(_SINCE).finditer(text):
             yield Moment(match.start(), match.end(), today, today, _CLOCK_RULE)
         for match in _WEEK.finditer(text):
-            yield from _weekday(text, match, WEEKDAY[match[2]], match[1] or "", today)
-    yield from spans_of_time.find(text, at)
+            yield from _weekday(text, match, WEEKDAY[match[2]], match[1] or "", today, lexicon)
+    yield from spans_of_time.find(text, at, lexicon)
     if "月" in text:
-        yield from _han_dates(text, today)
+        yield from _han_dates(text, today, lexicon)
     if _LATIN.search(text):
-        yield from _english(text, today)
+        yield from _english(text, today, lexicon)
 
 
+_MONTHS_AWAY = {"本": (0,), "这": (0,), "上": (-1,), "下": (1,)}
 # A cheap look first: most texts hold few kinds of dates.
 _DIGIT = re.compile(r"\d")
 _LATIN = re.compile(r"[a-z]{3}")
@@ -169,30 +177,32 @@ _MONTH_SIGNS = re.compile("|".join(_MONTHS))
 _DAY_SIGNS = re.compile("|".join(_DAYS))
 
 
-def _numeric(text: str, today: date) -> Iterator[Moment]:
+def _numeric(text: str, today: date, lexicon: Lexicon) -> Iterator[Moment]:
     for match in _FULL.finditer(text) if "20" in text else ():
-        yield from _fixed(text, match, "date-full", lambda m: date(int(m[1]), int(m[2]), int(m[3])))
+        yield from _fixed(text, match, "date-full", lambda m: date(int(m[1]), int(m[2]), int(m[3])), lexicon)
     for match in _COMPACT.finditer(text) if "20" in text else ():
-        yield from _fixed(text, match, "date-full", lambda m: date(int(m[1]), int(m[2]), int(m[3])))
+        yield from _fixed(text, match, "date-full", lambda m: date(int(m[1]), int(m[2]), int(m[3])), lexicon)
     for match in _SHORT_YEAR.finditer(text):
-        yield from _fixed(text, match, "date-full", lambda m: date(2000 + int(m[1]), int(m[3]), int(m[4])))
+        yield from _fixed(text, match, "date-full", lambda m: date(2000 + int(m[1]), int(m[3]), int(m[4])), lexicon)
     for match in _MONTH_DAY.finditer(text) if "月" in text else ():
-        yield from _fixed(text, match, "date-month-day", lambda m: nearest(int(m[1]), int(m[2]), today))
-    for match in _DAY.finditer(text) if "号" in text or "日" in text else ():
-        yield from _day_of_month(text, match, int(match[2]), today)
+        yield from _fixed(text, match, "date-month-day", lambda m: nearest(int(m[1]), int(m[2]), today), lexicon)
+    for match in lexicon(_DAY).finditer(text) if "号" in text or "日" in text else ():
+        yield from _day_of_month(text, match, int(match[2]), today, lexicon)
     for match in _DOT_DAY.finditer(text):
-        yield from _fixed(text, match, "date-dot-day", lambda m: nearest(int(m[1]), int(m[2]), today))
+        yield from _fixed(text, match, "date-dot-day", lambda m: nearest(int(m[1]), int(m[2]), today), lexicon)
     if "/" in text:
         foreign = not _HAN.search(text)
         for match in _SLASH_YEAR.finditer(text):
-            yield from _fixed(text, match, "date-slash", lambda m: _slash_year(m, today))
+            yield from _fixed(text, match, "date-slash", lambda m: _slash_year(m, today), lexicon)
         for match in _SLASH.finditer(text):
-            yield from _fixed(text, match, "date-slash", lambda m: _slash(int(m[1]), int(m[2]), today, foreign))
+            yield from _fixed(
+                text, match, "date-slash", lambda m: _slash(int(m[1]), int(m[2]), today, foreign), lexicon
+            )
     if "." in text:
         for match in _DOTTED.finditer(text):
             if not match[3] and not _BEFORE_DOTTED.search(text[max(0, match.start() - 8) : match.start()]):
                 continue  # 1.10. may be anything
-            yield from _fixed(text, match, "date-dotted", lambda m: _dotted(m, today))
+            yield from _fixed(text, match, "date-dotted", lambda m: _dotted(m, today), lexicon)
 
 
 def _slash(first: int, second: int, today: date, foreign: bool) -> date:
@@ -218,60 +228,62 @@ def _dotted(match: re.Match[str], today: date) -> date:
     return nearest(int(match[2]), int(match[1]), today)
 
 
-def _english(text: str, today: date) -> Iterator[Moment]:
+def _english(text: str, today: date, lexicon: Lexicon) -> Iterator[Moment]:
     if _MONTH_SIGNS.search(text):
         for match in _EN_DAY_MONTH.finditer(text):
-            yield from _fixed(text, match, "date-english", lambda m: _english_day(m[3], m[2], m[1], today))
+            yield from _fixed(text, match, "date-english", lambda m: _english_day(m[3], m[2], m[1], today), lexicon)
         for match in _EN_MONTH_DAY.finditer(text):
-            yield from _fixed(text, match, "date-english", lambda m: _english_day(m[3], m[1], m[2], today))
+            yield from _fixed(text, match, "date-english", lambda m: _english_day(m[3], m[1], m[2], today), lexicon)
     for match in _EN_WEEK.finditer(text) if _DAY_SIGNS.search(text) else ():
         week = match[3] or ""
         word = {"next": "下", "this": "本", "last": "last", "past": "last", "coming": ""}.get(match[1] or "", "")
         word = {"next": "下", "this": "本", "last": "上"}.get(week, word)
         if match[2] in ("sat", "sun", "mon", "wed", "fri") and "day" not in match[0] and not match[1]:
             continue  # "sun" and "sat" are words too
-        yield from _weekday(text, match, _DAYS[match[2][:3]], word, today)
+        yield from _weekday(text, match, _DAYS[match[2][:3]], word, today, lexicon)
     for match in _EN_DAY.finditer(text) if "th" in text or "st" in text or "nd" in text or "rd" in text else ():
-        yield from _day_of_month(text, match, int(match[1] or match[2]), today)
+        yield from _day_of_month(text, match, int(match[1] or match[2]), today, lexicon)
 
 
-def _han_dates(text: str, today: date) -> Iterator[Moment]:
+def _han_dates(text: str, today: date, lexicon: Lexicon) -> Iterator[Moment]:
     for match in _HAN_FULL.finditer(text):
         yield from _fixed(
-            text, match, "date-han", lambda m: date(int("20" + digits(m[1][2:])), number(m[2]), number(m[3]))
+            text, match, "date-han", lambda m: date(int("20" + digits(m[1][2:])), number(m[2]), number(m[3])), lexicon
         )
     for match in _HAN_MONTH_DAY.finditer(text):
-        yield from _fixed(text, match, "date-han", lambda m: nearest(number(m[1]), number(m[2]), today))
+        yield from _fixed(text, match, "date-han", lambda m: nearest(number(m[1]), number(m[2]), today), lexicon)
     for match in _HAN_DAY.finditer(text):
-        yield from _day_of_month(text, match, number(match[2]), today)
+        yield from _day_of_month(text, match, number(match[2]), today, lexicon)
 
 
-def _fixed(text: str, match: re.Match[str], rule: str, day: Callable[[re.Match[str]], date]) -> Iterator[Moment]:
+def _fixed(
+    text: str, match: re.Match[str], rule: str, day: Callable[[re.Match[str]], date], lexicon: Lexicon
+) -> Iterator[Moment]:
     """A day with one reading; nothing when there is no such day."""
     try:
         found = day(match)
     except (ValueError, OverflowError):
         return
-    clock, end = time_after(text, match.end(), match[0])
+    clock, end = time_after(text, match.end(), match[0], lexicon)
     yield Moment(match.start(), end, found, found, rule, clock)
 
 
-def _day_of_month(text: str, match: re.Match[str], wanted: int, today: date) -> Iterator[Moment]:
-    word = (match[1] or "") if match.re in (_DAY, _HAN_DAY) else ""
-    month = {"本月": 0, "这个月": 0, "上个月": -1, "上月": -1, "下个月": 1, "下月": 1}.get(word)
-    months = [month] if month is not None else [-1, 0, 1, 2]
+def _day_of_month(text: str, match: re.Match[str], wanted: int, today: date, lexicon: Lexicon) -> Iterator[Moment]:
+    months = _MONTHS_AWAY.get((match[1] or "")[:1], (-1, 0, 1, 2))
     days = [day for shift in months if (day := month_day(today, shift, wanted))]
     if not days:
         return
     ahead = next((day for day in days if day >= today), days[-1])
     behind = next((day for day in reversed(days) if day <= today), days[0])
-    clock, end = time_after(text, match.end(), match[0])
+    clock, end = time_after(text, match.end(), match[0], lexicon)
     yield Moment(match.start(), end, ahead, behind, "date-day", clock)
 
 
-def _weekday(text: str, match: re.Match[str], wanted: int, which: str, today: date) -> Iterator[Moment]:
+def _weekday(
+    text: str, match: re.Match[str], wanted: int, which: str, today: date, lexicon: Lexicon
+) -> Iterator[Moment]:
     monday = today - timedelta(today.weekday())
-    clock, end = time_after(text, match.end(), match[0])
+    clock, end = time_after(text, match.end(), match[0], lexicon)
     weeks = {"上上": -2, "上": -1, "本": 0, "这": 0, "下": 1, "下下": 2}.get(which)
     if weeks is not None:
         day = monday + timedelta(7 * weeks + wanted)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
 from mailflow.reading.dates.day_counts import Moment, month_end, working_days
+from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.text.numerals import COUNTED, ONES, number
 
 _COUNT = rf"(\d{{1,3}}|[{COUNTED}]{{1,3}}|半)"
@@ -14,11 +15,10 @@ _UNIT = r"(小时|钟头|h|hrs?|个?工作日|个?工作天|自然日|天|日|�
 _TERM = re.compile(
     rf"(?<![第\d]){_COUNT}(?:[-~到至]{_COUNT})?\s?个?\s?{_UNIT}(?:时间)?(?:之内|以内|内(?![部侧壁外圈径胆衬]))"
 )
-_BARE_TERM = re.compile(  # 给你们三天时间, 限两个工作日
-    rf"(?:限|限期|给你们?|给贵[司方]|再给|最多|顶多|就给)\s?(?:你们?|贵司|"
-    rf"您)?\s?{_COUNT}()\s?个?\s?{_UNIT}(?:时间|期限)?(?![内前后])"
+_BARE_TERM = Grammar(  # 给你们三天时间, 限两个工作日
+    rf"<term-given>\s?(?:<makers>|[您你])?\s?{_COUNT}()\s?个?\s?{_UNIT}(?:时间|期限)?(?![内前后])"
 )
-_BARE_DAYS = re.compile(rf"(?<![第\d]){_COUNT}()\s?(个?工作日)(?=给|答复|回复|处理|解决|到货|发货|,?请)")
+_BARE_DAYS = Grammar(rf"(?<![第\d]){_COUNT}()\s?(个?工作日)(?=<term-asks>)")
 _EN_TERM = re.compile(
     r"(?:within|in the next|inside(?: of)?|in under|not later than|you have) (?:the )?(?:next |another |max(?:imum)? )?"
     r"(\d{1,3}|an?|one|two|three|four|five|six|seven|ten)"
@@ -26,27 +26,21 @@ _EN_TERM = re.compile(
 )
 _EN_COUNT = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "ten": 10}
 # What has happened within a spell: 一个月内坏了三次, failed within two weeks.
-_PAST_AFTER = re.compile(
-    r"[^,。;\n]{0,10}(?:就?(?:坏|断|裂|漏|死|停)了|出现|发生|出了|连续|第[二三四五六]次|[两二三四五六七\d]次|"
-    r"已经?(?!发|寄)|就不|"
-    r"故障|投诉|换了|修了|来过|无理由|用了|使用|有效|免费|质保|保修|保证|包|还没|没人|没有|未|都没)|"
+_PAST_AFTER = Grammar(
+    r"[^,。;\n]{0,10}(?:<past-in-spell>|第[二三四五六]次|[两二三四五六七\d]次)|"
     r"[^,.\n]{0,20}(?:of (?:installation|use|operation|commissioning|receipt|delivery)|it failed|"
     r"they failed|has failed|failed|broke|warranty|this is the|has happened|already)"
 )
-_PAST_BEFORE = re.compile(
-    r"(?:最近|近|过去|连续|前|短短|不到|这|质保期?|保质期|保修期?|使用|用了?|装上|安装后?|failed|broke|stopped|"
-    r"died|happened|"
-    r"twice|times|cracked|leaked|rusted|warranty)\s?$"
-)
-_OF_US = re.compile(r"(?:要求|让|叫|限|责令|通知|给)(?:我们|我司|我方|我厂|我店|我公司|我院|我校|我)[^,。;\n]{0,6}$")
+_PAST_BEFORE = Grammar(r"<past-before-spell>\s?$")
+_OF_US = Grammar(r"(?:给|<they-make-us>)(?:我们|<own-side>)[^,。;\n]{0,6}$")
 
 _WEEK_END = re.compile(
     r"(本|这个?|下个?)(?:周|星期|礼拜)(?=内|之内|以内)|周(?=内(?![部一二三四五六日]))|"
     r"(?:by |before )?(?:the )?end of (this|the|next) week(?!end)|(?:by|within) (this|the|next) week(?!end)"
 )
-_MONTH_END = re.compile(
-    rf"(?<![上每])(?<!上个)(本|这个?|下个?)?(?:(\d{{1,2}}|十[一二]?|[{ONES}])月份?|月)(?:底|末)(?=前|"
-    r"之前|以前|必须|要|交|到|给|发|完|需|之内|内|能|[。;\n]|$)|"
+_MONTH_END = Grammar(
+    rf"(?<![上每])(?<!上个)(本|这个?|下个?)?(?:(\d{{1,2}}|十[一二]?|[{ONES}])月份?|月)(?:底|末)"
+    r"(?=<month-end-behind>|[。;\n]|$)|"
     r"(?<=[期间日]:)\s?(\d{1,2})月底"
 )
 _MONTH_WITHIN = re.compile(r"(本|这个|当|下个?)月(?=内|之内|以内)")
@@ -55,8 +49,8 @@ _EN_MONTH_END = re.compile(
     r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}))"
 )
 _MONTHS = {m: n for n, m in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)}
-_FEAST = re.compile(
-    r"(年底|元旦|五一|国庆节?|圣诞节?|平安夜|双十一|双11|双十二|双12|六一|十一)(?=前|之前|以前)|"
+_FEAST = Grammar(
+    r"(<feasts>)(?=前|之前|以前)|"
     r"(?<=before )(christmas|new year)|(?<=by )(christmas|new year|year[ -]end|the end of the year)"
 )
 _FEASTS = {
@@ -73,48 +67,45 @@ _FEASTS = {
     "y": (12, 31),
     "t": (12, 31),
 }
-_TODAY_END = re.compile(
-    r"(?<![天日午周一二三四五六今明后])(?:下班|收工|天黑|收市|打烊)(?=之?以?前)|"
+_TODAY_END = Grammar(
+    r"(?<![天日午周一二三四五六今明后])<day-ends>(?=之?以?前)|"
     r"(?<![a-z])(?:by|before|until) (?:the )?(?:eod|cob|eob|"
     r"(?:end|close) of (?:the |business |working )?(?:day|play|business|work))"
     r"(?!,? (?:on )?(?:today|tomorrow|mon|tue|wed|thu|fri|sat|sun|\d|the \d|"
     r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))"
 )
-_AGO = re.compile(
-    rf"(?<![第\d提])(\d{{1,2}}|[{COUNTED}])\s?(天|周|个星期|个礼拜)(?:以前|之前|前)(?!给|交|回|把|派|"
-    r"安排|解决|处理|通知|告)"
-)
+_AGO = Grammar(rf"(?<![第\d提])(\d{{1,2}}|[{COUNTED}])\s?(天|周|个星期|个礼拜)(?:以前|之前|前)(?!<ahead-verbs>)")
 _EN_AGO = re.compile(r"(?<![a-z\d])(\d{1,2}|an?|one|two|three|four|five|six|seven|ten) (day|week)s? ago")
 
 
-def find(text: str, at: datetime) -> Iterator[Moment]:
+def find(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
     """Every spell of a folded text, counted from a moment in UTC+8; those that tell of the past are left out."""
     today = at.date()
-    if "内" in text or "限" in text or "给" in text or "工作日" in text or "前" in text or "最多" in text:
-        for pattern in (_TERM, _BARE_TERM, _BARE_DAYS):
+    if _TERM_SIGNS.search(text):
+        for pattern in (_TERM, lexicon(_BARE_TERM), lexicon(_BARE_DAYS)):
             for match in pattern.finditer(text):
-                yield from _term(text, match, at)
-    if "月" in text or "month" in text or "end of" in text:
-        yield from _month_ends(text, today)
-    if "周" in text or "星期" in text or "week" in text:
+                yield from _term(text, match, at, lexicon)
+    if _MONTH_SIGNS.search(text):
+        yield from _month_ends(text, today, lexicon)
+    if _WEEK_SIGNS.search(text):
         yield from _week_ends(text, today)
-    if "in" in text or "you have" in text or "not later" in text:
-        for match in _EN_TERM.finditer(text):
-            yield from _english_term(text, match, at)
-    for match in _TODAY_END.finditer(text):
+    for match in _EN_TERM.finditer(text):
+        yield from _english_term(text, match, at, lexicon)
+    for match in lexicon(_TODAY_END).finditer(text):
         yield Moment(match.start(), match.end(), today, today, "date-day-end", term=True)
-    for match in _FEAST.finditer(text):
+    for match in lexicon(_FEAST).finditer(text):
         yield _feast(match, today)
-    if "前" in text or " ago" in text:
-        yield from _ago(text, today)
+    yield from _ago(text, today, lexicon)
 
 
-def _term(text: str, match: re.Match[str], at: datetime) -> Iterator[Moment]:
-    if (
-        _PAST_AFTER.match(text, match.end())
-        or _PAST_BEFORE.search(text[max(0, match.start() - 10) : match.start()])
-        or _OF_US.search(text[max(0, match.start() - 16) : match.start()])
-    ):
+# A cheap look first: most texts hold few kinds of spells.
+_TERM_SIGNS = re.compile("[内限给前]|工作日|最多")
+_MONTH_SIGNS = re.compile("月|month|end of")
+_WEEK_SIGNS = re.compile("周|星期|week")
+
+
+def _term(text: str, match: re.Match[str], at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
+    if _is_past(text, match, lexicon) or lexicon(_OF_US).search(text[max(0, match.start() - 16) : match.start()]):
         return
     words = match[2] or match[1]
     count = 0.5 if words == "半" else float(number(words))
@@ -129,8 +120,14 @@ def _term(text: str, match: re.Match[str], at: datetime) -> Iterator[Moment]:
     yield Moment(match.start(), match.end(), day, day, "date-term", term=True)
 
 
-def _english_term(text: str, match: re.Match[str], at: datetime) -> Iterator[Moment]:
-    if _PAST_AFTER.match(text, match.end()) or _PAST_BEFORE.search(text[max(0, match.start() - 10) : match.start()]):
+def _is_past(text: str, match: re.Match[str], lexicon: Lexicon) -> bool:
+    """Whether the words round a spell tell what happened within it."""
+    before = text[max(0, match.start() - 10) : match.start()]
+    return bool(lexicon(_PAST_AFTER).match(text, match.end()) or lexicon(_PAST_BEFORE).search(before))
+
+
+def _english_term(text: str, match: re.Match[str], at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
+    if _is_past(text, match, lexicon):
         return
     count = _EN_COUNT.get(match[1]) or int(match[1])
     unit = match[2]
@@ -149,13 +146,16 @@ def _exact(match: re.Match[str], end: datetime) -> Moment:
 
 def _week_ends(text: str, today: date) -> Iterator[Moment]:
     for match in _WEEK_END.finditer(text):
-        weeks = 1 if (match[1] or match[2] or match[3] or "").startswith(("下", "next")) else 0
-        last = today + timedelta(6 - today.weekday() + 7 * weeks - (2 if match[0][-1].isascii() else 0))
+        last_day = 4 if match[0][-1].isascii() else 6
+        # Whoever writes on a Sunday means the week that begins: no service answers the same day.
+        over = today.weekday() >= max(last_day, 5)
+        weeks = 1 if over or (match[1] or match[2] or match[3] or "").startswith(("下", "next")) else 0
+        last = today + timedelta(last_day - today.weekday() + 7 * weeks)
         yield Moment(match.start(), match.end(), last, last, "date-week-end", term=True)
 
 
-def _month_ends(text: str, today: date) -> Iterator[Moment]:
-    for match in _MONTH_END.finditer(text):
+def _month_ends(text: str, today: date, lexicon: Lexicon) -> Iterator[Moment]:
+    for match in lexicon(_MONTH_END).finditer(text):
         named = match[2] or match[3]
         month = number(named) if named else today.month + (1 if (match[1] or "").startswith("下") else 0)
         if named and not 1 <= month <= 12:
@@ -180,8 +180,8 @@ def _feast(match: re.Match[str], today: date) -> Moment:
     return Moment(match.start(), match.end(), found, found, "date-feast")
 
 
-def _ago(text: str, today: date) -> Iterator[Moment]:
-    for match in _AGO.finditer(text):
+def _ago(text: str, today: date, lexicon: Lexicon) -> Iterator[Moment]:
+    for match in lexicon(_AGO).finditer(text):
         count = number(match[1]) * (1 if match[2] == "天" else 7)
         if count:
             yield Moment(match.start(), match.end(), today - timedelta(count), today - timedelta(count), "date-ago")

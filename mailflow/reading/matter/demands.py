@@ -64,6 +64,8 @@ _DONE = Grammar(
     r"|<done-now>[^,。;\n]{0,3}$|(?<![给替帮跟])我(?:们|司)?(?:自己)?$|\b(?:was|were|already|had been"
     r"|has been|have been)\b[^,.;\n]{0,12}$"
 )
+_OWN_CLAIM = Grammar("<own-claims>")  # 我司将扣款5000元: done by them, and yet demanded
+_CLAIM_MADE = Grammar(r"<claims-past>[^,。;\n]{0,4}$")
 _OWN = Grammar("if |<own-words>")  # an item that says what they will do
 _OF_IT = Grammar("<of-it>")  # those that were taken away: no wish
 _OTHERWISE = Grammar(r"<otherwise>|(?:if|otherwise|or else)\b")
@@ -107,13 +109,19 @@ def _wishes(laid: Laid, kind: Kind) -> list[_Wish]:
     hits = _hits(part, text, kind)
     wanted = [item for item in laid.items if item.wanted]
     found = [wish for item in wanted for wish in _listed(part, text, item, hits)]
-    rest = [hit for hit in hits if not any(item.start <= hit.start < item.end for item in wanted)]
+    rest = [hit for hit in hits if not any(item.start <= hit.end and hit.start < item.end for item in wanted)]
     found += [_named(part, text, hit) for hit in _chosen(text, rest, kind, lexicon, alone=not found)]
     for at in islice(asking(text, 0, len(text), lexicon), ENOUGH):
         if not any(item.start < at <= item.end for item in wanted):
-            found += _plain(part, text, at)
-            found += [wish for more in _further(text, at, lexicon) for wish in _plain(part, text, more)]
+            plain = [*_plain(part, text, at)]
+            plain += [wish for more in _further(text, at, lexicon) for wish in _plain(part, text, more)]
+            found += [wish for wish in plain if not _heads(text, wish, wanted)]
     return _merged(found)
+
+
+def _heads(text: str, wish: _Wish, wanted: Sequence[Item]) -> bool:
+    """请提供以下资料: with its list below: what is wanted are the items."""
+    return text[wish.end : wish.end + 1] == ":" and any(0 < item.start - wish.end < 5 for item in wanted)
 
 
 def _hits(part: Part, text: str, kind: Kind) -> list[Hit]:
@@ -131,10 +139,11 @@ def _chosen(text: str, hits: Sequence[Hit], kind: Kind, lexicon: Lexicon, *, alo
         told = [hit for hit in hits if not _past(text, hit, lexicon)]
         return [hit for hit in told if hit.rule.name != "demand-delivery" or _asked(text, hit, lexicon)]
     asked = [hit for hit in hits if _asked(text, hit, lexicon)]
-    if asked or not alone or kind not in _COMPLAINING:
+    if not alone or kind not in _COMPLAINING or any(not _claims(text, hit, lexicon) for hit in asked):
         return asked
-    named = [hit for hit in hits if hit.rule.name not in _NOUNS and hit.rule.value]
-    return [hit for hit in named if not _past(text, hit, lexicon)][:2]
+    named = [hit for hit in hits if hit.rule.name not in _NOUNS and hit.rule.value and hit not in asked]
+    named = [hit for hit in named if not _past(text, hit, lexicon)][:2]
+    return [hit for hit in hits if hit in asked or hit in named]
 
 
 def _listed(part: Part, text: str, item: Item, hits: Sequence[Hit]) -> Iterator[_Wish]:
@@ -149,7 +158,7 @@ def _listed(part: Part, text: str, item: Item, hits: Sequence[Hit]) -> Iterator[
         if hit is None or lexicon(_NOT).search(text[span[0] : hit.start]) or lexicon(_OTHERWISE).match(text, *span):
             continue
         if hit.rule.name not in _ONCE or all(hit.rule.name != wish.rule for wish in named):
-            wish = _named(part, text, hit)
+            wish = _named(part, text, hit, (item.start, item.end))
             if hit.rule.name != _TO_ME or wish.end - wish.start >= _BARE:
                 named.append(wish)
             bare = bare or wish
@@ -171,7 +180,9 @@ def _asked(text: str, hit: Hit, lexicon: Lexicon) -> bool:
         return lexicon(_THEY).match(text, clause(text, hit.start, hit.end)[0], hit.start + 2) is None
     if hit.rule.name in _NOUNS:
         first, _ = clause(text, hit.start, hit.end)
-        return lexicon(_GIVE).search(text, max(first - 2, start), hit.end + 8) is not None
+        return lexicon(_GIVE).search(text, max(first - 2, start), min(hit.end + 8, end)) is not None
+    if _claims(text, hit, lexicon):
+        return True
     return bool(lexicon(_ASKED).search(text, max(start, hit.start - 60), min(end, hit.end + 30)))
 
 
@@ -180,7 +191,17 @@ def _unticked(text: str, hit: Hit) -> bool:
     return text[max(0, hit.start - 2) : hit.start].strip()[-1:] in ("□", "☐", "○")
 
 
+def _claims(text: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether the words claim money by a step of the writer's own that is still to come."""
+    before = text[max(0, hit.start - 14) : hit.start]
+    return bool(lexicon(_OWN_CLAIM).match(text, hit.start)) and not (
+        lexicon(_CLAIM_MADE).search(before) or lexicon(_NOT).search(before) or lexicon(_OF_IT).match(text, hit.end)
+    )
+
+
 def _past(text: str, hit: Hit, lexicon: Lexicon) -> bool:
+    if _claims(text, hit, lexicon):
+        return False
     before = text[max(0, hit.start - 14) : hit.start]
     if lexicon(_DONE).search(before) or lexicon(_NOT).search(before):
         return True
@@ -193,9 +214,11 @@ def _threat(text: str, at: int, lexicon: Lexicon) -> bool:
     return lexicon(_OTHERWISE).match(text, after_mark(text, start, at), at + 1) is not None
 
 
-def _named(part: Part, text: str, hit: Hit) -> _Wish:
-    """A wish of a class: the clause behind the word that asks, cut to what is about the hit."""
+def _named(part: Part, text: str, hit: Hit, within: Span | None = None) -> _Wish:
+    """A wish of a class: the clause behind the word that asks, cut to what is about the hit, ``within`` its item."""
     start, end = clause(text, hit.start, hit.end)
+    if within is not None:
+        start, end = max(start, min(within[0], hit.start)), min(end, max(within[1], hit.end))
     start = max((end for end in asking(text, start, hit.start + 1, part.lexicon) if end <= hit.start), default=start)
     start = min(_fronted(text, after_mark(text, start, hit.start), hit.start + 1, part.lexicon), hit.start)
     latin = text[hit.start : hit.end].isascii() and not _HAN.search(text, start, end)

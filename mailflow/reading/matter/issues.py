@@ -43,6 +43,7 @@ _AFTERMATH = Grammar("<aftermath>")  # what came of the trouble
 _FORMERLY = Grammar("<formerly>")
 _NOT_SO = Grammar(r"<denied>[^,。;\n]{0,4}$|\b(?:no|not|without|never) (?:\w+ )?$")
 _FINE = Grammar("<fine>")
+_OUR_TITLE = Grammar(r"^\s{0,3}<reply-marks>[^\n]{0,80}<our-case-marks>")  # the subject of our own mail, answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def issues(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
     if kind not in _KINDS:
         return []
     title = "".join(laid.text for laid in mail if laid.part.source == "subject")
-    troubles = [trouble for laid in mail for trouble in _troubles(laid, title)]
+    told = [laid for laid in mail if laid.part.source != "subject" or not laid.part.lexicon(_OUR_TITLE).search(title)]
+    troubles = [trouble for laid in told for trouble in _troubles(laid, title)]
     if not troubles:
         return []
     picked = _picked(troubles)
@@ -128,9 +130,19 @@ def _trouble(laid: Laid, hit: Hit, around: Span, item: Item | None, title: str, 
         sure -= 0.4
     if text[max(0, around[0] - 1) : around[0]] == "(":
         sure -= 0.15
-    if (item is not None and item.wanted) or any(True for _ in asking(text, around[0], hit.start, part.lexicon)):
+    wanted = item is not None and item.wanted
+    if wanted or any(True for _ in asking(text, around[0], hit.start, lexicon)) or _is_asked(part, around, hit):
         sure -= 0.35
     return _Trouble(part, text, hit, around, item, sure)
+
+
+def _is_asked(part: Part, around: Span, hit: Hit) -> bool:
+    """Whether the word of trouble is a part of what is asked for: 提交故障原因的报告, 多扣的钱退给顾客."""
+    return any(
+        around[0] <= wish.start and wish.end <= around[1] and (wish.start <= hit.start and hit.end <= wish.end)
+        for wish in part.of("demand")
+        if wish.rule.value
+    )
 
 
 def _picked(troubles: Sequence[_Trouble]) -> list[_Trouble]:

@@ -14,7 +14,7 @@ from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.people.company_stems import stem_of
-from mailflow.reading.people.contacts import is_name
+from mailflow.reading.people.contacts import callers, is_name
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.people.sign_off import Line
 
@@ -37,6 +37,7 @@ _LEADS_TO_SHOP = Grammar(r"(?:\s|<shop-links>)*")
 _TOLD_OF_SHOP = Grammar(r"\s?<shop-told-of>")
 _HAS_LEGAL_FORM = re.compile(r"有限公司|有限责任公司|集团|\b(?:ltd|inc|llc|corp|gmbh|limited)\b")
 _SHORT = Grammar(rf"^[\u3400-\u9fff]{{2,10}}(?:{_TRADES})$")
+_HOUSE = re.compile(r"(?P<name>[\u3400-\u9fff]{3,12}?)的?\Z")
 _OFFICE = Grammar("<company-offices>$")
 _PERSON = Grammar(r"[老小阿]?[\u3400-\u9fff]{1,3}<person-titles-short>?")
 _SENTENCE_WORD = Grammar("<company-not-in-sign-off>|<company-not-ending>$")
@@ -111,6 +112,8 @@ def find(
         *said,
         *_by_domain(message, parts),
     ]
+    if own.is_ours(message.sender):
+        names += _of_callers(parts)
     names = [name for name in names if not own.is_our_company(_words(name)) and not _addressed(name)]
     names = [name for name in names if not is_where_bought(name)]
     if not names:
@@ -236,6 +239,15 @@ def _english_line(line: Line) -> Iterator[Name]:
         ):
             start = line.start + match.start() + match[0].index(piece)
             yield Name(line.part, start, start + len(piece), "company-sign-off", 0.55)
+
+
+def _of_callers(parts: Sequence[Part]) -> Iterator[Name]:
+    """The house of who called, in a note of our own colleague: 临溪包装的周敏刚打电话来."""
+    for part in (part for part in parts if part.role in ("subject", "new_text")):
+        for start, _ in callers(part):
+            house = _HOUSE.search(part.text, max(0, start - 14), start)
+            if house and part.lexicon(_SHORT).fullmatch(house["name"]):
+                yield Name(part, *house.span("name"), "company-caller", 0.6)
 
 
 def _by_domain(message: Message, parts: Sequence[Part]) -> Iterator[Name]:

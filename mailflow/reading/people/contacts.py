@@ -24,6 +24,7 @@ _TITLE = "<titles>"
 _TITLED = Grammar(rf"(?:{_DOUBLE}|{_SINGLE})(?:[\u3400-\u9fff]{{1,2}})?(?:{_TITLE})")
 # What looks like a name and is none: courtesies, departments, jobs, places.
 _NOT_NAMES = Grammar("<names-never>|<names-never-end>$")
+_JOB = Grammar("(?:<jobs-before-name>|<job-fronts>){0,3}(?:<titles>|<jobs-alone>)")  # a title without a name
 _LABEL = Grammar(r"<contact-labels>\s{0,3}[:]?\s{0,4}")
 _SELF = Grammar("<names-self>(?!<names-self-not>)")
 _CHANGED = Grammar(r"<contact-roles>[^,。;\n]{0,16}<contact-changes>[为成](?:了)?:?\s?")
@@ -36,6 +37,9 @@ _COURTESY = Grammar("<courtesies>")
 _MIXED = re.compile(r"^[A-Z][a-z]{1,12} ?[\u3400-\u9fff]{1,3}$")
 _HAN = r"[\u3400-\u9fff\U00020000-\U0003ffff]"
 _INTRODUCED = Grammar(rf"(?:{_HAN}{{0,14}}?(?:的|业主|<places-of-work>))?({_NAME})(?=[,。.!;\s]|$)")
+_CALLED = Grammar(
+    rf"(?P<name>(?:{_DOUBLE}|{_SINGLE})(?:{_TITLE}|{_HAN}{{1,2}}?))(?:<caller-when>){{0,2}}<called-words>"
+)
 _BARE_SURNAME = Grammar(f"^(?:{_DOUBLE}|{_SINGLE})$")
 
 _STOP = re.compile(r"[。！!？?;]|,.{6}")
@@ -83,6 +87,8 @@ def find(message: Message, parts: Sequence[Part], lines: Sequence[Line], own: Ou
     sender = message.sender
     display = sender.name if sender and not own.is_ours(sender) else ""
     people = [*_labelled(parts), *_in_lines(lines, fold(display)), *_introduced(parts)]
+    if own.is_ours(sender):
+        people += _callers(parts)
     if display:
         people += _displayed(display, lexicon)
     ours = {fold(name) for name in own.people} | {
@@ -108,7 +114,7 @@ def _labelled(parts: Sequence[Part]) -> Iterator[_Person]:
             match = part.lexicon(_TITLED).match(part.text, label.end()) or part.lexicon(_NAME).match(
                 part.text, label.end()
             )
-            if match and not part.lexicon(_NOT_NAMES).search(match[0]):
+            if match and is_name(match[0], part.lexicon):
                 end = match.end()
                 after = part.text[end : end + 1]
                 if end - match.start() == 3 and "\u3400" <= after <= "\u9fff" and after not in "先女经电手联":
@@ -191,9 +197,8 @@ def _latin(line: Line, display: str, weight: float, *, signs: bool) -> Iterator[
 
 def is_name(words: str, lexicon: Lexicon) -> bool:
     """Whether words are a Chinese person's name, with a title or without."""
-    return bool(lexicon(_NAME).fullmatch(words) or lexicon(_TITLED).fullmatch(words)) and not lexicon(
-        _NOT_NAMES
-    ).search(words)
+    looks = lexicon(_NAME).fullmatch(words) or lexicon(_TITLED).fullmatch(words)
+    return looks is not None and not lexicon(_NOT_NAMES).search(words) and not lexicon(_JOB).fullmatch(words)
 
 
 def _ends(line: Line, end: int) -> bool:
@@ -221,23 +226,37 @@ def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:
             continue
         for lead in islice(part.lexicon(_CHANGED).finditer(part.text), ENOUGH):
             match = part.lexicon(_NAME).match(part.text, lead.end())
-            if match and not part.lexicon(_NOT_NAMES).search(match[0]):
+            if match and is_name(match[0], part.lexicon):
                 yield _Person(part, match.start(), match.end(), "contact-label", 0.88)
         for lead in islice(part.lexicon(_SELF).finditer(part.text), ENOUGH):
             window = part.text[lead.end() : lead.end() + 30]
             match = part.lexicon(_INTRODUCED).match(window)
-            if match and not part.lexicon(_NOT_NAMES).search(match[1]):
+            if match and is_name(match[1], part.lexicon):
                 start = lead.end() + match.start(1)
                 yield _Person(part, start, start + len(match[1]), "contact-self", 0.7)
+
+
+def callers(part: Part) -> Iterator[_Span]:
+    """Where the names of people stand of whom a note says that they called."""
+    for call in islice(part.lexicon(_CALLED).finditer(part.text), ENOUGH):
+        if is_name(call["name"], part.lexicon):
+            yield call.span("name")
+
+
+def _callers(parts: Sequence[Part]) -> Iterator[_Person]:
+    """Who called or wrote, in a note of our own colleague: 临溪包装的周敏刚打电话来."""
+    for part in parts:
+        if part.role not in ("subject", "new_text"):
+            continue
+        for start, end in callers(part):
+            yield _Person(part, start, end, "contact-caller", 0.8)
 
 
 def _displayed(display: str, lexicon: Lexicon) -> Iterator[_Person]:
     part = Part("from", display, fold(display), lexicon)
     for match in re.finditer(r"[^\s\-_|/,()<>@·]{1,40}", part.text):
         words = match[0]
-        if (lexicon(_NAME).fullmatch(words) or lexicon(_TITLED).fullmatch(words)) and not lexicon(_NOT_NAMES).search(
-            words
-        ):
+        if is_name(words, lexicon):
             yield _Person(part, match.start(), match.end(), "contact-sender", 0.55)
             return
     name = re.split(r"\s*[|,/(<]", display.strip(" \"'"))[0].strip()

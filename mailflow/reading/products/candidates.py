@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from mailflow.reading.amounts.counts import UNITS
+from mailflow.reading.matching.catalogue import is_listed
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
@@ -23,13 +24,13 @@ _MAKER = "<makers>"
 _MADE = "<made-verbs>"
 _BOUGHT = "<bought-verbs>"
 _LEAD = Grammar(
-    f"(?:(?:{_MAKER})(?:公司|厂|店|家|这边|那边)?<goods-when>?(?:给我(?:们|司|厂)?)?(?:(?:{_MADE})(?:了"
-    f"|过)?)?(?:的|那)?|(?:{_MADE})(?:了|过)?(?:给我(?:们|司|厂)?)?的|(?:{_BOUGHT})(?:了|过|到|来|回来)?(?:贵司"
-    "|贵公司|贵厂|你们家|你们店|你们|你家|您家)?的?|<goods-these>一?(?:批次?|款|种|台|套|些|车|柜|箱|卷|桶|盘)(?:次)?(?:的)?"
-    r"|(?:那|这)(?:个|把|张|只|支|条|件|部|辆|双|瓶|盒|袋|本|单)(?:\d{1,4}(?:头|瓦|w|寸|号|mm|cm|v)?的?)?|\d多?(?:块"
-    rf"|元)(?:钱)?的|<goods-missing-verbs>(?:了|的)?|关于)(?:(?:一|这|那|上|本|该)?批)?(?:{names.NUMBER}\s?"
-    rf"(?:{UNITS})(?:的)?)?\s?(?:\"[^\"\n]{{1,8}}\"(?:牌的?)?)?(?=[\u3400-\u9fffa-z0-9])"
+    rf"(?:(?:{_MAKER})<maker-places>?<goods-when>?<to-us>?(?:(?:{_MADE})(?:了|过)?)?[的那]?|(?:{_MADE})(?:了|过)?<to-us>?的|"
+    rf"(?:{_BOUGHT})(?:[了过到来]|回来)?(?:{_MAKER})?的?|<goods-these>一?<goods-lots>次?的?|"
+    r"(?:那|这)<goods-each>(?:\d{1,4}<size-units-short>的?)?|\d多?(?:块|元)(?:钱)?的|"
+    rf"<goods-missing-verbs>(?:了|的)?|关于)(?:[一这那上本该]?批)?(?:{names.NUMBER}\s?(?:{UNITS})的?)?\s?"
+    r"(?:\"[^\"\n]{1,8}\"(?:牌的?)?)?(?=[\u3400-\u9fffa-z0-9])"
 )
+_QUOTED = Grammar(rf"(?:{_MAKER})(?:家|公司)?的?\s?\"(?=(?P<name>[\u3400-\u9fffa-z0-9]{{2,12}})\"(?P<on>{names.HAN})?)")
 _UNCOUNTED = re.compile(rf"\d{{1,6}}[份个间位名本](?={names.HAN})")  # units that counts leave out before some words
 _COUNTED = Grammar(rf"(?<![\d.年月第一二三四五六七八九十百]){names.NUMBER}\s?(?:{UNITS})(?:装)?(?:的)?(?={names.HAN})")
 _CODED = re.compile(rf"(?<![a-z0-9/_.-])(?=[a-z0-9/_.×*-]{{0,20}}\d)[a-z][a-z0-9/_.×*-]{{2,20}}[ ]?的?(?={names.HAN})")
@@ -37,6 +38,7 @@ _SHORT_TROUBLE = 9  # a longer one holds the name of what is in trouble
 
 
 _HAN_RUN = re.compile(names.HAN)
+_WORD = re.compile(rf"{names.HAN}|(?<![a-z0-9])[a-z]{{3,}}(?![a-z0-9-])")  # a code alone is no name
 _BEFORE_TYPE = Grammar(rf"(?<={names.HAN})(?=[ ]?[\[(,]?[ ]?(?:[a-z0-9]|<type-labels>))")
 _PAPER = Grammar("<paper-endings>$")
 _CODE_AHEAD = Grammar(
@@ -82,7 +84,7 @@ _CLAUSE = re.compile(r"(?:^|[\n,。;!?、:][ \t]{0,2}|[把将])(?=[\u3400-\u9fff
 _IN_ITEM, _BEFORE_TROUBLE = _rule("product-in-item", 0.4), _rule("product-before-trouble", 0.35)
 COLUMN = "product-column"  # the rule of names in a column of a table
 _IN_COLUMN = _rule(COLUMN, 0.95, "column")
-_NAME_COLUMN = Grammar(
+NAME_COLUMN = Grammar(
     "<name-column-prefixes>?<name-column-heads>(?:规格|及规格|/规格)?|<name-columns>"
     r"|(?:product|item|part|goods|material)?[ ]?(?:name|desc(?:ription)?\.?(?: of goods)?)"
 )
@@ -97,8 +99,16 @@ def find(part: Part) -> Iterator[Hit]:
     text = part.text
     troubles = sorted({hit.start for hit in part.of("defect_or_issue")})
     yield from _in_columns(part)
+    for match in islice(part.lexicon(_QUOTED).finditer(text), ENOUGH):  # 你们"深海鱼鲜封罐"
+        if names.is_name(match["name"], part.lexicon) and (not match["on"] or _is_thing(match["name"], part.lexicon)):
+            yield Hit(_MADE_BY_US, *match.span("name"), match.start())
     for hit in part.of("product"):
-        yield _whole(part, hit, troubles)
+        if is_listed(hit.rule):
+            yield hit
+            continue
+        whole = _whole(part, hit, troubles)
+        if not hit.rule.labels or _WORD.search(text, whole.start, whole.end):
+            yield whole
     if _HAN_RUN.search(text):
         yield from _led(part, troubles)
         yield from _before_codes(text, part.lexicon)
@@ -109,7 +119,7 @@ def find(part: Part) -> Iterator[Hit]:
 def _in_columns(part: Part) -> Iterator[Hit]:
     text, lexicon = part.text, part.lexicon
     for cell in tables.cells(part)[: 4 * ENOUGH]:
-        if lexicon(_NAME_COLUMN).fullmatch(cell.label.strip(" *:#")):
+        if lexicon(NAME_COLUMN).fullmatch(cell.label.strip(" *:#")):
             name = _COLUMN_NAME.match(text, cell.start, cell.end)
             if name and not tables.is_label(name[0], lexicon) and not lexicon(names.NO_GOODS).fullmatch(name[0]):
                 yield Hit(_IN_COLUMN, cell.start, name.end(), cell.start)
@@ -119,7 +129,9 @@ def _whole(part: Part, hit: Hit, troubles: list[int]) -> Hit:
     """The whole name round a word of a list: ``循环泵`` for 泵, ``叶轮毂`` for 叶轮."""
     text, lexicon = part.text, part.lexicon
     if hit.rule.labels:
-        return hit
+        trouble = next((at for at in troubles if hit.start < at < hit.end), hit.end)
+        end = hit.start + len(text[hit.start : trouble].rstrip())
+        return Hit(hit.rule, hit.start, end, hit.whole_start)
     if text[hit.end - 1] < "\u3400":
         return english.whole(text, hit)
     start = min(hit.start, names.start_of(text, hit.end, lexicon))
@@ -132,40 +144,51 @@ def _whole(part: Part, hit: Hit, troubles: list[int]) -> Hit:
 
 
 def _led(part: Part, troubles: list[int]) -> Iterator[Hit]:
-    text, lexicon = part.text, part.lexicon
-    taken = [(hit.start, hit.end) for hit in part.of("defect_or_issue")]
-    for pattern, rule in (
-        (lexicon(_LEAD), _LED),
-        (_CODED, _LED),
-        (lexicon(_COUNTED), _AFTER_COUNT),
-        (_OF, _OWNED),
+    lexicon = part.lexicon
+    leads = (
+        (lexicon(_LEAD), _LED), (_CODED, _LED), (lexicon(_COUNTED), _AFTER_COUNT), (_OF, _OWNED),
         (lexicon(_SIZE), _SIZED),
-    ):
-        for match in islice(pattern.finditer(text), ENOUGH):
-            end = names.end_of(text, match.end(), troubles, lexicon)
-            start = match.end()
-            if amount := _UNCOUNTED.match(text, start):
-                start = amount.end()
-            if start >= end:
-                continue
-            further = names.end_of(text, end + 1, troubles, lexicon) if text.startswith("的", end) else end
-            if further - end > names.SHORTEST:
-                start, end = end + 1, further  # 你们某牌的刹车片
-            words = text[start:end]
-            if any(first <= start and end <= last < first + _SHORT_TROUBLE for first, last in taken):
-                continue
-            if rule is _LED and not lexicon(names.ENDINGS).search(words):  # 你们鱼丸嘴里: back to what ends as a thing
-                back = max((stop.end() for stop in lexicon(names.HEADS).finditer(words, 1)), default=0)
-                if back < names.SHORTEST:
-                    if names.is_name(words, lexicon) and pattern is not _CODED:
-                        yield Hit(_LED_WEAKLY, start, end, match.start())
-                    continue
-                end = start + back
-                words = text[start:end]
-            sure = bool(lexicon(names.ENDINGS).search(words))
-            if names.is_name(words, lexicon) and (sure or rule not in (_OWNED, _SIZED)):
-                ours = rule is _LED and lexicon(_OURS).match(text, match.start())
-                yield Hit(_MADE_BY_US if ours else rule if sure else _COUNTED_WEAKLY, start, end, match.start())
+    )  # fmt: skip
+    for pattern, rule in leads:
+        for match in islice(pattern.finditer(part.text), ENOUGH):
+            start, end = _behind(part.text, match.end(), troubles, lexicon)
+            if start < end and not _is_trouble(part, start, end):
+                hit = _led_by(part, match, rule, start, end)
+                if hit is not None:
+                    yield hit
+
+
+def _behind(text: str, start: int, troubles: list[int], lexicon: Lexicon) -> tuple[int, int]:
+    """The words behind a lead that may be a name: past a count, and past the first of two names (某牌的刹车片)."""
+    end = names.end_of(text, start, troubles, lexicon)
+    if amount := _UNCOUNTED.match(text, start):
+        start = amount.end()
+    if start >= end:
+        return start, start
+    further = names.end_of(text, end + 1, troubles, lexicon) if text.startswith("的", end) else end
+    return (end + 1, further) if further - end > names.SHORTEST else (start, end)
+
+
+def _is_trouble(part: Part, start: int, end: int) -> bool:
+    """Whether words are no more than a part of a short word of trouble."""
+    return any(hit.start <= start and end <= hit.end < hit.start + _SHORT_TROUBLE for hit in part.of("defect_or_issue"))
+
+
+def _led_by(part: Part, match: re.Match[str], rule: Rule, start: int, end: int) -> Hit | None:
+    text, lexicon = part.text, part.lexicon
+    words = text[start:end]
+    if rule is _LED and not lexicon(names.ENDINGS).search(words):  # 你们鱼丸嘴里: back to what ends as a thing
+        back = max((stop.end() for stop in lexicon(names.HEADS).finditer(words, 1)), default=0)
+        if back < names.SHORTEST:
+            weak = names.is_name(words, lexicon) and match.re is not _CODED
+            return Hit(_LED_WEAKLY, start, end, match.start()) if weak else None
+        end = start + back
+        words = text[start:end]
+    sure = bool(lexicon(names.ENDINGS).search(words))
+    if not names.is_name(words, lexicon) or not (sure or rule not in (_OWNED, _SIZED)):
+        return None
+    ours = rule is _LED and lexicon(_OURS).match(text, match.start())
+    return Hit(_MADE_BY_US if ours else rule if sure else _COUNTED_WEAKLY, start, end, match.start())
 
 
 def _before_codes(text: str, lexicon: Lexicon) -> Iterator[Hit]:
@@ -184,38 +207,53 @@ def _before_codes(text: str, lexicon: Lexicon) -> Iterator[Hit]:
 
 def _topics(part: Part, troubles: list[int]) -> Iterator[Hit]:
     """What a subject or an item of a list begins with, up to its trouble."""
-    text, lexicon = part.text, part.lexicon
     if part.source == "subject":
-        for match in islice(lexicon(_TOPIC).finditer(text), 5):
-            end = names.end_of(text, match.end(), troubles, lexicon)
-            cut = lexicon(_SUBJECT_ENDS).search(text, match.end() + 1, end)
-            end = cut.start() if cut else end
-            known = max((stop.end() for stop in lexicon(names.HEADS).finditer(text, match.end() + 1, end)), default=end)
-            end = known if known - match.end() >= names.SHORTEST else end
-            words = text[match.end() : end]
-            if names.is_name(words, lexicon) and not tables.is_label(words, lexicon):
-                rule = _IN_SUBJECT if lexicon(names.ENDINGS).search(words) else _FIRST
-                yield Hit(rule, match.end(), end, match.end())
+        yield from _in_subject(part, troubles)
         return
-    for match in islice(_ITEM_TOPIC.finditer(text), 20):
+    text, lexicon = part.text, part.lexicon
+    yield from _ending(part, (match.end() for match in islice(_ITEM_TOPIC.finditer(text), 20)), troubles, _IN_ITEM)
+    yield from _in_lines(part, troubles)
+    yield from _ending(part, (match.end() for match in islice(_CLAUSE.finditer(text), ENOUGH)), troubles, _OWNED)
+    for at in islice(troubles, 20):
+        if at > 0 and "\u3400" <= text[at - 1] <= "\u9fff":
+            start = names.start_of(text, at, lexicon)
+            if _is_thing(text[start:at], lexicon):
+                yield Hit(_BEFORE_TROUBLE, start, at, start)
+
+
+def _is_thing(words: str, lexicon: Lexicon) -> bool:
+    """Whether words may name goods and end as the names of things do."""
+    return names.is_name(words, lexicon) and lexicon(names.ENDINGS).search(words) is not None
+
+
+def _ending(part: Part, starts: Iterator[int], troubles: list[int], rule: Rule) -> Iterator[Hit]:
+    """The names of things that begin at these places."""
+    for start in starts:
+        end = names.end_of(part.text, start, troubles, part.lexicon)
+        if _is_thing(part.text[start:end], part.lexicon):
+            yield Hit(rule, start, end, start)
+
+
+def _in_subject(part: Part, troubles: list[int]) -> Iterator[Hit]:
+    text, lexicon = part.text, part.lexicon
+    for match in islice(lexicon(_TOPIC).finditer(text), 5):
         end = names.end_of(text, match.end(), troubles, lexicon)
-        if names.is_name(text[match.end() : end], lexicon) and lexicon(names.ENDINGS).search(text[match.end() : end]):
-            yield Hit(_IN_ITEM, match.end(), end, match.end())
+        cut = lexicon(_SUBJECT_ENDS).search(text, match.end() + 1, end)
+        end = cut.start() if cut else end
+        known = max((stop.end() for stop in lexicon(names.HEADS).finditer(text, match.end() + 1, end)), default=end)
+        end = known if known - match.end() >= names.SHORTEST else end
+        words = text[match.end() : end]
+        if names.is_name(words, lexicon) and not tables.is_label(words, lexicon):
+            rule = _IN_SUBJECT if lexicon(names.ENDINGS).search(words) else _FIRST
+            yield Hit(rule, match.end(), end, match.end())
+
+
+def _in_lines(part: Part, troubles: list[int]) -> Iterator[Hit]:
+    """What a line with a quantity begins with."""
+    text, lexicon = part.text, part.lexicon
     for match in islice(lexicon(_LINE_ITEM).finditer(text), ENOUGH):
-        words = match["name"]
+        start, end = match.span("name")
+        words = text[start : min(end, names.end_of(text, start, troubles, lexicon))]
         if names.is_name(words, lexicon) and not tables.is_label(words, lexicon) and not lexicon(_PAPER).search(words):
             sure = part.source.startswith("attachment") or lexicon(names.ENDINGS).search(words)
-            yield Hit(_IN_LINE if sure else _IN_WEAK_LINE, match.start("name"), match.end("name"), match.start("name"))
-    for match in islice(_CLAUSE.finditer(text), ENOUGH):
-        end = names.end_of(text, match.end(), troubles, lexicon)
-        if names.is_name(text[match.end() : end], lexicon) and lexicon(names.ENDINGS).search(text[match.end() : end]):
-            yield Hit(_OWNED, match.end(), end, match.end())
-    for at in islice(troubles, 20):
-        start = names.start_of(text, at, lexicon)
-        if (
-            at > 0
-            and "\u3400" <= text[at - 1] <= "\u9fff"
-            and lexicon(names.ENDINGS).search(text[start:at])
-            and names.is_name(text[start:at], lexicon)
-        ):
-            yield Hit(_BEFORE_TROUBLE, start, at, start)
+            yield Hit(_IN_LINE if sure else _IN_WEAK_LINE, start, start + len(words), start)

@@ -11,6 +11,7 @@ from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import longest
 from mailflow.reading.products import candidates
+from mailflow.reading.products.listed import name_of, preferred
 from mailflow.reading.text import tables
 from mailflow.reading.text.numerals import COUNTED
 
@@ -22,7 +23,7 @@ _PACKS = frozenset("pallet pallets carton cartons box boxes bag bags drum drums 
 _COUNTED = re.compile(rf"(?:\d|[{COUNTED}百千万])[ ]?(?:[\u4e00-\u9fff]|pcs|units|sets)?[ ]?(?:of |的)?$")
 _NO_GOODS = frozenset({Kind.INFO_UPDATE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY})
 _LINED = frozenset({Kind.ORDER, Kind.RFQ, Kind.ORDER_CHANGE, Kind.INQUIRY})
-_USED_IN = Grammar("<used-in>[^,。;]{0,4}$")
+_USED_IN = Grammar("<used-in>[^,。;]{0,4}$|<others-goods>[^,。;]{0,3}$")
 _OTHER_LABEL = re.compile(
     r"(?<!产品)(?<!货物)(?<!物料)(?<!商品)(?<!货品)(?<!设备)(?<!服务)(?<!配件)(?<!零件)[\u3400-\u9fff]\Z|[a-z]\Z"
 )
@@ -41,7 +42,7 @@ def products(
         return []
     names = list(taken)
     models = [code for code in codes if code.field == "model"]
-    found = _named(parts, kind, names)
+    found = preferred(_named(parts, kind, names))
     places = _longest(found)
     if not places:
         return []
@@ -79,7 +80,9 @@ def _listed(places: Sequence[Place], models: Sequence[Finding], kind: Kind) -> l
             return [*listed, *(place for place in coded if not _in_line(place, listed))]
     chosen = {_words(place): place for place in reversed(coded)}
     if len(chosen) > 1 and len({_model_beside(place, models) for place in coded}) > 1 and not _related(chosen):
-        return [*chosen.values()]
+        rows = places if lined else ()  # a row without a model is a row as well
+        others = [place for place in rows if place[1].rule.name == candidates.LINE and not _in_line(place, coded)]
+        return [*chosen.values(), *_each_once(others)]
     if lined:
         sure = [place for place in places if _has_number(place) and place[1].rule.confidence >= _SURE_LINE]
         lines = _each_once(sure)
@@ -196,7 +199,8 @@ def _longest(places: Sequence[Place]) -> list[Place]:
 def _findings(field: str, places: Sequence[Place]) -> list[Finding]:
     found: dict[str, Finding] = {}
     for part, hit in places:
-        finding = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence)
+        value = name_of(hit)
+        finding = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, value)
         found.setdefault(finding.value.casefold(), finding)
     return list(found.values())
 

@@ -11,6 +11,7 @@ from itertools import islice
 from mailflow.domain.model import Finding, Kind
 from mailflow.reading.codes.labelled import names_our_case
 from mailflow.reading.matching.lexicon import Grammar
+from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.products import candidates as goods
@@ -31,7 +32,7 @@ _SERIES = re.compile(
     r"(?<![A-Za-z0-9@._/-])(?!(?:PO|NO|TEL|FAX|LOT|RMB|USD|EUR|CNY|BL|HBL|MBL|SF|ISO|IEC|GB|EN|DIN|ASTM|ANSI|JIS|"
     r"HRC|HB|SN|NCR|RMA|"
     r"WO|SO|BKG|AWB|REF|INV|HS|ID|OA|QA|IP|TO|OF|ON|IN|AT|DN|PN|CC|SC|CI|PI|DO|QQ|VX)\b)[A-Z]{2,6} "
-    r"\d{1,4}(?:[-/.x×]\d{1,4}){1,3}[A-Z]{0,2}(?![A-Za-z0-9/@-]| ?%)"
+    r"\d{1,4}(?:[-/.x×*]\d{1,4}){1,3}(?:\+\d ?[x×*] ?\d{1,3})?[A-Z]{0,2}(?![A-Za-z0-9/@+-]| ?%)"
 )
 # A cable by its cores and section: ``4C x 70 mm2``, ``3×2.5平方``.
 _SECTION = re.compile(
@@ -47,7 +48,8 @@ _PLATE_BEFORE = re.compile(r"(?:[\u4e00-\u9fff][a-z][·. ]?|车牌号?[^\n]{0,4}
 _PAPER_BEFORE = Grammar(r"<number-papers>[ ]?(?:号码?|编号|nos?\.?|number|#)?[ :为是]{0,3}$")
 # So is what these words name: an order, a batch, a machine's own number, a parcel, a mistake, a case.
 _OTHER_BEFORE = Grammar(
-    r"(?:\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|ref|reference|s/n|sn|sr|serial|lots?|batch"
+    r"(?:\b(?:po|so|wo|bl|b/l|hbl|mbl|awb|bkg|booking|(?:our|your|customer|order) ref|reference|s/n|sn|sr|serial|lots?"
+    "|batch"
     "(?:es)?|heat|order|contract|waybill|tracking|invoice|ncr|rma|8d|alarm|fault|case|ticket"
     "|err|error|claim|report|certificate|container|vessel|voyage|flight|room|unit|rev|version"
     "|date code|d/c|dc|lc|l/c)|<number-others>)(?: (?:is|was|are|on|of|the|ones?|we|did|get"
@@ -56,6 +58,7 @@ _OTHER_BEFORE = Grammar(
 )
 _LOOSE_LOT = re.compile(r"\b(?:lot|batch|serial|tracking|heat)\b[a-z ]{0,40}$")
 _OTHER_AFTER = Grammar("[ ]?<number-others-behind>")
+_CALLED = Grammar(r"<model-called>[ ]?[:：]?[ ]{0,2}$")  # 产品：X, 都是X: a model unless it is called something else
 _TYPE_BEFORE = Grammar(r"<model-labels>[^\n。;!?a-z\d]{0,16}$")
 _TYPE_AFTER = Grammar("[ ]?<model-behind>")
 _FINE = Grammar(r"[^\n,。;!?]{0,24}?[ ,]?<fine-models>")
@@ -78,7 +81,7 @@ _MODEL_COLUMN = Grammar(
     r"|article|art\.?|product|model|type|drawing|stock|cat(?:alog)?\.?)[ ]?(?:no\.?|nr\.?|number"
     r"|code|#|ref)?|p/?n|sku|mpn|ref\.?|size|spec(?:ification)?s?\.?"
 )
-_COLUMN_CODE = re.compile(r"(?=[^\t\n]{0,40}\d)[A-Za-z0-9][A-Za-z0-9 ./×*+#_()-]{1,40}")
+_COLUMN_CODE = re.compile(r"(?=[^\t\n]{0,40}\d)[A-Za-z0-9φΦØ][A-Za-z0-9 ./×*+#_()-]{1,40}")
 _SIZE = re.compile(r"\d{1,4}(?:\.\d+)?(?:[×*x]\d{1,4}(?:\.\d+)?){1,3}")
 _UNITS = (
     "mm|cm|dm|m|km|kg|g|mg|t|ml|l|v|kv|w|kw|a|ma|hz|khz|mhz|h|k|s|ms|min|pcs|pc|ea|sets?|units?|rolls?|boxes|box|"
@@ -88,7 +91,7 @@ _UNITS = (
 )
 _NO_MODEL = re.compile(
     rf"\d+(?:[.,]\d+)*(?:{_UNITS})|v\d[\d.]*|[a-z]\d{{1,3}}|\d{{1,2}}[a-z]|\d+[-/.]\d+(?:[-/.]\d+)?|\d+(?:\.\d+)?|"
-    rf"ip\d\d|"
+    r"i[pe]\d{1,2}[a-z]?|[a-z]{1,3}[23]?/[a-z]{1,3}[23]?|[2-6]g(?:/[2-6]g){0,3}|"  # IP55, IE3, m3/h, 4G/5G
     r"(?:iso|iec|en|gb|gb/t|din|ansi|astm|ul|jis|qs|ts|iatf|as|bs)[-/ ]?\d[\d.:-]*|co2|h2o|pm2\.5|utf-8|mp[34]|win\d+|"
     r"covid-?19|"
     r"dn\d{1,4}|pn\d{1,3}|no\.?\d+|q[1-4]|fy\d+|w\d{1,2}|wk\d+|\d{1,2}-\d{1,2}[a-z]+|\d{4}q\d|http.*|www.*|24x7|24/7|"
@@ -98,6 +101,7 @@ _NO_MODEL = re.compile(
 _QUANTITY_AFTER = Grammar(r"[\s:,)（(]{0,6}(?:[\u4e00-\u9fff]{0,4}\s{0,2})?\d{1,7}\s?<units-behind-code>")
 _LINE_KINDS = frozenset({Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE, Kind.INQUIRY})
 _MAX = 30
+_SHORTEST_NUMBER = 4  # of a bare number in a column of models; shorter ones count the lines
 _NAMED = 0.45  # how sure a name must be to vouch for the code beside it
 
 
@@ -159,8 +163,8 @@ def _codes(part: Part) -> Iterator[_Candidate]:
         words = part.original[cell.start : cell.end]
         if any(sign.isdigit() for sign in words):
             taken.append((cell.start, cell.end))
-        if part.lexicon(_MODEL_COLUMN).fullmatch(cell.label) and _COLUMN_CODE.fullmatch(words):
-            yield _Candidate(part, cell.start, cell.end, "model-column")
+        if length := _model_in(part, cell.label, words):
+            yield _Candidate(part, cell.start, cell.start + length, "model-column")
     yield from _by_form(part, taken)
     for match in _CODE.finditer(part.text):
         if _overlap(match.span(), taken):
@@ -169,6 +173,20 @@ def _codes(part: Part) -> Iterator[_Candidate]:
             yield _Candidate(part, match.start(), match.end(), "model-size")
         elif any("a" <= c <= "z" for c in match[0]) and not _is_no_model(part, match):
             yield _Candidate(part, match.start(), match.end(), "model-code")
+
+
+def _model_in(part: Part, label: str, words: str) -> int:
+    """How long the code is that a cell begins with, 0 for none: below 型号 (CXW-ZW90侧吸), or below a heading of names
+    where the goods have no other name.  A short bare number counts the lines.
+    """
+    code = _COLUMN_CODE.match(words)
+    if code is None or (words.isdigit() and len(words) < _SHORTEST_NUMBER):
+        return 0
+    length = len(code[0].rstrip())
+    if part.lexicon(_MODEL_COLUMN).fullmatch(label):
+        return length if length == len(words) or "\u4e00" <= words[length] <= "\u9fff" else 0
+    named = part.lexicon(goods.NAME_COLUMN).fullmatch(label) is not None
+    return length if named and length == len(words) and " " not in words and _strong(fold(words)) else 0
 
 
 def _by_form(part: Part, taken: list[tuple[int, int]]) -> Iterator[_Candidate]:
@@ -233,7 +251,8 @@ def _confidence(item: _Candidate, kind: Kind, count: int) -> float:
     text, lexicon = item.part.text, item.part.lexicon
     if item.rule == "model-column":
         return 0.9
-    if item.beside or lexicon(_TYPE_BEFORE).search(text[max(0, item.start - 24) : item.start]):
+    before = text[max(0, item.start - 24) : item.start]
+    if item.beside or lexicon(_TYPE_BEFORE).search(before) or lexicon(_CALLED).search(before):
         return 0.8
     if item.rule == "model-series" or lexicon(_TYPE_AFTER).match(text, item.end):
         return 0.75

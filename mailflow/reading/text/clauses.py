@@ -30,9 +30,10 @@ _MARK = re.compile(
 _FIRST = re.compile(r"[\s>]{0,4}\(?(?:1|一|a|第一|①)(?![\d十])")
 _INLINE = re.compile(
     r"[。;:,!?]\s{0,2}(?=\(?\d[、.)](?!\d)|[(][一二三四五六][)]|第[一二三四五六][,、是]|[一二三四五六][、是](?=\S)|"
-    r"其[一二三四五][,、是:])"
+    r"其[一二三四五][,、是:])|(?<=\S)[ ](?=\([1-9一二三四五六]\))"
 )
 _LINE_ITEM = re.compile(r"\n[ ]{0,4}(?=\([一二三四五六七八九十]{1,2}\)|[a-h][.)、]\s?\S|[・•])")
+_GLUED = re.compile(r"(?:(?<=[\s:,;。])|^)(?P<mark>[1-9])(?=[、.)]?\s?[\u4e00-\u9fff])")  # 1退货 2扣款
 _HEAD = re.compile(r":[ ]{0,3}\n")
 _LINES, _SHORT_LINE = 7, 50
 _CIRCLED = re.compile("[①-⑳]")
@@ -182,6 +183,8 @@ def items(part: Part, text: str) -> list[Item]:
     circled = {match.start() for match in _CIRCLED.finditer(part.original[: 40 * ENOUGH])}
     starts |= circled
     starts.update(match.end() for match in _LINE_ITEM.finditer(text[: 40 * ENOUGH]))
+    glued = set(_counted_up(text[: 40 * ENOUGH]))
+    starts |= glued
     if "\t" not in part.original:
         starts |= set(_unmarked(text, part.lexicon))
     ordered = _apart(sorted(starts))[:ENOUGH]
@@ -199,8 +202,8 @@ def items(part: Part, text: str) -> list[Item]:
             # What a list is about stands in the words before it.
             wants, told = _last(part.lexicon(_WANTS), above), _last(part.lexicon(_TOLD_OF), above)
             wanted = wants > told
-        if start in circled and not text[start + 1 : start + 2].isdigit():
-            start += 1  # a circled number was folded to a digit: no digit of the words
+        if start in circled | glued and "\u4e00" <= text[start + 1 : start + 2] <= "\u9fff":
+            start += 1  # the number of the item, circled or bare: no digit of the words
         found.append(Item(start, end, wanted))
     return found if len(found) > 1 or (found and found[0].wanted) else []
 
@@ -224,6 +227,18 @@ def _unmarked(text: str, lexicon: Lexicon) -> Iterator[int]:
             start = end + 1
         if len(lines) > 1:
             yield from lines
+
+
+def _counted_up(text: str) -> Iterator[int]:
+    """Where items stand that only count up within a line, ``1退货 2扣款3000元 3道歉``: at least 1 and 2."""
+    run: list[int] = []
+    for match in islice(_GLUED.finditer(text), ENOUGH):
+        if run and int(match["mark"]) == len(run) + 1 and "\n" not in text[run[-1] : match.start()]:
+            run.append(match.start())
+            continue
+        yield from run if len(run) > 1 else ()
+        run = [match.start()] if match["mark"] == "1" else []
+    yield from run if len(run) > 1 else ()
 
 
 def _apart(starts: Sequence[int]) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 
 ONES = "一二三四五六七八九"
@@ -21,7 +22,58 @@ _DIGITS |= {sign: value for value, sign in enumerate("壹贰叁肆伍陆柒捌�
 _DIGITS |= {"〇": 0, "两": 2, "参": 3}
 _UNITS = {"十": 10, "拾": 10, "百": 100, "佰": 100, "千": 1000, "仟": 1000}
 _GROUPS = {"万": 10**4, "亿": 10**8}
+_NONE = 10**9
 _MIXED = re.compile(rf"(\d{{1,9}}(?:\.\d{{1,4}})?)([百千万亿]|百万|千万)(?:(\d{{1,4}}|[{ONES}])([百千])?)?")
+
+
+@dataclass
+class _Count:
+    """A numeral read sign by sign."""
+
+    total: int = 0
+    group: int = 0  # within these four places
+    digit: int = 0
+    unit: int = 1  # of the last sign that was one: 三万五 is 35 000
+    inside: int = _NONE  # the last unit within these four places: the next one is smaller
+    outside: int = _NONE  # the same of 万 and 亿
+    said: bool = False
+
+    def take(self, sign: str) -> bool:
+        """Take the next sign; False when it makes no number with those before it."""
+        if sign in _DIGITS:
+            return self._digit(_DIGITS[sign])
+        if sign in _UNITS:
+            return self._ten(_UNITS[sign])
+        return sign in _GROUPS and self._ten_thousand(_GROUPS[sign])
+
+    def _digit(self, value: int) -> bool:
+        if self.digit:
+            return False
+        self.digit, self.said = value, True
+        self.unit = self.unit if value else 1
+        return True
+
+    def _ten(self, unit: int) -> bool:
+        if unit >= self.inside or (not self.digit and (self.group or unit > 10)):
+            return False
+        self.unit = self.inside = unit
+        self.group += (self.digit or 1) * unit
+        self.digit, self.said = 0, True
+        return True
+
+    def _ten_thousand(self, unit: int) -> bool:
+        if not (self.group or self.digit or self.total):
+            return False
+        if unit > 10**4 and self.total < 10**8:
+            self.total = (self.total + self.group + self.digit) * unit  # 一万二千亿
+        elif unit < self.outside:
+            self.total += (self.group + self.digit) * unit
+        else:
+            return False
+        self.unit = self.outside = unit
+        self.group = self.digit = 0
+        self.inside = _NONE
+        return True
 
 
 def chinese(words: str) -> int | None:
@@ -32,39 +84,11 @@ def chinese(words: str) -> int | None:
     signs = words.replace(" ", "")
     if len(signs) > 1 and all(sign in _DIGITS for sign in signs):
         return None  # a row of digits is a number plate or about so many, never a sum
-    total = group = digit = 0
-    unit = 1  # of the last sign that was one: 三万五 is 35 000
-    inside = outside = 10**9  # the last unit within these four places, the last 万 or 亿: the next one is smaller
-    said = False
-    for sign in signs:
-        if sign in _DIGITS:
-            if digit:
-                return None
-            digit, said = _DIGITS[sign], True
-            unit = 1 if not digit else unit
-        elif sign in _UNITS:
-            if _UNITS[sign] >= inside or (not digit and (group or _UNITS[sign] > 10)):
-                return None
-            unit = inside = _UNITS[sign]
-            group += (digit or 1) * unit
-            digit, said = 0, True
-        elif sign in _GROUPS:
-            if not (group or digit) and not total:
-                return None
-            unit = _GROUPS[sign]
-            if unit > 10**4 and total < 10**8:
-                total = (total + group + digit) * unit  # 一万二千亿
-            elif unit < outside:
-                total += (group + digit) * unit
-            else:
-                return None
-            outside = unit
-            group = digit = 0
-            inside = 10**9
-        else:
-            return None
-    rest = digit * unit // 10 if digit and unit > 10 and signs[-2] not in "零〇" else digit
-    return total + group + rest if said else None
+    count = _Count()
+    if not all(count.take(sign) for sign in signs) or not count.said:
+        return None
+    short = count.digit and count.unit > 10 and signs[-2] not in "零〇"
+    return count.total + count.group + (count.digit * count.unit // 10 if short else count.digit)
 
 
 def number(words: str) -> int:
