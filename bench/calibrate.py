@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from mailflow.domain.model import Details, Message
 from mailflow.flow import read as read_mail
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.people.ours import Ours
-from mailflow.reading.review.sure import Band, Read, Sureness, shipped, step
+from mailflow.reading.review.sure import Band, Read, shipped, step
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import as_ruled
 from mailflow.stages.reply import LISTED
@@ -93,7 +93,7 @@ def held_out(cases: Sequence[Case]) -> dict[str, dict[str, tuple[int, int]]]:
     limits = shipped()
     found: dict[str, dict[str, tuple[int, int]]] = defaultdict(dict)
     for folder in dict.fromkeys(case.folder for case in cases):
-        others = Sureness(limits.high, limits.low, counted(case for case in cases if case.folder != folder))
+        others = replace(limits, counts=counted(case for case in cases if case.folder != folder))
         for name in LISTED:
             shown = [
                 case.right
@@ -117,7 +117,7 @@ def show(folders: Sequence[Path], bands: Path | None) -> None:
                 by_step[step(case.read.finding.confidence)].append(case.right)
         print(f"  {name:20}" + "".join(f"  {at:.2f}-: {_share(sum(r), len(r))}" for at, r in sorted(by_step.items())))
     counts = counted(cases)
-    sureness = Sureness(shipped().high, shipped().low, counts)
+    sureness = replace(shipped(), counts=counts)
     print("By ground: right of all, confidence, band")
     for cell, (right, every) in sorted(counts.items()):
         some = next(case.read for case in cases if case.read.cell == cell)

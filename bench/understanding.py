@@ -23,7 +23,9 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--wrong", action="store_true", help="name every mail and field that is wrong")
     parser.add_argument("--catalogue", type=Path, metavar="FILE", help="the company's own list of goods and customers")
-    parser.add_argument("--calibrate", action="store_true", help="how often readings are right, by confidence and ground")
+    parser.add_argument(
+        "--calibrate", action="store_true", help="how often readings are right, by confidence and ground"
+    )
     parser.add_argument("--bands", type=Path, metavar="FILE", help="with --calibrate: write the counts")
     options = parser.parse_args()
     if options.calibrate:

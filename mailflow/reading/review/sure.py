@@ -65,6 +65,7 @@ class Sureness:
     """Counts of readings, right and all, by cell, and the limits of the bands."""
 
     high: float
+    asked: float
     low: float
     counts: Mapping[tuple[str, str, float], tuple[int, int]]
 
@@ -94,7 +95,7 @@ def shipped() -> Sureness:
         for name, rows in (told["fields"] or {}).items()
         for row in rows
     }
-    return Sureness(told["high"], told["low"], counts)
+    return Sureness(told["high"], told["asked"], told["low"], counts)
 
 
 def graded(reads: Iterable[Read], sureness: Sureness) -> list[Finding]:
@@ -126,6 +127,11 @@ def band(confidence: float) -> Band:
     return shipped().band(confidence)
 
 
+def asked(confidence: float) -> bool:
+    """Whether a reading may be put to the customer as a question: rather right than not."""
+    return confidence >= shipped().asked
+
+
 def printed(details: Details) -> Details:
     """The details without what is right too seldom to be printed; values nobody read but that hold as usual stay."""
     kept = tuple(item for item in details.findings if not item.words or band(item.confidence) is not Band.LOW)
@@ -135,9 +141,7 @@ def printed(details: Details) -> Details:
 # ------------------------------------------------------------------------------------------------------------- grounds
 
 
-def _ground(
-    item: Finding, mail: Sequence[Laid], told: Sequence[Part], found: Sequence[Finding], disputed: bool
-) -> str:
+def _ground(item: Finding, mail: Sequence[Laid], told: Sequence[Part], found: Sequence[Finding], disputed: bool) -> str:
     if item.source == "quoted_text":
         return "quoted"
     if item.rule.startswith(_LISTED):
