@@ -25,7 +25,8 @@ _ABOUT = re.compile(
 class Question:
     """One fact in doubt: its values, and the words of the mail each was read from.
 
-    ``doubtful`` are the values that are shown: those in doubt; all of a contradiction.  ``sure``: the least sure of them.
+    ``doubtful`` are the values that are shown: those in doubt; all of a contradiction.  ``sure``: how sure the least
+    sure of them is.
     """
 
     field: str
