@@ -61,6 +61,7 @@ from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.review.second_opinion import SecondOpinion
+from mailflow.reading.review.sure import printed
 from mailflow.records.numbering import NumberFinder, check_pattern
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
@@ -326,7 +327,7 @@ def _services(
 ) -> Services:
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
         received = message.received_at or case.opened_at
-        return registration_fields(config.company.name, case, message, details, received, config.zone)
+        return registration_fields(config.company.name, case, message, printed(details), received, config.zone)
 
     prefixes = config.numbering.prefixes
     staff = {address.lower() for address in config.company.staff} | parts.office.staff().addresses()

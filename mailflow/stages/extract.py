@@ -24,6 +24,7 @@ from mailflow.reading.people import companies, contacts, phones, sign_off
 from mailflow.reading.people.listed import known_customers
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.products import choose, model_numbers
+from mailflow.reading.review import sure
 from mailflow.reading.text import clauses, language
 
 _TOLD = ("subject", "new_text", "forwarded_text", "attachment")
@@ -34,21 +35,31 @@ _QUOTED = 0.4  # what stands in the quote only may be another matter by now
 def extract(
     message: Message, rulebook: Rulebook, *, own: Ours, now: datetime, file_text: AttachmentText | None = None
 ) -> Details:
-    """Kind, sub-kinds, language and facts of one mail.
+    """Kind, sub-kinds, language and facts of one mail; how sure each is: :mod:`mailflow.reading.review.sure`.
 
     Relative days count from the time of arrival; where no server noted one, from the mail's own date, else ``now``.
     Without ``file_text`` attached files are not read.
     """
+    details, reads = as_ruled(message, rulebook, own=own, now=now, file_text=file_text)
+    return replace(details, findings=tuple(sure.graded(reads, sure.shipped())))
+
+
+def as_ruled(
+    message: Message, rulebook: Rulebook, *, own: Ours, now: datetime, file_text: AttachmentText | None = None
+) -> tuple[Details, list[sure.Read]]:
+    """The same before it is graded: details without findings, and each finding as its rule gave it, with its ground."""
     read = parts.read(message, rulebook.pipeline, file_text)
     reading = kinds.decide(message, read, own, rulebook.lexicon)
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
-    found: list[Finding] = []
-    if reading.kind is not Kind.STAFF_REPLY:
-        found = _facts(message, read, reading.kind, own, _arrival(message, now), rulebook.lexicon)
+    details = Details(reading.kind, reading.kinds, reading.subkinds, spoken, reasons=reading.reasons)
+    if reading.kind is Kind.STAFF_REPLY:
+        return details, []
+    laid = clauses.lay_out(parts.select(read, *_TOLD))
+    found = _facts(message, read, laid, reading.kind, own, _arrival(message, now), rulebook.lexicon)
     order = {name: place for place, name in enumerate(FIELDS)}
     found.sort(key=lambda finding: order[finding.field])
-    return Details(reading.kind, reading.kinds, reading.subkinds, spoken, tuple(found), reasons=reading.reasons)
+    return details, sure.grounded(found, laid, len(reading.kinds) > 1)
 
 
 def _arrival(message: Message, now: datetime) -> datetime:
@@ -71,12 +82,14 @@ class RuleReader:
         return extract(message, self.rulebook, own=self.own, now=now, file_text=self.file_text)
 
 
-def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime, lexicon: Lexicon) -> list[Finding]:
+def _facts(
+    message: Message, read: list[Part], laid: list[clauses.Laid], kind: Kind, own: Ours, at: datetime,
+    lexicon: Lexicon,
+) -> list[Finding]:  # fmt: skip
     spoken = parts.select(read, *_TOLD, "signature")
     told = parts.select(read, *_TOLD)
     lines = sign_off.lines(spoken)
     days = deadlines.days(told, at)
-    laid = clauses.lay_out(told)
     found = _codes(spoken, kind)
     found += _once(finding for part in spoken for finding in phones.find(part))
     unlabelled = _once(model_numbers.find(told, kind, found))

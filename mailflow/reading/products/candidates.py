@@ -98,7 +98,8 @@ def find(part: Part) -> Iterator[Hit]:
     """Names of goods in one part, each as a hit of a rule of this module; words of a list come as whole names."""
     text = part.text
     troubles = sorted({hit.start for hit in part.of("defect_or_issue")})
-    yield from _in_columns(part)
+    columns = list(_in_columns(part))
+    yield from columns
     for match in islice(part.lexicon(_QUOTED).finditer(text), ENOUGH):  # 你们"深海鱼鲜封罐"
         if names.is_name(match["name"], part.lexicon) and (not match["on"] or _is_thing(match["name"], part.lexicon)):
             yield Hit(_MADE_BY_US, *match.span("name"), match.start())
@@ -106,6 +107,8 @@ def find(part: Part) -> Iterator[Hit]:
         if is_listed(hit.rule):
             yield hit
             continue
+        if hit.rule.labels and columns and part.original[hit.start - 1 : hit.start] == "\t":
+            continue  # the heading of the next column
         whole = _whole(part, hit, troubles)
         if not hit.rule.labels or _WORD.search(text, whole.start, whole.end):
             yield whole
