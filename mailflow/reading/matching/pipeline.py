@@ -34,6 +34,7 @@ _LABEL_GAP = (
     rf"\.?[ \t]{{0,3}}{_WORD_GAP}[ \t]{{0,3}}(?:[:=#](?:[ \t]{{0,3}}\n)?|为|是|{_NOT_IT}|is\b|was\b|{_MISTAKE})?"
     r"[ \t]{0,3}[\"'(\[]?[ \t]{0,2}"
 )
+_ESCAPED, _CAPITAL = re.compile(r"\\."), re.compile("[^\\W\\d_a-z\u3400-\u9fff]")
 _ENOUGH = 60  # hits of one rule in one text: who says it more often says nothing new
 
 
@@ -52,7 +53,7 @@ class _Shape:
     """A shape that may stand anywhere, and the words its rule wants in the text besides (none: any text will do)."""
 
     rule: Rule
-    pattern: re.Pattern[str]
+    words: str
     only_with: tuple[str, ...]
 
 
@@ -62,7 +63,8 @@ class Pipeline:
     def __init__(self, rules: Sequence[Rule], lexicon: Lexicon) -> None:
         self.lexicon = lexicon
         self._phrases: Phrases[int] = Phrases()  # rules by their number in ``_told``
-        self._told: list[tuple[Rule, list[re.Pattern[str]] | None]] = []  # with the shapes behind labels, if it is one
+        self._told: list[tuple[Rule, tuple[str, ...] | None]] = []  # with the shapes behind labels, if it is one
+        self._expressions: dict[tuple[str, bool], re.Pattern[str]] = {}  # compiled when first tried: most never are
         self._tokens: TokenPatterns | None = None
         self._shapes: list[_Shape] = []
         self._always: list[int] = []  # shapes by their number; the others are tried where one of their words stands
@@ -98,16 +100,16 @@ class Pipeline:
         if rule.phrases:
             self._tell(rule, rule.phrases, None)
         if rule.labels:
-            self._tell(rule, rule.labels, [compile_shape(shape, rule.labels) for shape in rule.shapes])
+            self._tell(rule, rule.labels, rule.shapes)
             return
         for shape in rule.shapes:
             only_with = frozenset(map(fold, rule.only_with))
             words = needed_words(fold(shape), single=True)
             rest = () if words is None else tuple(sorted(only_with))
             self._gate(len(self._shapes), only_with or None if words is None else words)
-            self._shapes.append(_Shape(rule, compile_shape(shape, ()), rest))
+            self._shapes.append(_Shape(rule, shape, rest))
 
-    def _tell(self, rule: Rule, phrases: Sequence[str], shapes: list[re.Pattern[str]] | None) -> None:
+    def _tell(self, rule: Rule, phrases: Sequence[str], shapes: tuple[str, ...] | None) -> None:
         for phrase in phrases:
             self._phrases.add(len(self._told), fold(phrase))
         self._told.append((rule, shapes))
@@ -129,7 +131,7 @@ class Pipeline:
             rule, shapes = told[number]
             if shapes is None:
                 yield Hit(rule, start, end, start)
-            elif hit := _code_after(rule, shapes, text, start, end):
+            elif hit := self._code_after(rule, shapes, text, start, end):
                 yield hit
         if self._tokens is not None:
             for rule, start, end in self._tokens.find(text):
@@ -145,10 +147,24 @@ class Pipeline:
             shape = self._shapes[number]
             if shape.only_with and not any(word in text for word in shape.only_with):
                 continue
-            for match in shape.pattern.finditer(text):
+            for match in self._expression(shape.words, is_labelled=False).finditer(text):
                 start, end = match.span("value")
                 if end > start:
                     yield Hit(shape.rule, start, end, match.start())
+
+    def _code_after(self, rule: Rule, shapes: Sequence[str], text: str, start: int, end: int) -> Hit | None:
+        """The code behind a label that stands at ``start:end``."""
+        for shape in shapes:
+            match = self._expression(shape, is_labelled=True).match(text, end)
+            if match and match.end("value") > match.start("value"):
+                return Hit(rule, start if rule.keep_label else match.start("value"), match.end("value"), start)
+        return None
+
+    def _expression(self, shape: str, *, is_labelled: bool) -> re.Pattern[str]:
+        found = self._expressions.get((shape, is_labelled))
+        if found is None:
+            found = self._expressions[shape, is_labelled] = compile_shape(shape, is_labelled=is_labelled)
+        return found
 
     def _forbidden(self, hit: Hit, text: str) -> bool:
         """Whether words stand right before or behind a hit that its rule excludes."""
@@ -162,18 +178,13 @@ def _place(hit: Hit) -> tuple[int, int]:
     return hit.start, -hit.end
 
 
-def _code_after(rule: Rule, patterns: Sequence[re.Pattern[str]], text: str, start: int, end: int) -> Hit | None:
-    """The code behind a label that stands at ``start:end``."""
-    for pattern in patterns:
-        match = pattern.match(text, end)
-        if match and match.end("value") > match.start("value"):
-            return Hit(rule, start if rule.keep_label else match.start("value"), match.end("value"), start)
-    return None
+def compile_shape(shape: str, *, is_labelled: bool) -> re.Pattern[str]:
+    """A code shape as an expression with the group ``value`` for folded text; tried where a label ends, if it has one.
 
-
-def compile_shape(shape: str, labels: Sequence[str]) -> re.Pattern[str]:
-    """A code shape as an expression with the group ``value``; with labels it is tried where a label ends."""
-    return re.compile(f"{_LABEL_GAP if labels else ''}(?P<value>{shape})", re.IGNORECASE)
+    Folded text has small letters only, so case is looked at: ``re`` then skips to what a match begins with.
+    """
+    flags = re.IGNORECASE if _CAPITAL.search(_ESCAPED.sub("", shape)) else re.NOFLAG
+    return re.compile(f"{_LABEL_GAP if is_labelled else ''}(?P<value>{shape})", flags)
 
 
 # ------------------------------------------------------------------------------------------------ rules on the bench
@@ -186,7 +197,7 @@ _SLOW_SECONDS, _FAST_SECONDS = 0.05, 0.0005
 def slow_shape(rule: Rule) -> str:
     """The first shape of a rule that takes too long on hostile text, or an empty string."""
     for shape in rule.shapes:
-        pattern = compile_shape(shape, rule.labels)
+        pattern = compile_shape(shape, is_labelled=bool(rule.labels))
         search = pattern.match if rule.labels else pattern.search
         for unit in _HOSTILE:
             # Small texts first: an exponential pattern shows itself before it could hang the check.
