@@ -235,7 +235,7 @@ def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, li
     """
     rulebook, marks, problems = reading_rules(config.rules, config.reading.industries, whole=whole)
     forms, more = load_forms(config.templates / "forms")
-    texts, rest = load_templates(config.templates / "mail")
+    texts, rest = load_templates(config.templates / "mail", whole=whole)
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
     office, last = load_back_office(config, known, lexicon=rulebook.lexicon if rulebook else None, whole=whole)
     problems = [*problems, *more, *rest, *last, *_number_problems(config)]

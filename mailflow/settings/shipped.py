@@ -21,6 +21,16 @@ def is_unchanged(file: Path) -> bool:
     return any(each.read_bytes() == content for each in folder("rules").rglob(file.name))
 
 
+def are_unchanged(templates: Path, name: str) -> bool:
+    """Is every mail template of this folder byte for byte the shipped one of ``templates/NAME``?"""
+    ours = folder("templates") / name
+    files = [file for file in templates.rglob("*") if file.is_file()] if templates.is_dir() else []
+    proven = [ours / file.relative_to(templates) for file in files]
+    return bool(files) and all(
+        there.is_file() and there.read_bytes() == file.read_bytes() for file, there in zip(files, proven, strict=True)
+    )
+
+
 def samples() -> Path:
     """The sample mails of ``mailflow demo``."""
     return _PACKAGE / "samples"
