@@ -23,12 +23,14 @@ def is_unchanged(file: Path) -> bool:
 
 def are_unchanged(templates: Path, name: str) -> bool:
     """Is every mail template of this folder byte for byte the shipped one of ``templates/NAME``?"""
-    ours = folder("templates") / name
     files = [file for file in templates.rglob("*") if file.is_file()] if templates.is_dir() else []
-    proven = [ours / file.relative_to(templates) for file in files]
-    return bool(files) and all(
-        there.is_file() and there.read_bytes() == file.read_bytes() for file, there in zip(files, proven, strict=True)
-    )
+    return bool(files) and all(is_template(file, f"{name}/{file.relative_to(templates).as_posix()}") for file in files)
+
+
+def is_template(file: Path, name: str) -> bool:
+    """Is a file byte for byte the shipped ``templates/NAME``?"""
+    ours = folder("templates") / name
+    return ours.is_file() and ours.read_bytes() == file.read_bytes()
 
 
 def samples() -> Path:
