@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
 
-_WORD = re.compile(r"[a-z]+|[0-9]+|\S")
+WORD = re.compile(r"[a-z]+|[0-9]+|\S")
 
 
 class Phrases(Generic[Key]):
@@ -23,7 +24,7 @@ class Phrases(Generic[Key]):
 
     def add(self, key: Key, phrase: str) -> None:
         """One more phrase of a key; a phrase may have several."""
-        words = tuple(_WORD.findall(phrase))
+        words = tuple(WORD.findall(phrase))
         if len(words) == 1:
             keys = self._alone.setdefault(words[0], [])
         elif words:
@@ -35,13 +36,13 @@ class Phrases(Generic[Key]):
 
     def find(self, text: str) -> Iterator[tuple[Key, int, int]]:
         """Every place of every phrase as (key, start, end), in no order; of one place, the keys as they were added."""
-        words = _WORD.findall(text)
+        words = WORD.findall(text)
         alone, opened = self._alone, self._opened
         singles = [index for index, word in enumerate(words) if word in alone]
-        pairs = [(index, pair) for index, pair in enumerate(zip(words, words[1:], strict=False)) if pair in opened]
+        pairs = [(index, pair) for index, pair in enumerate(pairwise(words)) if pair in opened]
         if not singles and not pairs:
             return
-        spans = [match.span() for match in _WORD.finditer(text)]
+        spans = [match.span() for match in WORD.finditer(text)]
         for index in singles:
             for key in alone[words[index]]:
                 yield key, *spans[index]

@@ -11,7 +11,6 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.normalise import fold

@@ -1,4 +1,4 @@
-"""Token patterns of rules, the words spaCy's ``Matcher`` takes (rules/README.md): the only part of reading that loads it.
+"""Token patterns of rules, as spaCy's ``Matcher`` takes them (rules/README.md): all that finding words needs it for.
 
 The tokenizer is spaCy's Chinese one in its character mode, with two changes that make it faster and exact: a run of
 Latin letters or of digits is one token, and white space is no token.  A word no rule knows becomes one placeholder:
@@ -7,13 +7,12 @@ strangers' words never grow spaCy's memory.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from mailflow.reading.matching.phrases import WORD
 from mailflow.reading.matching.rule import Rule
 
-_TOKEN = re.compile(r"[a-z]+|[0-9]+|\S")
 _UNKNOWN = "\ue000"
 
 
@@ -41,7 +40,7 @@ class TokenPatterns:
         """Every place in a folded text where a rule's token pattern holds, as (rule, start, end)."""
         spans: list[tuple[int, int]] = []
         orths: list[int] = []
-        for match in _TOKEN.finditer(text):
+        for match in WORD.finditer(text):
             orth = self._orths.get(match[0], self._unknown)
             if orth != self._unknown or not orths or orths[-1] != orth:  # a run of unknown words is one
                 orths.append(orth)
