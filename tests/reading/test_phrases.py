@@ -57,7 +57,7 @@ def test_the_index_finds_what_trying_every_phrase_at_every_word_finds() -> None:
     for _ in range(300):
         phrases = ["".join(chance.choices("漏油a b1", k=chance.randint(1, 5))) for _ in range(8)]
         text = "".join(chance.choices("漏油a b1 ", k=40))
-        words = [match for match in WORD.finditer(text)]
+        words = list(WORD.finditer(text))
         tried = {
             (phrase, text[words[first].start() : words[last - 1].end()], words[first].start())
             for phrase in phrases

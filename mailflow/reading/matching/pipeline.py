@@ -142,9 +142,13 @@ class Pipeline:
             for word, numbers in self._words[char].items():
                 if len(word) == 1 or word in text:
                     todo.update(numbers)
+        beside: dict[tuple[str, ...], bool] = {(): True}  # many rules want the same words besides
         for number in sorted(todo):
             shape = self._shapes[number]
-            if shape.only_with and not any(word in text for word in shape.only_with):
+            wanted = shape.only_with
+            if wanted not in beside:
+                beside[wanted] = any(word in text for word in wanted)
+            if not beside[wanted]:
                 continue
             for match in self._expression(shape.words, is_labelled=False).finditer(text):
                 start, end = match.span("value")
