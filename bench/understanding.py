@@ -21,8 +21,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folders", nargs="*", type=Path, default=SETS)
     parser.add_argument("--wrong", action="store_true", help="name every mail and field that is wrong")
+    parser.add_argument("--catalogue", type=Path, metavar="FILE", help="the company's own list of goods and customers")
     options = parser.parse_args()
-    scores = {folder.name: read_set(folder) for folder in options.folders}
+    scores = {folder.name: read_set(folder, options.catalogue) for folder in options.folders}
     print(f"{'':20}" + "".join(f"{name:>12}" for name in scores))
     _line("mails", scores, lambda score: str(score.mails))
     _line("kinds right", scores, lambda score: _share(score.kinds / score.mails))

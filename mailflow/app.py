@@ -15,17 +15,12 @@ from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.archive.page import CasePages
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
+from mailflow.adapters.local.table_file import read_table as read_table
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender, server_problems
 from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
-from mailflow.adapters.secrets.key import (
-    make_secret,
-    read_secret,
-    secret_name,
-    secret_problem,
-    storage_secret,
-)
+from mailflow.adapters.secrets.key import make_secret, read_secret, secret_name, secret_problem, storage_secret
 from mailflow.adapters.sql.dossier import Dossiers
 from mailflow.adapters.sql.keys import read_keys
 from mailflow.adapters.sql.ledger import SqlLedger
@@ -72,7 +67,7 @@ from mailflow.records.series import Series
 from mailflow.records.sidecar import forms_named
 from mailflow.runtime.private import private_storage
 from mailflow.scheduled.archive import archive
-from mailflow.settings import shipped
+from mailflow.settings import catalogue_file, shipped
 from mailflow.settings.config import Config
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import RuleReader
@@ -304,6 +299,7 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
     own = Ours(config.own_addresses | set(company.staff) | set(staff), _domains(config), names)
     said = config.reading
     book = rulebook.with_words_of(said.products, said.models, said.order_shapes)
+    book = book.with_catalogue(catalogue_file.load(config.rules))
     return RuleReader(book, own, attachment_text(rulebook.lexicon))
 
 

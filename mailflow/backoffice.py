@@ -37,7 +37,8 @@ from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
 from mailflow.scheduled.remind import daily, remind
-from mailflow.settings import shipped
+from mailflow.scheduled.sort import sort
+from mailflow.settings import catalogue_file, shipped
 from mailflow.settings.config import Config
 from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
@@ -158,6 +159,7 @@ def make_desk(
         zone=config.zone,
         token_days=config.casework.token_days,
         letter_files=config.casework.letters,
+        catalogue=catalogue_file.load(config.rules),
     )
 
 
@@ -184,6 +186,7 @@ def going_on(
             known = staff, day
         done = print_letters(desk, ledger, printer, now)
         done += ask(desk, ledger, now, printer=printer if pdfs else None) + remind(desk, ledger, vault, now)
+        done += sort(desk, ledger, now)
         done = done or attend(desk, ledger, now) + gather(desk, ledger, now)
         return done or (print_copies(ledger, vault, printer) if pdfs else 0)
 

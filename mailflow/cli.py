@@ -12,6 +12,7 @@ import typer
 from mailflow import __version__
 from mailflow.commands import (
     cases,
+    catalogue,
     contact,
     correct,
     examples,
@@ -152,6 +153,12 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, Callable[..., None], str, str], .
         ("rebuild", keep.rebuild,
          "Write all customer archives anew from ledger and vault; the old archive is kept beside.",
          "mailflow archive rebuild"),
+    )),
+    ("catalogue", "the company's list of goods and customers", (
+        ("import", catalogue.import_,
+         "Take in the list of goods or customers (.xlsx, .csv): shows what is new, changed, gone; --yes writes it.",
+         "mailflow catalogue import 产品目录.xlsx --yes"),
+        ("list", catalogue.list_, "Show the catalogue in use.", "mailflow catalogue list"),
     )),
     ("contact", "contacts of customers", (
         ("list", contact.list_, "List contacts: of which customer, and whether they are confirmed.",

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import by_hand, customer, impersonation, reported, returned, storms
+from mailflow.casework import by_hand, customer, impersonation, reported, returned, seen, sorting, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
@@ -25,12 +25,11 @@ from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.outgoing.late import is_late
-from mailflow.reading.matter.close_kinds import doubtful_kinds
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
-from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Withheld, file, file_into
+from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Kept, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.pictures import pictures
 from mailflow.stages.reply import Taken, reply
@@ -189,14 +188,17 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     turn, trust = Turn(services.desk, work, now), reading.trust or UNVERIFIED
     if stored.by_hand and not (stored.released and not services.filing.is_ours(reading.message.sender)):
         return _settle_by_hand(turn, stored, reading.message, facts, services.filing)
-    duplicate = _seen_before(turn, stored, facts)
+    duplicate = seen.before(turn, stored, facts)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
         return _set_aside(turn, stored, exclusion, facts, trust, duplicate[1])
     if reading.exclusion:
         return _set_aside(turn, stored, reading.exclusion, facts, trust)
     assert reading.details is not None
-    message, details = reading.message, reading.details
+    message, details = (
+        reading.message,
+        sorting.decided(turn, stored, reading.details, services.filing.is_by_us(reading.message)),
+    )
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
     late = not stored.history and is_late(stored.arrived_at, now)
@@ -207,16 +209,17 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
 
-    filing = _file(turn, stored, reading, facts, services, trust)
+    filing = _file(turn, stored, replace(reading, details=details), facts, services, trust)
+    if isinstance(filing, Kept):
+        sorting.keep(turn, stored, message, filing.customer)
+        return _finish(turn, stored, facts, Outcome(stored.id, Status.HANDLED, details.kind.value, sorting.KEPT))
     if isinstance(filing, Withheld):
         return _withhold(turn, stored, filing, facts, services.filing)
     if filing is None:
         outcome = Outcome(stored.id, Status.HANDLED, details.kind.value, "own_staff")
         return _finish(turn, stored, facts, outcome)
     case = filing.case
-    if doubt := doubtful_kinds(details):
-        turn.journal("kind.unsure", message=stored.id, case=case.id, kinds=doubt)
-
+    sorting.note_doubt(turn, stored, details, case)
     writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
     filled, effect, passed_on = Filled(), customer.Effect(), False
     told = True  # whoever opened a case hears his own words
@@ -251,6 +254,8 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
     """Keep a mail for a person, with the reason; of a storm's on its pile."""
     if isinstance(error, storms.Storm):
         storms.heap(error, stored.id, work, now)
+    if isinstance(error, sorting.Doubtful):
+        work.add_kind_question(stored.id, None, error.kinds, error.since)
     work.journal("mail.held", now, message=stored.id, reason=error.reason)
     ending = Ending(Status.HELD, reason=error.reason, detail=str(error))
     return _ended(stored, facts, ending, Outcome(stored.id, Status.HELD, reason=error.reason), work, now)
@@ -259,22 +264,13 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _seen_before(turn: Turn, stored: StoredMessage, facts: MailFacts) -> tuple[int, int | None] | None:
-    """The earlier mail this one repeats.  Other words under an old Message-ID are a mail of their own, and noted."""
-    if stored.released:
-        return None
-    found = turn.work.duplicate_of(stored.id, stored.digest, facts.message_id, facts.sender, facts.text_digest)
-    if found is None and facts.message_id and (other := turn.work.of_same_name(stored.id, facts.message_id)):
-        turn.journal("mail.same_id", message=stored.id, other=other)
-    return found
-
-
 def _file(
     turn: Turn, stored: StoredMessage, reading: Reading, facts: MailFacts, services: Services, trust: Trust
-) -> Filing | Withheld | None:
+) -> Filing | Kept | Withheld | None:
     """file; what a person said of the mail's pile first, and no more new cases of one sender than an hour bears.
 
-    Raises Storm for the one too many: the caller's savepoint undoes what it opened.
+    Raises Storm for the one too many, Doubtful where a person says first what it is: the caller's savepoint undoes what
+    was opened.
     """
     work, now, message, details = turn.work, turn.now, reading.message, reading.details
     assert details is not None
@@ -282,6 +278,8 @@ def _file(
     if pile is not None and pile.case_id is not None:
         return file_into(pile.case_id, stored, details, work, now)
     filing = file(Arrival(stored, message, facts, details, trust), work, services.filing, now)
+    if isinstance(filing, Kept):
+        sorting.check(turn, stored, message, details)
     if not isinstance(filing, Filing):
         return filing
     if pile is not None and pile.answer == "one":
@@ -290,6 +288,7 @@ def _file(
     decided = stored.released or stored.history or entered or (pile is not None and pile.answer)
     if filing.case.is_new and not decided:
         writer = services.filing.author(message)
+        sorting.check(turn, stored, message, details)
         storms.count(turn, stored, message, filing.case, trust, storms.Writer(writer, services.filing.is_ours(writer)))
     return filing
 

@@ -63,6 +63,7 @@ ELSEWHERE = {
     "mailflow.reading.answers.pieces.slice_of": _SPANS,
     "mailflow.reading.dates.deadline_weight.is_until": _SPANS,
     "mailflow.reading.dates.deadline_weight.weigh": _SPANS,
+    "mailflow.reading.matching.catalogue_rows.read_catalogue": "its table is bounded where it is read",
     "mailflow.reading.matching.patterns.alternatives": _OURS,
     "mailflow.reading.matching.patterns.needed_words": _OURS,
     "mailflow.reading.matching.pipeline.compile_shape": _OURS,

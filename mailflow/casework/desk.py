@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
 from mailflow.customers.standing import Follows
+from mailflow.domain.catalogue import NO_CATALOGUE, Catalogue
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import Forms, Vault, Work
@@ -91,6 +92,7 @@ class Desk:
     letter_files: Literal["pdf", "word", "both"] = "pdf"
     moves: MoveWords | None = None
     opening: Opening | None = None
+    catalogue: Catalogue = NO_CATALOGUE
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

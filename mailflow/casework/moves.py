@@ -214,8 +214,8 @@ def _as_kind(step: Step, move: Move, by: str, mail: int | None, done: Moved) -> 
     words, file = step.desk.moves, step.file
     assert words is not None
     kind = words.kind(move.words)
-    if kind is None:
-        called = "、".join({kind: name for name, kind in reversed(list(words.kinds.items()))}.values())
+    if kind is None or kind is Kind.OTHER:
+        called = "、".join(words.called().values())
         raise _refused(
             step,
             sentence("there is no kind “{words}”; kinds are: {called}"),

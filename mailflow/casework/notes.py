@@ -304,6 +304,21 @@ def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue
     return mail_of(head, "held", f"{mark_of(head.case_number)}{words.replace('{count}', count)}", values)
 
 
+def kinds_mail(head: Head, lines: Sequence[str], kinds: Sequence[str], *, due: datetime | None) -> OutgoingMail:
+    """Ask what kind each of these mails is, a numbered line each; ``kinds`` are words to answer with.
+
+    ``due`` is when the first of them is decided without an answer; None when all of them are listed only.
+    """
+    words = head.paper.templates.labels(head.paper.language, "subjects")["kinds" if due else "kinds_listed"]
+    values = {
+        "details": [harmless(line, head.paper.language, 2 * MAX_WORDS) for line in lines],
+        "fields": [{"title": kind, "hint": "", "required": False} for kind in kinds],
+        "count": len(lines),
+        "due": moment_of(due, head.paper),
+    }
+    return mail_of(head, "kinds", words.replace("{count}", str(len(lines))), values)
+
+
 def gathered_mail(
     head: Head, items: Sequence[ReminderItem], lines: Sequence[str], *, limit: int | None
 ) -> OutgoingMail:

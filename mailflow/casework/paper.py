@@ -31,7 +31,7 @@ REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
-    "correction_unclear move_unclear which_point other"
+    "correction_unclear move_unclear which_point which_kind other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -47,7 +47,7 @@ NOTICES = (
 NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")
 """The templates, one for each occasion of a case."""
 
-ADDED = ("held", "gathered", "ask_several")
+ADDED = ("held", "gathered", "ask_several", "kinds")
 """Those which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
 UNDELIVERED = (
@@ -58,10 +58,10 @@ UNDELIVERED = (
 _LATER_NOTICES = ("answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word")
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
-    "move_unclear which_point".split()
+    "move_unclear which_point which_kind".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several"),
+    "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several", "kinds", "kinds_listed"),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
     "notices": _LATER_NOTICES,

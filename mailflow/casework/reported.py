@@ -50,9 +50,10 @@ def heard(turn: Turn, case: Case) -> bool:
 
 
 def concerned(step: Step) -> list[str]:
-    """The departments the case is about, by the routes of ``rules/staff.yaml``."""
+    """The departments the case is about, by the routes of ``rules/staff.yaml``, else by the catalogue of goods."""
     routes = [route for route in step.desk.staff().routes if not route.roles and route.fits(step.routing())]
-    return list(dict.fromkeys(route.department for route in routes if route.department))
+    named = list(dict.fromkeys(route.department for route in routes if route.department))
+    return named or step.desk.catalogue.departments(step.routing().product)
 
 
 def waiting(turn: Turn) -> dict[str, dict[int, str]]:

@@ -36,6 +36,7 @@ HELD = {
     "unreadable_scan": sentence("scan cannot be read"),
     "unknown_address": sentence("task answered from an unknown address"),
     "failed_sender": sentence("sender of a continuation failed the checks"),
+    "kind_doubt": sentence("its kind is in doubt"),
     "storm": sentence("more mail than an hour bears"),
     "foreign_sent": sentence("a mail among those sent that is not from us"),
 }

@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 def read(
     files: Annotated[list[Path], typer.Argument(help="mail files (.eml)", metavar="FILE...")],
     as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+    catalogue: Annotated[Path | None, typer.Option("--catalogue", help="try this list of goods or customers")] = None,
 ) -> None:
     """Read mails and show what was understood; nothing is stored or sent."""
     with one_line_errors():
-        reading_room = _ReadingRoom()
+        reading_room = _ReadingRoom(catalogue)
         for file in files:
             reading = reading_room.read(file)
             if as_json:
@@ -45,8 +46,9 @@ def read(
 class _ReadingRoom:
     """The rules, and who we are: from the configuration when there is one, else from each mail's receiving address."""
 
-    def __init__(self) -> None:
+    def __init__(self, catalogue: Path | None = None) -> None:
         from mailflow.app import attachment_text, reader, reading_rules
+        from mailflow.commands.catalogue import read_file
 
         self._config = load_config() if config_path().is_file() else None
         config = self._config
@@ -55,6 +57,8 @@ class _ReadingRoom:
         )
         if rulebook is None or marks is None:
             raise ConfigError(problems)
+        if catalogue is not None:
+            rulebook = rulebook.with_catalogue(read_file(catalogue, rulebook.lexicon))
         self._rulebook: Rulebook = rulebook
         self._marks: MachineMarks = marks
         self._reader = reader(self._config, rulebook) if self._config else None

@@ -15,8 +15,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from mailflow.decoding.html_colours import is_bright, is_white
 from mailflow.decoding.html_scan import is_too_deep, scan_text
+from mailflow.decoding.quote_marks import MAX_LINE, header_fields
 
 ANSWER = "\ue0a1"
+_MAX_NODES, _FIRST_WORDS, _FIELDS = 80, 12, 3  # how far into a blockquote we look for a header
 MAX_HTML = 3_000_000  # characters; what is longer is no letter
 
 _SKIP = frozenset(
@@ -160,28 +162,22 @@ class _Walker:
         if tag == "pre" or tag == "textarea":
             style = replace(style, pre=True)
         attributes = node.attributes
-        if not attributes:
-            return replace(style, quote=style.quote + 1) if tag == "blockquote" and self.after_attribution() else style
-        css = attributes.get("style") or ""
-        if css and (_HIDING.search(css) or (_NO_HEIGHT.search(css) and _OVERFLOW.search(css))):
+        css, classes = attributes.get("style") or "", attributes.get("class") or ""
+        if attributes and self.is_hidden(tag, attributes, css, classes):
             return None
-        if "hidden" in attributes and tag != "input":
-            return None
-        classes = attributes.get("class") or ""
-        if classes and self.hidden_classes and not self.hidden_classes.isdisjoint(classes.split()):
-            return None
-        if attributes.get("bgcolor") or attributes.get("background") or (css and _BACKGROUND.search(css)):
-            style = replace(style, coloured_ground=True)
-        colour = attributes.get("color") if tag == "font" else None
-        if css and (match := _COLOUR.search(css)) is not None:
-            colour = match[1]
-        if colour:
-            style = _coloured(style, colour.strip().lower().replace(" ", ""))
-        if tag == "a" and style.bright:
-            style = replace(style, bright=False)
-        if tag == "blockquote" and self.is_quote(attributes, css, classes):
+        if attributes:
+            style = _painted(style, tag, attributes, css)
+        if tag == "blockquote" and (self.is_quote(attributes, css, classes) or _opens_with_header(node)):
             style = replace(style, quote=style.quote + 1)
         return style
+
+    def is_hidden(self, tag: str, attributes: Any, css: str, classes: str) -> bool:
+        """Whether the element's own style, its attribute or one of its classes keeps it from being seen."""
+        if css and (_HIDING.search(css) or (_NO_HEIGHT.search(css) and _OVERFLOW.search(css))):
+            return True
+        if "hidden" in attributes and tag != "input":
+            return True
+        return bool(classes and self.hidden_classes) and not self.hidden_classes.isdisjoint(classes.split())
 
     def is_quote(self, attributes: Any, css: str, classes: str) -> bool:
         """A blockquote is somebody else's text only when it says so: people also indent their own with it."""
@@ -316,6 +312,29 @@ def _tight(tag: str, node: Any) -> bool:
     if not attributes:
         return False
     return (attributes.get("class") or "").startswith("Mso") or bool(_MARGINLESS.search(attributes.get("style") or ""))
+
+
+def _opens_with_header(node: Any) -> bool:
+    """Whether the first words inside are the fields of an earlier mail: Foxmail puts it into a bare blockquote."""
+    words: list[str] = []
+    for count, inner in enumerate(node.traverse(include_text=True)):
+        if count > _MAX_NODES or len(words) >= _FIRST_WORDS:
+            break
+        if inner.tag == "-text" and (text := (inner.text_content or "")[:MAX_LINE].strip()):
+            words.append(_SPACE.sub(" ", text.replace("\xa0", " ")))
+    return header_fields(words) >= _FIELDS
+
+
+def _painted(style: _Style, tag: str, attributes: Any, css: str) -> _Style:
+    """The style with the colours of this element."""
+    if attributes.get("bgcolor") or attributes.get("background") or (css and _BACKGROUND.search(css)):
+        style = replace(style, coloured_ground=True)
+    colour = attributes.get("color") if tag == "font" else None
+    if css and (match := _COLOUR.search(css)) is not None:
+        colour = match[1]
+    if colour:
+        style = _coloured(style, colour.strip().lower().replace(" ", ""))
+    return replace(style, bright=False) if tag == "a" and style.bright else style
 
 
 def _coloured(style: _Style, colour: str) -> _Style:

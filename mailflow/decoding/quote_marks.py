@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MAX_LINE = 600  # a mark is never longer
+_MAX_HEADER = 40  # lines of a header block
 _SPAN = 4  # lines an attribution may be wrapped over
 
 _WROTE = (
@@ -52,11 +53,12 @@ _WITHIN_LINE = re.compile(
     re.M,
 )
 
+OUR_LINE = re.compile(r"回信[请請][写寫]在本行上方|please write your reply above this line", re.I)
+"""What our own mails begin with, so that an answer above them is read alone."""
 _ORIGINAL = re.compile(
     r"[-_=*~—－]{2,}\s*(?:original(?:e|\s+(?:message|mail|e-?mail|appointment|text))?|原始邮件|原邮件|邮件原件|"
     r"原始信息|原始郵件|"
-    # What our own mails begin with, so that an answer above them is read alone:
-    r"回信[请請][写寫]在本行上方|please write your reply above this line|"
+    rf"{OUR_LINE.pattern}|"
     r"原始訊息|原文|回复的原邮件|回复邮件|reply to message|reply message|urspr.ngliche nachricht|"
     r"original-nachricht|message d'origine|"
     r"mensaje original|messaggio originale|oorspronkelijk bericht|ursprungligt meddelande|mensagem original|"
@@ -64,14 +66,13 @@ _ORIGINAL = re.compile(
     re.I,
 )
 _FORWARDED = re.compile(
-    r"[-_=*~—－]{2,}\s*(?:(?:begin )?forwarded (?:message|mail|email|by\b.{0,80})|转发邮件信息|转发邮件|"
-    r"已转发邮件|转发的邮件|转发的消息|"
-    r"转发信息|轉寄郵件|轉寄的郵件|轉寄訊息|已轉寄的訊息|weitergeleitete nachricht|message transf.r.|mensaje reenviado|"
+    r"[-_=*~—－]{2,}\s*(?:(?:begin )?forwarded (?:message|mail|email|by\b.{0,80})|"
+    r"已?转发的?(?:邮件信息|邮件|消息|信息)|已?轉寄的?(?:郵件|訊息)|weitergeleitete nachricht|message transf.r.|"
+    r"mensaje reenviado|"
     r"messaggio inoltrato|doorgestuurd bericht|mensagem encaminhada|vidarebefordrat meddelande|"
     r"пересылаемое сообщение)\s*[-_=*~—－]{0,}:?\s*"
-    r"|(?:begin )?forwarded message\s?:|anfang der weitergeleiteten nachricht\s?:|下面是被转发的邮件\s?[:：]|"
-    r"开始转发邮件\s?[:：]"
-    r"|开始转发信息\s?[:：]|以下是转发(?:的)?邮件\s?[:：]|d.but du message (?:r.exp.di.|transf.r.)\s?:|"
+    r"|(?:begin )?forwarded message\s?:|anfang der weitergeleiteten nachricht\s?:|"
+    r"(?:[以下]{1,2}[面是]{1,2}|开始)被?转发的?(?:邮件|信息|消息)\s?[:：]|d.but du message (?:r.exp.di.|transf.r.)\s?:|"
     r"inizio messaggio inoltrato\s?:",
     re.I,
 )
@@ -98,7 +99,7 @@ _HEADER = re.compile(
     re.I,
 )
 _SPACED_KEYS = re.compile(r"(?<=[日主抄时])[\s　]{1,4}(?=[期题送间])")
-_DIGITS = re.compile(r"\d")
+_CLOCK = re.compile(r"\d[:：点時时]\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,7 @@ class HeaderBlock:
     keys: frozenset[str]
     has_address: bool
     has_date: bool
+    has_clock: bool
 
 
 def attribution(lines: Sequence[str], index: int) -> int:
@@ -133,6 +135,14 @@ def attribution(lines: Sequence[str], index: int) -> int:
     return 0
 
 
+def names_sender(lines: Sequence[str]) -> bool:
+    """Whether these lines, an attribution, give an address or a time of day, as programs do and people seldom.
+
+    ``On 30 September your engineer wrote:`` is a sentence unless a quote with ``>`` follows.
+    """
+    return any("@" in line or _CLOCK.search(line) for line in lines)
+
+
 def _may_end(line: str) -> bool:
     """A cheap look before the patterns: attributions end with a colon, a bracket, or the verb."""
     line = line.rstrip(" \t-")
@@ -140,7 +150,7 @@ def _may_end(line: str) -> bool:
 
 
 def _says_when_or_who(text: str) -> bool:
-    return _DIGITS.search(text) is not None or "@" in text
+    return any(map(str.isdigit, text)) or "@" in text
 
 
 def separate_attributions(text: str) -> str:
@@ -164,6 +174,11 @@ def original_separator(line: str) -> bool:
     return bare[:1] in _RULE_CHARS and _ORIGINAL.fullmatch(bare) is not None
 
 
+def our_line(line: str) -> bool:
+    """Whether the line is the one our own mails begin with: all below it is ours."""
+    return OUR_LINE.search(line[:MAX_LINE]) is not None
+
+
 def forward_separator(line: str) -> bool:
     """``---------- Forwarded message ----------`` and its sisters."""
     return len(line) < MAX_LINE and _FORWARDED.fullmatch(line.strip(" \t*>")) is not None
@@ -177,47 +192,96 @@ def rule(line: str) -> bool:
 
 
 def header_block(lines: Sequence[str], index: int) -> HeaderBlock | None:
-    """The header-like lines starting here (wrapped values and single empty lines between allowed), if at least "
-    "two."""
+    """The header-like lines starting here (wrapped values and single empty lines between allowed), if at least
+    two."""
     if ":" not in lines[index] and "：" not in lines[index]:
         return None
-    keys: set[str] = set()
-    has_address = has_date = False
-    end = position = index
-    blanks = 0
-    last_key = ""
-    while position < len(lines) and position - index < 40:
-        line = lines[position]
+    block = _Fields(index)
+    for position in range(index, min(len(lines), index + _MAX_HEADER)):
+        if not block.takes(lines[position], position):
+            break
+    if len(block.keys) < 2:
+        return None
+    return HeaderBlock(block.end, frozenset(block.keys), block.has_address, block.has_date, block.has_clock)
+
+
+def author_block(lines: Sequence[str], index: int) -> int:
+    """The line behind a header of older Lotus Notes, 0 when none starts here: its author, the time, then ``To:``."""
+    if index + 3 >= len(lines) or not _is_moment(lines[index + 1]):
+        return 0
+    start = index + 2 + (not lines[index + 2].strip())
+    block = header_block(lines, start)
+    return block.end if block is not None and {"to", "subject"} <= block.keys else 0
+
+
+def _is_moment(line: str) -> bool:
+    line = line.strip()
+    return len(line) < 40 and line[:1].isdigit() and _CLOCK.search(line) is not None
+
+
+@dataclass(slots=True)
+class _Fields:
+    """A header block while its lines are read."""
+
+    end: int
+    keys: set[str] = field(default_factory=set)
+    has_address: bool = False
+    has_date: bool = False
+    has_clock: bool = False
+    last: str = ""
+    blanks: int = 0
+
+    def takes(self, line: str, position: int) -> bool:
+        """Whether the line belongs to the block, or may: an empty one between two fields."""
         if not line.strip():
-            blanks += 1
-            if blanks > 1 or not keys:
-                break
-            position += 1
-            continue
+            self.blanks += 1
+            return self.blanks == 1 and bool(self.keys)
         match = _HEADER.match(_SPACED_KEYS.sub("", line[:40]) + line[40:MAX_LINE])
         if match is not None:
-            name = match.lastgroup if match.lastgroup != "value" else None
-            name = next(key for key in _KEYS if match[key] is not None) if name is None else name
-            if name in keys and name in ("from", "subject"):
-                break
-            keys.add(name)
-            has_address = has_address or "@" in match["value"]
-            has_date = has_date or (name == "date" and _DIGITS.search(match["value"]) is not None)
-            last_key = name
-            blanks = 0
-            position += 1
-            end = position
-        elif blanks == 0 and last_key in ("to", "cc") and ("@" in line or line.startswith((" ", "\t"))):
-            position += 1  # a wrapped list of recipients
-            end = position
-        elif blanks == 0 and last_key in ("from", "subject") and line.startswith((" ", "\t")):
-            position += 1
-            end = position
-        else:
-            break
-    if len(keys) < 2:
-        return None
-    return HeaderBlock(end, frozenset(keys), has_address, has_date)
+            return self.takes_field(match, position)
+        if self.blanks or not self.goes_on(line):
+            return False
+        self.end = position + 1
+        return True
+
+    def takes_field(self, match: re.Match[str], position: int) -> bool:
+        name = next(key for key in _KEYS if match[key] is not None)
+        if name in self.keys and name in ("from", "subject"):
+            return False
+        self.keys.add(name)
+        self.has_address = self.has_address or "@" in match["value"]
+        self.has_date = self.has_date or (name == "date" and any(map(str.isdigit, match["value"])))
+        self.has_clock = self.has_clock or (name == "date" and _CLOCK.search(match["value"]) is not None)
+        self.last, self.blanks, self.end = name, 0, position + 1
+        return True
+
+    def goes_on(self, line: str) -> bool:
+        """Whether the line is the rest of the field above: recipients wrapped, a folded name or subject."""
+        folded = line.startswith((" ", "\t"))
+        if self.last in ("to", "cc"):
+            return folded or "@" in line
+        return (self.last in ("from", "subject") and folded) or (self.last == "from" and line.startswith("<"))
+
+
+def begins_earlier_mail(lines: Sequence[str]) -> bool:
+    """Whether lines, none of them empty, begin with the mark of an earlier mail: no word of the sender stands above."""
+    if attribution(lines, 0) or original_separator(lines[0]):
+        return True
+    ruled = rule(lines[0])
+    block = header_block(lines, int(ruled)) if len(lines) > ruled else None
+    return block is not None and is_mail_header(block, ruled)
+
+
+def header_fields(pieces: Sequence[str]) -> int:
+    """How many fields of an earlier mail's header these first pieces of text name; 0 when the first names none."""
+    found: set[str] = set()
+    for place, piece in enumerate(pieces):
+        match = _HEADER.fullmatch(_SPACED_KEYS.sub("", piece[:40]) + piece[40:MAX_LINE])
+        if match is not None:
+            found.update(name for name in _KEYS if match[name] is not None)
+        elif place == 0:
+            return 0
+    return len(found & {"from", "date", "to", "subject"})
 
 
 def is_mail_header(block: HeaderBlock, after_separator: bool) -> bool:
@@ -227,4 +291,6 @@ def is_mail_header(block: HeaderBlock, after_separator: bool) -> bool:
         return "from" in keys or "subject" in keys
     if "from" not in keys or (len(keys) < 3 and not (block.has_address and block.has_date)):
         return False
+    if not block.has_address and not block.has_clock:
+        return False  # a form that somebody filled in: 发件人, 日期, 主题
     return "subject" in keys or (block.has_date and (block.has_address or "to" in keys))

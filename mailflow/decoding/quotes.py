@@ -26,11 +26,11 @@ _FORWARD_SUBJECT = re.compile(
 )
 _REPLY_SUBJECT = re.compile(r"\s*(?:\[[^\]]{0,20}\]\s*)?(?:re|aw|sv|回复|答复|回覆|答覆)\s*(?:\[\d+\])?\s*[:：]", re.I)
 _SAYS_INSIDE = re.compile(
-    r"(?:见|在|看|写|填|回复|答复|标注|批注|说明)[^。！？\n]{0,8}(?:下面|下方|下文|原文|括号|红字|蓝字|红色|"
-    r"蓝色|邮件里|邮件中|行间|各项后|每条后)"
-    r"|(?:红字|蓝字|红色|蓝色)[^。\n]{0,6}(?:部分|字体|标|回复|为)|如下(?:回复|红|蓝|标)|已(?:填|标红|逐条)"
-    r"|(?:in|with)[- ]?line|see (?:my )?(?:answers?|comments?|replies|below)|(?:answers?|comments?|"
-    r"replies) (?:are )?(?:below|inline|in (?:red|blue))"
+    r"(?:见|在|看|写|填|回复|答复|标注|批注|说明)[^。！？\n]{0,8}(?:下[面方文]|原[文件]|括号|[红蓝绿紫黄]色?字|[红蓝绿紫黄]色|"
+    r"加粗|高亮|邮件[里中]|行间|各项后|每条后)"
+    r"|(?:红字|蓝字|红色|蓝色)[^。\n]{0,6}(?:部分|字体|标|回复|为)|如下(?:回复|红|蓝|标)|已(?:填|标红|逐条)|逐[条项点]"
+    r"|(?:in|with)[- ]?line|(?:answers?|comments?|replies|responses?|remarks|notes)\b[^.\n]{0,20}\b"
+    r"(?:below|inline|inside|in (?:red|blue|green|bold|caps|capitals?|colou?r|brackets|the text))"
     r"|filled in",
     re.I,
 )
@@ -68,7 +68,9 @@ def split_text(text: str, subject: str = "", answers: frozenset[str] = frozenset
     if not text.strip():
         return Split(text.strip())
     lines = quote_marks.separate_attributions(text).split("\n", _MAX_LINES)
-    kinds = _Splitter(lines, subject, answers, is_reply).run()
+    splitter = _Splitter(lines, subject, answers, is_reply)
+    kinds = splitter.run()
+    lines = splitter.without_marks_of_answers()
     if not any(kinds):
         kinds = _mark_signature(lines, kinds)
         return Split(_join(lines, kinds, Kind.NEW), signature=_join(lines, kinds, Kind.SIGNATURE))
@@ -108,6 +110,15 @@ class _Splitter:
                 index = self.open_line(index)
         return self.kinds
 
+    def without_marks_of_answers(self) -> list[str]:
+        """The lines; a coloured answer that stood inside a quote has no ``>`` before it any more."""
+        if not self.answers:
+            return list(self.lines)
+        return [
+            line.lstrip("> \t") if mark and kind is Kind.NEW and self.is_answer(line) else line
+            for line, mark, kind in zip(self.lines, self.prefixed, self.kinds, strict=True)
+        ]
+
     def quote_line(self, index: int) -> int:
         bare = self.bare[index]
         if self.prefix_kind is Kind.QUOTED and self.starts_run(index):
@@ -126,14 +137,18 @@ class _Splitter:
         if self.tries < _MAX_TRIES:
             count = quote_marks.attribution(self.lines, index)
             self.tries += count == 0 and line.endswith((":", "：", ">"))
+        if count and not quote_marks.names_sender(self.lines[index : index + count]):
+            count *= self.next_prefixed(index + count)  # else a sentence of the sender's about a letter
         if count == 0 and quote_marks.names_author(line) and self.next_prefixed(index + 1):
             count = 1
         if count:
-            return self.after_mark(index, index + count, Kind.QUOTED, is_attribution=True)
+            return self.after_mark(index, index + count, Kind.QUOTED)
         if quote_marks.forward_separator(line):
             return self.after_mark(index, index + 1, Kind.FORWARDED)
         if quote_marks.original_separator(line):
             return self.after_mark(index, index + 1, self.tail_kind())
+        if count := quote_marks.author_block(self.lines, index):
+            return self.after_mark(index, count, self.tail_kind())
         start = index
         ruled = quote_marks.rule(line)
         if ruled:
@@ -146,7 +161,7 @@ class _Splitter:
         self.has_new = True
         return index + 1
 
-    def after_mark(self, start: int, end: int, kind: Kind, *, is_attribution: bool = False) -> int:
+    def after_mark(self, start: int, end: int, kind: Kind) -> int:
         """Label the mark; what follows is quoted by its ``>``, or to the end when it has none."""
         for index in range(start, end):
             self.kinds[index] = kind
@@ -159,8 +174,9 @@ class _Splitter:
         if following < len(self.lines) and self.prefixed[following]:
             self.prefix_kind = kind
             return end if block is None else following
-        if kind is Kind.QUOTED and is_attribution and not self.has_new:
-            return end  # nothing stands above: what follows may well be the answer, so it stays in sight
+        ours = any(map(quote_marks.our_line, self.lines[start : following + 1]))
+        if kind is Kind.QUOTED and not self.has_new and not ours:
+            return end if block is None else following  # nothing stands above: what follows may well be the answer
         for index in range(following, len(self.lines)):
             self.kinds[index] = Kind.NEW if self.is_answer(self.bare[index]) else kind
         return len(self.lines)
@@ -197,21 +213,34 @@ def _prefixed_lines(lines: Sequence[str]) -> list[bool]:
     flags = [_PREFIX.match(line) is not None for line in lines]
     if not any(flags):
         return flags
+    marked = any(quote_marks.names_author(line) or quote_marks.original_separator(line) for line in lines)
+    if not marked and _is_list(lines, flags):
+        return [False] * len(lines)
     announced = False  # a quote in this style stands below its mark: more lines of it may stand among the answers
     for index, flag in enumerate(flags):
         if flag and not _SURE_PREFIX.match(lines[index]):
-            beside = (index > 0 and flags[index - 1]) or (index + 1 < len(flags) and flags[index + 1])
-            if beside:
-                continue
-            if index > 0 and _before(lines, index):
+            measured = _MORE_THAN.match(lines[index])
+            if (index > 0 and flags[index - 1]) or (index + 1 < len(flags) and flags[index + 1]):
+                flags[index] = marked or not measured
+            elif index > 0 and _before(lines, index):
                 announced = True
-            elif not announced or _MORE_THAN.match(lines[index]):
+            elif not announced or measured:
                 flags[index] = False
-    if sum(flags) == 1 and not any(
-        quote_marks.names_author(line) or quote_marks.original_separator(line) for line in lines
-    ):
+    if sum(flags) == 1 and not marked:
         return [False] * len(lines)  # one line of arrows in a letter without any mark of a quote
     return flags
+
+
+def _is_list(lines: Sequence[str], flags: Sequence[bool]) -> bool:
+    """Whether the only lines of arrows are a list that the line above announces: ``步骤：``."""
+    first = flags.index(True)
+    last = len(flags) - 1 - flags[::-1].index(True)
+    inside = all(flag or not line.strip() for flag, line in zip(flags[first:last], lines[first:last], strict=True))
+    return inside and first > 0 and _promises(lines[first - 1])
+
+
+def _promises(text: str) -> bool:
+    return text.rstrip().endswith((":", "："))
 
 
 def _before(lines: Sequence[str], index: int) -> bool:
@@ -229,7 +258,8 @@ def _keep_announced(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
         kind is Kind.NEW and lines[index].strip() for index, kind in enumerate(kinds) if index > first
     ):
         return kinds
-    if not _SAYS_INSIDE.search("\n".join(lines[:first])[-2000:]):
+    above = "\n".join(lines[:first]).rstrip()[-2000:]
+    if not _SAYS_INSIDE.search(above) and not (_promises(above) and not _PREFIX.match(lines[first])):
         return kinds
     kept: list[Kind] = [Kind.NEW if kind is Kind.QUOTED else kind for kind in kinds]
     head = quote_marks.attribution(lines, first)

@@ -74,38 +74,14 @@ def split_section(raw: bytes, start: int, end: int) -> Section:
     plain = _plain_section(raw, start, end)
     if plain is not None:
         return Section(*plain)
-    fields: list[_Lines] = []
-    position = start
-    damaged = False
-    while position < end:
-        line_end = raw.find(b"\n", position, end)
-        line_end = end if line_end < 0 else line_end + 1
-        line = raw[position : min(line_end, position + USUAL)]
-        bare = line.rstrip(b"\r\n")
-        if not bare or (not bare.strip() and not fields):
-            position = line_end
-            if fields:
-                break
-            continue
-        folded = line[:1] in b" \t" and bool(fields)
-        match = None if folded else _FIELD.match(line)
-        if folded and not bare.strip() and _body_follows(raw, line_end, end):
-            position = line_end
-            break  # an empty line to which a gateway added blanks
-        if (folded or match) and (line_end - start > USUAL or len(fields) >= MAX_FIELDS):
-            return _long_section(raw, fields, fields.pop().start if folded else position, end, damaged)
-        if folded:
-            fields[-1].parts.append(line)
-        elif match is not None:
-            fields.append(_Lines(match[1].decode("ascii"), position, [line[match.end() :]]))
-        elif not (bare.lstrip(b">").startswith(b"From ") and not fields):  # else the separator of an mbox
-            damaged = True
-            more = _FIELD.match(raw, line_end, min(line_end + 300, end)) and not bare.startswith(b"--")
-            if not (fields and more) or position - start > USUAL:
-                break
-            fields[-1].parts.append(b" " + line)
-        position = line_end
-    return Section([item.field() for item in fields], position, damaged)
+    reader = _Reader(raw, start, end)
+    while reader.position < end:
+        line_end = raw.find(b"\n", reader.position, end)
+        if not reader.takes(end if line_end < 0 else line_end + 1):
+            break
+    if reader.is_long:
+        return _long_section(raw, reader.fields, reader.position, end, reader.damaged)
+    return Section([item.field() for item in reader.fields], reader.position, reader.damaged)
 
 
 # ------------------------------------------------------------------------------------------------------------ details
@@ -121,6 +97,67 @@ class _Lines:
 
     def field(self) -> tuple[str, bytes]:
         return self.name, _unfold(b"".join(self.parts))
+
+
+@dataclass(slots=True)
+class _Reader:
+    """A section that is no plain one, while its lines are read; ``position`` is where the next one starts."""
+
+    raw: bytes
+    start: int
+    end: int
+    fields: list[_Lines] = field(default_factory=list)
+    position: int = -1
+    damaged: bool = False
+    is_long: bool = False  # too long to go on line by line from ``position``
+
+    def __post_init__(self) -> None:
+        self.position = self.start
+
+    def takes(self, line_end: int) -> bool:
+        """Take the line up to ``line_end``; False where the section ends or is too long."""
+        line = self.raw[self.position : min(line_end, self.position + USUAL)]
+        bare = line.rstrip(b"\r\n")
+        if not bare or (not bare.strip() and not self.fields):
+            self.position = line_end
+            return not self.fields
+        if line[:1] in b" \t" and self.fields:
+            return self.takes_folded(line, line_end, blank=not bare.strip())
+        match = _FIELD.match(line)
+        if match is None:
+            return self.takes_other(line, bare, line_end)
+        if self.is_full(line_end):
+            return False
+        self.fields.append(_Lines(match[1].decode("ascii"), self.position, [line[match.end() :]]))
+        self.position = line_end
+        return True
+
+    def takes_folded(self, line: bytes, line_end: int, *, blank: bool) -> bool:
+        """The rest of a field; or an empty line to which a gateway added blanks, where a body follows it."""
+        if blank and _body_follows(self.raw, line_end, self.end):
+            self.position = line_end
+            return False
+        if self.is_full(line_end):
+            self.position = self.fields.pop().start
+            return False
+        self.fields[-1].parts.append(line)
+        self.position = line_end
+        return True
+
+    def takes_other(self, line: bytes, bare: bytes, line_end: int) -> bool:
+        """Neither field nor continuation: the separator of an mbox, a broken field, or the body."""
+        if self.fields or not bare.lstrip(b">").startswith(b"From "):
+            self.damaged = True
+            more = _FIELD.match(self.raw, line_end, min(line_end + 300, self.end)) and not bare.startswith(b"--")
+            if not (self.fields and more) or self.position - self.start > USUAL:
+                return False
+            self.fields[-1].parts.append(b" " + line)
+        self.position = line_end
+        return True
+
+    def is_full(self, line_end: int) -> bool:
+        self.is_long = line_end - self.start > USUAL or len(self.fields) >= MAX_FIELDS
+        return self.is_long
 
 
 def _plain_section(raw: bytes, start: int, end: int) -> tuple[list[tuple[str, bytes]], int] | None:

@@ -14,7 +14,7 @@ _LONG = 90  # a line this long is a sentence, not a line of a card
 _DELIMITER = re.compile(r"\s{0,2}(?:--|—|——|- -)\s{0,2}")
 _RULE = re.compile(r"\s*(?:[-_=*~—─━·]{3,}|\*{3,}|#{4,})\s*")
 _DEVICE = re.compile(
-    r"\s*[(（<\[]?\s*(?:(?:发自|发送自|發自|傳送自)\s?[^。！？，,\n]{1,30}|(?:来自|來自)\s?我的[^。！？，,\n]{1,15}|"
+    r"\s*[(（<\[]?\s*(?:(?:发自|发送自|發自|傳送自)\s?[^。！？，,\n]{1,30}|[来來]自\s?(?:我的|钉钉|飞书|企业微信)[^。！？，,\n]{1,15}|"
     r"(?:从|從|自)\s?[^。！？，,\n]{1,30}(?:发送|发出|寄出|傳送|發送)|"
     r"(?:sent|envoyé|gesendet|enviado|inviato|verzonden|skickat|sendt|von|wysłane|отправлено)\s(?:(?:securely|"
     r"wirelessly)\s)?"
@@ -25,7 +25,7 @@ _DEVICE = re.compile(
 )
 _MADE_BY = re.compile(r"签名由.{1,16}定制")
 _DEVICE_WORD = re.compile(
-    r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|blackberry|samsung|电脑|"
+    r"iphone|ipad|android|手机|mobile|phone|outlook|mail|邮箱|华为|小米|huawei|客户端|电子邮件|blackberry|samsung|电脑|"
     r"平板|handy|i(?:os|mac)|mac|smartphone"
     r"|微信|钉钉|飞书|proton|windows|tablet|device|galaxy|app\b",
     re.I,
@@ -80,9 +80,19 @@ def _device(lines: Sequence[str], end: int) -> int:
         return _table_card(lines, end - 1)
     for index in range(max(0, end - 3), end):
         line = lines[index].strip()
-        if len(line) < _LONG and _DEVICE.fullmatch(line) and _DEVICE_WORD.search(line):
+        if _is_device(line) and not any(map(_goes_on, lines[index + 1 : end])):
             return index
     return end
+
+
+def _is_device(line: str) -> bool:
+    return len(line) < _LONG and _DEVICE.fullmatch(line) is not None and _DEVICE_WORD.search(line) is not None
+
+
+def _goes_on(line: str) -> bool:
+    """Whether the letter goes on with this line below "sent from my phone": a postscript, a correction."""
+    line = line.strip()
+    return bool(line) and not (_is_device(line) or _CARD.search(line) or _RULE.fullmatch(line))
 
 
 def _table_card(lines: Sequence[str], end: int) -> int:

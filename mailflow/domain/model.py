@@ -12,7 +12,10 @@ from enum import StrEnum
 
 
 class Kind(StrEnum):
-    """What a mail is.  The last six never open a case and are never answered (``NO_CASE``)."""
+    """What a mail is.
+
+    ``OTHER`` asks for nothing and opens no case.  The last six never open one and are never answered (``NO_CASE``).
+    """
 
     COMPLAINT = "complaint"
     FOLLOWUP = "followup"
@@ -24,6 +27,7 @@ class Kind(StrEnum):
     PRAISE = "praise"
     SURVEY_REPLY = "survey_reply"
     INFO_UPDATE = "info_update"
+    OTHER = "other"
     STAFF_REPLY = "staff_reply"
     AUTO_REPLY = "auto_reply"
     READ_RECEIPT = "read_receipt"

@@ -54,7 +54,7 @@ def _given(turn: Turn, task: HeldTask) -> HeldTask:
     holder = staff.by_address(task.person)
     if holder is not None and staff.is_present(holder, turn.day):
         return task
-    person = _keeper(turn, task)
+    person = keeper(turn, task.case_id)
     due = task.due_at or calendar_of(person, turn.desk).add(task.since, WITHIN)
     address = person.address if person else ""
     if (address, due) == (task.person, task.due_at):
@@ -63,9 +63,9 @@ def _given(turn: Turn, task: HeldTask) -> HeldTask:
     return replace(task, person=address, due_at=due, asked_at=None)
 
 
-def _keeper(turn: Turn, task: HeldTask) -> Person | None:
+def keeper(turn: Turn, case_id: int | None) -> Person | None:
     """Whose case it is, else who takes mail in and serves customers, else who leads them or can name somebody."""
-    step = turn.load(turn.work.case(task.case_id)) if task.case_id is not None else None
+    step = turn.load(turn.work.case(case_id)) if case_id is not None else None
     if step is not None and (owners := notices.owners(step)):
         return owners[0]
     staff = turn.desk.staff()

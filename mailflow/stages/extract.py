@@ -21,6 +21,7 @@ from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matter import demands, issues, kinds, severity
 from mailflow.reading.people import companies, contacts, phones, sign_off
+from mailflow.reading.people.listed import known_customers
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.products import choose, model_numbers
 from mailflow.reading.text import clauses, language
@@ -83,7 +84,7 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
         unlabelled = [finding for finding in unlabelled if finding.rule == "model-column"]
     found += unlabelled
     said = companies.in_text(spoken)
-    found += companies.find(message, spoken, lines, own, said, lexicon)
+    found += known_customers(companies.find(message, spoken, lines, own, said, lexicon), spoken)
     found += contacts.find(message, spoken, lines, own, lexicon)
     names = [(item.source, item.start, item.end) for item in found if item.field == "customer_company"]
     found += choose.products(told, kind, [*names, *companies.spans(told, own, said)], found)

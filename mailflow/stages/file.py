@@ -72,6 +72,13 @@ class Withheld:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """A mail that asks for nothing: it lies with its sender's customer, in no case.  None: nobody knows whose it is."""
+
+    customer: Customer | None
+
+
+@dataclass(frozen=True, slots=True)
 class Filing:
     """Where a mail was filed and how its case was found: thread, number, resent, order, pile, or new."""
 
@@ -90,9 +97,10 @@ class Arrival:
     trust: Trust
 
 
-def file(arrival: Arrival, work: Work, rules: FilingRules, now: datetime) -> Filing | Withheld | None:
+def file(arrival: Arrival, work: Work, rules: FilingRules, now: datetime) -> Filing | Kept | Withheld | None:
     """File a mail under its customer and case; None when it is our own people's mail about no case.
 
+    A mail that asks for nothing opens no case (:class:`Kept`).
     A continuation that may not join its case is withheld.  A new matter always gets a case, but not under the customer
     whose address it bears when the checks say that it is not his.
     Everything is written through ``work`` and stands or falls with its transaction.
@@ -134,7 +142,7 @@ class _Clerk:
         self.company = next(iter(arrival.details.values("customer_company")), "")
         self.domain = company_domain(self.sender.domain) if self.sender else ""
 
-    def file(self) -> Filing | Withheld | None:
+    def file(self) -> Filing | Kept | Withheld | None:
         """See :func:`file`."""
         mail, work = self.mail, self.work
         himself = self.sender is not None and self.sender == proof.sender_of(mail.message)
@@ -147,6 +155,8 @@ class _Clerk:
             left, found = found.case, None
         if found is None and self.by_staff and mail.details.kind is Kind.STAFF_REPLY:
             return None
+        if found is None and mail.details.kind is Kind.OTHER:
+            return self._keep()
         if not may(Action.JOIN, mail.trust):
             claimed = self._claimed()
             found = found or (self._same_trouble(claimed) if claimed else None)
@@ -164,6 +174,19 @@ class _Clerk:
             self._keep_contact(owner, self.sender, mail.trust if himself else UNVERIFIED)
         self._enter(found, owner, left)
         return found
+
+    def _keep(self) -> Kept | None:
+        """File it with its sender's customer; what our own people write so is nobody's matter."""
+        if self.by_staff and (self.sender is None or self.rules.is_ours(self.sender)):
+            return None
+        if not may(Action.JOIN, self.mail.trust):
+            return Kept(None)
+        owner = self._owner()
+        if self.sender is not None and not owner.has_sender:
+            self._keep_contact(owner, self.sender, UNVERIFIED)
+        self.work.touch(owner.customer.id)
+        self._journal("mail.kept", number=owner.customer.number)
+        return Kept(owner.customer)
 
     def _enter(self, found: Filing, owner: _Owner, left: Case | None) -> None:
         mail, work, case = self.mail, self.work, found.case

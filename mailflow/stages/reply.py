@@ -48,8 +48,8 @@ from mailflow.outgoing.reference import with_reference
 from mailflow.outgoing.templates import MailTemplates, is_part_of_date, iso_words, moment_words
 from mailflow.settings import shipped
 
-UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY}
-"""Kinds that get no mail: machines, our own people, and answers to our own questions."""
+UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY, Kind.OTHER}
+"""Kinds that get no mail: machines, our own people, answers to our own questions, and mail that asks for nothing."""
 
 TEMPLATES: Mapping[Kind, str] = {
     kind: kind.value

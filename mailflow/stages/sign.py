@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailflow.casework import joint, notes, reply_token, signing
+from mailflow.casework import joint, notes, reply_token, signing, sorting
 from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
 from mailflow.casework.returned_files import Files
 from mailflow.casework.said import AUTOMATIC, what_to_write
@@ -21,6 +21,7 @@ from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.joint_ports import JointAsk
 from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import StoredMessage
+from mailflow.domain.question_ports import KindQuestion
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.words import squeeze
@@ -34,9 +35,13 @@ HELD = frozenset(
 """Refusals a person must look at as well: what came back is not what went out, or cannot be read."""
 
 
+SORTED = "sorted"
+"""What an answer did that says what kind mails are."""
+
+
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, or ``refused``."""
+    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, ``sorted``, or ``refused``."""
 
     done: str
     case: Case | None = None
@@ -58,6 +63,9 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
     task: Task | None = None
     answer = Answer(stored, message, person, trust)
     try:
+        if points := sorting.questions(turn, message, person):
+            with turn.work.savepoint():
+                return _sort(turn, answer, points)
         ask = joint.which(turn, message, person)
         if ask is not None:
             case = turn.work.case(ask.case_id)
@@ -119,6 +127,15 @@ def _do(turn: Turn, answer: Answer, about: Sequence[Target]) -> Signed:
     at_once = _wants_word(turn, answer.message) or any(each.told for each in acted)
     _confirm(step, answer, counted, at_once=at_once)
     return Signed(acted[-1].done, step.file.case, blobs=tuple(blob for each in acted for blob in each.blobs))
+
+
+def _sort(turn: Turn, answer: Answer, points: Sequence[KindQuestion]) -> Signed:
+    """Note what kinds mails are; what of an answer was not understood is told, and how to say it."""
+    said = sorting.answer(turn, answer, points)
+    if said.unclear:
+        refused = _refuse(turn, answer, Refused(sorting.UNCLEAR, *said.unclear), None)
+        return replace(refused, done=SORTED, reason="")
+    return Signed(SORTED)
 
 
 def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signed:

@@ -33,6 +33,8 @@ GIVEN: dict[str, str] = {
     "journal use-key": "", "procedure list": "", "procedure show": "complaint", "procedure test": "inquiry",
     "promise kept": "1", "template new": "JL-23-99 --folder {out} --title 现场服务记录", "template check": "{form}",
     "template preview": "JL-23-01 --out {out}/p",
+    "catalogue import": "{mail}",
+    "catalogue list": "",
     "contact list": "",
     "contact confirm": "w@hechuan.example --by 李梅",
     "contact forget": "w@hechuan.example --by 李梅",
@@ -48,7 +50,9 @@ GIVEN: dict[str, str] = {
 LOOK = frozenset(
     "read cases case tasks records promises explain held verify summary ledger check procedure template".split()
 )  # these may succeed: they need not write, or write elsewhere
-SOONER = frozenset({"sign", "restore"})  # these refuse what they are given before they come to the storage
+SOONER = frozenset(
+    {"sign", "restore", "catalogue import", "catalogue list"}
+)  # these refuse what they are given before they come to the storage
 
 
 def commands() -> list[str]:

@@ -146,7 +146,8 @@ class _Writer:
         self.group = group
         self.root = archive.folder / folder_name(dossier.number)
         self.prefix = f"{self.root}{os.sep}"  # joined as text: there are many names, and most files lie there already
-        self.folders = {case["id"]: folder_name(case["number"]) for case in dossier.cases}
+        self.folders: dict[int | None, str] = {case["id"]: folder_name(case["number"]) for case in dossier.cases}
+        self.folders |= {None: layout.KEPT} if dossier.kept else {}
         self.top = layout.on_top(dossier)
         self.taken: set[str] = set()
         self.left: list[tuple[str, str]] = []  # places files of ours had, with the digest of what lies elsewhere now

@@ -11,6 +11,7 @@
                  修订/JL-23-01-2026-0001.docx            records as issued that are not on top
                  签字副本/JL-23-01-2026-0001-signed-1.docx   signed copies that are not on top
                  签字凭据/JL-23-01-2026-0001-signed-1-back.pdf   what signatures came by
+    其他来信/往来/000124-original.eml                    mails that ask for nothing, beside the cases
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ MAILS, ATTACHED, REVISIONS, COPIES, EVIDENCE = "往来", "附件", "修订", "�
 """The folders below a case's; the names are the glossary's."""
 
 FOLDERS = frozenset((MAILS, ATTACHED, REVISIONS, COPIES, EVIDENCE))
+KEPT = "其他来信"
+"""The folder beside the cases' for mails that ask for nothing, with folders below it as a case's."""
+
 FORMERLY = "attachments"
 """What the folder of attachments was called in format 2, when everything else lay on top."""
 
@@ -71,8 +75,8 @@ def is_place(path: str) -> bool:
     return shaped and not any(part in ("", ".", "..") or "\\" in part for part in parts)
 
 
-def was_place(path: str, folders: Mapping[int, str]) -> bool:
+def was_place(path: str, folders: Mapping[int | None, str]) -> bool:
     """Is it one that a file of ours may have had, also in an earlier format, in one of these cases' folders?"""
     parts = path.split("/")
     shaped = is_place(path) or (len(parts) == 3 and parts[1] == FORMERLY and is_place(f"{parts[0]}/{parts[2]}"))
-    return shaped and parts[0] in folders.values()
+    return shaped and parts[0] in (KEPT, *folders.values())

@@ -5,8 +5,9 @@ judged, ``severity_read`` as it was read, ``validity``, the leader's ``instructi
 ``procedure`` it runs by and, where people corrected some, its ``corrections``, the newest last; ``goes_on_as`` is the
 case in its place, which its records name in ``superseded_by``, ``mails_of_other_cases`` ids of mails that belong to it,
 too), ``communications`` (every mail in and out, by time; those of kind ``note`` went to our own staff and have no file
-here), ``records`` (every revision), ``tasks``, ``answers`` (the newest of a field counts), ``signatures`` (each with
-its signed ``copy``, that copy as ``pdf`` and the ``evidence`` that came back; ``current`` false: it no longer
+here, those whose ``case`` is empty ask for nothing and belong to none), ``records`` (every revision), ``tasks``,
+``answers`` (the newest of a field counts), ``signatures`` (each with its signed
+``copy``, that copy as ``pdf`` and the ``evidence`` that came back; ``current`` false: it no longer
 counts), ``promises``, ``journal`` (each entry with its ``hash`` in the ledger's chain; of release 0.1 without),
 ``versions`` (one row: this format's number, the program, the ledger's count of changes).  Row ids are the ledger's, but
 for ``communications``, which are counted.  Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder;
@@ -58,7 +59,7 @@ class Places:
     signatures: Files
 
 
-def tables_of(dossier: Dossier, folders: Mapping[int, str], places: Places) -> Tables:
+def tables_of(dossier: Dossier, folders: Mapping[int | None, str], places: Places) -> Tables:
     """The tables of a customer.  ``folders`` are those of the cases, by row id."""
     numbers = {case["id"]: case["number"] for case in dossier.cases}
     findings: dict[int, list[Row]] = defaultdict(list)
@@ -78,7 +79,7 @@ def tables_of(dossier: Dossier, folders: Mapping[int, str], places: Places) -> T
         cases[str(row["case_id"])].setdefault("corrections", []).append(said)
     for row in dossier.shared:
         cases[str(row["case_id"])].setdefault("mails_of_other_cases", []).append(row["message_id"])
-    communications = [_incoming(row, numbers) | places.mails[row["id"]] for row in dossier.mails]
+    communications = [_incoming(row, {None: "", **numbers}) | places.mails[row["id"]] for row in dossier.mails]
     communications += [_outgoing(row, numbers) | places.sent[row["id"]] for row in dossier.sent]
     communications.sort(key=_when)
     return {
@@ -171,7 +172,7 @@ def _casework(dossier: Dossier, numbers: Mapping[int, str], places: Places) -> T
     }  # fmt: skip
 
 
-def _incoming(row: Row, numbers: Mapping[int, str]) -> Row:
+def _incoming(row: Row, numbers: Mapping[int | None, str]) -> Row:
     return {
         "direction": "in",
         "id": row["id"],

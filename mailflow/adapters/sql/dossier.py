@@ -20,6 +20,8 @@ from mailflow.adapters.sql.decided import DECIDED, owner
 from mailflow.adapters.sql.engine import translated, writing
 from mailflow.adapters.sql.moved_tables import shared_mails
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
+from mailflow.adapters.sql.question_tables import kind_questions
+from mailflow.domain.model import Status
 from mailflow.procedures.model import Procedure
 
 Row = dict[str, Any]
@@ -27,7 +29,7 @@ Row = dict[str, Any]
 # SQLite allows 32766 variables in a statement; pages of this size also keep memory small.
 PAGE = 200
 
-STAFF_OCCASIONS = ("ask", "remind", "escalate", "confirm", "refused", "notice")
+STAFF_OCCASIONS = ("ask", "remind", "escalate", "confirm", "refused", "notice", "kinds")
 """What the occasions of our mails to our own staff begin with; every other mail of ours is to a customer."""
 
 
@@ -38,6 +40,7 @@ class Dossier:
     ``changed`` is the state these rows show: the archive may be marked as up to date with exactly this number.
     ``sent`` holds the outbox rows without their bytes; ``size`` says how many there are.  Mails to customers are there
     with every status, those to our own staff once they are sent.  ``procedures`` are those the cases run by, by digest.
+    ``kept`` are mails that ask for nothing and belong to no case; they stand among ``mails``, too, without a case.
     ``shared`` are mails of other cases that belong to one of these, too.
     What changes without the customer counting as changed (who was asked when, steps of reminders) is not read.
     """
@@ -51,6 +54,7 @@ class Dossier:
     cases: list[Row] = field(default_factory=list)
     shared: list[Row] = field(default_factory=list)
     mails: list[Row] = field(default_factory=list)
+    kept: list[Row] = field(default_factory=list)
     findings: list[Row] = field(default_factory=list)
     corrections: list[Row] = field(default_factory=list)
     records: list[Row] = field(default_factory=list)
@@ -144,6 +148,9 @@ def read_dossiers(connection: sa.Connection, ids: Sequence[int], procedures: Pro
         changed, archived = customer.pop("changed"), customer.pop("archived")
         dossiers[row["id"]] = Dossier(row["id"], row["number"], changed, archived, customer)
     _read_lists(connection, dossiers, _LISTS)
+    for item in dossiers.values():
+        if item.kept:
+            item.mails = sorted([*item.mails, *item.kept], key=lambda row: int(row["id"]))
     running = {key: item for key, item in dossiers.items() if any(case["procedure"] for case in item.cases)}
     if running:
         _read_lists(connection, running, _CASEWORK)
@@ -198,6 +205,10 @@ _CUSTOMERS = (
 )
 _SUCCESSOR = t.cases.alias("successor")
 _TO_CUSTOMER = sa.and_(*(t.outbox.c.occasion.not_like(f"{name}:%") for name in STAFF_OCCASIONS))
+_MAIL = (
+    "id case_id digest size attachments status kind reason message_id sender subject received_at arrived_at"
+    " collected_at"
+)
 _LISTS: Mapping[str, sa.Select[Any]] = {
     "contacts": sa.select(
         *_columns(t.contacts, "id address name phone first_seen unreachable_at"),
@@ -219,11 +230,15 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
     .outerjoin(_SUCCESSOR, _SUCCESSOR.c.id == t.cases.c.successor_id)
     .where(t.cases.c.customer_id.in_(_IDS))
     .order_by(t.cases.c.id),
-    "mails": _of_cases(
-        t.messages,
-        "id case_id digest size attachments status kind reason message_id sender subject received_at arrived_at"
-        " collected_at",
-    ),
+    "mails": _of_cases(t.messages, _MAIL),
+    "kept": sa.select(*_columns(t.messages, _MAIL), kind_questions.c.customer_id.label("owner"))
+    .join_from(kind_questions, t.messages, t.messages.c.id == kind_questions.c.message_id)
+    .where(
+        kind_questions.c.customer_id.in_(_IDS),
+        t.messages.c.case_id.is_(None),
+        t.messages.c.status == Status.HANDLED.value,
+    )
+    .order_by(t.messages.c.id),
     "findings": _of_cases(t.findings, "id case_id message_id field value words source rule confidence"),
     "corrections": _of_cases(t.corrections, "id case_id field value was actor at message_id"),
     "records": _of_cases(

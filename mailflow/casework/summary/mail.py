@@ -52,9 +52,10 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 LATER: Mapping[str, tuple[str, ...]] = {
     "held_reasons": (
         "ambiguous_customer", "altered_form", "unreadable_scan", "unknown_address", "failed_sender", "storm",
-        "foreign_sent",
+        "foreign_sent", "kind_doubt",
     ),
     "aside_reasons": ("storm",),
+    "kinds": ("other",),
     "unsent": ("parked",),
     "notes": ("piles", "late", "old"),
     "columns": ("validity", "owner", "instructions"),

@@ -13,8 +13,6 @@ from mailflow.reading.matching.normalise import fold
 
 _DOUBTS = ("condition", "later", "negation")
 _QUOTED = re.compile(r"\s{0,3}[>＞]")
-# The line our own mails begin with; elsewhere than at the beginning of a line nothing else parts the answer from them.
-_OUR_MAIL = re.compile(r"回信[请請][写寫]在本行上方|please write your reply above this line", re.IGNORECASE)
 _SHORT = 40  # legal notices below a signature are longer
 
 
@@ -47,7 +45,8 @@ def _without_our_mail_run_on(text: str) -> str:
     """The text without our own mail where a program ran its lines on behind the answer: it would fill in our fields."""
     lines = text.split("\n")
     for place, line in enumerate(lines):
-        ours = _OUR_MAIL.search(line)
+        # Elsewhere than at the beginning of a line nothing else parts the answer from our mail.
+        ours = quote_marks.OUR_LINE.search(line)
         if ours and line[: ours.start()].strip("> \t-_=*~—－"):  # a rule leads to it
             lines[place] = line[: ours.start()] + " " * (len(line) - ours.start())
     return "\n".join(lines)
@@ -63,8 +62,8 @@ def is_only_quoted(text: str) -> bool:
         return False
     if all(_QUOTED.match(line) for line in lines):
         return True
-    mark = quote_marks.attribution(lines, 0)
-    return mark > 0 and not any(_QUOTED.match(line) for line in lines)
+    mark = quote_marks.begins_earlier_mail(lines)
+    return mark and not any(_QUOTED.match(line) for line in lines)
 
 
 def without_quoted_lines(folded: str) -> str:

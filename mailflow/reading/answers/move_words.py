@@ -59,10 +59,19 @@ class MoveWords:
         """The kind these words name, nothing else among them."""
         return self.kinds.get(_bare(said))
 
+    def called(self) -> dict[Kind, str]:
+        """What each kind of case is called, in the order of the file: the first of its words."""
+        found: dict[Kind, str] = {}
+        for word, kind in self.kinds.items():
+            if kind is not Kind.OTHER:
+                found.setdefault(kind, word)
+        return found
+
     def kind_in(self, said: str) -> Kind | None:
         """The one kind these words begin or end with (投诉 B2302 批开裂, 价格咨询); None when none does, or two do."""
         bare = _bare(said)
-        named = [word for word in self.kinds if bare.startswith(word) or bare.endswith(word)]
+        cases = [word for word, kind in self.kinds.items() if kind is not Kind.OTHER]
+        named = [word for word in cases if bare.startswith(word) or bare.endswith(word)]
         longest = [word for word in named if not any(word != other and word in other for other in named)]
         found = {self.kinds[word] for word in longest}
         return found.pop() if len(found) == 1 else None
@@ -92,6 +101,10 @@ def load_move_words(path: Path, *, whole: bool = True) -> tuple[MoveWords | None
         if found.is_whole(name):
             problems += failing(single[name], entry, found.document, (name,), "whole")
     kinds = {squeeze(word): kind for kind, words in file.kinds.items() for word in words}
+    ours = shipped.folder("rules") / path.name
+    if Kind.OTHER not in file.kinds and path != ours and (older := load_move_words(ours, whole=False)[0]):
+        # A file from before there was this kind.
+        kinds |= {word: kind for word, kind in older.kinds.items() if kind is Kind.OTHER and word not in kinds}
     words = MoveWords(moves, single["right"], single["nothing"], kinds, file.facts, file.nothing.phrases[0])
     return (None, problems) if problems else (words, [])
 

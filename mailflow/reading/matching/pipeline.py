@@ -34,6 +34,7 @@ _LABEL_GAP = (
     r"[ \t]{0,3}[\"'(\[]?[ \t]{0,2}"
 )
 _ESCAPED, _CAPITAL = re.compile(r"\\."), re.compile("[^\\W\\d_a-z\u3400-\u9fff]")
+_JOINS = ("-", "_")
 _ENOUGH = 60  # hits of one rule in one text: who says it more often says nothing new
 
 
@@ -73,6 +74,7 @@ class Pipeline:
             for rule in rules
             if rule.not_after or rule.not_before
         }
+        self._whole = {rule.name for rule in rules if rule.whole}
         for rule in rules:
             self._add(rule)
         if told := [rule for rule in rules if rule.tokens]:
@@ -88,6 +90,8 @@ class Pipeline:
         for hit in found:
             name = hit.rule.name
             count = counts.get(name, 0)
+            if name in self._whole and _is_piece(hit, text):
+                continue
             if count < _ENOUGH and (name not in guards or not self._forbidden(hit, text)):
                 counts[name] = count + 1
                 kept.append(hit)
@@ -175,6 +179,18 @@ class Pipeline:
         if before and text[max(0, hit.whole_start - 12) : hit.whole_start].rstrip().endswith(before):
             return True
         return bool(behind) and text[hit.end : hit.end + 12].lstrip().startswith(behind)
+
+
+def _is_piece(hit: Hit, text: str) -> bool:
+    """Whether the hit is a piece of a longer code: CX-20 of CX-200, CX-20-A or ACX-20."""
+    before, behind = text[max(0, hit.start - 2) : hit.start], text[hit.end : hit.end + 2]
+    return any(
+        _ends_code(signs[:1]) or (signs[:1] in _JOINS and _ends_code(signs[1:])) for signs in (before[::-1], behind)
+    )
+
+
+def _ends_code(sign: str) -> bool:
+    return sign.isascii() and sign.isalnum()
 
 
 def _place(hit: Hit) -> tuple[int, int]:

@@ -47,6 +47,7 @@ class Rule(BaseModel):
     shapes: tuple[Pattern, ...] = ()
     keep_label: bool = False
     even_if: bool = False
+    whole: bool = False
     only_with: tuple[Words, ...] = ()
     parts: tuple[Part, ...] = ()
     not_after: tuple[Words, ...] = ()

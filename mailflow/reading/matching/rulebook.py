@@ -11,7 +11,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mailflow.domain.catalogue import Catalogue
 from mailflow.domain.errors import Problem
+from mailflow.reading.matching import catalogue
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.rule import Rule, RuleFile
@@ -53,11 +55,24 @@ class Rulebook:
             "order_no": {"shapes": [rf"(?<![a-z0-9]){shape}(?![a-z0-9])" for shape in order_shapes]},
         }
         own = [
-            Rule(name=f"own-{finds.replace('_', '-')}", finds=finds, confidence=0.98, matches=("-",), **patterns)
+            Rule(
+                name=f"own-{finds.replace('_', '-')}",
+                finds=finds,
+                confidence=0.98,
+                matches=("-",),
+                whole=finds == "model",
+                **patterns,
+            )
             for finds, patterns in lists.items()
             if any(patterns.values())
         ]
         return Rulebook((*self.rules, *own), self.lexicon) if own else self
+
+    def with_catalogue(self, listed: Catalogue) -> Rulebook:
+        """These rules, and those of the company's catalogue; the same rulebook when it has none."""
+        if not listed:
+            return self
+        return Rulebook((*self.rules, *catalogue.rules_of(listed)), catalogue.with_units(self.lexicon, listed))
 
 
 @dataclass(frozen=True)

@@ -24,3 +24,13 @@ def doubtful_kinds(details: Details) -> str:
         return ""
     shown = {details.kind: own, **rivals}
     return ", ".join(f"{kind.value} {weight:.1f}" for kind, weight in shown.items())
+
+
+def candidates(details: Details) -> tuple[Kind, ...]:
+    """The kinds a person should choose from, the gravest first; none when the kind is clear enough to go by."""
+    if details.kind is Kind.STAFF_REPLY:
+        return ()
+    weights = dict(details.kinds)
+    least = CLOSE * weights.get(details.kind, 0.0)
+    close = tuple(kind for kind, weight in details.kinds if weight >= least or kind is details.kind)
+    return close if len(close) > 1 and not {*close} <= _ONE_MATTER else ()

@@ -2,7 +2,7 @@
 
 Every rule that speaks for a kind adds its weight once for each part it is found in, and a little more when it is found
 again.  The gravest kind that is nearly as strong as the strongest wins: a complaint that also asks a price is a
-complaint.  Nothing here ever suppresses a mail.
+complaint.  Nothing here ever suppresses a mail; what asks for nothing is told by :mod:`.unclaimed`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import code_of
+from mailflow.reading.matter import unclaimed
 from mailflow.reading.people.ours import Ours
 
 # Gravest first; the last two are told by the sender and the subject rather than by weight.
@@ -33,11 +34,11 @@ GRAVITY = (
     Kind.INFO_UPDATE,
     Kind.SURVEY_REPLY,
     Kind.STAFF_REPLY,
+    Kind.OTHER,
 )
 _FACTOR = {"subject": 1.4, "new_text": 1.0, "forwarded_text": 0.9, "attachment": 0.9}
 _THRESHOLD = 1.0
-_FAINT = 0.6
-_TALE = 15  # characters
+_TALE = 20  # characters
 _NEAR = 0.6
 _PLAIN = 5.0  # so much trouble makes a complaint, whatever else is asked in the same breath
 _AGAIN = 0.25
@@ -48,18 +49,26 @@ _CASE_NUMBER = re.compile(
     r"\[[a-z]{2,4}-\d{4}-\d{3,6}\]|\(案件\s?[a-z]{2,4}-\d{4}-\d{3,6}\)|(?:工单|案件|ticket|case)\s?(?:号|编号|no\.?|"
     r"#)?[\s:#]{0,3}[a-z0-9-]{5,24}"
 )
-_REQUEST = Grammar("<request-words>")
+_ASKS = Grammar("<asks-of-us>")
+_ABOUT_US = Grammar("<about-us>")
 _TASK = Grammar("<task-words>")
 
 
+_NONE_BEFORE = Grammar(r"<none-before>(?:\s?<none-fillers>){0,3}\s{0,2}$")
+_NONE_BEHIND = Grammar(
+    r"[^,。;:!?\n]{0,2}<denied-also>没[有见发出了一]|[^,。;:!?\n]{0,6}?<none-behind>|[^,。;!?\n]{0,24}?[:|\s]{1,16}<none-told>(?=[\s,.;。]|$)"
+)
 _IRONY = "complaint-irony"
-_GRIEVANCES = frozenset({"complaint-said", "complaint-threat", "complaint-anger"})
+_SAID = "complaint-said"
+_GRIEVANCES = frozenset({_SAID, "complaint-threat", "complaint-anger"})
+_CLAIMS = frozenset({_SAID, "complaint-threat"})
+_TOLD_SO = frozenset({"complaint-found-so", "complaint-some-of-many"})
+_OF_TROUBLE = ("defect_or_issue", "kind")  # what somebody wants of us, or how grave it is, comes on top
 _FAINT_RULES = frozenset({"complaint-weak", "complaint-vague", "complaint-consequence"})
 _WARNED = Grammar(
     r"<warned><warned-fillers>?[^,。;:!?\n]{0,4}$|\b(?:if|in case|avoid(?:ing)?|prevent"
     r"(?:ing)?|whether|should|does it|do they|will it|can it)\b[^,.;:!?\n]{0,16}$"
 )
-_DENIED_BEHIND = re.compile(r"[^,。;:!?\n]{0,2}(?:都|也|倒是?)没(?:有|见|发现|出|了|一)|就没有?第二|[的]?(?:免疫|零)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +85,12 @@ def decide(message: Message, parts: Sequence[Part], own: Ours, lexicon: Lexicon)
     """The kind of one mail."""
     scores = weigh(parts, _FACTOR)
     quoted = weigh(parts, {"quoted_text": 1.0, "subject": 1.0})
-    kind = _decide(message, parts, scores, quoted, own, lexicon)
-    scores[kind] = max(scores.get(kind, 0.0), _THRESHOLD)
+    nothing_asked = scores.pop(Kind.OTHER, 0.0) + weigh(parts, {"signature": 1.0}).get(Kind.OTHER, 0.0)
+    told = _told(message, parts, scores, quoted, own, lexicon)
+    kind, rival = unclaimed.settle(_evidence(message, parts, scores, nothing_asked, lexicon), told)
+    scores[kind] = max(scores.get(kind, 0.0), nothing_asked if kind is Kind.OTHER else 0.0, _THRESHOLD)
+    if rival is not None:  # as strong as the kind: a person decides
+        scores[rival] = max(scores.get(rival, 0.0), scores[kind])
     found = tuple((k, round(scores[k], 2)) for k in GRAVITY if scores.get(k, 0) >= _THRESHOLD or k is kind)
     return Reading(kind, found, *_about(parts, kind))
 
@@ -89,7 +102,7 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
         factor = factors.get(part.role)
         if not factor:
             continue
-        hits = [hit for hit in part.hits if not _unreal(part.text, hit, part.lexicon)]
+        hits = [hit for hit in part.hits if not unreal(part.text, hit, part.lexicon)]
         rules = {hit.rule.name: hit.rule for hit in hits}
         counts = Counter(hit.rule.name for hit in hits)
         for name, rule in rules.items():
@@ -99,14 +112,15 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
     return scores
 
 
-def _unreal(text: str, hit: Hit, lexicon: Lexicon) -> bool:
-    """Whether trouble is only warned of (别发错), asked about (会不会漏) or denied (一根线头都没有)."""
-    if hit.rule.kind is not Kind.COMPLAINT or not (
-        hit.rule.finds == "defect_or_issue" or hit.rule.name in _FAINT_RULES
-    ):
+def unreal(text: str, hit: Hit, lexicon: Lexicon) -> bool:
+    """Whether trouble is only warned of (别发错), asked about (会不会漏) or denied (一根线头都没有, 投诉为零)."""
+    told = hit.rule.finds in ("defect_or_issue", "severity") or hit.rule.name in _FAINT_RULES | {_SAID}
+    if hit.rule.kind is not Kind.COMPLAINT or not told:
         return False
     before = text[max(0, hit.start - 24) : hit.start]
-    return bool(lexicon(_WARNED).search(before) or _DENIED_BEHIND.match(text, hit.end))
+    if hit.rule.name != _SAID and hit.rule.finds != "severity" and lexicon(_WARNED).search(before):
+        return True
+    return bool(lexicon(_NONE_BEFORE).search(before) or lexicon(_NONE_BEHIND).match(text, hit.end))
 
 
 def is_reply(message: Message, subject: str) -> bool:
@@ -114,14 +128,15 @@ def is_reply(message: Message, subject: str) -> bool:
     return bool(message.in_reply_to or message.references or _REPLY.match(subject)) and not _FORWARD.match(subject)
 
 
-def _decide(
+def _told(
     message: Message,
     parts: Sequence[Part],
     scores: dict[Kind, float],
     quoted: dict[Kind, float],
     own: Ours,
     lexicon: Lexicon,
-) -> Kind:
+) -> Kind | None:
+    """The kind the words tell; None when they tell none."""
     subject = next((part.text for part in parts if part.source == "subject"), "")
     reply = is_reply(message, subject)
     trouble = scores.get(Kind.COMPLAINT, 0.0)
@@ -134,7 +149,7 @@ def _decide(
         return Kind.SURVEY_REPLY
     known = bool(_CASE_NUMBER.search(subject))
     if reply or known:
-        return _in_thread(message, scores, quoted, known, lexicon)
+        return _in_thread(scores, quoted, known)
     if _praised(parts, scores, trouble):
         return Kind.PRAISE
     if _suggested(parts, scores):
@@ -145,7 +160,7 @@ def _decide(
     if chased and trouble:  # "you promised" inside a first complaint
         scores[Kind.COMPLAINT] = trouble + chased / 2
         scores[Kind.FOLLOWUP] = 0.0
-    return _gravest(scores) or _vague(message, scores, lexicon)
+    return _gravest(scores)
 
 
 def _of_staff(message: Message, subject: str, scores: Mapping[Kind, float], lexicon: Lexicon) -> bool:
@@ -192,9 +207,7 @@ def _suggested(parts: Sequence[Part], scores: Mapping[Kind, float]) -> bool:
     )
 
 
-def _in_thread(
-    message: Message, scores: dict[Kind, float], quoted: dict[Kind, float], known: bool, lexicon: Lexicon
-) -> Kind:
+def _in_thread(scores: dict[Kind, float], quoted: dict[Kind, float], known: bool) -> Kind | None:
     """The kind of a mail that answers another: what it adds itself, else what the thread is about."""
     trouble = max(scores.get(Kind.COMPLAINT, 0.0), quoted.get(Kind.COMPLAINT, 0.0))
     for kind in (Kind.ORDER_CHANGE, Kind.PRAISE, Kind.INFO_UPDATE):
@@ -208,19 +221,35 @@ def _in_thread(
     if earlier and (trouble >= _THRESHOLD or scores.get(Kind.FOLLOWUP, 0) >= _THRESHOLD):
         scores[Kind.FOLLOWUP] = max(scores.get(Kind.FOLLOWUP, 0.0), trouble) + 0.5
         return Kind.FOLLOWUP
-    return _gravest(scores) or (Kind.FOLLOWUP if known else _vague(message, scores, lexicon))
+    return _gravest(scores) or (Kind.FOLLOWUP if known else None)
 
 
-def _vague(message: Message, scores: Mapping[Kind, float], lexicon: Lexicon) -> Kind:
-    """Nothing says plainly what the mail is.
-
-    Several faint words of displeasure make a complaint, and so does a tale that asks for nothing: people write to a
-    service mailbox because something is wrong.  The rest is a question.
-    """
-    if scores.get(Kind.COMPLAINT, 0.0) >= _FAINT:
-        return Kind.COMPLAINT
-    text = fold(message.new_text[:5000]).strip()
-    return Kind.INQUIRY if len(text) < _TALE or lexicon(_REQUEST).search(text) else Kind.COMPLAINT
+def _evidence(
+    message: Message, parts: Sequence[Part], scores: Mapping[Kind, float], nothing_asked: float, lexicon: Lexicon
+) -> unclaimed.Evidence:
+    """What speaks for and against a claim in the writer's own words."""
+    own_words = [part for part in parts if part.role in _FACTOR and part.role != "attachment"]
+    hits = [(part, hit) for part in own_words for hit in part.hits]
+    real = [hit for part, hit in hits if not unreal(part.text, hit, lexicon)]
+    telling = [hit.rule for hit in real if hit.rule.finds == "defect_or_issue" or hit.rule.name in _TOLD_SO]
+    told = {
+        hit.rule.name: hit.rule.weight
+        for hit in real
+        if hit.rule.kind is Kind.COMPLAINT and hit.rule.finds in _OF_TROUBLE
+    }
+    body = "\n".join(part.text for part in own_words)
+    return unclaimed.Evidence(
+        scores=dict(scores),
+        nothing_asked=nothing_asked,
+        told=sum(told.values()),
+        signs=frozenset((rule.name, rule.confidence) for rule in telling),
+        grieved=any(hit.rule.name in _CLAIMS for hit in real),
+        ironic=any(hit.rule.name == _IRONY for _, hit in hits),
+        asks=lexicon(_ASKS).search(body[:5000]) is not None,
+        about_us=lexicon(_ABOUT_US).search(body[:5000]) is not None,
+        short=len(fold(message.new_text[:5000]).strip()) < _TALE,
+        blank=not body.strip(),
+    )
 
 
 def _wins(kind: Kind, scores: Mapping[Kind, float], over: float) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from mailflow.reading.amounts.counts import UNITS
+from mailflow.reading.matching.catalogue import is_listed
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
@@ -110,6 +111,9 @@ def _find(part: Part) -> Iterator[Hit]:
         if names.is_name(match["name"], part.lexicon) and (not match["on"] or _is_thing(match["name"], part.lexicon)):
             yield Hit(_MADE_BY_US, *match.span("name"), match.start())
     for hit in part.of("product"):
+        if is_listed(hit.rule):
+            yield hit
+            continue
         whole = _whole(part, hit, troubles)
         if not hit.rule.labels or _WORD.search(text, whole.start, whole.end):
             yield whole

@@ -11,6 +11,7 @@ from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import longest
 from mailflow.reading.products import candidates
+from mailflow.reading.products.listed import name_of, preferred
 from mailflow.reading.text import tables
 from mailflow.reading.text.numerals import COUNTED
 
@@ -41,7 +42,7 @@ def products(
         return []
     names = list(taken)
     models = [code for code in codes if code.field == "model"]
-    found = _named(parts, kind, names)
+    found = preferred(_named(parts, kind, names))
     places = _longest(found)
     if not places:
         return []
@@ -198,7 +199,8 @@ def _longest(places: Sequence[Place]) -> list[Place]:
 def _findings(field: str, places: Sequence[Place]) -> list[Finding]:
     found: dict[str, Finding] = {}
     for part, hit in places:
-        finding = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence)
+        value = name_of(hit)
+        finding = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, value)
         found.setdefault(finding.value.casefold(), finding)
     return list(found.values())
 

@@ -1,0 +1,106 @@
+"""No evidence, no claim: what a mail is that asks for nothing, or of which nobody can say whether it claims something.
+
+Words of a notice, of thanks, of an offer speak against a claim; a trouble that is told speaks for one.  Where both are
+there, or neither in a mail that speaks of us, the mail gets two kinds of equal weight, and a person decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mailflow.domain.model import Kind
+
+FAINT = 0.6  # so much displeasure, in words too faint to be a claim by themselves
+FIRM = 2.5  # plain words of a notice, an offer, a mail that went astray
+_SOME = 1.0
+_HALF = 0.5  # with this share of what speaks for a claim, somebody should look
+_QUARTER = 0.25  # what is grave, or demanded in so many words, waits for nobody's opinion
+_MOSTLY, _TWICE = 0.9, 2.0
+_PRAISED = 2.0
+_WEAK, _LONE = 1.5, 2.0  # one sign, and it may mean something else
+_PLAIN = 0.7  # confidence of rules that name a trouble by its word
+_TELLING = frozenset({"sign-broken", "sign-hurt", "sign-english"})  # forms of sentences that tell what went wrong
+_FIXED = frozenset({Kind.STAFF_REPLY, Kind.SURVEY_REPLY, Kind.FOLLOWUP})  # told by the thread rather than by words
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found in a mail's own words.
+
+    ``scores`` are the weights of all kinds but ``other``, whose weight is ``nothing_asked``.  ``told`` is the weight of
+    the words that tell of a trouble, each rule once; ``signs`` are the rules that saw one, with their confidence.
+    ``grieved``: it complains by name; ``ironic``: its praise means blame; ``blank``: it says nothing at all.
+    """
+
+    scores: Mapping[Kind, float]
+    nothing_asked: float
+    told: float
+    signs: frozenset[tuple[str, float]]
+    grieved: bool
+    ironic: bool
+    asks: bool
+    about_us: bool
+    short: bool
+    blank: bool
+
+    @property
+    def trouble(self) -> float:
+        """The weight of what speaks for a complaint."""
+        return self.scores.get(Kind.COMPLAINT, 0.0)
+
+
+def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
+    """The kind, and the one a person should choose from beside it; ``told`` is what the words tell."""
+    if told is None:
+        return _untold(found)
+    if told in _FIXED:
+        return told, None
+    if told is Kind.COMPLAINT:
+        return _complaint(found)
+    if told is Kind.PRAISE:
+        return told, Kind.COMPLAINT if _blamed(found) else None
+    own = found.scores.get(told, 0.0)
+    if found.nothing_asked >= FIRM and found.nothing_asked >= _MOSTLY * own:
+        if _troubled(found):
+            return Kind.OTHER, Kind.COMPLAINT
+        return Kind.OTHER, told if found.nothing_asked < _TWICE * own else None
+    weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK)
+    return told, Kind.COMPLAINT if weak or _troubled(found) else None
+
+
+def _complaint(found: Evidence) -> tuple[Kind, Kind | None]:
+    praise = 0.0 if found.ironic else found.scores.get(Kind.PRAISE, 0.0)
+    if praise >= _PRAISED and praise >= _HALF * found.told:
+        return (Kind.COMPLAINT, Kind.PRAISE) if found.asks else (Kind.PRAISE, Kind.COMPLAINT)
+    least = _SOME if not found.asks and not found.grieved else FIRM
+    if found.nothing_asked >= max(least, _HALF * found.told, _QUARTER * found.trouble):
+        return Kind.OTHER, Kind.COMPLAINT
+    return Kind.COMPLAINT, None
+
+
+def _untold(found: Evidence) -> tuple[Kind, Kind | None]:
+    """No kind has evidence enough."""
+    if found.blank:  # a file without a word, say
+        return Kind.INQUIRY, Kind.OTHER
+    troubled = found.trouble >= FAINT or any(sure >= _HALF for _, sure in found.signs)
+    if found.nothing_asked >= _SOME:
+        if troubled and (found.told >= FAINT or found.signs or found.nothing_asked < FIRM):
+            return Kind.OTHER, Kind.COMPLAINT
+        return Kind.OTHER, Kind.INQUIRY if found.asks and found.nothing_asked < FIRM else None
+    if troubled or found.trouble:
+        return Kind.COMPLAINT, None if found.trouble >= FAINT else Kind.OTHER
+    if found.asks:
+        return Kind.INQUIRY, Kind.COMPLAINT
+    return Kind.OTHER, Kind.COMPLAINT if found.short or found.about_us else None
+
+
+def _troubled(found: Evidence) -> bool:
+    """Does a mail of another kind tell of a trouble as well?"""
+    return any(sure >= _PLAIN or name in _TELLING for name, sure in found.signs)
+
+
+def _blamed(found: Evidence) -> bool:
+    """May praise mean blame: with a sign of trouble, faint words of displeasure, or something asked?"""
+    signs = any(sure >= _HALF for _, sure in found.signs)
+    return found.ironic or signs or found.trouble >= FAINT or (found.asks and found.scores[Kind.PRAISE] < _PRAISED)
