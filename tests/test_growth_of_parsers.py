@@ -74,6 +74,7 @@ ELSEWHERE = {
     "mailflow.reading.matter.unreal.unreal": "takes a hit of a rule and looks at so many characters round it",
     "mailflow.reading.products.english.whole": _SPANS,
     "mailflow.reading.products.names.end_of": _SPANS,
+    "mailflow.reading.products.names.rule": _OURS,
     "mailflow.reading.text.numerals.number": "takes the digits a rule found, of which every rule bounds the number",
     "mailflow.records.numbering.number": _OURS,
     "mailflow.records.qr.payload": _OURS,
