@@ -90,7 +90,8 @@ def _facts(message: Message, read: list[Part], kind: Kind, own: Ours, at: dateti
     found += choose.products(told, kind, [*names, *companies.spans(told, own, said)], found)
     sums = money.find(told)
     found += [*sums, *quantities.find(told, kind, sums)]
-    found += issues.issues(laid, kind)
+    told_of, troubles = issues.issues(laid, kind, found)
+    found += told_of
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
     found += _wishes(demands.demands(laid, kind), kind, found)
