@@ -17,7 +17,7 @@ from mailflow.reading.text.clauses import Span
 QUALITY, SERVED = "Q1", "S"
 """The code of what is wrong with goods; how the codes of what is wrong with people's service begin."""
 
-_OF_GOODS = frozenset("QPB")  # codes of troubles that goods have
+_OF_GOODS = frozenset("QP")  # codes of troubles that goods have
 _FACTS = ("product", "model", "batch_no", "quantity")
 _SEPARATOR = "；"
 
@@ -31,16 +31,29 @@ class Told:
     clause: int
 
 
-def about_each(told: Sequence[Told], facts: Sequence[Finding]) -> list[Trouble]:
-    """The troubles, in the same order, with what is told of each."""
+def about_each(told: Sequence[Told], facts: Sequence[Finding], goods: Sequence[Finding] = ()) -> list[Trouble]:
+    """The troubles, in the same order, with what is told of each.
+
+    ``facts`` were found in the mail; ``goods`` are all words of it that may be goods, asked where no fact says which.
+    """
     known = [fact for fact in facts if fact.field in _FACTS and fact.confidence > SUPERSEDED]
+    own = [_own(told, place) for place in range(len(told))]
     found = []
-    for place, item in enumerate(told):
-        own = _own(told, place)
-        here = [fact for fact in known if fact.source == item.trouble.source and own[0] <= fact.start < own[1]]
-        given = {name: _values(here, name) or _only(known, name, item.trouble, len(told)) for name in _FACTS}
+    for item, stretch in zip(told, own, strict=True):
+        source = item.trouble.source
+        given = {name: _values(known, name, source, stretch) for name in _FACTS}
+        if _has_goods(item.trouble) and not given["product"]:
+            named = _values(goods, "product", source, stretch)
+            given["product"] = "" if _SEPARATOR in named else named
+        if _has_goods(item.trouble) or len(told) == 1:
+            others = [(other.trouble.source, span) for other, span in zip(told, own, strict=True) if other is not item]
+            given |= {name: _only(known, name, others) for name in _FACTS if not given[name]}
         found.append(replace(item.trouble, **given))
     return found
+
+
+def _has_goods(trouble: Trouble) -> bool:
+    return not trouble.code or trouble.code[0] in _OF_GOODS
 
 
 def _own(told: Sequence[Told], place: int) -> Span:
@@ -53,13 +66,18 @@ def _own(told: Sequence[Told], place: int) -> Span:
     return start, min([end, *(clause for clause in others if item.clause < clause < end)])
 
 
-def _values(facts: Sequence[Finding], name: str) -> str:
-    return _SEPARATOR.join(dict.fromkeys(fact.value for fact in facts if fact.field == name))
+def _in(fact: Finding, source: str, stretch: Span) -> bool:
+    return fact.source == source and stretch[0] <= fact.start < stretch[1]
 
 
-def _only(facts: Sequence[Finding], name: str, trouble: Trouble, troubles: int) -> str:
-    """The one value the mail has, for a trouble that goods may have; how many, only where there is one trouble."""
-    values = list(dict.fromkeys(fact.value for fact in facts if fact.field == name))
-    if len(values) != 1 or (name == "quantity" and troubles > 1):
+def _values(facts: Sequence[Finding], name: str, source: str, stretch: Span) -> str:
+    here = [fact.value for fact in facts if fact.field == name and _in(fact, source, stretch)]
+    return _SEPARATOR.join(dict.fromkeys(here))
+
+
+def _only(facts: Sequence[Finding], name: str, others: Sequence[tuple[str, Span]]) -> str:
+    """The one value the mail has, where it does not stand with another trouble; how many, only of a lone trouble."""
+    mine = [fact for fact in facts if fact.field == name]
+    if len({fact.value for fact in mine}) != 1 or (name == "quantity" and others):
         return ""
-    return values[0] if not trouble.code or trouble.code[0] in _OF_GOODS else ""
+    return "" if any(_in(fact, *other) for fact in mine for other in others) else mine[0].value

@@ -14,7 +14,7 @@ from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import boxes, code_of
 from mailflow.reading.matching.spans import longest
-from mailflow.reading.matter.each import QUALITY, SERVED, Told, about_each
+from mailflow.reading.matter.each import QUALITY, SERVED, Told
 from mailflow.reading.text.clauses import Item, Laid, Span, after_mark, asking, clause, item_at, sentence, trimmed
 
 _KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
@@ -73,11 +73,11 @@ class _Trouble:
         return SERVED if code.startswith(SERVED) else code
 
 
-def issues(mail: Sequence[Laid], kind: Kind, facts: Sequence[Finding] = ()) -> tuple[list[Finding], list[Trouble]]:
+def issues(mail: Sequence[Laid], kind: Kind) -> tuple[list[Finding], list[Told]]:
     """The troubles in the customer's words, in the order of the mail.
 
-    The findings are the plainest one, those told with it, one for each item of a list.  The troubles are these and the
-    plainest of every class that none of them is of; ``facts`` are the goods, numbers and quantities found in the mail.
+    The findings are the plainest one, those told with it, one for each item of a list.  The troubles told are these
+    and the plainest of every class that none of them is of.
     """
     if kind not in _KINDS:
         return [], []
@@ -95,7 +95,7 @@ def issues(mail: Sequence[Laid], kind: Kind, facts: Sequence[Finding] = ()) -> t
     shown: dict[str, Finding] = {}
     for trouble in picked:
         shown.setdefault(found[id(trouble)].value.casefold(), found[id(trouble)])
-    return [*shown.values()], about_each([_told(item, found[id(item)]) for item in once.values()], facts)
+    return [*shown.values()], [_told(item, found[id(item)]) for item in once.values()]
 
 
 def _place(trouble: _Trouble) -> int:
