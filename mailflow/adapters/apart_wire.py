@@ -20,9 +20,12 @@ from mailflow.trust.level import Level
 MOST = 1_500_000_000  # bytes of one message
 _MODULES = frozenset(
     {
-        "mailflow.domain.model", "mailflow.domain.matters", "mailflow.flow", "mailflow.casework.returned_files",
+        "mailflow.domain.model",
+        "mailflow.domain.matters",
+        "mailflow.flow",
+        "mailflow.casework.returned_files",
         "mailflow.trust.level",
-    }  # fmt: skip
+    }
 )
 _OTHERS = {("builtins", "frozenset"), ("builtins", "set"), ("mailflow.domain.errors", "NeedsPerson")} | {
     ("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")

@@ -45,7 +45,8 @@ def readout(name: str, reading: Reading, doubts: Iterable[Doubt] = ()) -> dict[s
 
 def _beside(other: Details) -> dict[str, Any]:
     """A matter of another kind: what it is, and what is told of it."""
-    return {"kind": other.kind.value, **{field: _values(other.values(field)) for field in FIELDS if other.values(field)}}
+    found = {field: other.values(field) for field in FIELDS}
+    return {"kind": other.kind.value, **{field: _values(values) for field, values in found.items() if values}}
 
 
 def _language(message: Message) -> str | None:

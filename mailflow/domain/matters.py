@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
+TROUBLES = "troubles"
+"""Where a case's troubles stand among the fields it came with: a list of what :meth:`Trouble.kept` gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
@@ -11,8 +14,8 @@ class Trouble:
 
     ``words`` are the customer's and stand at ``[start:end]`` of the part named by ``source``.  ``subkind`` and ``code``
     are words and codes of :mod:`mailflow.reading.matching.reasons`, ``box`` is the class it ticks on the registration
-    form; empty where its words name none.  ``product``, ``model``, ``batch_no`` and ``quantity`` are what the mail says of this trouble alone, or of all there is in it;
-    several values joined by ``；``; empty where that is not told.
+    form; empty where its words name none.  ``product``, ``model``, ``batch_no`` and ``quantity`` are what the mail says
+    of this trouble, several values joined by ``；``; empty where it does not say it of this one.
     """
 
     words: str

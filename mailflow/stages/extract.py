@@ -70,7 +70,7 @@ def _with_others(message: Message, reader: RuleReader, now: datetime, details: D
     for passage in beside.passages(laid, details.kind):
         part = passage.laid.part
         words = part.original[passage.start : passage.end]
-        alone = Message(new_text=words, text=words, received_at=message.received_at, date=message.date, from_=message.from_)
+        alone = replace(Message(new_text=words, text=words), received_at=message.received_at, date=message.date)
         read = _extract(alone, reader, now, parts.read(alone, reader.rulebook.pipeline))[0]
         if beside.is_matter(passage, read, details):
             others.append((passage, beside.placed(passage, read)))

@@ -9,13 +9,14 @@ links, because whoever forges a sender would have us send his link to somebody e
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
 from mailflow.casework import letters
+from mailflow.casework.beside import Opened
 from mailflow.casework.paper import Paper
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import (
@@ -75,6 +76,7 @@ class Taken:
 
     ``reference`` is what the answer's recipient proves his address with.  ``late``: it reached us long before it could
     be read, and the answer says so.  ``passed_on``: departments were told that it is of top urgency, and it says that.
+    ``beside`` are the cases opened for other matters of the mail, which it names.
     """
 
     message: Message
@@ -84,6 +86,7 @@ class Taken:
     reference: str = ""
     late: bool = False
     passed_on: bool = False
+    beside: Sequence[Opened] = ()
 
     @property
     def is_followup(self) -> bool:
@@ -110,6 +113,8 @@ def reply(taken: Taken, paper: Paper, *, to: Address, now: datetime, message_id:
         late.NAME: late.sentence(paper.templates, language, late=taken.late),
         late.PASSED_ON: late.passed_on(paper.templates, language, passed_on=taken.passed_on),
     }
+    others = [(item.case.kind.value, item.case.number, harmless(item.words, language, 60)) for item in taken.beside]
+    said[late.BESIDE] = late.beside(paper.templates, language, others)
     written = paper.templates.render(language, name, {**_values(taken, paper), **said})
     for sentence in said.values():
         written = late.with_sentence(*written, sentence)
@@ -237,6 +242,8 @@ def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
             is_thread = is_answer(message.subject) or taken.case.number in message.subject
             old = _NO_NEWS | {"subject"} if is_thread else _NO_NEWS
             findings = [finding for finding in findings if finding.source not in old]
+        if name == "defect_or_issue" and not taken.is_followup:
+            findings = _every_trouble(taken.details, findings)
         values = _distinct(
             value for value in (_shown(finding, message, language, zone) for finding in findings) if value
         )
@@ -246,6 +253,18 @@ def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
             facts.append((name, separator.join(values[:5]) + (" …" if len(values) > 5 else "")))
     # A list with the name alone, which stands in the greeting, would say: we understood nothing.
     return facts if any(name != "contact" for name, _ in facts) else []
+
+
+def _every_trouble(details: Details, findings: Sequence[Finding]) -> list[Finding]:
+    """The troubles found, and those told beside them, in the order of the mail."""
+    known = {(finding.source, finding.start) for finding in findings}
+    told = [
+        Finding("defect_or_issue", item.words, item.words, item.source, item.start, item.end, item.code)
+        for item in details.troubles
+        if (item.source, item.start) not in known
+    ]
+    every = [*findings, *told]
+    return sorted(every, key=lambda finding: (finding.source != "subject", finding.start)) if told else every
 
 
 def _shown(finding: Finding, message: Message, language: str, zone: tzinfo) -> str:
@@ -286,7 +305,7 @@ def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
         "words": ("phone", "address", "case_number", "record_number", "colon"),
         "changes": ("before", "nothing_before", "about"),
     }
-    needed = ("common", "letter", REFERENCE, late.NAME, late.PASSED_ON, *NAMES, *letters.NAMES)
+    needed = ("common", "letter", REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE, *NAMES, *letters.NAMES)
 
     def every(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from samples(language)
@@ -294,6 +313,8 @@ def load_templates(folder: Path) -> tuple[MailTemplates | None, list[Problem]]:
         yield REFERENCE, {"reference": "x"}
         yield late.NAME, {}
         yield late.PASSED_ON, {}
+        for kind in TEMPLATES.values():
+            yield late.BESIDE, {"matters": [(kind, "x", "x"), (kind, "x", "")]}
 
     spare = shipped.folder("templates") / "mail", letters.ADDED
     return MailTemplates.load(folder, needed=needed, labels=labels, samples=every, spare=spare)
@@ -308,7 +329,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         always
         | dict.fromkeys(words, "x")
         | lists
-        | {"kind": "complaint", "urgent": True, "late": "x", "passed_on": "x"}
+        | {"kind": "complaint", "urgent": True, "late": "x", "passed_on": "x", "beside": "x"}
     )
     empty = always | dict.fromkeys(words, "") | {name: [] for name in lists} | {"kind": "inquiry", "urgent": False}
     for name in NAMES:

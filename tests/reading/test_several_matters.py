@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from mailflow.domain.model import Details
 from mailflow.reading.matter.close_kinds import candidates
 from tests.reading.conftest import Read
 
@@ -14,13 +13,17 @@ APART = [  # the mail, its kind, what stands beside it
     ("收到的货少了两箱，麻烦查一下。\n\n还有一件事，我们想再订购30台QJ-40潜水泵，请安排发货。", "complaint", ["order"]),
     ("轴承有异响，五套都这样，要求退货。\n顺便请把十月份的增值税发票寄给我们。", "complaint", ["inquiry"]),
     ("1. 6台电机过热冒烟，请派人来看。\n2. 请报价：YE3-132M电机20台，含税到厂。", "complaint", ["rfq"]),
-    ("一、阀门漏油，请处理。\n二、订单PO-88213数量改成800件。", "complaint", ["order_change"]),
+    ("一、阀门漏油，请处理。\n二、订单PO-88213数量改成800件。", "order_change", ["complaint"]),
     ("油漆起泡脱落，客户拒收。\n另请提供下一批货的报价单，规格Φ20和Φ25各一千米。", "complaint", ["rfq"]),
-    ("你们司机态度恶劣，还骂人。另外我们公司地址变更为苏州市吴中区东吴路8号，请更新登记信息。", "complaint", ["info_update"]),
+    (
+        "你们司机态度恶劣，还骂人。另外我们公司地址变更为苏州市吴中区东吴路8号，请更新登记信息。",
+        "complaint",
+        ["info_update"],
+    ),
     (
         "The pumps of PO 7731 leak at the seal, three of them. By the way, please quote for 40 sets of CX-200.",
-        "complaint",
-        ["rfq"],
+        "rfq",
+        ["complaint"],
     ),
     (
         "Two motors arrived cracked and we want replacements.\n\n"
@@ -74,7 +77,37 @@ def test_what_has_to_do_with_the_trouble_is_no_matter_of_its_own(read: Read, wor
     assert read("来信", words).beside == ()
 
 
-TROUBLES = [  # the mail; the trouble's code or box, and what is told of it: product, quantity
+@pytest.mark.parametrize("words", [words for words, _, _ in APART])
+def test_nobody_is_asked_which_of_two_matters_a_mail_is(read: Read, words: str) -> None:
+    details = read("来信", words)
+    beside = {other.kind for other in details.beside}
+    assert not beside & set(candidates(details))
+
+
+def test_each_matter_has_the_facts_of_its_own_passage(read: Read) -> None:
+    words = "订单DD20260301008的离心泵三台漏水，请换货。\n另外请报价：YE3-132M电机20台。\n联系人：王强 13800001234"
+    details = read("来信", words)
+    (other,) = details.beside
+    assert (details.value("order_no"), details.value("product"), details.value("quantity")) == (
+        "DD20260301008", "离心泵", "三台",
+    )  # fmt: skip
+    assert (other.value("model"), other.value("quantity"), other.value("order_no")) == ("YE3-132M", "20台", "")
+    assert details.value("phone") == "13800001234"
+    assert other.passage is not None
+    assert words[other.passage[1] : other.passage[2]].startswith("另外请报价")
+    for finding in other.findings:
+        assert words[finding.start : finding.end] == finding.words
+
+
+def test_what_the_trouble_comes_back_to_is_no_part_of_the_other_matter(read: Read) -> None:
+    words = "离心泵三台漏水。另外请报价CX-300五十台。漏水的三台请尽快换货。"
+    (other,) = read("来信", words).beside
+    assert other.passage is not None
+    assert words[other.passage[1] : other.passage[2]] == "另外请报价CX-300五十台。"
+    assert read("来信", words).value("demand") != ""
+
+
+TROUBLES = [  # the mail; of each trouble the box it ticks, its product and quantity
     (
         "球阀开裂，共五件；蝶阀漏水三件。另外你们客服态度恶劣，挂我电话。",
         [("产品质量", "球阀", "五件"), ("产品质量", "蝶阀", "三件"), ("服务", "", "")],
@@ -83,4 +116,30 @@ TROUBLES = [  # the mail; the trouble's code or box, and what is told of it: pro
         "离心泵漏水，三台都停了。货比约定晚到了六天，发票抬头也写错了。",
         [("产品质量", "离心泵", "三台"), ("业务", "", ""), ("单证/发票", "", "")],
     ),
+    (
+        "1. 轴承异响两套\n2. 少发垫片40个\n3. 发票金额不对",
+        [("产品质量", "轴承", "两套"), ("业务", "", "40个"), ("价格", "", "")],
+    ),
+    ("离心泵漏水三台，请换货。", [("产品质量", "离心泵", "三台")]),
 ]
+
+
+@pytest.mark.parametrize(("words", "told"), TROUBLES)
+def test_every_trouble_has_its_own_words_goods_and_number(
+    read: Read, words: str, told: list[tuple[str, str, str]]
+) -> None:
+    troubles = read("投诉", words).troubles
+    assert [(item.box, item.product, item.quantity) for item in troubles] == told
+    for item in troubles:
+        assert words[item.start : item.end] == item.words
+
+
+def test_rudeness_far_from_the_defect_is_kept(read: Read) -> None:
+    words = "上周收到的离心泵有三台漏水，车间停了半天，大家都在等。我打了几次电话，你们客服态度恶劣，还挂我电话。"
+    troubles = read("投诉", words).troubles
+    assert {item.box for item in troubles} == {"产品质量", "服务"}
+
+
+def test_a_trouble_that_is_denied_is_none(read: Read) -> None:
+    troubles = read("投诉", "离心泵漏水三台。包装没有破损，你们的客服态度不差。").troubles
+    assert [item.words for item in troubles] == ["离心泵漏水三台"]

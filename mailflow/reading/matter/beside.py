@@ -122,7 +122,8 @@ def placed(passage: Passage, read: Details) -> Details:
     ]
     kind = Kind.COMPLAINT if read.kind is Kind.FOLLOWUP else Kind.INQUIRY if passage.papers else read.kind
     troubles = [replace(item, source=part.source, start=item.start + at, end=item.end + at) for item in read.troubles]
-    return replace(read, kind=kind, findings=tuple(found), troubles=tuple(troubles))
+    span = part.source, at, part.offset + passage.end
+    return replace(read, kind=kind, findings=tuple(found), troubles=tuple(troubles), passage=span)
 
 
 def group(kind: Kind) -> frozenset[Kind]:
@@ -174,7 +175,8 @@ def _kind(laid: Laid, piece: _Piece, hits: Sequence[Hit], allowed: frozenset[Kin
         return Kind.COMPLAINT
     if troubled or weights.get(Kind.FOLLOWUP, 0.0) or _is_same(laid, piece, here):
         return None
-    if Kind.INQUIRY in allowed and piece.begins and laid.part.lexicon(_PAPERS).search(laid.text, piece.start, piece.end):
+    papers = laid.part.lexicon(_PAPERS).search(laid.text, piece.start, piece.end)
+    if Kind.INQUIRY in allowed and piece.begins and papers:
         return Kind.INQUIRY
     fit = {kind: weight for kind, weight in weights.items() if kind in allowed - {Kind.COMPLAINT}}
     kind = max(fit, key=lambda name: fit[name], default=None)

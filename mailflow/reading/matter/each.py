@@ -7,7 +7,7 @@ none, none is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mailflow.domain.matters import Trouble
@@ -48,8 +48,18 @@ def about_each(told: Sequence[Told], facts: Sequence[Finding], goods: Sequence[F
         if _has_goods(item.trouble) or len(told) == 1:
             others = [(other.trouble.source, span) for other, span in zip(told, own, strict=True) if other is not item]
             given |= {name: _only(known, name, others) for name in _FACTS if not given[name]}
-        found.append(replace(item.trouble, **given))
+        found.append(_with(item.trouble, given))
     return found
+
+
+def _with(trouble: Trouble, given: Mapping[str, str]) -> Trouble:
+    return replace(
+        trouble,
+        product=given["product"],
+        model=given["model"],
+        batch_no=given["batch_no"],
+        quantity=given["quantity"],
+    )
 
 
 def _has_goods(trouble: Trouble) -> bool:
