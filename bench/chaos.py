@@ -32,6 +32,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ from tests.servers.gate import Gate
 
 REFERENCE = "reference@bench.example"
 DONE = "已处理"
+ASKED_FOR = timedelta(minutes=30)  # by then a question of what kind a mail is has an answer, or none is waited for
 PATIENCE = 3.0  # seconds to wait for the moment wanted, then any moment will do
 BROKEN = (
     "mail.broke",
@@ -167,9 +169,11 @@ class Chaos:
         sinks = Sinks(self.work / "reference-taken", 0)
         try:
             config = self._home("reference", self.server.port, sinks.port, user)
-            victims.start("once", config)
-            if status := victims.reap():
-                self.result.violations.append(f"the undisturbed run ended with {status}")
+            for wait in (0.0, ASKED_FOR.total_seconds() / self.options.speed) if self.options.staff else (0.0,):
+                time.sleep(wait)
+                victims.start("once", config)
+                if status := victims.reap():
+                    self.result.violations.append(f"the undisturbed run ended with {status}")
         finally:
             sinks.stop()
 

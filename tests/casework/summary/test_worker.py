@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from datetime import UTC, datetime
 
 import pytest
@@ -23,11 +22,8 @@ def staffed(office: Office) -> Staffed:  # noqa: F811
 
 def start_and_stop(staffed: Staffed) -> None:
     """The worker is started, does what is due, and is stopped."""
-    stop = threading.Event()
-    with staffed.office.open(stop=stop) as (_, worker):
-        worker.round()
-        stop.set()
-        worker.run()
+    with staffed.office.open() as (_, worker):
+        worker.once(calendar=True)
 
 
 def summaries(staffed: Staffed) -> list[Ask]:
