@@ -17,7 +17,7 @@ from mailflow.reading.text.clauses import Span
 QUALITY, SERVED = "Q1", "S"
 """The code of what is wrong with goods; how the codes of what is wrong with people's service begin."""
 
-_OF_GOODS = frozenset("QP")  # codes of troubles that goods have
+_OF_GOODS, _SHORT = frozenset("QP"), "B1"  # codes of troubles that goods have
 _FACTS = ("product", "model", "batch_no", "quantity")
 _SEPARATOR = "；"
 
@@ -63,7 +63,7 @@ def _with(trouble: Trouble, given: Mapping[str, str]) -> Trouble:
 
 
 def _has_goods(trouble: Trouble) -> bool:
-    return not trouble.code or trouble.code[0] in _OF_GOODS
+    return not trouble.code or trouble.code[0] in _OF_GOODS or trouble.code == _SHORT
 
 
 def _own(told: Sequence[Told], place: int) -> Span:

@@ -15,6 +15,7 @@ from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import boxes, code_of
 from mailflow.reading.matching.spans import longest
 from mailflow.reading.matter.each import QUALITY, SERVED, Told
+from mailflow.reading.matter.kinds import unreal
 from mailflow.reading.text.clauses import Item, Laid, Span, after_mark, asking, clause, item_at, sentence, trimmed
 
 _KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
@@ -67,9 +68,21 @@ class _Trouble:
         return self.part.text[self.hit.start : self.hit.end]
 
     @property
+    def named(self) -> Hit:
+        """The surest hit in its clause that names a reason, where its own words name none."""
+        if _code(self.hit):
+            return self.hit
+        first, last = self.clause
+        others = [
+            hit for hit in self.part.of("defect_or_issue") if first <= hit.start and hit.end <= last and _code(hit)
+        ]
+        real = [hit for hit in others if not unreal(self.part.text, hit, self.part.lexicon)]
+        return max(real, key=lambda hit: hit.rule.confidence, default=self.hit)
+
+    @property
     def sort(self) -> str:
         """What it is about: the code of its reason, one for all of how people were served; empty when it has none."""
-        code = code_of(self.hit.rule.subkind, self.hit.rule.reason)
+        code = _code(self.named)
         return SERVED if code.startswith(SERVED) else code
 
 
@@ -98,6 +111,10 @@ def issues(mail: Sequence[Laid], kind: Kind) -> tuple[list[Finding], list[Told]]
     return [*shown.values()], [_told(item, found[id(item)]) for item in once.values()]
 
 
+def _code(hit: Hit) -> str:
+    return code_of(hit.rule.subkind, hit.rule.reason)
+
+
 def _place(trouble: _Trouble) -> int:
     return trouble.part.offset + trouble.hit.start
 
@@ -113,8 +130,8 @@ def _told(trouble: _Trouble, finding: Finding) -> Told:
     scope = sentence(trouble.text, trouble.hit.start, trouble.hit.end)
     if trouble.item is not None:
         scope = trouble.item.start, trouble.item.end
-    at, rule = trouble.part.offset, trouble.hit.rule
-    code = code_of(rule.subkind, rule.reason)
+    at, rule = trouble.part.offset, trouble.named.rule
+    code = _code(trouble.named)
     box = next(iter(boxes([code])), "")
     words = Trouble(finding.value, finding.source, finding.start, finding.end, rule.subkind, code, box)
     return Told(words, (at + scope[0], at + scope[1]), at + trouble.clause[0])
