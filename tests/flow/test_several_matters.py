@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 
+from mailflow.casework.summary.period import Period
 from tests.flow.letters import letter
 from tests.flow.office import Office
 from tests.flow.staffed import Staffed
@@ -103,6 +105,10 @@ def test_the_form_ticks_every_box_and_the_summary_counts_them(people: Staffed) -
     (intake,) = people.office.ask("SELECT intake FROM cases")
     told = json.loads(intake[0])["troubles"]
     assert [item["box"] for item in told] == ["产品质量", "单证/发票", "服务"]
+    with people.office.open() as (app, _):
+        period = Period(people.office.clock() - timedelta(days=1), people.office.clock() + timedelta(days=1))
+        facts = app.summaries.read(period, people.office.clock(), promises_until=people.office.clock())
+    assert [event.classes for event in facts.events] == [("产品质量", "服务", "单证/发票")]
 
 
 def test_in_english_both_numbers_are_named_too(people: Staffed) -> None:
