@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import by_hand, customer, impersonation, reported, returned, seen, sorting, storms
+from mailflow.casework import beside, by_hand, customer, impersonation, reported, returned, seen, sorting, storms
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
@@ -195,10 +195,8 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if reading.exclusion:
         return _set_aside(turn, stored, reading.exclusion, facts, trust)
     assert reading.details is not None
-    message, details = (
-        reading.message,
-        sorting.decided(turn, stored, reading.details, services.filing.is_by_us(reading.message)),
-    )
+    message, by_us = reading.message, services.filing.is_by_us(reading.message)
+    details = sorting.decided(turn, stored, reading.details, by_us)
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
     late = not stored.history and is_late(stored.arrived_at, now)
@@ -234,9 +232,12 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         told = footing.may(Action.BE_ANSWERED)
         effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
         passed_on = reported.heard(turn, case)
+    asks = (told or is_by_us) and (case.is_new or filing.how in beside.ASKING_ON)
+    others, more = beside.open_beside(turn, case, stored, message, details) if asks else beside.NOTHING
     replied_to = ""
-    if told and not effect.answered and not stored.history and not is_by_us:
-        replied_to = _reply(turn, stored, Taken(message, details, case, filled.record, late=late, passed_on=passed_on))
+    if told and (others or not effect.answered) and not stored.history and not is_by_us:
+        taken = Taken(message, details, case, filled.record, late=late, passed_on=passed_on, beside=others)
+        replied_to = _reply(turn, stored, taken)
     outcome = Outcome(
         stored.id,
         Status.HANDLED,
@@ -245,7 +246,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
         how=filing.how,
         record=filled.record,
         replied_to=replied_to,
-        blobs=(*filled.blobs, *effect.blobs),
+        blobs=(*filled.blobs, *effect.blobs, *more),
     )
     return _finish(turn, stored, facts, outcome)
 

@@ -14,12 +14,18 @@ from enum import Enum
 from operator import attrgetter
 from typing import Any
 
-from mailflow.domain import model
+from mailflow.domain import matters, model
 from mailflow.trust.level import Level
 
 MOST = 1_500_000_000  # bytes of one message
 _MODULES = frozenset(
-    {"mailflow.domain.model", "mailflow.flow", "mailflow.casework.returned_files", "mailflow.trust.level"}
+    {
+        "mailflow.domain.model",
+        "mailflow.domain.matters",
+        "mailflow.flow",
+        "mailflow.casework.returned_files",
+        "mailflow.trust.level",
+    }
 )
 _OTHERS = {("builtins", "frozenset"), ("builtins", "set"), ("mailflow.domain.errors", "NeedsPerson")} | {
     ("datetime", name) for name in ("datetime", "date", "time", "timedelta", "timezone")
@@ -49,7 +55,15 @@ def _by_value(word: Enum) -> tuple[Any, ...]:
 class _Pickler(pickle.Pickler):
     dispatch_table = {
         kind: _by_position(kind)
-        for kind in (model.Message, model.Address, model.Attachment, model.Exclusion, model.Finding, model.Details)
+        for kind in (
+            model.Message,
+            model.Address,
+            model.Attachment,
+            model.Exclusion,
+            model.Finding,
+            model.Details,
+            matters.Trouble,
+        )
     } | dict.fromkeys((model.Kind, model.Status, Level), _by_value)
 
 

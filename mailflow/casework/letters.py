@@ -33,7 +33,7 @@ from mailflow.outgoing.templates import moment_words
 NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated")
 """The templates in ``templates/mail``, one for each occasion."""
 
-ADDED = ("impersonated", REFERENCE, late.NAME, late.PASSED_ON)
+ADDED = ("impersonated", REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE)
 """Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
 AT_ONCE = frozenset({"reopened", "corrected"})

@@ -1,17 +1,19 @@
-"""A case that a person opens from a mail which is filed in another: its facts, its record, its procedure.
+"""A case that is opened from a mail which is filed in another: its facts, its record, its procedure.
 
-The customer is not written to: he was told that his mail arrived, and later letters tell him the new number.
+The customer is not written to from here: he is told the number when his mail is answered, or by later letters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from mailflow.casework import corrections, engine, repeats
+from mailflow.casework import corrections, engine, priority, repeats, reported
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import issue
 from mailflow.casework.step import Step
+from mailflow.domain.matters import TROUBLES
 from mailflow.domain.model import Case, Details, Kind, Message
 from mailflow.domain.tasks import CaseState, CaseStatus
 from mailflow.procedures.model import NO_PROCEDURE
@@ -23,7 +25,8 @@ class NewCase:
     """What a case is to be opened with.
 
     ``source`` is the mail it comes from, with its row; ``details`` what was read of its matter; ``mails`` all that
-    belong to it.  ``said`` are facts by people, each with who said it.
+    belong to it.  ``said`` are facts by people, each with who said it.  ``since`` (aware) is when the mail came, of a
+    case that is opened with its mail; None for one a person opens later, whose times count from then.
     """
 
     kind: Kind
@@ -33,6 +36,7 @@ class NewCase:
     details: Details
     mails: Sequence[int]
     said: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    since: datetime | None = None
 
 
 def open_case(step: Step, new: NewCase, *, by: str, message: int | None) -> tuple[Case, engine.Blobs]:
@@ -49,6 +53,7 @@ def open_case(step: Step, new: NewCase, *, by: str, message: int | None) -> tupl
     work.share_mails(case.id, new.mails)
     work.add_findings(new.row, case.id, details)
     intake = dict(opening.intake(case, new.source, details))
+    intake[TROUBLES] = [trouble.kept() for trouble in details.troubles]
     for name, (value, who) in new.said.items():
         values = value.split(corrections.SEPARATOR) if value else []
         corrections.correct(case, {name: values}, actor=who, prefixes={}, message=message, work=work, now=now)
@@ -58,19 +63,21 @@ def open_case(step: Step, new: NewCase, *, by: str, message: int | None) -> tupl
     state = CaseState(
         status=CaseStatus.OPEN, round=1, channel=old.state.channel,
         severity=next(iter(details.values("severity")), ""), language=details.language or old.state.language,
-        subkinds=details.subkinds, procedure="", intake=intake, subject=new.subject,
+        subkinds=details.subkinds, procedure="", intake=intake, subject=new.subject, priority=priority.of_mail(details),
     )  # fmt: skip
-    return case, _begin(step, case, state, message)
+    return case, _begin(step, case, state, new, message)
 
 
-def _begin(step: Step, case: Case, state: CaseState, message: int | None) -> engine.Blobs:
-    """The record of its kind and its first tasks; their time counts from now, when a person saw what it is."""
-    running = engine.begin(step, case, state, step.now)
+def _begin(step: Step, case: Case, state: CaseState, new: NewCase, message: int | None) -> engine.Blobs:
+    """The record of its kind and its first tasks; who must hear of a case that came with its mail hears of it."""
+    running = engine.begin(step, case, state, new.since or step.now)
     file = running or CaseFile(case, state, NO_PROCEDURE, step.now)
     blobs: engine.Blobs = []
     form = next((spec for spec in step.desk.forms.specs() if case.kind in spec.kinds), None)
     if form is not None and (issued := issue(step.on(file), form.code, message=message)).blob:
         blobs.append(issued.blob)
+    if new.since is not None:
+        reported.opened(step.on(file))
     if running is not None:
         blobs += engine.advance(step.on(running), message=message)
     step.work.touch(case.customer.id)

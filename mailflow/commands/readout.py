@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from mailflow.domain.model import FIELDS, Address, Message
+from mailflow.domain.model import FIELDS, Address, Details, Message
 from mailflow.flow import Reading
 from mailflow.reading.review.doubts import Doubt
 from mailflow.reading.text.language import detect
@@ -30,6 +30,8 @@ def readout(name: str, reading: Reading, doubts: Iterable[Doubt] = ()) -> dict[s
         "subkinds": list(details.subkinds) if details else [],
         "reasons": list(details.reasons) if details else [],
         **found,
+        "troubles": [asdict(trouble) for trouble in details.troubles] if details else [],
+        "beside": [_beside(other) for other in details.beside] if details else [],
         "language": details.language if details else _language(message),
         "is_reply_to": message.in_reply_to or None,
         "evidence": [asdict(finding) for finding in details.findings] if details else [],
@@ -39,6 +41,12 @@ def readout(name: str, reading: Reading, doubts: Iterable[Doubt] = ()) -> dict[s
         "message": _message(message),
         "problems": list(message.problems) + ([reading.error.message] if reading.error else []),
     }
+
+
+def _beside(other: Details) -> dict[str, Any]:
+    """A matter of another kind: what it is, and what is told of it."""
+    found = {field: other.values(field) for field in FIELDS}
+    return {"kind": other.kind.value, **{field: _values(values) for field, values in found.items() if values}}
 
 
 def _language(message: Message) -> str | None:

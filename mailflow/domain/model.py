@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailflow.domain.matters import Trouble
+
 
 class Kind(StrEnum):
     """What a mail is.
@@ -260,6 +262,8 @@ class Details:
     ``subkinds`` and ``reasons`` are words and codes of :mod:`mailflow.reading.matching.reasons`, strongest first.
     ``language`` is ``zh``, ``zh-Hant``, ``en`` or ``mixed``.  Unknown stays absent: a blank beats a guess.
     ``second_opinion`` is what a learned model makes of the kind, with its certainty; it is shown and never decides.
+    ``troubles`` are all that are told, in the order of the mail.  ``beside`` are matters of other kinds that the mail
+    asks for as well, each read in its own ``passage`` (part, start, end); their findings stand there, and there only.
     """
 
     kind: Kind
@@ -269,6 +273,9 @@ class Details:
     findings: tuple[Finding, ...] = ()
     second_opinion: tuple[Kind, float] | None = None
     reasons: tuple[str, ...] = ()
+    troubles: tuple[Trouble, ...] = ()
+    beside: tuple[Details, ...] = ()
+    passage: tuple[str, int, int] | None = None
 
     def values(self, field_name: str) -> tuple[str, ...]:
         """The values of a field in the order of the mail, without those taken back; empty when unknown.

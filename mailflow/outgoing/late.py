@@ -1,10 +1,11 @@
-"""Sentences an answer says once: that it is late, and that a matter of top urgency was passed on.
+"""Sentences an answer says once: that it is late, that a matter of top urgency was passed on, what else was opened.
 
 Each stands where the layout puts it by its name; a company's own layout that does not know of it gets it at the end.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from mailflow.outgoing.templates import MailTemplates
@@ -14,6 +15,9 @@ NAME = "late"
 
 PASSED_ON = "passed_on"
 """The template of the other sentence."""
+
+BESIDE = "beside"
+"""The template that names the cases of the mail's other matters."""
 
 LATE = timedelta(days=1)
 """A mail the server received so long ago is answered late; beyond a day nobody takes the answer for prompt."""
@@ -32,6 +36,11 @@ def sentence(templates: MailTemplates, language: str, *, late: bool) -> str:
 def passed_on(templates: MailTemplates, language: str, *, passed_on: bool) -> str:
     """What is said of a matter that went to its departments at once, one line; empty for any other."""
     return " ".join(templates.render(language, PASSED_ON, {})[0].split()) if passed_on else ""
+
+
+def beside(templates: MailTemplates, language: str, matters: Sequence[tuple[str, str, str]]) -> str:
+    """What is said of cases opened beside the mail's own, one line; ``matters`` are kind, number and words of each."""
+    return " ".join(templates.render(language, BESIDE, {"matters": matters})[0].split()) if matters else ""
 
 
 def with_sentence(text: str, html: str, said: str) -> tuple[str, str]:

@@ -86,8 +86,8 @@ def registration_fields(
         "received_at": f"{received_at.astimezone(zone):%Y-%m-%d %H:%M}",
         "deadline": "；".join(_moment(value, zone) for value in details.values("requested_deadline")[:2]) or BLANK,
         "channel": [CHANNELS[1]],
-        "class1": [box for box, words in CLASSES.items() if any(word in subkinds for word in words)],
-        "class2": _cell(details.values("defect_or_issue") or subkinds, 80),
+        "class1": _classes(details),
+        "class2": _cell(_troubles(details) or subkinds, 80),
         "severity": [word for word in SEVERITIES if word in details.values("severity")][:1],
         "repeat": [],
         "repeat_of": "",
@@ -186,6 +186,17 @@ def _lines(text: str, columns: int) -> int:
     # Chinese takes three bytes in UTF-8, Latin one: half of what a line has more in bytes than in letters is width.
     widths = ((len(line) + len(line.encode())) // 2 for line in text.split("\n"))
     return sum(max(1, -(-width // columns)) for width in widths)
+
+
+def _classes(details: Details) -> list[str]:
+    """The boxes of what it is about: of its sub-kinds, and of every trouble it tells."""
+    told = {trouble.box for trouble in details.troubles}
+    return [box for box, words in CLASSES.items() if box in told or any(word in details.subkinds for word in words)]
+
+
+def _troubles(details: Details) -> Sequence[str]:
+    """Every trouble in the customer's words, in the order of the mail."""
+    return [trouble.words for trouble in details.troubles] or details.values("defect_or_issue")
 
 
 def _demand_boxes(demands: Sequence[str]) -> list[str]:

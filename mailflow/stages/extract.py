@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailflow.domain.matters import Trouble
 from mailflow.domain.model import FIELDS, SUPERSEDED, Details, Finding, Kind, Message
 from mailflow.domain.ports import AttachmentText
 from mailflow.reading.amounts import money, quantities
@@ -19,13 +20,14 @@ from mailflow.reading.matching import parts
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.rulebook import Rulebook
-from mailflow.reading.matter import demands, issues, kinds, severity
+from mailflow.reading.matter import beside, demands, each, issues, kinds, severity
 from mailflow.reading.people import companies, contacts, phones, sign_off
 from mailflow.reading.people.listed import known_customers
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.products import choose, model_numbers
 from mailflow.reading.review import sure
 from mailflow.reading.text import clauses, language
+from mailflow.reading.text.clauses import Laid
 
 _TOLD = ("subject", "new_text", "forwarded_text", "attachment")
 LINE_KINDS = (Kind.RFQ, Kind.ORDER, Kind.ORDER_CHANGE)
@@ -40,8 +42,9 @@ def extract(
     Relative days count from the time of arrival; where no server noted one, from the mail's own date, else ``now``.
     Without ``file_text`` attached files are not read.
     """
-    details, reads = as_ruled(message, rulebook, own=own, now=now, file_text=file_text)
-    return replace(details, findings=tuple(sure.graded(reads, sure.shipped())))
+    reader = RuleReader(rulebook, own, file_text)
+    read = parts.read(message, rulebook.pipeline, file_text)
+    return _with_others(message, reader, now, *_graded(message, reader, now, read))
 
 
 def as_ruled(
@@ -49,17 +52,50 @@ def as_ruled(
 ) -> tuple[Details, list[sure.Read]]:
     """The same before it is graded: details without findings, and each finding as its rule gave it, with its ground."""
     read = parts.read(message, rulebook.pipeline, file_text)
+    return _ruled(message, RuleReader(rulebook, own, file_text), now, read)[:2]
+
+
+def _graded(message: Message, reader: RuleReader, now: datetime, read: list[Part]) -> tuple[Details, list[Laid]]:
+    """What the parts of a mail say, all of it as one matter; and how its parts lie."""
+    details, reads, laid = _ruled(message, reader, now, read)
+    return replace(details, findings=tuple(sure.graded(reads, sure.shipped()))), laid
+
+
+def _ruled(
+    message: Message, reader: RuleReader, now: datetime, read: list[Part]
+) -> tuple[Details, list[sure.Read], list[Laid]]:
+    rulebook, own = reader.rulebook, reader.own
     reading = kinds.decide(message, read, own, rulebook.lexicon)
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
     details = Details(reading.kind, reading.kinds, reading.subkinds, spoken, reasons=reading.reasons)
-    if reading.kind is Kind.STAFF_REPLY:
-        return details, []
     laid = clauses.lay_out(parts.select(read, *_TOLD))
-    found = _facts(message, read, laid, reading.kind, own, _arrival(message, now), rulebook.lexicon)
+    if reading.kind is Kind.STAFF_REPLY:
+        return details, [], laid
+    found, troubles = _facts(message, read, laid, reading.kind, own, _arrival(message, now), rulebook.lexicon)
     order = {name: place for place, name in enumerate(FIELDS)}
     found.sort(key=lambda finding: order[finding.field])
-    return details, sure.grounded(found, laid, len(reading.kinds) > 1)
+    return replace(details, troubles=tuple(troubles)), sure.grounded(found, laid, len(reading.kinds) > 1), laid
+
+
+def _with_others(message: Message, reader: RuleReader, now: datetime, details: Details, laid: list[Laid]) -> Details:
+    """The reading, with matters of other kinds taken out that the mail asks for as well, each read by itself."""
+    others = []
+    for passage in beside.passages(laid, details.kind):
+        part = passage.laid.part
+        words = part.original[passage.start : passage.end]
+        alone = replace(Message(new_text=words, text=words), received_at=message.received_at, date=message.date)
+        read = _graded(alone, reader, now, parts.read(alone, reader.rulebook.pipeline))[0]
+        if beside.is_matter(passage, read, details):
+            others.append((passage, beside.placed(passage, read)))
+    if not others:
+        return details
+    own = [
+        item
+        for item in details.findings
+        if item.field in beside.OF_WRITER or not any(beside.within(each, item.source, item.start) for each, _ in others)
+    ]
+    return replace(details, findings=tuple(own), beside=tuple(read for _, read in others))
 
 
 def _arrival(message: Message, now: datetime) -> datetime:
@@ -83,9 +119,8 @@ class RuleReader:
 
 
 def _facts(
-    message: Message, read: list[Part], laid: list[clauses.Laid], kind: Kind, own: Ours, at: datetime,
-    lexicon: Lexicon,
-) -> list[Finding]:  # fmt: skip
+    message: Message, read: list[Part], laid: list[Laid], kind: Kind, own: Ours, at: datetime, lexicon: Lexicon
+) -> tuple[list[Finding], list[Trouble]]:
     spoken = parts.select(read, *_TOLD, "signature")
     told = parts.select(read, *_TOLD)
     lines = sign_off.lines(spoken)
@@ -100,10 +135,12 @@ def _facts(
     found += known_customers(companies.find(message, spoken, lines, own, said, lexicon), spoken)
     found += contacts.find(message, spoken, lines, own, lexicon)
     names = [(item.source, item.start, item.end) for item in found if item.field == "customer_company"]
-    found += choose.products(told, kind, [*names, *companies.spans(told, own, said)], found)
+    names += companies.spans(told, own, said)
+    found += choose.products(told, kind, names, found)
     sums = money.find(told)
     found += [*sums, *quantities.find(told, kind, sums)]
-    found += issues.issues(laid, kind)
+    troubles, told_of = issues.issues(laid, kind)
+    found += troubles
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
     found += _wishes(demands.demands(laid, kind), kind, found)
@@ -112,7 +149,8 @@ def _facts(
     found += severity.severity(told, kind) + severity.urgency(told) + severity.validity_hint(told, kind, found, at)
     found += severity.repeat_hint(told, kind)
     found += _from_quote(parts.select(read, "quoted_text"), found, kind)
-    return found
+    goods = choose.named(told, kind, names) if len(told_of) > 1 else ()
+    return found, each.about_each(told_of, found, goods)
 
 
 def _wishes(wanted: list[Finding], kind: Kind, found: list[Finding]) -> list[Finding]:

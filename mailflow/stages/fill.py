@@ -14,6 +14,7 @@ from mailflow.casework import engine, priority, repeats, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import Issued, issue
 from mailflow.casework.step import Step, Turn
+from mailflow.domain.matters import TROUBLES
 from mailflow.domain.model import Case, Details, Kind, Message, Record
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseState, CaseStatus
@@ -64,6 +65,7 @@ def _state(
     turn: Turn, stored: StoredMessage, case: Case, message: Message, details: Details, intake: Intake, oral: bool
 ) -> CaseState:
     fields = dict(intake(case, message, details))
+    fields[TROUBLES] = [trouble.kept() for trouble in details.troubles]
     words = f"{message.new_text}\n{message.signature}"
     fields[ADDRESSEE] = greeted(details.value("contact") or "", "", words, "zh")
     if case.kind is Kind.COMPLAINT:

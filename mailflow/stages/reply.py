@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mailflow.casework import letters
+from mailflow.casework.beside import Opened
 from mailflow.casework.paper import Paper
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import (
@@ -76,6 +77,7 @@ class Taken:
 
     ``reference`` is what the answer's recipient proves his address with.  ``late``: it reached us long before it could
     be read, and the answer says so.  ``passed_on``: departments were told that it is of top urgency, and it says that.
+    ``beside`` are the cases opened for other matters of the mail, which it names.
     """
 
     message: Message
@@ -85,6 +87,7 @@ class Taken:
     reference: str = ""
     late: bool = False
     passed_on: bool = False
+    beside: Sequence[Opened] = ()
 
     @property
     def is_followup(self) -> bool:
@@ -111,6 +114,8 @@ def reply(taken: Taken, paper: Paper, *, to: Address, now: datetime, message_id:
         late.NAME: late.sentence(paper.templates, language, late=taken.late),
         late.PASSED_ON: late.passed_on(paper.templates, language, passed_on=taken.passed_on),
     }
+    others = [(item.case.kind.value, item.case.number, harmless(item.words, language, 60)) for item in taken.beside]
+    said[late.BESIDE] = late.beside(paper.templates, language, others)
     written = paper.templates.render(language, name, {**_values(taken, paper), **said})
     for sentence in said.values():
         written = late.with_sentence(*written, sentence)
@@ -267,6 +272,8 @@ def _told(taken: Taken, name: str, fits: Callable[[Finding], bool], zone: tzinfo
     """The values of a field whose finding ``fits``, as a customer reads them."""
     message, language = taken.message, taken.language
     findings = [finding for finding in taken.details.findings if finding.field == name and fits(finding)]
+    if name == "defect_or_issue" and findings and not taken.is_followup and fits is _is_shown:
+        findings = _every_trouble(taken.details, findings)
     if taken.is_followup:
         # Below a follow-up stands our own earlier mail, its signature is the one we know, and an answer's subject
         # is the thread's: no news from any.
@@ -281,6 +288,18 @@ def _line(name: str, values: Sequence[str], language: str) -> str:
     if name in QUOTED:
         values = [f"{opening}{value.translate(_INNER)}{closing}" for value in values]
     return separator.join(values[:5]) + (" …" if len(values) > 5 else "")
+
+
+def _every_trouble(details: Details, findings: Sequence[Finding]) -> list[Finding]:
+    """The troubles found, and those told beside them, in the order of the mail."""
+    known = {(finding.source, finding.start) for finding in findings}
+    told = [
+        Finding("defect_or_issue", item.words, item.words, item.source, item.start, item.end, item.code)
+        for item in details.troubles
+        if (item.source, item.start) not in known
+    ]
+    every = [*findings, *told]
+    return sorted(every, key=lambda finding: (finding.source != "subject", finding.start)) if told else every
 
 
 def _shown(finding: Finding, message: Message, language: str, zone: tzinfo) -> str:
@@ -323,7 +342,7 @@ def load_templates(folder: Path, *, whole: bool = True) -> tuple[MailTemplates |
         "words": ("phone", "address", "case_number", "record_number", "colon"),
         "changes": ("before", "nothing_before", "about"),
     }
-    needed = ("common", "letter", REFERENCE, late.NAME, late.PASSED_ON, *NAMES, *letters.NAMES)
+    needed = ("common", "letter", REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE, *NAMES, *letters.NAMES)
 
     def every(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from samples(language)
@@ -331,6 +350,8 @@ def load_templates(folder: Path, *, whole: bool = True) -> tuple[MailTemplates |
         yield REFERENCE, {"reference": "x"}
         yield late.NAME, {}
         yield late.PASSED_ON, {}
+        for kind in TEMPLATES.values():
+            yield late.BESIDE, {"matters": [(kind, "x", "x"), (kind, "x", "")]}
 
     spare = shipped.folder("templates") / "mail", letters.ADDED
     tried = None if not whole and shipped.are_unchanged(folder, "mail") else every
@@ -346,7 +367,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         always
         | dict.fromkeys(words, "x")
         | lists
-        | {"kind": "complaint", "urgent": True, "late": "x", "passed_on": "x"}
+        | {"kind": "complaint", "urgent": True, "late": "x", "passed_on": "x", "beside": "x"}
     )
     empty = always | dict.fromkeys(words, "") | {name: [] for name in lists} | {"kind": "inquiry", "urgent": False}
     for name in NAMES:

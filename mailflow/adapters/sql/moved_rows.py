@@ -72,6 +72,14 @@ class MovedRows(Rows):
         if rows:
             self.connection.execute(shared_mails.insert(), rows)
 
+    def cases_beside(self, case: int) -> list[Case]:
+        """The other cases that have a mail in common with this one, oldest first."""
+        mails = sa.select(messages.c.id).where(of_case(case))
+        shared = sa.select(shared_mails.c.case_id).where(shared_mails.c.message_id.in_(mails))
+        filed = sa.select(messages.c.case_id).where(messages.c.id.in_(mails), messages.c.case_id.is_not(None))
+        query = CASE.where(cases.c.id.in_(shared.union(filed)), cases.c.id != case).order_by(cases.c.id)
+        return [case_of(row) for row in self.connection.execute(query)]
+
     def copy_findings(self, from_case: int, to_case: int) -> None:
         """What was read for one case holds for another, too; once for each place of a mail."""
         told = [column for column in findings.c if column.name not in ("id", "case_id")]

@@ -57,6 +57,7 @@ from mailflow.procedures.exceptions import spec_of
 MOVED_CLOCK = timedelta(days=2)
 
 _EVENTS = ("case.opened", "case.reopened", "case.closed")
+_OPENED = _EVENTS[0]
 _REPEAT = "repeat.proposed"
 
 
@@ -164,6 +165,7 @@ def _happened(connection: sa.Connection, period: Period) -> tuple[tuple[CaseEven
         sa.select(
             journal.c.event, journal.c.at, journal.c.data, cases.c.number, said_kind.label("kind"), *decided.DECIDED,
             customers.c.number.label("customer"), customers.c.company, cases.c.subject,
+            sa.case((journal.c.event == _OPENED, cases.c.intake), else_="").label("intake"),
         )
         .join(cases, cases.c.id == journal.c.case_id)
         .join(customers, customers.c.id == cases.c.customer_id)
@@ -192,9 +194,16 @@ def _happened(connection: sa.Connection, period: Period) -> tuple[tuple[CaseEven
                 validity=row.validity,
                 instructions=row.instructions,
                 owner=row.owner,
+                classes=_classes(row.intake),
             )
         )
     return tuple(events), tuple(repeats)
+
+
+def _classes(intake: str) -> tuple[str, ...]:
+    """The boxes ticked on the registration form of a case as it stands now."""
+    boxes = json.loads(intake).get("class1") if intake else None
+    return tuple(map(str, boxes)) if isinstance(boxes, list) else ()
 
 
 def _what(event: str, how: str) -> Happening:

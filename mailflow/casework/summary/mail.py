@@ -24,7 +24,8 @@ NAME = "summary"
 _COLUMNS = (
     "kind sum case what severity customer subject at opened reopened closed closed_unsatisfied task person due late_by "
     "late to_sign record role since id reason mails sender folder balance checked present handled aside held waiting "
-    "unknown recipient trouble code words attempts promise approved_by earlier rule validity owner instructions"
+    "unknown recipient trouble code words attempts promise approved_by earlier rule validity owner instructions "
+    "class complaints"
 ).split()
 LABELS: Mapping[str, tuple[str, ...]] = {
     "subjects": ("figures", "nothing"),
@@ -58,7 +59,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
     "kinds": ("other",),
     "unsent": ("parked",),
     "notes": ("piles", "late", "old"),
-    "columns": ("validity", "owner", "instructions"),
+    "columns": ("validity", "owner", "instructions", "class", "complaints"),
     "words": ("pile",),
 }  # fmt: skip
 """Words a company's own ``labels.txt`` may lack, since they came after it: the shipped ones are shown then."""

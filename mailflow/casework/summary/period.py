@@ -49,6 +49,7 @@ class CaseEvent:
     """A case was opened, reopened or closed in the period.
 
     ``kind`` and ``severity`` are what a person says now, else what was read; ``owner`` is a name or an address.
+    ``classes`` are the boxes of its registration form, all that its troubles tick.
     """
 
     what: Happening
@@ -62,6 +63,7 @@ class CaseEvent:
     validity: str = ""
     instructions: str = ""
     owner: str = ""
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

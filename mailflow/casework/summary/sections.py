@@ -121,6 +121,7 @@ def _cases(facts: Facts, say: Speaker) -> Section:
     lines = [_case_line(event, say) for event in sorted(facts.events, key=lambda item: not is_grave(item.severity))]
     tables = (
         counted(say.columns("kind", *_HAPPENINGS), rows, say.word("columns", "sum")),
+        *_classes(facts, say),
         table(say.columns(*_CASE), lines),
     )
     words = say.word(
@@ -128,6 +129,15 @@ def _cases(facts: Facts, say: Speaker) -> Section:
         closed=totals["closed"] + totals["closed_unsatisfied"],
     )  # fmt: skip
     return Section("cases", 0, "", words, tables=tables if rows else ())
+
+
+def _classes(facts: Facts, say: Speaker) -> tuple[Table, ...]:
+    """How many complaints of the period are of each class; one that tells several troubles counts in all of theirs."""
+    opened = [event for event in facts.events if event.what == "opened" and event.kind == Kind.COMPLAINT.value]
+    found = Counter(box for event in opened for box in dict.fromkeys(event.classes))
+    ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
+    rows = tuple(Row((say.outside(box), str(count))) for box, count in ordered)
+    return (Table(say.columns("class", "complaints"), rows, numbers=1),) if rows else ()
 
 
 def _case_line(event: CaseEvent, say: Speaker) -> Row:

@@ -9,11 +9,18 @@ CLOSE = 0.8  # another kind with this share of the winner's evidence might be th
 _ONE_MATTER = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})  # which of the two it is, the thread decides
 
 
+def _apart(details: Details) -> dict[Kind, float]:
+    """The kinds with their weights, without those that are matters of their own beside this one."""
+    beside = {other.kind for other in details.beside}
+    beside |= _ONE_MATTER if beside & _ONE_MATTER else set()
+    return {kind: weight for kind, weight in details.kinds if kind is details.kind or kind not in beside}
+
+
 def doubtful_kinds(details: Details) -> str:
     """What a person should decide between: ``inquiry 1.0, complaint 0.9``; empty when the kind is clear."""
     if details.kind is Kind.STAFF_REPLY:
         return ""  # known by who writes, not by what is said
-    weights = dict(details.kinds)
+    weights = _apart(details)
     own = weights.get(details.kind, 0.0)
     rivals = {
         kind: weight
@@ -30,7 +37,7 @@ def candidates(details: Details) -> tuple[Kind, ...]:
     """The kinds a person should choose from, the gravest first; none when the kind is clear enough to go by."""
     if details.kind is Kind.STAFF_REPLY:
         return ()
-    weights = dict(details.kinds)
+    weights = _apart(details)
     least = CLOSE * weights.get(details.kind, 0.0)
-    close = tuple(kind for kind, weight in details.kinds if weight >= least or kind is details.kind)
+    close = tuple(kind for kind, weight in weights.items() if weight >= least or kind is details.kind)
     return close if len(close) > 1 and not {*close} <= _ONE_MATTER else ()

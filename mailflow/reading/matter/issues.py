@@ -6,16 +6,20 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mailflow.domain.matters import Trouble
 from mailflow.domain.model import Finding, Kind
 from mailflow.reading.amounts import counts
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
+from mailflow.reading.matching.reasons import boxes, code_of
 from mailflow.reading.matching.spans import longest
+from mailflow.reading.matter.each import QUALITY, SERVED, Told
+from mailflow.reading.matter.unreal import unreal
 from mailflow.reading.text.clauses import Item, Laid, Span, after_mark, asking, clause, item_at, sentence, trimmed
 
 _KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
-_MOST = 4
+_MOST, _MOST_TOLD = 4, 8
 _ALSO = 2
 _PLAIN = 0.9  # a word that names a trouble beyond doubt
 _CLAUSE, _LATIN_CLAUSE = 26, 80  # longer ones are cut around the word
@@ -26,6 +30,7 @@ _COUNTED = re.compile(
     r"\b\d{1,5} (?:of|pcs|pieces|[a-z]{3,})"
 )
 _LEAST_OF_ITEM = 0.4
+_LEAST_OF_CLASS = 0.6
 _FIRST_FIRST = 0.4  # an item's later clause must be so much plainer than its first
 
 _LEAD = Grammar(
@@ -62,29 +67,74 @@ class _Trouble:
         """The words of the rule."""
         return self.part.text[self.hit.start : self.hit.end]
 
+    @property
+    def named(self) -> Hit:
+        """The surest hit in its clause that names a reason, where its own words name none."""
+        if _code(self.hit):
+            return self.hit
+        first, last = self.clause
+        others = [
+            hit for hit in self.part.of("defect_or_issue") if first <= hit.start and hit.end <= last and _code(hit)
+        ]
+        real = [hit for hit in others if not unreal(self.part.text, hit, self.part.lexicon)]
+        return max(real, key=lambda hit: hit.rule.confidence, default=self.hit)
 
-def issues(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
-    """The troubles in the customer's words: the plainest one, those told with it, one for each item of a list."""
+    @property
+    def sort(self) -> str:
+        """What it is about: the code of its reason, one for all of how people were served; empty when it has none."""
+        code = _code(self.named)
+        return SERVED if code.startswith(SERVED) else code
+
+
+def issues(mail: Sequence[Laid], kind: Kind) -> tuple[list[Finding], list[Told]]:
+    """The troubles in the customer's words, in the order of the mail.
+
+    The findings are the plainest one, those told with it, one for each item of a list.  The troubles told are these
+    and the plainest of every class that none of them is of.
+    """
     if kind not in _KINDS:
-        return []
+        return [], []
     title = "".join(laid.text for laid in mail if laid.part.source == "subject")
     told = [laid for laid in mail if laid.part.source != "subject" or not laid.part.lexicon(_OUR_TITLE).search(title)]
     troubles = [trouble for laid in told for trouble in _troubles(laid, title)]
     if not troubles:
-        return []
-    picked = _picked(troubles)
-    picked.sort(key=lambda trouble: trouble.part.offset + trouble.hit.start)
-    found: dict[str, Finding] = {}
-    for trouble in picked[:_MOST]:
-        rule = trouble.hit.rule
-        finding = trouble.part.finding(
-            "defect_or_issue",
-            *_short(trouble.text, trouble.hit, trouble.clause, trouble.part.lexicon),
-            rule.name,
-            rule.confidence,
-        )
-        found.setdefault(finding.value.casefold(), finding)
-    return list(found.values())
+        return [], []
+    picked = sorted(_picked(troubles), key=_place)[:_MOST]
+    every = sorted([*picked, *_of_other_classes(picked, troubles)], key=_place)[:_MOST_TOLD]
+    found = {id(trouble): _finding(trouble) for trouble in every}
+    once: dict[str, _Trouble] = {}
+    for trouble in every:
+        once.setdefault(found[id(trouble)].value.casefold(), trouble)
+    shown: dict[str, Finding] = {}
+    for trouble in picked:
+        shown.setdefault(found[id(trouble)].value.casefold(), found[id(trouble)])
+    return [*shown.values()], [_told(item, found[id(item)]) for item in once.values()]
+
+
+def _code(hit: Hit) -> str:
+    return code_of(hit.rule.subkind, hit.rule.reason)
+
+
+def _place(trouble: _Trouble) -> int:
+    return trouble.part.offset + trouble.hit.start
+
+
+def _finding(trouble: _Trouble) -> Finding:
+    span = _short(trouble.text, trouble.hit, trouble.clause, trouble.part.lexicon)
+    rule = trouble.hit.rule
+    return trouble.part.finding("defect_or_issue", *span, rule.name, rule.confidence)
+
+
+def _told(trouble: _Trouble, finding: Finding) -> Told:
+    """A trouble with the stretch of the mail that speaks of it: its item of a list, else its sentence."""
+    scope = sentence(trouble.text, trouble.hit.start, trouble.hit.end)
+    if trouble.item is not None:
+        scope = trouble.item.start, trouble.item.end
+    at, rule = trouble.part.offset, trouble.named.rule
+    code = _code(trouble.named)
+    box = next(iter(boxes([code])), "")
+    words = Trouble(finding.value, finding.source, finding.start, finding.end, rule.subkind, code, box)
+    return Told(words, (at + scope[0], at + scope[1]), at + trouble.clause[0])
 
 
 def _troubles(laid: Laid, title: str) -> list[_Trouble]:
@@ -164,6 +214,21 @@ def _picked(troubles: Sequence[_Trouble]) -> list[_Trouble]:
     elif chosen and best.item is None:  # the title names what the other items tell at length
         picked = [best, *chosen.values()]
     return picked if len(picked) > 1 else [*picked, *_beside(best, troubles)]
+
+
+def _of_other_classes(picked: Sequence[_Trouble], troubles: Sequence[_Trouble]) -> list[_Trouble]:
+    """The surest trouble of each class that none of those picked is of: rudeness beside a defect, a wrong invoice."""
+    known = {trouble.sort for trouble in picked}
+    best: dict[str, _Trouble] = {}
+    for trouble in troubles:
+        sort = trouble.sort
+        if not sort or sort in known or trouble.part.source == "subject" or trouble.sure < _LEAST_OF_CLASS:
+            continue
+        if "" in known and sort == QUALITY:  # what was picked may be the same in other words
+            continue
+        if sort not in best or trouble.sure > best[sort].sure:
+            best[sort] = trouble
+    return list(best.values())
 
 
 def _beside(best: _Trouble, body: Sequence[_Trouble]) -> list[_Trouble]:

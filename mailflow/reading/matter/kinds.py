@@ -305,7 +305,9 @@ def _about(parts: Sequence[Part], kind: Kind) -> tuple[tuple[str, ...], tuple[st
     codes: Counter[str] = Counter()
     for part in parts:
         for hit in part.hits:
-            if hit.rule.subkind and hit.rule.kind in wanted and part.role in _FACTOR:
+            if not hit.rule.subkind or hit.rule.kind not in wanted or part.role not in _FACTOR:
+                continue
+            if not unreal(part.text, hit, part.lexicon):
                 weight = int(100 * hit.rule.weight)
                 weights[hit.rule.subkind] += weight
                 if code := code_of(hit.rule.subkind, hit.rule.reason):

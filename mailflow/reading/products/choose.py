@@ -59,6 +59,14 @@ def products(
     return _findings("product", [next(place for place in found if _words(place) == best)])
 
 
+def named(parts: Sequence[Part], kind: Kind, taken: Iterable[tuple[str, int, int]]) -> list[Finding]:
+    """Every word of these parts that may be goods, wherever it stands, the longer of two at one place."""
+    return [
+        part.finding("product", hit.start, hit.end, hit.rule.name, hit.rule.confidence, name_of(hit))
+        for part, hit in _longest(_named(parts, kind, list(taken)))
+    ]
+
+
 def _named(parts: Sequence[Part], kind: Kind, names: Sequence[tuple[str, int, int]]) -> list[Place]:
     """Everything that may be goods; what is said to be in order only where nothing else is."""
     found = [(part, hit) for part in parts if part.source != "signature" for hit in candidates.find(part)]

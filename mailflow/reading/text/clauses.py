@@ -22,7 +22,7 @@ _BREAK = re.compile(
     r"[。!?;…\n()\[\]①-⑳□■☑☐√]|(?<=[\u4e00-\u9fff]) {1,3}(?=[\u4e00-\u9fff])|"
     r"\+(?=[\u4e00-\u9fff])|,(?!(?<=\d,)\d{3}(?!\d))|:(?!(?<=\d:)\d\d)|(?<!\d\.\d)(?<!\d\.\d\d)\.(?=\s|$)|(?<=\s)-{1,2}(?=\s)|--"
 )
-_SENTENCE = re.compile(r"[。!?…\n]|\.(?=\s|$)")
+SENTENCE = re.compile(r"[。!?…\n]|\.(?=\s|$)")
 _MARK = re.compile(
     r"[\s>]{0,4}(?:[-*·●•・①-⑳]|\(?(?:\d{1,2}|[一二三四五六七八九十]{1,2}|[a-h])[).、:]|[a-h]\.\s|\d{1,2}\s(?=[\u4e00-\u9fff])|第[一二三四五六七八九][件点条,、:]?|"
     r"[(](?:\d{1,2}|[一二三四五六七八九十])[)])[\s,、]{0,3}"
@@ -142,8 +142,8 @@ def _back(pattern: re.Pattern[str], text: str, start: int) -> int:
 
 def sentence(text: str, start: int, end: int) -> Span:
     """The sentence around a span of the flow."""
-    first = _back(_SENTENCE, text, start)
-    stop = _SENTENCE.search(text, end, end + _REACH)
+    first = _back(SENTENCE, text, start)
+    stop = SENTENCE.search(text, end, end + _REACH)
     return first, stop.start() if stop else min(len(text), end + _REACH)
 
 

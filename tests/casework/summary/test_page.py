@@ -221,6 +221,17 @@ def test_any_words_from_outside_stay_on_their_line(text: str) -> None:
     assert html.count("<") == usual[1].count("<")
 
 
+def test_a_complaint_counts_in_the_class_of_each_of_its_troubles(paper: Paper) -> None:
+    one = CaseEvent(
+        "opened", SINCE, "TS-2026-0009", "complaint", "", "KH-00001", "", "漏水", classes=("产品质量", "服务")
+    )
+    two = replace(one, case="TS-2026-0010", classes=("服务",))
+    closed = replace(two, what="closed")
+    cases = section(page_of(replace(NOTHING, events=(one, two, closed)), paper), "cases")
+    (classes,) = [table for table in cases.tables if table.columns == ("投诉类别", "投诉件数")]
+    assert [row.cells for row in classes.rows] == [("服务", "2"), ("产品质量", "1")]
+
+
 def _said(text: str) -> Facts:
     """Facts in which strangers, and files people edit, say this."""
     return replace(
