@@ -230,8 +230,8 @@ def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, li
     Rules that are as they were shipped were tried by the tests; ``whole`` tries them too.
     """
     rulebook, marks, problems = reading_rules(config.rules, config.reading.industries, whole=whole)
-    forms, more = load_forms(config.templates / "forms")
-    texts, rest = load_templates(config.templates / "mail")
+    forms, more = load_forms(config.templates / "forms", whole=whole)
+    texts, rest = load_templates(config.templates / "mail", whole=whole)
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
     office, last = load_back_office(config, known, lexicon=rulebook.lexicon if rulebook else None, whole=whole)
     problems = [*problems, *more, *rest, *last, *_number_problems(config)]
