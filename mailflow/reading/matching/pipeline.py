@@ -1,9 +1,4 @@
-"""Find the rules' patterns in folded text: phrases word by word, ``re`` for code shapes, spaCy for token patterns.
-
-spaCy is loaded where a rule has token patterns, which no shipped one has.  Its tokenizer is the Chinese one in its
-character mode with the words of :mod:`.phrases`.  A word no rule knows becomes one placeholder: strangers' words never
-grow spaCy's memory.
-"""
+"""Find the rules' patterns in folded text: spaCy for phrases and token patterns, ``re`` for code shapes."""
 
 from __future__ import annotations
 

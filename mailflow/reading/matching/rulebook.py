@@ -1,6 +1,6 @@
 """The rulebook: every reading rule of ``rules/reading/*.yaml``, loaded, checked and ready.
 
-spaCy is imported only where a rule has token patterns.
+Importing this module does not import spaCy; the first search does.
 """
 
 from __future__ import annotations

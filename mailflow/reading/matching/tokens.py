@@ -1,4 +1,4 @@
-"""Token patterns of rules, as spaCy's ``Matcher`` takes them (rules/README.md): all that finding words needs it for.
+"""Token patterns of rules, as spaCy's ``Matcher`` takes them (rules/README.md).
 
 The tokenizer is spaCy's Chinese one in its character mode, with two changes that make it faster and exact: a run of
 Latin letters or of digits is one token, and white space is no token.  A word no rule knows becomes one placeholder:
@@ -10,10 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from mailflow.reading.matching.phrases import WORD
+from mailflow.reading.matching.phrases import UNKNOWN, WORD
 from mailflow.reading.matching.rule import Rule
-
-_UNKNOWN = "\ue000"
 
 
 class TokenPatterns:
@@ -27,7 +25,7 @@ class TokenPatterns:
         self._vocab = spacy.blank("zh").vocab
         self._doc: Any = Doc
         self._matcher = Matcher(self._vocab)
-        self._unknown = int(self._vocab.strings.add(_UNKNOWN))
+        self._unknown = int(self._vocab.strings.add(UNKNOWN))
         self._rules: dict[int, Rule] = {}
         for rule in rules:
             self._matcher.add(rule.name, [list(pattern) for pattern in rule.tokens])
