@@ -263,7 +263,9 @@ def test_our_own_mail_quoted_without_any_mark_says_nothing(people: Staffed, word
 def test_what_puts_a_fact_right_is_about_the_point_that_registers_the_case(people: Staffed) -> None:
     people.work(answer(asked(people), f"同意\n批号：B2301\n处理方案：{PLANNED}"))
     assert done(people) == {"register", "plan"}
-    assert people.office.ask("SELECT field, value FROM corrections") == [("batch_no", "B2301")]
+    said = people.office.ask("SELECT field, value FROM corrections")
+    # His signature confirms what the mail asked him about, beside the line he wrote.
+    assert sorted(said) == [("batch_no", "B2301"), ("product", "球阀"), ("quantity", "五件")]
     assert people.office.one("SELECT count(*) FROM signatures") == 1
     assert people.office.ask("SELECT value FROM answers WHERE field = 'plan'") == [(PLANNED,)]
 
