@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from bench import calibrate
 from tests.understanding.reading import SETS, read_set
 from tests.understanding.scoring import FIELDS, Score
 
@@ -19,11 +20,18 @@ from tests.understanding.scoring import FIELDS, Score
 def main() -> None:
     """Parse the command line and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folders", nargs="*", type=Path, default=SETS)
+    parser.add_argument("folders", nargs="*", type=Path)
     parser.add_argument("--wrong", action="store_true", help="name every mail and field that is wrong")
     parser.add_argument("--catalogue", type=Path, metavar="FILE", help="the company's own list of goods and customers")
+    parser.add_argument(
+        "--calibrate", action="store_true", help="how often readings are right, by confidence and ground"
+    )
+    parser.add_argument("--bands", type=Path, metavar="FILE", help="with --calibrate: write the counts")
     options = parser.parse_args()
-    scores = {folder.name: read_set(folder, options.catalogue) for folder in options.folders}
+    if options.calibrate:
+        calibrate.show(options.folders, options.bands)
+        return
+    scores = {folder.name: read_set(folder, options.catalogue) for folder in options.folders or SETS}
     print(f"{'':20}" + "".join(f"{name:>12}" for name in scores))
     _line("mails", scores, lambda score: str(score.mails))
     _line("kinds right", scores, lambda score: _share(score.kinds / score.mails))

@@ -61,6 +61,7 @@ from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matching.rulebook import load as load_rulebook
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.review.second_opinion import SecondOpinion
+from mailflow.reading.review.sure import printed
 from mailflow.records.numbering import NumberFinder, check_pattern
 from mailflow.records.registration import registration_fields
 from mailflow.records.series import Series
@@ -229,8 +230,8 @@ def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, li
     Rules that are as they were shipped were tried by the tests; ``whole`` tries them too.
     """
     rulebook, marks, problems = reading_rules(config.rules, config.reading.industries, whole=whole)
-    forms, more = load_forms(config.templates / "forms")
-    texts, rest = load_templates(config.templates / "mail")
+    forms, more = load_forms(config.templates / "forms", whole=whole)
+    texts, rest = load_templates(config.templates / "mail", whole=whole)
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
     office, last = load_back_office(config, known, lexicon=rulebook.lexicon if rulebook else None, whole=whole)
     problems = [*problems, *more, *rest, *last, *_number_problems(config)]
@@ -326,7 +327,7 @@ def _services(
 ) -> Services:
     def intake(case: Case, message: Message, details: Details) -> Mapping[str, Any]:
         received = message.received_at or case.opened_at
-        return registration_fields(config.company.name, case, message, details, received, config.zone)
+        return registration_fields(config.company.name, case, message, printed(details), received, config.zone)
 
     prefixes = config.numbering.prefixes
     staff = {address.lower() for address in config.company.staff} | parts.office.staff().addresses()

@@ -85,8 +85,8 @@ def load_back_office(
     procedures, more = load_procedures(procedure_folder, forms=forms, roles=roles)
     words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
     moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
-    texts, last = load_staff_templates(template_path(config, "staff"))
-    digests, wrong_digests = load_digest_templates(template_path(config, "digests"))
+    texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
+    digests, wrong_digests = load_digest_templates(template_path(config, "digests"), whole=whole)
     problems += [*more, *rest, *still_more, *last, *wrong_digests]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems

@@ -19,6 +19,7 @@ from mailflow.commands import (
     explain,
     journal,
     keep,
+    kind,
     learn,
     ledger,
     look,
@@ -133,6 +134,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (
     ("pile", pile.pile,
      "Say what a pile of mail that came too fast is: one case, a case of each, or none, with the reason.",
      "mailflow pile 3 none --because 监控系统误报"),
+    ("kind", kind.kind,
+     "Say what kind a mail is that waits for that word, or was kept because it asks for nothing: one of another "
+     "kind becomes a case.", "mailflow kind 17 投诉 --by 白露"),
     ("release", keep.release,
      "Let a held or set-aside mail be handled like any other; it is not excluded again.", "mailflow release 17"),
     ("replay", keep.replay, "Read a held or set-aside mail again with today's rules.", "mailflow replay 17"),

@@ -23,6 +23,9 @@ from mailflow.casework.corrections import NotUnderstood
 from mailflow.domain.errors import MailflowError
 from mailflow.domain.model import Message
 from mailflow.flow import read
+from mailflow.reading.answers.kind_words import named_kinds
+from mailflow.reading.answers.move_words import load_move_words
+from mailflow.reading.answers.words import load_answer_words
 from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.people.ours import Ours
 from mailflow.settings import shipped
@@ -68,8 +71,10 @@ ELSEWHERE = {
     "mailflow.reading.matching.patterns.needed_words": _OURS,
     "mailflow.reading.matching.pipeline.compile_shape": _OURS,
     "mailflow.reading.matching.reasons.misplaced": _OURS,
+    "mailflow.reading.matter.unreal.unreal": "takes a hit of a rule and looks at so many characters round it",
     "mailflow.reading.products.english.whole": _SPANS,
     "mailflow.reading.products.names.end_of": _SPANS,
+    "mailflow.reading.products.names.rule": _OURS,
     "mailflow.reading.text.numerals.number": "takes the digits a rule found, of which every rule bounds the number",
     "mailflow.records.numbering.number": _OURS,
     "mailflow.records.qr.payload": _OURS,
@@ -206,6 +211,22 @@ def test_a_parsers_time_grows_with_the_length_of_the_text(name: str) -> None:
     assert call is not None
     worse = [unit for unit in UNITS if not grows_with_its_input(call, of_length(unit), SIZE // 2)]
     assert worse == []
+
+
+def test_the_time_to_read_which_kinds_an_answer_names_grows_with_its_length() -> None:
+    words, _ = load_answer_words(shipped.folder("rules") / "answers.yaml")
+    kinds, _ = load_move_words(shipped.folder("rules") / "moves.yaml")
+    assert words is not None
+    assert kinds is not None
+
+    def call(text: str) -> object:
+        return named_kinds(words, kinds, text, (1, 2, 3))
+
+    assert [
+        unit
+        for unit in (*UNITS, "1 投诉\n", "1、", "全部")
+        if not grows_with_its_input(call, of_length(unit), SIZE // 2)
+    ] == []
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 
 from mailflow.casework import engine, moves, putright, reply_token, signing
 from mailflow.casework.returned_files import Files, Pages, Paper, check_form, check_page, record_of
-from mailflow.casework.said import is_interpreted, said_about
+from mailflow.casework.said import is_interpreted, not_kept, said_about, unread
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.joint_ports import JointAsk
@@ -60,7 +60,8 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Acted:
     """What became of one task: ``done`` is one of :data:`.paper.DONE`, ``taken`` what was kept of the answer (label,
-    value).  ``told``: its writer must see at once what was made of his words."""
+    value).  ``told``: its writer must see at once what was made of his words.  ``still``: the task is not done; what of
+    the answer was kept, and what is asked of its writer yet."""
 
     step: Step
     done: str
@@ -68,6 +69,7 @@ class Acted:
     taken: Mapping[str, str]
     blobs: engine.Blobs
     told: bool
+    still: Refused | None = None
 
 
 def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
@@ -95,6 +97,11 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
     if right.only:
         return Acted(step, right.done, "", taken, blobs, told=moved is not None or not right.shown)
     said = said_about(step, task, person, message, returned=target.returned, scanned=target.way == "scan")
+    wrong = unread(step, said)
+    if said.verdict in ("signed", "work"):
+        still = signing.keep(step, task, person, said.values, mail, wrong)
+        if still is not None:
+            return Acted(step, "kept", "", taken, blobs, told=True, still=still)
     if said.verdict == "transfer":
         taker, made = signing.hand_on(step, task, person, said.to, mail)
         to_name, done, blobs = taker.name, "transferred", blobs + made
@@ -112,8 +119,8 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
         blobs += signing.do_work(step, task, person, said.values, mail)
         done = "worked"
     if done in ("signed", "worked"):
-        taken |= {signing.title_of(step, name): value for name, value in said.values.items()}
-    interpreted = target.returned is None and is_interpreted(step, said, message)
+        taken |= {signing.title_of(step, name): value for name, value in said.values.items()} | not_kept(step, wrong)
+    interpreted = bool(wrong) or (target.returned is None and is_interpreted(step, said, message))
     return Acted(step, done, to_name, taken, blobs, told=moved is not None or interpreted)
 
 

@@ -21,9 +21,11 @@ from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading
 from mailflow.records.registration import PRINTED, put_right
+from mailflow.sentences.catalogue import worded
 from mailflow.trust.policy import Action, Footing
 
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
+MOST_LINES = 30  # of a customer's mail in ours
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
 CONTENT = frozenset({"满意", "基本满意"})
 BY_MAIL = "邮件"  # of the ways of contact in rules/procedures/fields.yaml
@@ -127,7 +129,7 @@ def _answer(
         ended = engine.complete(step, task, outcome="answered", by=_writer(message), values=values, message=stored.id)
         blobs += ended or []
         return True
-    _ask_a_person(step, task, stored)
+    _ask_a_person(step, task, message, stored)
     return True
 
 
@@ -138,10 +140,26 @@ def _how_he_said_it(step: Step, task: Task) -> dict[str, str]:
     return {name: value for name, value in known.items() if name in may}
 
 
-def _ask_a_person(step: Step, task: Task, stored: StoredMessage) -> None:
+def _ask_a_person(step: Step, task: Task, message: Message, stored: StoredMessage) -> None:
+    """Whoever serves the customer settles what his words mean; they stand whole in the mail that asks for it."""
     person = person_for(step, task.name)
-    step.work.reassign_task(task.id, person.address if person else task.person)
+    holder = person.address if person else task.person
+    step.work.reassign_task(task.id, holder)
     step.journal("answer.unsure", message=stored.id, task=task.name)
+    if person is None:
+        return
+    step.file.tasks[task.name] = replace(task, person=holder, asked_at=None)
+    head, lines = step.head(person), [one_line(message.subject, 100), *_whole(step, message)]
+    mail, words = notes.notice_mail(head, "customer_wrote", lines), notes.notice_words(head, "customer_wrote", lines)
+    step.tell(person, f"notice:{stored.id}:{holder}", mail, words, message=stored.id)
+
+
+def _whole(step: Step, message: Message) -> list[str]:
+    """The customer's own words, line by line, and what he wants besides being satisfied."""
+    lines = [one_line(line, 400) for line in message.new_text.splitlines() if line.strip()]
+    wish = read_satisfaction(step.desk.words, message.new_text).wish
+    said = worded(step.desk.notes.language, "he is satisfied, and wants besides: {wish}", wish=wish) if wish else ""
+    return [*([one_line(said, 400)] if wish else []), *lines[:MOST_LINES]]
 
 
 def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
@@ -152,7 +170,7 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
     if not working and (holder := staff.holder("service", facts=file.routing(), day=step.day)):
         working = {holder.address}
     found = read_satisfaction(step.desk.words, message.new_text)
-    unhappy = found.verdict == "不满意" and not found.doubtful
+    unhappy = found.verdict == "不满意" and found.told and not found.doubtful
     early = ["客户表示不满意 / The customer is not satisfied"] if unhappy else []  # before he was asked
     for address in sorted(working):
         person = staff.by_address(address)

@@ -29,7 +29,7 @@ from mailflow.casework.answered import (
     unreadable,
 )
 from mailflow.casework.returned_files import Files
-from mailflow.casework.said import AUTOMATIC, CONSENT_VERDICTS, field_specs, reading_of, shown_otherwise
+from mailflow.casework.said import AUTOMATIC, CONSENT_VERDICTS, field_specs, reading_of, shown_otherwise, sole_of
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.joint_ports import JointAsk
@@ -59,6 +59,7 @@ class Point:
     asks: tuple[str, ...]
     signs: bool
     receipt: bool
+    sole: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Settled:
 
 
 @dataclass(slots=True)
-class _Words:
+class Words:
     """The words about each point, by number; ``surprising`` as in :class:`Settled`."""
 
     of: dict[int, str] = field(default_factory=dict)
@@ -122,16 +123,16 @@ def settle(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Settled:
     step = turn.load(turn.work.case(ask.case_id))
     if step is None:
         raise Refused("not_open")
-    points = _points(turn, step, ask)
+    points = points_of(turn, step, ask)
     files_of, failed, doubtful = _files(turn, answer, files, points)
     if any(item.code == AUTOMATIC for item in _plain(step, answer.message.text).problems):
         raise Refused(AUTOMATIC)
     try:
-        words = _words(step, answer, points, frozenset(files_of))
+        words = words_of(step, answer, points, frozenset(files_of))
     except Refused:
         if not failed:
             raise
-        words = _Words()  # what is wrong with the files is told first
+        words = Words()  # what is wrong with the files is told first
     for number in doubtful:  # words do not sign beside a file of the same record that is of no use
         words.of.pop(number, None)
     shown = shown_otherwise(answer.message)
@@ -144,6 +145,8 @@ def settle(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Settled:
         acted = _act(turn, answer, point, files_of.get(point.number) or [Target(point.task)], message)
         if isinstance(acted, Refused):
             failed.append(Failed(point, acted))
+        elif acted.still is not None:
+            failed.append(Failed(point, acted.still))
         else:
             done.append((point, acted))
     now = turn.load(turn.work.case(ask.case_id)) or step
@@ -168,7 +171,8 @@ def said_of(failed: Sequence[Failed], why: Mapping[str, str]) -> Iterator[str]:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _points(turn: Turn, step: Step, ask: JointAsk) -> list[Point]:
+def points_of(turn: Turn, step: Step, ask: JointAsk) -> list[Point]:
+    """The points of a joint ask as they stand, without those whose task is gone."""
     language, found = step.desk.notes.language, []
     for point in ask.points:
         task = turn.work.task(point.task)
@@ -177,7 +181,19 @@ def _points(turn: Turn, step: Step, ask: JointAsk) -> list[Point]:
         spec = step.file.spec(task)
         title, fields = spec.title.of(language), field_specs(step.file, task)
         signs = spec.done_by == "signature"
-        found.append(Point(point.number, point.record, task, title, fields, tuple(spec.asks), signs, spec.receipt))
+        found.append(
+            Point(
+                point.number,
+                point.record,
+                task,
+                title,
+                fields,
+                tuple(spec.asks),
+                signs,
+                spec.receipt,
+                sole_of(step.file, task),
+            )
+        )
     return found
 
 
@@ -201,7 +217,7 @@ def _seen(
     """The words about each point as the mail's HTML shows them."""
     message = replace(answer.message, text=shown, new_text=shown, html="")
     try:
-        return _words(step, replace(answer, message=message), points, with_files).of
+        return words_of(step, replace(answer, message=message), points, with_files).of
     except Refused:
         return {}
 
@@ -252,7 +268,7 @@ def _files(
 
 
 def _in_order(
-    step: Step, points: Sequence[Point], files_of: Mapping[int, Sequence[Target]], words: _Words
+    step: Step, points: Sequence[Point], files_of: Mapping[int, Sequence[Target]], words: Words
 ) -> list[Point]:
     """What is to be done: what is sent back first, since what builds on it begins anew and need not be signed."""
     found = [point for point in points if point.number in words.of or point.number in files_of]
@@ -263,8 +279,8 @@ def _in_order(
     return sorted(found, key=stays)
 
 
-def _words(step: Step, answer: Answer, points: Sequence[Point], with_files: frozenset[int]) -> _Words:
-    """Which words are about which point.  Raises Refused where nobody can say it."""
+def words_of(step: Step, answer: Answer, points: Sequence[Point], with_files: frozenset[int]) -> Words:
+    """Which words are about which point, as casework reads them.  Raises Refused where nobody can say it."""
     text = answer.message.text
     titles = {title for point in points for spec in point.fields.values() for title in spec.titles}
     parts = pointed(reading_of(step), text, max(point.number for point in points), titles)
@@ -273,7 +289,7 @@ def _words(step: Step, answer: Answer, points: Sequence[Point], with_files: froz
     if not parts.by_number:
         return _unnumbered(step, text, answer, points, with_files)
     about = in_their_places(reading_of(step), parts.by_number, {point.number: point.fields for point in points})
-    found = _Words({number: words for number, words in about.items() if _says(step, words, points, number)})
+    found = Words({number: words for number, words in about.items() if _says(step, words, points, number)})
     if parts.rest.strip():
         others = [point for point in points if point.number not in parts.by_number]
         before = _plain(step, parts.rest)
@@ -290,22 +306,22 @@ def _says(step: Step, words: str, points: Sequence[Point], number: int) -> bool:
     return any(item.verdict != "nothing" or item.problems for item in said)
 
 
-def _unnumbered(step: Step, text: str, answer: Answer, points: Sequence[Point], with_files: frozenset[int]) -> _Words:
+def _unnumbered(step: Step, text: str, answer: Answer, points: Sequence[Point], with_files: frozenset[int]) -> Words:
     waiting = [point for point in points if _is_open(step, point) and _is_for(step, point.task, answer.person)]
     if (done := _put_right_later(step, answer, points, waiting)) is not None:
-        return _Words({done.number: text})
+        return Words({done.number: text})
     if len(waiting) == 1 and all(_ended_by(point.task, answer.person) for point in points if point not in waiting):
-        _about_the_case(step, answer, points, {point.number: text for point in points} | {0: text}, about := _Words())
+        _about_the_case(step, answer, points, {point.number: text for point in points} | {0: text}, about := Words())
         if about.of and waiting[0].number not in about.of:
             raise unclear(points)  # or does it put a fact right?
-        return _Words({waiting[0].number: text})  # he did the rest himself: this is what he means
+        return Words({waiting[0].number: text})  # he did the rest himself: this is what he means
     if not waiting:
-        return _Words({points[0].number: text})  # it is said who was first
+        return Words({points[0].number: text})  # it is said who was first
     fields = {0: {}, **{point.number: point.fields for point in waiting}}
     parts = shared(reading_of(step), text, fields, {0: (), **{point.number: point.asks for point in waiting}})
     if parts.doubtful:
         raise Refused(WHICH, *parts.doubtful)
-    found = _Words({number: parts.texts[number] for number in parts.own | with_files if number in parts.texts})
+    found = Words({number: parts.texts[number] for number in parts.own | with_files if number in parts.texts})
     alike = _about_the_case(step, answer, waiting, parts.texts, found)
     common = _plain(step, alike)
     if common.verdict in CONSENT_VERDICTS or any(
@@ -334,9 +350,7 @@ def _put_right_later(step: Step, answer: Answer, points: Sequence[Point], waitin
     return registered if alone and (moved or right.said_something) else None
 
 
-def _about_the_case(
-    step: Step, answer: Answer, points: Sequence[Point], texts: Mapping[int, str], found: _Words
-) -> str:
+def _about_the_case(step: Step, answer: Answer, points: Sequence[Point], texts: Mapping[int, str], found: Words) -> str:
     """The words that are about no field and no fact.  What corrects a fact of the case, or moves it, is about the point
     in which the case is registered, with the agreement beside it."""
     registers = next((point for point in points if putright.may_correct(step.file, point.task)), None)
@@ -353,7 +367,7 @@ def _about_the_case(
     return shared(reading_of(step), right.rest.text, fields, {0: (), registers.number: registers.asks}).texts[0]
 
 
-def _agreed(step: Step, text: str, points: Sequence[Point], found: _Words) -> None:
+def _agreed(step: Step, text: str, points: Sequence[Point], found: Words) -> None:
     """A bare agreement signs those points that ask for a signature and nothing else."""
     for point in points:
         if point.signs and not point.asks and _read(step, text, point).verdict in CONSENT_VERDICTS:
@@ -375,4 +389,4 @@ def _plain(step: Step, text: str) -> StaffAnswer:
 
 
 def _read(step: Step, text: str, point: Point) -> StaffAnswer:
-    return read_staff_answer(reading_of(step), text, point.fields, receipt=point.receipt)
+    return read_staff_answer(reading_of(step), text, point.fields, receipt=point.receipt, sole=point.sole)

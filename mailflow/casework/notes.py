@@ -179,8 +179,10 @@ def refused_mail(
     details: Sequence[str] = (),
     what: Wanted | Literal[""] = "",
     fields: Sequence[Field] = (),
+    kept: Sequence[tuple[str, str]] = (),
 ) -> OutgoingMail:
-    """Say that an answer changed nothing, why, and what to do.  ``reason`` is one of :data:`.paper.REFUSALS`.
+    """Say that an answer did nothing, why, and what to do.  ``reason`` is one of :data:`.paper.REFUSALS`; ``kept`` is
+    what of it stands all the same (label, value).
 
     ``what`` the task wants and its ``fields`` show how to write it; empty: what was written was not the trouble.
     The token stays in the subject, so that the next try may simply answer this mail.
@@ -191,6 +193,7 @@ def refused_mail(
         "why": paper.templates.labels(paper.language, "refused_why")[known],
         "remedy": paper.templates.labels(paper.language, "refused_remedy")[known],
         "details": lines_of([] if known == "fields_missing" and fields else details, paper),
+        "facts": [(one_line(label, 40), harmless(value, paper.language, MAX_WORDS)) for label, value in kept],
         "what": what,
         "fields": fields_of(fields, {title for title, _ in fields}, paper.language),
     }
@@ -304,7 +307,9 @@ def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue
     return mail_of(head, "held", f"{mark_of(head.case_number)}{words.replace('{count}', count)}", values)
 
 
-def kinds_mail(head: Head, lines: Sequence[str], kinds: Sequence[str], *, due: datetime | None) -> OutgoingMail:
+def kinds_mail(
+    head: Head, lines: Sequence[str], kinds: Sequence[str], token: str, *, due: datetime | None
+) -> OutgoingMail:
     """Ask what kind each of these mails is, a numbered line each; ``kinds`` are words to answer with.
 
     ``due`` is when the first of them is decided without an answer; None when all of them are listed only.
@@ -316,7 +321,7 @@ def kinds_mail(head: Head, lines: Sequence[str], kinds: Sequence[str], *, due: d
         "count": len(lines),
         "due": moment_of(due, head.paper),
     }
-    return mail_of(head, "kinds", words.replace("{count}", str(len(lines))), values)
+    return mail_of(head, "kinds", f"{words.replace('{count}', str(len(lines)))} 〔{token}〕", values)
 
 
 def gathered_mail(

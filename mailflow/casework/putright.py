@@ -27,6 +27,7 @@ from mailflow.reading.answers.move_words import MoveWords
 from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import squeeze
 from mailflow.reading.matching.normalise import fold
+from mailflow.reading.review.doubts import SINGLE
 from mailflow.records.changed_cells import changed_cells
 from mailflow.records.clean import BLANK
 from mailflow.records.registration import PRINTED
@@ -210,7 +211,8 @@ def to_confirm(step: Step, task: Task) -> list[tuple[str, str]]:
     for item in unsure.questions(step):
         names = titles.get(item.field, (item.field,))
         title = next((name for name in names if name.isascii()), names[0]) if english else names[0]
-        values = worded(language, " or ").join(one_line(value, 60) for value in item.values[:3])
+        between = worded(language, " or ") if item.field in SINGLE else SEPARATOR
+        values = between.join(one_line(value, 60) for value in item.doubtful[:3])
         quoted = "“" + "”“".join(item.words[:3]) + "”"
         words = worded(language, "{values}? (read from {quoted})", values=values, quoted=quoted)
         found.append((worded(language, "To confirm, {title}", title=title), words))

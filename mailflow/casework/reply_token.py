@@ -1,8 +1,9 @@
 """The token of a mail that asks for a signature or for work: it proves that the answer belongs to that very mail.
 
-``MF-<task>-<record>-<day>-<check>``, and ``MF-J<ask>-<points>-<day>-<check>`` of a mail that asks for several tasks at
-once: the check is a keyed digest over all of it and the person asked, so that a token works for nobody else, for no
-other version of the record, and not for ever.  A forged sender alone proves nothing.
+``MF-<task>-<record>-<day>-<check>``; ``MF-J<ask>-<points>-<day>-<check>`` of a mail that asks for several tasks at
+once, and ``MF-K<question>-<points>-<day>-<check>`` of one that asks what kind mails are: the check is a keyed digest
+over all of it and the person asked, so that a token works for nobody else, for no other version of the record, and not
+for ever.  A forged sender alone proves nothing.
 """
 
 from __future__ import annotations
@@ -15,16 +16,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 CHECK_BYTES = 10
-_TOKEN = re.compile(r"MF-(J?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
+_TOKEN = re.compile(r"MF-([JK]?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
 _EPOCH = date(2020, 1, 1)
-_JOINT = "J"
+_JOINT, _KINDS = "J", "K"
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
     """What a token says; :func:`is_ours` tells whether it is true.
 
-    Of a mail that asks for several tasks ``joint`` is its row and ``record`` the number of its points; else it is 0.
+    Of a mail that asks for several tasks ``joint`` is its row, of one that asks for kinds ``kinds`` is the row of its
+    first question, and ``record`` the number of its points; else they are 0.
     """
 
     task: int
@@ -32,6 +34,7 @@ class Token:
     day: date
     check: str
     joint: int = 0
+    kinds: int = 0
 
 
 def make(task: int, record: int, person: str, now: datetime, secret: bytes) -> str:
@@ -46,6 +49,12 @@ def make_joint(ask: int, points: int, person: str, now: datetime, secret: bytes)
     return f"MF-{_JOINT}{ask}-{points}-{day:06d}-{_check('joint', ask, points, day, person, secret)}"
 
 
+def make_kinds(question: int, points: int, person: str, now: datetime, secret: bytes) -> str:
+    """The token for this person and the mail that asks for so many kinds, the first in this row, asked for today."""
+    day = (now.astimezone(UTC).date() - _EPOCH).days
+    return f"MF-{_KINDS}{question}-{points}-{day:06d}-{_check('kinds', question, points, day, person, secret)}"
+
+
 def find(text: str) -> list[Token]:
     """The tokens in a text, in order, each once; mail programs may have changed their case."""
     found = dict.fromkeys(match.group(0).upper() for match in _TOKEN.finditer(text))
@@ -55,7 +64,8 @@ def find(text: str) -> list[Token]:
 def is_ours(token: Token, person: str, secret: bytes) -> bool:
     """Was this token given to this person by us?"""
     day = (token.day - _EPOCH).days
-    kind, number = ("joint", token.joint) if token.joint else ("task", token.task)
+    named = (("joint", token.joint), ("kinds", token.kinds), ("task", token.task))
+    kind, number = next((each for each in named if each[1]), named[-1])
     return hmac.compare_digest(token.check, _check(kind, number, token.record, day, person, secret))
 
 
@@ -66,9 +76,10 @@ def is_expired(token: Token, now: datetime, days: int) -> bool:
 
 def _parsed(text: str) -> Token:
     _, number, record, day, check = text.split("-")
-    joint = number.startswith(_JOINT)
-    row = int(number.removeprefix(_JOINT))
-    return Token(0 if joint else row, int(record), _EPOCH + timedelta(days=int(day)), check, row if joint else 0)
+    of = number[0] if number[0] in (_JOINT, _KINDS) else ""
+    row = int(number.removeprefix(of))
+    rows = {"task": 0 if of else row, "joint": row if of == _JOINT else 0, "kinds": row if of == _KINDS else 0}
+    return Token(record=int(record), day=_EPOCH + timedelta(days=int(day)), check=check, **rows)
 
 
 def _check(kind: str, number: int, record: int, day: int, person: str, secret: bytes) -> str:

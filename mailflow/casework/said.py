@@ -6,7 +6,8 @@ What does not say it clearly is refused: nothing is guessed, and the sender is t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Literal
 
 from mailflow.casework import signing
@@ -20,21 +21,32 @@ from mailflow.decoding.html_text import coloured_lines, html_to_text
 from mailflow.domain.model import Message
 from mailflow.domain.tasks import Task
 from mailflow.office.staff import Person
-from mailflow.procedures.model import TaskSpec
+from mailflow.outgoing.compose import one_line
+from mailflow.procedures.model import INTERNAL_NOTE, TaskSpec
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
 from mailflow.reading.answers.unlabelled import ENOUGH
+from mailflow.reading.answers.verdicts import reason_start
+from mailflow.reading.answers.words import squeeze
+from mailflow.reading.matching.normalise import fold
 from mailflow.records.returned import Returned, is_placeholder
+from mailflow.sentences.catalogue import worded
 
 CONSENT = "同意"
 TELL_HOW = frozenset(
-    {"ambiguous", "correction_unclear", "fields_missing", "bad_value", "reason_missing", "unknown_staff"}
+    {"ambiguous", "conditional", "correction_unclear", "fields_missing", "bad_value", "reason_missing", "unknown_staff"}
 )
 """Refusals of what was written: how to write it is told with them."""
 AUTOMATIC = "automatic"
 """Why a mail that only a machine wrote is refused: nobody is there to be told."""
 
+LEFT_OPEN = frozenset({"open", "none"})
+"""Why a field has no value though somebody wrote something: it is not known yet, or there is none."""
+BESIDE_A_FILE = frozenset({"see_attachment", "only_received", "only_instructions", "comment", "not_understood"})
+"""What words may be beside a good file: a cover note.  A condition, a denial or a question speaks against it."""
+
+REMARK = "remark"
 CONSENT_VERDICTS = ("agree", "signed")
 _WHOLE = {"reason_missing": "reason_missing", "name_unknown": "unknown_staff"}
 
@@ -51,7 +63,7 @@ def said_about(
     reading = reading_of(step)
 
     def read(text: str) -> StaffAnswer:
-        sole, least = spec.prose or _sole(file, task), 1 if spec.prose else ENOUGH
+        sole, least = spec.prose or sole_of(file, task), 1 if spec.prose else ENOUGH
         return read_staff_answer(reading, text, fields, receipt=spec.receipt, sole=sole, least=least)
 
     said = read(message.text)
@@ -62,11 +74,12 @@ def said_about(
             raise Refused("ambiguous")
     if (why := _not_approved(step, task, said, message)) is not None:  # what is not approved is written anew
         return StaffAnswer(verdict="return", reason=why)
-    if problem := _problem(step, said, has_file=returned is not None or scanned):
+    said = _without_what_is_open(spec, said)
+    if problem := _problem(step, task, said, has_file=returned is not None or scanned):
         raise problem
     if said.verdict in ("return", "transfer"):
         return said
-    agrees = scanned or said.verdict in ("agree", "signed")
+    agrees = scanned or said.verdict in ("agree", "signed") or _instructs(step, spec, said, message)
     values = dict(said.values)
     if returned is not None:
         values = {**_typed(step, returned, task, reading), **values}
@@ -77,7 +90,7 @@ def said_about(
         raise Refused("ambiguous")
     if spec.done_by != "signature" and not values:
         raise Refused("fields_missing", *(signing.title_of(step, name) for name in spec.asks))
-    return StaffAnswer(verdict="signed" if agrees else "work", values=values)
+    return StaffAnswer(verdict="signed" if agrees else "work", values=values, problems=said.problems)
 
 
 def is_automatic(message: Message) -> bool:
@@ -97,6 +110,20 @@ def is_interpreted(step: Step, said: StaffAnswer, message: Message) -> bool:
         )
         for name, value in said.values.items()
     )
+
+
+def unread(step: Step, said: StaffAnswer) -> list[str]:
+    """The values of an answer that could not be read, each behind the title of its field."""
+    return [f"{signing.title_of(step, item.field)}：{item.words}" for item in said.problems if item.field]
+
+
+def not_kept(step: Step, wrong: Iterable[str]) -> dict[str, str]:
+    """What is told of such values where the task is done without them, by title."""
+    language, parts = step.desk.notes.language, (words.partition("：") for words in wrong)
+    return {
+        title: worded(language, "{value} (not understood, not kept)", value=one_line(words, 60))
+        for title, _, words in parts
+    }
 
 
 def what_to_write(step: Step, refusal: Refused, task: Task) -> tuple[Wanted | Literal[""], list[tuple[str, str]]]:
@@ -131,9 +158,13 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
         item = file.procedure.fields[name]
         found[name] = FieldSpec(
             name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices,
-            choices_en=item.choices_en,
+            choices_en=item.choices_en, outward=item.to_customer,
             meanings=tuple((code, word) for code, title in item.meanings.items() for word in (title.zh, title.en)),
         )  # fmt: skip
+    remark = file.procedure.fields.get(REMARK)
+    if INTERNAL_NOTE in found and REMARK not in found and remark is not None:
+        note = found[INTERNAL_NOTE]  # below words for the customer a remark is for colleagues
+        found[INTERNAL_NOTE] = replace(note, titles=(*note.titles, remark.title.zh, remark.title.en))
     return found
 
 
@@ -151,22 +182,65 @@ def reading_of(step: Step) -> Reading:
     return Reading(step.desk.words, step.now, step.desk.zone, names)
 
 
+def sole_of(file: CaseFile, task: Task) -> str:
+    """The one field a task asks for when words without a label may be it: a text, or somebody's name."""
+    asks = file.spec(task).asks
+    return asks[0] if len(asks) == 1 and file.procedure.fields[asks[0]].type in ("text", "person") else ""
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _problem(step: Step, said: StaffAnswer, *, has_file: bool) -> Refused | None:
-    """Why an answer cannot be used, in the word that says what to do about it; None when it can."""
+def _without_what_is_open(spec: TaskSpec, said: StaffAnswer) -> StaffAnswer:
+    """The answer without what it leaves open of fields that may stay blank: 赔偿金额：无, 重复投诉：不清楚."""
+    kept = [item for item in said.problems if item.code not in LEFT_OPEN or item.field in spec.asks]
+    if len(kept) == len(said.problems):
+        return said
+    nothing_else = said.verdict == "unclear" and not kept and not said.values
+    return replace(said, problems=tuple(kept), verdict="nothing" if nothing_else else said.verdict)
+
+
+def _instructs(step: Step, spec: TaskSpec, said: StaffAnswer, message: Message) -> bool:
+    """Does whoever is told of something write his instructions under their label?  Then he has seen it."""
+    is_labelled = bool(spec.prose) and not is_interpreted(step, said, message)
+    return spec.receipt and is_labelled and said.verdict == "work" and spec.prose in said.values
+
+
+def _problem(step: Step, task: Task, said: StaffAnswer, *, has_file: bool) -> Refused | None:
+    """Why an answer cannot be used, in the word that says what to do about it; None when it can.
+
+    Of work what was understood is kept: then what is wrong beside it is no reason.
+    """
     codes = {item.code for item in said.problems if not item.field}
     if AUTOMATIC in codes:
         return Refused(AUTOMATIC)
     for code in sorted(codes & _WHOLE.keys()):
         return Refused(_WHOLE[code], said.to)
-    wrong = [f"{signing.title_of(step, item.field)}：{item.words}" for item in said.problems if item.field]
+    works = step.file.spec(task).done_by != "signature"
+    if works and said.verdict == "work" and said.values and not codes:
+        return None
+    wrong = unread(step, said)
     if wrong and not codes:
         return Refused("bad_value", *wrong)
-    if said.verdict == "unclear" or codes - ({"see_attachment"} if has_file else set()):
-        return Refused("ambiguous", *wrong)
+    if has_file and codes and codes <= BESIDE_A_FILE and not _speaks_against(step, said):
+        return None
+    if said.agrees and codes == {"conditional"} and not works:
+        return Refused("conditional", *_not_understood(said))
+    if said.verdict == "unclear" or codes:
+        return Refused("ambiguous", *wrong, *_not_understood(said))
     return None
+
+
+def _speaks_against(step: Step, said: StaffAnswer) -> bool:
+    """Do the words beside a file say that something is wrong with it?"""
+    trouble = step.desk.words["trouble"]
+    return any(trouble.find(squeeze(item.words)) for item in said.problems if item.code != "see_attachment")
+
+
+def _not_understood(said: StaffAnswer) -> list[str]:
+    """The words nobody could read, quoted, so that their writer need not look for them."""
+    quoted = [item.words for item in said.problems if not item.field and item.words.strip()]
+    return [f"“{one_line(words, 80)}”" for words in dict.fromkeys(quoted)]
 
 
 def _typed(step: Step, returned: Returned, task: Task, reading: Reading) -> dict[str, str]:
@@ -250,14 +324,9 @@ def _not_approved(step: Step, task: Task, said: StaffAnswer, message: Message) -
     if not found:
         return None
     ((words, choice), *_) = found
-    beside = [line.strip() for line in message.new_text.splitlines() if title not in _plain(line)]
+    lines = [line.strip() for line in message.new_text.splitlines() if title not in _plain(line)]
+    beside = [line[reason_start(fold(line), 0) :] for line in lines]
     return "\n".join(filter(None, [words.removeprefix(choice).strip(" ，,。；;：:"), *beside]))
-
-
-def _sole(file: CaseFile, task: Task) -> str:
-    """The one field a task asks for when words without a label may be it: a text, or somebody's name."""
-    asks = file.spec(task).asks
-    return asks[0] if len(asks) == 1 and file.procedure.fields[asks[0]].type in ("text", "person") else ""
 
 
 def _plain(words: str) -> str:

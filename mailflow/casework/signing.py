@@ -27,10 +27,11 @@ RETURNED = "returned_reason"
 class Refused(Exception):
     """Nothing was changed: a stable word for why, and details the sender may know (titles, names, times)."""
 
-    def __init__(self, reason: str, *details: str) -> None:
+    def __init__(self, reason: str, *details: str, kept: Mapping[str, str] | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.details = tuple(item for item in details if item)
+        self.kept = dict(kept or {})  # what was understood and stands (label, value): it need not be written again
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,28 @@ def do_work(step: Step, task: Task, person: Person, values: Mapping[str, str], m
     if not answered:
         raise Refused("fields_missing", *(title_of(step, name) for name in spec.asks))
     return _complete(step, task, "done", person, answered, message)
+
+
+def keep(
+    step: Step, task: Task, person: Person, values: Mapping[str, str], message: int | None, wrong: Sequence[str] = ()
+) -> Refused | None:
+    """Keep what was understood of an answer that does not do its task yet; what is still asked of its writer.
+
+    None, and nothing is written, when the answer is enough, or holds no value at all.  ``wrong`` are the values that
+    could not be read.  Raises Refused as the task itself would.
+    """
+    _open_task(step, task)
+    answered = checked_values(step, task, values)
+    missing = _missing(step, task, answered)
+    if not missing or not answered:
+        return None
+    engine.answer(step, task, answered, by=person.address, message=message)
+    step.journal("task.noted", actor=person.address, message=message, task=task.name)
+    kept = {title_of(step, name): value for name, value in answered.items()}
+    titles = [title_of(step, name) for name in missing]
+    unread = {words.partition("：")[0] for words in wrong}
+    asked = [*wrong, *(title for title in titles if title not in unread)]
+    return Refused("bad_value" if wrong else "fields_missing", *asked, kept=kept)
 
 
 def send_back(step: Step, task: Task, person: Person, reason: str, message: int | None) -> engine.Blobs:
@@ -225,12 +248,16 @@ def _open_task(turn: Turn, task: Task) -> None:
         raise Refused("already_done", who.name if who else now.done_by, when)
 
 
-def _complete_enough(step: Step, task: Task, answered: Mapping[str, str]) -> None:
-    """Every field the task asks for has a value, now or from before."""
+def _missing(step: Step, task: Task, answered: Mapping[str, str]) -> list[str]:
+    """The fields the task asks for that have no value, now or from before."""
     file = step.file
     before = {name for name, value in file.answers.items() if value} - file.stale
-    missing = [name for name in file.spec(task).asks if not answered.get(name) and name not in before]
-    if missing:
+    return [name for name in file.spec(task).asks if not answered.get(name) and name not in before]
+
+
+def _complete_enough(step: Step, task: Task, answered: Mapping[str, str]) -> None:
+    """Every field the task asks for has a value, now or from before."""
+    if missing := _missing(step, task, answered):
         raise Refused("fields_missing", *(title_of(step, name) for name in missing))
 
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailflow.casework import storms
-from mailflow.casework.answered import Answer, believed, stands_in, thread
+from mailflow.casework import reply_token, storms
+from mailflow.casework.answered import Answer, believed, check_token, stands_in, thread, tokens
 from mailflow.casework.returned_files import NO_FILES
 from mailflow.casework.said import is_automatic
 from mailflow.casework.signing import Refused
@@ -89,7 +89,13 @@ def note_doubt(turn: Turn, stored: StoredMessage, details: Details, case: Case) 
 
 
 def questions(turn: Turn, message: Message, person: Person) -> list[KindQuestion]:
-    """The points of the mail this one answers, when it is one that asks for kinds; raises Refused for another's."""
+    """The points of the mail this one answers, by its token or its thread, when it is one that asks for kinds.
+
+    Raises Refused when its token is not good, or when it asked somebody else.
+    """
+    named = tokens(message)
+    if len(named) == 1 and named[0].kinds:
+        return _named(turn, named[0], person)
     ids = thread(message)
     found = turn.work.kind_questions_of(ids) if ids else []
     if found and person.address != found[0].person and not stands_in(turn, person, found[0].person):
@@ -115,11 +121,30 @@ def answer(turn: Turn, given: Answer, points: Sequence[KindQuestion]) -> Sorted:
     return Sorted(tuple(done), said.unclear)
 
 
+def say(turn: Turn, message: int, kind: Kind, person: Person) -> bool:
+    """Note what a colleague says a mail is; False unless it waits for that, or was kept as asking for nothing."""
+    if not turn.work.kind_changed(message, kind, actor=person.address, now=turn.now):
+        return False
+    turn.journal("kind.said", actor=person.address, message=message, kind=kind.value)
+    return True
+
+
 def lapse(turn: Turn, question: KindQuestion) -> None:
     """Nobody said it in time: a doubtful mail becomes the gravest of its kinds, a listed one stays what it is."""
     kind = question.kinds[0] if question.kinds else Kind.OTHER
     if turn.work.kind_decided(question, kind, actor="", now=turn.now):
         turn.journal("kind.lapsed", message=question.message, kind=kind.value)
+
+
+def _named(turn: Turn, token: reply_token.Token, person: Person) -> list[KindQuestion]:
+    """The points of the mail that bore this token; they are numbered otherwise when they were asked again since."""
+    found = turn.work.kind_questions_beside(token.kinds)
+    if not found:
+        raise Refused("forged")
+    check_token(turn, token, person, found[0].person)
+    if found[0].id != token.kinds or len(found) != token.record:
+        raise Refused("expired")
+    return found
 
 
 def _asks(turn: Turn, stored: StoredMessage) -> bool:

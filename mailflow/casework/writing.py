@@ -91,10 +91,18 @@ def answer_of(head: Head, name: str, message: Message, values: Mapping[str, Any]
     token = _TOKEN_MARK.search(words) if keep_token else None
     if mark := mark_of(head.case_number):
         words = _CASE_MARK.sub(lambda found: "" if found[0].strip() == mark.strip() else found[0], words)
-    words = harmless(bare_subject(_TOKEN_MARK.sub("", words)), head.paper.language, 60)
-    prefix = head.paper.templates.labels(head.paper.language, "subjects")[name]
+    subjects = head.paper.templates.labels(head.paper.language, "subjects")
+    words = _without_ours(bare_subject(_TOKEN_MARK.sub("", words)), (subjects["refused"], subjects["confirm"]))
+    words, prefix = harmless(words, head.paper.language, 60), subjects[name]
     subject = f"{mark}{prefix}{words}".rstrip() + (f" {token[0]}" if token else "")
     return mail_of(head, name, subject, values, message=message)
+
+
+def _without_ours(words: str, prefixes: Sequence[str]) -> str:
+    """A subject without what our answers put in front of it: an answer to an answer has no longer subject."""
+    while (prefix := next((each for each in prefixes if each and words.startswith(each)), "")) != "":
+        words = bare_subject(words[len(prefix) :])
+    return words
 
 
 def task_values(head: Head, asked: Asked) -> dict[str, Any]:

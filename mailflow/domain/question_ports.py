@@ -53,6 +53,10 @@ class QuestionWork(Protocol):
         """All points of the newest mail of ours with one of these Message-IDs, in order, also those decided."""
         ...
 
+    def kind_questions_beside(self, question: int) -> list[KindQuestion]:
+        """All points of the mail of ours that asked this one last, in order, also those decided; none before it was."""
+        ...
+
     def kind_question_given(self, question: int, person: str, due_at: datetime) -> None: ...
     def kind_questions_asked(self, questions: Sequence[int], mail_id: str, now: datetime) -> None:
         """Note that they were asked in this mail, numbered from 1 in this order."""
@@ -63,5 +67,12 @@ class QuestionWork(Protocol):
 
         The mail is handled anew, but for one that asks for nothing and was handled as such.  Without ``actor`` the time
         was over.
+        """
+        ...
+
+    def kind_changed(self, message: int, kind: Kind, *, actor: str, now: datetime) -> bool:
+        """Note what a mail is and let it be handled anew, also long after it was listed.
+
+        False, and nothing changes, unless it waits for that word or was handled as one that asks for nothing.
         """
         ...

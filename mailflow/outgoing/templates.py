@@ -89,7 +89,8 @@ class MailTemplates:
 
         ``needed`` names the templates that must exist, ``labels`` what each dictionary of ``labels.txt`` must name.
         ``samples(language)`` gives template names with values to try them on, so that a misspelt name is found now
-        and not in the middle of the night.  ``spare`` is another such folder and the names that are taken from it where
+        and not in the middle of the night; without samples nothing is tried, and a mail is compiled when first written.
+        ``spare`` is another such folder and the names that are taken from it where
         ``folder`` has none: occasions that came later than a company's own templates.  ``later`` are words, by their
         dictionary, that ``labels.txt`` of that folder lends in the same way.
         """
@@ -99,7 +100,7 @@ class MailTemplates:
             sources, wrong = _read(folder / name, needed, _spared(folder, spare, name))
             lent = _lent(spare[0] / name / LABELS, later) if spare and later else None
             language = languages[name] = _Language(sources, lent=lent)
-            problems += wrong or language.compile()
+            problems += wrong or language.compile(whole=samples is not None)
         for name, language in languages.items():
             problems = problems or language.missing_labels(labels or {})
             problems = problems or language.try_out(samples(name) if samples else ())
@@ -107,7 +108,7 @@ class MailTemplates:
 
     def render(self, language: str, name: str, values: Mapping[str, Any]) -> tuple[str, str]:
         """The mail ``name`` in this language (``zh`` when we have no other): plain text and HTML."""
-        text, html = self._language(language).mails[name]
+        text, html = self._language(language).mail(name)
         whole = {key: _unbroken(values[key]) for key in UNBROKEN if key in values}
         return _tidy(text.render(values, layout=LAYOUTS[0])), html.render({**values, **whole}, layout=LAYOUTS[1])
 
@@ -122,14 +123,14 @@ class MailTemplates:
 
     def names(self) -> frozenset[str]:
         """The occasions there are templates for in every language."""
-        return frozenset(set.intersection(*(set(self._languages[name].mails) for name in LANGUAGES)))
+        return frozenset(set.intersection(*(self._languages[name].names() for name in LANGUAGES)))
 
     def _language(self, name: str) -> _Language:
         if name == "zh-Hant" and name not in self._languages:
             # Made when the first such mail comes: most companies never get one, and the dictionaries take a while.
             chinese = self._languages["zh"]
             made = _Language(chinese.sources, _to_traditional(), chinese.lent)
-            made.compile()
+            made.compile(whole=False)
             self._languages[name] = made
         return self._languages.get(name) or self._languages["zh"]
 
@@ -143,22 +144,30 @@ class _Language:
         self.sources = sources
         self.convert = convert
         self.lent = lent
-        self.mails: dict[str, tuple[jinja2.Template, jinja2.Template]] = {}
         self.labels: Mapping[str, Mapping[str, str]] = {}
+        self._environments = self._environment(autoescape=False), self._environment(autoescape=True)
 
-    def compile(self) -> list[Problem]:
-        """Compile every mail for plain text and for HTML; returns the mistakes."""
-        text, html = self._environment(autoescape=False), self._environment(autoescape=True)
+    def mail(self, name: str) -> tuple[jinja2.Template, jinja2.Template]:
+        """A mail for plain text and for HTML, compiled once.  Raises jinja2.TemplateNotFound."""
+        text, html = (environment.get_template(f"{name}.txt") for environment in self._environments)
+        return text, html
+
+    def names(self) -> set[str]:
+        """The mails there are."""
+        return {name.removesuffix(".txt") for name in self.sources if name not in (*LAYOUTS, LABELS)}
+
+    def compile(self, *, whole: bool) -> list[Problem]:
+        """Compile every mail for plain text and for HTML, or the labels alone; returns the mistakes."""
+        text, html = self._environments
         problems = []
         for name, (_, path) in sorted(self.sources.items()):
             try:
-                if name in LAYOUTS:
+                if name in LAYOUTS and whole:
                     (text, html)[LAYOUTS.index(name)].get_template(name)
                 elif name == LABELS:
                     self.labels = self._with_lent(dict(vars(text.get_template(name).module)), text)
-                else:
-                    pair = text.get_template(name), html.get_template(name)
-                    self.mails[name.removesuffix(".txt")] = pair
+                elif whole:
+                    self.mail(name.removesuffix(".txt"))
             except jinja2.TemplateError as error:
                 problems.append(_problem(error, path))
         return problems
@@ -187,7 +196,7 @@ class _Language:
         """Render each sample as text and as HTML and return what goes wrong."""
         problems = set()
         for name, values in samples:
-            for template, layout in zip(self.mails[name], LAYOUTS, strict=True):
+            for template, layout in zip(self.mail(name), LAYOUTS, strict=True):
                 try:
                     template.render(values, layout=layout)
                 except Exception as error:  # whatever a template does wrong is the editor's to know

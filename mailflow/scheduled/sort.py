@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mailflow.casework import notes, sorting
+from mailflow.casework import notes, reply_token, sorting
 from mailflow.casework.assign import calendar_of
 from mailflow.casework.desk import Desk
 from mailflow.casework.step import Turn
@@ -95,7 +95,8 @@ def _ask(turn: Turn, person: Person, waiting: Sequence[KindQuestion]) -> int:
     lines = [_line(turn, number, item) for number, item in enumerate(mine, 1)]
     words = [*called.values(), _called(turn, Kind.OTHER)]
     due = min((item.due_at for item in mine if item.kinds and item.due_at), default=None)
-    mail = notes.kinds_mail(turn.head(person), lines, words, due=due)
+    token = reply_token.make_kinds(mine[0].id, len(mine), person.address, turn.now, turn.desk.secret)
+    mail = notes.kinds_mail(turn.head(person), lines, words, token, due=due)
     if turn.queue(f"kinds:{mine[0].id}:{turn.now:%Y%m%dT%H%M%S%f}:{person.address}", mail) is None:
         return 0
     turn.work.kind_questions_asked([item.id for item in mine], mail.message_id, turn.now)

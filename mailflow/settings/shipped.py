@@ -21,6 +21,18 @@ def is_unchanged(file: Path) -> bool:
     return any(each.read_bytes() == content for each in folder("rules").rglob(file.name))
 
 
+def are_unchanged(templates: Path, name: str) -> bool:
+    """Is every mail template of this folder byte for byte the shipped one of ``templates/NAME``?"""
+    files = [file for file in templates.rglob("*") if file.is_file()] if templates.is_dir() else []
+    return bool(files) and all(is_template(file, f"{name}/{file.relative_to(templates).as_posix()}") for file in files)
+
+
+def is_template(file: Path, name: str) -> bool:
+    """Is a file byte for byte the shipped ``templates/NAME``?"""
+    ours = folder("templates") / name
+    return ours.is_file() and ours.read_bytes() == file.read_bytes()
+
+
 def samples() -> Path:
     """The sample mails of ``mailflow demo``."""
     return _PACKAGE / "samples"

@@ -25,6 +25,7 @@ from mailflow.reading.people import companies, contacts, phones, sign_off
 from mailflow.reading.people.listed import known_customers
 from mailflow.reading.people.ours import Ours
 from mailflow.reading.products import choose, model_numbers
+from mailflow.reading.review import sure
 from mailflow.reading.text import clauses, language
 from mailflow.reading.text.clauses import Laid
 
@@ -36,11 +37,19 @@ _QUOTED = 0.4  # what stands in the quote only may be another matter by now
 def extract(
     message: Message, rulebook: Rulebook, *, own: Ours, now: datetime, file_text: AttachmentText | None = None
 ) -> Details:
-    """Kind, sub-kinds, language and facts of one mail.
+    """Kind, sub-kinds, language and facts of one mail; how sure each is: :mod:`mailflow.reading.review.sure`.
 
     Relative days count from the time of arrival; where no server noted one, from the mail's own date, else ``now``.
     Without ``file_text`` attached files are not read.
     """
+    details, reads = as_ruled(message, rulebook, own=own, now=now, file_text=file_text)
+    return replace(details, findings=tuple(sure.graded(reads, sure.shipped())))
+
+
+def as_ruled(
+    message: Message, rulebook: Rulebook, *, own: Ours, now: datetime, file_text: AttachmentText | None = None
+) -> tuple[Details, list[sure.Read]]:
+    """The same before it is graded: details without findings, and each finding as its rule gave it, with its ground."""
     read = parts.read(message, rulebook.pipeline, file_text)
     reader = RuleReader(rulebook, own, file_text)
     return _with_others(message, reader, now, *_extract(message, reader, now, read))
@@ -52,6 +61,7 @@ def _extract(message: Message, reader: RuleReader, now: datetime, read: list[Par
     reading = kinds.decide(message, read, own, rulebook.lexicon)
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
+<<<<<<< HEAD
     found: list[Finding] = []
     troubles: list[Trouble] = []
     laid = clauses.lay_out(parts.select(read, *_TOLD))
@@ -82,6 +92,16 @@ def _with_others(message: Message, reader: RuleReader, now: datetime, details: D
         if item.field in beside.OF_WRITER or not any(beside.within(each, item.source, item.start) for each, _ in others)
     ]
     return replace(details, findings=tuple(own), beside=tuple(read for _, read in others))
+=======
+    details = Details(reading.kind, reading.kinds, reading.subkinds, spoken, reasons=reading.reasons)
+    if reading.kind is Kind.STAFF_REPLY:
+        return details, []
+    laid = clauses.lay_out(parts.select(read, *_TOLD))
+    found = _facts(message, read, laid, reading.kind, own, _arrival(message, now), rulebook.lexicon)
+    order = {name: place for place, name in enumerate(FIELDS)}
+    found.sort(key=lambda finding: order[finding.field])
+    return details, sure.grounded(found, laid, len(reading.kinds) > 1)
+>>>>>>> main
 
 
 def _arrival(message: Message, now: datetime) -> datetime:
@@ -105,8 +125,14 @@ class RuleReader:
 
 
 def _facts(
+<<<<<<< HEAD
     message: Message, read: list[Part], kind: Kind, own: Ours, at: datetime, lexicon: Lexicon, laid: list[Laid]
 ) -> tuple[list[Finding], list[Trouble]]:
+=======
+    message: Message, read: list[Part], laid: list[clauses.Laid], kind: Kind, own: Ours, at: datetime,
+    lexicon: Lexicon,
+) -> list[Finding]:  # fmt: skip
+>>>>>>> main
     spoken = parts.select(read, *_TOLD, "signature")
     told = parts.select(read, *_TOLD)
     lines = sign_off.lines(spoken)

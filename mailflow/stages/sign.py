@@ -119,6 +119,9 @@ def _from_elsewhere(
 def _do(turn: Turn, answer: Answer, about: Sequence[Target]) -> Signed:
     acted = [act(turn, answer, target, answer.message) for target in about]
     step, task = acted[-1].step, about[0].task
+    if (still := next((each.still for each in acted if each.still), None)) is not None:
+        refused = _refuse(turn, answer, still, step.file.case, task=task)
+        return replace(refused, blobs=tuple(blob for each in acted for blob in each.blobs))
     record = step.work.issued_record(task.record) if task.record else None
     title = step.file.spec(task).title.of(turn.desk.notes.language)
     to_name = next((each.to_name for each in reversed(acted) if each.to_name), "")
@@ -274,7 +277,8 @@ def _refuse(
         what, fields = what_to_write(step, refusal, task) if step and task else ("", [])
         head = turn.head(person, case.number if case else "")
         told = notes.refused_mail(
-            head, answer.message, refusal.reason, details=refusal.details, what=what, fields=fields
-        )
+            head, answer.message, refusal.reason, details=refusal.details, what=what, fields=fields,
+            kept=[*refusal.kept.items()],
+        )  # fmt: skip
         turn.queue(f"refused:{mail}", told, message=mail, case=about)
     return Signed("refused", case, refusal.reason, _held(refusal))

@@ -70,7 +70,7 @@ def waiting(people: Staffed) -> tuple[Staffed, Ask, Ask]:
 def test_answers_of_the_right_person_that_say_nothing_clear(waiting: tuple[Staffed, Ask, Ask]) -> None:
     people, ask, plan = waiting
     said = {
-        "同意，但是数量要改": "看不出明确的意思",
+        "同意，但是数量要改": "附带了条件或改动",
         "同意 / 退回": "看不出明确的意思",
         "明天再签": "看不出明确的意思",
         "收到": "看不出明确的意思",

@@ -73,3 +73,13 @@ def test_that_of_a_mail_about_several_tasks_is_no_task_s_and_no_task_s_is_its() 
     for swapped in (single.replace("MF-", "MF-J"), text.replace("MF-J", "MF-"), text.replace("-7-", "-8-")):
         (token,) = reply_token.find(swapped)
         assert not reply_token.is_ours(token, "qin@firm.example", SECRET)
+
+
+def test_of_a_mail_that_asks_for_kinds_is_no_token_of_a_task_or_of_several() -> None:
+    token = reply_token.make_kinds(12, 7, "bai@firm.example", NOW, SECRET)
+    (found,) = reply_token.find(token.lower())
+    assert (found.kinds, found.record, found.task, found.joint) == (12, 7, 0, 0)
+    assert reply_token.is_ours(found, "bai@firm.example", SECRET)
+    for other in ("MF-12", "MF-J12"):
+        (made,) = reply_token.find(token.replace("MF-K12", other))
+        assert not reply_token.is_ours(made, "bai@firm.example", SECRET)

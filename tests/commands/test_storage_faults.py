@@ -28,6 +28,7 @@ GIVEN: dict[str, str] = {
     "move": f"{CASE} 改为：咨询 --by 李梅", "note": "{mail} --by 李梅 --caller 王强",
     "ledger": "--year 2026 --csv {out}/l.csv", "summary": "--html {out}/s.html", "explain": CASE,
     "correct": f"{CASE} batch_no=240711-3 --by 王工", "learn": "", "held": "", "release": "1", "replay": "1",
+    "kind": "1 投诉 --by 李梅",
     "verify": "", "backup": "{out}/b.tar", "restore": "{mail}",
     "archive rebuild": "", "examples export": "--out {out}/e.yaml", "journal new-key": "{out}/k.key",
     "journal use-key": "", "procedure list": "", "procedure show": "complaint", "procedure test": "inquiry",

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from mailflow.casework import sorting
+from mailflow.casework.step import Turn
+from mailflow.domain.model import Kind
 from tests.flow.letters import letter
 from tests.flow.office import Office
 from tests.flow.staffed import Ask, Staffed, answer, folder_of
@@ -78,7 +81,7 @@ def test_several_are_listed_within_a_working_hour_in_one_mail(people: Staffed) -
     people.office.clock.forward(minutes=2)
     people.work()
     (ask,) = listed(people)
-    assert ask.subject == "来信一览：2 封没有要求办理的事项"
+    assert ask.subject.startswith("来信一览：2 封没有要求办理的事项 〔MF-K1-2-")
     assert "1. 你好" in ask.text
     assert "2. 会议改期" in ask.text
     people.office.clock.forward(hours=5)
@@ -122,6 +125,53 @@ def test_one_word_decides(people: Staffed, words: str, kind: str, cases: list[st
     people.work()
     assert people.office.mails()[0][:2] == ("handled", kind)
     assert [kind for (kind,) in people.office.ask("SELECT kind FROM cases")] == cases
+
+
+def test_an_answer_is_known_by_its_code_where_thread_and_quote_are_gone(people: Staffed) -> None:
+    people.work(fresh(people, HIDDEN))
+    people.work(answer(asked(people)[0], "投诉", thread=False))
+    people.work()
+    assert [kind for (kind,) in people.office.ask("SELECT kind FROM cases")] == ["complaint"]
+
+
+def test_a_code_is_worth_nothing_in_another_hand_or_when_it_was_made_up(people: Staffed) -> None:
+    people.work(fresh(people, HIDDEN))
+    (ask,) = asked(people)
+    made_up = ask.subject.replace("MF-K1-", "MF-K7-")
+    people.work(answer(ask, "投诉", thread=False, sender="qin@firm.example"))
+    people.work(answer(ask, "投诉", thread=False, subject=made_up))
+    assert people.office.statuses()[0] == "held"
+    assert people.office.one("SELECT count(*) FROM cases") == 0
+
+
+def test_a_code_of_points_that_were_asked_again_otherwise_changes_nothing(people: Staffed) -> None:
+    people.work(fresh(people, THANKS), fresh(people, NOTICE, "会议改期"))
+    people.office.clock.forward(minutes=31)
+    people.work()
+    (ask,) = listed(people)
+    fewer = ask.subject.replace("MF-K1-2-", "MF-K1-1-")
+    people.work(answer(ask, "投诉", thread=False, subject=fewer))
+    people.work()
+    assert people.office.one("SELECT count(*) FROM cases") == 0
+
+
+def test_at_the_machine_a_kept_mail_becomes_a_case_long_after_it_was_listed(people: Staffed) -> None:
+    office = people.office
+    people.work(fresh(people, NOTICE, "会议改期"))
+    office.clock.forward(minutes=31)
+    people.work()
+    office.clock.forward(days=15)
+    people.work()
+    with office.open() as (app, _), app.ledger.begin() as work:
+        turn = Turn(app.services.desk, work, office.clock.now)
+        bai = app.services.desk.staff().by_address(BAI)
+        assert bai is not None
+        assert sorting.say(turn, 1, Kind.COMPLAINT, bai)
+        assert not sorting.say(turn, 1, Kind.PRAISE, bai)  # it is on its way already
+        assert not sorting.say(turn, 99, Kind.PRAISE, bai)
+    people.work()
+    assert office.ask("SELECT kind FROM cases") == [("complaint",)]
+    assert office.mails()[0] == ("handled", "complaint", "")
 
 
 def fresh(people: Staffed, words: str, subject: str = "你好") -> bytes:

@@ -108,3 +108,19 @@ def test_an_edit_counts_from_the_next_start(folder: Path) -> None:
     shutil.rmtree(folder / "zh")
     assert templates.render("en", "praise", values) == before
     assert "感謝" in templates.render("zh-Hant", "praise", values)[0]
+
+
+def test_shipped_templates_are_believed_and_written_with_and_one_changed_letter_is_tried(tmp_path: Path) -> None:
+    folder = tmp_path / "mail"
+    shutil.copytree(ROOT / "templates" / "mail", folder)
+    templates, problems = load_templates(folder, whole=False)
+    tried, _ = load_templates(folder)
+    assert problems == []
+    assert templates is not None
+    assert tried is not None
+    assert templates.names() == tried.names()
+    said = templates.render("zh", "reference", {"reference": "TS-1"})
+    assert said == tried.render("zh", "reference", {"reference": "TS-1"})
+    letter = folder / "zh" / "reference.txt"
+    letter.write_text(letter.read_text("utf-8") + "{{ misspelt_name }}", "utf-8")
+    assert [problem.code for problem in load_templates(folder, whole=False)[1]] == ["MF623"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from mailflow.domain.model import Kind
+from mailflow.reading.matter.close_kinds import candidates
 from tests.reading.conftest import Read
 
 MAILS = {
@@ -105,3 +107,60 @@ def test_the_kind_of_a_short_mail(read: Read, kind: str, subject: str, text: str
 def test_the_answer_of_our_own_staff_to_a_task(read: Read, subject: str, text: str) -> None:
     details = read(subject, text, ("王五福", "wangwu@us.example"), in_reply_to="task@us.example")
     assert details.kind.value == "staff_reply"
+
+
+NO_CLAIM = (
+    ("锅", "用了两年从来没坏过，也没掉过漆，邻居都问是哪家的。"),
+    ("反馈", "收到了，一点划痕没有，孩子很喜欢。"),
+    ("好用", "之前买别家的三天就裂了，找客服没人理。你们家的用到现在跟新的一样。"),
+    ("谢谢", "本来担心会像便宜货一样掉毛，结果完全不掉，谢谢。"),
+    ("通知", "兹定于5月8日召开茶话会，逾期未回执视为不参加。另：漏水的屋顶已经修好，勿念。"),
+    (
+        "Still fine",
+        "Bought it in 2021. Nothing cracked, not a single leak. The set from another maker fell apart in a year.",
+    ),
+    ("登录提醒", "您的验证码为 221908，请勿泄露给他人。系统自动发送，请勿回复。"),
+    ("价格表", "各位老板，不锈钢今日价附上，量大从优，货不好包退，要的联系。"),
+    ("对账", "截至11月底我司应收贵司8,000.00元，请核对，无误盖章回传。"),
+    ("调价函", "自1月1日起每吨上调150元，已签订单不受影响，感谢支持。"),
+)
+
+
+@pytest.mark.parametrize(("subject", "text"), NO_CLAIM)
+def test_what_is_denied_of_others_settled_or_offered_is_no_complaint_and_nobody_is_asked(
+    read: Read, subject: str, text: str
+) -> None:
+    details = read(subject, text)
+    assert details.kind.value in ("other", "praise")
+    assert Kind.COMPLAINT not in candidates(details)
+
+
+STILL_TROUBLE = (
+    ("热水器", "别家的都没坏过，你们的三天就漏了。"),
+    ("下月计划", "计划照旧，聚餐我去。对了，上周到的那批有三盘一弯就裂。"),
+    ("谢谢招待", "参观很愉快，特此感谢。只是5号泵还在滴漏，说好本周换掉的。"),
+    ("过磅单", "单子转给财务。顺便说下，这车料40公斤一袋的称了六袋都是37公斤。"),
+    ("茶叶", "老样子再来十斤，别拿上回那种糊弄我，喝着跟锯末似的。"),
+    ("请教", "请教老师，Z轴下午就往下掉，是不是温度的关系？已经废了26件模板了。"),
+    ("Drinks on Friday", "Count me in. By the way, the last container arrived with cartons soaked."),
+)
+
+
+@pytest.mark.parametrize(("subject", "text"), STILL_TROUBLE)
+def test_a_complaint_beside_chat_thanks_or_other_peoples_things_is_seen_or_asked_about(
+    read: Read, subject: str, text: str
+) -> None:
+    details = read(subject, text)
+    assert details.kind in (Kind.COMPLAINT, Kind.FOLLOWUP) or Kind.COMPLAINT in candidates(details)
+
+
+def test_thanks_for_what_came_go_on_with_no_case(read: Read) -> None:
+    quoted = "\n\n> 杯子漏发一只，今天补上寄出。"
+    details = read("Re: 杯子", f"收到了，谢谢！{quoted}", in_reply_to="earlier@us.example")
+    assert details.kind is Kind.OTHER
+
+
+def test_who_will_handle_complaints_from_now_on_does_not_complain(read: Read) -> None:
+    details = read("联系人变更", "即日起由我接手来料和客诉对接，以后8D报告请发给我，请更新通讯录。")
+    assert details.kind is Kind.INFO_UPDATE
+    assert candidates(details) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,25 @@ def test_the_shipped_forms_have_no_problem() -> None:
     assert [(spec.code, spec.version, spec.title, spec.retention_years) for spec in forms.specs()][:1] == [
         ("JL-23-01", "A/1", "客户投诉登记表", 3)
     ]
+
+
+def test_forms_as_they_were_shipped_are_opened_when_first_filled_and_a_changed_one_at_once(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(Path(__file__).parents[2] / "templates" / "forms", tmp_path / "forms"))
+    believed, problems = load_forms(folder, whole=False)
+    tried, _ = load_forms(folder)
+    assert problems == []
+    assert believed is not None
+    assert tried is not None
+    assert believed.specs() == tried.specs()
+    for spec in tried.specs()[:2]:
+        values = dict.fromkeys((name for name in spec.fields if "." not in name), None)
+        assert believed.fill(spec.code, values) == tried.fill(spec.code, values)
+    sidecar = next(folder.glob("*.yaml"))
+    template = sidecar.with_suffix(".docx")
+    document = docx.Document(str(template))
+    document.add_paragraph("{{ nte }}")
+    document.save(str(template))
+    assert "MF413" in [problem.code for problem in load_forms(folder, whole=False)[1]]
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,8 @@ _QUESTIONS = sa.select(
     _T.id, _T.message_id, _T.kinds, _T.since, _T.person, _T.due_at, _T.asked_at, _T.number, messages.c.digest,
     messages.c.sender, messages.c.subject, messages.c.status, _T.done_at,
 ).join(messages, messages.c.id == _T.message_id)  # fmt: skip
+_AGAIN: dict[str, Any] = {"status": Status.WAITING.value, "reason": "", "attempts": 0, "next_attempt_at": None}
+_DOUBT, _KEPT = "kind_doubt", "other"  # reasons of casework.sorting
 _SETTLED = (Status.HANDLED.value, Status.HELD.value)
 
 
@@ -49,8 +51,11 @@ class QuestionRows(Rows):
         """All points of the newest mail of ours with one of these Message-IDs, in order."""
         ours = [fit(item, 255) for item in mail_ids]
         newest = sa.select(_T.mail_id).where(_T.mail_id.in_(ours)).order_by(_T.asked_at.desc()).limit(1)
-        mail = self.connection.scalar(newest)
-        return self._found(_QUESTIONS.where(_T.mail_id == mail).order_by(_T.number)) if mail else []
+        return self._points_of(self.connection.scalar(newest))
+
+    def kind_questions_beside(self, question: int) -> list[KindQuestion]:
+        """All points of the mail of ours that asked this one last, in order; none before it was asked."""
+        return self._points_of(self.connection.scalar(sa.select(_T.mail_id).where(_T.id == question)))
 
     def kind_question_given(self, question: int, person: str, due_at: datetime) -> None:
         """Note who is asked, and until when; he is asked anew."""
@@ -71,10 +76,23 @@ class QuestionRows(Rows):
         ).rowcount != 1:  # fmt: skip
             return False
         if question.is_held or kind is not Kind.OTHER:
-            again = {"status": Status.WAITING.value, "reason": "", "attempts": 0, "next_attempt_at": None}
             mine = sa.and_(messages.c.id == question.message, messages.c.status.in_(_SETTLED))
-            self.connection.execute(messages.update().where(mine).values(**again, released=bool(actor)))
+            self.connection.execute(messages.update().where(mine).values(**_AGAIN, released=bool(actor)))
         return True
+
+    def kind_changed(self, message: int, kind: Kind, *, actor: str, now: datetime) -> bool:
+        """Note what a mail is, also long after it was listed; False unless it waits for that or was kept."""
+        waits = sa.and_(messages.c.status == Status.HELD.value, messages.c.reason == _DOUBT)
+        kept = sa.and_(messages.c.status == Status.HANDLED.value, messages.c.reason == _KEPT)
+        mine = messages.update().where(messages.c.id == message, sa.or_(waits, kept))
+        if self.connection.execute(mine.values(**_AGAIN, released=True)).rowcount != 1:
+            return False
+        values: dict[str, Any] = {"kind": kind.value, "actor": fit(actor, 320), "done_at": now}
+        self.connection.execute(kind_questions.update().where(_T.message_id == message).values(values))
+        return True
+
+    def _points_of(self, mail: str | None) -> list[KindQuestion]:
+        return self._found(_QUESTIONS.where(_T.mail_id == mail).order_by(_T.number)) if mail else []
 
     def _found(self, query: sa.Select[Any]) -> list[KindQuestion]:
         return [

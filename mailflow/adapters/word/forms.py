@@ -10,8 +10,9 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from mailflow.records import template_check
 from mailflow.records.clean import line_text
 from mailflow.records.qrimage import QrImages
 from mailflow.records.sidecar import ANSWER, FORM, SIG, sound_sidecar
+from mailflow.settings import shipped
 
 QR_FIELD = "qr"
 ISSUED_AT = "issued_at"
@@ -101,12 +103,23 @@ def _given(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 class _Form:
-    """One form: its sidecar and its template, compiled or, where that is not enough, kept as docxtpl's."""
+    """One form: its sidecar and its template, which may be opened when it is first filled."""
 
-    def __init__(self, spec: FormSpec, opened: _Opened, templates: Mapping[str, Template]) -> None:
+    def __init__(self, spec: FormSpec, opens: Callable[[], _Template]) -> None:
         self.spec = spec
         self.required = tuple(name for name in spec.fields if "." not in name and name != PICTURES)
         self.facts = {name: getattr(spec, name) for name in template_check.FORM_FACTS}
+        self._opens = opens
+
+    @cached_property
+    def render(self) -> Callable[[Mapping[str, Any], bytes | None, datetime | None], bytes]:
+        return self._opens().render
+
+
+class _Template:
+    """A form's template, compiled or, where that is not enough, kept as docxtpl's."""
+
+    def __init__(self, opened: _Opened, templates: Mapping[str, Template]) -> None:
         self._package, self._pictures = opened.package, opened.pictures
         self._compiled = None if opened.slow else CompiledForm(opened.package, templates, opened.pictures)
 
@@ -146,8 +159,11 @@ class _Opened:
         self.page_numbers = all(re.search(rf"\b{word}\b", _field_codes(joined)) for word in ("PAGE", "NUMPAGES"))
 
 
-def load_forms(folder: Path) -> tuple[WordForms | None, list[Problem]]:
-    """Read every form of a folder.  With any problem no forms are returned, and all problems are."""
+def load_forms(folder: Path, *, whole: bool = True) -> tuple[WordForms | None, list[Problem]]:
+    """Read every form of a folder.  With any problem no forms are returned, and all problems are.
+
+    Unless ``whole``, forms that are as they were shipped are believed, and opened when they are first filled.
+    """
     forms: dict[str, _Form] = {}
     problems: list[Problem] = []
     templates = {path.stem: path for path in sorted(folder.glob("*.docx")) if not path.name.startswith("~$")}
@@ -160,7 +176,8 @@ def load_forms(folder: Path) -> tuple[WordForms | None, list[Problem]]:
             problems.append(Problem(str(sidecars[stem]), 0, "MF403", f"{stem}.docx is not beside it", "add the form"))
             problems += sound_sidecar(sidecars[stem])[1]
         else:
-            form, found = _load(templates[stem], sidecars[stem])
+            believed = not whole and _is_shipped(templates[stem]) and _is_shipped(sidecars[stem])
+            form, found = (_believed if believed else _load)(templates[stem], sidecars[stem])
             problems += found
             if form is not None:
                 forms[form.spec.code] = form
@@ -179,13 +196,25 @@ def _same_numbers(spec: FormSpec, forms: Mapping[str, _Form], sidecar: Path) -> 
     return [Problem(str(sidecar), 0, "MF420", message, "put {form} or a word of its own into it")]
 
 
+def _is_shipped(file: Path) -> bool:
+    return shipped.is_template(file, f"forms/{file.name}")
+
+
+def _believed(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
+    spec, problems, _ = sound_sidecar(sidecar)
+    if spec is None or problems:
+        return None, problems
+    package = template.read_bytes()  # what was looked at is what is filled, whatever becomes of the file
+    return _Form(spec, lambda: _compiled(spec, _Opened(package), str(template))[0]), []
+
+
 def _load(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
     spec, problems, lost = sound_sidecar(sidecar)
     try:
         opened = _Opened(template.read_bytes())
     except (OpcError, zipfile.BadZipFile, KeyError, ValueError, SyntaxError) as error:
         return None, [*problems, Problem(str(template), 0, "MF405", f"not a Word file: {error}", "save it as .docx")]
-    file, tags = str(template), [item.tag for item in opened.controls]
+    file = str(template)
     found = [
         problem
         for part, xml in opened.stored.items()
@@ -193,6 +222,16 @@ def _load(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
     ]
     if spec is None or lost & {"fields", "signers", "answers"}:
         return None, [*problems, *found]  # what it may print is not known
+    made, printed, wrong = _compiled(spec, opened, file)
+    found += [*wrong, *template_check.check_controls([(item.tag, item.near) for item in opened.controls], spec, file)]
+    found += [] if found else _missing(spec, opened, printed, file)
+    problems = [*problems, *found]
+    return (None, problems) if problems else (_Form(spec, lambda: made), [])
+
+
+def _compiled(spec: FormSpec, opened: _Opened, file: str) -> tuple[_Template, frozenset[str], list[Problem]]:
+    """A template with its expressions compiled, the names it prints, and what is wrong with them."""
+    tags = [item.tag for item in opened.controls]
     env, lines = environment(), environment(line_text)
     body = template_check.check_expressions(
         {part: (env, xml) for part, xml in opened.patched.items()}, spec, file, tags
@@ -200,11 +239,8 @@ def _load(template: Path, sidecar: Path) -> tuple[_Form | None, list[Problem]]:
     facts = template_check.check_expressions(
         {part: (lines, xml) for part, xml in opened.properties.items()}, spec, file, tags
     )
-    found += [*body.problems, *facts.problems]
-    found += template_check.check_controls([(item.tag, item.near) for item in opened.controls], spec, file)
-    found += [] if found else _missing(spec, opened, body.printed, file)
-    problems = [*problems, *found]
-    return (None, problems) if problems else (_Form(spec, opened, {**body.templates, **facts.templates}), [])
+    template = _Template(opened, {**body.templates, **facts.templates})
+    return template, body.printed, [*body.problems, *facts.problems]
 
 
 def _missing(spec: FormSpec, opened: _Opened, names: frozenset[str], file: str) -> list[Problem]:

@@ -96,11 +96,11 @@ class _Found:
         name, said = item.field.name, _bare(said)
         if is_blank(self.reading.words, said):
             return False
-        self.spans.append((item.start, item.end))
         value = self._value(name, said)
-        if value is None:
+        if value is None:  # its line stays in sight: nobody signs beside it
             self.doubts.append(f"{item.label}：{said[:80]}")
         else:
+            self.spans.append((item.start, item.end))
             self.values.setdefault(name, []).append(value)
         return True
 

@@ -5,15 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from mailflow.reading.answers.shapes import FieldSpec
 from mailflow.reading.answers.words import squeeze
+from mailflow.reading.matching.normalise import fold
 
 _NUMBER = r"(?:\(?\d{1,2}[.、)]?|\(?[一二三四五六七八九十]{1,2}[、.)]|[-*•·●▪■]{1,2})"
 _OPEN, _CLOSE = r"[ \t*_#|\[<\"]{0,6}", r"[ \t*_|\]>\"]{0,6}"
 _HINT = r"(?:\([^)\n:]{0,30}\) ?)?(?:(?:内容|说明)?如下|as follows)?"
 _COLON = r"(?:[:∶︰=|\t]|-{1,4})"
 _MAX_HITS = 200
+_TYPED = 4  # signs of a title in which one may be wrong
+_SIGN = r"[^\s\d:,;。!?()\"]"
+_LABEL = re.compile(
+    rf"^[ \t>*•·\-]{{0,6}}(?P<label>(?=[^\n:]*[\u3400-\u9fffa-z]){_SIGN}{{1,12}}(?: {_SIGN}{{1,12}})?) ?:"
+    r"[ \t]{0,6}(?=[^\s/])",
+    re.MULTILINE,
+)
+_QUOTED_LABEL = re.compile(rf"[\s>]{{0,8}}>[\s>]{{0,8}}{_NUMBER}?[ \t]{{0,3}}(?P<label>[^:\n]{{1,24}}) ?:[ \t]{{0,3}}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,25 +37,73 @@ class Labelled:
     end: int
 
 
-def find(folded: str, fields: Mapping[str, FieldSpec], ends: Callable[[str], bool]) -> list[Labelled]:
+def find(
+    folded: str,
+    fields: Mapping[str, FieldSpec],
+    ends: Callable[[str], bool],
+    strange: Callable[[str], bool] = lambda line: False,
+) -> list[Labelled]:
     """The labelled values of a folded text, in reading order.
 
     A value of type ``text`` goes on to the next label, or to a line that ``ends`` says is none of it (a verdict);
-    any other value ends with its line, and is looked for on the next line when its own holds nothing.
+    any other value ends with its line, and is looked for on the next line when its own holds nothing.  A text that
+    begins beside its label ends at a line that is ``strange`` (begins with a label nobody asked for) as well.  A label
+    with one wrong sign (判定依剧) is the one it is nearest to.
     """
-    by_title = {
-        squeeze(title): spec for spec in reversed(list(fields.values())) for title in spec.titles if title.strip()
-    }
+    by_title = _by_title(fields)
     if not by_title:
         return []
+    by_title |= _misspelt(folded, by_title)
     rows = list(_rows(folded, by_title))
     heads = [head for head in _heads(folded, by_title) if not any(row.start <= head.start < row.end for row in rows)]
     found = [*rows]
     for place, head in enumerate(heads):
         limit = heads[place + 1].start if place + 1 < len(heads) else len(folded)
         limit = min([limit, *(row.start for row in rows if row.start > head.start)])
-        found.append(replace(head, end=_value_end(folded, head, limit, ends)))
+        beside = folded[head.value_start : _line_end(folded, head.value_start, limit)].strip()
+        stops = (lambda line: ends(line) or strange(line)) if beside else ends
+        found.append(replace(head, end=_value_end(folded, head, limit, stops)))
     return sorted(found, key=lambda item: item.start)
+
+
+def is_strange(line: str) -> bool:
+    """Does a folded line begin with a short label and a value behind it (备注：发之前改错别字)?"""
+    return _LABEL.match(line) is not None
+
+
+def unquoted(text: str, own: str, fields: Mapping[str, FieldSpec]) -> str:
+    """The sender's ``own`` words with the quoted labels he wrote his values under, every position kept."""
+    by_title = _by_title(fields)
+    lines, kept = text.split("\n"), own.split("\n")
+    for place, line in enumerate(lines[:-1]):
+        quoted = _QUOTED_LABEL.fullmatch(fold(line))
+        if quoted and kept[place + 1].strip() and not kept[place].strip() and squeeze(quoted["label"]) in by_title:
+            kept[place] = line.replace(">", " ").replace("＞", " ")
+    return "\n".join(kept)
+
+
+def _by_title(fields: Mapping[str, FieldSpec]) -> dict[str, FieldSpec]:
+    return {squeeze(title): spec for spec in reversed(list(fields.values())) for title in spec.titles if title.strip()}
+
+
+def _misspelt(folded: str, by_title: Mapping[str, FieldSpec]) -> dict[str, FieldSpec]:
+    """Labels of the text that differ from one title by a single sign."""
+    found: dict[str, FieldSpec] = {}
+    for match in islice(_LABEL.finditer(folded), _MAX_HITS):
+        said = squeeze(match["label"])
+        near = {by_title[title].name: by_title[title] for title in by_title if _one_off(said, title)}
+        if said not in by_title and len(near) == 1:
+            found[said] = next(iter(near.values()))
+    return found
+
+
+def _one_off(said: str, title: str) -> bool:
+    """Is one of at least four signs another, too many, or missing?"""
+    if said.isascii() or len(title) < _TYPED or abs(len(said) - len(title)) > 1:
+        return False
+    shorter, longer = sorted((said, title), key=len)
+    same = next((at for at, sign in enumerate(shorter) if sign != longer[at]), len(shorter))
+    return shorter[same + (len(shorter) == len(longer)) :] == longer[same + 1 :]
 
 
 def _heads(folded: str, by_title: Mapping[str, FieldSpec]) -> list[Labelled]:

@@ -22,6 +22,7 @@ _TITLE_END = Grammar("<staff-titles>$")
 _GREETED = Grammar(f"{_TITLED}(?:[、,和]?{_TITLED})?<staff-greetings>?")
 _THANKED = Grammar("^<staff-thanks>")
 _SIGNED_BY = Grammar("^<staff-signed-by>[: ](?=.)")
+_FAMILIAR = Grammar(rf"<staff-familiar>(?P<surname>{_FULL})")
 _BRACKET = re.compile(r"[(（<\[].{0,60}[)）>\]]\s*$")
 
 
@@ -49,6 +50,10 @@ def named(words: AnswerWords, squeezed: str, original: str, names: Collection[st
     for shape in (_MAIL, words.lexicon(_DEPARTMENT)):
         if (match := shape.match(squeezed)) and _tail(words, squeezed[match.end() :]):
             return _resolved(match[0], match.end(), names, words.lexicon)
+    familiar = words.lexicon(_FAMILIAR).match(squeezed)
+    if familiar and _tail(words, squeezed[familiar.end() :]):
+        found = _called(familiar["surname"], names)
+        return Named(familiar[0], found[0] if len(found) == 1 else "", familiar.end(), len(found))
     if match := words.lexicon(_TITLED).match(squeezed):
         return _resolved(match[0], match.end(), names, words.lexicon)
     for length in (4, 3, 2):
@@ -84,11 +89,33 @@ def fitting(written: str, names: Collection[str], lexicon: Lexicon) -> list[str]
     same = [name for name in names if squeeze(name) == said]
     if same:
         return same
+    if familiar := lexicon(_FAMILIAR).fullmatch(said):
+        return _called(familiar["surname"], names)
     bare = lexicon(_TITLE_END).sub("", said)
     same = [name for name in names if squeeze(name) == bare]
     if same or bare == said:
         return same
     return [name for name in names if bare and squeeze(name).startswith(bare)]
+
+
+def _called(surname: str, names: Collection[str]) -> list[str]:
+    """Those whom one calls so by their surname: 小钱."""
+    return [name for name in names if squeeze(name).startswith(surname)]
+
+
+def mentioned(words: AnswerWords, squeezed: str, names: Collection[str]) -> set[str]:
+    """The known people some words name, whole or as one calls a colleague (小钱)."""
+    found = {name for name in names if squeeze(name) and squeeze(name) in squeezed}
+    for familiar in words.lexicon(_FAMILIAR).finditer(squeezed):
+        called = _called(familiar["surname"], names)
+        found |= {*called} if len(called) == 1 else set()
+    return found
+
+
+def bracketed(written: str, names: Collection[str]) -> list[str]:
+    """The known names that stand whole beside the same in other letters: Deng Ning (邓宁)."""
+    parts = re.split(r"[(（)）/]", written)
+    return [name for name in names if len(parts) > 1 and squeeze(name) in map(squeeze, parts)]
 
 
 def _is_han_name(words: str, lexicon: Lexicon) -> bool:

@@ -26,9 +26,9 @@ _HAN = "一二三四五六七八九十"
 _NUMBER = rf"(?:\d{{1,2}}|[{_HAN}])"
 _JOIN = r"[ \t]{0,2}(?:[、,和及与&~-]|至|到|and|to)[ \t]{0,2}"
 _MARK = re.compile(
-    r"(?P<head>^[ \t*#]{0,6}|(?<=[;,。.!、\s\u4e00-\u9fff]))(?:第|item ?|point ?|no\. ?)?[(\[]?"
+    r"(?P<head>^[ \t*#>\-]{0,6}|(?<=[;,。.!、\s\u4e00-\u9fff]))(?P<nth>第|item ?|point ?|no\. ?)?[(\[]?"
     rf"(?P<numbers>{_NUMBER}(?:{_JOIN}{_NUMBER}){{0,9}})(?![\d.]\d)[ \t]{{0,3}}"
-    r"(?P<sep>(?:[)\]]|项|点)?[ \t]{0,2}[、.:)]?(?!\d))[ \t]{0,3}",
+    r"(?P<sep>(?:[)\]]|项|点|个|条|件|份)?[ \t]{0,2}[、.:)]?(?!\d))[ \t]{0,3}",
     re.MULTILINE,
 )
 _ONE = re.compile(rf"(?P<first>{_NUMBER})(?:[ \t]{{0,2}}(?:[~-]|至|到|to)[ \t]{{0,2}}(?P<last>{_NUMBER}))?")
@@ -38,6 +38,7 @@ _MEASURE = re.compile(
     r"(?:[个台套只支箱条张份天月年分万吨米公斤克升%％楼]|件(?!数)|批(?!号|次)|次(?!数)|位(?!置)|名(?!称|字)|日(?!期)|号(?!码)|"
     r"时(?!间)|小时|元|版(?!本)|层)|(?:pcs|pieces?|units?|days?|hours?|weeks?|sets?|kg|pm|am)\b"
 )
+_THINGS = tuple("项点个条件份")
 _MOST_MARKS = 200
 
 
@@ -75,11 +76,12 @@ class _Mark:
     verdict: bool  # a verdict and nothing else follows
     label: bool  # a label of an asked field follows
     loose: bool  # words follow behind a blank, and no measure: 2 今天复检, not 3 件
+    nth: bool = False  # an ordinal of a thing: 第二项
 
     @property
     def counts(self) -> bool:
         """May it count a point?"""
-        return self.verdict or self.label or (self.leads and (self.apart or self.loose))
+        return self.verdict or self.nth or self.label or (self.leads and (self.apart or self.loose))
 
 
 def pointed(reading: Reading, text: str, count: int, titles: Collection[str]) -> Pointed:
@@ -201,6 +203,8 @@ class _Chosen:
             return "words"
         if mark.counts and min(mark.numbers) > last:
             return "point"
+        if (mark.nth or mark.verdict) and not mark.leads and not self.used & {*mark.numbers}:
+            return "point"  # 1、3同意；2转薛平
         if mark.leads and mark.verdict and not self._has_label(self.marks[-1].end, mark.start):
             return "unclear" if self.used & {*mark.numbers} else "point"
         if mark.apart or mark.leads:
@@ -245,11 +249,21 @@ def _marks(reading: Reading, folded: str, count: int, labels: re.Pattern[str] | 
             numbers, end, sep = _numbers(first[0]), match.start("numbers") + first.end() + 1, "、"
         if not numbers or not all(1 <= number <= count for number in numbers):
             continue
-        by_sign = bool(sep) and (sep in "、.:)]项点" or len(sep) > 1)
+        thing = sep[:1] in _THINGS
+        nth = bool(match["nth"]) and (thing or not match["nth"].isascii())
+        if thing and not match["nth"] and sep[:1] not in "项点":
+            continue  # 2件: so many
+        by_sign = bool(sep) and (sep in "、.:)]" or thing or len(sep) > 1)
         if match["numbers"][:1] in _HAN and not by_sign:
             continue
         loose = not by_sign and folded[end - 1 : end].isspace() and not _MEASURE.match(said)
-        yield _Mark(start, end, numbers, _leads(folded, start), by_sign, verdict, label, loose)
+        verdict = verdict or _is_name(said, reading.names)
+        yield _Mark(start, end, numbers, _leads(folded, start), by_sign, verdict, label, loose, nth)
+
+
+def _is_name(clause: str, names: Collection[str]) -> bool:
+    said = squeeze(clause).strip(" .")
+    return any(said == squeeze(name) for name in names if name)
 
 
 def _leads(folded: str, start: int) -> bool:
@@ -271,5 +285,8 @@ def _number(said: str) -> int:
 
 
 def _is_verdict(words: AnswerWords, clause: str, names: Sequence[str] | Collection[str]) -> bool:
-    kinds = {item.kind for item in judge(words, clause, clause, names)}
+    judged = judge(words, clause, clause, names)
+    kinds = {item.kind for item in judged}
+    if any(item.kind == "return" and item.rest < item.piece.end for item in judged):
+        return True  # with its reason: 2退回 数量不对
     return bool(kinds & (VERDICTS | {"received"})) and "unknown" not in kinds

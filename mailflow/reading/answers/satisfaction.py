@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mailflow.reading.answers import people
-from mailflow.reading.answers.body import blank_out, own_words
+from mailflow.reading.answers.body import blank_out, own_words, without_quoted_lines
 from mailflow.reading.answers.pieces import MAX_TEXT, Piece, cut
 from mailflow.reading.answers.words import AnswerWords, squeeze
 from mailflow.reading.matching.normalise import fold
@@ -22,6 +22,7 @@ Verdict = Literal["满意", "基本满意", "不满意", ""]
 _GROUPS: tuple[tuple[str, Verdict], ...] = (("unsatisfied", "不满意"), ("fairly", "基本满意"), ("satisfied", "满意"))
 _LONG = 160  # who writes this much has more to say than that he is satisfied
 _CLAUSE = 40
+_NAMES = 24  # signs of a line with somebody's company and name
 _STOP = re.compile(r"[,。;!?\n]|\.\s")
 _EMOJI = re.compile(r"[\u2600-\u27bf\U0001f000-\U0001faff]")
 _CHEERFUL = re.compile(r"[👍👌🙏😊😀😃😄🌹❤✅✔☺\ufe0f]")
@@ -35,13 +36,17 @@ _NO_TROUBLE = re.compile(
 class Satisfaction:
     """The verdict (empty when the words give none), the words it stands on, how sure it is (0..1).
 
-    ``doubtful`` means that a person decides; ``verdict`` is then no more than a hint.
+    ``doubtful`` means that a person decides; ``verdict`` is then no more than a hint.  ``wish`` are the words of a
+    satisfied customer for what he wants besides (请把检测报告发我一份): whoever decides sees to that as well.
+    ``told``: he speaks of being satisfied or not, and not only of what is wrong.
     """
 
     verdict: Verdict
     words: str
     confidence: float
     doubtful: bool
+    wish: str = ""
+    told: bool = False
 
 
 def read_satisfaction(words: AnswerWords, text: str) -> Satisfaction:
@@ -49,12 +54,14 @@ def read_satisfaction(words: AnswerWords, text: str) -> Satisfaction:
     if len(text) > MAX_TEXT:
         return Satisfaction("", "", 0.0, True)
     body = own_words(words, text)
-    folded = fold(body)
+    folded = without_quoted_lines(fold(body))
+    body = "".join(sign if kept != " " else " " for sign, kept in zip(body, folded, strict=True))
     at = 0
     for line in folded.split("\n"):
         if words["choices_line"].whole(squeeze(line).strip(" -*.。")):
             folded = blank_out(folded, at, at + len(line))
         at += len(line) + 1
+    folded = _without_labels(words, folded)
     if words["automatic"].find(squeeze(folded)):
         return Satisfaction("", "", 0.0, False)
     hits = _hits(words, folded)
@@ -72,8 +79,9 @@ def read_satisfaction(words: AnswerWords, text: str) -> Satisfaction:
     if len(verdicts) > 1:
         return Satisfaction("不满意" if "不满意" in verdicts else "基本满意", said, 0.4, True)
     if _alone(words, folded, pieces, hits):
-        return Satisfaction(first, said, 0.95 if len(squeeze(body)) <= 30 else 0.85, False)
-    return Satisfaction(first, said, 0.5, True)
+        return Satisfaction(first, said, 0.95 if len(squeeze(body)) <= 30 else 0.85, False, told=True)
+    wish = _wish(words, body, folded, pieces, hits)
+    return Satisfaction(first, said, 0.7 if wish else 0.5, True, wish)
 
 
 def _hits(words: AnswerWords, folded: str) -> list[tuple[int, int, Verdict]]:
@@ -99,7 +107,44 @@ def _unsatisfied(words: AnswerWords, body: str, folded: str, pieces: Sequence[Pi
     asked = bool(holding) and all(piece.asked for piece in holding)
     if (holding and supposed) or asked:
         return Satisfaction("不满意", said, 0.4, True)
-    return Satisfaction("不满意", said, 0.95 if len(squeeze(body)) <= _LONG else 0.85, False)
+    dissatisfied = words.get("dissatisfied")
+    told = dissatisfied is None or dissatisfied.find(folded) is not None
+    return Satisfaction("不满意", said, 0.95 if len(squeeze(body)) <= _LONG else 0.85, False, told=told)
+
+
+def _without_labels(words: AnswerWords, folded: str) -> str:
+    """The text without the names of what is asked (满意度：): they give no verdict."""
+    group = words.get("verdict_label")
+    for match in [*group.all(folded)] if group is not None else ():
+        folded = blank_out(folded, match.start(), match.end())
+    return folded
+
+
+def _wish(
+    words: AnswerWords, body: str, folded: str, pieces: Sequence[Piece], hits: Sequence[tuple[int, int, Verdict]]
+) -> str:
+    """What a satisfied customer wants besides; empty when something else stands there, or may change his verdict."""
+    group, later = words.get("wish"), words.get("not_yet")
+    if group is None or later is None or later.find(squeeze(folded)) or any(piece.asked for piece in pieces):
+        return ""
+    last = max(end for _, end, _ in hits)
+    wishes = [piece for piece in pieces if piece.start >= last and group.find(piece.words)]
+    if not wishes:
+        return ""
+    others = [piece for piece in pieces if piece.start < wishes[0].start]
+    behind = [piece for piece in pieces if piece.start > wishes[-1].start]
+    if not _alone(words, folded, others, hits) or not all(_courteous(words, piece) for piece in behind):
+        return ""
+    return body[wishes[0].start : wishes[-1].end].strip()
+
+
+def _is_signed_below(words: AnswerWords, folded: str, piece: Piece) -> bool:
+    """Is it a short last line below an empty one or a closing: the company and name of whoever wrote?"""
+    above, line, below = folded[: piece.start], folded[piece.start : piece.end], folded[piece.end :]
+    closed = words["closing"].whole(squeeze(above.rstrip().split("\n")[-1]).strip(" ,.!"))
+    ends = re.search(r"\n[ \t]*$" if closed else r"\n[ \t]*\n[ \t]*$", above)
+    alone = not below.strip() and ends is not None
+    return alone and len(line) <= _NAMES and re.search(r"[\d?!]", line) is None
 
 
 def _sour(body: str) -> bool:
@@ -115,6 +160,9 @@ def _alone(words: AnswerWords, folded: str, pieces: Sequence[Piece], hits: Seque
         if piece.asked:
             return False
         if _courteous(words, piece):
+            continue
+        is_hit = any(start < piece.end and piece.start < end for start, end, _ in hits)
+        if not is_hit and _is_signed_below(words, folded, piece) and not words["trouble"].find(piece.words):
             continue
         rest = folded[piece.start : piece.end]
         for start, end, _ in hits:

@@ -16,7 +16,7 @@ class FieldSpec:
 
     ``choices`` are the values a ``choice`` (one) or ``choices`` (several) may take, ``choices_en`` the same in English
     and in the same order, or nothing.  ``meanings`` are what codes among them stand for (code, words): they may stand
-    behind the code.
+    behind the code.  ``outward``: its words reach the customer as they are.
     """
 
     name: str
@@ -25,6 +25,7 @@ class FieldSpec:
     choices: tuple[str, ...] = ()
     choices_en: tuple[str, ...] = ()
     meanings: tuple[tuple[str, str], ...] = ()
+    outward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ class AnswerProblem:
     understood), ``only_received``, ``only_instructions``, ``see_attachment``, ``automatic``, ``not_understood``.
     Of a field: ``not_a_choice``, ``one_choice``, ``not_a_date``, ``no_time``, ``not_money``, ``amounts_differ``,
     ``not_exact``, ``not_yes_or_no``, ``not_a_quantity``, ``not_a_name``, ``several_names``, ``open``, ``twice``,
-    ``too_long``.  ``words`` are the sender's.
+    ``too_long``, ``none`` (there is none: 无), ``strange_label`` (a line behind the text begins
+    with a label nobody asked for), ``to_colleague`` (words for the customer speak to a colleague).  ``words`` are the
+    sender's.
     """
 
     field: str
@@ -51,7 +54,8 @@ class StaffAnswer:
     ``reason`` is that of a return, in the sender's words.  ``to`` is whom a transfer names: the one of the known names
     it fits, else as written.  ``values`` holds fields in their normal form (see :mod:`.typed`); of an ``unclear``
     answer nothing may be used before the sender was asked.  ``words`` stands at ``span`` of the text (start, end):
-    the words that decided, empty and (0, 0) when none did.
+    the words that decided, empty and (0, 0) when none did.  ``agrees``: an unclear answer agrees, with something
+    beside it.
     """
 
     verdict: Verdict
@@ -61,3 +65,4 @@ class StaffAnswer:
     problems: tuple[AnswerProblem, ...] = ()
     words: str = ""
     span: tuple[int, int] = (0, 0)
+    agrees: bool = False

@@ -12,6 +12,7 @@ from mailflow.reading.answers import labelled
 from mailflow.reading.answers.body import blank_out, own_words, without_quoted_lines
 from mailflow.reading.answers.labelled import Labelled
 from mailflow.reading.answers.pieces import MAX_TEXT, Piece, slice_of
+from mailflow.reading.answers.sentences import begins_with_name, read_sentences
 from mailflow.reading.answers.shapes import AnswerProblem, FieldSpec, StaffAnswer, Verdict
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
 from mailflow.reading.answers.unlabelled import ENOUGH, unlabelled
@@ -32,6 +33,8 @@ from mailflow.reading.matching.normalise import fold
 _STRUCK = re.compile(r"~~[^~\n]{1,60}~~|\[\s{0,3}\]|\(\s{1,3}\)")
 _SAYS_NOTHING = re.compile(r"[\s\-_=*~─━—.·>|]*")
 _REQUEST = re.compile(r"could you|can you|can you please|能否|可否|能不能")
+_FIRST = re.compile(r"(?P<value>[^,，;；]{1,60})[,，;；]\s{0,3}(?=\S)")
+_REASON_BEHIND = re.compile(r"[^:;。\n]{0,16}?(?:原因|理由)(?:如下|是|为)?[ ]?:")
 _REASON_LABEL = re.compile(r".{0,6}(?:原因|理由)|reason|.{0,12} reason")
 _DOUBTS = (("later", "later"), ("conditional", "condition"), ("negated", "negation"))
 
@@ -68,7 +71,7 @@ def read_staff_answer(
     words, names = reading.words, reading.names
     if len(text) > MAX_TEXT:
         return StaffAnswer("unclear", problems=(AnswerProblem("", "not_understood", ""),))
-    body = own_words(words, text)
+    body = labelled.unquoted(text, own_words(words, text), fields)
     folded = fold(body)
     if hit := words["automatic"].find(squeeze(body)):
         return StaffAnswer("nothing", problems=(AnswerProblem("", "automatic", hit[0]),))
@@ -88,7 +91,29 @@ def read_staff_answer(
     rest = without_quoted_lines(rest)
     judged = judge(words, body, rest, names, frozenset(_spellings(reading.now.astimezone(reading.zone).date())))
     said = _decide(words, body, rest, judged, filled, quoted)
+    if said.verdict in ("unclear", "work") and not any(problem.field for problem in said.problems):
+        said = _in_sentences(reading, body, rest, judged, said, fields)
     return unlabelled(words, body, judged, said, fields[sole], names, least=least) if sole else said
+
+
+def _in_sentences(
+    reading: Reading,
+    body: str,
+    rest: str,
+    judged: Sequence[Judged],
+    said: StaffAnswer,
+    fields: Mapping[str, FieldSpec],
+) -> StaffAnswer:
+    """The answer with the values its sentences give, when all of them do; else as it was."""
+    open_ = {name: spec for name, spec in fields.items() if name not in said.values}
+    if _STRUCK.search(rest):
+        return said
+    found = read_sentences(reading, body, rest, judged, open_)
+    if not found:
+        return said
+    kinds = {item.kind for item in judged}
+    verdict: Verdict = "signed" if "signed" in kinds else "agree" if "agree" in kinds else "work"
+    return StaffAnswer(verdict, values={**said.values, **found}, words=said.words, span=said.span)
 
 
 def _spellings(today: date) -> Iterator[str]:
@@ -109,9 +134,18 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
     def ends(line: str) -> bool:
         return is_verdict_line(reading.words, line, reading.names)
 
-    result = _Fields(labelled.find(folded, fields, ends))
+    choices = {squeeze(each) for spec in fields.values() if spec.type == "choice" for each in spec.choices}
+
+    def strange(line: str) -> bool:
+        return _is_strange(reading.words, line) or any(
+            len(each) > 1 and squeeze(line).startswith(each) for each in choices
+        )
+
+    result = _Fields(labelled.find(folded, fields, ends, strange))
+    before = 0
     for place, item in enumerate(result.lines):
-        end = item.end
+        end, between = item.end, folded[min(before, item.start) : item.start]
+        before = item.end
         if item.field.type == "text":
             end = _without_closing(reading, folded, item)
             result.lines[place] = Labelled(item.field, item.label, item.start, item.value_start, end)
@@ -120,13 +154,55 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
             continue
         value, problem = read_value(reading, item.field, said)
         name = item.field.name
+        if problem and item.field.type != "text" and (first := _FIRST.match(said)):
+            others = {key: spec for key, spec in fields.items() if key != name}
+            if begins_with_name(said[first.end() :], others):  # 判定：有效，代码Q1
+                value, problem = read_value(reading, item.field, first["value"])
+                end = (
+                    item.value_start + folded[item.value_start : end].index(fold(first["value"])) + len(first["value"])
+                )
+                result.lines[place] = replace(result.lines[place], end=end)
+        if not problem and item.field.outward and _speaks_to_colleagues(reading, folded[item.value_start : end]):
+            problem = "to_colleague"
         if problem:
             result.problems.append(AnswerProblem(name, problem, said[:200]))
+        elif _finds(reading.words, "corrects", between):
+            result.values[name] = value
         elif result.values.setdefault(name, value) != value:
             result.problems.append(AnswerProblem(name, "twice", said[:200]))
+        known = any(end <= other.start <= end + 1 for other in result.lines)
+        if item.field.type == "text" and not known and (line := _next_line(folded, end)) and strange(line):
+            result.problems.append(AnswerProblem(name, "strange_label", line.strip()[:200]))
     for problem_ in result.problems:
         result.values.pop(problem_.field, None)
     return result
+
+
+def _is_strange(words: AnswerWords, line: str) -> bool:
+    """Does a line begin with a label nobody asked for?  Numbering and salutations are none."""
+    label = squeeze(line.partition(":")[0]).strip(" >*•·-")
+    group = words.get("not_label")
+    if not labelled.is_strange(line) or len(label) < 2 or (group is not None and group.find(label)):
+        return False
+    return {item.kind for item in judge(words, line, line, ())} != {"card"}
+
+
+def _speaks_to_colleagues(reading: Reading, folded: str) -> bool:
+    """Is one of the lines meant for a colleague (@韩梅 …, 韩梅，你看语气行不行)?"""
+    names = [squeeze(name) for name in reading.names if name]
+    lines = [squeeze(line) for line in folded.split("\n") if line.strip()]
+    return any("@" in line and any(f"@{name}" in squeeze(line) for name in names) for line in lines) or any(
+        line.startswith(name) for line in lines[1:] for name in names
+    )
+
+
+def _finds(words: AnswerWords, name: str, said: str) -> bool:
+    group = words.get(name)
+    return group is not None and group.find(squeeze(said)) is not None
+
+
+def _next_line(folded: str, end: int) -> str:
+    return next((line for line in folded[end:].split("\n")[:2] if line.strip()), "")
 
 
 def _without_closing(reading: Reading, folded: str, item: Labelled) -> int:
@@ -134,7 +210,8 @@ def _without_closing(reading: Reading, folded: str, item: Labelled) -> int:
     lines = folded[item.value_start : item.end].split("\n")
     last = len(lines)
     for index in range(len(lines) - 1, 0, -1):
-        kinds = {judged.kind for judged in judge(reading.words, lines[index], lines[index], reading.names)}
+        judged = judge(reading.words, lines[index], lines[index], reading.names)
+        kinds = {"unknown" if item.loose else item.kind for item in judged}
         if not kinds <= HARMLESS - {"comment"}:
             break
         courteous = bool(kinds & {"polite", "closing"})
@@ -176,7 +253,7 @@ def _decide(
         return answer("unclear", [item.piece for item in judged], "question")
     if kinds == {"agree"}:
         if unknown:
-            return answer("unclear", unknown, _doubt(words, unknown, "comment"))
+            return replace(answer("unclear", unknown, _doubt(words, unknown, "comment")), agrees=True)
         signed = any(item.kind == "signed" for item in said)
         return answer("signed" if signed else "agree", [item.piece for item in said])
     if kinds == {"return"}:
@@ -201,7 +278,12 @@ def _return(
     place = next(index for index, item in enumerate(judged) if item.kind == "return")
     item = judged[place]
     telling = {"unknown", "attachment", "comment", "return"}
-    after = [other.piece for other in judged[place + 1 :] if other.kind in telling]
+    same = item.piece.line
+    after = [  # a company's name in the sentence is no signature
+        other.piece
+        for other in judged[place + 1 :]
+        if other.kind in telling or (other.kind == "card" and other.piece.line == same)
+    ]
     start = reason_start(folded, item.rest)
     end = max([item.piece.end, *(piece.end for piece in after)])
     if start >= item.piece.end and not after:
@@ -210,7 +292,7 @@ def _return(
             return answer("unclear", [*before, item.piece], "two_answers")
         reason = slice_of(body, before)
     else:
-        reason = body[start:end].strip(" \n\t,，。.;；:：、")
+        reason = _behind_its_head(body[start:end].strip(" \n\t,，。.;；:：、!！"))
     for line in filled.lines if not reason else ():
         if _REASON_LABEL.fullmatch(line.label):
             reason = body[line.value_start : line.end].strip()
@@ -226,6 +308,12 @@ def _return(
     ):
         return answer("unclear", [item.piece], "reason_missing")
     return answer("return", [item.piece], reason=reason)
+
+
+def _behind_its_head(reason: str) -> str:
+    """What stands behind 理由如下：, where the words before it only send it back."""
+    head = _REASON_BEHIND.match(fold(reason))
+    return reason[head.end() :].strip() if head else reason
 
 
 def _transfer(said: Sequence[Judged], unknown: Sequence[Piece], answer: _Answer) -> StaffAnswer:

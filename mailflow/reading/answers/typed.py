@@ -60,12 +60,35 @@ def read_value(reading: Reading, spec: FieldSpec, said: str) -> tuple[str, str]:
         open_ = reading.words["open_value"].whole(squeeze(said).strip(" 。.!"))
         return ("", "open") if open_ else (_text(said), "")
     value, problem = _line(reading, spec, _bare(said))
-    if problem:
-        first, rest = _first(reading.words, said)
-        if rest:
-            value, other = _line(reading, spec, first)
-            problem = other and problem
+    if problem and problem != "open":
+        value, problem = _none_or(reading, spec, said, problem)
     return value, problem
+
+
+def _none_or(reading: Reading, spec: FieldSpec, said: str, problem: str) -> tuple[str, str]:
+    """The value without a courtesy or what was written by mistake; ``none`` where it is said that there is none."""
+    none = reading.words.get("none_value")
+    if none is not None and spec.type not in ("choice", "choices", "yesno") and none.whole(squeeze(_bare(said))):
+        return "", "none"
+    first, rest = _first(reading.words, said)
+    for other in filter(None, (first if rest else "", _corrected(reading.words, said))):
+        value, wrong = _line(reading, spec, other)
+        if not wrong:
+            return value, ""
+    return "", problem
+
+
+def _corrected(words: AnswerWords, said: str) -> str:
+    """What counts of 退货 不对 换货, and of 1200元，上封写的12000是手误; empty when nothing was corrected."""
+    corrects, mistaken = words.get("corrects"), words.get("mistaken")
+    folded = fold(said)
+    if corrects is not None and (found := [*corrects.all(folded)]):
+        return said[found[-1].end() :].strip(" ，,。.;；:：、")
+    pieces = cut(folded)
+    if mistaken is None or not any(mistaken.find(piece.words) for piece in pieces[1:]):
+        return ""
+    kept = [piece for piece in pieces if not mistaken.find(piece.words)]
+    return said[kept[0].start : kept[0].end] if len(kept) == 1 else ""
 
 
 def _ticked(said: str) -> str:
@@ -118,7 +141,7 @@ def _first(words: AnswerWords, said: str) -> tuple[str, bool]:
 def _text(said: str) -> str:
     lines = [_CONTROLS.sub(" ", line).rstrip().replace("\t", " ") for line in said.strip().split("\n")]
     lines[0] = lines[0].lstrip("*_| ")
-    lines[-1] = lines[-1].rstrip("*_| ")
+    lines[-1] = lines[-1].rstrip("*_| ,，;；")
     return "\n".join(lines).strip()
 
 
@@ -170,5 +193,5 @@ def _person(reading: Reading, said: str) -> tuple[str, str]:
         return "", "several_names"
     if not people.is_person(written):
         return "", "not_a_name"
-    known = people.fitting(written, reading.names, reading.words.lexicon)
+    known = people.fitting(written, reading.names, reading.words.lexicon) or people.bracketed(written, reading.names)
     return (known[0] if len(known) == 1 else written), ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from mailflow.reading.answers import people
 from mailflow.reading.answers.pieces import Piece
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer, Verdict
 from mailflow.reading.answers.verdicts import Judged, pieces_of
@@ -106,9 +107,9 @@ def _person(words: AnswerWords, judged: Sequence[Judged], names: Collection[str]
         return ""
     if any(piece.words.startswith("等") for piece in sentences):
         return ""  # 等李梅回来: not now
-    found = _named(sentences, names) if sentences else _named(pieces_of(judged, "card"), names)
+    found = _named(words, sentences or pieces_of(judged, "card"), names)
     return found.pop() if len(found) == 1 else ""
 
 
-def _named(pieces: Iterable[Piece], names: Collection[str]) -> set[str]:
-    return {name for piece in pieces for name in names if squeeze(name) and squeeze(name) in piece.words}
+def _named(words: AnswerWords, pieces: Iterable[Piece], names: Collection[str]) -> set[str]:
+    return {name for piece in pieces for name in people.mentioned(words, piece.words, names)}

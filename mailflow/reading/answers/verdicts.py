@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from mailflow.reading.answers import people
+from mailflow.reading.answers import covered, people
 from mailflow.reading.answers.pieces import Piece, cut, parts
 from mailflow.reading.answers.words import AnswerWords, squeeze
 
@@ -39,7 +39,7 @@ class Judged:
     """A piece and what it is.
 
     ``rest`` is where, in the text, the words behind a return begin; ``to`` whom a transfer names, ``fits`` how many
-    known names that may be.
+    known names that may be.  ``loose``: told by the words it is made of, not as a whole.
     """
 
     piece: Piece
@@ -48,6 +48,7 @@ class Judged:
     to: str = ""
     known: bool = False
     several: bool = False
+    loose: bool = False
 
 
 def judge(
@@ -66,7 +67,19 @@ def judge(
             if closed < 0 and (judged.kind == "closing" or _THANKS.match(piece.words)):
                 closed = piece.line
             found.append(judged)
-    return _joined_names(_carded(words, text, found))
+    return _joined_names(_carded(words, text, _handed_back(words, found, names)))
+
+
+def _handed_back(words: AnswerWords, found: Sequence[Judged], names: Collection[str]) -> list[Judged]:
+    """这个归柳青管，转她: whom a pronoun means when exactly one colleague was named before."""
+    group, result = words.get("handed_back"), list(found)
+    for place, item in enumerate(found):
+        if group is None or item.kind != "unknown" or not group.whole(item.piece.words):
+            continue
+        before = {name for other in found[:place] for name in people.mentioned(words, other.piece.words, names)}
+        if len(before) == 1:
+            result[place] = Judged(item.piece, "transfer", to=before.pop(), known=True)
+    return result
 
 
 def _carded(words: AnswerWords, text: str, found: Sequence[Judged]) -> list[Judged]:
@@ -142,13 +155,19 @@ def _classify(
     asked = words.get("wants_word")
     if people.is_greeting(said, words.lexicon) or (asked is not None and asked.whole(said)):
         return Judged(piece, "polite")
+    if covered.is_consent(words, said):
+        return Judged(piece, "agree", loose=True)
     returned = _returned(words, piece, folded)
     if returned is not None:
         return returned
     transferred = _transferred(words, piece, text, folded, names)
     if transferred is not None:
         return transferred
-    return Judged(piece, "card" if said in days or people.is_card(words, said, names) else "unknown")
+    if said in days or people.is_card(words, said, names):
+        return Judged(piece, "card")
+    if covered.is_cover_note(words, said):
+        return Judged(piece, "attachment", loose=True)
+    return Judged(piece, "comment", loose=True) if covered.is_comment(words, said) else Judged(piece, "unknown")
 
 
 def _returned(words: AnswerWords, piece: Piece, folded: str) -> Judged | None:
@@ -157,11 +176,15 @@ def _returned(words: AnswerWords, piece: Piece, folded: str) -> Judged | None:
         if end < 0:
             continue
         rest = piece.words[end:]
-        if group == "return" and rest and not _REASON_FOLLOWS.match(rest):
+        apart = bool(rest) and folded[_place(folded, piece, end) :][:1].isspace() and not rest[0].isascii()
+        again = words.get("redo")
+        if again is not None and rest and again.whole(rest.strip(" :")):
+            return Judged(piece, "return", rest=piece.end)  # 打回去重写: that is no reason
+        if group == "return" and rest and not apart and not _REASON_FOLLOWS.match(rest):
             continue
         if group == "disagree" and rest[:1] in _NOT_SAID:
             continue  # 不同意也没办法, 不同意的话, 不同意吗
-        told = not rest or _REASON_FOLLOWS.match(rest) is not None
+        told = not rest or apart or _REASON_FOLLOWS.match(rest) is not None
         if not told and (
             words["return"].start(rest) >= 0 or any(words[kind].find(rest) for kind in ("agree", "signed"))
         ):
@@ -208,7 +231,7 @@ def _transferred(words: AnswerWords, piece: Piece, text: str, folded: str, names
 def is_verdict_line(words: AnswerWords, line: str, names: Collection[str]) -> bool:
     """Whether a line is a verdict, with nothing beside it but courtesies."""
     judged = judge(words, line, line, names)
-    kinds = {item.kind for item in judged}
+    kinds = {"unknown" if item.loose else item.kind for item in judged}
     return bool(kinds & VERDICTS) and "unknown" not in kinds
 
 

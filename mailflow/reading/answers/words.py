@@ -8,7 +8,7 @@ it decides what the group may do: only whole clauses sign.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,13 +25,14 @@ from mailflow.settings.expressions import repeats_problem
 from mailflow.settings.sound_part import ANY, is_proven, sound
 
 Phrase = Annotated[str, Field(min_length=1, max_length=120)]
-How = Literal["whole", "part", "start"]
+How = Literal["whole", "part", "start", "covered"]
 
 WHOLE = frozenset(
     "agree signed polite closing comment card received receipt attachment placeholder opinion_label no_reason blank "
-    "open_value yes no customer_polite choices_line".split()
+    "open_value yes no customer_polite choices_line consent none_value redo handed_back".split()
 )
-START = frozenset({"return", "disagree", "transfer", "hand_over"})
+COVERED = frozenset({"beside", "cover"})
+START = frozenset("return disagree transfer hand_over sentence_lead link needed not_needed whether".split())
 
 _HAN = "\u2e80-\u9fff\uf900-\ufaff"
 _GAP = re.compile(rf"(?<=[{_HAN}]) (?=\S)|(?<=\S) (?=[{_HAN}])")
@@ -101,6 +102,23 @@ class StaffWords(BaseModel):
     choice_filler: GroupEntry
     date_filler: GroupEntry
     wants_word: GroupEntry | None = None
+    consent: GroupEntry | None = None
+    beside: GroupEntry | None = None
+    cover: GroupEntry | None = None
+    none_value: GroupEntry | None = None
+    corrects: GroupEntry | None = None
+    mistaken: GroupEntry | None = None
+    not_label: GroupEntry | None = None
+    redo: GroupEntry | None = None
+    handed_back: GroupEntry | None = None
+    sentence_lead: GroupEntry | None = None
+    link: GroupEntry | None = None
+    needed: GroupEntry | None = None
+    not_needed: GroupEntry | None = None
+    whether: GroupEntry | None = None
+    in_charge: GroupEntry | None = None
+    waybill: GroupEntry | None = None
+    carrier: GroupEntry | None = None
 
 
 class CustomerWords(BaseModel):
@@ -118,6 +136,10 @@ class CustomerWords(BaseModel):
     customer_polite: GroupEntry
     choices_line: GroupEntry
     hedge: GroupEntry
+    verdict_label: GroupEntry | None = None
+    wish: GroupEntry | None = None
+    not_yet: GroupEntry | None = None
+    dissatisfied: GroupEntry | None = None
 
 
 class PromiseWords(BaseModel):
@@ -152,6 +174,9 @@ class Group:
     name: str
     pattern: re.Pattern[str]
     source: str
+    phrases: frozenset[str] = frozenset()
+    leads: frozenset[str] = frozenset()
+    shapes: re.Pattern[str] | None = None
 
     def whole(self, clause: str) -> bool:
         """Whether the clause is made of this group's words and nothing else."""
@@ -169,6 +194,29 @@ class Group:
     def all(self, text: str) -> Iterator[re.Match[str]]:
         """Every place, in reading order."""
         return self.pattern.finditer(text)
+
+    def covers(self, clause: str) -> bool:
+        """Whether a clause is nothing but phrases of this group, in any order; words before them count too."""
+        return len(clause) <= 60 and bool(clause) and self.spelt(clause, ()) | self.spelt(clause, self.leads)
+
+    def spelt(self, clause: str, needed: Collection[str]) -> bool:
+        """Whether a clause is spelt with this group's phrases and those ``needed``, of which one must be there."""
+        known = self.phrases | {*needed}
+        longest_ = max(map(len, known), default=0)
+        ways = [0] * (len(clause) + 1)  # 1: spelt so far, 2: with a needed one
+        ways[0] = 1 if needed else 2
+        for at in range(len(clause)):
+            if not (way := ways[at]):
+                continue
+            if clause[at] in " :'":
+                ways[at + 1] |= way
+            if self.shapes and (match := self.shapes.match(clause, at)):
+                ways[match.end()] |= way
+            for end in range(at + 1, min(at + longest_, len(clause)) + 1):
+                part = clause[at:end]
+                if part in known and not _inside(clause, at, end):
+                    ways[end] |= 2 if part in needed else way
+        return ways[-1] >= 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +289,9 @@ def compiled(name: str, entry: GroupEntry) -> Group:
     before = f"(?:{_any(entry.before)} ?){{0,4}}" if entry.before else ""
     after = f"(?: ?{_any(entry.after)}){{0,4}}" if entry.after else ""
     source = f"{before}{core}{after}"
-    return Group(name, re.compile(source), source)
+    phrases, leads = (frozenset(map(squeeze, words)) for words in (entry.phrases, entry.before))
+    shapes = re.compile(_any((), entry.shapes)) if entry.shapes else None
+    return Group(name, re.compile(source), source, phrases, leads, shapes)
 
 
 def _any(phrases: tuple[str, ...], shapes: tuple[str, ...] = ()) -> str:
@@ -256,7 +306,17 @@ def _literal(words: str) -> str:
     return left + re.escape(words).replace(r"\ ", r"\s{1,3}") + right
 
 
+def _inside(text: str, start: int, end: int) -> bool:
+    """Do Latin letters go on beyond these ends?"""
+    return any(
+        0 < at < len(text) and all(sign.isascii() and sign.isalnum() for sign in text[at - 1 : at + 1])
+        for at in (start, end)
+    )
+
+
 def _how(name: str) -> How:
+    if name in COVERED:
+        return "covered"
     return "whole" if name in WHOLE else "start" if name in START else "part"
 
 
@@ -270,6 +330,8 @@ def failing(
     match how or _how(group.name):
         case "whole":
             test = group.whole
+        case "covered":
+            test = group.covers
         case "start":
             test = lambda words: group.start(words) >= 0  # noqa: E731
         case _:

@@ -82,7 +82,7 @@ def find(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
     """Every spell of a folded text, counted from a moment in UTC+8; those that tell of the past are left out."""
     today = at.date()
     if _TERM_SIGNS.search(text):
-        for pattern in (_TERM, lexicon(_BARE_TERM), lexicon(_BARE_DAYS)):
+        for pattern in (_TERM, lexicon(_BARE_TERM), *([lexicon(_BARE_DAYS)] if "工作日" in text else ())):
             for match in pattern.finditer(text):
                 yield from _term(text, match, at, lexicon)
     if _MONTH_SIGNS.search(text):
@@ -91,16 +91,18 @@ def find(text: str, at: datetime, lexicon: Lexicon) -> Iterator[Moment]:
         yield from _week_ends(text, today)
     for match in _EN_TERM.finditer(text):
         yield from _english_term(text, match, at, lexicon)
-    for match in lexicon(_TODAY_END).finditer(text):
-        yield Moment(match.start(), match.end(), today, today, "date-day-end", term=True)
-    for match in lexicon(_FEAST).finditer(text):
-        yield _feast(match, today)
+    if _BEFORE_SIGNS.search(text):
+        for match in lexicon(_TODAY_END).finditer(text):
+            yield Moment(match.start(), match.end(), today, today, "date-day-end", term=True)
+        for match in lexicon(_FEAST).finditer(text):
+            yield _feast(match, today)
     yield from _ago(text, today, lexicon)
 
 
 # A cheap look first: most texts hold few kinds of spells.
 _TERM_SIGNS = re.compile("[内限给前]|工作日|最多")
 _MONTH_SIGNS = re.compile("月|month|end of")
+_BEFORE_SIGNS = re.compile("前|b(?:y|efore) |until ")
 _WEEK_SIGNS = re.compile("周|星期|week")
 
 
@@ -181,7 +183,7 @@ def _feast(match: re.Match[str], today: date) -> Moment:
 
 
 def _ago(text: str, today: date, lexicon: Lexicon) -> Iterator[Moment]:
-    for match in lexicon(_AGO).finditer(text):
+    for match in lexicon(_AGO).finditer(text) if "前" in text else ():
         count = number(match[1]) * (1 if match[2] == "天" else 7)
         if count:
             yield Moment(match.start(), match.end(), today - timedelta(count), today - timedelta(count), "date-ago")

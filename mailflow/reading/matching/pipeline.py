@@ -1,9 +1,4 @@
-"""Find the rules' patterns in folded text: spaCy for words, ``re`` for code shapes.
-
-The tokenizer is spaCy's Chinese one in its character mode, with two changes that make it faster and exact: a run of
-Latin letters or of digits is one token (so ``late`` is not found in ``translate``), and white space is no token (so
-``异 响`` is found).  A word no rule knows becomes one placeholder: strangers' words never grow spaCy's memory.
-"""
+"""Find the rules' patterns in folded text: spaCy for phrases and token patterns, ``re`` for code shapes."""
 
 from __future__ import annotations
 
@@ -11,16 +6,14 @@ import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
 
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.patterns import needed_words
+from mailflow.reading.matching.phrases import Phrases
 from mailflow.reading.matching.rule import Rule
+from mailflow.reading.matching.tokens import TokenPatterns
 
-_TOKEN = re.compile(r"[a-z]+|[0-9]+|\S")
-_UNKNOWN = "\ue000"
 # What may stand between a label and its code: 号, no., a colon, 为, an opening quote.
 _WORD_GAP = r"(?:号码|编号|号|nos?\b\.?|numbers?\b|#)?"
 _MISTAKE = (
@@ -35,7 +28,7 @@ _LABEL_GAP = (
     rf"\.?[ \t]{{0,3}}{_WORD_GAP}[ \t]{{0,3}}(?:[:=#](?:[ \t]{{0,3}}\n)?|为|是|{_NOT_IT}|is\b|was\b|{_MISTAKE})?"
     r"[ \t]{0,3}[\"'(\[]?[ \t]{0,2}"
 )
-_LABEL = "|label"
+_ESCAPED, _CAPITAL = re.compile(r"\\."), re.compile("[^\\W\\d_a-z\u3400-\u9fff]")
 _JOINS = ("-", "_")
 _ENOUGH = 60  # hits of one rule in one text: who says it more often says nothing new
 
@@ -55,29 +48,19 @@ class _Shape:
     """A shape that may stand anywhere, and the words its rule wants in the text besides (none: any text will do)."""
 
     rule: Rule
-    pattern: re.Pattern[str]
+    words: str
     only_with: tuple[str, ...]
 
 
 class Pipeline:
-    """All patterns of a rulebook, compiled, and its word lists.  Building it loads spaCy; it holds no mail's state."""
+    """All patterns of a rulebook, compiled, and its word lists; it holds no mail's state."""
 
     def __init__(self, rules: Sequence[Rule], lexicon: Lexicon) -> None:
-        import spacy
-        from spacy.matcher import Matcher, PhraseMatcher
-        from spacy.tokens import Doc
-
         self.lexicon = lexicon
-        self._nlp = spacy.blank("zh")
-        self._doc: Any = Doc
-        self._unknown = self._nlp.vocab.strings.add(_UNKNOWN)
-        self._orths: dict[str, int] = {}  # each word of the rules, and its number in spaCy's vocabulary
-        self._alone: set[str] = set()  # words that are a whole phrase
-        self._pairs: set[tuple[str, str]] = set()  # neighbours in longer ones
-        self._by_key: dict[int, tuple[Rule, list[re.Pattern[str]] | None]] = {}
-        self._phrases = PhraseMatcher(self._nlp.vocab)
-        self._tokens = Matcher(self._nlp.vocab)
-        self._has_tokens = False
+        self._phrases: Phrases[int] = Phrases()  # rules by their number in ``_told``
+        self._told: list[tuple[Rule, tuple[str, ...] | None]] = []  # with the shapes behind labels, if it is one
+        self._expressions: dict[tuple[str, bool], re.Pattern[str]] = {}  # compiled when first tried: most never are
+        self._tokens: TokenPatterns | None = None
         self._shapes: list[_Shape] = []
         self._always: list[int] = []  # shapes by their number; the others are tried where one of their words stands
         self._words: dict[str, dict[str, list[int]]] = {}  # by a character: words with it, and the shapes they open
@@ -89,6 +72,8 @@ class Pipeline:
         self._whole = {rule.name for rule in rules if rule.whole}
         for rule in rules:
             self._add(rule)
+        if told := [rule for rule in rules if rule.tokens]:
+            self._tokens = TokenPatterns(told)
 
     def hits(self, text: str) -> list[Hit]:
         """Every place a rule holds in a text that was folded before, in reading order."""
@@ -111,27 +96,21 @@ class Pipeline:
 
     def _add(self, rule: Rule) -> None:
         if rule.phrases:
-            self._phrases.add(rule.name, self._docs(rule.phrases))
+            self._tell(rule, rule.phrases, None)
         if rule.labels:
-            self._phrases.add(rule.name + _LABEL, self._docs(rule.labels))
-        if rule.tokens:
-            for pattern in rule.tokens:
-                for word in _literals(pattern):
-                    self._orth(word)
-            self._tokens.add(rule.name, [list(pattern) for pattern in rule.tokens])
-            self._has_tokens = True
-        if rule.phrases or rule.tokens:
-            self._by_key[self._nlp.vocab.strings[rule.name]] = rule, None
-        if rule.labels:
-            patterns = [compile_shape(shape, rule.labels) for shape in rule.shapes]
-            self._by_key[self._nlp.vocab.strings[rule.name + _LABEL]] = rule, patterns
+            self._tell(rule, rule.labels, rule.shapes)
             return
         for shape in rule.shapes:
             only_with = frozenset(map(fold, rule.only_with))
             words = needed_words(fold(shape), single=True)
             rest = () if words is None else tuple(sorted(only_with))
             self._gate(len(self._shapes), only_with or None if words is None else words)
-            self._shapes.append(_Shape(rule, compile_shape(shape, ()), rest))
+            self._shapes.append(_Shape(rule, shape, rest))
+
+    def _tell(self, rule: Rule, phrases: Sequence[str], shapes: tuple[str, ...] | None) -> None:
+        for phrase in phrases:
+            self._phrases.add(len(self._told), fold(phrase))
+        self._told.append((rule, shapes))
 
     def _gate(self, number: int, words: frozenset[str] | None) -> None:
         """Have a shape tried where one of these words stands; everywhere when none can be named."""
@@ -142,66 +121,19 @@ class Pipeline:
             key = min(word, key=lambda char: (char.isascii(), len(self._words.get(char, ()))))
             self._words.setdefault(key, {}).setdefault(word, []).append(number)
 
-    def _orth(self, word: str) -> int:
-        orth = self._orths[word] = int(self._nlp.vocab.strings.add(word))
-        return orth
-
-    def _docs(self, phrases: Sequence[str]) -> list[Any]:
-        tokens = [_TOKEN.findall(fold(phrase)) for phrase in phrases]
-        for words in tokens:
-            if len(words) == 1:
-                self._alone.add(words[0])
-            self._pairs.update(pairwise(words))
-        return [self._doc(self._nlp.vocab, words=[self._orth(word) for word in words]) for words in tokens]
-
     # --------------------------------------------------------------------------------------------- how it searches
 
-    def _tokenize(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """The text's words by number, and where they stand; a run of words no rule needs is one placeholder.
-
-        A phrase is found by its neighbouring words, so a word is needed only beside one that is its neighbour in some
-        phrase.  Token patterns may skip words: where a rule has any, every word the rules know stays.
-        """
-        matches = list(_TOKEN.finditer(text))
-        words = [match[0] for match in matches]
-        if self._has_tokens:
-            wanted = [index for index, word in enumerate(words) if word in self._orths]
-        else:
-            pairs, alone = self._pairs, self._alone
-            firsts = [index for index, pair in enumerate(pairwise(words)) if pair in pairs]
-            singles = [index for index, word in enumerate(words) if word in alone]
-            wanted = sorted({*firsts, *[index + 1 for index in firsts], *singles})
-        orths: list[int] = []
-        spans: list[tuple[int, int]] = []
-        before = -1
-        for index in wanted:
-            if index != before + 1:
-                orths.append(self._unknown)
-                spans.append(matches[index - 1].span())
-            orths.append(self._orths[words[index]])
-            spans.append(matches[index].span())
-            before = index
-        if self._has_tokens and before + 1 < len(words):
-            orths.append(self._unknown)
-            spans.append(matches[-1].span())
-        return orths, spans
-
     def _word_hits(self, text: str) -> Iterator[Hit]:
-        orths, spans = self._tokenize(text)
-        if not orths:
-            return
-        doc = self._doc(self._nlp.vocab, words=orths)
-        matches = self._phrases(doc)
-        if self._has_tokens:
-            matches = [*matches, *self._tokens(doc)]
-        by_key = self._by_key
-        for key, first, last in matches:
-            rule, patterns = by_key[key]
-            start, end = spans[first][0], spans[last - 1][1]
-            if patterns is None:
+        told = self._told
+        for number, start, end in self._phrases.find(text):
+            rule, shapes = told[number]
+            if shapes is None:
                 yield Hit(rule, start, end, start)
-            elif hit := _code_after(rule, patterns, text, start, end):
+            elif hit := self._code_after(rule, shapes, text, start, end):
                 yield hit
+        if self._tokens is not None:
+            for rule, start, end in self._tokens.find(text):
+                yield Hit(rule, start, end, start)
 
     def _shape_hits(self, text: str) -> Iterator[Hit]:
         todo = set(self._always)
@@ -209,14 +141,32 @@ class Pipeline:
             for word, numbers in self._words[char].items():
                 if len(word) == 1 or word in text:
                     todo.update(numbers)
+        beside: dict[tuple[str, ...], bool] = {(): True}  # many rules want the same words besides
         for number in sorted(todo):
             shape = self._shapes[number]
-            if shape.only_with and not any(word in text for word in shape.only_with):
+            wanted = shape.only_with
+            if wanted not in beside:
+                beside[wanted] = any(word in text for word in wanted)
+            if not beside[wanted]:
                 continue
-            for match in shape.pattern.finditer(text):
+            for match in self._expression(shape.words, is_labelled=False).finditer(text):
                 start, end = match.span("value")
                 if end > start:
                     yield Hit(shape.rule, start, end, match.start())
+
+    def _code_after(self, rule: Rule, shapes: Sequence[str], text: str, start: int, end: int) -> Hit | None:
+        """The code behind a label that stands at ``start:end``."""
+        for shape in shapes:
+            match = self._expression(shape, is_labelled=True).match(text, end)
+            if match and match.end("value") > match.start("value"):
+                return Hit(rule, start if rule.keep_label else match.start("value"), match.end("value"), start)
+        return None
+
+    def _expression(self, shape: str, *, is_labelled: bool) -> re.Pattern[str]:
+        found = self._expressions.get((shape, is_labelled))
+        if found is None:
+            found = self._expressions[shape, is_labelled] = compile_shape(shape, is_labelled=is_labelled)
+        return found
 
     def _forbidden(self, hit: Hit, text: str) -> bool:
         """Whether words stand right before or behind a hit that its rule excludes."""
@@ -242,28 +192,13 @@ def _place(hit: Hit) -> tuple[int, int]:
     return hit.start, -hit.end
 
 
-def _code_after(rule: Rule, patterns: Sequence[re.Pattern[str]], text: str, start: int, end: int) -> Hit | None:
-    """The code behind a label that stands at ``start:end``."""
-    for pattern in patterns:
-        match = pattern.match(text, end)
-        if match and match.end("value") > match.start("value"):
-            return Hit(rule, start if rule.keep_label else match.start("value"), match.end("value"), start)
-    return None
+def compile_shape(shape: str, *, is_labelled: bool) -> re.Pattern[str]:
+    """A code shape as an expression with the group ``value`` for folded text; tried where a label ends, if it has one.
 
-
-def compile_shape(shape: str, labels: Sequence[str]) -> re.Pattern[str]:
-    """A code shape as an expression with the group ``value``; with labels it is tried where a label ends."""
-    return re.compile(f"{_LABEL_GAP if labels else ''}(?P<value>{shape})", re.IGNORECASE)
-
-
-def _literals(pattern: Sequence[dict[str, Any]]) -> Iterator[str]:
-    for token in pattern:
-        for name in ("TEXT", "ORTH", "LOWER"):
-            value = token.get(name)
-            if isinstance(value, str):
-                yield value
-            elif isinstance(value, dict):
-                yield from (word for word in value.get("IN", ()) if isinstance(word, str))
+    Folded text has small letters only, so case is looked at: ``re`` then skips to what a match begins with.
+    """
+    flags = re.IGNORECASE if _CAPITAL.search(_ESCAPED.sub("", shape)) else re.NOFLAG
+    return re.compile(f"{_LABEL_GAP if is_labelled else ''}(?P<value>{shape})", flags)
 
 
 # ------------------------------------------------------------------------------------------------ rules on the bench
@@ -276,7 +211,7 @@ _SLOW_SECONDS, _FAST_SECONDS = 0.05, 0.0005
 def slow_shape(rule: Rule) -> str:
     """The first shape of a rule that takes too long on hostile text, or an empty string."""
     for shape in rule.shapes:
-        pattern = compile_shape(shape, rule.labels)
+        pattern = compile_shape(shape, is_labelled=bool(rule.labels))
         search = pattern.match if rule.labels else pattern.search
         for unit in _HOSTILE:
             # Small texts first: an exponential pattern shows itself before it could hang the check.

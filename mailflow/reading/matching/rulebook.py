@@ -1,6 +1,6 @@
 """The rulebook: every reading rule of ``rules/reading/*.yaml``, loaded, checked and ready.
 
-Importing this module does not import spaCy; loading a rulebook does, because its examples run on the real thing.
+Importing this module does not import spaCy; the first search does.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Rulebook:
 
     @cached_property
     def pipeline(self) -> Pipeline:
-        """The compiled matchers (loads spaCy)."""
+        """The compiled matchers."""
         from mailflow.reading.matching.pipeline import Pipeline
 
         return Pipeline(self.rules, self.lexicon)

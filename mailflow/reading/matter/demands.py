@@ -166,7 +166,7 @@ def _listed(part: Part, text: str, item: Item, hits: Sequence[Hit]) -> Iterator[
         yield from named
     elif bare is not None and len(spans) == 1:
         yield bare
-    elif spans and not lexicon(_OWN).match(text, *spans[0]):
+    elif spans and not (lexicon(_OWN).match(text, *spans[0]) or lexicon(_OTHERWISE).match(text, *spans[0])):
         start, end = _fit(text, _fronted(text, *spans[0], lexicon), spans[0][1], lexicon)
         if end - start >= 2:
             yield _Wish(part, start, end, _PLAIN, 0.5)

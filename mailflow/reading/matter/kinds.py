@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mailflow.domain.model import Kind, Message
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
@@ -19,6 +19,7 @@ from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import code_of
 from mailflow.reading.matter import unclaimed
+from mailflow.reading.matter.unreal import SAID, unreal
 from mailflow.reading.people.ours import Ours
 
 # Gravest first; the last two are told by the sender and the subject rather than by weight.
@@ -52,23 +53,16 @@ _CASE_NUMBER = re.compile(
 _ASKS = Grammar("<asks-of-us>")
 _ABOUT_US = Grammar("<about-us>")
 _TASK = Grammar("<task-words>")
-
-
-_NONE_BEFORE = Grammar(r"<none-before>(?:\s?<none-fillers>){0,3}\s{0,2}$")
-_NONE_BEHIND = Grammar(
-    r"[^,。;:!?\n]{0,2}<denied-also>没[有见发出了一]|[^,。;:!?\n]{0,6}?<none-behind>|[^,。;!?\n]{0,24}?[:|\s]{1,16}<none-told>(?=[\s,.;。]|$)"
-)
 _IRONY = "complaint-irony"
-_SAID = "complaint-said"
-_GRIEVANCES = frozenset({_SAID, "complaint-threat", "complaint-anger"})
-_CLAIMS = frozenset({_SAID, "complaint-threat"})
+_GRIEVANCES = frozenset({SAID, "complaint-threat", "complaint-anger"})
+_CLAIMS = frozenset({SAID, "complaint-threat"})
 _TOLD_SO = frozenset({"complaint-found-so", "complaint-some-of-many"})
 _OF_TROUBLE = ("defect_or_issue", "kind")  # what somebody wants of us, or how grave it is, comes on top
-_FAINT_RULES = frozenset({"complaint-weak", "complaint-vague", "complaint-consequence"})
-_WARNED = Grammar(
-    r"<warned><warned-fillers>?[^,。;:!?\n]{0,4}$|\b(?:if|in case|avoid(?:ing)?|prevent"
-    r"(?:ing)?|whether|should|does it|do they|will it|can it)\b[^,.;:!?\n]{0,16}$"
-)
+_OF_US = Grammar("<of-us>|<of-goods>")
+_OF_GOODS = Grammar("<of-goods>")
+_BY_STRANGERS = frozenset({"other-offer", "other-priced", "other-news", "other-invited", "other-machine"})
+_TURNS = Grammar("<turns>")
+_SENTENCE = re.compile(r"[。!?\n]|\.\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +80,9 @@ def decide(message: Message, parts: Sequence[Part], own: Ours, lexicon: Lexicon)
     scores = weigh(parts, _FACTOR)
     quoted = weigh(parts, {"quoted_text": 1.0, "subject": 1.0})
     nothing_asked = scores.pop(Kind.OTHER, 0.0) + weigh(parts, {"signature": 1.0}).get(Kind.OTHER, 0.0)
-    told = _told(message, parts, scores, quoted, own, lexicon)
-    kind, rival = unclaimed.settle(_evidence(message, parts, scores, nothing_asked, lexicon), told)
+    evidence = _evidence(message, parts, scores, nothing_asked, lexicon)
+    told = None if _only_thanks(message, parts, evidence) else _told(message, parts, scores, quoted, own, lexicon)
+    kind, rival = unclaimed.settle(replace(evidence, scores=dict(scores)), told)
     scores[kind] = max(scores.get(kind, 0.0), nothing_asked if kind is Kind.OTHER else 0.0, _THRESHOLD)
     if rival is not None:  # as strong as the kind: a person decides
         scores[rival] = max(scores.get(rival, 0.0), scores[kind])
@@ -110,17 +105,6 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
                 weight = rule.weight * factor * (1 + _AGAIN * min(counts[name] - 1, 2))
                 scores[rule.kind] = scores.get(rule.kind, 0.0) + weight
     return scores
-
-
-def unreal(text: str, hit: Hit, lexicon: Lexicon) -> bool:
-    """Whether trouble is only warned of (别发错), asked about (会不会漏) or denied (一根线头都没有, 投诉为零)."""
-    told = hit.rule.finds in ("defect_or_issue", "severity") or hit.rule.name in _FAINT_RULES | {_SAID}
-    if hit.rule.kind is not Kind.COMPLAINT or not told:
-        return False
-    before = text[max(0, hit.start - 24) : hit.start]
-    if hit.rule.name != _SAID and hit.rule.finds != "severity" and lexicon(_WARNED).search(before):
-        return True
-    return bool(lexicon(_NONE_BEFORE).search(before) or lexicon(_NONE_BEHIND).match(text, hit.end))
 
 
 def is_reply(message: Message, subject: str) -> bool:
@@ -146,12 +130,15 @@ def _told(
     if trouble >= 2 and any(hit.rule.name == _IRONY for part in parts for hit in part.hits):
         scores.pop(Kind.PRAISE, None)
     if _wins(Kind.SURVEY_REPLY, scores, over=trouble * 0.6) and quoted.get(Kind.SURVEY_REPLY, 0) >= 1:
+        scores.pop(Kind.PRAISE, None)  # what it thinks of us is its answer
         return Kind.SURVEY_REPLY
     known = bool(_CASE_NUMBER.search(subject))
     if reply or known:
         return _in_thread(scores, quoted, known)
     if _praised(parts, scores, trouble):
         return Kind.PRAISE
+    if _updated(parts, scores):
+        return Kind.INFO_UPDATE
     if _suggested(parts, scores):
         return Kind.SUGGESTION
     if _chases(message, parts, scores):
@@ -161,6 +148,20 @@ def _told(
         scores[Kind.COMPLAINT] = trouble + chased / 2
         scores[Kind.FOLLOWUP] = 0.0
     return _gravest(scores)
+
+
+def _only_thanks(message: Message, parts: Sequence[Part], found: unclaimed.Evidence) -> bool:
+    """Does an answer to a mail that is about no case only say that something came, with thanks?"""
+    subject = next((part.text for part in parts if part.source == "subject"), "")
+    said = {hit.rule.name for part in parts if part.role == "new_text" for hit in part.hits}
+    return (
+        "other-received" in said
+        and is_reply(message, subject)
+        and not _CASE_NUMBER.search(subject)
+        and not (found.asks or found.turns or found.signs or found.demanded)
+        and found.told < unclaimed.FAINT
+        and not found.scores.get(Kind.FOLLOWUP)
+    )
 
 
 def _of_staff(message: Message, subject: str, scores: Mapping[Kind, float], lexicon: Lexicon) -> bool:
@@ -207,6 +208,18 @@ def _suggested(parts: Sequence[Part], scores: Mapping[Kind, float]) -> bool:
     )
 
 
+def _updated(parts: Sequence[Part], scores: dict[Kind, float]) -> bool:
+    """News of a person or an address named in the subject: who will handle complaints now does not complain."""
+    titled = weigh([part for part in parts if part.source == "subject"], _FACTOR)
+    troubles = [h for part in parts for h in part.hits if h.rule.finds == "defect_or_issue" and part.role in _FACTOR]
+    if titled.get(Kind.INFO_UPDATE, 0.0) < 2 or titled.get(Kind.COMPLAINT) or troubles:
+        return False
+    if scores.get(Kind.INFO_UPDATE, 0.0) <= scores.get(Kind.COMPLAINT, 0.0):
+        return False
+    scores.pop(Kind.COMPLAINT, None)
+    return True
+
+
 def _in_thread(scores: dict[Kind, float], quoted: dict[Kind, float], known: bool) -> Kind | None:
     """The kind of a mail that answers another: what it adds itself, else what the thread is about."""
     trouble = max(scores.get(Kind.COMPLAINT, 0.0), quoted.get(Kind.COMPLAINT, 0.0))
@@ -230,6 +243,7 @@ def _evidence(
     """What speaks for and against a claim in the writer's own words."""
     own_words = [part for part in parts if part.role in _FACTOR and part.role != "attachment"]
     hits = [(part, hit) for part in own_words for hit in part.hits]
+    worrying = [(part, hit) for part, hit in hits if not unreal(part.text, hit, lexicon) and _worries(hit)]
     real = [hit for part, hit in hits if not unreal(part.text, hit, lexicon)]
     telling = [hit.rule for hit in real if hit.rule.finds == "defect_or_issue" or hit.rule.name in _TOLD_SO]
     told = {
@@ -238,6 +252,7 @@ def _evidence(
         if hit.rule.kind is Kind.COMPLAINT and hit.rule.finds in _OF_TROUBLE
     }
     body = "\n".join(part.text for part in own_words)
+    tie = _OF_GOODS if any(hit.rule.name in _BY_STRANGERS for _, hit in hits) else _OF_US  # every offer says 贵公司
     return unclaimed.Evidence(
         scores=dict(scores),
         nothing_asked=nothing_asked,
@@ -245,11 +260,29 @@ def _evidence(
         signs=frozenset((rule.name, rule.confidence) for rule in telling),
         grieved=any(hit.rule.name in _CLAIMS for hit in real),
         ironic=any(hit.rule.name == _IRONY for _, hit in hits),
+        denied=any(hit.rule.finds == "defect_or_issue" and hit not in real for _, hit in hits),
+        ours=any(_near(part, hit, lexicon(tie)) for part, hit in worrying),
+        demanded=any(hit.rule.finds == "demand" for _, hit in worrying),
+        turns=lexicon(_TURNS).search(fold(message.new_text[:5000])) is not None,
         asks=lexicon(_ASKS).search(body[:5000]) is not None,
         about_us=lexicon(_ABOUT_US).search(body[:5000]) is not None,
         short=len(fold(message.new_text[:5000]).strip()) < _TALE,
         blank=not body.strip(),
     )
+
+
+def _worries(hit: Hit) -> bool:
+    """Does it tell of a trouble, or of what somebody wants of us for one?"""
+    claims = hit.rule.kind is Kind.COMPLAINT and hit.rule.weight >= _THRESHOLD
+    return hit.rule.finds == "defect_or_issue" or claims
+
+
+def _near(part: Part, hit: Hit, words: re.Pattern[str]) -> bool:
+    """Does such a word stand in the sentence of a trouble, or in one beside it?"""
+    before = _SENTENCE.split(part.text[max(0, hit.start - 120) : hit.start])
+    behind = _SENTENCE.split(part.text[hit.end : hit.end + 120])
+    near = "\n".join([*before[-2:], part.text[hit.start : hit.end], *behind[:2]])
+    return words.search(near) is not None
 
 
 def _wins(kind: Kind, scores: Mapping[Kind, float], over: float) -> bool:

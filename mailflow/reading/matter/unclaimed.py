@@ -30,7 +30,10 @@ class Evidence:
 
     ``scores`` are the weights of all kinds but ``other``, whose weight is ``nothing_asked``.  ``told`` is the weight of
     the words that tell of a trouble, each rule once; ``signs`` are the rules that saw one, with their confidence.
-    ``grieved``: it complains by name; ``ironic``: its praise means blame; ``blank``: it says nothing at all.
+    ``grieved``: it complains by name; ``ironic``: its praise means blame; ``denied``: it names a
+    trouble there was none of; ``ours``: words beside a trouble bind it to us;
+    ``demanded``: it wants what one wants for a trouble; ``turns``: it has words by which praise turns into blame;
+    ``blank``: it says nothing at all.
     """
 
     scores: Mapping[Kind, float]
@@ -39,6 +42,10 @@ class Evidence:
     signs: frozenset[tuple[str, float]]
     grieved: bool
     ironic: bool
+    denied: bool
+    ours: bool
+    demanded: bool
+    turns: bool
     asks: bool
     about_us: bool
     short: bool
@@ -54,7 +61,7 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
     """The kind, and the one a person should choose from beside it; ``told`` is what the words tell."""
     if told is None:
         return _untold(found)
-    if told in _FIXED:
+    if told in _FIXED and not (told is Kind.FOLLOWUP and _noticed(found)):
         return told, None
     if told is Kind.COMPLAINT:
         return _complaint(found)
@@ -62,11 +69,14 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
         return told, Kind.COMPLAINT if _blamed(found) else None
     own = found.scores.get(told, 0.0)
     if found.nothing_asked >= FIRM and found.nothing_asked >= _MOSTLY * own:
-        if _troubled(found):
+        if _troubled(found) and found.ours:
             return Kind.OTHER, Kind.COMPLAINT
-        return Kind.OTHER, told if found.nothing_asked < _TWICE * own else None
-    weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK)
-    return told, Kind.COMPLAINT if weak or _troubled(found) else None
+        return Kind.OTHER, told if found.nothing_asked < own else None
+    weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK) and (
+        found.asks or found.about_us or found.trouble > 0
+    )
+    blames = found.told >= _SOME and bool(found.signs)
+    return told, Kind.COMPLAINT if weak or blames or _troubled(found) else None
 
 
 def _complaint(found: Evidence) -> tuple[Kind, Kind | None]:
@@ -75,7 +85,7 @@ def _complaint(found: Evidence) -> tuple[Kind, Kind | None]:
         return (Kind.COMPLAINT, Kind.PRAISE) if found.asks else (Kind.PRAISE, Kind.COMPLAINT)
     least = _SOME if not found.asks and not found.grieved else FIRM
     if found.nothing_asked >= max(least, _HALF * found.told, _QUARTER * found.trouble):
-        return Kind.OTHER, Kind.COMPLAINT
+        return Kind.OTHER, Kind.COMPLAINT if found.ours else None
     return Kind.COMPLAINT, None
 
 
@@ -85,14 +95,23 @@ def _untold(found: Evidence) -> tuple[Kind, Kind | None]:
         return Kind.INQUIRY, Kind.OTHER
     troubled = found.trouble >= FAINT or any(sure >= _HALF for _, sure in found.signs)
     if found.nothing_asked >= _SOME:
-        if troubled and (found.told >= FAINT or found.signs or found.nothing_asked < FIRM):
+        if troubled and (found.ours or found.nothing_asked < FIRM):
             return Kind.OTHER, Kind.COMPLAINT
         return Kind.OTHER, Kind.INQUIRY if found.asks and found.nothing_asked < FIRM else None
+    seen = found.told >= FAINT or any(sure >= _HALF for _, sure in found.signs)
+    if found.denied and not (seen or found.turns or found.asks):
+        return Kind.OTHER, None
     if troubled or found.trouble:
         return Kind.COMPLAINT, None if found.trouble >= FAINT else Kind.OTHER
     if found.asks:
         return Kind.INQUIRY, Kind.COMPLAINT
-    return Kind.OTHER, Kind.COMPLAINT if found.short or found.about_us else None
+    return Kind.OTHER, Kind.COMPLAINT if found.short or found.about_us or found.turns else None
+
+
+def _noticed(found: Evidence) -> bool:
+    """Is it a notice or an offer, though a word of it might go on with an earlier matter?"""
+    chased = found.scores.get(Kind.FOLLOWUP, 0.0)
+    return found.nothing_asked >= max(FIRM, _TWICE * chased) and found.told < FAINT
 
 
 def _troubled(found: Evidence) -> bool:
@@ -103,4 +122,6 @@ def _troubled(found: Evidence) -> bool:
 def _blamed(found: Evidence) -> bool:
     """May praise mean blame: with a sign of trouble, faint words of displeasure, or something asked?"""
     signs = any(sure >= _HALF for _, sure in found.signs)
-    return found.ironic or signs or found.trouble >= FAINT or (found.asks and found.scores[Kind.PRAISE] < _PRAISED)
+    faint = found.trouble >= FAINT or (found.trouble > 0 and found.turns)
+    mild = (found.asks or found.turns) and found.scores[Kind.PRAISE] < _PRAISED
+    return found.ironic or signs or faint or found.demanded or mild

@@ -7,7 +7,7 @@ the trouble.  What is left may still be no goods at all (``收到的附件``): t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from mailflow.reading.amounts.counts import UNITS
@@ -34,6 +34,7 @@ _QUOTED = Grammar(rf"(?:{_MAKER})(?:家|公司)?的?\s?\"(?=(?P<name>[\u3400-\u9
 _UNCOUNTED = re.compile(rf"\d{{1,6}}[份个间位名本](?={names.HAN})")  # units that counts leave out before some words
 _COUNTED = Grammar(rf"(?<![\d.年月第一二三四五六七八九十百]){names.NUMBER}\s?(?:{UNITS})(?:装)?(?:的)?(?={names.HAN})")
 _CODED = re.compile(rf"(?<![a-z0-9/_.-])(?=[a-z0-9/_.×*-]{{0,20}}\d)[a-z][a-z0-9/_.×*-]{{2,20}}[ ]?的?(?={names.HAN})")
+_CANDIDATES = "candidates"  # of a part, shared
 _SHORT_TROUBLE = 9  # a longer one holds the name of what is in trouble
 
 
@@ -59,10 +60,7 @@ _ITEM_TOPIC = re.compile(
 )
 
 
-def _rule(name: str, confidence: float, *labels: str) -> Rule:
-    return Rule.model_construct(name=name, finds="product", confidence=confidence, labels=labels)
-
-
+_rule = names.rule
 FIRST = "product-first-in-subject"  # the rule of what a subject begins with, be it goods or not
 _LED, _AFTER_COUNT = _rule("product-by-lead", 0.6), _rule("product-by-count", 0.45)
 _BEFORE_CODE, _BESIDE_CODE = _rule("product-before-code", 0.85), _rule("product-beside-code", 0.45)
@@ -94,11 +92,22 @@ _COLUMN_NAME = re.compile(
 )
 
 
-def find(part: Part) -> Iterator[Hit]:
-    """Names of goods in one part, each as a hit of a rule of this module; words of a list come as whole names."""
+def find(part: Part) -> Sequence[Hit]:
+    """Names of goods in one part, each as a hit of a rule of this module; words of a list come as whole names.
+
+    They are looked for once: for the models beside them, and for the goods.
+    """
+    found: Sequence[Hit] | None = part.shared.get(_CANDIDATES)
+    if found is None:
+        found = part.shared[_CANDIDATES] = tuple(_find(part))
+    return found
+
+
+def _find(part: Part) -> Iterator[Hit]:
     text = part.text
     troubles = sorted({hit.start for hit in part.of("defect_or_issue")})
-    yield from _in_columns(part)
+    columns = list(_in_columns(part))
+    yield from columns
     for match in islice(part.lexicon(_QUOTED).finditer(text), ENOUGH):  # 你们"深海鱼鲜封罐"
         if names.is_name(match["name"], part.lexicon) and (not match["on"] or _is_thing(match["name"], part.lexicon)):
             yield Hit(_MADE_BY_US, *match.span("name"), match.start())
@@ -106,6 +115,8 @@ def find(part: Part) -> Iterator[Hit]:
         if is_listed(hit.rule):
             yield hit
             continue
+        if hit.rule.labels and columns and part.original[hit.start - 1 : hit.start] == "\t":
+            continue  # the heading of the next column
         whole = _whole(part, hit, troubles)
         if not hit.rule.labels or _WORD.search(text, whole.start, whole.end):
             yield whole
@@ -113,7 +124,7 @@ def find(part: Part) -> Iterator[Hit]:
         yield from _led(part, troubles)
         yield from _before_codes(text, part.lexicon)
         yield from _topics(part, troubles)
-    yield from english.find(part, _rule)
+    yield from english.find(part)
 
 
 def _in_columns(part: Part) -> Iterator[Hit]:

@@ -7,13 +7,14 @@ one for papers, people, places, troubles or anything at all (``order``, ``custom
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.rule import Rule
 from mailflow.reading.matching.spans import ENOUGH
+from mailflow.reading.products.names import rule
 
 _COUNT_WORDS = (
     "pcs|pc|pieces?|sets?|units?|nos\\.?|ea|boxes|box|cartons?|ctns?|rolls?|bags?|drums?|reels?|pallets?|pairs?|"
@@ -188,27 +189,28 @@ _NOT_FIRST = frozenset(
 _LONGEST = 4
 _LETTERS = re.compile(r"[A-Z]{2,8}(?![A-Za-z])(?![ ][A-Za-z]+(?![\w-]))")  # an abbreviation alone
 _POSTCODE = re.compile(r"[ ,]{0,2}[a-z]{1,2}\d{1,2}[a-z]? \d[a-z]{2}\b")
-MakeRule = Callable[[str, float], Rule]
+_BY_MIXED = [(pattern, rule("product-mixed", confidence)) for pattern, confidence in _MIXED]
+_BY_LEAD = [(pattern, rule("product-by-lead-en", confidence)) for pattern, confidence in _LEADS]
+_IN_SUBJECT, _IS_BOUGHT = rule("product-in-subject-en", 0.7), rule("product-bought-en", 0.75)
+_BEFORE_TYPE = rule("product-before-code-en", 0.85)
 
 
-def find(part: Part, rule: MakeRule) -> Iterator[Hit]:
-    """Names of goods in the Latin words of one part; ``rule`` makes the rule of a name and a confidence."""
+def find(part: Part) -> Iterator[Hit]:
+    """Names of goods in the Latin words of one part."""
     text = part.text
     if not re.search(r"[a-z]{3}", text):
         return
     english = not re.search(r"[\u3400-\u9fff]{12}", text) or part.source == "subject"
     if re.search(r"[\u3400-\u9fff]", text):
-        for pattern, confidence in _MIXED:
-            yield from _led(text, part.original, pattern, rule("product-mixed", confidence))
+        for pattern, mixed in _BY_MIXED:
+            yield from _led(text, part.original, pattern, mixed)
     if not english:
         return
     if part.source == "subject":
-        yield from _led(text, part.original, _SUBJECT, rule("product-in-subject-en", 0.7))
-    for pattern, confidence in _LEADS:
-        yield from _led(
-            text, part.original, pattern, rule("product-by-lead-en", confidence), rule("product-bought-en", 0.75)
-        )
-    yield from _before_types(text, rule("product-before-code-en", 0.85))
+        yield from _led(text, part.original, _SUBJECT, _IN_SUBJECT)
+    for pattern, led in _BY_LEAD:
+        yield from _led(text, part.original, pattern, led, _IS_BOUGHT)
+    yield from _before_types(text, _BEFORE_TYPE)
 
 
 def _led(text: str, original: str, lead: re.Pattern[str], rule: Rule, bought: Rule | None = None) -> Iterator[Hit]:

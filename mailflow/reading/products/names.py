@@ -10,6 +10,7 @@ import re
 
 from mailflow.reading.amounts.counts import UNITS
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
+from mailflow.reading.matching.rule import Rule
 from mailflow.reading.text.numerals import COUNTED
 
 HAN = r"[\u3400-\u9fff]"
@@ -32,6 +33,11 @@ _NOT_FIRST = Grammar("<goods-not-first>")
 _BEGIN = Grammar(rf"{NUMBER}\s?(?:{UNITS})|<goods-lead-ins>")
 # ... and such a run is no longer than this.
 _RUN = re.compile(r"(?:(?<![a-z0-9-])(?:[a-z]{1,6}\d?|\d{1,3}[a-z]{1,2})[ ]?)?[\u3400-\u9fff]{1,14}$")
+
+
+def rule(name: str, confidence: float, *labels: str) -> Rule:
+    """The rule of names that stand in one kind of place."""
+    return Rule.model_construct(name=name, finds="product", confidence=confidence, labels=labels)
 
 
 def start_of(text: str, end: int, lexicon: Lexicon) -> int:

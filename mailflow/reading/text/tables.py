@@ -97,6 +97,9 @@ def _without_repeats(row: Sequence[str]) -> list[str]:
     return [word if index == 0 or word != row[index - 1] or len(word) < 4 else "" for index, word in enumerate(row)]
 
 
+_SENTENCE_SIGNS = frozenset(":。!?")  # signs of a sentence; no head has them
+
+
 def is_label(word: str, lexicon: Lexicon) -> bool:
     """Whether a word is what tables and forms call a column or a line."""
     folded = fold(word).strip(" :*")
@@ -229,8 +232,7 @@ def _cut(line: str) -> list[tuple[int, int]]:
 
 
 def _heads(words: Sequence[str], lexicon: Lexicon) -> bool:
+    if any(word[:1].isdigit() or not _SENTENCE_SIGNS.isdisjoint(word) for word in words):
+        return False
     labels = sum(is_label(word, lexicon) for word in words)
-    plain = not any(sign in word for word in words for sign in ":。!?") and not any(
-        word[:1].isdigit() for word in words
-    )
-    return plain and labels >= 2 and labels >= 0.6 * len(words)
+    return labels >= 2 and labels >= 0.6 * len(words)
