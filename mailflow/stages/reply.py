@@ -9,11 +9,7 @@ links, because whoever forges a sender would have us send his link to somebody e
 from __future__ import annotations
 
 import re
-<<<<<<< HEAD
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-=======
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
->>>>>>> main
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -244,48 +240,13 @@ def missing_facts(kind: Kind, details: Details) -> tuple[str, ...]:
 
 
 def _facts(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
-<<<<<<< HEAD
-    message, language = taken.message, taken.language
-    separator, opening, closing = _MARKS.get(language, _MARKS["zh"])
-    facts = []
-    for name in LISTED:
-        findings = [f for f in taken.details.findings if f.field == name and f.confidence > SUPERSEDED]
-        if taken.is_followup:
-            # Below a follow-up stands our own earlier mail, its signature is the one we know, and an answer's subject
-            # is the thread's: no news from any.
-            is_thread = is_answer(message.subject) or taken.case.number in message.subject
-            old = _NO_NEWS | {"subject"} if is_thread else _NO_NEWS
-            findings = [finding for finding in findings if finding.source not in old]
-        if name == "defect_or_issue" and not taken.is_followup:
-            findings = _every_trouble(taken.details, findings)
-        values = _distinct(
-            value for value in (_shown(finding, message, language, zone) for finding in findings) if value
-        )
-        if name in QUOTED:
-            values = [f"{opening}{value.translate(_INNER)}{closing}" for value in values]
-        if values:
-            facts.append((name, separator.join(values[:5]) + (" …" if len(values) > 5 else "")))
-=======
     """What is told the customer as understood: readings that are almost always right."""
     language = taken.language
     facts = [(name, _line(name, told, language)) for name in LISTED if (told := _told(taken, name, _is_shown, zone))]
->>>>>>> main
     # A list with the name alone, which stands in the greeting, would say: we understood nothing.
     return facts if any(name != "contact" for name, _ in facts) else []
 
 
-<<<<<<< HEAD
-def _every_trouble(details: Details, findings: Sequence[Finding]) -> list[Finding]:
-    """The troubles found, and those told beside them, in the order of the mail."""
-    known = {(finding.source, finding.start) for finding in findings}
-    told = [
-        Finding("defect_or_issue", item.words, item.words, item.source, item.start, item.end, item.code)
-        for item in details.troubles
-        if (item.source, item.start) not in known
-    ]
-    every = [*findings, *told]
-    return sorted(every, key=lambda finding: (finding.source != "subject", finding.start)) if told else every
-=======
 def _doubtful(taken: Taken, zone: tzinfo) -> list[tuple[str, str]]:
     """What the customer is asked about: readings that are mostly right, of what he was not told already."""
 
@@ -325,7 +286,6 @@ def _line(name: str, values: Sequence[str], language: str) -> str:
     if name in QUOTED:
         values = [f"{opening}{value.translate(_INNER)}{closing}" for value in values]
     return separator.join(values[:5]) + (" …" if len(values) > 5 else "")
->>>>>>> main
 
 
 def _shown(finding: Finding, message: Message, language: str, zone: tzinfo) -> str:

@@ -17,7 +17,7 @@ from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.matter.close_kinds import candidates
-from mailflow.reading.matter.kinds import unreal
+from mailflow.reading.matter.unreal import unreal
 from mailflow.reading.text.clauses import SENTENCE, Laid, asking
 
 MOST = 3  # matters beside the first

@@ -15,7 +15,7 @@ from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import boxes, code_of
 from mailflow.reading.matching.spans import longest
 from mailflow.reading.matter.each import QUALITY, SERVED, Told
-from mailflow.reading.matter.kinds import unreal
+from mailflow.reading.matter.unreal import unreal
 from mailflow.reading.text.clauses import Item, Laid, Span, after_mark, asking, clause, item_at, sentence, trimmed
 
 _KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
