@@ -43,49 +43,44 @@ def extract(
     Without ``file_text`` attached files are not read.
     """
     reader = RuleReader(rulebook, own, file_text)
-    read = parts.read(message, rulebook.pipeline, file_text)
-    return _with_others(message, reader, now, *_graded(message, reader, now, read))
+    details, reads, laid = _ruled(message, reader, now)
+    graded = replace(details, findings=tuple(sure.graded(reads, sure.shipped())))
+    return _with_others(message, reader, now, graded, laid)
 
 
 def as_ruled(
     message: Message, rulebook: Rulebook, *, own: Ours, now: datetime, file_text: AttachmentText | None = None
 ) -> tuple[Details, list[sure.Read]]:
     """The same before it is graded: details without findings, and each finding as its rule gave it, with its ground."""
-    read = parts.read(message, rulebook.pipeline, file_text)
-    return _ruled(message, RuleReader(rulebook, own, file_text), now, read)[:2]
+    return _ruled(message, RuleReader(rulebook, own, file_text), now)[:2]
 
 
-def _graded(message: Message, reader: RuleReader, now: datetime, read: list[Part]) -> tuple[Details, list[Laid]]:
-    """What the parts of a mail say, all of it as one matter; and how its parts lie."""
-    details, reads, laid = _ruled(message, reader, now, read)
-    return replace(details, findings=tuple(sure.graded(reads, sure.shipped()))), laid
-
-
-def _ruled(
-    message: Message, reader: RuleReader, now: datetime, read: list[Part]
-) -> tuple[Details, list[sure.Read], list[Laid]]:
+def _ruled(message: Message, reader: RuleReader, now: datetime) -> tuple[Details, list[sure.Read], list[Laid]]:
+    """The same, all of the mail as one matter, and how its parts lie."""
     rulebook, own = reader.rulebook, reader.own
+    read = parts.read(message, rulebook.pipeline, reader.file_text)
     reading = kinds.decide(message, read, own, rulebook.lexicon)
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
     details = Details(reading.kind, reading.kinds, reading.subkinds, spoken, reasons=reading.reasons)
-    laid = clauses.lay_out(parts.select(read, *_TOLD))
     if reading.kind is Kind.STAFF_REPLY:
-        return details, [], laid
+        return details, [], []
+    laid = clauses.lay_out(parts.select(read, *_TOLD))
     found, troubles = _facts(message, read, laid, reading.kind, own, _arrival(message, now), rulebook.lexicon)
     order = {name: place for place, name in enumerate(FIELDS)}
     found.sort(key=lambda finding: order[finding.field])
-    return replace(details, troubles=tuple(troubles)), sure.grounded(found, laid, len(reading.kinds) > 1), laid
+    reads = sure.grounded(found, laid, len(reading.kinds) > 1)
+    return replace(details, troubles=tuple(troubles)), reads, laid
 
 
 def _with_others(message: Message, reader: RuleReader, now: datetime, details: Details, laid: list[Laid]) -> Details:
     """The reading, with matters of other kinds taken out that the mail asks for as well, each read by itself."""
     others = []
     for passage in beside.passages(laid, details.kind):
-        part = passage.laid.part
-        words = part.original[passage.start : passage.end]
+        words = passage.laid.part.original[passage.start : passage.end]
         alone = replace(Message(new_text=words, text=words), received_at=message.received_at, date=message.date)
-        read = _graded(alone, reader, now, parts.read(alone, reader.rulebook.pipeline))[0]
+        read, reads, _ = _ruled(alone, reader, now)
+        read = replace(read, findings=tuple(sure.graded(reads, sure.shipped())))
         if beside.is_matter(passage, read, details):
             others.append((passage, beside.placed(passage, read)))
     if not others:
@@ -119,8 +114,9 @@ class RuleReader:
 
 
 def _facts(
-    message: Message, read: list[Part], laid: list[Laid], kind: Kind, own: Ours, at: datetime, lexicon: Lexicon
-) -> tuple[list[Finding], list[Trouble]]:
+    message: Message, read: list[Part], laid: list[clauses.Laid], kind: Kind, own: Ours, at: datetime,
+    lexicon: Lexicon,
+) -> tuple[list[Finding], list[Trouble]]:  # fmt: skip
     spoken = parts.select(read, *_TOLD, "signature")
     told = parts.select(read, *_TOLD)
     lines = sign_off.lines(spoken)

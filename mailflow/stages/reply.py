@@ -290,18 +290,6 @@ def _line(name: str, values: Sequence[str], language: str) -> str:
     return separator.join(values[:5]) + (" …" if len(values) > 5 else "")
 
 
-def _every_trouble(details: Details, findings: Sequence[Finding]) -> list[Finding]:
-    """The troubles found, and those told beside them, in the order of the mail."""
-    known = {(finding.source, finding.start) for finding in findings}
-    told = [
-        Finding("defect_or_issue", item.words, item.words, item.source, item.start, item.end, item.code)
-        for item in details.troubles
-        if (item.source, item.start) not in known
-    ]
-    every = [*findings, *told]
-    return sorted(every, key=lambda finding: (finding.source != "subject", finding.start)) if told else every
-
-
 def _shown(finding: Finding, message: Message, language: str, zone: tzinfo) -> str:
     if finding.field in DATED and (when := iso_words(finding.value, language, zone)):
         words = harmless(finding.words, language, 40).rstrip(".,;，。；")
