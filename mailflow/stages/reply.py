@@ -272,8 +272,6 @@ def _told(taken: Taken, name: str, fits: Callable[[Finding], bool], zone: tzinfo
     """The values of a field whose finding ``fits``, as a customer reads them."""
     message, language = taken.message, taken.language
     findings = [finding for finding in taken.details.findings if finding.field == name and fits(finding)]
-    if name == "defect_or_issue" and findings and not taken.is_followup and fits is _is_shown:
-        findings = _every_trouble(taken.details, findings)
     if taken.is_followup:
         # Below a follow-up stands our own earlier mail, its signature is the one we know, and an answer's subject
         # is the thread's: no news from any.
