@@ -63,6 +63,8 @@ ELSEWHERE = {
     "mailflow.outgoing.templates.iso_words": _OURS,
     "mailflow.outgoing.reference.with_reference": _OURS,
     "mailflow.reading.answers.labelled.find": "takes the fields of a task; its caller cuts the answer at MAX_TEXT",
+    "mailflow.reading.answers.labelled.unquoted": "takes the fields of a task and goes over the lines once",
+    "mailflow.reading.answers.sentences.begins_with_name": "takes the fields of a task and looks at the beginning",
     "mailflow.reading.answers.pieces.slice_of": _SPANS,
     "mailflow.reading.dates.deadline_weight.is_until": _SPANS,
     "mailflow.reading.dates.deadline_weight.weigh": _SPANS,
