@@ -288,7 +288,7 @@ def test_mail_it_held_or_set_aside_is_handled_when_it_is_released(people: Staffe
     question = (
         "SELECT m.status, number FROM messages m JOIN cases c ON c.id = case_id WHERE m.id IN (?, ?) ORDER BY m.id"
     )
-    assert office.ask(question, *kept) == [("handled", "ZX-2026-0005"), ("handled", "TS-2026-0007")]
+    assert office.ask(question, *kept) == [("handled", "TS-2026-0007"), ("handled", "TS-2026-0008")]
     assert office.errors() == []
 
 

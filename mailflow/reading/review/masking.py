@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator
 
+from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
@@ -24,12 +25,8 @@ _PLACE = re.compile(
     r"(?:(?:收货|公司|联系|家庭)?地址|住址|address)\s{0,3}[:：]\s{0,3}([^\n；;。]{4,80})", re.IGNORECASE
 )
 _COMPANY = re.compile(r"[\u4e00-\u9fff（）()]{2,24}(?:有限责任公司|股份有限公司|有限公司)")
-_SURNAMES = (
-    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎余潘杜戴夏钟汪田任姜"
-    "范方石姚谭廖邹熊金陆郝孔白崔康毛邱秦江史顾侯邵孟龙万段钱汤尹黎易常武乔贺赖龚文庞樊兰殷施陶洪翟安颜倪严牛温芦季俞章鲁葛伍韦申尤毕聂丛焦向柳邢骆岳齐"
-)
-_TITLED = re.compile(
-    rf"(?!施工|常工|金工|方工)[{_SURNAMES}][\u4e00-\u9fff]{{0,2}}?(?:总经理|副总|经理|主任|科长|部长|厂长|主管|老板|先生|女士|小姐|老师|师傅|工程师"
+_TITLED = Grammar(
+    r"(?!施工|常工|金工|方工)(?:<surnames>)[\u4e00-\u9fff]{0,2}?(?:总经理|副总|经理|主任|科长|部长|厂长|主管|老板|先生|女士|小姐|老师|师傅|工程师"
     r"|总(?!是|共|体|的|额|数|量|计)|工(?!作|程|厂|人|业|资|时|地|艺|序|期|具|件))"
 )
 _LABELLED = re.compile(
@@ -37,7 +34,7 @@ _LABELLED = re.compile(
     r"([\u4e00-\u9fff·]{2,4}(?![\u4e00-\u9fff])|[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20}){0,2})",
 )
 _WHOLE = (
-    (_MAIL, MAIL), (_LINK, LINK), (_TITLED, NAME), (_COMPANY, COMPANY), (_LANDLINE, PHONE), (_LONG_NUMBER, NUMBER),
+    (_MAIL, MAIL), (_LINK, LINK), (_COMPANY, COMPANY), (_LANDLINE, PHONE), (_LONG_NUMBER, NUMBER),
 )  # fmt: skip
 _HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -64,7 +61,7 @@ def mask(
 def _personal(text: str, names: Collection[str], companies: Collection[str]) -> Iterator[tuple[int, int, str]]:
     for finding in phones.find(Part("new_text", text, fold(text), shipped_lexicon())):
         yield finding.start, finding.end, PHONE
-    for pattern, mark in _WHOLE:
+    for pattern, mark in (*_WHOLE, (shipped_lexicon()(_TITLED), NAME)):
         for match in pattern.finditer(text):
             yield match.start(), match.end(), mark
     for pattern, mark in ((_PLACE, PLACE), (_LABELLED, NAME)):
