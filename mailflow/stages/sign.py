@@ -217,7 +217,7 @@ def _confirm_points(
     failed = [item.point for item in settled.failed if item.point]
     still = sorted([*failed, *settled.left], key=lambda point: point.number)
     rest = notes.Rest(
-        open=[(point.number, point.title) for point in still],
+        open=[(point.number, point.title) for point in settled.left],
         why=[*joint.said_of(settled.failed, _why(step))],
         fields=[
             (

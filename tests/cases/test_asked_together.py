@@ -140,7 +140,8 @@ def test_what_does_not_say_which_point_it_means_does_nothing(people: Staffed, wo
 def test_of_an_answer_what_is_clear_is_done_and_what_is_not_is_told_with_its_number(people: Staffed) -> None:
     people.work(answer(asked(people), "1 同意，但是数量要改\n2 处理方案：" + PLANNED))
     assert done(people) == {"plan"}
-    assert "1. 登记投诉：从您的回复中看不出明确的意思。" in told(people)
+    assert "1. 登记投诉：您同意时附带了条件或改动" in told(people)
+    assert "（“但是数量要改”）" in told(people)
     assert ("register", BAI) in people.open_tasks()
     assert people.journal().count("sign.refused") == 1
 
