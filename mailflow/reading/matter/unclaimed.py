@@ -16,7 +16,7 @@ FIRM = 2.5  # plain words of a notice, an offer, a mail that went astray
 _SOME = 1.0
 _HALF = 0.5  # with this share of what speaks for a claim, somebody should look
 _QUARTER = 0.25  # what is grave, or demanded in so many words, waits for nobody's opinion
-_MOSTLY, _TWICE = 0.9, 2.0
+_MOSTLY, _CLEARLY, _TWICE = 0.9, 1.5, 2.0
 _PRAISED = 2.0
 _WEAK, _LONE = 1.5, 2.0  # one sign, and it may mean something else
 _PLAIN = 0.7  # confidence of rules that name a trouble by its word
@@ -122,6 +122,9 @@ def _troubled(found: Evidence) -> bool:
 def _blamed(found: Evidence) -> bool:
     """May praise mean blame: with a sign of trouble, faint words of displeasure, or something asked?"""
     signs = any(sure >= _HALF for _, sure in found.signs)
+    praise = found.scores[Kind.PRAISE]
+    if not (signs or found.told or found.ironic or found.turns or found.asks) and praise >= _CLEARLY * found.trouble:
+        return False  # what somebody did for him stands there as what one might demand: 到现场, 上门
     faint = found.trouble >= FAINT or (found.trouble > 0 and found.turns)
-    mild = (found.asks or found.turns) and found.scores[Kind.PRAISE] < _PRAISED
+    mild = (found.asks or found.turns) and praise < _PRAISED
     return found.ironic or signs or faint or found.demanded or mild
