@@ -179,12 +179,10 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
 
 
 def _is_strange(words: AnswerWords, line: str) -> bool:
-    """Does a line begin with a label nobody asked for?  Numbering and salutations are none."""
+    """Does a line begin with a label for colleagues (备注, 对内)?  Any other label is part of what is said."""
     label = squeeze(line.partition(":")[0]).strip(" >*•·-")
-    group = words.get("not_label")
-    if not labelled.is_strange(line) or len(label) < 2 or (group is not None and group.find(label)):
-        return False
-    return {item.kind for item in judge(words, line, line, ())} != {"card"}
+    group = words.get("note_label")
+    return labelled.is_strange(line) and group is not None and group.find(label) is not None
 
 
 def _speaks_to_colleagues(reading: Reading, folded: str) -> bool:

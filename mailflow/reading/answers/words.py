@@ -108,7 +108,7 @@ class StaffWords(BaseModel):
     none_value: GroupEntry | None = None
     corrects: GroupEntry | None = None
     mistaken: GroupEntry | None = None
-    not_label: GroupEntry | None = None
+    note_label: GroupEntry | None = None
     redo: GroupEntry | None = None
     handed_back: GroupEntry | None = None
     sentence_lead: GroupEntry | None = None
