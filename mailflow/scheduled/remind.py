@@ -33,6 +33,7 @@ from mailflow.sentences.catalogue import worded
 
 GROUP = 100  # a tick must stay short, and still tell together what is due together; the next one follows at once
 SOON = timedelta(hours=24)
+JUST_ASKED = timedelta(minutes=15)  # who was asked for a task so shortly ago has it before him
 AGAIN = timedelta(hours=1)  # after a step that broke
 GRACE = timedelta(minutes=15)  # of working time that everybody has before his superior hears of him
 
@@ -71,7 +72,8 @@ def daily(desk: Desk, ledger: Ledger, now: datetime) -> int:
         turn = Turn(desk, work, now)
         promised = _promised(turn)
         for line in work.open_tasks(due_before=now + SOON):
-            if line.task.person and (line.task.asked_at or line.task.gathered_at):
+            asked = line.task.asked_at
+            if line.task.person and (asked or line.task.gathered_at) and not (asked and now - asked < JUST_ASKED):
                 by_person[line.task.person].append(line)
         keeper = desk.staff().holder("service", day=today) if promised else None
         if keeper is not None:
