@@ -395,3 +395,23 @@ def test_mails_of_a_grave_complaint_from_the_first_word_to_the_closing(people: S
     inside = [item for item in people.all_sent() if item.to != CUSTOMER]
     assert len(inside) <= 26  # of which two tell: that an urgent case came, that it is closed
     assert people.office.errors() == []
+
+
+def test_beside_a_numbered_point_the_rest_may_be_agreed_to(people: Staffed) -> None:
+    people.work(answer(asked(people), f"同意\n2 处理方案：{PLANNED}"))
+    assert done(people) == {"register", "plan"}
+
+
+def test_beside_a_numbered_point_words_of_no_point_are_asked_about(people: Staffed) -> None:
+    people.work(answer(asked(people), f"2 处理方案：{PLANNED}\n这个事情我看要再商量商量，等周一再说"))
+    assert done(people) <= {"plan"}
+    assert people.office.one("SELECT count(*) FROM signatures") == 0
+
+
+def test_an_answer_whose_subject_was_changed_is_known_by_its_thread_and_by_who_wrote_it(people: Staffed) -> None:
+    ask = asked(people)
+    people.work(answer(ask, "1 同意", subject="关于登记", sender=QIN))
+    assert done(people) == set()
+    assert people.sent(QIN, containing="未办成")
+    people.work(answer(ask, "1 同意", subject="关于登记"))
+    assert done(people) == {"register"}

@@ -132,3 +132,26 @@ def test_who_has_left_signs_nothing_and_who_has_the_task_is_told(people: Staffed
     assert told
     assert all(mail.to != BAI for mail in told)
     assert "sign.refused" in people.journal()
+
+
+def test_a_form_that_somebody_who_has_left_sends_by_itself_signs_nothing_and_is_told_too(people: Staffed) -> None:
+    people.work(letter(sender=CUSTOMER))
+    ask = people.asked(BAI, "请签字：客户投诉登记表")
+    name, content = ask.file(".docx")
+    gone = STAFF.replace("    address: bai@firm.example\n", "    address: bai@firm.example\n    left: 2026-03-01\n")
+    (people.office.rules / "staff.yaml").write_text(gone, encoding="utf-8")
+    before = len(people.all_sent())
+    typed = filled(content, {"sign:registrar": "白露"})
+    people.work(letter("", subject="补签的表", sender=BAI, files={"other.docx": b"PK", name: typed}))
+    assert people.office.one("SELECT count(*) FROM signatures") == 0
+    assert held(people) == ["has_left"]
+    told = [mail.to for mail in people.all_sent()[before:] if "离职" in mail.text]
+    assert told
+    assert BAI not in told
+
+
+def test_a_page_without_our_mail_that_bears_no_code_of_ours_is_a_mail_like_any_other(people: Staffed) -> None:
+    people.work(letter(sender=CUSTOMER))
+    people.work(letter("附件是上周的会议照片。", subject="照片", sender=BAI, files={"other.docx": b"PK"}))
+    assert people.office.one("SELECT count(*) FROM signatures") == 0
+    assert people.office.errors() == []

@@ -66,8 +66,8 @@ def test_a_new_case_asks_whoever_holds_its_first_tasks_and_writes_nobody_else(ho
     opened = [(data["task"], data["person"]) for _, data in journal(home, "task.opened")]
     assert opened == [("register", BAI), ("plan", BAI)]
     assert sorted(told(home, "ask:")) == [BAI] * 2  # the complaint's two tasks in one mail, the praise's one
-    by_the_clock = "occasion LIKE 'summary:%' OR occasion LIKE 'daily:%'"
-    written = rows(home, f"SELECT id FROM outbox WHERE NOT ({by_the_clock})")
+    by_the_clock = "SELECT id FROM outbox WHERE occasion NOT LIKE 'summary:%' AND occasion NOT LIKE 'daily:%'"
+    written = rows(home, by_the_clock)
     assert len(written) == 2 + len(told(home, "receipt:")) == 4
 
 
