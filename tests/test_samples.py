@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import email
 import re
+from datetime import UTC, datetime
 from email.message import Message
 from pathlib import Path
 
 import pytest
+
+from mailflow import flow
+from mailflow.app import reading_rules
+from mailflow.reading.matter.close_kinds import candidates
+from mailflow.reading.people.ours import Ours
+from mailflow.settings import shipped
+from mailflow.stages.extract import RuleReader
 
 FOLDER = Path(__file__).resolve().parent.parent / "mailflow" / "samples"
 FILES = sorted(FOLDER.glob("*.eml"))
@@ -54,3 +62,17 @@ def test_the_duplicate_differs_in_its_received_line_alone() -> None:
     assert first == again
     ids = [_id(email.message_from_bytes(file.read_bytes())) for file in FILES]
     assert len(set(ids)) == len(ids) - 1
+
+
+def test_nobody_is_asked_what_kind_one_of_them_is() -> None:
+    book, marks, problems = reading_rules(shipped.folder("rules"))
+    assert book is not None
+    assert problems == []
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    kinds = []
+    for file in FILES:
+        reading = flow.read(file.read_bytes(), now, marks, frozenset(), RuleReader(book, Ours()), now)
+        if reading.details is not None:
+            assert candidates(reading.details) == (), file.name
+            kinds.append(reading.details.kind.value)
+    assert {"inquiry", "praise", "rfq", "order_change", "followup"} <= set(kinds)

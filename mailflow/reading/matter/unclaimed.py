@@ -75,7 +75,7 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
     weak = own <= (_LONE if told is Kind.SUGGESTION or found.trouble else _WEAK) and (
         found.asks or found.about_us or found.trouble > 0
     )
-    blames = found.told >= _SOME and bool(found.signs)
+    blames = found.told >= _SOME and any(sure >= _HALF for _, sure in found.signs)
     return told, Kind.COMPLAINT if weak or blames or _troubled(found) else None
 
 
@@ -123,7 +123,12 @@ def _blamed(found: Evidence) -> bool:
     """May praise mean blame: with a sign of trouble, faint words of displeasure, or something asked?"""
     signs = any(sure >= _HALF for _, sure in found.signs)
     praise = found.scores[Kind.PRAISE]
-    if not (signs or found.told or found.ironic or found.turns or found.asks) and praise >= _CLEARLY * found.trouble:
+    clearly = (_TWICE if found.asks else _CLEARLY) * found.trouble
+    if (
+        not (signs or found.told or found.ironic or found.turns)
+        and praise >= clearly
+        and (found.trouble or not found.asks)
+    ):
         return False  # what somebody did for him stands there as what one might demand: 到现场, 上门
     faint = found.trouble >= FAINT or (found.trouble > 0 and found.turns)
     mild = (found.asks or found.turns) and praise < _PRAISED
