@@ -33,7 +33,7 @@ _JOINS = ("-", "_")
 _ENOUGH = 60  # hits of one rule in one text: who says it more often says nothing new
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # known by identity; not frozen, for a mail makes hundreds of them
 class Hit:
     """A rule found something: the span of its words, and of the whole match when a label stands before them."""
 
