@@ -1,9 +1,9 @@
 """Which of many regular expressions may match a text, told by words: one pass over the text instead of one for each.
 
-Nearly every pattern holds words of which one must occur wherever it matches, often in several places: one of 漏 and 渗,
-then 水.  :func:`ways` works them out from the tree ``re`` itself compiles from, and :class:`Gate` looks for the words of
-all patterns at once with an Aho-Corasick automaton.  A pattern whose words are not there is never tried; one that has
-no such words always is.  Words and texts are folded.
+Nearly every pattern holds words of which one must occur wherever it matches, often in several places: first 漏 or 渗,
+then 水.  :func:`ways` works them out from the tree ``re`` itself compiles from, and :class:`Gate` looks for the words
+of all patterns at once with an Aho-Corasick automaton.  A pattern whose words are not there is never tried; one that
+has no such words always is.  Words and texts are folded.
 """
 
 from __future__ import annotations
