@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from mailflow.reading.matching.gate import Gate
@@ -36,8 +37,11 @@ class PatternSet(Generic[Label]):
 
     def __init__(self, patterns: Iterable[tuple[Label, str]]) -> None:
         self._finders = [(label, part) for label, source in patterns for part in alternatives(source)]
-        self._gate = Gate((part, ()) for _, part in self._finders)
         self._compiled: dict[int, Find] = {}
+
+    @cached_property
+    def _gate(self) -> Gate:
+        return Gate((part, ()) for _, part in self._finders)
 
     def __bool__(self) -> bool:
         return bool(self._finders)
