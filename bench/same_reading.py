@@ -1,4 +1,4 @@
-"""Whether two builds read the same: ``python -m bench.same_reading write FILE [--mails DIR ...]``, then ``compare A B``.
+"""Whether two builds read the same: ``python -m bench.same_reading write FILE [--mails DIR]``, then ``compare A B``.
 
 ``write`` puts down what decode, exclude and extract make of every mail of the folders, and of the sentences that stand
 as examples in the rules and the word lists, each by itself and several in one mail: one JSON object a line, all of it,

@@ -8,6 +8,7 @@ has no such words always is.  Words and texts are folded.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 from math import prod
@@ -20,6 +21,9 @@ from ahocorasick_rs import AhoCorasick, Implementation
 from mailflow.reading.matching.normalise import fold
 
 Words = frozenset[str]
+
+_LITERAL = re.compile(r"\^?(?:[^\\.^$*+?{}\[\]|()]|\\[^0-9A-Za-z])+")
+_ESCAPE = re.compile(r"\\(.)|\^", re.DOTALL)
 
 _MANY = 60  # words one need may have
 _NEEDS = 3  # of one way that are looked at: the rarest
@@ -34,6 +38,8 @@ def ways(pattern: str) -> list[list[Words]]:
 
     A way without needs may match any text.  Raises re.error for what is no pattern.
     """
+    if _LITERAL.fullmatch(pattern):  # most are no more than a phrase, and to parse it would take much longer
+        return [_rarest([frozenset({fold(_ESCAPE.sub(r"\1", pattern))})])]
     tree = list(parser.parse(pattern))
     branches = tree[0][1][1] if len(tree) == 1 and tree[0][0] is op.BRANCH else [tree]
     return [_rarest(_whole(branch)) for branch in branches]

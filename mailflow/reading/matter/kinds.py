@@ -14,7 +14,6 @@ from dataclasses import dataclass, replace
 
 from mailflow.domain.model import Kind, Message
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
-from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import code_of
@@ -264,6 +263,7 @@ def _evidence(
         if hit.rule.kind is Kind.COMPLAINT and hit.rule.finds in _OF_TROUBLE
     }
     body = "\n".join(part.text for part in own_words)
+    written = next((part.text[:5000] for part in own_words if part.source == "new_text"), "")
     tie = _OF_GOODS if any(hit.rule.name in _BY_STRANGERS for _, hit in hits) else _OF_US  # every offer says 贵公司
     return unclaimed.Evidence(
         scores=dict(scores),
@@ -275,10 +275,10 @@ def _evidence(
         denied=any(hit.rule.finds == "defect_or_issue" and hit not in kept for _, hit in hits),
         ours=any(_near(part, hit, lexicon(tie)) for part, hit in worrying),
         demanded=any(hit.rule.finds == "demand" for _, hit in worrying),
-        turns=lexicon(_TURNS).search(fold(message.new_text[:5000])) is not None,
+        turns=lexicon(_TURNS).search(written) is not None,
         asks=lexicon(_ASKS).search(body[:5000]) is not None,
         about_us=lexicon(_ABOUT_US).search(body[:5000]) is not None,
-        short=len(fold(message.new_text[:5000]).strip()) < _TALE,
+        short=len(written.strip()) < _TALE,
         blank=not body.strip(),
     )
 
