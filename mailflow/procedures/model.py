@@ -129,6 +129,7 @@ class TaskSpec(_Part):
     form: str = ""
     form_en: str = ""  # the form for a customer who writes English
     sign: str = ""
+    named_in: dict[str, str] = {}  # cells of other records, by their forms, that name who did this: nobody signs there
     receipt: bool = False  # the signature says that something was received: 收到 signs
     asks: tuple[str, ...] = ()
     may: tuple[str, ...] = ()  # fields that may be answered too
