@@ -164,9 +164,7 @@ def signed_on(turn: Turn, record: IssuedRecord, signing: str = "") -> Given:
     return Given(tuple(every), versions, *others)
 
 
-def _by_others(
-    turn: Turn, case_id: int, form: FormSpec, signing: str = ""
-) -> tuple[frozenset[str], Mapping[str, str]]:
+def _by_others(turn: Turn, case_id: int, form: FormSpec, signing: str = "") -> tuple[frozenset[str], Mapping[str, str]]:
     """What of a form nobody is asked for, and its cells that name who did a step, as the case stands at this moment."""
     if isinstance(turn, Step) and turn.file.case.id == case_id:
         procedure, tasks = turn.file.procedure, turn.file.tasks
