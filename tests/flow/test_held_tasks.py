@@ -40,7 +40,8 @@ def test_its_owner_is_asked_at_once_and_reminded_once(people: Staffed) -> None:
     assert office.mails()[1] == ("held", "", "failed_sender")
     (asked,) = told(people)
     assert asked.subject.partition(" 〔MF-H")[0] == "[TS-2026-0001] 请决定：待人工的邮件 1 件"
-    assert "1. 邮件 2 · TS-2026-0001 · 发件人未通过核验 · wang@plant.example · TS-2026-0001 · 时限 03-02 10:30" in asked.text  # it is ten o'clock
+    assert "1. 邮件 2 · TS-2026-0001 · 发件人未通过核验 · " in asked.text
+    assert " · 时限 03-02 10:30" in asked.text  # it is ten o'clock
     assert "新地址" not in asked.text
     people.work()
     assert len(told(people)) == 1
