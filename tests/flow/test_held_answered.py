@@ -68,7 +68,9 @@ def test_each_of_several_is_answered_by_its_number_and_only_once(people: Staffed
     ask = asked(people, *(forged(f"第{n}次：请改送。") for n in "一二三"))
     assert any("未办成" in subject for subject in said_back(people, ask, "1 放行\n2 不要：冒名\n随便"))
     assert people.office.statuses()[1:4] == ["handled", "aside", "held"]
-    assert any("未办成" in subject for subject in said_back(people, ask, "1 不要：改主意了\n2 放行"))  # decided is decided
+    assert any(
+        "未办成" in subject for subject in said_back(people, ask, "1 不要：改主意了\n2 放行")
+    )  # decided is decided
     assert people.office.statuses()[1:4] == ["handled", "aside", "held"]
     said_back(people, ask, "3 放行")
     assert people.office.statuses()[1:4] == ["handled", "aside", "handled"]

@@ -50,7 +50,9 @@ def test_its_owner_is_asked_at_once_and_reminded_once(people: Staffed) -> None:
     assert len(told(people)) == 1
     office.clock.forward(minutes=2)
     people.work()
-    assert [ask.subject.partition(" 〔MF-H")[0] for ask in told(people)][1:] == ["[TS-2026-0001] 已超时限：待人工的邮件 1 件"]
+    assert [ask.subject.partition(" 〔MF-H")[0] for ask in told(people)][1:] == [
+        "[TS-2026-0001] 已超时限：待人工的邮件 1 件"
+    ]
     office.clock.forward(hours=2)
     people.work()
     assert len(told(people)) == 2
