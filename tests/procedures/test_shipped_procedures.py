@@ -24,10 +24,10 @@ from mailflow.settings import yaml_file
 from tests.read_once import load_forms
 
 NAMES = (
-    "certificate", "complaint", "complaint_oral", "info_update", "inquiry", "order", "order_change", "praise",
-    "return_goods", "rfq", "suggestion",
+    "certificate", "complaint", "complaint_oral", "info_update", "inquiry", "invoice", "order", "order_change", "praise",
+    "return_goods", "rfq", "suggestion", "survey_reply",
 )  # fmt: skip
-ANSWERED = sorted(set(NAMES) - {"praise", "info_update"})
+ANSWERED = sorted(set(NAMES) - {"praise", "info_update", "survey_reply"})
 
 
 @cache
@@ -107,7 +107,10 @@ def test_all_can_be_drawn_and_listed(name: str, language: str) -> None:
         (Kind.COMPLAINT, {"channel": "oral", "subkinds": ["退换货"]}, "complaint_oral"),
         (Kind.INQUIRY, {}, "inquiry"),
         (Kind.INQUIRY, {"subkinds": ["证书"]}, "certificate"),
+        (Kind.INQUIRY, {"subkinds": ["开票"]}, "invoice"),
+        (Kind.INQUIRY, {"subkinds": ["证书", "开票"]}, "certificate"),
         (Kind.FOLLOWUP, {"subkinds": ["催办"]}, "inquiry"),
+        (Kind.SURVEY_REPLY, {}, "survey_reply"),
         (Kind.RFQ, {}, "rfq"),
         (Kind.ORDER, {}, "order"),
         (Kind.ORDER_CHANGE, {}, "order_change"),
