@@ -21,6 +21,7 @@ from mailflow.domain.model import Address, Message
 from mailflow.domain.ports import Forms, Ledger, Printer, Vault
 from mailflow.office.calendar_files import Calendars, load_calendars
 from mailflow.office.in_force import InForce, Read
+from mailflow.office.report_terms import USUAL, ReportTerms, load_report_terms
 from mailflow.office.staff import Staff, problems_of
 from mailflow.office.staff_file import load_staff, role_keys, sound_staff
 from mailflow.outgoing.letterhead import Letterhead
@@ -56,6 +57,7 @@ class BackOffice:
     texts: MailTemplates
     digests: MailTemplates
     calendars: Calendars
+    reports: ReportTerms = USUAL
 
     def check(self) -> None:
         """Read again what was edited while we run."""
@@ -85,12 +87,13 @@ def load_back_office(
     procedures, more = load_procedures(procedure_folder, forms=forms, roles=roles)
     words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
     moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
+    reports, about_reports = load_report_terms(rules_path(config, "reports.yaml"))
     texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"), whole=whole)
-    problems += [*more, *rest, *still_more, *last, *wrong_digests]
+    problems += [*more, *rest, *still_more, *about_reports, *last, *wrong_digests]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
-    if texts is None or digests is None or moves is None:
+    if texts is None or digests is None or moves is None or reports is None:
         return None, problems
     hours = calendars
 
@@ -106,7 +109,7 @@ def load_back_office(
 
     rules = InForce(procedures, procedure_folder, read_procedures)
     words = replace(words, lexicon=lexicon) if lexicon else words
-    return BackOffice(people, rules, words, moves, texts, digests, calendars), []
+    return BackOffice(people, rules, words, moves, texts, digests, calendars, reports), []
 
 
 def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:
@@ -160,6 +163,7 @@ def make_desk(
         token_days=config.casework.token_days,
         letter_files=config.casework.letters,
         catalogue=catalogue_file.load(config.rules),
+        reports=office.reports,
     )
 
 

@@ -124,9 +124,10 @@ class CaseFile:
             if task is not None:
                 self.had |= _done_in([task], task.round)
 
-    def day_of(self, name: str) -> str:
-        """The ISO day or moment of a field people answered, or of a step of a report the customer wants."""
-        return self.answers.get(name) or str(self.state.intake.get(name, ""))
+    def day_of(self, name: str, spec: TaskSpec) -> str:
+        """The ISO day or moment of a field, as answered before this task, or of a step of a report the customer wants."""
+        said = self.said_before(name, spec)
+        return said.value if said and said.value else str(self.state.intake.get(name, ""))
 
     def done_by(self, name: str) -> str:
         """Who did a task; empty while it is not done."""

@@ -15,6 +15,7 @@ from mailflow.domain.catalogue import NO_CATALOGUE, Catalogue
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import Forms, Vault, Work
+from mailflow.office.report_terms import USUAL, ReportTerms
 from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import new_message_id
 from mailflow.outgoing.letterhead import Letterhead
@@ -93,6 +94,7 @@ class Desk:
     moves: MoveWords | None = None
     opening: Opening | None = None
     catalogue: Catalogue = NO_CATALOGUE
+    reports: ReportTerms = USUAL
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mailflow.casework import actions, notes, notices, priority, putright, reported, same_event
+from mailflow.casework import actions, notes, notices, priority, putright, report_times, reported, same_event
 from mailflow.casework.assign import why_excluded
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.said import wanted_of
@@ -193,11 +193,12 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     file = step.file
     titles = _titles(language)
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
+    reports = (titles["report"], report_times.shown(file.state.intake, language, step))
     severity = [(titles["severity"], _grade(file, language)), (titles["priority"], _priority(step, language))]
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
     told = [(titles["instructions"], file.answers.get("instructions", ""))]
-    return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
+    return [(title, value) for title, value in (*facts, reports, *severity, *told) if value and value != "/"]
 
 
 def _exception(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
@@ -308,6 +309,7 @@ _TITLES = {
     "demand_words": sentence("asked|Customer asks for"),
     "deadline": sentence("asked|Answer wanted"),
     "repeat_of": sentence("asked|A repeat?"),
+    "report": sentence("asked|8D report wanted"),
     "severity": sentence("asked|Severity"),
     "priority": sentence("asked|Priority"),
     "concerned": sentence("asked|Departments concerned (by subject)"),

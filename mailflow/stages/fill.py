@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailflow.casework import engine, priority, repeats, reported, same_event
+from mailflow.casework import engine, priority, repeats, report_times, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import Issued, issue
 from mailflow.casework.step import Step, Turn
@@ -68,6 +68,7 @@ def _state(
     fields[TROUBLES] = [trouble.kept() for trouble in details.troubles]
     words = f"{message.new_text}\n{message.signature}"
     fields[ADDRESSEE] = greeted(details.value("contact") or "", "", words, "zh")
+    fields |= report_times.wanted(turn, case, message, details)
     if case.kind is Kind.COMPLAINT:
         alike = repeats.find(case, details, turn.work, turn.now)
         fields["repeat"] = []  # whether it is one is for people to say

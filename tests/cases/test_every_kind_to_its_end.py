@@ -60,7 +60,6 @@ def test_a_case_of_every_kind_comes_to_its_end_with_all_its_mails(office: Office
         people.work(*(answer(mail, "满意，谢谢。") for mail in asked if "满意" in mail.text))
         play(people, SAY)
 
-    print(people.open_tasks(), office.ask("SELECT c.number, c.kind, c.status, p.name FROM cases c LEFT JOIN procedures p ON p.digest = c.procedure"))
     assert set(office.ask("SELECT DISTINCT status FROM cases")) == {("closed",)}
     assert people.open_tasks() == []
     assert set(MAILS) <= {number[:2] for (number,) in office.ask("SELECT number FROM cases")}

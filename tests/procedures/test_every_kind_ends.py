@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from mailflow.domain.model import NO_CASE, Kind
-from mailflow.domain.tasks import CaseStatus
 from mailflow.procedures.model import Procedure
-from mailflow.procedures.trial import BLANK_FACTS, try_out
+from mailflow.procedures.trial import BLANK_FACTS
 from mailflow.reading.matching.reasons import SUBKINDS
 from mailflow.stages.reply import UNANSWERED
 from tests.obligations.shipped import procedures
@@ -34,14 +33,14 @@ def test_no_kind_of_case_is_without_a_procedure_and_no_procedure_without_cases()
 
 
 @pytest.mark.parametrize("name", sorted({procedure.name for procedure in procedures().all}))
-def test_every_case_has_work_for_people_and_comes_to_an_end(name: str) -> None:
+def test_every_case_has_work_for_people_and_a_task_after_which_nothing_is_left(name: str) -> None:
     procedure = procedures().named(name)
     assert procedure is not None
-    assert any(task.done_by in ("reply", "signature") for task in procedure.tasks.values())
-    found = try_out(procedure)
-    assert found.is_sound, found
-    assert set(found.ends) <= {CaseStatus.CLOSED, CaseStatus.CLOSED_UNSATISFIED}
-    assert found.paths >= 1
+    people = [task for task in procedure.tasks.values() if task.done_by in ("reply", "signature")]
+    assert people
+    assert all(task.within for task in people)  # that every way ends is tried in test_shipped_procedures.py
+    needed = {need for task in procedure.tasks.values() for need in task.needs}
+    assert set(procedure.tasks) - needed
 
 
 @pytest.mark.parametrize("name", sorted({procedure.name for procedure in procedures().all}))

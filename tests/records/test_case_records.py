@@ -303,6 +303,8 @@ def test_everything_a_procedure_asks_on_a_form_is_on_that_form_or_kept_with_the_
         "internal_note",
         "delivered",
         "delivered_at",
+        "letter_3d",
+        "letter_5d",
         "letter_8d",
         "letter_certificate",
         "severity_judged",

@@ -98,7 +98,7 @@ def investigation(sheet: Sheet) -> None:
     sheet.cells(("责任部门", "answer:resp_dept", 87), ("责 任 人", "answer:resp_person", 174))
     sheet.bar("四、处置与结论")
     sheet.section("disposition", *later)
-    sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释，可多项")
+    sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释/召回，可多项")
     sheet.line("影响范围", "answer:scope|在库、在途、客户处、其他客户的数量", 14)
     sheet.section("finding")
     for name in ("needs_capa", "needs_8d"):
