@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mailflow.casework import notices
-from mailflow.casework.desk import Brakes, Desk
+from mailflow.casework.desk import Brakes, Desk, Recurrence
 from mailflow.casework.paper import Paper, load_staff_templates
 from mailflow.casework.step import Turn
 from mailflow.casework.summary.mail import load_digest_templates
@@ -164,6 +164,7 @@ def make_desk(
         letter_files=config.casework.letters,
         catalogue=catalogue_file.load(config.rules),
         reports=office.reports,
+        recurrence=Recurrence(config.casework.recurrence.count, config.casework.recurrence.days),
     )
 
 

@@ -30,7 +30,7 @@ MAX_VALUE = 2000
 MAX_NAME = 100
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    KIND: tuple(kind.value for kind in Kind),
+    KIND: tuple(kind.value for kind in Kind if kind is not Kind.CAPA),
     "severity": ("一般", "重大", "恶性"),
     "urgency": ("特急", "紧急", "不急"),
     "validity_hint": ("待查", "无效倾向", "恶意倾向"),

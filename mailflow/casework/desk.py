@@ -53,6 +53,14 @@ class Brakes:
 
 
 @dataclass(frozen=True, slots=True)
+class Recurrence:
+    """The how-manieth complaint of the same goods and trouble within how many days is told; below 2: none."""
+
+    count: int = 3
+    days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What a case is opened with that comes from a mail filed already: what reads it and prints its facts, the prefixes
     of numbers by kind, and the case numbers that words name."""
@@ -95,6 +103,7 @@ class Desk:
     opening: Opening | None = None
     catalogue: Catalogue = NO_CATALOGUE
     reports: ReportTerms = USUAL
+    recurrence: Recurrence = Recurrence()
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import corrections, engine, priority, repeats, report_times, reported
+from mailflow.casework import corrections, engine, priority, recurrence, repeats, report_times, reported
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import issue
 from mailflow.casework.step import Step
@@ -79,6 +79,7 @@ def _begin(step: Step, case: Case, state: CaseState, new: NewCase, message: int 
         blobs.append(issued.blob)
     if new.since is not None:
         reported.opened(step.on(file))
+        recurrence.check(step.on(file), new.details)
     if running is not None:
         blobs += engine.advance(step.on(running), message=message)
     step.work.touch(case.customer.id)

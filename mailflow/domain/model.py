@@ -16,7 +16,7 @@ from mailflow.domain.matters import Trouble
 class Kind(StrEnum):
     """What a mail is.
 
-    ``OTHER`` asks for nothing and opens no case.  The last six never open one and are never answered (``NO_CASE``).
+    ``OTHER`` asks for nothing and opens no case.  ``CAPA`` is opened by our own people alone.  The last six never open one and are never answered (``NO_CASE``).
     """
 
     COMPLAINT = "complaint"
@@ -29,6 +29,7 @@ class Kind(StrEnum):
     PRAISE = "praise"
     SURVEY_REPLY = "survey_reply"
     INFO_UPDATE = "info_update"
+    CAPA = "capa"
     OTHER = "other"
     STAFF_REPLY = "staff_reply"
     AUTO_REPLY = "auto_reply"

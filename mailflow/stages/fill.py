@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailflow.casework import engine, priority, repeats, report_times, reported, same_event
+from mailflow.casework import engine, priority, recurrence, repeats, report_times, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import Issued, issue
 from mailflow.casework.step import Step, Turn
@@ -56,6 +56,8 @@ def fill(
     issued = _record(turn.on(file), stored)
     blobs = [issued.blob] if issued and issued.blob else []
     passed_on = not stored.history and reported.opened(turn.on(file))
+    if not stored.history:
+        recurrence.check(turn.on(file), details)
     if running is not None:
         blobs += engine.advance(turn.on(running), message=stored.id)
     return Filled(issued.record.as_record() if issued else None, tuple(blobs), passed_on)

@@ -50,8 +50,8 @@ from mailflow.reading.review.doubts import SINGLE
 from mailflow.reading.review.sure import Band, asked, band
 from mailflow.settings import shipped
 
-UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.OTHER}
-"""Kinds that get no mail: machines, our own people, and mail that asks for nothing."""
+UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.OTHER, Kind.CAPA}
+"""Kinds that get no mail: machines, our own people and what they open, and mail that asks for nothing."""
 
 TEMPLATES: Mapping[Kind, str] = {
     kind: kind.value

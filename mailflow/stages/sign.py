@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailflow.casework import joint, notes, reply_token, signing, sorting
+from mailflow.casework import improvement, joint, notes, reply_token, signing, sorting
 from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
 from mailflow.casework.returned_files import Files
 from mailflow.casework.said import AUTOMATIC, what_to_write
@@ -41,7 +41,7 @@ SORTED = "sorted"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, ``sorted``, or ``refused``."""
+    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, ``sorted``, ``capa`` or ``refused``."""
 
     done: str
     case: Case | None = None
@@ -63,6 +63,8 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
     task: Task | None = None
     answer = Answer(stored, message, person, trust)
     try:
+        if opened := improvement.take(turn, answer):
+            return Signed(improvement.OPENED, opened[0], blobs=tuple(opened[1]))
         if points := sorting.questions(turn, message, person):
             with turn.work.savepoint():
                 return _sort(turn, answer, points)

@@ -25,10 +25,10 @@ from mailflow.settings import yaml_file
 from tests.read_once import load_forms
 
 NAMES = (
-    "certificate", "complaint", "complaint_oral", "info_update", "inquiry", "invoice", "order", "order_change", "praise",
+    "certificate", "complaint", "complaint_oral", "corrective_action", "info_update", "inquiry", "invoice", "order", "order_change", "praise",
     "return_goods", "rfq", "suggestion", "survey_reply",
 )  # fmt: skip
-ANSWERED = sorted(set(NAMES) - {"praise", "info_update", "survey_reply"})
+ANSWERED = sorted(set(NAMES) - {"praise", "info_update", "survey_reply", "corrective_action"})
 
 
 @cache
@@ -112,6 +112,7 @@ def test_all_can_be_drawn_and_listed(name: str, language: str) -> None:
         (Kind.INQUIRY, {"subkinds": ["证书", "开票"]}, "certificate"),
         (Kind.FOLLOWUP, {"subkinds": ["催办"]}, "inquiry"),
         (Kind.SURVEY_REPLY, {}, "survey_reply"),
+        (Kind.CAPA, {}, "corrective_action"),
         (Kind.RFQ, {}, "rfq"),
         (Kind.ORDER, {}, "order"),
         (Kind.ORDER_CHANGE, {}, "order_change"),

@@ -228,7 +228,7 @@ FORMS = (
     Form("JL-23-04", "客户投诉台账", "Ledger of Complaints", build_cases.ledger, landscape=True, case=False),
     Form("JL-23-08", "沟通/回访记录", "Record of Communication", build_cases.talk),
     Form(
-        "JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa, version="A/1"
+        "JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa, version="A/2"
     ),
     Form("JL-8.5-02", "8D 报告", "8D Report", build_quality.eight_d, version="A/3"),
     Form("JL-8.6-03", "产品质量证明", "Certificate of Quality", build_quality.certificate),

@@ -56,7 +56,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
         "foreign_sent", "kind_doubt",
     ),
     "aside_reasons": ("storm",),
-    "kinds": ("other",),
+    "kinds": ("other", "capa"),
     "unsent": ("parked",),
     "notes": ("piles", "late", "old"),
     "columns": ("validity", "owner", "instructions", "class", "complaints"),

@@ -14,7 +14,7 @@ from mailflow.settings.expressions import MAX_WAYS
 from mailflow.settings.sections import pattern, shape
 from mailflow.settings.sound_part import Mistake, is_proven, refuse
 
-CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE)
+CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE | {Kind.CAPA})
 # What is found by rules; the other facts (companies, contacts, phones, counts, sums, days) are read by the program.
 FINDABLE = (
     "kind", "subkind", "order_no", "product", "model", "batch_no", "defect_or_issue", "demand", "severity", "urgency",
