@@ -15,6 +15,7 @@ from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.archive.page import CasePages
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
+from mailflow.adapters.local.sheet_file import sheet as sheet
 from mailflow.adapters.local.table_file import read_table as read_table
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender, server_problems

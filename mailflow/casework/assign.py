@@ -111,11 +111,15 @@ def calendar_of(person: Person | None, desk: Desk) -> WorkCalendar:
 
 
 def due(
-    spec: TaskSpec, person: Person | None, since: datetime, desk: Desk, day_of: Callable[[str, TaskSpec], str] = lambda *_: ""
+    spec: TaskSpec,
+    person: Person | None,
+    since: datetime,
+    desk: Desk,
+    day_of: Callable[[str, TaskSpec], str] = lambda *_: "",
 ) -> datetime | None:
     """When the task must be done; None when it has no time.
 
-    ``day_of`` gives the ISO day or moment the case has in a field, for a task.  What no day can be read of counts as not known.
+    ``day_of`` gives the ISO day or moment the case has in a field, for a task.  What is no day counts as not known.
     """
     calendar = calendar_of(person, desk)
     if spec.until and (day := _end_of(day_of(spec.until, spec), calendar, desk)):

@@ -125,7 +125,7 @@ class CaseFile:
                 self.had |= _done_in([task], task.round)
 
     def day_of(self, name: str, spec: TaskSpec) -> str:
-        """The ISO day or moment of a field, as answered before this task, or of a step of a report the customer wants."""
+        """The ISO day or moment of a field, as answered before this task, or of a step of a report he wants."""
         said = self.said_before(name, spec)
         return said.value if said and said.value else str(self.state.intake.get(name, ""))
 

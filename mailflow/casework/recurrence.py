@@ -28,7 +28,9 @@ def check(step: Step, details: Details) -> int:
     if case.kind is not Kind.COMPLAINT or desk.recurrence.count < 2:
         return 0
     since = step.now - timedelta(days=desk.recurrence.days)
-    troubles = [item.value for item in details.findings if item.field == "defect_or_issue" and item.confidence > SUPERSEDED]
+    troubles = [
+        item.value for item in details.findings if item.field == "defect_or_issue" and item.confidence > SUPERSEDED
+    ]
     if not troubles:
         return 0
     shared: dict[int, str] = {}
@@ -59,7 +61,9 @@ def check(step: Step, details: Details) -> int:
         day = f"{one.opened_at.astimezone(desk.zone):%Y-%m-%d}"
         lines.append(" · ".join(filter(None, (one.number, day, one.customer.company, words))))
     told = notices.recurred(step, _people(step), lines)
-    step.journal("recurrence.told", count=count, people=told, cases="、".join(step.work.case(each).number for each in alike))
+    step.journal(
+        "recurrence.told", count=count, people=told, cases="、".join(step.work.case(each).number for each in alike)
+    )
     return count
 
 

@@ -1,7 +1,7 @@
 """Until when a customer wants the steps of an 8D report: by his mail, else as agreed with him, else by the rule.
 
-What the mail says is kept with its words; nobody decides by it whether the complaint is valid, and no step leaves before
-people wrote and approved it.
+What the mail says is kept with its words; nobody decides by it whether the complaint is valid, and no step leaves
+before people wrote and approved it.
 """
 
 from __future__ import annotations

@@ -16,7 +16,8 @@ from mailflow.domain.matters import Trouble
 class Kind(StrEnum):
     """What a mail is.
 
-    ``OTHER`` asks for nothing and opens no case.  ``CAPA`` is opened by our own people alone.  The last six never open one and are never answered (``NO_CASE``).
+    ``OTHER`` asks for nothing and opens no case.  ``CAPA`` is opened by our own people alone.  The last six never open
+    one and are never answered (``NO_CASE``).
     """
 
     COMPLAINT = "complaint"

@@ -86,7 +86,7 @@ class ReadingSection(Section):
 
 
 class RecurrenceSection(Section):
-    """When the same trouble of the same goods is told at once: at the ``count``-th complaint within ``days``; 0: never."""
+    """The same trouble of the same goods is told at once at the ``count``-th complaint within ``days``; 0: never."""
 
     count: Annotated[int, Field(ge=0, le=1000)] = 3
     days: Annotated[int, Field(ge=1, le=3650)] = 90

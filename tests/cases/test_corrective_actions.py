@@ -19,7 +19,7 @@ def own(words: str, *, subject: str, sender: str) -> bytes:
     mail = EmailMessage()
     mail["Received"] = "from mx.firm.example by mx.firm.example with ESMTP; Mon, 02 Mar 2026 10:00:00 +0800"
     mail["From"], mail["To"], mail["Subject"] = sender, "service@firm.example", subject
-    mail["Message-ID"] = f"<{abs(hash((words, subject))) }@firm.example>"
+    mail["Message-ID"] = f"<{abs(hash((words, subject)))}@firm.example>"
     mail.set_content(words, cte="base64")
     return mail.as_bytes().replace(b"\n", b"\r\n")
 
@@ -36,7 +36,16 @@ def test_a_colleague_opens_a_corrective_action_by_mail_and_it_comes_to_its_end(p
     people.work()
     play(people, SAY)
     assert people.office.ask("SELECT number, kind, status FROM cases") == [("CA-2026-0001", "capa", "closed")]
-    report = words(archived(people.office, next(name.rpartition("/")[2] for name in people.office.files() if "JL-8.5-01" in name and "签字副本" not in name and "修订" not in name and name.endswith(".docx"))))
+    report = words(
+        archived(
+            people.office,
+            next(
+                name.rpartition("/")[2]
+                for name in people.office.files()
+                if "JL-8.5-01" in name and "签字副本" not in name and "修订" not in name and name.endswith(".docx")
+            ),
+        )
+    )
     assert "☑满意度调查" in report.replace(" ", "")
     assert "五家客户提到发货晚" in report
     outside = {mail.to for mail in people.all_sent() if not mail.to.endswith("@firm.example")}
@@ -69,7 +78,9 @@ def test_the_third_complaint_of_the_same_goods_and_trouble_is_told_at_once_with_
     people.work(of(3, "开裂"))
     assert not people.sent("qin@firm.example", containing="同类问题再次发生")
     people.work(of(4))
-    told = people.sent("qin@firm.example", containing="同类问题再次发生") or people.sent("qin@firm.example", containing="同一产品的同类问题")
+    told = people.sent("qin@firm.example", containing="同类问题再次发生") or people.sent(
+        "qin@firm.example", containing="同一产品的同类问题"
+    )
     assert told, [mail.subject for mail in people.sent("qin@firm.example")]
     for number in ("TS-2026-0001", "TS-2026-0002", "TS-2026-0004"):
         assert number in told[-1].text

@@ -68,5 +68,8 @@ def test_all_mistakes_are_told_with_their_lines(tmp_path: Path) -> None:
     )
     terms, problems = load_report_terms(file)
     assert terms is None
-    assert [(problem.line, problem.code) for problem in problems if problem.code == "MF770"] == [(3, "MF770"), (4, "MF770")]
+    assert [(problem.line, problem.code) for problem in problems if problem.code == "MF770"] == [
+        (3, "MF770"),
+        (4, "MF770"),
+    ]
     assert [problem.line for problem in problems if problem.code != "MF770"] == [1]

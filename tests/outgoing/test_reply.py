@@ -289,7 +289,8 @@ KINDS = [kind for kind in Kind if kind not in UNANSWERED]
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_new"), [*((kind, True) for kind in KINDS), *((kind, False) for kind in KINDS if kind != "survey_reply")]
+    ("kind", "is_new"),
+    [*((kind, True) for kind in KINDS), *((kind, False) for kind in KINDS if kind is not Kind.SURVEY_REPLY)],
 )
 @pytest.mark.parametrize("language", ["zh", "zh-Hant", "en"])
 def test_no_mail_promises_or_admits_anything_on_its_own(answer: Reply, kind: Kind, language: str, is_new: bool) -> None:

@@ -1,4 +1,4 @@
-"""Every kind of case the reader can produce has a procedure with work, an end, words in both languages and a receipt."""
+"""Every kind of case has a procedure with work, an end, words in both languages and a receipt."""
 
 from __future__ import annotations
 

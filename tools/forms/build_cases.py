@@ -154,6 +154,30 @@ def ledger(sheet: Sheet) -> None:
     sheet.signs(("登记人", "registrar"), ("审核", "checker"), title=SIGNED)
 
 
+def actions(sheet: Sheet) -> None:
+    """JL-8.5-03: a line per corrective action, on its side."""
+    sheet.section("actions", "registrar", "checker")
+    sheet.bar("台账")
+    sheet.cells(("统计期间", "period", 87), ("项　　数", "count", 174), ("编制日期", "issued_on", 261))
+    sheet.items(
+        "明细",
+        ("capa_no", "编号", 32),
+        ("case_no", "案件", 54),
+        ("source", "来源", 70),
+        ("product", "产品/型号", 90),
+        ("fact", "不合格事实", 126),
+        ("owner_dept", "责任部门", 142),
+        ("action", "措施", 178),
+        ("owner", "责任人", 192),
+        ("due", "计划完成", 209),
+        ("done", "实际完成", 226),
+        ("effect", "效果", 240),
+        ("status", "状态", 261),
+        label="纠正预防措施",
+    )
+    sheet.signs(("编制", "registrar"), ("审核", "checker"), title=SIGNED)
+
+
 def talk(sheet: Sheet) -> None:
     """JL-23-08: a call, a visit, a follow-up."""
     sheet.bar("一、客户与事由")

@@ -11,7 +11,8 @@ def capa(sheet: Sheet) -> None:
     planned = ("proposer", "reviewer", "resp_head", "quality", "management_rep", "verifier", "closer")
     sheet.bar("一、来源")
     sheet.section("origin")  # follows from the case
-    sheet.cells(("来　　源", "tick:source|顾客投诉 退货 内审 外审 管理评审 过程/成品检验 供方 满意度调查 走访 重复发生 其他", 174))
+    sources = "顾客投诉 退货 内审 外审 管理评审 过程/成品检验 供方 满意度调查 走访 重复发生 其他"
+    sheet.cells(("来　　源", f"tick:source|{sources}", 174))
     sheet.about.note("capa_type")
     sheet.section("complaint", *planned, late=True)
     sheet.cells(("类　　别", "tick:capa_type|纠正措施 预防措施", 87), ("严重程度", "tick:severity|一般 重大 恶性", 174))

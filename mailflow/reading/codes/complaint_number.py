@@ -13,7 +13,9 @@ _LABELLED = Grammar(
     r"(?<![a-z\d])<complaint-number-labels>(?:\s?(?:号|编号|no\b\.?|number|#))?[\s:.#]{0,4}(?:是|为|is )?\s?"
     r"(?P<value>(?:(?:ncr|scar|car|qn|8d)[-_/.]?)?(?=[a-z\d/_.-]{0,24}\d)[a-z\d][a-z\d/_.-]{2,29})(?![a-z\d])"
 )
-_INSIDE = Grammar(r"(?<![a-z\d])(?P<value>(?:ncr|scar|qn)[-_/.]?(?=[a-z\d/_.-]{0,20}\d)[a-z\d][a-z\d/_.-]{2,24})(?![a-z\d])")
+_INSIDE = Grammar(
+    r"(?<![a-z\d])(?P<value>(?:ncr|scar|qn)[-_/.]?(?=[a-z\d/_.-]{0,20}\d)[a-z\d][a-z\d/_.-]{2,24})(?![a-z\d])"
+)
 
 
 def find_complaint_number(text: str, lexicon: Lexicon) -> str:

@@ -1,8 +1,8 @@
 """Which steps of an 8D report a mail asks for, and until when: ``24小时内提供3D，5个工作日提交8D报告``.
 
-A step is asked for where words that ask stand in its sentence near it; what is only spoken of (上次的8D报告) is not.  Its
-time is the one of its own clause, or one that stands alone in the clause beside it: a spell (hours by the clock, working
-days, calendar days) or a day.  Steps named in one breath (3D和8D) share it.  In doubt the time stays blank.
+A step is asked for where words that ask stand in its sentence near it; what is only spoken of (上次的8D报告) is not.
+Its time is the one of its own clause, or one that stands alone in the clause beside it: a spell (hours by the clock,
+working days, calendar days) or a day.  Steps named in one breath (3D和8D) share it.  In doubt the time stays blank.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ _LONGEST = 20_000  # characters looked at
 _REACH = 80  # characters between a step and the words that ask for it
 _ONE = r"[358]\s?-?\s?(?:d(?![a-z\d])|disciplines?(?![a-z]))"
 _STEP = Grammar(
-    rf"(?<![a-z\d._-])(?P<first>{_ONE})(?P<more>(?:\s?(?:报告|reports?)?\s?(?:、|/|&|和|及|与|and)\s?(?:the )?{_ONE}){{0,2}})"
+    rf"(?<![a-z\d._-])(?P<first>{_ONE})"
+    rf"(?P<more>(?:\s?(?:报告|reports?)?\s?(?:、|/|&|和|及|与|and)\s?(?:the )?{_ONE}){{0,2}})"
     r"(?!\s?(?:<no-report-step>))"
 )
 _DIGIT = re.compile(r"([358])\s?-?\s?d")
@@ -142,10 +143,12 @@ def _times(text: str, received: datetime, lexicon: Lexicon) -> Iterator[_Mark]:
 def _paired(text: str, marks: Sequence[_Mark], sentence: tuple[int, int]) -> Iterator[tuple[_Mark, _Mark | None]]:
     """Each of a sentence's steps with its time: that of its clause, or one that stands alone in the next clause."""
     clauses: list[list[_Mark]] = [[]]
-    for one, other in pairwise((*marks, None)):
-        clauses[-1].append(one)
-        if other is not None and _BREAK.search(text, one.end, other.start):
+    before = sentence[0]
+    for mark in marks:
+        if _BREAK.search(text, before, mark.start) and clauses[-1]:
             clauses.append([])
+        clauses[-1].append(mark)
+        before = mark.end
     mine: dict[_Mark, _Mark] = {}
     for clause in clauses:
         mine |= _alternating(clause)

@@ -14,16 +14,19 @@ from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.normalise import fold
 
 SOURCES: Mapping[str, str] = {
-    "满意度": "满意度调查", "调查": "满意度调查", "survey": "满意度调查", "走访": "走访", "拜访": "走访", "回访": "走访",
-    "visit": "走访", "重复": "重复发生", "再次": "重复发生", "recur": "重复发生", "内审": "内审", "内部审核": "内审",
-    "internal audit": "内审", "外审": "外审", "外部审核": "外审", "external audit": "外审", "管理评审": "管理评审",
-    "management review": "管理评审", "内部评审": "管理评审", "检验": "过程/成品检验", "inspection": "过程/成品检验",
-    "供方": "供方", "供应商": "供方", "supplier": "供方", "退货": "退货", "return": "退货",
+    "满意度": "满意度调查", "调查": "满意度调查", "survey": "满意度调查", "走访": "走访", "拜访": "走访",
+    "回访": "走访", "visit": "走访", "重复": "重复发生", "再次": "重复发生", "recur": "重复发生", "内审": "内审",
+    "内部审核": "内审", "internal audit": "内审", "外审": "外审", "外部审核": "外审", "external audit": "外审",
+    "管理评审": "管理评审", "management review": "管理评审", "内部评审": "管理评审", "检验": "过程/成品检验",
+    "inspection": "过程/成品检验", "供方": "供方", "供应商": "供方", "supplier": "供方", "退货": "退货",
+    "return": "退货",
 }  # fmt: skip
 """Words of a source, and the box of the report they tick; the first that stands there counts."""
 
 _LONGEST = 5000
-_OPENS = Grammar(r"^\s{0,4}(?:(?:re|fw|fwd|回复|答复|转发)\s?:\s?){0,5}(?:\[[^\]\n]{0,60}\]\s?)?<opens-capa>\s?[:,\-]?\s?(?P<what>[^\n]{0,300})")
+_OPENS = Grammar(
+    r"^\s{0,4}(?:(?:re|fw|fwd|回复|答复|转发)\s?:\s?){0,5}(?:\[[^\]\n]{0,60}\]\s?)?<opens-capa>\s?[:,\-]?\s?(?P<what>[^\n]{0,300})"
+)
 _LABELLED = Grammar(r"^\s{0,4}(?P<label><capa-labels>)\s?:\s?(?P<value>[^\n]{1,1000})$")
 _FIELDS: Mapping[str, str] = {
     **dict.fromkeys(("来源", "出处", "source"), "source"), **dict.fromkeys(("产品", "产品名称", "product"), "product"),
