@@ -17,8 +17,7 @@ from mailflow.casework.fields import SOURCE
 from mailflow.casework.said import is_automatic
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
-from mailflow.domain.company_names import company_key
-from mailflow.domain.model import Case, Customer, Details, Kind, Message
+from mailflow.domain.model import Case, Details, Kind, Message
 from mailflow.domain.tasks import CaseState, CaseStatus
 from mailflow.outgoing.compose import one_line
 from mailflow.procedures.model import NO_PROCEDURE
@@ -61,9 +60,10 @@ def _open(turn: Turn, answer: Answer, wanted: OwnAction) -> tuple[Case, engine.B
     assert turn.desk.opening is not None
     number = turn.desk.series.next_case(turn.desk.opening.prefixes.get(Kind.CAPA.value, "CA"), work, now)
     details = Details(Kind.CAPA, language="zh")
+    owner = work.own_company(turn.desk.series.own_company(now), "", now)
     subject = one_line(wanted.what or wanted.fact, 100)
     opened_by = person.address.lower()
-    case = work.add_case(number, _ourselves(turn), details, Kind.CAPA, subject=subject, opened_by=opened_by, now=now)
+    case = work.add_case(number, owner, details, Kind.CAPA, subject=subject, opened_by=opened_by, now=now)
     turn.journal("case.opened", actor=person.address, message=stored.id, case=case.id, number=number,
         kind=Kind.CAPA.value,
     )  # fmt: skip
@@ -77,14 +77,6 @@ def _open(turn: Turn, answer: Answer, wanted: OwnAction) -> tuple[Case, engine.B
     work.touch(case.customer.id)
     _confirm(step, answer, wanted)
     return case, blobs
-
-
-def _ourselves(turn: Turn) -> Customer:
-    """Our own company as a customer: its number is given with its first case."""
-    name = turn.desk.company
-    key = company_key(name)
-    found = turn.work.customer_of_company(key)
-    return found or turn.work.add_customer(turn.desk.series.next_customer(turn.work, turn.now), name, key, turn.now)
 
 
 def _intake(turn: Turn, message: Message, wanted: OwnAction) -> Mapping[str, Any]:

@@ -14,10 +14,10 @@ from mailflow.domain.matters import Trouble
 
 
 class Kind(StrEnum):
-    """What a mail is.
+    """What a mail or a case is.
 
-    ``OTHER`` asks for nothing and opens no case.  ``CAPA`` is opened by our own people alone.  The last six never open
-    one and are never answered (``NO_CASE``).
+    ``OTHER`` asks for nothing and opens no case.  No mail is a ``DUTY`` or ``CAPA`` (``OWN``): the calendar opens the one,
+    our own people the other.  The last six never open one and are never answered (``NO_CASE``).
     """
 
     COMPLAINT = "complaint"
@@ -32,6 +32,7 @@ class Kind(StrEnum):
     INFO_UPDATE = "info_update"
     CAPA = "capa"
     OTHER = "other"
+    DUTY = "duty"
     STAFF_REPLY = "staff_reply"
     AUTO_REPLY = "auto_reply"
     READ_RECEIPT = "read_receipt"
@@ -40,6 +41,9 @@ class Kind(StrEnum):
     NEWSLETTER = "newsletter"
     LOOP = "loop"
 
+
+OWN = frozenset({Kind.DUTY, Kind.CAPA})
+"""Cases we open ourselves: no mail is read as one, and no customer belongs to them."""
 
 NO_CASE = frozenset({Kind.AUTO_REPLY, Kind.READ_RECEIPT, Kind.BOUNCE, Kind.SPAM, Kind.NEWSLETTER, Kind.LOOP})
 

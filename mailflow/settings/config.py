@@ -235,6 +235,7 @@ class Numbering(Section):
             "info_update": "XX",
             "capa": "CA",
             "staff_reply": "NB",
+            "duty": "ZQ",
         }
     )
 

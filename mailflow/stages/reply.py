@@ -21,6 +21,7 @@ from mailflow.casework.paper import Paper
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import (
     NO_CASE,
+    OWN,
     Address,
     Case,
     Details,
@@ -50,7 +51,7 @@ from mailflow.reading.review.doubts import SINGLE
 from mailflow.reading.review.sure import Band, asked, band
 from mailflow.settings import shipped
 
-UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.OTHER, Kind.CAPA}
+UNANSWERED = NO_CASE | OWN | {Kind.STAFF_REPLY, Kind.OTHER}
 """Kinds that get no mail: machines, our own people and what they open, and mail that asks for nothing."""
 
 TEMPLATES: Mapping[Kind, str] = {

@@ -25,10 +25,10 @@ from mailflow.settings import yaml_file
 from tests.read_once import load_forms
 
 NAMES = (
-    "certificate", "complaint", "complaint_oral", "corrective_action", "info_update", "inquiry", "invoice", "order",
-    "order_change", "praise", "return_goods", "rfq", "suggestion", "survey_reply",
+    "certificate", "complaint", "complaint_oral", "corrective_action", "duty", "info_update", "inquiry", "invoice",
+    "order", "order_change", "praise", "return_goods", "rfq", "suggestion", "survey_reply",
 )  # fmt: skip
-ANSWERED = sorted(set(NAMES) - {"praise", "info_update", "survey_reply", "corrective_action"})
+ANSWERED = sorted(set(NAMES) - {"corrective_action", "duty", "info_update", "praise", "survey_reply"})
 
 
 @cache
