@@ -19,6 +19,7 @@ from mailflow.domain.errors import Problem
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Kind, Message
 from mailflow.domain.ports import Forms, Ledger, Printer, Vault
+from mailflow.domain.their_form_ports import FillForm
 from mailflow.duties.file import FILE as DUTIES
 from mailflow.duties.file import load_duties
 from mailflow.duties.model import Duties
@@ -143,6 +144,7 @@ def make_desk(
     letters: Paper,
     decode: Callable[[bytes], Message],
     filing: FilingRules,
+    fill_form: FillForm | None = None,
 ) -> Desk:
     """Everything casework needs, in one value.  ``letters`` is what customers are written on."""
 
@@ -179,6 +181,7 @@ def make_desk(
         letter_files=config.casework.letters,
         catalogue=catalogue_file.load(config.rules),
         reports=office.reports,
+        fill_form=fill_form,
         recurrence=Recurrence(config.casework.recurrence.count, config.casework.recurrence.days),
     )
 

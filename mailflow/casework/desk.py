@@ -15,6 +15,7 @@ from mailflow.domain.catalogue import NO_CATALOGUE, Catalogue
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import Forms, Vault, Work
+from mailflow.domain.their_form_ports import FillForm
 from mailflow.office.report_terms import USUAL, ReportTerms
 from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import new_message_id
@@ -103,6 +104,7 @@ class Desk:
     opening: Opening | None = None
     catalogue: Catalogue = NO_CATALOGUE
     reports: ReportTerms = USUAL
+    fill_form: FillForm | None = None
     recurrence: Recurrence = Recurrence()
 
     def message_id(self, now: datetime) -> str:

@@ -16,7 +16,7 @@ from mailflow.domain.matters import Trouble
 class Kind(StrEnum):
     """What a mail or a case is.
 
-    ``OTHER`` asks for nothing and opens no case.  No mail is a ``DUTY`` or ``CAPA`` (``OWN``): the calendar opens the one,
+    ``OTHER`` asks for nothing and opens no case.  No mail is a ``DUTY`` or ``CAPA`` (``OWN``): the calendar opens one,
     our own people the other.  The last six never open one and are never answered (``NO_CASE``).
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +27,7 @@ def _term(value: str) -> str:
     return value
 
 
+_Label = Annotated[str, Field(min_length=1, max_length=60)]
 _Terms = dict[Step, Annotated[str, AfterValidator(_term)]]
 
 
@@ -43,10 +45,11 @@ class Agreed(_Part):
 
 
 class ReportTerms(_Part):
-    """The times of the steps by rule, and what was agreed with customers."""
+    """The times of the steps by rule, what was agreed with customers, and what their forms call our facts."""
 
     steps: Annotated[_Terms, Field(min_length=len(STEPS))]
     customers: tuple[Agreed, ...] = ()
+    labels: dict[str, tuple[_Label, ...]] = {}
 
     def agreed(self, number: str, domain: str) -> Agreed:
         """What was agreed with the customer of this number, else of this mail domain; nothing when nothing was."""
@@ -57,7 +60,7 @@ class ReportTerms(_Part):
 
 _NOTHING = Agreed()
 USUAL = ReportTerms(steps={"3D": "24h", "5D": "5d", "8D": "10d"})
-"""The shipped times."""
+"""The shipped times, without words for forms of customers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +105,23 @@ def load_report_terms(path: Path) -> tuple[ReportTerms | None, list[Problem]]:
         if not (item.steps or item.report):
             words = "nothing is agreed with this customer"
             problems.append(document.problem(at, "MF770", words, "add steps or report, or remove the line"))
+    for label, names in _shared(terms.labels if terms and found.is_whole("labels") else {}).items():
+        words = f"{label!r} is what both {' and '.join(names)} are called"
+        problems.append(document.problem(("labels", names[-1]), "MF771", words, "it could mean either: remove one"))
     return (None, problems) if problems else (terms, [])
+
+
+def _shared(labels: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    """The labels that several facts have."""
+    called: dict[str, list[str]] = {}
+    for name, words in labels.items():
+        for label in dict.fromkeys(word.replace(" ", "").rstrip(".").casefold() for word in words):
+            called.setdefault(label, []).append(name)
+    return {label: names for label, names in called.items() if len(names) > 1}
 
 
 _STAND_INS: dict[yaml_file.Path_, Any] = {
     ("steps",): dict.fromkeys(STEPS, "1d"),
     ("customers", ANY): {"customer": "-", "report": "8D"},
+    ("labels", ANY): [],
 }
