@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from tests.adapters.attachments.test_their_forms import ROWS, cells, word
 from tests.cases.papers import words
 from tests.flow.letters import letter
 from tests.flow.robots import knowing, play
@@ -84,3 +85,26 @@ def test_a_report_of_a_complaint_found_invalid_ends_with_its_3d(people: Staffed)
     assert [mail.text.count("现提交3D报告请审阅") for mail in reports(people)] == [1]
     skipped = people.office.ask("SELECT status FROM tasks WHERE name IN ('write_5d', 'write_report', 'write_8d')")
     assert skipped == [("skipped",)] * 3
+
+
+def test_his_own_form_comes_back_filled_in_and_who_approves_is_told_what_stays_empty(people: Staffed) -> None:
+    own = letter(
+        ASKING,
+        subject="质量投诉",
+        sender=CUSTOMER,
+        files={"8D-form.docx": word(ROWS), "note.docx": word([["无关", ""]])},
+    )
+    people.work(own)
+    play(people, SAY, until=lambda: len(reports(people)) == 1)
+    asked = people.asked("xue@firm.example", "批准 3D 报告")
+    name, seen = asked.file("8D-form.docx")
+    assert name == "TS-2026-0001-8D-form.docx"
+    assert "其中未填的栏目" in asked.text
+    assert "审核人" in asked.text
+    sent = reports(people)[0].file("8D-form.docx")[1]
+    assert cells(sent) == cells(seen)  # what left is what was approved
+    assert [row[1] for row in cells(sent)[:3]] == ["JL-8.5-02-2026-0001", "球阀", "质量秦朗、技术邓宁、生产施磊"]
+    assert cells(sent)[0][3] == "CC-4711"
+    assert cells(sent)[5][1] == ""  # the cause, in a 3D: nobody knows it yet
+    names = [part.get_filename() for part in reports(people)[0].mail.iter_attachments()]
+    assert len(names) == 2  # the other file is no form of his
