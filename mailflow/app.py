@@ -13,7 +13,7 @@ from typing import Any
 from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.archive.page import CasePages
-from mailflow.adapters.attachments.forms import TheirForms
+from mailflow.adapters.attachments.forms import their_forms
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.ical import calendar_file
@@ -55,7 +55,6 @@ from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Printer, Reader
-from mailflow.domain.their_form_ports import FillForm
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
@@ -312,12 +311,6 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
 def attachment_text(lexicon: Lexicon) -> AttachmentText:
     """Reads the text of attached files; one for the whole program and the word lists it goes by."""
     return AttachmentTexts(lexicon)
-
-
-@cache
-def their_forms() -> FillForm:
-    """Fills customers' own forms; one for the whole program."""
-    return TheirForms()
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

@@ -57,6 +57,7 @@ ELSEWHERE = {
     "mailflow.casework.places.asked_as": _OURS,
     "mailflow.casework.summary.page.counted": _OURS,
     "mailflow.casework.summary.page.table": _OURS,
+    "mailflow.casework.repeats.alike": "takes values that were found in mails, which are bounded",
     "mailflow.casework.writing.lines_of": "bounds each line and their number",
     "mailflow.outgoing.compose.new_message_id": _OURS,
     "mailflow.outgoing.exchange.exchanged": _OURS,
