@@ -67,7 +67,7 @@ def registration(document: Any) -> None:
     bar(grid, "二、受理信息")
     pairs(grid, ("案件编号", "case_no", 54), ("接诉时间", "received_at", 108), ("要求答复", "deadline", WIDTH))
     pairs(grid, ("投诉方式", ticks("电话 邮件 微信/QQ 来函 来访 传真 网站", "channel"), WIDTH))
-    pairs(grid, ("投诉类别", ticks("产品质量 服务 业务 交期 包装 单证/发票 价格 其他", "class1"), WIDTH))
+    pairs(grid, ("投诉类别", ticks("产品质量 服务 业务 交期 包装 单证/发票 价格 安全 其他", "class1"), WIDTH))
     repeated = ticks("否 是", "repeat", "　{{ repeat_of }}")
     pairs(grid, ("严重程度", ticks("一般 重大 恶性", "severity"), 87), ("重复投诉", repeated, WIDTH))
     pairs(grid, ("投诉对象", "respondent", 87), ("细类/问题", "class2", WIDTH))

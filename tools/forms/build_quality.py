@@ -17,7 +17,7 @@ def capa(sheet: Sheet) -> None:
     sheet.section("complaint", *planned, late=True)
     sheet.cells(("类　　别", "tick:capa_type|纠正措施 预防措施", 87), ("严重程度", "tick:severity|一般 重大 恶性", 174))
     sheet.section("origin")
-    sheet.cells(("提出部门", "issuing_dept", 58), ("提出日期", "issued_on", 116), ("要求回复", "due", 174))
+    sheet.cells(("提出部门", "issuing_dept", 58), ("提出日期", "issued_on", 116), ("要求回复", "deadline", 174))
     sheet.section("complaint")
     sheet.cells(("客户名称", "customer_name", 116), ("重复发生", "repeat_of", 174))
     about_goods(sheet)
@@ -36,10 +36,17 @@ def capa(sheet: Sheet) -> None:
     sheet.line("管理漏洞", "answer:gaps", 20)
     sheet.bar("四、措施")
     sheet.line("纠正措施", "answer:action", 40)
-    sheet.cells(("措施责任人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174))
+    sheet.section("done", "verifier", "closer")
+    sheet.about.note("action_done_on")
+    sheet.section("plan")
+    sheet.cells(
+        ("措施责任人", "answer:action_owner", 58),
+        ("计划完成", "answer:action_due|年-月-日", 116),
+        ("实际完成", "action_done_on", 174),
+    )
     sheet.line("预防措施", "answer:preventive", 22)
     sheet.line("举一反三", "answer:spread|类似产品、过程、客户", 18)
-    sheet.section("done", "verifier", "closer")
+    sheet.section("done")
     sheet.line("修改文件", "answer:docs_changed|作业指导书、控制计划、检验规范等的编号", 14)
     sheet.line("完成情况", "answer:action_done", 14)
     sheet.bar("五、验证与关闭", "验证人不得是措施的实施人")
@@ -72,7 +79,8 @@ def eight_d(sheet: Sheet) -> None:
     about_customer(sheet, received="投诉日期")
     about_goods(sheet)
     # It goes to the customer: how grave we judge it, and which complaints are like it, stay with us.
-    sheet.cells(("客户单号", "customer_ref", 50), ("要求提交", "deadline", 122), ("开具日期", "issued_on", 174))
+    sheet.cells(("客户单号", "answer:customer_ref", 116), ("开具日期", "issued_on", 174))
+    sheet.line("要求提交", "deadline")
     sheet.line("客户反映", "content", 22)
     sheet.bar("D1　成立小组")
     sheet.section("step_3d", *three, *five, *last)
@@ -92,10 +100,10 @@ def eight_d(sheet: Sheet) -> None:
     sheet.line("系统原因", "answer:gaps", 18)
     sheet.bar("D5　永久纠正措施")
     sheet.line("纠正措施", "answer:action", 28)
-    sheet.cells(("措施责任人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174))
+    sheet.cells(("措施责任人", "answer:action_owner", 87), ("计划完成", "answer:action_due|年-月-日", 174))
     sheet.bar("D6　实施与验证")
     sheet.section("repeated")  # of the corrective action report, where it is signed for
-    sheet.line("完成情况", "answer:action_done", 14)
+    sheet.cells(("完成情况", "answer:action_done", 116), ("实际完成", "action_done_on", 174), height=14)
     sheet.section("report", *last)
     sheet.line("验证方式", "answer:verify_plan|断点批号、批次数", 10)
     sheet.line("验证数据", "answer:verify_data", 22)

@@ -1,4 +1,4 @@
-"""A customer's own 8D form comes back with our facts where his labels name them; it is data, and nothing else changes."""
+"""A customer's own 8D form comes back with our facts where his labels name them; it is data, and no more changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from mailflow.settings import shipped
 
 VALUES = {
     "record_no": "JL-8.5-02-2026-0001", "customer_ref": "CC-4711", "product": "球阀 DN50", "batch_no": "B2603-01",
-    "team": "质量秦朗、技术邓宁", "facts_found": "五件漏水", "containment": "=HYPERLINK(1) 库存封存\n客户处隔离 {{ 7*7 }}",
+    "team": "质量秦朗、技术邓宁", "facts_found": "五件漏水",
+    "containment": "=HYPERLINK(1) 库存封存\n客户处隔离 {{ 7*7 }}",
     "cause_occur": "密封圈漏装", "action": "全检", "action_owner": "施磊", "preventive": "", "action_due": "2026-03-20",
 }  # fmt: skip
 
