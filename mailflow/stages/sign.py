@@ -45,9 +45,7 @@ DECIDED = "decided"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, ``sorted``, ``decided``, ``capa`` or
-    ``refused``.
-    """
+    """What became of an answer: one of :data:`.paper.DONE`, ``sorted``, ``decided``, ``capa`` or ``refused``."""
 
     done: str
     case: Case | None = None

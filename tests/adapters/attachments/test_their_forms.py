@@ -1,4 +1,4 @@
-"""A customer's own 8D form comes back with our facts where his labels name them; it is data, and no more changes."""
+"""A customer's own 8D form comes back with our facts where his labels name them, and nothing else changes."""
 
 from __future__ import annotations
 
