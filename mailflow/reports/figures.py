@@ -33,7 +33,7 @@ from mailflow.reports.facts import (
 )
 
 Unit = Literal["count", "percent", "minutes", "days", "CNY"]
-Why = Literal["", "none", "nothing_answered", "nothing_closed", "not_recorded"]
+Why = Literal["", "none", "nothing_answered", "nothing_closed"]
 Between = Callable[[datetime, datetime], timedelta]
 """The working time from one moment to another."""
 

@@ -224,7 +224,7 @@ class Recount:
             done = [row for row in owed if row["done_at"] and at(row["done_at"]) < now and at(row["done_at"]) <= at(row["due_at"])]
             on_time[key] = (len(done), len(owed))
         open_now = [case for case in complaints if self.closed_at(case, now) is None]
-        mails = [row for row in self.rows["messages"] if within(at(row["collected_at"])) and not row["history"]]
+        mails = [row for row in self.rows["messages"] if within(at(row["collected_at"])) and at(row["collected_at"]) < now and not row["history"]]
         ordered = sorted(minutes)
         return {
             "received": len(mine),
