@@ -156,7 +156,7 @@ def _late(told: Told, t: Say) -> Section:
         t("{count} tasks are late, with: {people}", count=len(late), people=people) if late else t("No task is late."),
     ]
     if silent:
-        lines.append(t("{count} complaints have no answer yet: {cases}", count=len(silent), cases=_some(silent)))
+        lines.append(t("{count} complaints have no answer yet: {cases}", count=len(silent), cases=_some(silent, t)))
     rows = tuple(
         Row((t.holder(task), task.case, t.outside(task.company), t.outside(task.title_en if t.language == "en" else
              task.title), t.short_day(task.due_at)), alarm=task.severity in (GRAVEST, "重大"))
@@ -189,7 +189,7 @@ def _unhappy(told: Told, t: Say) -> Section:
     columns = (t("figure|customer"), t("figure|case"), t("figure|subject"), t("figure|sign"))
     customers = list(dict.fromkeys(t.customer(case) for case in order))
     lines = (
-        (t("{count} customers: {names}", count=len(customers), names=_some(customers)),)
+        (t("{count} customers: {names}", count=len(customers), names=_some(customers, t)),)
         if customers
         else (t("Nobody said so: of {count} who were asked, all are satisfied.", count=_asked(told)),)
         if _asked(told)
@@ -218,9 +218,9 @@ def _asked(told: Told) -> int:
     return told.figures["satisfaction"].denominator or 0
 
 
-def _some(names: Sequence[str]) -> str:
+def _some(names: Sequence[str], t: Say) -> str:
     more = f" … +{len(names) - MOST_NAMED}" if len(names) > MOST_NAMED else ""
-    return ", ".join(names[:MOST_NAMED]) + more
+    return t("figure|, ").join(names[:MOST_NAMED]) + more
 
 
 def _scoped(facts: PeriodFacts, reader: Reader) -> PeriodFacts:
