@@ -12,6 +12,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from mailflow.domain.report_ports import SentReport
 from mailflow.reports.span import Span
 
 COMPLAINT, PRAISE, SUGGESTION = "complaint", "praise", "suggestion"
@@ -195,9 +196,13 @@ def money(value: str) -> tuple[Decimal, str] | None:
 class Source(Protocol):
     """What reports ask of the ledger."""
 
-    def read(self, spans: Sequence[Span]) -> tuple[PeriodFacts, ...]:
+    def read(self, spans: Sequence[Span], *, whole: bool = True) -> tuple[PeriodFacts, ...]:
         """What it says of these periods, from one state of it.
 
-        Of those behind the first, without what is only told of the period itself: open cases, late tasks, mail.
+        Open cases, late tasks and mail are told of the first alone, unless not ``whole``.
         """
+        ...
+
+    def sent(self, reader: str, *, limit: int) -> Sequence[SentReport]:
+        """The reports sent to such readers, the newest first."""
         ...

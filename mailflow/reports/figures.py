@@ -44,7 +44,8 @@ GOOD_UP = frozenset(
 )  # fmt: skip
 GOOD_DOWN = frozenset(
     {"received", "grave", "first_response_median", "first_response_mean", "first_response_p90", "not_answered",
-     "closure_median", "closure_mean", "reopen_rate", "recurrence_rate", "cost", "open_now", "late_now", "complaint_rate"}
+     "closure_median", "closure_mean", "reopen_rate", "recurrence_rate", "cost", "open_now", "late_now",
+     "complaint_rate"}
 )  # fmt: skip
 
 
@@ -131,16 +132,16 @@ def _response(mine: Sequence[CaseFacts], ruler: Ruler) -> list[Figure]:
     silent = [case for case in mine if case.number not in taken]
     why: Why = "" if minutes else "nothing_answered" if mine else "none"
 
-    def spent(key: str, value: Callable[[Sequence[float]], float]) -> Figure:
+    def told(key: str, value: Callable[[Sequence[float]], float]) -> Figure:
         worth = _decimal(value(minutes)) if minutes else None
         return Figure(
             key, "minutes", worth, len(minutes), len(mine), numbers, tuple(case.number for case in silent), why
         )
 
     return [
-        spent("first_response_median", median),
-        spent("first_response_p90", percentile_90),
-        spent("first_response_mean", mean),
+        told("first_response_median", median),
+        told("first_response_p90", percentile_90),
+        told("first_response_mean", mean),
         _counted("not_answered", silent),
         _rate("within_30", quick, mine),
     ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from mailflow.outgoing.compose import LANGUAGE_TAGS
 from mailflow.reports.page import Chart, Report, Section, Table, cut, shown
@@ -19,10 +19,13 @@ LARGEST = 88_000
 
 LINES = (20, 12, 8, 5, 3)
 RED, BLUE, QUIET = "#b23b3b", "#2f5d8a", "#555555"
-_GRID = "width:100%;border-collapse:collapse;margin:0 0 10px 0;font-size:13px;line-height:1.5;word-break:break-word"
+_GRID = Markup(
+    "width:100%;border-collapse:collapse;margin:0 0 10px 0;font-size:13px;line-height:1.5;word-break:break-word"
+)
+_TH, _TD = Markup("<th{}>{}</th>"), Markup("<td{}>{}</td>")
 _FONTS = {
-    "en": "Arial,Helvetica,sans-serif",
-    "zh": "'Microsoft YaHei','PingFang SC','Noto Sans CJK SC',Arial,sans-serif",
+    "en": Markup("Arial,Helvetica,sans-serif"),
+    "zh": Markup("'Microsoft YaHei','PingFang SC','Noto Sans CJK SC',Arial,sans-serif"),
 }
 
 
@@ -37,11 +40,13 @@ def page_of(report: Report, *, name: str = "", pictures: Mapping[str, str] | Non
 
 def _page(report: Report, name: str, pictures: Mapping[str, str], most: int) -> Markup:
     language = report.language
-    font = Markup(_FONTS["en" if language == "en" else "zh"])
+    font = _FONTS["en" if language == "en" else "zh"]
     alarm = any(section.alarm for section in report.first)
     body = [
         _words([worded(language, "Dear {name},", name=name)] if name else [], "margin:0 0 10px 0"),
-        Markup('<p style="margin:0 0 4px 0;font-size:20px;font-weight:bold">{} {}</p>').format(report.title, report.period),
+        Markup('<p style="margin:0 0 4px 0;font-size:20px;font-weight:bold">{} {}</p>').format(
+            report.title, report.period
+        ),
         _words(report.opening, f"margin:0 0 2px 0;font-size:12px;color:{QUIET}"),
         *(_section(section, str(number), pictures, most, language, first=True)
           for number, section in enumerate(report.first, 1)),
@@ -56,7 +61,8 @@ def _page(report: Report, name: str, pictures: Mapping[str, str], most: int) -> 
         "<!--[if mso]><style>td,th{{font-family:{font};font-size:13px}}</style><![endif]-->\n"
         "</head>\n"
         '<body style="margin:0;padding:0;background-color:#ffffff">\n'
-        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr><td style="padding:12px">\n'
+        '<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0"><tr>'
+        '<td style="padding:12px">\n'
         '<table role="presentation" width="840" cellpadding="0" cellspacing="0" border="0" style="width:100%;'
         'max-width:840px;table-layout:fixed"><tr><td style="border-top:3px solid {colour};padding:14px 0 0 0;'
         'font-family:{font};font-size:15px;line-height:1.65;color:#222222">\n{body}\n'
@@ -99,12 +105,14 @@ def _table(table: Table, most: int, language: str) -> Markup:
     rows, left_out = cut(table, most)
     numbers = {place for place in range(len(table.columns)) if _is_number(table, place)}
     narrow = len(table.columns) < 5 and len(numbers) + 1 >= len(table.columns)
-    cells = [_line(table.columns, numbers, "th", Markup(' bgcolor="#eef2f6" style="color:#44546a"'))]
+    cells = [_line(table.columns, numbers, _TH, Markup(' bgcolor="#eef2f6" style="color:#44546a"'))]
     for row in rows:
         red = Markup(' style="color:{}"').format(RED) if row.alarm else Markup("")
-        cells.append(_line(tuple(map(shown, row.cells)), numbers, "td", red))
+        cells.append(_line(tuple(map(shown, row.cells)), numbers, _TD, red))
     title = (
-        Markup('<p style="margin:6px 0 4px 0;font-size:13px;font-weight:bold;color:{}">{}</p>').format(QUIET, table.title)
+        Markup('<p style="margin:6px 0 4px 0;font-size:13px;font-weight:bold;color:{}">{}</p>').format(
+            QUIET, table.title
+        )
         if table.title
         else Markup("")
     )
@@ -112,21 +120,23 @@ def _table(table: Table, most: int, language: str) -> Markup:
     return Markup(
         '{}<div style="overflow-x:auto"><table width="100%" cellpadding="4" cellspacing="0" border="1" '
         'bordercolor="#d9d9d9" style="{}{}">\n{}\n</table></div>{}'
-    ).format(title, Markup(_GRID), ";max-width:420px" if narrow else "", Markup("\n").join(cells),
+    ).format(title, _GRID, ";max-width:420px" if narrow else "", Markup("\n").join(cells),
              _words([more] if more else [], f"margin:0 0 10px 0;font-size:13px;color:{QUIET}"))  # fmt: skip
 
 
-def _line(cells: Sequence[str], numbers: set[int], tag: str, attributes: Markup) -> Markup:
+def _line(cells: Sequence[str], numbers: set[int], cell: Markup, attributes: Markup) -> Markup:
     def made() -> Iterator[Markup]:
         for place, text in enumerate(cells):
             right = Markup(' align="right"') if place in numbers else Markup("")
-            yield Markup("<{0}{1}>{2}</{0}>").format(Markup(tag), right, text)
+            yield cell.format(right, text)
 
     return Markup('<tr valign="top" align="left"{}>{}</tr>').format(attributes, Markup("").join(made()))
 
 
 def _is_number(table: Table, place: int) -> bool:
-    return bool(table.rows) and all(not isinstance(row.cells[place], str) or _figure(row.cells[place]) for row in table.rows)
+    return bool(table.rows) and all(
+        not isinstance(row.cells[place], str) or _figure(row.cells[place]) for row in table.rows
+    )
 
 
 def _figure(cell: object) -> bool:
@@ -134,4 +144,4 @@ def _figure(cell: object) -> bool:
 
 
 def _words(lines: Sequence[str], style: str) -> Markup:
-    return Markup("\n").join(Markup('<p style="{}">{}</p>').format(Markup(style), escape(line)) for line in lines if line)
+    return Markup("\n").join(Markup('<p style="{}">{}</p>').format(style, line) for line in lines if line)

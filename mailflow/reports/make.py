@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
-from typing import Any
 
 from mailflow.office.staff import Staff
 from mailflow.reports.facts import COMPLAINT, GRAVEST, CaseFacts, PeriodFacts, Source
@@ -18,8 +17,8 @@ from mailflow.reports.speak import Say
 from mailflow.reports.words import number
 
 KEY_FIGURES = (
-    "received", "first_response_median", "first_response_p90", "within_30", "on_time_closure", "closing_rate", "closure_median",
-    "reopen_rate", "recurrence_rate", "satisfaction",
+    "received", "first_response_median", "first_response_p90", "within_30", "on_time_closure", "closing_rate",
+    "closure_median", "reopen_rate", "recurrence_rate", "satisfaction",
 )  # fmt: skip
 SERVICE, TOP, REP, MANAGER = "service_manager", "general_manager", "management_rep", "manager"
 WHOLE = (SERVICE, REP, TOP, MANAGER)
@@ -30,7 +29,7 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Maker:
-    """What reports are made of.  ``staff`` gives who is in force now; ``knows`` says whether a year's holidays are known."""
+    """What reports are made of.  ``staff`` gives who is in force now, ``knows`` says if a year's holidays are known."""
 
     source: Source
     staff: Callable[[], Staff]
@@ -55,12 +54,15 @@ class Maker:
         """The same for several readers, from one state of the ledger."""
         spans = self.spans(period, now)
         read = dict(zip((each.name for each in spans), self.source.read(spans), strict=True))
-        return [self._report(spans, read, reader, language, now, (changes or {}).get(reader.key, ())) for reader in readers]
+        return [
+            self._report(spans, read, reader, language, now, (changes or {}).get(reader.key, ())) for reader in readers
+        ]
 
-    def figures(self, period: str, reader: Reader, as_of: datetime) -> dict[str, Figure]:
-        """The figures of a period alone, as they are known now of what was so at ``as_of``."""
-        facts = self.source.read([span(period, self.zone, as_of)])[0]
-        return figures(_scoped(facts, reader), self.ruler())
+    def figures_at(self, periods: Sequence[tuple[str, datetime]], reader: Reader) -> list[dict[str, Figure]]:
+        """The figures of periods as they were so at a moment, by what is known now; without those of the moment."""
+        spans = [span(period, self.zone, as_of) for period, as_of in periods]
+        read = self.source.read(spans, whole=False) if spans else ()
+        return [figures(_scoped(facts, reader), self.ruler(), whole=False) for facts in read]
 
     def spans(self, period: str, now: datetime) -> list[Span]:
         """The period, the one before, and the same of the year before."""
@@ -122,18 +124,19 @@ class Maker:
 def readers(staff: Staff, day: date) -> list[Reader]:
     """Who gets reports: who holds a role that sees all, and the heads of departments for their own.
 
-    Each once; on leave too, not after leaving.  Managers without a department of theirs see all.
+    Who sees all gets one; who is head of several departments gets one for each.  On leave too, not after leaving.
     """
     found: dict[str, Reader] = {}
+    heads: list[Reader] = []
     for role in WHOLE:
         for person in staff.people:
             if role in person.roles and not staff.has_left(person, day):
                 found.setdefault(person.address, Reader(person.name, person.address, role))
     for department in staff.departments.values():
         head = staff.by_address(department.head)
-        if head is not None and not staff.has_left(head, day):
-            found.setdefault(head.address, head_of(staff, department.name, head.name, head.address))
-    return list(found.values())
+        if head is not None and not staff.has_left(head, day) and head.address not in found:
+            heads.append(head_of(staff, department.name, head.name, head.address))
+    return [*found.values(), *heads]
 
 
 def head_of(staff: Staff, department: str, name: str = "", address: str = "") -> Reader:
@@ -228,10 +231,13 @@ def _scoped(facts: PeriodFacts, reader: Reader) -> PeriodFacts:
 
 
 def _subject(mine: dict[str, Figure], reader: Reader, period: str, t: Say) -> str:
-    values: dict[str, Any] = {
-        "period": period, "received": number(mine["received"], t.language), "late": number(mine["late_now"], t.language),
-        "open": number(mine["open_now"], t.language), "department": t.department(reader.department),
-    }  # fmt: skip
+    received, open_, late = (number(mine[key], t.language) for key in ("received", "open_now", "late_now"))
     if reader.department:
-        return t("{department}, {period}: {received} complaints, {open} open, {late} tasks late", **values)
-    return t("Complaints in {period}: {received} received, {open} open, {late} tasks late", **values)
+        return t(
+            "{department}, {period}: {received} complaints, {open} open, {late} tasks late",
+            department=t.department(reader.department), period=period, received=received, open=open_, late=late,
+        )  # fmt: skip
+    return t(
+        "Complaints in {period}: {received} received, {open} open, {late} tasks late",
+        period=period, received=received, open=open_, late=late,
+    )  # fmt: skip

@@ -88,12 +88,16 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A figure of a period told before that is another one now, since its data were put right."""
+    """A figure of a period told before that is another one now, since its data were put right.
+
+    ``was`` and ``now`` are as people read them, ``value`` is the new one as it is kept.
+    """
 
     period: str
     key: str
     was: str
     now: str
+    value: str = ""
 
 
 @dataclass(frozen=True, slots=True)

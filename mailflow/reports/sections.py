@@ -20,8 +20,8 @@ MOST_BARS = 8
 
 COUNTS = ("received", "valid", "invalid", "malicious", "not_judged", "grave", "all_cases", "complaint_rate")
 RESPONSE = ("first_response_mean", "first_response_median", "first_response_p90", "within_30", "not_answered")
-CLOSING = ("closed", "closure_median", "closure_mean", "on_time_closure", "closing_rate", "follow_up_rate", "satisfaction",
-           "promises_kept")  # fmt: skip
+CLOSING = ("closed", "closure_median", "closure_mean", "on_time_closure", "closing_rate", "follow_up_rate",
+           "satisfaction", "promises_kept")  # fmt: skip
 ACTIONS = ("capa_on_time", "capa_effectiveness", "eight_d_on_time")
 
 
@@ -75,20 +75,15 @@ def _counts(told: Told, t: Say) -> Section:
     received, came = told.figures["received"], told.figures["all_cases"]
     lines = []
     if not received.cases:
-        lines.append(
-            t(
-                "No complaint came in {period}. {cases} cases of other kinds came; {mails} mails were taken in, and every "
-                "one of them is accounted for below.",
-                period=t.period(told.facts.span.name), cases=len(came.cases), mails=told.facts.mails.present,
-            )  # fmt: skip
-            if told.facts.mails.present
-            else t(
-                "No complaint came in {period}; {cases} cases of other kinds came.", period=t.period(told.facts.span.name),
-                cases=len(came.cases),
-            )
-        )  # fmt: skip
+        period, mails = t.period(told.facts.span.name), told.facts.mails.present
+        lines.append(t("No complaint came in {period}; {cases} cases of other kinds came.", period=period,
+                       cases=len(came.cases)))  # fmt: skip
+        if mails:
+            lines.append(t("{mails} mails were taken in; what became of each stands at the end.", mails=mails))
     kinds = Counter(case.kind for case in told.facts.received)
-    rows = tuple(Row((t.kind(kind), count)) for kind, count in sorted(kinds.items(), key=lambda item: (-item[1], item[0])))
+    rows = tuple(
+        Row((t.kind(kind), count)) for kind, count in sorted(kinds.items(), key=lambda item: (-item[1], item[0]))
+    )
     tables = [compared(told, COUNTS, t)]
     if rows:
         tables.append(Table((t("figure|kind"), t("figure|cases")), rows, t("figure|Cases of all kinds")))
@@ -125,8 +120,8 @@ def _pareto(by: str, title: str, names: Sequence[str], lines: Sequence[Line], t:
     words = "; ".join(f"{name} {line.count}" for name, line in shown)
     return Chart(
         f"pareto_{by}", t("Complaints {by}", by=title), tuple(name for name, _ in shown),
-        tuple(line.count for _, line in shown), t("figure|complaints"), tuple(float(line.together) for _, line in shown),
-        t("figure|together, %"), words,
+        tuple(line.count for _, line in shown), t("figure|complaints"),
+        tuple(float(line.together) for _, line in shown), t("figure|together, %"), words,
     )  # fmt: skip
 
 
@@ -180,9 +175,11 @@ def _closing(told: Told, t: Say) -> Section:
         counts = tuple(len(numbers) for _, numbers in ages)
         words = "; ".join(f"{name} {count}" for name, count in zip(names, counts, strict=True))
         charts = (Chart("ages", t("Complaints open now, by age"), names, counts, t("figure|complaints"), words=words),)
-        tables.append(Table((t("figure|open for"), t("figure|complaints")), tuple(
+        aged = tuple(
             Row((name, count), alarm=place >= 2 and count > 0)
-            for place, (name, count) in enumerate(zip(names, counts, strict=True))), t("Complaints open now, by age")))  # fmt: skip
+            for place, (name, count) in enumerate(zip(names, counts, strict=True))
+        )
+        tables.append(Table((t("figure|open for"), t("figure|complaints")), aged, t("Complaints open now, by age")))
         rows = tuple(
             Row(
                 (*_about(case, t), t.person(case.owner) or "–", days_open(case, span.as_of, zone),
@@ -191,8 +188,8 @@ def _closing(told: Told, t: Say) -> Section:
             )
             for case in open_
         )  # fmt: skip
-        columns = (*_about_columns(t), t("figure|owner"), t("figure|days open"), t("figure|expected"))
-        tables.append(Table(columns, rows, t("Complaints that are not closed")))
+        listed = (*_about_columns(t), t("figure|owner"), t("figure|days open"), t("figure|expected"))
+        tables.append(Table(listed, rows, t("Complaints that are not closed")))
     else:
         lines.append(t("No complaint is open."))
     late = any(case.due is not None and case.due < span.as_of for case in open_)
@@ -276,7 +273,9 @@ def _typical(told: Told, t: Say) -> Section:
         found = money(case.value("amount"))
         return order.get(case.grade, 2), -(found[0] if found else Decimal(0)), case.id
 
-    chosen = [case for case in sorted(told.facts.complaints, key=weight) if weight(case)[:2] < (2, Decimal(0))][:TYPICAL]
+    chosen = [case for case in sorted(told.facts.complaints, key=weight) if weight(case)[:2] < (2, Decimal(0))][
+        :TYPICAL
+    ]
     rows = tuple(
         Row((*_about(case, t), t.outside("；".join(case.defects), 30),
              t.outside(case.value("conclusion") or case.value("disposition"), 80) or "–"))

@@ -56,8 +56,8 @@ class Say:
             return worded(self.language, "week {week} of {year} ({first} to {last})", week=int(name[6:]), year=name[:4],
                         first=f"{first:%m-%d}", last=f"{last:%m-%d}")  # fmt: skip
         if kind == "month":
-            return f"{first:%B %Y}" if self.language == "en" else worded(self.language, "{year}-{month}", year=first.year,
-                                                                       month=first.month)  # fmt: skip
+            words = worded(self.language, "{year}-{month}", year=first.year, month=first.month)
+            return f"{first:%B %Y}" if self.language == "en" else words
         if kind == "quarter":
             return worded(self.language, "quarter {quarter} of {year}", quarter=name[-1], year=name[:4])
         return worded(self.language, "year {year}", year=name)
@@ -93,4 +93,6 @@ class Say:
         if task.person:
             return self.person(task.person)
         role = self.staff.title(task.role, self.language) if task.role else ""
-        return worded(self.language, "nobody has the role {role}", role=role) if role else worded(self.language, "nobody")
+        return (
+            worded(self.language, "nobody has the role {role}", role=role) if role else worded(self.language, "nobody")
+        )

@@ -47,8 +47,8 @@ NAMES: dict[str, str] = {
 
 FORMULAS: dict[str, str] = {
     "received": sentence(
-        "Complaints whose first mail reached us in the period (received, not opened). Void cases, cases joined to others "
-        "and mail imported from the past do not count; a kind that a person put right counts as put right."
+        "Complaints whose first mail reached us in the period (received, not opened). Void cases, cases joined to "
+        "others and mail imported from the past do not count; a kind that a person put right counts as put right."
     ),
     "valid": sentence("Complaints of the period that a person judged valid."),
     "invalid": sentence("Complaints of the period that a person judged invalid without malice."),
@@ -58,10 +58,12 @@ FORMULAS: dict[str, str] = {
     "all_cases": sentence("Cases of every kind whose first mail reached us in the period."),
     "praise": sentence("Cases of praise received in the period."),
     "suggestions": sentence("Suggestions received in the period."),
-    "complaint_rate": sentence("Complaints / cases of all kinds received in the period (deliveries are not recorded here)."),
+    "complaint_rate": sentence(
+        "Complaints / cases of all kinds received in the period (deliveries are not recorded here)."
+    ),
     "first_response_median": sentence(
-        "From receipt to the first answer that a person wrote or approved, in working minutes; automatic receipts do not "
-        "count. Of the complaints of the period that were answered: the middle one."
+        "From receipt to the first answer that a person wrote or approved, in working minutes; automatic receipts do "
+        "not count. Of the complaints of the period that were answered: the middle one."
     ),
     "first_response_p90": sentence("The same working minutes: nine of ten answered complaints took no longer."),
     "first_response_mean": sentence("The same working minutes: their mean, which hides the slowest."),
@@ -69,18 +71,21 @@ FORMULAS: dict[str, str] = {
     "within_30": sentence("Complaints answered within 30 working minutes / all complaints of the period."),
     "closed": sentence("Complaints whose last closing falls in the period and that were not opened again since."),
     "closure_median": sentence(
-        "Day of the last closing - day of receipt, in calendar days, of the complaints closed in the period: the middle one."
+        "Day of the last closing - day of receipt, in calendar days, of the complaints closed in the period: the "
+        "middle one."
     ),
     "closure_mean": sentence("The same calendar days: their mean."),
     "on_time_closure": sentence(
-        "Closed until the day promised to the customer, else until the closing had to be signed / complaints whose such "
-        "day falls in the period. A complaint with neither is not due yet."
+        "Closed until the day promised to the customer, else until the closing had to be signed / complaints whose "
+        "such day falls in the period. A complaint with neither is not due yet."
     ),
     "closing_rate": sentence("Of the complaints received in the period: those closed by now / all of them."),
-    "reopen_rate": sentence("Complaints closed in the period that were opened again afterwards / complaints closed in it."),
+    "reopen_rate": sentence(
+        "Complaints closed in the period that were opened again afterwards / complaints closed in it."
+    ),
     "recurrence_rate": sentence(
-        "Complaints with the same defect as an earlier one of the same customer, product or model within 365 days / all "
-        "complaints of the period. One that names no defect cannot be compared and counts as no repeat."
+        "Complaints with the same defect as an earlier one of the same customer, product or model within 365 days / "
+        "all complaints of the period. One that names no defect cannot be compared and counts as no repeat."
     ),
     "follow_up_rate": sentence(
         "Complaints whose customer was heard on his satisfaction / complaints closed in the period; target 100%. A "
@@ -88,8 +93,12 @@ FORMULAS: dict[str, str] = {
     ),
     "valid_share": sentence("Judged valid / judged, of the complaints of the period."),
     "capa_on_time": sentence("Corrective actions carried out in time / those due in the period."),
-    "capa_effectiveness": sentence("Verified as effective / verified in the period; partly effective is not effective."),
-    "eight_d_on_time": sentence("Steps of 8D reports (written, signed, checked, approved) in time / those due in the period."),
+    "capa_effectiveness": sentence(
+        "Verified as effective / verified in the period; partly effective is not effective."
+    ),
+    "eight_d_on_time": sentence(
+        "Steps of 8D reports (written, signed, checked, approved) in time / those due in the period."
+    ),
     "satisfaction": sentence(
         "Satisfied + mostly satisfied / customers who said in the period whether they are satisfied with the handling."
     ),

@@ -80,10 +80,9 @@ class Recount:
         return None
 
     def received(self, case: Row) -> datetime:
-        mail, opened = self.opening(case), at(case["opened_at"])
-        assert opened is not None
-        came = mail and (at(mail["received_at"]) or at(mail["arrived_at"]))
-        return min(came or opened, opened)
+        mail, opened = self.opening(case), datetime.fromisoformat(case["opened_at"])
+        came: datetime = (mail and (at(mail["received_at"]) or at(mail["arrived_at"]))) or opened
+        return min(came, opened)
 
     def counts(self, case: Row, until: datetime) -> bool:
         """Neither void, nor gone on as another, nor imported from the past, and there at that time."""
@@ -115,17 +114,16 @@ class Recount:
 
     def first_answer(self, case: Row, until: datetime) -> datetime | None:
         """What a person wrote or approved, when it left; what he told by word of mouth."""
-        found = []
-        for row in self.of("outbox", case):
-            if row["occasion"].split(":")[0] in ("progress", "answer") and row["status"] == "sent":
-                found.append(at(row["sent_at"]))
+        found: list[datetime] = [
+            at(row["sent_at"])
+            for row in self.of("outbox", case)
+            if row["occasion"].split(":")[0] in ("progress", "answer") and row["status"] == "sent"
+        ]
         for row in self.of("journal", case):
             if row["event"] == "answer.by_hand" and json.loads(row["data"])["tasks"] != "-":
                 mail = self.messages[row["message_id"]]
                 found.append(at(mail["received_at"]) or at(mail["arrived_at"]) or at(row["at"]))
-        for row in self.of("answers", case):
-            if row["field"] in ("told", "delivered") and row["value"]:
-                found.append(at(row["at"]))
+        found += [at(r["at"]) for r in self.of("answers", case) if r["field"] in ("told", "delivered") and r["value"]]
         return min((moment for moment in found if moment < until), default=None)
 
     def facts(self, case: Row, field: str, until: datetime) -> set[str]:
@@ -156,10 +154,12 @@ class Recount:
 
     def due(self, case: Row, until: datetime) -> datetime | None:
         """What was promised last, else until when its closing must be signed."""
-        promised = [at(r["due_at"]) for r in self.of("promises", case) if r["due_at"] and at(r["made_at"]) < until]
+        promised: list[datetime] = [
+            at(r["due_at"]) for r in self.of("promises", case) if r["due_at"] and at(r["made_at"]) < until
+        ]
         if promised:
             return max(promised)
-        rule = [
+        rule: list[datetime] = [
             at(row["due_at"]) for row in self.of("tasks", case)
             if row["name"] == "close_record" and row["due_at"] and row["current"] and at(row["opened_at"]) < until
             and row["status"] in ("open", "done")
@@ -185,8 +185,8 @@ class Recount:
             (end.astimezone(self.zone).date() - self.received(case).astimezone(self.zone).date()).days
             for case in ended if (end := self.closed_at(case, now))
         ]  # fmt: skip
-        due = [case for case in complaints if within(self.due(case, now))]
-        in_time = [c for c in due if any(m <= self.due(c, now) for m in self.events(c, "case.closed", now))]
+        due = [(case, day) for case in complaints if (day := self.due(case, now)) and within(day)]
+        in_time = [case for case, day in due if any(m <= day for m in self.events(case, "case.closed", now))]
         once_closed = [case for case in complaints if any(map(within, self.events(case, "case.closed", now)))]
         again = [
             case for case in once_closed
@@ -209,7 +209,8 @@ class Recount:
             row for case in there for row in self.of("promises", case)
             if within(at(row["due_at"])) and at(row["made_at"]) < now
         ]  # fmt: skip
-        kept = [row for row in promised if row["kept_at"] and at(row["kept_at"]) <= at(row["due_at"]) and at(row["kept_at"]) < now]
+        kept = [row for row in promised if row["kept_at"] and at(row["kept_at"]) < now]
+        kept = [row for row in kept if at(row["kept_at"]) <= at(row["due_at"])]
         steps = {
             "capa_on_time": ("capa_do",),
             "eight_d_on_time": ("write_8d", "sign_8d", "check_8d", "approve_8d"),
@@ -221,10 +222,12 @@ class Recount:
                 if row["name"] in names and within(at(row["due_at"])) and row["status"] in ("open", "done")
                 and row["current"] and at(row["opened_at"]) < now
             ]  # fmt: skip
-            done = [row for row in owed if row["done_at"] and at(row["done_at"]) < now and at(row["done_at"]) <= at(row["due_at"])]
+            done = [row for row in owed if row["done_at"] and at(row["done_at"]) < now]
+            done = [row for row in done if at(row["done_at"]) <= at(row["due_at"])]
             on_time[key] = (len(done), len(owed))
         open_now = [case for case in complaints if self.closed_at(case, now) is None]
-        mails = [row for row in self.rows["messages"] if within(at(row["collected_at"])) and at(row["collected_at"]) < now and not row["history"]]
+        mails = [row for row in self.rows["messages"] if within(at(row["collected_at"])) and not row["history"]]
+        mails = [row for row in mails if at(row["collected_at"]) < now]
         ordered = sorted(minutes)
         return {
             "received": len(mine),

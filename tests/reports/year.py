@@ -54,8 +54,7 @@ class _Rows:
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
         self.rows: dict[str, list[dict[str, object]]] = {
-            name: []
-            for name in "cases messages journal findings corrections tasks answers promises outbox".split()
+            name: [] for name in "cases messages journal findings corrections tasks answers promises outbox".split()
         }
         self.promised = 0
 
@@ -102,8 +101,11 @@ class _Rows:
                     start=0, end=1, rule="x", confidence=pick((1.0, 0.9, 0.1)),
                 )  # fmt: skip
         if chance.random() < 0.12:
-            field, values = pick((("kind", KINDS), ("product", GOODS), ("defect_or_issue", ("漏水；异响", "毛刺", ""))))
-            self.add("corrections", case_id=n, field=field, value=pick(values), was="x", actor="a@b.example",
+            what = pick(("kind", "product", "defect_or_issue"))
+            new = {"kind": pick(KINDS), "product": pick(GOODS), "defect_or_issue": pick(("漏水；异响", "毛刺", ""))}[
+                what
+            ]
+            self.add("corrections", case_id=n, field=what, value=new, was="x", actor="a@b.example",
                      at=self.later(opened, 60))  # fmt: skip
         self.told(n, opened)
         self.decided(n, opened)
@@ -155,7 +157,8 @@ class _Rows:
                 due = pick((self.later(begun, 15), pick(MONTHS), None))
                 done = pick((None, self.later(begun, 20), due))
                 self.add(
-                    "tasks", id=n if name == "register" else 100_000 + len(self.rows["tasks"]), case_id=n, name=name, round=1, status="done" if done else pick(("open", "cancelled")),
+                    "tasks", id=n if name == "register" else 100_000 + len(self.rows["tasks"]), case_id=n, name=name,
+                    round=1, status="done" if done else pick(("open", "cancelled")),
                     role="quality", person=pick(("li@x.example", "")), opened_at=begun, due_at=due, done_at=done,
                     current=chance.random() < 0.9,
                 )  # fmt: skip

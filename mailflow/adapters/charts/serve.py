@@ -14,13 +14,15 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
+from matplotlib.ticker import MaxNLocator
 from PIL import Image
 
 from mailflow.reports.pictures import HEIGHT, WIDTH
 
 FONTS = (
-    "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC", "Hiragino Sans GB",
-    "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Serif CJK SC", "SimSun", "Droid Sans Fallback",
+    "Noto Sans CJK SC", "Source Han Sans SC", "Source Han Sans CN", "Microsoft YaHei", "PingFang SC",
+    "Hiragino Sans GB", "SimHei", "WenQuanYi Micro Hei", "WenQuanYi Zen Hei", "Noto Serif CJK SC",
+    "SimSun", "Droid Sans Fallback",
 )  # fmt: skip
 """Fonts with Chinese signs, the best first."""
 
@@ -55,12 +57,14 @@ def draw(chart: dict[str, Any], font: str) -> bytes:
         figure = Figure(figsize=(WIDTH / 72, HEIGHT / 72), dpi=144, layout="constrained")
         axes = figure.add_subplot()
         values, places = chart["values"], range(len(chart["values"]))
-        bars = axes.bar(places, values, color=[FIRST, *[BAR] * (len(values) - 1)] if chart["line"] else FIRST, width=0.62)
+        bars = axes.bar(
+            places, values, color=[FIRST, *[BAR] * (len(values) - 1)] if chart["line"] else FIRST, width=0.62
+        )
         axes.bar_label(bars, padding=2, fontsize=9, color=INK)
         axes.set_xticks(list(places), [wrapped(name) for name in chart["names"]], fontsize=8.5, color=INK)
         axes.set_title(chart["title"], fontsize=11, color=INK, loc="left")
         axes.set_ylim(0, max([*values, 1]) * 1.18)
-        axes.yaxis.get_major_locator().set_params(integer=True, nbins=5)
+        axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.set_ylabel(chart["bars"], fontsize=8.5, color=QUIET)
         axes.set_axisbelow(True)
         axes.grid(axis="y", color=GRID)

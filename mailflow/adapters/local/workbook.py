@@ -57,9 +57,9 @@ def _figures(report: Report) -> Iterator[list[Any]]:
         before, last = report.then.get(key), report.last_year.get(key)
         yield [
             name_of(key, language), "—" if one.value is None else round(one.value, 2),
-            SIGNS.get(one.unit) or worded(language, UNITS[one.unit]), _or_blank(one.numerator), _or_blank(one.denominator),
-            number(before, language) if before else "", number(last, language) if last else "",
-            formula_of(key, language), " ".join(one.cases),
+            SIGNS.get(one.unit) or worded(language, UNITS[one.unit]), _or_blank(one.numerator),
+            _or_blank(one.denominator), number(before, language) if before else "",
+            number(last, language) if last else "", formula_of(key, language), " ".join(one.cases),
         ]  # fmt: skip
 
 
@@ -106,7 +106,9 @@ def _rows(sheet: Any, lines: Sequence[Sequence[Any]], *, heads: int, alarms: Seq
                 cell.font = _RED
         for cell in made:
             letter = get_column_letter(cell.column)
-            needed = min(WIDEST, wide(shown(cell.value) if isinstance(cell.value, (int, Decimal)) else str(cell.value)) + 2)
+            needed = min(
+                WIDEST, wide(shown(cell.value) if isinstance(cell.value, (int, Decimal)) else str(cell.value)) + 2
+            )
             sheet.column_dimensions[letter].width = max(sheet.column_dimensions[letter].width, needed)
 
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from mailflow.adapters.sql.by_time import within
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
+from mailflow.adapters.sql.report_period_rows import sent_reports
 from mailflow.adapters.sql.report_repeats import Earlier
 from mailflow.adapters.sql.report_state import late_tasks, mails_of, open_candidates
 from mailflow.adapters.sql.tables import (
@@ -34,6 +35,7 @@ from mailflow.adapters.sql.tables import (
 )
 from mailflow.casework.corrections import SEPARATOR
 from mailflow.domain.model import SUPERSEDED
+from mailflow.domain.report_ports import SentReport
 from mailflow.reports.facts import (
     CAPA_TASKS,
     CLOSING_TASK,
@@ -68,16 +70,23 @@ class ReportRows:
         self.engine = engine
         self._procedures = ProcedureTexts()
 
-    def read(self, spans: Sequence[Span]) -> tuple[PeriodFacts, ...]:
-        """What the ledger says of these periods, from one state of it; all of the first."""
+    def read(self, spans: Sequence[Span], *, whole: bool = True) -> tuple[PeriodFacts, ...]:
+        """What the ledger says of these periods, from one state of it; all of the first, unless not ``whole``."""
         with translated(), self.engine.connect() as connection, connection.begin():
             earlier = Earlier(connection, spans)
+            if not whole:
+                return tuple(self._read(connection, span, earlier, []) for span in spans)
             first, *others = spans
             found = [self._read(connection, first, earlier, open_candidates(connection, first))]
             found[0] = replace(
                 found[0], late=late_tasks(connection, first, self._procedures), mails=mails_of(connection, first)
             )
             return (*found, *(self._read(connection, span, earlier, []) for span in others))
+
+    def sent(self, reader: str, *, limit: int) -> list[SentReport]:
+        """The reports sent to such readers, the newest first."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return sent_reports(connection, reader, limit)
 
     def _read(self, connection: sa.Connection, span: Span, earlier: Earlier, waiting: Sequence[int]) -> PeriodFacts:
         found = _cases_of(connection, span)

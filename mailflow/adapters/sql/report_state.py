@@ -48,9 +48,7 @@ def late_tasks(connection: sa.Connection, span: Span, procedures: ProcedureTexts
         if spec is not None and spec.done_by == "clock":
             continue
         zh, en = (spec.title.zh, spec.title.en) if spec else ("", "")
-        found.append(
-            LateTask(case, company or customer, severity or "", zh or name, en or name, person, role, due_at)
-        )
+        found.append(LateTask(case, company or customer, severity or "", zh or name, en or name, person, role, due_at))
     return tuple(found)
 
 
