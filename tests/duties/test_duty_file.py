@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -54,6 +55,25 @@ def test_the_shipped_duties_have_owners_and_come_once_in_every_period(calendar: 
         "2025-12", *(f"2026-{month:02}" for month in range(1, 12)),
     ]  # fmt: skip
     assert all(calendar.is_working(each.ends - timedelta(seconds=1)) for each in due)
+
+
+def test_every_clock_of_the_year_is_shipped() -> None:
+    duties, problems = load_duties(RULES / "duties.yaml")
+    assert duties is not None, problems
+    often = {name: (duty.recurrence.period, duty.owner) for name, duty in duties.by_name.items()}
+    assert often.items() >= {
+        "complaint_analysis": ("month", "service_manager"), "market_report": ("month", "sales"),
+        "visit_plan": ("month", "sales"), "quality_analysis": ("month", "quality"),
+        "archive_check": ("quarter", "archivist"), "archive_improvement": ("quarter", "archivist"),
+        "quarterly_review": ("quarter", "management_rep"), "key_customer_talks": ("quarter", "general_manager"),
+        "contact_quarterly": ("quarter", "sales"), "encourage_to_speak": ("quarter", "service"),
+        "satisfaction_survey": ("year", "service_manager"), "service_review": ("year", "management_rep"),
+        "rules_audit": ("year", "management_rep"), "legal_audit": ("year", "management_rep"),
+        "training": ("month", "service_manager"),
+    }.items()  # fmt: skip
+    text = (RULES / "duties.yaml").read_text("utf-8")
+    off = re.findall(r"^  (\w+):\n    title: .+\n    on: false$", text, re.MULTILINE)
+    assert off == ["department_feedback", "contract_verification"]
 
 
 def test_no_file_is_a_company_without_duties(tmp_path: Path) -> None:
