@@ -85,13 +85,13 @@ class Recount:
         return min(came, opened)
 
     def counts(self, case: Row, until: datetime) -> bool:
-        """Neither void, nor gone on as another, nor imported from the past, and there at that time."""
+        """No duty of ours, neither void, nor gone on as another, nor imported from the past, and there at that time."""
         mail = self.opening(case)
         opened = at(case["opened_at"])
         assert opened is not None
         return (
-            case["status"] != "void" and case["successor_id"] is None and not (mail and mail["history"])
-            and opened < until
+            case["kind"] != "duty" and case["status"] != "void" and case["successor_id"] is None
+            and not (mail and mail["history"]) and opened < until
         )  # fmt: skip
 
     def kind(self, case: Row, until: datetime) -> str:

@@ -22,7 +22,7 @@ FREE = frozenset({date(2026, 10, n) for n in range(1, 8)} | {date(2026, 1, 1)})
 WORKED = frozenset({date(2026, 10, 10)})
 HOURS = Hours(ZONE, DAY, FREE, WORKED)
 
-KINDS = ("complaint",) * 6 + ("inquiry", "rfq", "order_change", "praise", "suggestion")
+KINDS = ("complaint",) * 6 + ("inquiry", "rfq", "order_change", "praise", "suggestion", "duty")
 GOODS = ("离心泵", "球阀", "轴承", "Bearing")
 MODELS = ("CJ-50", "cj-50", "ＣＪ-50", "QF-25", "")
 TROUBLE = ("漏水", "异响", "毛刺", "crack", "短少", "")

@@ -34,7 +34,7 @@ from mailflow.adapters.sql.tables import (
     tasks,
 )
 from mailflow.casework.corrections import SEPARATOR
-from mailflow.domain.model import SUPERSEDED
+from mailflow.domain.model import OWN, SUPERSEDED
 from mailflow.domain.report_ports import SentReport
 from mailflow.reports.facts import (
     CAPA_TASKS,
@@ -161,7 +161,7 @@ def _rows(connection: sa.Connection, ids: Sequence[int], span: Span) -> Iterator
         .join(journal, sa.and_(journal.c.case_id == cases.c.id, journal.c.event == OPENED), isouter=True)
         .join(messages, messages.c.id == journal.c.message_id, isouter=True)
         .where(cases.c.id.in_(ids), cases.c.status != "void", cases.c.successor_id.is_(None))
-        .where(cases.c.opened_at < span.as_of, sa.func.coalesce(messages.c.history, sa.false()) == sa.false())
+        .where(cases.c.opened_at < span.as_of, cases.c.kind.not_in(OWN), sa.func.coalesce(messages.c.history, sa.false()) == sa.false())
         .order_by(cases.c.id, journal.c.id)
     )  # fmt: skip
     seen = 0
