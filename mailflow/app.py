@@ -157,7 +157,7 @@ class App:
     @property
     def reports(self) -> ReportTools:
         """What the managers' reports are made with."""
-        return ReportTools(self.ledger.engine, self.parts.forms)
+        return ReportTools(self.ledger.engine, self.parts.forms, self.services.desk.secret, self.config.zone)
 
     def anchor(self) -> Anchor | None:
         """The journal's head now; None before its first entry."""

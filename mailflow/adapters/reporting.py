@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 
 import sqlalchemy as sa
 
 from mailflow.adapters.charts.pictures import draw as draw_charts
 from mailflow.adapters.local.workbook import workbook as make_workbook
 from mailflow.adapters.sql.report_rows import ReportRows
+from mailflow.adapters.word.charts import with_charts
 from mailflow.adapters.word.forms import WordForms
+from mailflow.reports import records
 from mailflow.reports.page import Chart, Report
 from mailflow.reports.pictures import Drawn
 
@@ -21,6 +24,8 @@ class ReportTools:
 
     engine: sa.Engine
     forms: WordForms
+    secret: bytes
+    zone: tzinfo
 
     def source(self) -> ReportRows:
         """Answers from the ledger."""
@@ -36,7 +41,13 @@ class ReportTools:
         """An Excel workbook."""
         return make_workbook(report)
 
-    @staticmethod
-    def word(_report: Report) -> bytes:
-        """A Word record."""
-        return b""
+    def word(self, report: Report, form: str = "") -> bytes:
+        """The report as a Word record: on this form, else on that of its kind of period.
+
+        Empty where no form is for it, where the company's folder has none of this code, and for a department.
+        """
+        code = form or records.OF_PERIOD.get(report.span.kind, "")
+        if report.reader.department or code not in {spec.code for spec in self.forms.specs()}:
+            return b""
+        filled = self.forms.fill(code, records.fields_of(report, code, self.secret, self.zone))
+        return with_charts(filled, records.charts_of(report))

@@ -37,6 +37,9 @@ def report(
     figure: Annotated[
         str, typer.Option("--explain", metavar="FIGURE", help="what a figure means, its numbers and its cases")
     ] = "",
+    form: Annotated[
+        str, typer.Option("--form", metavar="CODE", help="write this form: JL-23-16 feedback, JL-23-17 by product")
+    ] = "",
     send: Annotated[bool, typer.Option("--send", help="send it to everybody who gets it, each once")] = False,
 ) -> None:
     """Show the managers' report of a period; without one, the daily summary."""
@@ -46,6 +49,7 @@ def report(
         fail(t("name one period, not several: {names}", names=", ".join(f"--{kind}" for kind in given)))
     if file is not None and file.suffix.lower() not in SUFFIXES:
         fail(t("{file}: a report is written as {suffixes}", file=file, suffixes=", ".join(SUFFIXES)))
+    _check_form(form)
     if not given:
         _summary(reader, file, figure, send)
         return
@@ -60,7 +64,7 @@ def report(
         elif figure:
             _explain(made.maker.make(period, who, language(), now), figure)
         elif file is not None:
-            _write(file, made.make_report(period, who, made.language, now))
+            _write(file, made.make_report(period, who, made.language, now, form=form))
         else:
             from mailflow.reports.plain import text_of
 
@@ -74,6 +78,13 @@ def report(
 def cell_lines(text: str) -> str:
     """Lines fit for the terminal."""
     return "\n".join(map(cell, text.splitlines()))
+
+
+def _check_form(form: str) -> None:
+    from mailflow.reports.records import FEEDBACK, MONTHLY, PRODUCTS, QUARTERLY
+
+    if form and form not in (known := (MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS)):
+        fail(t("{form} is no form of a report -> one of: {names}", form=form, names=", ".join(known)))
 
 
 def _summary(reader: str, file: Path | None, figure: str, send: bool) -> None:

@@ -11,7 +11,7 @@ from mailflow.office.staff import Staff
 from mailflow.reports.facts import COMPLAINT, GRAVEST, CaseFacts, PeriodFacts, Source
 from mailflow.reports.figures import Figure, Ruler, figures
 from mailflow.reports.page import Change, Reader, Report, Row, Section, Table
-from mailflow.reports.sections import Told, compared, make_sections
+from mailflow.reports.sections import Told, beside, compared, make_sections
 from mailflow.reports.span import Span, before, span, unknown_years, year_before
 from mailflow.reports.speak import Say
 from mailflow.reports.words import number
@@ -96,7 +96,7 @@ class Maker:
             sections=tuple(sections), figures=mine, then=then, last_year=last_year,
             closing=(t("Every figure can be looked up: mailflow report --{kind} {period} --explain FIGURE",
                        kind=spans[0].kind, period=spans[0].name),),
-            company=self.company, made_at=now,
+            beside=beside(told, t), company=self.company, made_at=now,
         )  # fmt: skip
 
     def _opening(self, spans: Sequence[Span], reader: Reader, told: Told, t: Say) -> Iterator[str]:
@@ -166,7 +166,7 @@ def _late(told: Told, t: Say) -> Section:
         for task in late
     )  # fmt: skip
     columns = (t("figure|with"), t("figure|case"), t("figure|customer"), t("figure|task"), t("figure|was due"))
-    tables = (Table(columns, rows),) if rows else ()
+    tables = (Table(columns, rows, key="cases"),) if rows else ()
     return Section("late", t("figure|What is late, and with whom?"), tuple(lines), tables, alarm=bool(late or silent))
 
 
@@ -198,7 +198,7 @@ def _unhappy(told: Told, t: Say) -> Section:
         if _asked(told)
         else (t("Nobody said so; nobody was asked in the period."),)
     )
-    return Section("unhappy", t("figure|Who is unhappy?"), lines, (Table(columns, rows),) if rows else (),
+    return Section("unhappy", t("figure|Who is unhappy?"), lines, (Table(columns, rows, key="cases"),) if rows else (),
                    alarm=bool(rows))  # fmt: skip
 
 

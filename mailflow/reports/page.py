@@ -30,11 +30,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Lines under headings; ``title`` may be empty."""
+    """Lines under headings; ``title`` may be empty.  ``key`` is what records call it."""
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     title: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +107,7 @@ class Report:
 
     ``first`` answers what is late and with whom, whether we are getting better, and who is unhappy.  ``figures`` are
     those of the period, ``then`` and ``last_year`` of what it is compared with; empty where there is nothing.
+    ``beside`` stands in workbook and records alone.
     """
 
     span: Span
@@ -121,8 +123,18 @@ class Report:
     then: Mapping[str, Figure] = field(default_factory=dict)
     last_year: Mapping[str, Figure] = field(default_factory=dict)
     closing: tuple[str, ...] = ()
+    beside: tuple[Section, ...] = ()
     company: str = ""
     made_at: datetime | None = None
+
+    def table(self, section: str, key: str) -> Table | None:
+        """A table by the keys of its section and its own; None where there is none."""
+        found = (one for one in (*self.first, *self.sections, *self.beside) if one.key == section)
+        return next((table for one in found for table in one.tables if table.key == key), None)
+
+    def lines(self, section: str) -> tuple[str, ...]:
+        """What a section says in words."""
+        return next((one.lines for one in self.sections if one.key == section), ())
 
     @property
     def charts(self) -> tuple[Chart, ...]:

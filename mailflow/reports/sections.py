@@ -65,7 +65,7 @@ def compared(told: Told, keys: Sequence[str], t: Say, title: str = "") -> Table:
         columns += [t.period(told.then_name), t("figure|change")]
     if told.last_year:
         columns += [t.period(told.last_year_name)]
-    return Table(tuple(columns), tuple(rows), title)
+    return Table(tuple(columns), tuple(rows), title, "compared")
 
 
 # ------------------------------------------------------------------------------------------------- 1 counts, 2 kinds
@@ -86,7 +86,7 @@ def _counts(told: Told, t: Say) -> Section:
     )
     tables = [compared(told, COUNTS, t)]
     if rows:
-        tables.append(Table((t("figure|kind"), t("figure|cases")), rows, t("figure|Cases of all kinds")))
+        tables.append(Table((t("figure|kind"), t("figure|cases")), rows, t("figure|Cases of all kinds"), "by_kind"))
     return Section("counts", t("figure|Number of complaints"), tuple(lines), tuple(tables))
 
 
@@ -108,7 +108,7 @@ def _kinds(told: Told, t: Say) -> Section:
             for name, line in zip(names, lines, strict=True)
         )
         columns = (title, t("figure|complaints"), t("figure|share"), t("figure|together"))
-        tables.append(Table(columns, rows))
+        tables.append(Table(columns, rows, key=by))
         if by in ("class", "defect") and any(line.name for line in lines):
             charts.append(_pareto(by, title, names, lines, t))
     words = () if mine else (t("Nothing to group: no complaint in the period."),)
@@ -148,7 +148,7 @@ def _response(told: Told, t: Say) -> Section:
     tables = [compared(told, RESPONSE, t)]
     if rows:
         columns = (*_about_columns(t), t("figure|first answer"))
-        tables.append(Table(columns, rows, t("Answered later than within 30 working minutes, or not at all")))
+        tables.append(Table(columns, rows, t("Answered later than within 30 working minutes, or not at all"), "slow"))
     return Section("response", t("figure|How fast we answered"), (), tuple(tables), alarm=bool(rows) and rows[0].alarm)
 
 
@@ -189,7 +189,7 @@ def _closing(told: Told, t: Say) -> Section:
             for case in open_
         )  # fmt: skip
         listed = (*_about_columns(t), t("figure|owner"), t("figure|days open"), t("figure|expected"))
-        tables.append(Table(listed, rows, t("Complaints that are not closed")))
+        tables.append(Table(listed, rows, t("Complaints that are not closed"), "open"))
     else:
         lines.append(t("No complaint is open."))
     late = any(case.due is not None and case.due < span.as_of for case in open_)
@@ -223,7 +223,7 @@ def _repeats(told: Told, t: Say) -> Section:
         lines.insert(0, t("No complaint of the period repeats an earlier one."))
     tables = [compared(told, ("recurrence_rate",), t)]
     if rows:
-        tables.append(Table((*_about_columns(t), t("figure|defect"), t("figure|as in")), rows))
+        tables.append(Table((*_about_columns(t), t("figure|defect"), t("figure|as in")), rows, key="cases"))
     return Section("repeats", t("figure|Repeated complaints"), tuple(lines), tuple(tables))
 
 
@@ -236,7 +236,7 @@ def _reopened(told: Told, t: Say) -> Section:
     )  # fmt: skip
     columns = (*_about_columns(t), t("figure|opened again on"), t("figure|customer's opinion"))
     lines = () if rows else (t("No complaint that was closed in the period was opened again."),)
-    tables = [compared(told, ("reopen_rate",), t), *([Table(columns, rows)] if rows else [])]
+    tables = [compared(told, ("reopen_rate",), t), *([Table(columns, rows, key="cases")] if rows else [])]
     return Section("reopened", t("figure|Opened again"), lines, tuple(tables))
 
 
@@ -256,7 +256,7 @@ def _cost(told: Told, t: Say) -> Section:
     )
     columns = (*_about_columns(t), t("figure|amount"), t("figure|currency"))
     lines = (t("Only compensation is recorded here; material, labour, freight and travel are to be added by hand."),)
-    tables = [compared(told, ("cost",), t), *([Table(columns, rows)] if rows else [])]
+    tables = [compared(told, ("cost",), t), *([Table(columns, rows, key="cases")] if rows else [])]
     return Section("cost", t("figure|Cost"), lines, tuple(tables))
 
 
@@ -283,7 +283,9 @@ def _typical(told: Told, t: Say) -> Section:
     )  # fmt: skip
     columns = (*_about_columns(t), t("figure|defect"), t("figure|result"))
     lines = () if rows else (t("No complaint of the period was serious or cost compensation."),)
-    return Section("typical", t("figure|Cases to learn from"), lines, (Table(columns, rows),) if rows else ())
+    return Section(
+        "typical", t("figure|Cases to learn from"), lines, (Table(columns, rows, key="cases"),) if rows else ()
+    )
 
 
 def _praise(told: Told, t: Say) -> Section:
@@ -295,7 +297,9 @@ def _praise(told: Told, t: Say) -> Section:
     )  # fmt: skip
     columns = (t("figure|case"), t("figure|kind"), t("figure|customer"), t("figure|subject"), t("figure|adopted"))
     lines = () if rows else (t("Neither praise nor suggestions came."),)
-    return Section("praise", t("figure|Praise and suggestions"), lines, (Table(columns, rows),) if rows else ())
+    return Section(
+        "praise", t("figure|Praise and suggestions"), lines, (Table(columns, rows, key="cases"),) if rows else ()
+    )
 
 
 def _open(t: Say, key: str) -> Section:
@@ -315,7 +319,9 @@ def _corrected(told: Told, t: Say) -> Section:
     columns = (t("figure|period"), t("figure|Figure"), t("figure|as reported"), t("figure|now"))
     lines = (t("Data of these periods were put right after their reports were sent."),) if rows else ()
     lines = lines or (t("Nothing that was reported before has changed."),)
-    return Section("corrected", t("figure|Earlier reports"), lines, (Table(columns, rows),) if rows else ())
+    return Section(
+        "corrected", t("figure|Earlier reports"), lines, (Table(columns, rows, key="cases"),) if rows else ()
+    )
 
 
 def _machine(told: Told, t: Say) -> Section:
@@ -342,8 +348,27 @@ def _machine(told: Told, t: Say) -> Section:
     if mails.anchor:
         lines.append(t("Anchor of the journal: {anchor}", anchor=mails.anchor))
     alarm = not adds_up or bool(mails.unsent or mails.failed) or any(row.alarm for row in rows)
-    return Section("machine", t("figure|Mail and mailboxes"), tuple(lines), (Table(columns, rows),) if rows else (),
-                   alarm=alarm)  # fmt: skip
+    tables = (Table(columns, rows),) if rows else ()
+    return Section("machine", t("figure|Mail and mailboxes"), tuple(lines), tables, alarm=alarm)
+
+
+def beside(told: Told, t: Say) -> tuple[Section, ...]:
+    """Complaints by product, whole, for those who develop and make it."""
+    mine = told.facts.complaints
+    rows = tuple(
+        Row(
+            (t.outside("/".join((*case.products, *case.models)), 40) or t("figure|not told"), case.number,
+             t.customer(case), t.outside("；".join(case.defects), 40) or "–", case.value("reason_code") or "–",
+             t.outside(case.value("conclusion"), 80) or "–")
+        )
+        for case in sorted(mine, key=lambda case: (not case.products, case.products, case.models, case.id))
+    )  # fmt: skip
+    columns = (
+        t("figure|product"), t("figure|case"), t("figure|customer"), t("figure|defect"), t("figure|by reason code"),
+        t("figure|result"),
+    )  # fmt: skip
+    title = t("figure|Complaints by product")
+    return (Section("products", title, (), (Table(columns, rows, key="cases"),) if rows else ()),)
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

@@ -63,8 +63,8 @@ class Tools(Protocol):
         """The report as an Excel workbook."""
         ...
 
-    def word(self, report: Report) -> bytes:
-        """The report as a Word record; empty where no form is for it."""
+    def word(self, report: Report, form: str = "") -> bytes:
+        """The report as a Word record, on this form or that of its kind of period; empty where there is none."""
         ...
 
 
@@ -77,8 +77,11 @@ class Reporting:
     tools: Tools
     language: str
 
-    def make_report(self, period: str, reader: Reader, language: str, now: datetime) -> Made:
-        """A period's report for a reader, in every form; nothing is sent.  Raises ValueError for no period's name."""
+    def make_report(self, period: str, reader: Reader, language: str, now: datetime, *, form: str = "") -> Made:
+        """A period's report for a reader, in every form; nothing is sent.  Raises ValueError for no period's name.
+
+        ``form`` is the Word form, where it is not that of the kind of period.
+        """
         report, said = self.report(period, reader, language, now)
         drawn = self.tools.draw(report.charts)
         told = with_word_of(report, drawn)
@@ -88,7 +91,7 @@ class Reporting:
             text_of(told),
             page_of(told, name=reader.name),
             self.tools.workbook(told),
-            self.tools.word(told),
+            self.tools.word(told, form),
         )
 
     def report(self, period: str, reader: Reader, language: str, now: datetime) -> tuple[Report, list[Change]]:

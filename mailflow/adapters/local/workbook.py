@@ -33,7 +33,7 @@ def workbook(report: Report) -> bytes:
     first.title = _title(worded(report.language, "figure|Figures"), book)
     _fill(first, [[f"{report.title} {report.period}"], *([line] for line in report.opening), []], bold=1)
     _rows(first, list(_figures(report)), heads=1)
-    for section in (*report.first, *report.sections):
+    for section in (*report.first, *report.sections, *report.beside):
         _sheet(book, section)
     facts = book.properties
     facts.creator = facts.lastModifiedBy = report.company

@@ -161,7 +161,8 @@ def _rows(connection: sa.Connection, ids: Sequence[int], span: Span) -> Iterator
         .join(journal, sa.and_(journal.c.case_id == cases.c.id, journal.c.event == OPENED), isouter=True)
         .join(messages, messages.c.id == journal.c.message_id, isouter=True)
         .where(cases.c.id.in_(ids), cases.c.status != "void", cases.c.successor_id.is_(None))
-        .where(cases.c.opened_at < span.as_of, cases.c.kind.not_in(OWN), sa.func.coalesce(messages.c.history, sa.false()) == sa.false())
+        .where(cases.c.opened_at < span.as_of, cases.c.kind.not_in(OWN))
+        .where(sa.func.coalesce(messages.c.history, sa.false()) == sa.false())
         .order_by(cases.c.id, journal.c.id)
     )  # fmt: skip
     seen = 0
