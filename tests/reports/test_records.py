@@ -19,9 +19,8 @@ from mailflow.reports.make import Maker, head_of
 from mailflow.reports.page import Reader, Report
 from mailflow.reports.records import FEEDBACK, MONTHLY, PRODUCTS, QUARTERLY
 from mailflow.reports.words import value_of
-from tests.reports.test_recount import ZONE
 from tests.reports.test_report import STAFF
-from tests.reports.year import NOW, fill
+from tests.reports.year import NOW, ZONE, fill
 
 ROOT = Path(__file__).resolve().parents[2]
 C = "{http://schemas.openxmlformats.org/drawingml/2006/chart}"
@@ -82,7 +81,7 @@ def test_its_charts_are_words_own_with_the_numbers_of_the_report_behind_them(too
             assert drawn == list(chart.values)
             assert root.find(f".//{C}valAx/{C}scaling/{C}min").get("val") == "0"
             book = openpyxl.load_workbook(io.BytesIO(package.read(name.replace("charts", "embeddings")[:-3] + "xlsx")))
-            rows = [(row[0].value, row[1].value) for row in book.active.iter_rows(min_row=2)]  # type: ignore[union-attr]
+            rows = [(row[0].value, row[1].value) for row in book.active.iter_rows(min_row=2)]
             assert rows == [(label or "-", value) for label, value in zip(chart.names, chart.values, strict=True)]
             found += 1
         alternatives = package.read("word/document.xml").decode()
