@@ -20,10 +20,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from bench.mails import GOODS, TROUBLE, ZONE
+from bench.mails import GOODS, TROUBLE
 from mailflow.adapters.charts.pictures import draw
 from mailflow.adapters.local.workbook import workbook
 from mailflow.adapters.sql import tables as t
@@ -37,6 +38,7 @@ from mailflow.reports.page import Reader
 from mailflow.reports.plain import text_of
 from mailflow.settings import shipped
 
+ZONE = ZoneInfo("Asia/Shanghai")
 BEGIN = datetime(2024, 12, 1, 9, tzinfo=ZONE)
 NOW = datetime(2026, 11, 5, 9, tzinfo=ZONE)
 MONTH = "2026-10"

@@ -145,8 +145,8 @@ class Earlier:
             .where(findings.c.case_id.between(first, last), findings.c.field.in_((DEFECT, *GOODS)))
             .where(findings.c.confidence > SUPERSEDED)
         )
-        for page in connection.execute(read).partitions(_ROWS):
-            for key, name, value in page:
+        for values in connection.execute(read).partitions(_ROWS):
+            for key, name, value in values:
                 if (one := self._known.get(key)) is not None and (number := self._number(value)):
                     self._note(one, name, number)
 

@@ -50,6 +50,7 @@ from mailflow.reports.facts import (
 from mailflow.reports.span import Span
 
 PAGE = 500
+IDS = sa.bindparam("ids", expanding=True)
 
 OPENED, CLOSED, REOPENED, BY_HAND = "case.opened", "case.closed", "case.reopened", "answer.by_hand"
 LETTERS = ("progress", "answer")
@@ -160,13 +161,13 @@ def _rows(connection: sa.Connection, ids: Sequence[int], span: Span) -> Iterator
         .join(customers, customers.c.id == cases.c.customer_id)
         .join(journal, sa.and_(journal.c.case_id == cases.c.id, journal.c.event == OPENED), isouter=True)
         .join(messages, messages.c.id == journal.c.message_id, isouter=True)
-        .where(cases.c.id.in_(ids), cases.c.status != "void", cases.c.successor_id.is_(None))
+        .where(cases.c.id.in_(IDS), cases.c.status != "void", cases.c.successor_id.is_(None))
         .where(cases.c.opened_at < span.as_of, cases.c.kind.not_in(OWN))
         .where(sa.func.coalesce(messages.c.history, sa.false()) == sa.false())
         .order_by(cases.c.id, journal.c.id)
     )  # fmt: skip
     seen = 0
-    for row in connection.execute(query).mappings():
+    for row in connection.execute(query, {"ids": ids}).mappings().all():
         if row["id"] == seen:
             continue
         seen = row["id"]
@@ -188,11 +189,11 @@ Rows = dict[int, dict[str, Any]]
 def _corrected(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
     query = (
         sa.select(corrections.c.case_id, corrections.c.field, corrections.c.value)
-        .where(corrections.c.case_id.in_(ids), corrections.c.at < span.as_of)
+        .where(corrections.c.case_id.in_(IDS), corrections.c.at < span.as_of)
         .where(corrections.c.field.in_(("kind", *READ)))
         .order_by(corrections.c.id)
     )
-    for case, field, value in connection.execute(query):
+    for case, field, value in connection.execute(query, {"ids": ids}).all():
         rows[case]["corrected"][field] = value
     for row in rows.values():
         row["kind"] = row["corrected"].pop("kind", row["kind"])
@@ -201,11 +202,11 @@ def _corrected(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: 
 def _answered(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
     query = (
         sa.select(answers.c.case_id, answers.c.field, answers.c.value, answers.c.at)
-        .where(answers.c.case_id.in_(ids), answers.c.at < span.as_of, answers.c.value != "")
+        .where(answers.c.case_id.in_(IDS), answers.c.at < span.as_of, answers.c.value != "")
         .where(answers.c.field.in_((*ASKED, *TOLD)))
         .order_by(answers.c.id)
     )
-    for case, field, value, at in connection.execute(query):
+    for case, field, value, at in connection.execute(query, {"ids": ids}).all():
         if field in TOLD:
             rows[case]["answered"].append(at)
         else:
@@ -215,10 +216,10 @@ def _answered(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: S
 def _read(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
     query = (
         sa.select(findings.c.case_id, findings.c.field, findings.c.value)
-        .where(findings.c.case_id.in_(ids), findings.c.field.in_(READ), findings.c.confidence > SUPERSEDED)
+        .where(findings.c.case_id.in_(IDS), findings.c.field.in_(READ), findings.c.confidence > SUPERSEDED)
         .order_by(findings.c.id)
     )
-    for case, field, value in connection.execute(query):
+    for case, field, value in connection.execute(query, {"ids": ids}).all():
         rows[case]["values"][field].setdefault(value, None)
     for row in rows.values():
         for field, value in row["corrected"].items():
@@ -232,11 +233,11 @@ def _journaled(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: 
             messages.c.arrived_at,
         )
         .join(messages, messages.c.id == journal.c.message_id, isouter=True)
-        .where(journal.c.case_id.in_(ids), journal.c.event.in_((CLOSED, REOPENED, BY_HAND)))
+        .where(journal.c.case_id.in_(IDS), journal.c.event.in_((CLOSED, REOPENED, BY_HAND)))
         .where(journal.c.at < span.as_of)
         .order_by(journal.c.at)
     )  # fmt: skip
-    for case, event, at, data, received, arrived in connection.execute(query):
+    for case, event, at, data, received, arrived in connection.execute(query, {"ids": ids}).all():
         if event == BY_HAND:
             if json.loads(data).get("tasks", "-") != "-":  # a mail to third parties stops no clock
                 rows[case]["answered"].append(received or arrived or at)
@@ -248,20 +249,20 @@ def _written(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Sp
     """Letters of ours that bring a person's approved words to the customer; receipts and requests do not count."""
     letters = sa.or_(*(outbox.c.occasion.like(f"{what}:%") for what in LETTERS))
     query = sa.select(outbox.c.case_id, sa.func.min(outbox.c.sent_at)).where(
-        outbox.c.case_id.in_(ids), outbox.c.status == "sent", outbox.c.sent_at < span.as_of, letters
+        outbox.c.case_id.in_(IDS), outbox.c.status == "sent", outbox.c.sent_at < span.as_of, letters
     )
-    for case, at in connection.execute(query.group_by(outbox.c.case_id)):
+    for case, at in connection.execute(query.group_by(outbox.c.case_id), {"ids": ids}).all():
         rows[case]["answered"].append(at)
 
 
 def _owed(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
     query = (
         sa.select(tasks.c.case_id, tasks.c.name, tasks.c.due_at, tasks.c.done_at)
-        .where(tasks.c.case_id.in_(ids), tasks.c.name.in_(STEPS), tasks.c.current, tasks.c.due_at.is_not(None))
+        .where(tasks.c.case_id.in_(IDS), tasks.c.name.in_(STEPS), tasks.c.current, tasks.c.due_at.is_not(None))
         .where(tasks.c.status.in_(COUNTED), tasks.c.opened_at < span.as_of)
         .order_by(tasks.c.id)
     )
-    for case, name, due_at, done_at in connection.execute(query):
+    for case, name, due_at, done_at in connection.execute(query, {"ids": ids}).all():
         row = rows[case]
         if name == CLOSING_TASK:
             row["rule_due"] = max(filter(None, (row["rule_due"], due_at)))
@@ -272,10 +273,10 @@ def _owed(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span)
 def _promised(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
     query = (
         sa.select(promises.c.case_id, promises.c.due_at, promises.c.kept_at)
-        .where(promises.c.case_id.in_(ids), promises.c.made_at < span.as_of)
+        .where(promises.c.case_id.in_(IDS), promises.c.made_at < span.as_of)
         .order_by(promises.c.id)
     )
-    for case, due_at, kept_at in connection.execute(query):
+    for case, due_at, kept_at in connection.execute(query, {"ids": ids}).all():
         kept = kept_at if kept_at and kept_at < span.as_of else None
         rows[case]["promises"].append(Promise(due_at, kept))
 
