@@ -29,7 +29,3 @@ class ReportWork(Protocol):
     def freeze_report(self, report: SentReport) -> bool:
         """Keep the figures as they are sent; False when this period was sent to such readers before: those stand."""
         ...
-
-    def sent_reports(self, reader: str, *, limit: int) -> list[SentReport]:
-        """The reports sent to such readers, the newest first."""
-        ...

@@ -6,7 +6,7 @@ A figure that would divide by nothing has no value and says why.  Which words a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -253,8 +253,3 @@ def _once(numbers: Iterable[str]) -> tuple[str, ...]:
 
 def _decimal(value: float) -> Decimal:
     return Decimal(str(round(value, 4)))
-
-
-def changed(old: Mapping[str, Figure], new: Mapping[str, Figure]) -> list[tuple[str, Figure, Figure]]:
-    """The figures that are not what they were: key, before, now; in the order they are told."""
-    return [(key, old[key], now) for key, now in new.items() if key in old and old[key].value != now.value]

@@ -60,11 +60,6 @@ def changes(maker: Maker, period: str, reader: Reader, language: str) -> list[Ch
     return found
 
 
-def is_whole(sent: SentReport) -> bool:
-    """Are the figures still those whose digest was kept with them?"""
-    return sha256(sent.figures.encode()).hexdigest() == sent.digest
-
-
 # ------------------------------------------------------------------------------------------------------------ parts
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from mailflow.reports.page import Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,13 +14,5 @@ class Drawn:
     problem: str = ""
 
 
-Draw = Callable[[Sequence[Chart]], Drawn]
-"""Draws charts; never raises."""
-
 WIDTH, HEIGHT = 432, 230
 """How large a chart is shown, in px; the picture has twice as many."""
-
-
-def no_pictures(_charts: Sequence[Chart]) -> Drawn:
-    """For those who need none."""
-    return Drawn()

@@ -17,6 +17,7 @@ import pytest
 from mailflow.adapters.charts.pictures import draw
 from mailflow.adapters.charts.serve import wrapped
 from mailflow.adapters.sql.ledger import SqlLedger
+from mailflow.adapters.sql.report_rows import ReportRows
 from mailflow.domain.report_ports import SentReport
 from mailflow.reports.page import Chart
 from mailflow.reports.pictures import HEIGHT, WIDTH, Drawn
@@ -259,5 +260,5 @@ def test_what_was_sent_first_stands(store: Store, tmp_path: Path) -> None:
         assert work.freeze_report(sent)
         assert not work.freeze_report(SentReport("2026-10", "all", now, "{}", "e" * 64, now))
         assert work.freeze_report(SentReport("2026-10", "department:质量部", now, "{}", "f" * 64, now))
-        assert work.sent_reports("all", limit=5) == [sent]
+    assert ReportRows(ledger.engine).sent("all", limit=5) == [sent]
     ledger.close()

@@ -25,12 +25,8 @@ class ReportPeriodRows(Rows):
         self.insert(report_periods, {**values, "reader": reader})
         return True
 
-    def sent_reports(self, reader: str, *, limit: int) -> list[SentReport]:
-        """The reports sent to such readers, the newest first."""
-        return sent_reports(self.connection, reader, limit)
-
 
 def sent_reports(connection: sa.Connection, reader: str, limit: int) -> list[SentReport]:
-    """The same for whoever only looks."""
+    """The reports sent to such readers, the newest first."""
     query = sa.select(*_COLUMNS).where(_T.reader == fit(reader, 120)).order_by(_T.id.desc()).limit(limit)
     return [SentReport(*row) for row in connection.execute(query)]

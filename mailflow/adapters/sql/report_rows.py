@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -50,7 +50,7 @@ from mailflow.reports.facts import (
 from mailflow.reports.span import Span
 
 PAGE = 500
-IDS = sa.bindparam("ids", expanding=True)
+IDS: sa.BindParameter[Any] = sa.bindparam("ids", expanding=True)
 
 OPENED, CLOSED, REOPENED, BY_HAND = "case.opened", "case.closed", "case.reopened", "answer.by_hand"
 LETTERS = ("progress", "answer")
@@ -76,22 +76,31 @@ class ReportRows:
         with translated(), self.engine.connect() as connection, connection.begin():
             earlier = Earlier(connection, spans)
             if not whole:
-                return tuple(self._read(connection, span, earlier, []) for span in spans)
+                return tuple(self._read(connection, span, earlier) for span in spans)
             first, *others = spans
-            found = [self._read(connection, first, earlier, open_candidates(connection, first))]
+            found = [self._read(connection, first, earlier, open_candidates(connection, first), whole=True)]
             found[0] = replace(
                 found[0], late=late_tasks(connection, first, self._procedures), mails=mails_of(connection, first)
             )
-            return (*found, *(self._read(connection, span, earlier, []) for span in others))
+            return (*found, *(self._read(connection, span, earlier) for span in others))
 
     def sent(self, reader: str, *, limit: int) -> list[SentReport]:
         """The reports sent to such readers, the newest first."""
         with translated(), self.engine.connect() as connection, connection.begin():
             return sent_reports(connection, reader, limit)
 
-    def _read(self, connection: sa.Connection, span: Span, earlier: Earlier, waiting: Sequence[int]) -> PeriodFacts:
+    def _read(
+        self,
+        connection: sa.Connection,
+        span: Span,
+        earlier: Earlier,
+        waiting: Sequence[int] = (),
+        *,
+        whole: bool = False,
+    ) -> PeriodFacts:
         found = _cases_of(connection, span)
-        rows = _details(connection, sorted(found | set(waiting)), span)
+        rows = _details(connection, sorted(found), span, _EVERYTHING if whole else _COMPARED)
+        rows += _details(connection, sorted(set(waiting) - found), span, _LISTED)
         same = earlier.repeated(span)
         facts = {row["id"]: _case(row, same) for row in rows}
         still_open = [facts[key] for key in waiting if key in facts]
@@ -138,13 +147,13 @@ def _cases_of(connection: sa.Connection, span: Span) -> set[int]:
 # ------------------------------------------------------------------------------------------------------ what of them
 
 
-def _details(connection: sa.Connection, ids: Sequence[int], span: Span) -> list[dict[str, Any]]:
-    """Everything asked of these cases, as rows; void and imported ones, and those that go on as another, left out."""
+def _details(connection: sa.Connection, ids: Sequence[int], span: Span, parts: Sequence[_Part]) -> list[dict[str, Any]]:
+    """What is asked of these cases, as rows; void and imported ones, and those that go on as another, left out."""
     found: list[dict[str, Any]] = []
     for start in range(0, len(ids), PAGE):
         page = ids[start : start + PAGE]
         rows = {row["id"]: row for row in _rows(connection, page, span)}
-        for part in (_corrected, _answered, _read, _journaled, _written, _owed, _promised):
+        for part in parts:
             part(connection, list(rows), rows, span)
         found += rows.values()
     return found
@@ -279,6 +288,14 @@ def _promised(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: S
     for case, due_at, kept_at in connection.execute(query, {"ids": ids}).all():
         kept = kept_at if kept_at and kept_at < span.as_of else None
         rows[case]["promises"].append(Promise(due_at, kept))
+
+
+_Part = Callable[[sa.Connection, Sequence[int], Rows, Span], None]
+_LISTED: tuple[_Part, ...] = (_corrected, _answered, _journaled, _owed, _promised)
+"""What lists of open cases show."""
+_COMPARED: tuple[_Part, ...] = (*_LISTED, _written)
+"""What figures need; what a case was about stands in no figure but that of repeats, which reads for itself."""
+_EVERYTHING: tuple[_Part, ...] = (*_COMPARED, _read)
 
 
 def _case(row: dict[str, Any], same: dict[int, str]) -> CaseFacts:
