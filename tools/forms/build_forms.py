@@ -231,10 +231,18 @@ FORMS = (
         "JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa, version="A/2"
     ),
     Form("JL-8.5-02", "8D 报告", "8D Report", build_quality.eight_d, version="A/3"),
+    Form(
+        "JL-8.5-03",
+        "纠正和预防措施台账",
+        "Ledger of Corrective Actions",
+        build_cases.actions,
+        landscape=True,
+        case=False,
+    ),
     Form("JL-8.6-03", "产品质量证明", "Certificate of Quality", build_quality.certificate),
     Form("JL-7.2-01", "产品要求/合同评审表", "Contract Review", build_orders.review),
     Form("JL-7.2-03", "合同修改申请单", "Request to Change a Contract", build_orders.change),
-    Form("JL-23-12", "退货通知单", "Notice of Return", build_orders.goods_back),
+    Form("JL-23-12", "退货通知单", "Notice of Return", build_orders.goods_back, version="A/1"),
     Form("JL-23-13", "返工/返修通知单", "Notice of Rework", build_orders.rework),
     Form("JL-23-14", "换货/补发通知单", "Notice of Replacement", build_orders.replacement),
     Form(
