@@ -41,6 +41,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
     "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "recurrence",
+    "report_failed",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -57,6 +58,7 @@ UNDELIVERED = (
 
 _LATER_NOTICES = (
     "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "recurrence",
+    "report_failed",
 )  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
