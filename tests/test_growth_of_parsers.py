@@ -72,7 +72,7 @@ ELSEWHERE = {
     "mailflow.reading.dates.deadline_weight.weigh": _SPANS,
     "mailflow.reading.matching.catalogue_rows.read_catalogue": "its table is bounded where it is read",
     "mailflow.reading.matching.patterns.alternatives": _OURS,
-    "mailflow.reading.matching.patterns.needed_words": _OURS,
+    "mailflow.reading.matching.gate.ways": _OURS,
     "mailflow.reading.matching.pipeline.compile_shape": _OURS,
     "mailflow.reading.matching.reasons.misplaced": _OURS,
     "mailflow.reading.matter.unreal.unreal": "takes a hit of a rule and looks at so many characters round it",

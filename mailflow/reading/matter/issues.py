@@ -15,7 +15,7 @@ from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import boxes, code_of
 from mailflow.reading.matching.spans import longest
 from mailflow.reading.matter.each import QUALITY, SERVED, Told
-from mailflow.reading.matter.unreal import unreal
+from mailflow.reading.matter.unreal import real
 from mailflow.reading.text.clauses import Item, Laid, Span, after_mark, asking, clause, item_at, sentence, trimmed
 
 _KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
@@ -74,10 +74,11 @@ class _Trouble:
             return self.hit
         first, last = self.clause
         others = [
-            hit for hit in self.part.of("defect_or_issue") if first <= hit.start and hit.end <= last and _code(hit)
+            hit
+            for hit in real(self.part)
+            if hit.rule.finds == "defect_or_issue" and first <= hit.start and hit.end <= last and _code(hit)
         ]
-        real = [hit for hit in others if not unreal(self.part.text, hit, self.part.lexicon)]
-        return max(real, key=lambda hit: hit.rule.confidence, default=self.hit)
+        return max(others, key=lambda hit: hit.rule.confidence, default=self.hit)
 
     @property
     def sort(self) -> str:

@@ -234,7 +234,7 @@ def _topics(part: Part, troubles: list[int]) -> Iterator[Hit]:
 
 def _is_thing(words: str, lexicon: Lexicon) -> bool:
     """Whether words may name goods and end as the names of things do."""
-    return names.is_name(words, lexicon) and lexicon(names.ENDINGS).search(words) is not None
+    return lexicon(names.ENDINGS).search(words) is not None and names.is_name(words, lexicon)
 
 
 def _ending(part: Part, starts: Iterator[int], troubles: list[int], rule: Rule) -> Iterator[Hit]:
