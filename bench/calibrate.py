@@ -8,10 +8,11 @@ to a customer is right when the bands are made of the other sets alone.  ``--ban
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mailflow.app import attachment_text, reading_rules
 from mailflow.commands.read import receiving_address
@@ -41,7 +42,7 @@ class Case:
 
 
 @dataclass(slots=True)
-class _AsRuled:
+class AsRuled:
     """A reader that keeps what the rules gave; mail that is excluded never comes to it."""
 
     rulebook: Rulebook
@@ -55,27 +56,33 @@ class _AsRuled:
         return details
 
 
-def cases_of(folders: Iterable[Path]) -> list[Case]:
-    """Every value read from the mails of these sets, each once a mail; what was taken back is left out."""
+def readings(folders: Iterable[Path]) -> Iterator[tuple[str, Mapping[str, Any], AsRuled]]:
+    """Every mail of these sets, read: the set's name, the mail's key, and the reader with what it gave."""
     rulebook, marks, problems = reading_rules(None)
     if rulebook is None or marks is None:
         raise ConfigError(problems)
-    found = []
     for folder in folders:
         for key in keys_of(folder):
             raw = (folder / "mails" / key["file"]).read_bytes()
             ours = frozenset(filter(None, [receiving_address(decode(raw))]))
-            reader = _AsRuled(rulebook, Ours.at(*ours))
+            reader = AsRuled(rulebook, Ours.at(*ours))
             read_mail(raw, None, marks, ours, reader, datetime.now(UTC))
-            seen = set()
-            for read in reader.reads:
-                name, said = read.finding.field, plain(read.finding.value)
-                if name not in LISTED or not read.ground or (name, said) in seen:
-                    continue
-                seen.add((name, said))
-                options = [key.get(name), *(key.get("accept") or {}).get(name, ())]
-                right = any(alike(name, each, read.finding.value) for option in options for each in values(option))
-                found.append(Case(folder.name, key["file"], read, right))
+            yield folder.name, key, reader
+
+
+def cases_of(folders: Iterable[Path]) -> list[Case]:
+    """Every value read from the mails of these sets, each once a mail; what was taken back is left out."""
+    found = []
+    for folder, key, reader in readings(folders):
+        seen = set()
+        for read in reader.reads:
+            name, said = read.finding.field, plain(read.finding.value)
+            if name not in LISTED or not read.ground or (name, said) in seen:
+                continue
+            seen.add((name, said))
+            options = [key.get(name), *(key.get("accept") or {}).get(name, ())]
+            right = any(alike(name, each, read.finding.value) for option in options for each in values(option))
+            found.append(Case(folder, key["file"], read, right))
     return found
 
 

@@ -1,0 +1,198 @@
+"""Learn how much each feature of a candidate counts: ``python -m bench.weights [FIELD ...]``.
+
+Reads the labelled sets, has the rules name their candidates, and learns which features the right ones have.  Prints for
+each field how many candidates there were and how often a right one was among them.  ``--held-out`` then reads each set
+by weights of the other sets alone, which is what mail of strangers will be read like; ``--write`` writes
+``mailflow/reading/matching/weights.yaml``.  The same mails and rules give the same weights.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+import numpy.typing as npt
+
+from bench.calibrate import readings
+from mailflow.reading.matching import scorer
+from mailflow.reading.matching.normalise import fold
+from mailflow.reading.matching.scorer import Option, Weights
+from tests.understanding.reading import SETS, read_set
+from tests.understanding.scoring import FIELDS, Score, alike, plain, values
+
+Floats = npt.NDArray[np.float64]
+CHOSEN = ("product",)
+"""Fields of which one candidate, or a blank, is chosen."""
+EACH: tuple[str, ...] = ()
+"""Fields of which every candidate stands for itself."""
+KINDS_ALONE = "kind only"
+"""The note of a key that says nothing of fields."""
+_DAMPED = 3.0  # how strongly weights are drawn to 0: a few hundred mails prove little
+_STEPS, _PACE = 400, 0.1
+_FIRST, _SECOND, _TINY = 0.9, 0.999, 1e-8
+_SEEN = 4  # of this many mails at least, a feature is learned
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """The candidates of one mail for one field, and how right each of them is, 0..1."""
+
+    folder: str
+    field: str
+    options: tuple[Option, ...]
+    right: tuple[float, ...]
+
+
+def main() -> None:
+    """Parse the command line, learn, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("fields", nargs="*", default=[], help="learn these alone; the others keep their weights")
+    parser.add_argument("--held-out", action="store_true", help="read each set by the weights of the others")
+    parser.add_argument("--write", action="store_true", help="write the weights")
+    options = parser.parse_args()
+    fields = options.fields or [*CHOSEN, *EACH]
+    examples = [example for example in examples_of(SETS) if example.field in fields]
+    for name in fields:
+        own = [example for example in examples if example.field == name]
+        known = sum(max(example.right[:-1] if name in CHOSEN else example.right, default=0) > 0 for example in own)
+        print(f"{name:20}{len(own):5} mails with candidates, a right one among them in {known}")
+    if options.held_out:
+        held_out(examples, fields)
+    if options.write:
+        Path(scorer.__file__).with_name("weights.yaml").write_text(written(learn(examples, fields)), "utf-8")
+
+
+def examples_of(folders: Sequence[Path]) -> list[Example]:
+    """Every choice the rules leave in the mails of these sets."""
+    found: list[tuple[str, Sequence[Option]]] = []
+    originals = {"chances": scorer.chances, "each_chance": scorer.each_chance}
+
+    def noted(name: str) -> Any:
+        def asked(field: str, options: Sequence[Option]) -> list[float]:
+            found.append((field, options))
+            return originals[name](field, options)
+
+        return asked
+
+    examples = []
+    with patch.multiple(scorer, **{name: noted(name) for name in originals}):
+        for folder, key, _ in readings(folders):
+            for field, options in found:
+                if field in FIELDS and (options_right := _right(field, options, key)) is not None:
+                    examples.append(Example(folder, field, tuple(options), options_right))
+            found.clear()
+    return examples
+
+
+def _right(field: str, options: Sequence[Option], key: Mapping[str, Any]) -> tuple[float, ...] | None:
+    """How right each candidate is: the share of it that the key's words are, or of them that it is; None: no label."""
+    if key.get("notes") == KINDS_ALONE:
+        return None
+    wanted = [
+        value for option in (key.get(field), *(key.get("accept") or {}).get(field, ())) for value in values(option)
+    ]
+    right = [max((_close(field, each, option.words) for each in wanted), default=0.0) for option in options]
+    if field in CHOSEN and not any(right):
+        right[-1] = 1.0
+    return tuple(right)
+
+
+def _close(field: str, wanted: str, words: str) -> float:
+    wanted = fold(wanted)
+    if not words or not alike(field, wanted, words):
+        return 0.0
+    short, full = sorted((len(plain(wanted)), len(plain(words))))
+    return short / max(full, 1)
+
+
+def learn(examples: Sequence[Example], fields: Sequence[str]) -> Weights:
+    """The weights of these fields by these examples; those of other fields as they are."""
+    return {
+        **scorer.learned(),
+        **{name: _weights([each for each in examples if each.field == name]) for name in fields},
+    }
+
+
+def _weights(examples: Sequence[Example]) -> Mapping[str, float]:
+    mails: dict[str, int] = {}
+    for example in examples:
+        for name in {name for option in example.options for name, value in option.features.items() if value}:
+            mails[name] = mails.get(name, 0) + 1
+    names = sorted(name for name, count in mails.items() if count >= _SEEN)
+    place = {name: at for at, name in enumerate(names)}
+    rows = [option for example in examples for option in example.options]
+    table = np.zeros((len(rows), len(names)))
+    for at, option in enumerate(rows):
+        for name, value in option.features.items():
+            if name in place:
+                table[at, place[name]] = value
+    right = np.array([each for example in examples for each in example.right])
+    starts = np.cumsum([0, *(len(example.options) for example in examples)])[:-1]
+    chosen = bool(examples) and examples[0].field in CHOSEN
+    found = _descended(table, right, starts if chosen else None)
+    return {name: round(float(weight), 2) for name, weight in zip(names, found, strict=True) if abs(weight) >= 0.005}
+
+
+def _descended(table: Floats, right: Floats, starts: npt.NDArray[np.int64] | None) -> Floats:
+    """Weights by which the right ones are likeliest: of each group that begins at ``starts``, or each by itself."""
+    weights, first, second = (np.zeros(table.shape[1]) for _ in range(3))
+    groups = None if starts is None else np.repeat(np.arange(len(starts)), np.diff([*starts, len(right)]))
+    for step in range(1, _STEPS + 1):
+        sums = table @ weights
+        if starts is None or groups is None:
+            gap = 1 / (1 + np.exp(-sums)) - right
+        else:
+            parts = np.exp(sums - np.maximum.reduceat(sums, starts)[groups])
+            told = parts / np.add.reduceat(parts, starts)[groups]
+            wanted = parts * right
+            gap = told - wanted / np.maximum(np.add.reduceat(wanted, starts), _TINY)[groups]
+        slope = table.T @ gap + _DAMPED * weights
+        first = _FIRST * first + (1 - _FIRST) * slope
+        second = _SECOND * second + (1 - _SECOND) * slope * slope
+        weights = weights - _PACE * (first / (1 - _FIRST**step)) / (np.sqrt(second / (1 - _SECOND**step)) + _TINY)
+    return weights
+
+
+def held_out(examples: Sequence[Example], fields: Sequence[str]) -> None:
+    """Print how each set is read by weights that were learned without it."""
+    scores: dict[str, Score] = {}
+    for folder in SETS:
+        weights = learn([example for example in examples if example.folder != folder.name], fields)
+        with patch.object(scorer, "learned", lambda weights=weights: weights):
+            scores[folder.name] = read_set(folder)
+    print(f"{'held out':20}" + "".join(f"{name:>7}" for name in scores) + f"{'all':>7}")
+    kinds = [(score.kinds, score.mails) for score in scores.values()]
+    _line("kinds right", [right / every for right, every in kinds], sum(r for r, _ in kinds) / sum(e for _, e in kinds))
+    labelled = [score for score in scores.values() if any(score.fields[name].hits for name in FIELDS)]
+    for name in FIELDS:
+        total = Score()
+        for score in labelled:
+            total.fields[name] += score.fields[name]
+        _line(name, [score.fields[name].f1 for score in scores.values()], total.fields[name].f1)
+    total = Score()
+    for score in labelled:
+        for name in FIELDS:
+            total.fields[name] += score.fields[name]
+    _line("all fields", [score.overall.f1 for score in scores.values()], total.overall.f1)
+
+
+def _line(title: str, shares: Sequence[float], whole: float) -> None:
+    print(f"{title:20}" + "".join(f"{100 * share:7.1f}" for share in [*shares, whole]))
+
+
+def written(weights: Weights) -> str:
+    """``weights.yaml`` with these."""
+    lines = ["# Learned by `python -m bench.weights --write`: how much each feature of a candidate counts, by field."]
+    for field, told in sorted(weights.items()):
+        lines.append(f"{field}:")
+        lines += [f"  {name}: {weight}" for name, weight in sorted(told.items())]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
