@@ -3,12 +3,13 @@
 Reads the labelled sets, has the rules name their candidates, and learns which features the right ones have.  Prints for
 each field how many candidates there were and how often a right one was among them.  ``--held-out`` then reads each set
 by weights of the other sets alone, which is what mail of strangers will be read like; ``--write`` writes
-``mailflow/reading/matching/weights.yaml``.  The same mails and rules give the same weights.
+``mailflow/reading/matching/weights.tsv``.  The same mails and rules give the same weights.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,16 +27,21 @@ from tests.understanding.reading import SETS, read_set
 from tests.understanding.scoring import FIELDS, Score, alike, plain, values
 
 Floats = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int64]
 CHOSEN = ("product",)
 """Fields of which one candidate, or a blank, is chosen."""
-EACH: tuple[str, ...] = ()
+EACH = ("defect_or_issue",)
 """Fields of which every candidate stands for itself."""
 KINDS_ALONE = "kind only"
-"""The note of a key that says nothing of fields."""
-_DAMPED = 3.0  # how strongly weights are drawn to 0: a few hundred mails prove little
-_STEPS, _PACE = 400, 0.1
+"""The note of a key that says nothing of fields; what is no case has no trouble."""
+_DAMPED, _DAMPED_WORDS = 3.0, 8.0  # how strongly weights are drawn to 0: a few hundred mails prove little
+_STEPS, _PACE = 300, 0.1
 _FIRST, _SECOND, _TINY = 0.9, 0.999, 1e-8
-_SEEN = 4  # of this many mails at least, a feature is learned
+_SEEN, _SEEN_WORDS = 4, 6  # in this many mails at least, a feature is learned
+_LEAST = 0.03  # a smaller weight is left out
+_ENOUGH = 0.34  # of what is wanted, a clause must hold so much
+_ALSO = 0.6  # how right what is only accepted is
+_WORDS = re.compile("\\^?[\u3400-\u9fff]{1,2}\\$?|'[a-z']+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def main() -> None:
     if options.held_out:
         held_out(examples, fields)
     if options.write:
-        Path(scorer.__file__).with_name("weights.yaml").write_text(written(learn(examples, fields)), "utf-8")
+        Path(scorer.__file__).with_name("weights.tsv").write_text(written(learn(examples, fields)), "utf-8")
 
 
 def examples_of(folders: Sequence[Path]) -> list[Example]:
@@ -90,16 +96,24 @@ def examples_of(folders: Sequence[Path]) -> list[Example]:
 
 
 def _right(field: str, options: Sequence[Option], key: Mapping[str, Any]) -> tuple[float, ...] | None:
-    """How right each candidate is: the share of it that the key's words are, or of them that it is; None: no label."""
-    if key.get("notes") == KINDS_ALONE:
+    """How right each candidate is, 0..1; None where the key does not say."""
+    if key.get("notes") == KINDS_ALONE and field in CHOSEN:
         return None
-    wanted = [
-        value for option in (key.get(field), *(key.get("accept") or {}).get(field, ())) for value in values(option)
-    ]
-    right = [max((_close(field, each, option.words) for each in wanted), default=0.0) for option in options]
-    if field in CHOSEN and not any(right):
+    main, accepted = values(key.get(field)), (key.get("accept") or {}).get(field, ())
+    also = [value for option in accepted for value in values(option)]
+    if field in EACH:
+        return tuple(
+            _tells(field, main, option.words) or _ALSO * _tells(field, also, option.words) for option in options
+        )
+    right = [max((_close(field, each, option.words) for each in [*main, *also]), default=0.0) for option in options]
+    if not any(right):
         right[-1] = 1.0
     return tuple(right)
+
+
+def _tells(field: str, wanted: Sequence[str], words: str) -> float:
+    """1 where a clause holds what is wanted, or enough of it."""
+    return float(any(fold(each) in words or _close(field, each, words) >= _ENOUGH for each in wanted))
 
 
 def _close(field: str, wanted: str, words: str) -> float:
@@ -123,27 +137,53 @@ def _weights(examples: Sequence[Example]) -> Mapping[str, float]:
     for example in examples:
         for name in {name for option in example.options for name, value in option.features.items() if value}:
             mails[name] = mails.get(name, 0) + 1
-    names = sorted(name for name, count in mails.items() if count >= _SEEN)
+    names = sorted(name for name, count in mails.items() if count >= (_SEEN_WORDS if _WORDS.fullmatch(name) else _SEEN))
+    if not names:
+        return {}
     place = {name: at for at, name in enumerate(names)}
     rows = [option for example in examples for option in example.options]
-    table = np.zeros((len(rows), len(names)))
-    for at, option in enumerate(rows):
-        for name, value in option.features.items():
-            if name in place:
-                table[at, place[name]] = value
+    told = [
+        (at, place[name], value)
+        for at, option in enumerate(rows)
+        for name, value in option.features.items()
+        if value and name in place
+    ]
+    table = _Table(
+        np.array([row for row, _, _ in told]), np.array([column for _, column, _ in told]),
+        np.array([value for _, _, value in told]), len(rows), len(names),
+    )  # fmt: skip
     right = np.array([each for example in examples for each in example.right])
     starts = np.cumsum([0, *(len(example.options) for example in examples)])[:-1]
-    chosen = bool(examples) and examples[0].field in CHOSEN
-    found = _descended(table, right, starts if chosen else None)
-    return {name: round(float(weight), 2) for name, weight in zip(names, found, strict=True) if abs(weight) >= 0.005}
+    damped = np.array([_DAMPED_WORDS if _WORDS.fullmatch(name) else _DAMPED for name in names])
+    found = _descended(table, right, damped, starts if examples[0].field in CHOSEN else None)
+    return {name: round(float(each), 2) for name, each in zip(names, found, strict=True) if abs(each) >= _LEAST}
 
 
-def _descended(table: Floats, right: Floats, starts: npt.NDArray[np.int64] | None) -> Floats:
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The values of features, of which most are 0: row, column and value of the others."""
+
+    rows: Counts
+    columns: Counts
+    values: Floats
+    height: int
+    width: int
+
+    def sums(self, weights: Floats) -> Floats:
+        """Of each row, its values weighed."""
+        return np.bincount(self.rows, self.values * weights[self.columns], self.height)
+
+    def slopes(self, gaps: Floats) -> Floats:
+        """Of each column, its values by the gaps of their rows."""
+        return np.bincount(self.columns, self.values * gaps[self.rows], self.width)
+
+
+def _descended(table: _Table, right: Floats, damped: Floats, starts: Counts | None) -> Floats:
     """Weights by which the right ones are likeliest: of each group that begins at ``starts``, or each by itself."""
-    weights, first, second = (np.zeros(table.shape[1]) for _ in range(3))
+    weights, first, second = (np.zeros(table.width) for _ in range(3))
     groups = None if starts is None else np.repeat(np.arange(len(starts)), np.diff([*starts, len(right)]))
     for step in range(1, _STEPS + 1):
-        sums = table @ weights
+        sums = table.sums(weights)
         if starts is None or groups is None:
             gap = 1 / (1 + np.exp(-sums)) - right
         else:
@@ -151,7 +191,7 @@ def _descended(table: Floats, right: Floats, starts: npt.NDArray[np.int64] | Non
             told = parts / np.add.reduceat(parts, starts)[groups]
             wanted = parts * right
             gap = told - wanted / np.maximum(np.add.reduceat(wanted, starts), _TINY)[groups]
-        slope = table.T @ gap + _DAMPED * weights
+        slope = table.slopes(gap) + damped * weights
         first = _FIRST * first + (1 - _FIRST) * slope
         second = _SECOND * second + (1 - _SECOND) * slope * slope
         weights = weights - _PACE * (first / (1 - _FIRST**step)) / (np.sqrt(second / (1 - _SECOND**step)) + _TINY)
@@ -186,12 +226,9 @@ def _line(title: str, shares: Sequence[float], whole: float) -> None:
 
 
 def written(weights: Weights) -> str:
-    """``weights.yaml`` with these."""
-    lines = ["# Learned by `python -m bench.weights --write`: how much each feature of a candidate counts, by field."]
-    for field, told in sorted(weights.items()):
-        lines.append(f"{field}:")
-        lines += [f"  {name}: {weight}" for name, weight in sorted(told.items())]
-    return "\n".join(lines) + "\n"
+    """``weights.tsv`` with these: field, feature, weight."""
+    told = [(field, name, weight) for field, each in weights.items() for name, weight in each.items()]
+    return "".join(f"{field}\t{name}\t{weight:.2f}\n" for field, name, weight in sorted(told))
 
 
 if __name__ == "__main__":

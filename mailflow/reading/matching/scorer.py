@@ -1,6 +1,6 @@
 """Which of several candidates is the right one: weights learned from labelled mails, a dot product each.
 
-The rules find candidates and what speaks for each of them, as named features.  ``weights.yaml`` has a weight for every
+The rules find candidates and what speaks for each of them, as named features.  ``weights.tsv`` has a weight for every
 feature of a field; ``python -m bench.weights`` learns them.  Pure: the same candidates have the same chances.
 """
 
@@ -12,11 +12,9 @@ from functools import cache
 from math import exp
 from pathlib import Path
 
-import yaml
-
 Weights = Mapping[str, Mapping[str, float]]
 """By field and feature."""
-_WEIGHTS = Path(__file__).with_name("weights.yaml")
+_WEIGHTS = Path(__file__).with_name("weights.tsv")
 _MOST = 30.0  # a sum beyond it is as good as certain
 
 
@@ -45,10 +43,13 @@ def each_chance(field: str, options: Sequence[Option]) -> list[float]:
 @cache
 def learned() -> Weights:
     """The weights this release comes with."""
-    told: Weights = yaml.safe_load(_WEIGHTS.read_text("utf-8"))
+    told: dict[str, dict[str, float]] = {}
+    for line in _WEIGHTS.read_text("utf-8").splitlines():
+        field, name, weight = line.split("\t")
+        told.setdefault(field, {})[name] = float(weight)
     return told
 
 
 def _sum(field: str, option: Option) -> float:
-    weights = learned()[field]
+    weights = learned().get(field, {})
     return sum(weights.get(name, 0.0) * value for name, value in option.features.items())
