@@ -8,7 +8,8 @@ to a customer is right when the bands are made of the other sets alone.  ``--ban
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -47,12 +48,14 @@ class AsRuled:
 
     rulebook: Rulebook
     own: Ours
+    details: Details | None = None
     reads: list[Read] = field(default_factory=list)
 
     def read(self, message: Message, now: datetime) -> Details:
         """What was read, without findings; these are in ``reads``."""
         file_text = attachment_text(self.rulebook.lexicon)
         details, self.reads = as_ruled(message, self.rulebook, own=self.own, now=now, file_text=file_text)
+        self.details = details
         return details
 
 
@@ -70,10 +73,20 @@ def readings(folders: Iterable[Path]) -> Iterator[tuple[str, Mapping[str, Any], 
             yield folder.name, key, reader
 
 
-def cases_of(folders: Iterable[Path]) -> list[Case]:
+Reading = Callable[[Path], AbstractContextManager[object]]
+"""Within what it returns for a set, its mails are read as those of strangers."""
+
+
+def cases_of(folders: Iterable[Path], reading: Reading) -> list[Case]:
     """Every value read from the mails of these sets, each once a mail; what was taken back is left out."""
+    return [case for each in folders for case in _cases(each, reading)]
+
+
+def _cases(place: Path, reading: Reading) -> list[Case]:
     found = []
-    for folder, key, reader in readings(folders):
+    with reading(place):
+        mails = list(readings([place]))
+    for folder, key, reader in mails:
         seen = set()
         for read in reader.reads:
             name, said = read.finding.field, plain(read.finding.value)
@@ -113,9 +126,9 @@ def held_out(cases: Sequence[Case]) -> dict[str, dict[str, tuple[int, int]]]:
     return found
 
 
-def show(folders: Sequence[Path], bands: Path | None) -> None:
+def show(folders: Sequence[Path], bands: Path | None, reading: Reading) -> None:
     """Print the tables; write the counts when a file is given."""
-    cases = cases_of(folders or HARDLY_USED)
+    cases = cases_of(folders or HARDLY_USED, reading)
     print("By raw confidence: right of all, share")
     for name in LISTED:
         by_step: dict[float, list[bool]] = defaultdict(list)

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -23,6 +25,7 @@ from bench.calibrate import readings
 from mailflow.reading.matching import scorer
 from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.scorer import Option, Weights
+from mailflow.reading.matter.close_kinds import candidates
 from tests.understanding.reading import SETS, read_set
 from tests.understanding.scoring import FIELDS, Score, alike, plain, values
 
@@ -30,8 +33,12 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 CHOSEN = ("product",)
 """Fields of which one candidate, or a blank, is chosen."""
-EACH = ("defect_or_issue",)
+EACH = ("defect_or_issue", "claim", "demand")
 """Fields of which every candidate stands for itself."""
+FIRST = ("defect_or_issue",)
+"""Fields whose chances are features of others."""
+CLAIMS = frozenset({"complaint", "followup"})
+"""Kinds of mails that claim something."""
 KINDS_ALONE = "kind only"
 """The note of a key that says nothing of fields; what is no case has no trouble."""
 _DAMPED, _DAMPED_WORDS = 3.0, 8.0  # how strongly weights are drawn to 0: a few hundred mails prove little
@@ -62,7 +69,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="write the weights")
     options = parser.parse_args()
     fields = options.fields or [*CHOSEN, *EACH]
-    examples = [example for example in examples_of(SETS) if example.field in fields]
+    examples = [example for example in unlearned(SETS) if example.field in fields]
     for name in fields:
         own = [example for example in examples if example.field == name]
         known = sum(max(example.right[:-1] if name in CHOSEN else example.right, default=0) > 0 for example in own)
@@ -71,6 +78,31 @@ def main() -> None:
         held_out(examples, fields)
     if options.write:
         Path(scorer.__file__).with_name("weights.tsv").write_text(written(learn(examples, fields)), "utf-8")
+
+
+def unlearned(folders: Sequence[Path]) -> list[Example]:
+    """The choices left in these sets, each set read by weights that were learned without it.
+
+    What is chosen by the chances of clauses must not be learned from chances better than a stranger's mail has.
+    """
+    clauses = [example for example in examples_of(folders) if example.field in FIRST]
+    found = []
+    for folder in folders:
+        weights = learn([example for example in clauses if example.folder != folder.name], FIRST)
+        with patch.object(scorer, "learned", partial(dict, weights)):
+            found += examples_of([folder])
+    return found
+
+
+def by_others(folders: Sequence[Path] = SETS) -> Callable[[Path], AbstractContextManager[object]]:
+    """Within what it returns for a set, mails are read by weights that were learned of the other sets alone."""
+    examples = unlearned(folders)
+
+    def reading(folder: Path) -> AbstractContextManager[object]:
+        weights = learn([example for example in examples if example.folder != folder.name], [*CHOSEN, *EACH])
+        return patch.object(scorer, "learned", partial(dict, weights))
+
+    return reading
 
 
 def examples_of(folders: Sequence[Path]) -> list[Example]:
@@ -89,7 +121,7 @@ def examples_of(folders: Sequence[Path]) -> list[Example]:
     with patch.multiple(scorer, **{name: noted(name) for name in originals}):
         for folder, key, _ in readings(folders):
             for field, options in found:
-                if field in FIELDS and (options_right := _right(field, options, key)) is not None:
+                if (options_right := _right(field, options, key)) is not None:
                     examples.append(Example(folder, field, tuple(options), options_right))
             found.clear()
     return examples
@@ -97,8 +129,11 @@ def examples_of(folders: Sequence[Path]) -> list[Example]:
 
 def _right(field: str, options: Sequence[Option], key: Mapping[str, Any]) -> tuple[float, ...] | None:
     """How right each candidate is, 0..1; None where the key does not say."""
-    if key.get("notes") == KINDS_ALONE and field in CHOSEN:
+    if key.get("notes") == KINDS_ALONE and field not in ("defect_or_issue", "claim"):
         return None
+    if field == "claim":
+        kinds = [key["kind"], *key.get("alt_kinds", ())]
+        return None if key["kind"] not in CLAIMS and CLAIMS & {*kinds} else (float(key["kind"] in CLAIMS),)
     main, accepted = values(key.get(field)), (key.get("accept") or {}).get(field, ())
     also = [value for option in accepted for value in values(option)]
     if field in EACH:
@@ -135,7 +170,7 @@ def learn(examples: Sequence[Example], fields: Sequence[str]) -> Weights:
 def _weights(examples: Sequence[Example]) -> Mapping[str, float]:
     mails: dict[str, int] = {}
     for example in examples:
-        for name in {name for option in example.options for name, value in option.features.items() if value}:
+        for name in {name for option in example.options for name, value in _features(option) if value}:
             mails[name] = mails.get(name, 0) + 1
     names = sorted(name for name, count in mails.items() if count >= (_SEEN_WORDS if _WORDS.fullmatch(name) else _SEEN))
     if not names:
@@ -145,7 +180,7 @@ def _weights(examples: Sequence[Example]) -> Mapping[str, float]:
     told = [
         (at, place[name], value)
         for at, option in enumerate(rows)
-        for name, value in option.features.items()
+        for name, value in _features(option)
         if value and name in place
     ]
     table = _Table(
@@ -157,6 +192,11 @@ def _weights(examples: Sequence[Example]) -> Mapping[str, float]:
     damped = np.array([_DAMPED_WORDS if _WORDS.fullmatch(name) else _DAMPED for name in names])
     found = _descended(table, right, damped, starts if examples[0].field in CHOSEN else None)
     return {name: round(float(each), 2) for name, each in zip(names, found, strict=True) if abs(each) >= _LEAST}
+
+
+def _features(option: Option) -> Iterator[tuple[str, float]]:
+    yield from option.features.items()
+    yield from ((sign, 1.0) for sign in option.signs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,11 +211,11 @@ class _Table:
 
     def sums(self, weights: Floats) -> Floats:
         """Of each row, its values weighed."""
-        return np.bincount(self.rows, self.values * weights[self.columns], self.height)
+        return np.bincount(self.rows, self.values * weights[self.columns], self.height).astype(np.float64)
 
     def slopes(self, gaps: Floats) -> Floats:
         """Of each column, its values by the gaps of their rows."""
-        return np.bincount(self.columns, self.values * gaps[self.rows], self.width)
+        return np.bincount(self.columns, self.values * gaps[self.rows], self.width).astype(np.float64)
 
 
 def _descended(table: _Table, right: Floats, damped: Floats, starts: Counts | None) -> Floats:
@@ -198,16 +238,36 @@ def _descended(table: _Table, right: Floats, damped: Floats, starts: Counts | No
     return weights
 
 
+def asked(folder: Path) -> tuple[int, ...]:
+    """Mails that claim nothing: all, told as claims, asked about; mails that claim: all, told as none, asked about."""
+    counts = [0] * 6
+    for _, key, reader in readings([folder]):
+        kinds = {key["kind"], *key.get("alt_kinds", ())}
+        if reader.details is None or (key["kind"] not in CLAIMS and CLAIMS & kinds):
+            continue
+        at = 3 if key["kind"] in CLAIMS else 0
+        open_ = bool(candidates(reader.details))
+        counts[at] += 1
+        counts[at + 1] += not open_ and (reader.details.kind in CLAIMS) is (at == 0)
+        counts[at + 2] += open_
+    return tuple(counts)
+
+
 def held_out(examples: Sequence[Example], fields: Sequence[str]) -> None:
     """Print how each set is read by weights that were learned without it."""
     scores: dict[str, Score] = {}
+    told: dict[str, tuple[int, ...]] = {}
     for folder in SETS:
         weights = learn([example for example in examples if example.folder != folder.name], fields)
-        with patch.object(scorer, "learned", lambda weights=weights: weights):
+        with patch.object(scorer, "learned", partial(dict, weights)):
             scores[folder.name] = read_set(folder)
+            told[folder.name] = asked(folder)
     print(f"{'held out':20}" + "".join(f"{name:>7}" for name in scores) + f"{'all':>7}")
     kinds = [(score.kinds, score.mails) for score in scores.values()]
     _line("kinds right", [right / every for right, every in kinds], sum(r for r, _ in kinds) / sum(e for _, e in kinds))
+    for at, title in enumerate(("claim nothing", "  told as claims", "  asked", "claim", "  told as none", "  asked")):
+        counts = [each[at] for each in told.values()]
+        print(f"{title:20}" + "".join(f"{count:7}" for count in [*counts, sum(counts)]))
     labelled = [score for score in scores.values() if any(score.fields[name].hits for name in FIELDS)]
     for name in FIELDS:
         total = Score()

@@ -20,7 +20,7 @@ from mailflow.reading.matching import parts
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.rulebook import Rulebook
-from mailflow.reading.matter import beside, demands, each, issues, kinds, severity
+from mailflow.reading.matter import beside, claiming, demands, each, issues, kinds, severity
 from mailflow.reading.people import companies, contacts, phones, sign_off
 from mailflow.reading.people.listed import known_customers
 from mailflow.reading.people.ours import Ours
@@ -61,7 +61,7 @@ def _ruled(message: Message, reader: RuleReader, now: datetime) -> tuple[Details
     read = parts.read(message, rulebook.pipeline, reader.file_text)
     laid = clauses.lay_out(parts.select(read, *_TOLD))
     weighed = issues.weigh(laid)
-    reading = kinds.decide(message, read, own, rulebook.lexicon)
+    reading = kinds.decide(message, read, own, rulebook.lexicon, claiming.chance(weighed.clauses))
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
     details = Details(reading.kind, reading.kinds, reading.subkinds, spoken, reasons=reading.reasons)
@@ -140,7 +140,7 @@ def _facts(
     found += troubles
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
-    found += _wishes(demands.demands(laid, kind), kind, found)
+    found += _wishes(demands.demands(laid, kind, weighed.clauses), kind, found)
     if kind is not Kind.SURVEY_REPLY:  # the days in there are those of our questionnaire
         found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
     found += severity.severity(told, kind) + severity.urgency(told) + severity.validity_hint(told, kind, found, at)

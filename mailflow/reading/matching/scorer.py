@@ -6,7 +6,7 @@ feature of a field; ``python -m bench.weights`` learns them.  Pure: the same can
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from math import exp
@@ -20,10 +20,14 @@ _MOST = 30.0  # a sum beyond it is as good as certain
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One candidate: its folded words, none for a blank, and its features; one that is not named is 0."""
+    """One candidate: its folded words, none for a blank, and its features; one that is not named is 0.
+
+    ``signs`` are features that are 1: the many that are just there, or not.
+    """
 
     words: str
     features: Mapping[str, float]
+    signs: Set[str] = frozenset()
 
 
 def chances(field: str, options: Sequence[Option]) -> list[float]:
@@ -52,4 +56,5 @@ def learned() -> Weights:
 
 def _sum(field: str, option: Option) -> float:
     weights = learned().get(field, {})
-    return sum(weights.get(name, 0.0) * value for name, value in option.features.items())
+    told = sum([weights.get(name, 0.0) * value for name, value in option.features.items()])
+    return told + sum([weights[sign] for sign in option.signs if sign in weights])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from mailflow.domain.matters import Trouble
@@ -32,7 +32,7 @@ _COUNTED = re.compile(
     r"\b\d{1,5} (?:of|pcs|pieces|[a-z]{3,})"
 )
 _LEAST_OF_ITEM = 0.4
-_UNLIKELY, _LIKELY, _SOME = 0.25, 0.6, 0.2  # chances
+_UNLIKELY, _LIKELY, _LIKELY_BESIDE, _SOME = 0.25, 0.6, 0.75, 0.2  # chances
 _BY_CLAUSE = Rule.model_construct(name="trouble-told", finds="defect_or_issue", confidence=0.5, subkind="", reason="")
 _LEAST_OF_CLASS = 0.6
 _FIRST_FIRST = 0.4  # an item's later clause must be so much plainer than its first
@@ -160,7 +160,8 @@ def _likely(weighed: Weighed) -> list[_Trouble]:
         if not any(part is clause.laid.part and a < clause.span[1] and clause.span[0] < b for part, (a, b) in taken)
     ]
     likely = [trouble for trouble in kept if trouble.chance >= _UNLIKELY]
-    likely += [_of_clause(clause, weighed) for clause in free if clause.chance >= _LIKELY]
+    near = {(id(part), edge) for part, span in taken for edge in span}
+    likely += [_of_clause(clause, weighed) for clause in free if clause.chance >= _needed(clause, near)]
     if likely:
         return sorted(likely, key=lambda trouble: -trouble.chance)[:_MOST]
     best = max(free, key=lambda clause: clause.chance, default=None)
@@ -168,6 +169,14 @@ def _likely(weighed: Weighed) -> list[_Trouble]:
     if first is not None and (best is None or first.chance >= best.chance):
         return [first]
     return [_of_clause(best, weighed)] if best is not None and best.chance >= _SOME else []
+
+
+def _needed(clause: telling.Clause, near: Set[tuple[int, int]]) -> float:
+    """How likely a clause must be; right beside a chosen one it mostly says the same once more."""
+    start, end = clause.span
+    part = id(clause.laid.part)
+    beside = any((part, at) in near for at in (*range(start - 3, start), *range(end + 1, end + 4)))
+    return _LIKELY_BESIDE if beside else _LIKELY
 
 
 def _of_clause(clause: telling.Clause, weighed: Weighed) -> _Trouble:

@@ -7,8 +7,11 @@ made of.  What they count was learned from labelled mails (:mod:`mailflow.readin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import add
 
 from mailflow.domain.model import Kind
 from mailflow.reading.matching import scorer
@@ -46,6 +49,7 @@ class Clause:
     laid: Laid
     span: Span
     features: Mapping[str, float]
+    signs: Set[str]
     chance: float
 
 
@@ -53,32 +57,32 @@ def told(mail: Sequence[Laid], marks: Marks) -> list[Clause]:
     """Every clause of a mail, in its order, with its chance; of overlong parts the first."""
     title = "".join(laid.text for laid in mail if laid.part.source == "subject")
     top = max((mark.sure for mark in marks.values()), default=0.0)
-    found = [
-        (laid, span, features | _of_marks(laid, span, marks, top))
-        for laid in mail
-        for span, features in _clauses(laid, title)
-    ]
-    chances = scorer.each_chance(FIELD, [Option(laid.text[slice(*span)], each) for laid, span, each in found])
+    found = []
+    for laid in mail:
+        part = laid.part
+        own = {
+            span: mark
+            for (source, offset, span), mark in marks.items()
+            if (source, offset) == (part.source, part.offset)
+        }
+        for span, features, signs in _clauses(laid, title):
+            features.update(_of_marks(span, own, top))
+            features["no trouble anywhere"] = float(not marks)
+            found.append((laid, span, features, signs))
+    chances = scorer.each_chance(
+        FIELD, [Option(laid.text[slice(*span)], features, signs) for laid, span, features, signs in found]
+    )
     return [Clause(*each, chance) for each, chance in zip(found, chances, strict=True)]
 
 
-def _of_marks(laid: Laid, span: Span, marks: Marks, top: float) -> dict[str, float]:
-    part = laid.part
-    mark = marks.get((part.source, part.offset, span))
-    if mark is None:  # the clause of a rule may reach over a mark of an item
-        mark = next(
-            (
-                each
-                for (source, offset, other), each in marks.items()
-                if source == part.source and offset == part.offset and other[0] < span[1] and span[0] < other[1]
-            ),
-            None,
-        )
-    found = {"no trouble anywhere": float(not marks)}
+def _of_marks(span: Span, marks: Mapping[Span, Mark], top: float) -> dict[str, float]:
+    """What the rules say of a clause; theirs may reach over a mark of an item."""
+    mark = marks.get(span)
     if mark is None:
-        return {**found, "no rule": 1.0}
+        mark = next((each for other, each in marks.items() if other[0] < span[1] and span[0] < other[1]), None)
+    if mark is None:
+        return {"no rule": 1.0}
     return {
-        **found,
         "sure": mark.sure,
         "picked": float(mark.picked),
         "surest": float(mark.sure == top),
@@ -86,44 +90,54 @@ def _of_marks(laid: Laid, span: Span, marks: Marks, top: float) -> dict[str, flo
     }
 
 
-def _clauses(laid: Laid, title: str) -> Iterator[tuple[Span, dict[str, float]]]:
+def _clauses(laid: Laid, title: str) -> Iterator[tuple[Span, dict[str, float], set[str]]]:
     part, text = laid.part, laid.text
     spans = [span for span in pieces(text, 0, len(text)) if span[1] - span[0] > 1][:_MOST]
-    seen = [_of_rules(part, span) for span in spans]
-    pairs = {title[at : at + 2] for at in range(len(title) - 1)} if part.source != "subject" else set()
-    count, before = len(spans), 0
+    if not spans:
+        return
+    seen = _of_rules(part, spans)
+    asks = sorted(asking(text, 0, spans[-1][1], part.lexicon))
+    pairs = set(map(add, title, title[1:])) if part.source != "subject" else set()
+    apart = [SENTENCE.search(text, one[1], other[0]) is not None for one, other in pairwise(spans)]
+    before = 0
     for at, span in enumerate(spans):
         words = text[slice(*span)]
         found = dict(seen[at])
-        if at and not SENTENCE.search(text, spans[at - 1][1], span[0]):
-            found |= {f"before: {name}": value for name, value in seen[at - 1].items() if name in _NEXT}
+        if at and not apart[at - 1]:
+            found |= {f"before: {name}": 1.0 for name in _NEXT & seen[at - 1].keys()}
         else:
             found["begins a sentence"] = 1.0
-        if at + 1 < count and not SENTENCE.search(text, span[1], spans[at + 1][0]):
-            found |= {f"behind: {name}": value for name, value in seen[at + 1].items() if name in _NEXT}
+        if at + 1 < len(spans) and not apart[at]:
+            found |= {f"behind: {name}": 1.0 for name in _NEXT & seen[at + 1].keys()}
         else:
             found["ends a sentence"] = 1.0
         found[f"troubles before {min(before, 3)}"] = 1.0
         before += "trouble" in seen[at]
-        found["of the subject"] = sum(words[i : i + 2] in pairs for i in range(len(words) - 1)) / (len(words) - 1)
-        found |= _of_place(laid, span, at, count)
-        found |= _of_words(words)
-        yield span, found
+        own, signs = _signs(words)
+        found["of the subject"] = len(own & pairs) / max(len(own), 1)
+        if bisect_left(asks, span[1] + 1) > bisect_left(asks, span[0] + 1):
+            found["asks"] = 1.0
+        _place(found, laid, span, at, len(spans))
+        _form(found, words)
+        yield span, found, signs
 
 
+_BEHIND = {"?": "questioned", ":": "label"}
 _NEXT = frozenset({"trouble", "wish", "complains", "praises"})
 
 
-def _of_rules(part: Part, span: Span) -> dict[str, float]:
-    """What the rules found in a clause."""
-    found: dict[str, float] = {}
+def _of_rules(part: Part, spans: Sequence[Span]) -> list[dict[str, float]]:
+    """What the rules found in each clause."""
+    found: list[dict[str, float]] = [{} for _ in spans]
+    ends = [end for _, end in spans]
     for hit in part.hits:
-        if hit.start >= span[1]:
-            break
-        if hit.end <= span[0]:
-            continue
-        for name, value in _of_hit(part, hit):
-            found[name] = max(found.get(name, value), value)
+        told = tuple(_of_hit(part, hit))
+        at = bisect_right(ends, hit.start)
+        while told and at < len(spans) and spans[at][0] < hit.end:
+            own = found[at]
+            for name, value in told:
+                own[name] = max(own.get(name, value), value)
+            at += 1
     return found
 
 
@@ -150,39 +164,42 @@ def _of_hit(part: Part, hit: Hit) -> Iterator[tuple[str, float]]:
         yield f"has {rule.finds}", 1.0
 
 
-def _of_place(laid: Laid, span: Span, at: int, count: int) -> dict[str, float]:
+def _place(found: dict[str, float], laid: Laid, span: Span, at: int, count: int) -> None:
+    """Where a clause stands."""
     text = laid.text
-    found = {
-        f"part {laid.part.role}": 1.0,
-        "early": 1 / (1 + at / 4),
-        "late": float(at >= count - 3),
-        "asks": float(any(True for _ in asking(text, *span, laid.part.lexicon))),
-        "questioned": float(text[span[1] : span[1] + 1] == "?"),
-        "in brackets": float(text[span[0] - 1 : span[0]] == "("),
-        "label": float(text[span[1] : span[1] + 1] == ":"),
-        "behind a label": float(text[max(0, span[0] - 2) : span[0]].strip() == ":"),
-    }
-    item = item_at(laid.items, span[0])
+    found[f"part {laid.part.role}"] = 1.0
+    found["early"] = 1 / (1 + at / 4)
+    if at >= count - 3:
+        found["late"] = 1.0
+    behind = text[span[1] : span[1] + 1]
+    if behind in _BEHIND:
+        found[_BEHIND[behind]] = 1.0
+    if text[span[0] - 1 : span[0]] == "(":
+        found["in brackets"] = 1.0
+    if text[max(0, span[0] - 2) : span[0]].strip() == ":":
+        found["behind a label"] = 1.0
+    item = item_at(laid.items, span[0]) if laid.items else None
     if item is not None:
         found["wanted item" if item.wanted else "item"] = 1.0
-    return found
 
 
-def _of_words(words: str) -> dict[str, float]:
-    """The signs, pairs of signs and Latin words of a clause, and what its length and its numbers are."""
+def _form(found: dict[str, float], words: str) -> None:
+    """What the length and the numbers of a clause are."""
     length = len(words) if not words.isascii() else len(words) // 3
-    found = {
-        f"length {min(length // 4, 7)}": 1.0,
-        f"numbers {min(len(_NUMBER.findall(words)), 2)}": 1.0,
-        "doubled": float(_TWICE.search(words) is not None),
-    }
+    found[f"length {min(length // 4, 7)}"] = 1.0
+    found[f"numbers {min(len(_NUMBER.findall(words)), 2)}"] = 1.0
+    if _TWICE.search(words):
+        found["doubled"] = 1.0
+
+
+def _signs(words: str) -> tuple[set[str], set[str]]:
+    """The pairs of signs of a clause; these with its Chinese signs, what it begins and ends with, its Latin words."""
+    pairs: set[str] = set(map(add, words, words[1:]))
+    found: set[str] = set()
     for run in _HAN.findall(words):
-        for at, sign in enumerate(run):
-            found[sign] = 1.0
-            if at:
-                found[run[at - 1 : at + 1]] = 1.0
-        found[f"^{run[0]}"] = 1.0
-        found[f"{run[-1]}$"] = 1.0
-    for word in _WORD.findall(words):
-        found[f"'{word}"] = 1.0
-    return found
+        found.update(run)
+        found.update(map(add, run, run[1:]))
+        found.add(f"^{run[0]}")
+        found.add(f"{run[-1]}$")
+    found.update([f"'{word}" for word in _WORD.findall(words)])
+    return pairs, found
