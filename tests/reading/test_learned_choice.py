@@ -51,8 +51,8 @@ def test_the_file_of_weights_is_what_was_learned() -> None:
 
 
 def test_a_trouble_without_any_word_of_a_rule_is_told(read: Read) -> None:
-    details = read("投诉", "你们上月送来的那台折叠梯，踩到第三级就往下一沉。要求退货。")
-    assert details.values("defect_or_issue") == ("踩到第三级就往下一沉",), details.findings
+    details = read("投诉", "买的电饼铛，插上电指示灯亮着，锅面一点温度都没有，等了半小时还是凉的。要求退款。")
+    assert "锅面一点温度都没有" in details.values("defect_or_issue"), details.findings
 
 
 def test_a_complaint_that_hardly_looks_like_one_is_asked_about_and_so_is_what_looks_like_one() -> None:

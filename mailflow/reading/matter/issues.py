@@ -32,7 +32,7 @@ _COUNTED = re.compile(
     r"\b\d{1,5} (?:of|pcs|pieces|[a-z]{3,})"
 )
 _LEAST_OF_ITEM = 0.4
-_UNLIKELY, _LIKELY, _LIKELY_BESIDE, _SOME = 0.25, 0.6, 0.75, 0.2  # chances
+_UNLIKELY, _SOME, _LIKELY, _LIKELY_BESIDE, _LIKELY_COUNT = 0.25, 0.2, 0.6, 0.75, 0.9  # chances
 _BY_CLAUSE = Rule.model_construct(name="trouble-told", finds="defect_or_issue", confidence=0.5, subkind="", reason="")
 _LEAST_OF_CLASS = 0.6
 _FIRST_FIRST = 0.4  # an item's later clause must be so much plainer than its first
@@ -172,11 +172,13 @@ def _likely(weighed: Weighed) -> list[_Trouble]:
 
 
 def _needed(clause: telling.Clause, near: Set[tuple[int, int]]) -> float:
-    """How likely a clause must be; right beside a chosen one it mostly says the same once more."""
+    """How likely a clause must be; right beside a chosen one it mostly says the same once more, or how many."""
     start, end = clause.span
     part = id(clause.laid.part)
     beside = any((part, at) in near for at in (*range(start - 3, start), *range(end + 1, end + 4)))
-    return _LIKELY_BESIDE if beside else _LIKELY
+    if not beside:
+        return _LIKELY
+    return _LIKELY_COUNT if _COUNTED.search(clause.laid.text, start, end) else _LIKELY_BESIDE
 
 
 def _of_clause(clause: telling.Clause, weighed: Weighed) -> _Trouble:
