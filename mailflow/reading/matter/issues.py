@@ -33,6 +33,7 @@ _COUNTED = re.compile(
 )
 _LEAST_OF_ITEM = 0.4
 _UNLIKELY, _SOME, _LIKELY, _LIKELY_BESIDE, _LIKELY_COUNT = 0.25, 0.2, 0.6, 0.75, 0.9  # chances
+_EVEN, _BY_CHANCE = 0.5, 0.69  # where rule and chance agree, the rule's word holds; else it is no sure reading
 _BY_CLAUSE = Rule.model_construct(name="trouble-told", finds="defect_or_issue", confidence=0.5, subkind="", reason="")
 _LEAST_OF_CLASS = 0.6
 _FIRST_FIRST = 0.4  # an item's later clause must be so much plainer than its first
@@ -202,7 +203,9 @@ def _place(trouble: _Trouble) -> int:
 
 def _finding(trouble: _Trouble) -> Finding:
     span = _short(trouble.text, trouble.hit, trouble.clause, trouble.part.lexicon)
-    return trouble.part.finding("defect_or_issue", *span, trouble.hit.rule.name, trouble.chance or trouble.sure)
+    rule = trouble.hit.rule
+    sure = rule.confidence if rule is not _BY_CLAUSE and trouble.chance >= _EVEN else min(trouble.chance, _BY_CHANCE)
+    return trouble.part.finding("defect_or_issue", *span, rule.name, sure or trouble.sure)
 
 
 def _told(trouble: _Trouble, finding: Finding) -> Told:

@@ -16,7 +16,7 @@ from mailflow.reading.text.clauses import after_mark, trimmed
 
 FIELD = "demand"
 _UNLIKELY, _LIKELY = 0.2, 0.6  # chances
-_BY_CLAUSE = "demand-told"
+_BY_CLAUSE, _UNSURE = "demand-told", 0.45  # no rule vouches for it
 OTHERWISE = Grammar(r"<otherwise>|(?:if|otherwise|or else)\b")
 _LONGEST, _SHORTEST = 40, 4
 
@@ -69,4 +69,4 @@ def _finding(clause: Clause, chance: float) -> list[Finding]:
         return []  # what follows if nothing is done
     if not _SHORTEST <= end - start <= (_LONGEST * 2 if text[start:end].isascii() else _LONGEST):
         return []
-    return [part.finding(FIELD, start, end, _BY_CLAUSE, chance)]
+    return [part.finding(FIELD, start, end, _BY_CLAUSE, min(chance, _UNSURE))]
