@@ -1,4 +1,4 @@
-"""Candidates are weighed by what was learned: their chances, how weights are learned, and what becomes of it in mails."""
+"""Candidates are weighed by what was learned: their chances, how weights are learned, what comes of it in mails."""
 
 from __future__ import annotations
 
