@@ -34,6 +34,18 @@ REPEATS: Mapping[str, tuple[str, ...]] = {
 OF_EACH_FORM = frozenset({"conclusion"})
 """Fields that mean something else on every form: the conclusion on a complaint is not that of a corrective action."""
 
+ALIASES: Mapping[str, str] = {
+    "owner_dept": "resp_dept",
+    "result": "conclusion",
+    "first_reply": "plan",
+    "severity": "severity_judged",
+    "repeat": "repeat_judged",
+    "respondent": "accused",
+}
+"""Printed fields that stand for a field people answer under another name."""
+
+FIELD_TAG = "field:"
+
 Prints = Callable[[str, str], bool]
 """Whether people fill this field (second) in on the form with this code (first)."""
 
@@ -57,16 +69,23 @@ def asked_as(name: str, wanted: Mapping[str, object]) -> str:
 def unasked(procedure: Procedure, tasks: Mapping[str, Task], form: FormSpec, signing: str = "") -> frozenset[str]:
     """The signature cells and fields of a form, by their tags, that nobody is or will be asked for in this round.
 
-    ``tasks`` are those that have begun, by name; ``signing`` is one that ends at this moment.
+    ``tasks`` are those that have begun, by name; ``signing`` is one that ends at this moment.  A printed field is there
+    when it repeats what people answer.
     """
 
     def waits(name: str) -> bool:
         return name != signing and (name not in tasks or tasks[name].status not in FINISHED)
 
-    signed = {spec.sign for name, spec in procedure.tasks.items() if _is_for(form, spec) and waits(name)}
+    def is_over(name: str) -> bool:
+        return not any(map(waits, _asking(procedure, form, name)))
+
+    waiting = [spec for name, spec in procedure.tasks.items() if waits(name)]
+    signed = {spec.sign for spec in waiting if _is_for(form, spec)} | {spec.named_in.get(form.code) for spec in waiting}
+    said = {name: {name, ALIASES.get(name, name)} & procedure.fields.keys() for name in form.fields}
     return frozenset(
         [f"{SIGN_TAG}{cell}" for cell in form.signers if cell not in signed]
-        + [f"{ANSWER_TAG}{name}" for name in form.answers if not any(map(waits, _asking(procedure, form, name)))]
+        + [f"{ANSWER_TAG}{name}" for name in form.answers if is_over(name)]
+        + [f"{FIELD_TAG}{name}" for name, asked in said.items() if asked and all(map(is_over, asked))]
     )
 
 

@@ -27,6 +27,7 @@ FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round
 and whether the plan for the customer promises anything."""
 
 FieldType = Literal["text", "choice", "choices", "person", "department", "date", "moment", "money", "quantity", "yesno"]
+YES_NO, YES_NO_EN = ("是", "否"), ("yes", "no")
 DoneBy = Literal["signature", "reply", "event", "clock", "mailflow"]
 Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "again", "close_unsatisfied"]
 Step = Literal["remind", "escalate", "hold_customer"]
@@ -93,7 +94,9 @@ class FieldSpec(_Part):
         return value
 
     def shown(self, language: str) -> tuple[str, ...]:
-        """The choices for a reader of this language."""
+        """What may be answered, for a reader of this language: the choices, or yes and no."""
+        if self.type == "yesno":
+            return YES_NO_EN if language == "en" else YES_NO
         return self.choices_en if language == "en" and self.choices_en else self.choices
 
 
@@ -130,6 +133,7 @@ class TaskSpec(_Part):
     form: str = ""
     form_en: str = ""  # the form for a customer who writes English
     sign: str = ""
+    named_in: dict[str, str] = {}  # cells of other records, by their forms, that name who did this: nobody signs there
     receipt: bool = False  # the signature says that something was received: 收到 signs
     asks: tuple[str, ...] = ()
     may: tuple[str, ...] = ()  # fields that may be answered too

@@ -234,10 +234,13 @@ def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str
 def _priority(step: Step, language: str) -> str:
     """How pressing it is, in the reader's language, with the words of the mails that say so."""
     grade = step.file.state.priority
-    said = "".join(f"“{harmless(words, language, 20)}”" for words in priority.words_for(step.case_id, grade, step.work))
+    words = priority.words_for(step.case_id, grade, step.work)
+    said = " ".join(f"“{harmless(each, language, 20)}”" for each in words)
     field = step.file.procedure.fields.get(priority.JUDGED)
     shown = dict(zip(field.choices, field.shown(language), strict=True)).get(grade, grade) if field else grade
-    return f"{shown}{said}" if grade in (priority.TOP, priority.HIGH) else ""
+    if grade not in (priority.TOP, priority.HIGH):
+        return ""
+    return worded(language, "{grade} (his words: {said})", grade=shown, said=said) if said else shown
 
 
 def _meanings(field: FieldSpec, language: str) -> list[str]:

@@ -118,8 +118,8 @@ def investigation(sheet: Sheet) -> None:
     sheet.signs(
         ("调查人", "investigator"),
         ("责任部门负责人", "resp_head"),
-        ("质量部", "quality"),
         ("客服经理", "service_manager"),
+        ("质量部", "quality"),
         ("管理者代表", "management_rep"),
         ("批准（赔偿、恶性投诉）", "approver"),
         title=f"五、{SIGNED}",
