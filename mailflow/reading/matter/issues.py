@@ -67,6 +67,7 @@ class _Trouble:
     item: Item | None
     sure: float
     chance: float = 0.0  # by all its features
+    vouched: bool = True  # whether the rules would choose it
 
     @property
     def words(self) -> str:
@@ -187,10 +188,12 @@ def _of_clause(clause: telling.Clause, weighed: Weighed) -> _Trouble:
     part, text = clause.laid.part, clause.laid.text
     for trouble in weighed.troubles:
         if trouble.part is part and clause.span[0] <= trouble.hit.start < clause.span[1]:
-            return replace(trouble, chance=clause.chance)
+            return replace(trouble, chance=clause.chance, vouched=False)
     start = after_mark(text, *clause.span)
     hit = Hit(_BY_CLAUSE, start, clause.span[1], start)
-    return _Trouble(part, text, hit, clause.span, item_at(clause.laid.items, start), clause.chance, clause.chance)
+    return _Trouble(
+        part, text, hit, clause.span, item_at(clause.laid.items, start), clause.chance, clause.chance, False
+    )
 
 
 def _code(hit: Hit) -> str:
@@ -204,7 +207,7 @@ def _place(trouble: _Trouble) -> int:
 def _finding(trouble: _Trouble) -> Finding:
     span = _short(trouble.text, trouble.hit, trouble.clause, trouble.part.lexicon)
     rule = trouble.hit.rule
-    sure = rule.confidence if rule is not _BY_CLAUSE and trouble.chance >= _EVEN else min(trouble.chance, _BY_CHANCE)
+    sure = rule.confidence if trouble.vouched and trouble.chance >= _EVEN else min(trouble.chance, _BY_CHANCE)
     return trouble.part.finding("defect_or_issue", *span, rule.name, sure or trouble.sure)
 
 
