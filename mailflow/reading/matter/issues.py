@@ -7,7 +7,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 
 from mailflow.domain.matters import Trouble
-from mailflow.domain.model import Finding, Kind
+from mailflow.domain.model import SUPERSEDED, Finding, Kind
 from mailflow.reading.amounts import counts
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
@@ -33,6 +33,7 @@ _COUNTED = re.compile(
 )
 _LEAST_OF_ITEM = 0.4
 _UNLIKELY, _SOME, _LIKELY, _LIKELY_BESIDE, _LIKELY_COUNT = 0.25, 0.2, 0.6, 0.75, 0.9  # chances
+_FLOOR = 2 * SUPERSEDED  # what stands is never taken for what was taken back
 _EVEN, _BY_CHANCE = 0.5, 0.69  # where rule and chance agree, the rule's word holds; else it is no sure reading
 _BY_CLAUSE = Rule.model_construct(name="trouble-told", finds="defect_or_issue", confidence=0.5, subkind="", reason="")
 _LEAST_OF_CLASS = 0.6
@@ -208,7 +209,7 @@ def _finding(trouble: _Trouble) -> Finding:
     span = _short(trouble.text, trouble.hit, trouble.clause, trouble.part.lexicon)
     rule = trouble.hit.rule
     sure = rule.confidence if trouble.vouched and trouble.chance >= _EVEN else min(trouble.chance, _BY_CHANCE)
-    return trouble.part.finding("defect_or_issue", *span, rule.name, sure or trouble.sure)
+    return trouble.part.finding("defect_or_issue", *span, rule.name, max(sure, _FLOOR))
 
 
 def _told(trouble: _Trouble, finding: Finding) -> Told:

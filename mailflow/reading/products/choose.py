@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from mailflow.domain.model import Finding, Kind
+from mailflow.domain.model import SUPERSEDED, Finding, Kind
 from mailflow.reading.matching import scorer
 from mailflow.reading.matching.catalogue import is_listed
 from mailflow.reading.matching.lexicon import Grammar
@@ -110,7 +110,9 @@ def _chosen(places: Sequence[Place], models: Sequence[Finding], kind: Kind) -> l
     kin = [word for word in told if best in word and told[word] >= _FULLER * told[best]]
     best = max((word for word in kin if word.endswith(best) or (word in things and best not in things)), key=len)
     place = next(place for place in places if features.words(place) == best)
-    return [replace(found, confidence=round(sums[sure], 3)) for found in _findings("product", [place])]
+    return [
+        replace(found, confidence=max(round(sums[sure], 3), 2 * SUPERSEDED)) for found in _findings("product", [place])
+    ]
 
 
 def _related(words: Iterable[str]) -> bool:
