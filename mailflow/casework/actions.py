@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import letters, notices
+from mailflow.casework import letters, notices, their_form
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.corrections import Corrected
 from mailflow.casework.going_out import GoingOut
@@ -221,7 +221,8 @@ def _letter_files(step: Step, spec: TaskSpec) -> list[Attachment]:
     if record is None:
         return []
     content = signed_copy(_for_customer(record), signed_on(step, record), step.desk, record.issued_at)
-    return [Attachment(record.file_name, record.file_name, WORD_TYPE, content)]
+    theirs = their_form.filled(step, record)
+    return [Attachment(record.file_name, record.file_name, WORD_TYPE, content), *([theirs.file] if theirs else [])]
 
 
 def _title(step: Step, spec: TaskSpec, letter: Letter) -> str:

@@ -32,6 +32,7 @@ SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
 
 END_REASON = "end_reason"
 CAPA = "JL-8.5-01"
+SOURCE = "capa_source"
 ANSWER = "answer_text"
 ORAL = "oral"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
@@ -120,7 +121,7 @@ def _computed(step: Step) -> dict[str, Any]:
         "from_dept": _department(drafter, step.desk),
         "from_person": _name(drafter, step.desk),
         "issuing_dept": _department(proposer, step.desk),
-        "source": "顾客投诉",
+        "source": str(intake.get(SOURCE) or "顾客投诉"),
         "capa_type": "纠正措施",
         "order_kind": "口头/电话订单"
         if file.case.kind is Kind.ORDER and file.state.channel == ORAL

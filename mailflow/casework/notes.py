@@ -283,7 +283,7 @@ def notice_mail(head: Head, kind: str, details: Sequence[str] = (), *, first: st
     paper = head.paper
     labels = paper.templates.labels(paper.language, "notices")
     headlines = paper.templates.labels(paper.language, "notice_subjects")
-    values = {"sentence": labels[kind], "details": [*filter(None, [first]), *lines_of(details, paper)]}
+    values = {"sentence": labels[kind], "what": kind, "details": [*filter(None, [first]), *lines_of(details, paper)]}
     return mail_of(head, "notice", f"{mark_of(head.case_number)}{headlines[kind]}", values)
 
 

@@ -125,10 +125,20 @@ def _said_on(file: CaseFile, form: FormSpec, name: str, prints: Prints) -> list[
     filling = {task for task, spec in tasks.items() if _is_for(form, spec) and name in spec.fills()}
     if name not in form.answers or not filling:
         return _not_anothers(given, file, name, prints)
+    if _is_of_a_later_step(file, form, filling):
+        return []
     if own := [item for item in given if item.task in filling and item.value]:
         return own
     until = _done(file, filling)
     return _not_anothers([item for item in given if until is None or item.at <= until], file, name, prints)
+
+
+def _is_of_a_later_step(file: CaseFile, form: FormSpec, filling: set[str]) -> bool:
+    """Has the form been begun by other steps, and by none that fills this in?  Then it is not yet time for it."""
+    if any(task in file.tasks for task in filling):
+        return False
+    begun = (task for task in file.tasks.values() if task.status in (TaskStatus.OPEN, TaskStatus.DONE))
+    return any(_is_for(form, spec) and spec.done_by == "reply" for task in begun if (spec := _spec(file, task.name)))
 
 
 def _not_anothers(given: list[Said], file: CaseFile, name: str, prints: Prints) -> list[Said]:

@@ -22,9 +22,13 @@ from mailflow.procedures.conditions import holds
 TERM = re.compile(r"[+-]?\d{1,4}[mhdw]")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
-FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent", "promised")
+FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent", "promised", "report")
 """What a ``when`` may ask about beside the fields people answer: the case as it was read, its round,
-and whether the plan for the customer promises anything."""
+whether the plan for the customer promises anything, and the last step of an 8D report the customer asks for."""
+
+REPORT = "report"
+REPORT_STEPS: Mapping[str, str] = {"3D": "due_3d", "5D": "due_5d", "8D": "due_8d"}
+"""The steps an 8D report is given in, each with where the case keeps until when (an ISO day or moment)."""
 
 FieldType = Literal["text", "choice", "choices", "person", "department", "date", "moment", "money", "quantity", "yesno"]
 YES_NO, YES_NO_EN = ("是", "否"), ("yes", "no")
@@ -142,6 +146,8 @@ class TaskSpec(_Part):
     spares: tuple[str, ...] = ()  # roles whose own words go out without this approval
     attach: tuple[Literal["original", "files"], ...] = ()  # the customer's mail; the files in it, each for itself
     within: str = ""
+    until: str = ""  # the day or moment that is its time instead, where it is known: a date answered, or of a report
+    since: str = ""  # the day answered from which ``within`` counts, where it is later than its beginning
     done_by: DoneBy
     event: str = ""
     do: Action | None = None

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailflow.casework import held, joint, notes, reply_token, signing, sorting
+from mailflow.casework import held, improvement, joint, notes, reply_token, signing, sorting
 from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
 from mailflow.casework.returned_files import Files
 from mailflow.casework.said import AUTOMATIC, what_to_write
@@ -45,7 +45,7 @@ DECIDED = "decided"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, ``sorted``, ``decided``, or ``refused``."""
+    """What became of an answer: one of :data:`.paper.DONE`, ``sorted``, ``decided``, ``capa`` or ``refused``."""
 
     done: str
     case: Case | None = None
@@ -67,6 +67,8 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
     task: Task | None = None
     answer = Answer(stored, message, person, trust)
     try:
+        if opened := improvement.take(turn, answer):
+            return Signed(improvement.OPENED, opened[0], blobs=tuple(opened[1]))
         if points := sorting.questions(turn, message, person):
             with turn.work.savepoint():
                 return _sort(turn, answer, points)

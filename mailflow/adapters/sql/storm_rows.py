@@ -161,11 +161,11 @@ class StormRows(Rows):
         """All points of the newest mail of ours with one of these Message-IDs, in order."""
         ours = [fit(item, 255) for item in mail_ids]
         newest = sa.select(held_tasks.c.mail_id).where(held_tasks.c.mail_id.in_(ours))
-        return self._points_of(self.connection.scalar(newest.order_by(held_tasks.c.asked_at.desc()).limit(1)))
+        return self._held_points(self.connection.scalar(newest.order_by(held_tasks.c.asked_at.desc()).limit(1)))
 
     def held_tasks_beside(self, task: int) -> list[HeldTask]:
         """All points of the mail of ours that asked about this one last, in order; none before it was asked."""
-        return self._points_of(self.connection.scalar(sa.select(held_tasks.c.mail_id).where(held_tasks.c.id == task)))
+        return self._held_points(self.connection.scalar(sa.select(held_tasks.c.mail_id).where(held_tasks.c.id == task)))
 
     def held_decided(self, message: int, reason: str, *, now: datetime) -> bool:
         """Let a held mail be handled like any other, or with a reason set it aside; False when it is not held."""
@@ -177,7 +177,7 @@ class StormRows(Rows):
         update = messages.update().where(messages.c.id == message, _HELD).values(change)
         return self.connection.execute(update).rowcount == 1
 
-    def _points_of(self, mail: str | None) -> list[HeldTask]:
+    def _held_points(self, mail: str | None) -> list[HeldTask]:
         query = _HELD_TASKS.where(held_tasks.c.mail_id == mail).order_by(held_tasks.c.number)
         return [HeldTask(*row) for row in self.connection.execute(query)] if mail else []
 
