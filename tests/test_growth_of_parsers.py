@@ -75,6 +75,8 @@ ELSEWHERE = {
     "mailflow.reading.matching.gate.ways": _OURS,
     "mailflow.reading.matching.pipeline.compile_shape": _OURS,
     "mailflow.reading.matching.reasons.misplaced": _OURS,
+    "mailflow.reading.matching.scorer.chances": _OURS,
+    "mailflow.reading.matching.scorer.each_chance": _OURS,
     "mailflow.reading.matter.unreal.unreal": "takes a hit of a rule and looks at so many characters round it",
     "mailflow.reading.products.english.whole": _SPANS,
     "mailflow.reading.products.names.end_of": _SPANS,
