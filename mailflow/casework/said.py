@@ -158,7 +158,7 @@ def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
         item = file.procedure.fields[name]
         found[name] = FieldSpec(
             name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices,
-            choices_en=item.choices_en, outward=item.to_customer,
+            choices_en=item.choices_en, outward=item.to_customer, required=name in spec.asks,
             meanings=tuple((code, word) for code, title in item.meanings.items() for word in (title.zh, title.en)),
         )  # fmt: skip
     remark = file.procedure.fields.get(REMARK)

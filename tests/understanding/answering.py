@@ -52,6 +52,7 @@ Said = Mapping[str, Any]
 class Count:
     """How the answers of a set were read: by what became of them their ids, ``said`` what was understood."""
 
+    name: str = ""
     of: dict[str, list[str]] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=dict)
     keys: dict[str, Said] = field(default_factory=dict)
@@ -74,7 +75,7 @@ KINDS = ("right", "asked", "less", "wrong", "harm")
 def measured(path: Path) -> Count:
     """Every answer of a file against its key."""
     read = of_customer if "customer" in path.name else of_staff
-    count = Count()
+    count = Count(path.stem)
     for key in map(json.loads, path.read_text("utf-8").splitlines()):
         said = read(key)
         count.keys[key["id"]], count.said[key["id"]] = key, said
