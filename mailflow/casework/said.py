@@ -153,19 +153,22 @@ def wanted_of(spec: TaskSpec) -> Wanted:
 def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
     """The fields a task asks for, as the reader of answers knows them."""
     spec = file.spec(task)
-    found = {}
-    for name in (*spec.asks, *spec.may):
-        item = file.procedure.fields[name]
-        found[name] = FieldSpec(
-            name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices,
-            choices_en=item.choices_en, outward=item.to_customer, required=name in spec.asks,
-            meanings=tuple((code, word) for code, title in item.meanings.items() for word in (title.zh, title.en)),
-        )  # fmt: skip
+    found = {name: spec_for(file, name, required=name in spec.asks) for name in (*spec.asks, *spec.may)}
     remark = file.procedure.fields.get(REMARK)
     if INTERNAL_NOTE in found and REMARK not in found and remark is not None:
         note = found[INTERNAL_NOTE]  # below words for the customer a remark is for colleagues
         found[INTERNAL_NOTE] = replace(note, titles=(*note.titles, remark.title.zh, remark.title.en))
     return found
+
+
+def spec_for(file: CaseFile, name: str, *, required: bool = False) -> FieldSpec:
+    """A field of the case's procedure, as the reader of answers knows it."""
+    item = file.procedure.fields[name]
+    return FieldSpec(
+        name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices,
+        choices_en=item.choices_en, outward=item.to_customer, required=required,
+        meanings=tuple((code, word) for code, title in item.meanings.items() for word in (title.zh, title.en)),
+    )  # fmt: skip
 
 
 def shown_otherwise(message: Message) -> str:

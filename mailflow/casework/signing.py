@@ -27,11 +27,18 @@ RETURNED = "returned_reason"
 class Refused(Exception):
     """Nothing was changed: a stable word for why, and details the sender may know (titles, names, times)."""
 
-    def __init__(self, reason: str, *details: str, kept: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *details: str,
+        kept: Mapping[str, str] | None = None,
+        change: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.details = tuple(item for item in details if item)
         self.kept = dict(kept or {})  # what was understood and stands (label, value): it need not be written again
+        self.change = dict(change or {})  # what an agreement wants changed (field, new value), to be confirmed
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailflow.casework import joint, notes, reply_token, signing, sorting
+from mailflow.casework import amending, joint, notes, reply_token, signing, sorting
 from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
 from mailflow.casework.returned_files import Files
 from mailflow.casework.said import AUTOMATIC, what_to_write
@@ -143,8 +143,10 @@ def _sort(turn: Turn, answer: Answer, points: Sequence[KindQuestion]) -> Signed:
 
 def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signed:
     """Do what is said of the points of a mail that asks for several; what of them was not done is told."""
-    settled = joint.settle(turn, answer, ask, files)
+    settled, shown = _with_changes_shown(turn, answer, joint.settle(turn, answer, ask, files))
     step = settled.step
+    if not settled.done and not settled.failed and shown:
+        return Signed("refused", step.file.case, amending.ASKED)
     if not settled.done:
         refusal, point = _all_refused(turn, settled)
         return _refuse(turn, answer, refusal, step.file.case, task=point.task if point else None)
@@ -168,6 +170,18 @@ def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signe
     held = next((held for item in settled.failed if (held := _held(item.refusal))), None)
     blobs = tuple(blob for _, each in settled.done for blob in each.blobs)
     return Signed(settled.done[0][1].done, step.file.case, held=held, blobs=blobs)
+
+
+def _with_changes_shown(turn: Turn, answer: Answer, settled: joint.Settled) -> tuple[joint.Settled, bool]:
+    """What became of the points, without those whose signer wants a change: each is shown in a mail of its own."""
+    wanting = [(item, item.point) for item in settled.failed if item.refusal.change and item.point is not None]
+    for item, point in wanting:
+        turn.journal("sign.refused", actor=answer.person.address, message=answer.stored.id, case=settled.step.case_id,
+            reason=item.refusal.reason,
+        )  # fmt: skip
+        _propose(settled.step, answer, point.task, item.refusal)
+    shown = [item for item, _ in wanting]
+    return replace(settled, failed=[item for item in settled.failed if item not in shown]), bool(wanting)
 
 
 def _held(refusal: Refused) -> NeedsPerson | None:
@@ -274,6 +288,9 @@ def _refuse(
         turn.journal("reply.braked", message=mail, case=about, reason="rate_brake")
     else:
         step = turn.load(case) if case and task else None
+        if step and task and refusal.change:
+            _propose(step, answer, task, refusal)
+            return Signed("refused", case, refusal.reason)
         what, fields = what_to_write(step, refusal, task) if step and task else ("", [])
         head = turn.head(person, case.number if case else "")
         told = notes.refused_mail(
@@ -282,3 +299,12 @@ def _refuse(
         )  # fmt: skip
         turn.queue(f"refused:{mail}", told, message=mail, case=about)
     return Signed("refused", case, refusal.reason, _held(refusal))
+
+
+def _propose(step: Step, answer: Answer, task: Task, refusal: Refused) -> None:
+    """Show what the change beside an agreement would make of the record, and ask for one word."""
+    mail, person = answer.stored.id, answer.person
+    amending.propose(step, step.work.task(task.id) or task, person, mail, refusal.change)
+    token = reply_token.make_change(mail, task.id, person.address, step.now, step.desk.secret)
+    told = notes.refused_mail(step.head(person), answer.message, refusal.reason, details=refusal.details, token=token)
+    step.queue(f"change:{mail}:{task.id}", told, message=mail)

@@ -170,9 +170,11 @@ def shared(
 def _about_others(reading: Reading, body: str, folded: str) -> tuple[str, str, str]:
     """The text without a line that says something of all points it names no number of (其余同意), and what it says."""
     group, at, others = reading.words.get("the_rest"), 0, ""
-    for line in folded.split("\n") if group is not None else ():
+    if group is None:
+        return body, folded, others
+    for line in folded.split("\n"):
         said = squeeze(line)
-        head = group.start(said) if group is not None else -1
+        head = group.start(said)
         if head > 0 and _is_verdict(reading.words, said[head:], reading.names):
             body, folded = (blank_out(each, at, at + len(line)) for each in (body, folded))
             others += f"\n{said[head:]}"

@@ -192,8 +192,10 @@ def _is_strange(words: AnswerWords, line: str) -> bool:
 def _by_core(words: AnswerWords, fields: Mapping[str, FieldSpec]) -> Mapping[str, FieldSpec]:
     """The fields, those of yes or no also named without 是否需要, where no other bears that name: 纠正措施：需要."""
     group, taken = words.get("whether"), {squeeze(title) for spec in fields.values() for title in spec.titles}
+    if group is None:
+        return fields
     found = dict(fields)
-    for name, spec in fields.items() if group is not None else ():
+    for name, spec in fields.items():
         titles = [squeeze(title) for title in spec.titles] if spec.type == "yesno" else []
         cores = {title[group.start(title) :].strip() for title in titles if group.start(title) > 0}
         found[name] = replace(spec, titles=(*spec.titles, *sorted(core for core in cores - taken if len(core) > 1)))

@@ -32,7 +32,10 @@ WHOLE = frozenset(
     "open_value yes no customer_polite choices_line consent none_value redo handed_back to_approver".split()
 )
 COVERED = frozenset({"beside", "cover"})
-START = frozenset("return disagree transfer hand_over sentence_lead link needed not_needed whether the_rest".split())
+START = frozenset(
+    "return disagree transfer hand_over sentence_lead link needed not_needed whether the_rest "
+    "change_lead change_to".split()
+)
 
 _HAN = "\u2e80-\u9fff\uf900-\ufaff"
 _GAP = re.compile(rf"(?<=[{_HAN}]) (?=\S)|(?<=\S) (?=[{_HAN}])")
@@ -113,6 +116,9 @@ class StaffWords(BaseModel):
     handed_back: GroupEntry | None = None
     to_approver: GroupEntry | None = None
     the_rest: GroupEntry | None = None
+    change_lead: GroupEntry | None = None
+    change_to: GroupEntry | None = None
+    as_it_stands: GroupEntry | None = None
     sentence_lead: GroupEntry | None = None
     link: GroupEntry | None = None
     needed: GroupEntry | None = None
