@@ -27,6 +27,7 @@ from mailflow.trust.policy import Action, Footing
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 MOST_LINES = 30  # of a customer's mail in ours
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
+WISH = "wish"
 CONTENT = frozenset({"满意", "基本满意"})
 BY_MAIL = "邮件"  # of the ways of contact in rules/procedures/fields.yaml
 
@@ -116,9 +117,12 @@ def _answer(
         found = read_satisfaction(step.desk.words, words)
         if not found.verdict and not found.doubtful:
             return False
-        if found.verdict and not found.doubtful:
+        granted = found.verdict in CONTENT and found.wish and WISH in step.file.procedure.fields
+        if found.verdict and (granted or not found.doubtful):
             values = {"satisfied": found.verdict, "satisfied_words": one_line(own_words(step.desk.words, words), 500)}
             values |= _how_he_said_it(step, task)
+            if granted or step.file.answers.get(WISH):
+                values[WISH] = one_line(found.wish, 500)  # somebody sees to it before the case is closed
     elif event == CONFIRMED:
         said = read_staff_answer(Reading(step.desk.words, step.now, step.desk.zone, ()), words, {})
         if said.verdict in ("agree", "signed"):

@@ -307,4 +307,4 @@ def _propose(step: Step, answer: Answer, task: Task, refusal: Refused) -> None:
     amending.propose(step, step.work.task(task.id) or task, person, mail, refusal.change)
     token = reply_token.make_change(mail, task.id, person.address, step.now, step.desk.secret)
     told = notes.refused_mail(step.head(person), answer.message, refusal.reason, details=refusal.details, token=token)
-    step.queue(f"change:{mail}:{task.id}", told, message=mail)
+    step.queue(f"refused:{mail}:{task.id}", told, message=mail)

@@ -148,6 +148,10 @@ class CustomerWords(BaseModel):
     wish: GroupEntry | None = None
     not_yet: GroupEntry | None = None
     dissatisfied: GroupEntry | None = None
+    left_over: GroupEntry | None = None
+    escalates: GroupEntry | None = None
+    angry: GroupEntry | None = None
+    asks_progress: GroupEntry | None = None
 
 
 class PromiseWords(BaseModel):
