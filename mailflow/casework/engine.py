@@ -23,7 +23,8 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Case
 from mailflow.domain.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
 from mailflow.procedures.conditions import holds
-from mailflow.procedures.exceptions import EXCEPTED, excepted_task, exception_of, with_exceptions
+from mailflow.procedures.exceptions import EXCEPTED, excepted_task, exception_of
+from mailflow.procedures.extra import with_extras
 from mailflow.procedures.model import TaskSpec
 from mailflow.procedures.outward import approved_field
 from mailflow.reading.answers.promises import find_promises
@@ -244,7 +245,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
 def _is_spared(step: Step, spec: TaskSpec, name: str) -> bool:
     """May who wrote the words that this task approves answer the customer by himself?"""
     field = approved_field(step.file.procedure.tasks, name) if spec.spares else ""
-    writers = [item for item in step.file.tasks.values() if field and field in step.file.spec(item).asks]
+    writers = [item for item in step.file.tasks.values() if field and field in step.file.spec(item).fills()]
     if not writers or any(item.role not in spec.spares or not item.done_by for item in writers):
         return False
     step.journal("approval.spared", task=name, by=writers[-1].done_by)
@@ -265,7 +266,7 @@ def _ask_exception(step: Step, task: Task) -> bool:
     if found is None:
         return False
     person, top = found
-    file.procedure = with_exceptions(file.procedure, [name])
+    file.procedure = with_extras(file.procedure, [name])
     spec = file.procedure.tasks[name]
     due_at = due(spec, top, step.now, step.desk)
     new = NewTask(file.case.id, name, file.state.round, TaskStatus.OPEN, role=spec.role, person=top.address)

@@ -40,7 +40,8 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
-    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word",
+    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
+    "answered_twice",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -55,7 +56,10 @@ UNDELIVERED = (
 )  # fmt: skip
 """What is said of a mail that did not arrive."""
 
-_LATER_NOTICES = ("answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word")
+_LATER_NOTICES = (
+    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
+    "answered_twice",
+)  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
     "move_unclear which_point which_kind conditional change_shown".split()

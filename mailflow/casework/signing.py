@@ -257,9 +257,11 @@ def _open_task(turn: Turn, task: Task) -> None:
 
 def _missing(step: Step, task: Task, answered: Mapping[str, str]) -> list[str]:
     """The fields the task asks for that have no value, now or from before."""
-    file = step.file
+    file, spec = step.file, step.file.spec(task)
+    if spec.instead and answered.get(spec.instead):
+        return []
     before = {name for name, value in file.answers.items() if value} - file.stale
-    return [name for name in file.spec(task).asks if not answered.get(name) and name not in before]
+    return [name for name in spec.asks if not answered.get(name) and name not in before]
 
 
 def _complete_enough(step: Step, task: Task, answered: Mapping[str, str]) -> None:

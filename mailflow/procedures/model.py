@@ -129,6 +129,7 @@ class TaskSpec(_Part):
     receipt: bool = False  # the signature says that something was received: 收到 signs
     asks: tuple[str, ...] = ()
     may: tuple[str, ...] = ()  # fields that may be answered too
+    instead: str = ""  # the one of them that does the task without what it asks for
     shows: tuple[str, ...] = ()  # fields whose words the mail that asks for it quotes
     prose: str = ""  # the one of them that words without a label are kept in
     approves: str = ""  # the field whose words go to the customer once this task is done

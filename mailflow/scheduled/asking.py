@@ -272,7 +272,7 @@ def _to_weigh(step: Step, field: str, text: str, language: str) -> list[tuple[st
     """What whoever lets words go must have seen: what they promise, what seems internal, what the writer added."""
     titles = _titles(language)
     found = find_promises(step.desk.words, text, now=step.now, zone=step.desk.zone)
-    writers = {task.id for task in step.file.tasks.values() if field in step.file.spec(task).asks}
+    writers = {task.id for task in step.file.tasks.values() if field in step.file.spec(task).fills()}
     said = [
         item.value
         for item in step.work.answers(step.case_id)

@@ -1,4 +1,4 @@
-"""An office whose complaints are short: registered, answered, followed up.  What comes after the answer is the shipped way."""
+"""An office whose complaints are short: registered, answered, followed up in the shipped way."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ UNSATISFIED = (
 )
 
 
-def of(people: Staffed, question: str, number: int) -> list[str]:
+def of(people: Staffed, question: str, number: int) -> list[str | int]:
     """What the ledger says of this customer's case."""
     case = "SELECT id FROM cases WHERE opened_by = ?"
     return [value for (value,) in people.office.ask(question.replace("CASE", f"({case})"), customer(number))]
@@ -31,10 +31,10 @@ def of(people: Staffed, question: str, number: int) -> list[str]:
 
 def said(people: Staffed, number: int) -> str:
     answers = of(people, "SELECT value FROM answers WHERE field = 'satisfied' AND case_id = CASE ORDER BY id", number)
-    return answers[-1] if answers else ""
+    return str(answers[-1]) if answers else ""
 
 
-def open_of(people: Staffed, number: int) -> set[str]:
+def open_of(people: Staffed, number: int) -> set[str | int]:
     return {*of(people, "SELECT name FROM tasks WHERE status = 'open' AND case_id = CASE", number)}
 
 

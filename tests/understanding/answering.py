@@ -33,6 +33,7 @@ from mailflow.procedures.model import Procedure
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.move_words import load_move_words
 from mailflow.reading.answers.satisfaction import read_satisfaction
+from mailflow.reading.answers.tone import tones
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.records.returned import Returned
 
@@ -224,6 +225,8 @@ def of_customer(key: Said) -> Said:
     said: dict[str, Any] = {"satisfied": satisfied}
     if found.wish and asked:
         said["wish"] = found.wish
+    heard = tones(words(), message.new_text)
+    said["escalates"], said["asks_progress"] = "escalates" in heard, "asks_progress" in heard
     changes = read_corrections(words(), message.new_text, FACTS, now=NOW, zone=ZONE)
     if changes:
         said["facts"] = {TITLES.get(item.field, item.field): item.value for item in changes}
