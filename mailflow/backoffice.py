@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
+from mailflow.scheduled.quiet import quiet
 from mailflow.scheduled.remind import daily, remind
 from mailflow.scheduled.sort import sort
 from mailflow.settings import catalogue_file, shipped
@@ -158,9 +159,13 @@ def make_desk(
         ),
         zone=config.zone,
         token_days=config.casework.token_days,
+        quiet_days=config.casework.quiet_days,
         letter_files=config.casework.letters,
         catalogue=catalogue_file.load(config.rules),
     )
+
+
+QUIET_EVERY = timedelta(hours=1)  # how often customers who hear nothing are looked for
 
 
 def going_on(
@@ -172,10 +177,11 @@ def going_on(
     """
 
     known: tuple[Staff, date] | None = None
+    looked: datetime | None = None
     told: tuple[Problem, ...] = ()
 
     def step(now: datetime) -> int:
-        nonlocal known, told
+        nonlocal known, told, looked
         office.check()
         if (broken := office.problems()) != told:
             tell_broken(broken, desk, ledger, now)
@@ -184,6 +190,9 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
+        if looked is None or now - looked >= QUIET_EVERY:
+            quiet(desk, ledger, vault, now)
+            looked = now
         done = print_letters(desk, ledger, printer, now)
         done += ask(desk, ledger, now, printer=printer if pdfs else None) + remind(desk, ledger, vault, now)
         done += sort(desk, ledger, now)

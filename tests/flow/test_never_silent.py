@@ -133,3 +133,49 @@ def test_a_quiet_question_and_thanks_make_no_task(office: Office) -> None:
     people, ack = begun(office)
     people.work(follow_up(ack, "收到，谢谢，补充一张照片。"), letter("您好，谢谢。", subject="回复", sender=customer(1)))
     assert due(people) == []
+
+
+def test_a_customer_who_hears_nothing_for_some_working_days_gets_a_word(office: Office) -> None:
+    people, _ = begun(office)
+    people.office.clock.forward(days=4)  # of them two working days
+    people.work()
+    assert due(people) == []
+    people.office.clock.forward(days=5)
+    people.work()
+    assert due(people) == [("word_1", BAI)]
+    assert "自 2026-03-02 以来没有收到我们的任何消息" in people.asked(BAI, "给客户回信").text
+    people.work(answer(people.asked(BAI, "给客户回信"), "回复客户：复检还在进行，我们将于3月20日前给您结果。"))
+    people.work(answer(people.asked(HAN, "核准给客户的回信"), "同意"))
+    assert "复检还在进行" in people.sent(customer(1))[-1].text
+    people.office.clock.forward(days=3)
+    people.work()
+    assert due(people) == []
+    people.office.clock.forward(days=9)
+    people.work()
+    assert due(people) == [("word_2", BAI)]
+    assert office.errors() == []
+
+
+def test_an_order_whose_customer_hears_nothing_gets_a_word_too(office: Office) -> None:
+    people = short_office(office)
+    words = "我司订购球阀Q41F-16C DN50 30台，单价320元，交期3月25日，订单号：PO-20260302-7，请确认。"
+    people.work(letter(words, subject="采购订单 PO-20260302-7", sender="zhao@buyer.example"))
+    people.office.clock.forward(days=9)
+    people.work()
+    assert [name for name, _ in due(people)] == ["word_1"]
+
+
+def test_whose_turn_it_is_and_who_is_answered_already_hears_no_more(office: Office) -> None:
+    people = short_office(office)
+    surveyed(people, 1)
+    people.office.clock.forward(days=12)
+    people.work()
+    assert due(people) == []  # he was asked whether he is satisfied: it is his turn
+
+
+def test_an_office_may_set_the_days_or_look_for_nobody(office: Office) -> None:
+    office.casework = office.casework.model_copy(update={"quiet_days": 0})
+    people, _ = begun(office)
+    people.office.clock.forward(days=20)
+    people.work()
+    assert due(people) == []
