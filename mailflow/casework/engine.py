@@ -246,7 +246,14 @@ def _is_spared(step: Step, spec: TaskSpec, name: str) -> bool:
     """May who wrote the words that this task approves answer the customer by himself?"""
     field = approved_field(step.file.procedure.tasks, name) if spec.spares else ""
     writers = [item for item in step.file.tasks.values() if field and field in step.file.spec(item).fills()]
-    if not writers or any(item.role not in spec.spares or not item.done_by for item in writers):
+    staff = step.desk.staff()
+    for item in writers:
+        by = staff.by_address(item.done_by)
+        if item.role not in spec.spares or by is None:
+            return False
+        if item.done_by != item.person and not staff.has_role(by, item.role):
+            return False
+    if not writers:
         return False
     step.journal("approval.spared", task=name, by=writers[-1].done_by)
     return True

@@ -24,14 +24,14 @@ class Paper:
     zone: tzinfo
 
 
-DONE = ("signed", "worked", "returned", "transferred", "corrected", "confirmed", "moved")
+DONE = ("signed", "worked", "returned", "transferred", "corrected", "confirmed", "moved", "noted")
 """What an answer did (``what_done``)."""
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
-    "correction_unclear move_unclear which_point which_kind conditional change_shown other"
+    "correction_unclear move_unclear which_point which_kind conditional change_shown no_thread other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -62,7 +62,7 @@ _LATER_NOTICES = (
 )  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
-    "move_unclear which_point which_kind conditional change_shown".split()
+    "move_unclear which_point which_kind conditional change_shown no_thread".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several", "kinds", "kinds_listed"),

@@ -16,6 +16,26 @@ _NOTE = FieldSpec(title=Title(zh="内部备注", en="Internal note"), aliases=("
 WITHIN = {"escalates": "2h", "angry": "2h", "asks_progress": "4h", "unhappy": "2h", "quiet": "1d", "twice": "4h"}
 """Why a word is due (the words of ``rules/answers.yaml`` that say so, or the clock), and the working time for it."""
 
+TEXT_TITLES = (
+    "回复客户", "Words to the customer", "给客户回信", "给客户的回信", "回信", "答复客户", "告知客户",
+    "Reply to customer", "Tell the customer",
+)  # fmt: skip
+"""What words to the customer are called in answers."""
+
+NOTE_TITLES = (
+    "备注",
+    "内部备注",
+    "内部说明",
+    "对内",
+    "给同事",
+    "只给同事看",
+    "Internal note",
+    "Internal",
+    "Remark",
+    "Note",
+)
+"""What a note for colleagues is called in answers."""
+
 ANYWAY = "4h"  # of a word a colleague writes unasked
 
 
@@ -98,10 +118,7 @@ def with_words(procedure: Procedure, names: Iterable[str], within: str = ANYWAY)
 def _fields(number: int) -> dict[str, FieldSpec]:
     return {
         text_field(number): FieldSpec(
-            title=Title(zh="回复客户", en="Words to the customer"), to_customer=True,
-            aliases=(
-                "给客户回信", "给客户的回信", "回信", "答复客户", "告知客户", "Reply to customer", "Tell the customer",
-            ),
+            title=Title(zh=TEXT_TITLES[0], en=TEXT_TITLES[1]), to_customer=True, aliases=TEXT_TITLES[2:]
         ),
         told_field(number): FieldSpec(
             title=Title(zh="已另行告知", en="Told otherwise"),

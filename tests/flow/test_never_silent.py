@@ -1,4 +1,4 @@
-"""A customer whose case is worked on is never met with silence: what he writes meanwhile is answered by a person in time."""
+"""A customer whose case is worked on is never met with silence: what he writes is answered by a person in time."""
 
 from __future__ import annotations
 
@@ -131,7 +131,9 @@ def test_a_stranger_who_writes_angrily_into_the_thread_makes_no_task(office: Off
 
 def test_a_quiet_question_and_thanks_make_no_task(office: Office) -> None:
     people, ack = begun(office)
-    people.work(follow_up(ack, "收到，谢谢，补充一张照片。"), letter("您好，谢谢。", subject="回复", sender=customer(1)))
+    people.work(
+        follow_up(ack, "收到，谢谢，补充一张照片。"), letter("您好，谢谢。", subject="回复", sender=customer(1))
+    )
     assert due(people) == []
 
 
