@@ -15,6 +15,7 @@ from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.archive.page import CasePages
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
+from mailflow.adapters.local.ical import calendar_file
 from mailflow.adapters.local.table_file import read_table as read_table
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender, server_problems
@@ -76,10 +77,10 @@ from mailflow.stages.file import FilingRules
 from mailflow.stages.reply import load_templates
 
 __all__ = [
-    "App", "Discrepancy", "Parts", "attachment_text", "check_key", "check_secret", "go_on_in_place", "letterhead",
-    "load_forms", "load_parts", "local_mailbox", "loopback_servers", "mailboxes", "make_backup", "newest_mails",
-    "open_app", "printer", "probe_ledger", "put_mails", "reader", "reading_rules", "renew_secret", "restore_backup",
-    "rule_reader", "sender", "server_problems", "starts", "waiting_for_people",
+    "App", "Discrepancy", "Parts", "attachment_text", "calendar_file", "check_key", "check_secret",
+    "go_on_in_place", "letterhead", "load_forms", "load_parts", "local_mailbox", "loopback_servers", "mailboxes",
+    "make_backup", "newest_mails", "open_app", "printer", "probe_ledger", "put_mails", "reader", "reading_rules",
+    "renew_secret", "restore_backup", "rule_reader", "sender", "server_problems", "starts", "waiting_for_people",
 ]  # fmt: skip
 
 KINDS_MODEL = "models/kinds"  # below the storage: what mailflow learn makes

@@ -17,8 +17,11 @@ from mailflow.casework.summary.period import Source
 from mailflow.customers.standing import Follows, answer_address
 from mailflow.domain.errors import Problem
 from mailflow.domain.forms import FormSpec
-from mailflow.domain.model import Address, Message
+from mailflow.domain.model import Address, Kind, Message
 from mailflow.domain.ports import Forms, Ledger, Printer, Vault
+from mailflow.duties.file import FILE as DUTIES
+from mailflow.duties.file import load_duties
+from mailflow.duties.model import Duties
 from mailflow.office.calendar_files import Calendars, load_calendars
 from mailflow.office.in_force import InForce, Read
 from mailflow.office.staff import Staff, problems_of
@@ -32,6 +35,7 @@ from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
+from mailflow.scheduled.calendar_work import begin_duties
 from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
@@ -52,6 +56,7 @@ class BackOffice:
 
     staff: InForce[Staff]
     procedures: InForce[Procedures]
+    duties: InForce[Duties]
     words: AnswerWords
     moves: MoveWords
     texts: MailTemplates
@@ -62,10 +67,11 @@ class BackOffice:
         """Read again what was edited while we run."""
         self.staff.check()
         self.procedures.check()
+        self.duties.check()
 
     def problems(self) -> tuple[Problem, ...]:
         """The problems of files whose last good state stays in force."""
-        return (*self.staff.problems, *self.procedures.problems)
+        return (*self.staff.problems, *self.procedures.problems, *self.duties.problems)
 
 
 def load_back_office(
@@ -84,6 +90,9 @@ def load_back_office(
     problems += more
     roles = set(staff.titles) if staff else role_keys(staff_file)
     procedures, more = load_procedures(procedure_folder, forms=forms, roles=roles)
+    duty_file = config.rules / DUTIES
+    duties, wrong_duties = load_duties(duty_file, roles=roles, procedures=_for_duties(procedures))
+    problems += wrong_duties
     words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
     moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
     texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
@@ -91,7 +100,7 @@ def load_back_office(
     problems += [*more, *rest, *still_more, *last, *wrong_digests]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
-    if texts is None or digests is None or moves is None:
+    if duties is None or texts is None or digests is None or moves is None:
         return None, problems
     hours = calendars
 
@@ -106,8 +115,14 @@ def load_back_office(
         return Read(found, tuple(wrong))
 
     rules = InForce(procedures, procedure_folder, read_procedures)
+
+    def read_duties() -> Read[Duties]:
+        found, wrong = load_duties(duty_file, roles=set(people().titles), procedures=_for_duties(rules()))
+        return Read(found, tuple(wrong))
+
     words = replace(words, lexicon=lexicon) if lexicon else words
-    return BackOffice(people, rules, words, moves, texts, digests, calendars), []
+    calendar_of_duties = InForce(duties, duty_file, read_duties)
+    return BackOffice(people, rules, calendar_of_duties, words, moves, texts, digests, calendars), []
 
 
 def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:
@@ -179,9 +194,10 @@ def going_on(
     known: tuple[Staff, date] | None = None
     looked: datetime | None = None
     told: tuple[Problem, ...] = ()
+    seen: tuple[Duties, datetime] | None = None
 
     def step(now: datetime) -> int:
-        nonlocal known, told, looked
+        nonlocal known, told, looked, seen
         office.check()
         if (broken := office.problems()) != told:
             tell_broken(broken, desk, ledger, now)
@@ -193,6 +209,9 @@ def going_on(
         if looked is None or now - looked >= QUIET_EVERY:
             quiet(desk, ledger, vault, now)
             looked = now
+        if _has_begun(duties := office.duties(), staff, seen, now):
+            begin_duties(desk, ledger, vault, duties, now)
+            seen = duties, now
         done = print_letters(desk, ledger, printer, now)
         done += ask(desk, ledger, now, printer=printer if pdfs else None) + remind(desk, ledger, vault, now)
         done += sort(desk, ledger, now)
@@ -200,6 +219,15 @@ def going_on(
         return done or (print_copies(ledger, vault, printer) if pdfs else 0)
 
     return step
+
+
+def _has_begun(duties: Duties, staff: Staff, seen: tuple[Duties, datetime] | None, now: datetime) -> bool:
+    """May a duty have begun since the last look at this file?"""
+    return seen is None or seen[0] is not duties or bool(duties.begun(staff.calendar, seen[1], now))
+
+
+def _for_duties(procedures: Procedures | None) -> set[str] | None:
+    return {each.name for each in procedures.all if Kind.DUTY in each.kinds} if procedures else None
 
 
 def tell_broken(problems: Sequence[Problem], desk: Desk, ledger: Ledger, now: datetime) -> int:

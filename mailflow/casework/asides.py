@@ -15,7 +15,7 @@ from mailflow.casework.answered import thread
 from mailflow.casework.said import field_specs, is_automatic, reading_of
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
-from mailflow.domain.model import Case, Message
+from mailflow.domain.model import OWN, Case, Message
 from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import bare_subject, one_line
@@ -61,6 +61,8 @@ def take(step: Step, task: Task | None, person: Person, message: Message, mail: 
     if is_automatic(message):
         return None
     reading, wanted = reading_of(step), _wanted(own)
+    if step.file.case.kind in OWN:  # it has no customer
+        wanted.pop(TO_CUSTOMER, None)
     fields, body = {**own, **wanted}, own_words(step.desk.words, message.text)
     folded = without_quoted_lines(fold(body))
     lines = labelled.find(folded, fields, lambda line: is_verdict_line(step.desk.words, line, reading.names))

@@ -15,7 +15,7 @@ from typing import Any
 
 from mailflow.casework import priority
 from mailflow.domain.company_names import company_key
-from mailflow.domain.model import FIELDS, Case, Kind
+from mailflow.domain.model import FIELDS, OWN, Case, Kind
 from mailflow.domain.ports import Correction, Work
 from mailflow.records.boxes import CHANNELS, CLASSES
 from mailflow.records.clean import BLANK
@@ -30,7 +30,7 @@ MAX_VALUE = 2000
 MAX_NAME = 100
 
 CHOICES: Mapping[str, tuple[str, ...]] = {
-    KIND: tuple(kind.value for kind in Kind),
+    KIND: tuple(kind.value for kind in Kind if kind not in OWN),
     "severity": ("一般", "重大", "恶性"),
     "urgency": ("特急", "紧急", "不急"),
     "validity_hint": ("待查", "无效倾向", "恶意倾向"),

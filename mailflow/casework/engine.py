@@ -25,7 +25,7 @@ from mailflow.domain.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord,
 from mailflow.procedures.conditions import holds
 from mailflow.procedures.exceptions import EXCEPTED, excepted_task, exception_of
 from mailflow.procedures.extra import with_extras
-from mailflow.procedures.model import TaskSpec
+from mailflow.procedures.model import Procedure, TaskSpec
 from mailflow.procedures.outward import approved_field
 from mailflow.reading.answers.promises import find_promises
 from mailflow.records.sections import changes
@@ -40,15 +40,17 @@ PLAN, PLAN_PROMISES = "plan", "plan_promises"
 def begin(turn: Turn, case: Case, state: CaseState, received_at: datetime) -> CaseFile | None:
     """Note by which procedure a new case runs; None when there is none for it.  No task begins yet."""
     procedure = turn.desk.procedures().choose(case.kind, facts_of(case, state))
-    digest, name, text = (procedure.digest, procedure.name, procedure.text) if procedure else ("", "", "")
-    turn.work.begin_procedure(
-        case.id, digest, name, text, state.intake, turn.now, channel=state.channel, subkinds="；".join(state.subkinds),
-        priority=state.priority,
-    )  # fmt: skip
     if procedure is None:
+        _kept(turn, case, state, "", "", "")
         return None
+    return begin_by(turn, case, state, procedure, received_at)
+
+
+def begin_by(turn: Turn, case: Case, state: CaseState, procedure: Procedure, since: datetime) -> CaseFile:
+    """Note that a new case runs by this procedure, its times counted from ``since`` (aware).  No task begins yet."""
+    _kept(turn, case, state, procedure.digest, procedure.name, procedure.text)
     turn.journal("procedure.begun", case=case.id, procedure=procedure.name, version=procedure.version)
-    return CaseFile(case, replace(state, procedure=digest), procedure, since=min(received_at, turn.now))
+    return CaseFile(case, replace(state, procedure=procedure.digest), procedure, since=min(since, turn.now))
 
 
 def advance(step: Step, *, message: int | None = None) -> Blobs:
@@ -197,6 +199,13 @@ def _end(step: Step, status: CaseStatus) -> None:
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _kept(turn: Turn, case: Case, state: CaseState, digest: str, name: str, text: str) -> None:
+    turn.work.begin_procedure(
+        case.id, digest, name, text, state.intake, turn.now, channel=state.channel, subkinds="；".join(state.subkinds),
+        priority=state.priority,
+    )  # fmt: skip
 
 
 def _is_ready(name: str, file: CaseFile) -> bool:

@@ -14,9 +14,10 @@ from mailflow.domain.matters import Trouble
 
 
 class Kind(StrEnum):
-    """What a mail is.
+    """What a mail or a case is.
 
-    ``OTHER`` asks for nothing and opens no case.  The last six never open one and are never answered (``NO_CASE``).
+    ``OTHER`` asks for nothing and opens no case.  No mail is a ``DUTY`` (``OWN``): the calendar opens it.  The last six
+    never open one and are never answered (``NO_CASE``).
     """
 
     COMPLAINT = "complaint"
@@ -30,6 +31,7 @@ class Kind(StrEnum):
     SURVEY_REPLY = "survey_reply"
     INFO_UPDATE = "info_update"
     OTHER = "other"
+    DUTY = "duty"
     STAFF_REPLY = "staff_reply"
     AUTO_REPLY = "auto_reply"
     READ_RECEIPT = "read_receipt"
@@ -38,6 +40,9 @@ class Kind(StrEnum):
     NEWSLETTER = "newsletter"
     LOOP = "loop"
 
+
+OWN = frozenset({Kind.DUTY})
+"""Cases we open ourselves: no mail is read as one, and no customer belongs to them."""
 
 NO_CASE = frozenset({Kind.AUTO_REPLY, Kind.READ_RECEIPT, Kind.BOUNCE, Kind.SPAM, Kind.NEWSLETTER, Kind.LOOP})
 

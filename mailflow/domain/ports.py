@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mailflow.domain.contact_ports import ContactWork
+from mailflow.domain.duty_ports import DutyWork
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.joint_ports import JointWork
 from mailflow.domain.mailbox_ports import Listing as Listing
@@ -282,7 +283,7 @@ class Correction:
 
 class Work(
     TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork,
-    MovedWork, JointWork, QuestionWork, QuietWork, Protocol,
+    MovedWork, JointWork, QuestionWork, QuietWork, DutyWork, Protocol,
 ):  # fmt: skip
     """One write transaction over the ledger.  What these say together happens together or not at all.
 

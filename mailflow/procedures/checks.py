@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from mailflow.domain.errors import Problem
 from mailflow.domain.forms import FormSpec
-from mailflow.domain.model import Kind
+from mailflow.domain.model import OWN, Kind
 from mailflow.procedures.conditions import compared_words, expression_problem
-from mailflow.procedures.model import EVENTS, FACTS, FieldSpec, Overdue, TaskSpec, sorted_by_needs
+from mailflow.procedures.model import EVENTS, FACTS, OWNER, FieldSpec, Overdue, TaskSpec, sorted_by_needs
 from mailflow.settings.sound_part import ANY
 from mailflow.settings.yaml_file import Document
 
@@ -96,7 +96,8 @@ def check(draft: Draft, *, known: Fields | None, forms: Forms | None, roles: Col
         problems += _condition(name, task, draft)
         if known is not None:
             problems += _asked(name, task, known)
-        if roles is not None and task.spec.role and task.spec.role not in roles:
+        own = {OWNER} if draft.kinds and OWN.issuperset(draft.kinds) else set()
+        if roles is not None and task.spec.role and task.spec.role not in own.union(roles):
             remedy = f"roles are: {', '.join(sorted(roles))}"
             problems.append(task.problem(name, "MF806", f"nobody has the role {task.spec.role!r}", remedy, "role"))
         if forms is not None:
@@ -141,6 +142,8 @@ def check_choice(drafts: Sequence[Draft]) -> Iterator[Problem]:
     first: dict[Kind, Draft] = {}
     for draft in drafts:
         for kind in draft.kinds if not draft.when else ():
+            if kind in OWN:
+                continue  # whoever opens such a case names its procedure
             other = first.setdefault(kind, draft)
             if other is not draft:
                 words = f"{kind.value} is served by {other.name} and {draft.name}, both without when"

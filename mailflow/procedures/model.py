@@ -43,6 +43,10 @@ EVENT_FIELDS: Mapping[str, tuple[str, ...]] = {
 """The fields a customer's own answer fills."""
 
 
+OWNER = "owner"
+"""The role, in procedures of our own matters, of whoever owes the work: it is named where the case is opened."""
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -228,7 +232,7 @@ class Procedure(_Part):
 
     def roles(self) -> frozenset[str]:
         """The roles its tasks are for."""
-        return frozenset(task.role for task in self.tasks.values() if task.role)
+        return frozenset(task.role for task in self.tasks.values() if task.role and task.role != OWNER)
 
 
 @lru_cache(maxsize=256)

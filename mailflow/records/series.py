@@ -43,6 +43,10 @@ class Series:
         year = now.astimezone(self.zone).year
         return number(self.customer, n=counter.next_number("customer"), year=year)
 
+    def own_company(self, now: datetime) -> str:
+        """The number our own matters lie under: none that a customer ever gets."""
+        return number(self.customer, n=0, year=now.astimezone(self.zone).year)
+
     def _next(
         self, what: str, pattern: str, counter: Counter, now: datetime, *, form: str = "", prefix: str = ""
     ) -> str:

@@ -32,7 +32,8 @@ MOST_FILES, MOST_BYTES = 20, 8_000_000  # of the customer's own files beside his
 
 SEVERITY = "severity_judged"
 _FACTS = (
-    "customer_name", "order_no", "product", "batch_no", "qty_defect", "class2", "demand_words", "deadline", "repeat_of",
+    "duty_period", "duty_text", "customer_name", "order_no", "product", "batch_no", "qty_defect", "class2",
+    "demand_words", "deadline", "repeat_of",
 )  # fmt: skip
 
 Facts = list[tuple[str, str]]
@@ -305,6 +306,8 @@ _TITLES = {
     "claimed": sentence(
         "asked|Written from (only names the customer, not confirmed; make sure before telling anything)"
     ),
+    "duty_period": sentence("asked|Period"),
+    "duty_text": sentence("asked|To be done"),
     "customer_name": sentence("asked|Customer"),
     "order_no": sentence("asked|Order"),
     "product": sentence("asked|Product"),

@@ -234,6 +234,7 @@ class Numbering(Section):
             "survey_reply": "DC",
             "info_update": "XX",
             "staff_reply": "NB",
+            "duty": "ZQ",
         }
     )
 

@@ -22,7 +22,7 @@ CASE = "TS-2026-0001"
 # What each command is given: {out} is a folder on the faulty disk.  A new command must be added here.
 GIVEN: dict[str, str] = {
     "init": "{out}/new", "check": "--offline", "run": "--once", "read": "{mail}", "import": "{inbox} --since all",
-    "cases": "", "case": CASE, "tasks": "", "assign": "1 李梅", "done": "1 处理方案=已复检 --by 李梅",
+    "cases": "", "case": CASE, "tasks": "", "duties": "", "assign": "1 李梅", "done": "1 处理方案=已复检 --by 李梅",
     "sign": "1 --by 李梅 --scan {mail}", "records": "", "promises": "",
     "void": f"{CASE} --because 重复 --by 白露 --agreed 韩梅",
     "move": f"{CASE} 改为：咨询 --by 李梅", "note": "{mail} --by 李梅 --caller 王强",
@@ -49,7 +49,7 @@ GIVEN: dict[str, str] = {
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip
 LOOK = frozenset(
-    "read cases case tasks records promises explain held verify summary ledger check procedure template".split()
+    "read cases case tasks duties records promises explain held verify summary ledger check procedure template".split()
 )  # these may succeed: they need not write, or write elsewhere
 SOONER = frozenset(
     {"sign", "restore", "catalogue import", "catalogue list"}

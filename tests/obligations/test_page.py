@@ -52,7 +52,7 @@ def functions_of(path: str) -> frozenset[str]:
 
 
 def is_there(token: str) -> bool:
-    """Is this a path, a test, a task, a form, a field, a key of a task or form, or a command?"""
+    """Is this a path, a test, a task, a form, a field, a key of a task or form, a duty, or a command?"""
     path, _, test = token.partition("::")
     if test:
         return (ROOT / path).is_file() and test in functions_of(path)
@@ -65,7 +65,13 @@ def is_there(token: str) -> bool:
         return task in procedure.tasks
     known = {field for procedure in procedures().all for field in procedure.fields}
     keys = {*TaskSpec.model_fields, *(item.name for item in fields(FormSpec)), "archive.json"}
-    return token in known | keys | set(forms())
+    return token in known | keys | set(forms()) | duties()
+
+
+@cache
+def duties() -> set[str]:
+    """The duties shipped, also those switched off."""
+    return set(re.findall(r"^  (\w+):$", (ROOT / "rules" / "duties.yaml").read_text("utf-8"), re.MULTILINE))
 
 
 def test_every_core_duty_of_the_list_has_its_row_and_no_other_has() -> None:

@@ -24,10 +24,10 @@ from mailflow.settings import yaml_file
 from tests.read_once import load_forms
 
 NAMES = (
-    "certificate", "complaint", "complaint_oral", "info_update", "inquiry", "order", "order_change", "praise",
+    "certificate", "complaint", "complaint_oral", "duty", "info_update", "inquiry", "order", "order_change", "praise",
     "return_goods", "rfq", "suggestion",
 )  # fmt: skip
-ANSWERED = sorted(set(NAMES) - {"praise", "info_update"})
+ANSWERED = sorted(set(NAMES) - {"duty", "praise", "info_update"})
 
 
 @cache

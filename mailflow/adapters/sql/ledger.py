@@ -16,6 +16,7 @@ from mailflow.adapters.sql.casework_rows import CaseworkRows
 from mailflow.adapters.sql.contact_rows import ContactRows
 from mailflow.adapters.sql.copy_rows import CopyRows
 from mailflow.adapters.sql.correction_rows import CorrectionRows
+from mailflow.adapters.sql.duty_rows import DutyRows
 from mailflow.adapters.sql.engine import migrate, open_engine, passing, translated, writing
 from mailflow.adapters.sql.guard import (
     IDENTITY,
@@ -53,7 +54,8 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    PrintRows, PictureRows, SentRows, StormRows, MovedRows, JointRows, QuestionRows, QuietRows, JournalRows,
+    PrintRows, PictureRows, SentRows, StormRows, MovedRows, JointRows, QuestionRows, QuietRows, DutyRows,
+    JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

@@ -12,7 +12,7 @@ from mailflow.casework.paper import Paper
 from mailflow.casework.summary.page import Page, Row, Section, Speaker, Table
 from mailflow.casework.summary.sections import SECTIONS
 from mailflow.domain.errors import Problem
-from mailflow.domain.model import NO_CASE, Address, Kind, OutgoingMail, Status
+from mailflow.domain.model import NO_CASE, OWN, Address, Kind, OutgoingMail, Status
 from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import Draft, compose, one_line
 from mailflow.outgoing.letterhead import letterhead_values
@@ -36,7 +36,10 @@ LABELS: Mapping[str, tuple[str, ...]] = {
         "folders", "folders_wrong", "promises",
     ),
     "columns": tuple(_COLUMNS),
-    "kinds": (*(kind.value for kind in Kind if kind not in NO_CASE), *(f"status:{item.value}" for item in Status)),
+    "kinds": (
+        *(kind.value for kind in Kind if kind not in NO_CASE | OWN),
+        *(f"status:{item.value}" for item in Status),
+    ),
     "severities": ("恶性", "重大", "一般", "none"),
     "held_reasons": ("oversize", "unreadable", "damaged", "error", "failed", "storage", "none"),
     "aside_reasons": (*sorted(kind.value for kind in NO_CASE), "duplicate", "own_mail", "rate_brake", "none"),

@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
-from mailflow.domain.model import NO_CASE, Kind
+from mailflow.domain.model import NO_CASE, OWN, Kind
 from mailflow.reading.matching.reasons import REASONS, SUBKINDS, misplaced
 from mailflow.settings.expressions import MAX_WAYS
 from mailflow.settings.sections import pattern, shape
 from mailflow.settings.sound_part import Mistake, is_proven, refuse
 
-CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE)
+CASE_KINDS = tuple(kind for kind in Kind if kind not in NO_CASE | OWN)
 # What is found by rules; the other facts (companies, contacts, phones, counts, sums, days) are read by the program.
 FINDABLE = (
     "kind", "subkind", "order_no", "product", "model", "batch_no", "defect_or_issue", "demand", "severity", "urgency",

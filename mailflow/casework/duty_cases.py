@@ -1,0 +1,81 @@
+"""The case of one occasion of a duty: opened by the calendar, run by a procedure, done by reply like any task.
+
+It belongs to no customer.  Its procedure is kept with it as with every case, with the duty's own title, owner and time
+in the steps that are the owner's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mailflow.casework import engine
+from mailflow.casework.casefile import CaseFile
+from mailflow.casework.step import Turn
+from mailflow.domain.model import Case, Details, Kind
+from mailflow.domain.tasks import CaseState, CaseStatus
+from mailflow.duties.model import Due
+from mailflow.office.staff import Person
+from mailflow.procedures.model import OWNER, Procedure
+
+CHANNEL = "calendar"
+PERIOD, TEXT = "duty_period", "duty_text"
+"""What such a case is printed and asked with: the period it is about, and what is to be done."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewDuty:
+    """An occasion to be opened; ``person``: whose own it is, or who alone owes it; None: whoever holds the role."""
+
+    due: Due
+    procedure: Procedure
+    person: Person | None = None
+
+    @property
+    def whose(self) -> str:
+        """The address of whoever does it for himself; empty where one does it for all."""
+        return self.person.address if self.person is not None and self.due.duty.each else ""
+
+
+def open_duty(turn: Turn, new: NewDuty) -> tuple[Case, engine.Blobs]:
+    """Open it under the next number, with its first tasks; nobody is asked yet."""
+    desk, work, now = turn.desk, turn.work, turn.now
+    assert desk.opening is not None
+    duty, occasion, language = new.due.duty, new.due.occasion, desk.notes.language
+    number = desk.series.next_case(desk.opening.prefixes.get(Kind.DUTY.value, "ZQ"), work, now)
+    owner = work.own_company(desk.series.own_company(now), "", now)
+    details = Details(kind=Kind.DUTY, language=language)
+    subject = f"{occasion.period} {duty.title.of(language)}"
+    case = work.add_case(number, owner, details, Kind.DUTY, subject=subject, opened_by="", now=now)
+    turn.journal("case.opened", case=case.id, number=number, kind=Kind.DUTY.value)
+    turn.journal("duty.begun", case=case.id, duty=duty.name, period=occasion.period, due=occasion.day.isoformat())
+    state = CaseState(
+        status=CaseStatus.OPEN, round=1, channel=CHANNEL, severity="", language=language, subkinds=(), procedure="",
+        intake={PERIOD: occasion.period, TEXT: duty.text[language]}, subject=subject,
+    )  # fmt: skip
+    file = _begun(turn, case, state, new)
+    blobs = engine.advance(turn.on(file))
+    work.begin_duty(duty.name, occasion.period, new.whose, occasion.day, case.id, now)
+    work.touch(owner.id)
+    return case, blobs
+
+
+def owned(procedure: Procedure, due: Due) -> Procedure:
+    """The procedure with the duty's title, owner and time in the steps of its owner."""
+    duty = due.duty
+    mine = {"title": duty.title, "role": "" if "@" in duty.owner else duty.owner, "within": str(duty.within)}
+    tasks = {
+        name: task.model_copy(update=mine) if task.role == OWNER else task for name, task in procedure.tasks.items()
+    }
+    return procedure.model_copy(update={"title": duty.title, "tasks": tasks})
+
+
+# ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _begun(turn: Turn, case: Case, state: CaseState, new: NewDuty) -> CaseFile:
+    procedure = owned(new.procedure, new.due)
+    file = engine.begin_by(turn, case, state, procedure, new.due.begins)
+    if new.person is not None:
+        mine = [name for name, task in new.procedure.tasks.items() if task.role == OWNER]
+        file.had.update(dict.fromkeys(mine, (new.person.address, turn.now)))
+    return file
