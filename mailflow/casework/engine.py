@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import actions, independence, notices, priority, reported
+from mailflow.casework import actions, independence, notices, priority, reported, sparing
 from mailflow.casework.assign import due, person_for, step_at
 from mailflow.casework.casefile import CaseFile, Said, facts_of
 from mailflow.casework.fields import repeats_answer
@@ -26,7 +26,6 @@ from mailflow.procedures.conditions import holds
 from mailflow.procedures.exceptions import EXCEPTED, excepted_task, exception_of
 from mailflow.procedures.extra import with_extras
 from mailflow.procedures.model import Procedure, TaskSpec
-from mailflow.procedures.outward import approved_field
 from mailflow.reading.answers.promises import find_promises
 from mailflow.records.sections import changes
 
@@ -225,7 +224,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
     file = step.file
     spec = file.procedure.tasks[name]
     new = NewTask(file.case.id, name, file.state.round, TaskStatus.OPEN, role=spec.role)
-    if not holds(spec.when, file.facts()) or _is_spared(step, spec, name):
+    if not holds(spec.when, file.facts()) or sparing.is_spared(step, spec, name):
         _enter(step, replace(new, status=TaskStatus.SKIPPED))
         return []
     blobs: Blobs = []
@@ -249,23 +248,6 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
         step.work.asked(entered.id, step.now)  # the world answers; a person is asked only when it does not
     step.journal("task.opened", task=name, id=entered.id, person=task.person or "-")
     return blobs
-
-
-def _is_spared(step: Step, spec: TaskSpec, name: str) -> bool:
-    """May who wrote the words that this task approves answer the customer by himself?"""
-    field = approved_field(step.file.procedure.tasks, name) if spec.spares else ""
-    writers = [item for item in step.file.tasks.values() if field and field in step.file.spec(item).fills()]
-    staff = step.desk.staff()
-    for item in writers:
-        by = staff.by_address(item.done_by)
-        if item.role not in spec.spares or by is None:
-            return False
-        if item.done_by != item.person and not staff.has_role(by, item.role):
-            return False
-    if not writers:
-        return False
-    step.journal("approval.spared", task=name, by=writers[-1].done_by)
-    return True
 
 
 def _has_nobody(task: Task, file: CaseFile) -> bool:
