@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mailflow.casework import engine, putright, signing, speaking
+from mailflow.casework import engine, notes, putright, signing, speaking
 from mailflow.casework.answered import thread
 from mailflow.casework.said import field_specs, is_automatic, reading_of
 from mailflow.casework.signing import Refused
@@ -50,6 +50,11 @@ class Aside:
     alone: bool
     lines: Mapping[str, str] = field(default_factory=dict)
     blobs: Sequence[bytes] = ()
+
+    @property
+    def counted(self) -> notes.Counted:
+        """What its writer is told."""
+        return notes.Counted(NOTED, "", taken=[*self.lines.items()])
 
 
 def take(step: Step, task: Task | None, person: Person, message: Message, mail: int, own: Fields) -> Aside | None:

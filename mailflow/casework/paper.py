@@ -31,7 +31,8 @@ REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
-    "correction_unclear move_unclear which_point which_kind conditional change_shown no_thread other"
+    "correction_unclear move_unclear which_point which_kind which_held held_reason conditional change_shown no_thread "
+    "other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -41,7 +42,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
     "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
-    "answered_twice",
+    "answered_twice", "recurrence",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -58,11 +59,11 @@ UNDELIVERED = (
 
 _LATER_NOTICES = (
     "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
-    "answered_twice",
+    "answered_twice", "recurrence",
 )  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
-    "move_unclear which_point which_kind conditional change_shown no_thread".split()
+    "move_unclear which_point which_kind conditional change_shown no_thread which_held held_reason".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several", "kinds", "kinds_listed"),

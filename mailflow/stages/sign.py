@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailflow.casework import amending, asides, joint, notes, reply_token, signing, sorting
+from mailflow.casework import amending, asides, held, improvement, joint, notes, reply_token, signing, sorting
 from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
 from mailflow.casework.returned_files import Files
 from mailflow.casework.said import AUTOMATIC, field_specs, what_to_write
@@ -22,6 +22,7 @@ from mailflow.domain.joint_ports import JointAsk
 from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.question_ports import KindQuestion
+from mailflow.domain.storm_ports import HeldTask
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.words import squeeze
@@ -41,10 +42,13 @@ NO_THREAD = "no_thread"
 SORTED = "sorted"
 """What an answer did that says what kind mails are."""
 
+DECIDED = "decided"
+"""What an answer did that says what becomes of held mail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, ``sorted``, or ``refused``."""
+    """What became of an answer: one of :data:`.paper.DONE`, ``sorted``, ``decided``, ``capa`` or ``refused``."""
 
     done: str
     case: Case | None = None
@@ -66,9 +70,14 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
     task: Task | None = None
     answer = Answer(stored, message, person, trust)
     try:
+        if opened := improvement.take(turn, answer):
+            return Signed(improvement.OPENED, opened[0], blobs=tuple(opened[1]))
         if points := sorting.questions(turn, message, person):
             with turn.work.savepoint():
                 return _sort(turn, answer, points)
+        if decisions := held.points(turn, message, person):
+            with turn.work.savepoint():
+                return _decide(turn, answer, decisions)
         ask = joint.which(turn, message, person)
         if ask is not None:
             case = turn.work.case(ask.case_id)
@@ -100,13 +109,11 @@ def _aside(turn: Turn, answer: Answer, case: Case, tasks: Sequence[Task]) -> asi
         if step is None:
             return None
         own = {name: spec for task in tasks for name, spec in field_specs(step.file, task).items()}
-        task = tasks[0] if tasks else None
-        aside = asides.take(step, task, answer.person, answer.message, answer.stored.id, own)
+        aside = asides.take(step, tasks[0] if tasks else None, answer.person, answer.message, answer.stored.id, own)
     if aside is not None and not aside.alone:
-        counted = notes.Counted(asides.NOTED, "", taken=[*aside.lines.items()])
-        words = notes.confirmation(turn.head(answer.person, case.number), counted)
-        occasion = f"confirm:{answer.stored.id}:aside"
-        turn.work.gather(occasion, answer.person.address, words, case=case.id, now=turn.now)
+        words = notes.confirmation(turn.head(answer.person, case.number), aside.counted)
+        key = f"confirm:{answer.stored.id}:aside"
+        turn.work.gather(key, answer.person.address, words, case=case.id, now=turn.now)
     return aside
 
 
@@ -122,7 +129,7 @@ def _noted(turn: Turn, answer: Answer, case: Case, aside: asides.Aside) -> Signe
     """A mail that says nothing else: its writer sees at once what was made of it."""
     step = turn.load(case)
     if step is not None:
-        _confirm(step, answer, notes.Counted(asides.NOTED, "", taken=[*aside.lines.items()]), at_once=True)
+        _confirm(step, answer, aside.counted, at_once=True)
     return Signed(asides.NOTED, case, blobs=tuple(aside.blobs))
 
 
@@ -210,6 +217,17 @@ def _sort(turn: Turn, answer: Answer, points: Sequence[KindQuestion]) -> Signed:
         refused = _refuse(turn, answer, Refused(sorting.UNCLEAR, *said.unclear), None)
         return replace(refused, done=SORTED, reason="")
     return Signed(SORTED)
+
+
+def _decide(turn: Turn, answer: Answer, asked: Sequence[HeldTask]) -> Signed:
+    """Do what is said of held mail; it is confirmed in his next mail, and what was not understood is told at once."""
+    said = held.decide(turn, answer, asked)
+    for number, line in enumerate(said.done):
+        occasion = f"confirm:{answer.stored.id}:held{number}"
+        turn.work.gather(occasion, answer.person.address, line, case=None, now=turn.now)
+    if said.unclear:
+        return replace(_refuse(turn, answer, Refused(held.UNCLEAR, *said.unclear), None), done=DECIDED, reason="")
+    return Signed(DECIDED)
 
 
 def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signed:
