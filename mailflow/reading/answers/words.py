@@ -30,10 +30,13 @@ How = Literal["whole", "part", "start", "covered"]
 
 WHOLE = frozenset(
     "agree signed polite closing comment card received receipt attachment placeholder opinion_label no_reason blank "
-    "open_value yes no customer_polite choices_line consent none_value redo handed_back".split()
+    "open_value yes no customer_polite choices_line consent none_value redo handed_back to_approver".split()
 )
 COVERED = frozenset({"beside", "cover"})
-START = frozenset("return disagree transfer hand_over sentence_lead link needed not_needed whether".split())
+START = frozenset(
+    "return disagree transfer hand_over sentence_lead link needed not_needed whether the_rest "
+    "change_lead change_to".split()
+)
 
 _HAN = "\u2e80-\u9fff\uf900-\ufaff"
 _GAP = re.compile(rf"(?<=[{_HAN}]) (?=\S)|(?<=\S) (?=[{_HAN}])")
@@ -112,6 +115,11 @@ class StaffWords(BaseModel):
     note_label: GroupEntry | None = None
     redo: GroupEntry | None = None
     handed_back: GroupEntry | None = None
+    to_approver: GroupEntry | None = None
+    the_rest: GroupEntry | None = None
+    change_lead: GroupEntry | None = None
+    change_to: GroupEntry | None = None
+    as_it_stands: GroupEntry | None = None
     sentence_lead: GroupEntry | None = None
     link: GroupEntry | None = None
     needed: GroupEntry | None = None
@@ -141,6 +149,10 @@ class CustomerWords(BaseModel):
     wish: GroupEntry | None = None
     not_yet: GroupEntry | None = None
     dissatisfied: GroupEntry | None = None
+    left_over: GroupEntry | None = None
+    escalates: GroupEntry | None = None
+    angry: GroupEntry | None = None
+    asks_progress: GroupEntry | None = None
 
 
 class PromiseWords(BaseModel):

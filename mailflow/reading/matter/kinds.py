@@ -76,14 +76,14 @@ class Reading:
     reasons: tuple[str, ...]
 
 
-def decide(message: Message, parts: Sequence[Part], own: Ours, lexicon: Lexicon) -> Reading:
-    """The kind of one mail."""
+def decide(message: Message, parts: Sequence[Part], own: Ours, lexicon: Lexicon, claim: float) -> Reading:
+    """The kind of one mail; ``claim`` is how likely it claims something, by what was learned (0..1)."""
     scores = weigh(parts, _FACTOR)
     quoted = weigh(parts, {"quoted_text": 1.0, "subject": 1.0})
     nothing_asked = scores.pop(Kind.OTHER, 0.0) + weigh(parts, {"signature": 1.0}).get(Kind.OTHER, 0.0)
     evidence = _evidence(message, parts, scores, nothing_asked, lexicon)
     told = None if _only_thanks(message, parts, evidence) else _told(message, parts, scores, quoted, own, lexicon)
-    kind, rival = unclaimed.settle(replace(evidence, scores=dict(scores)), told)
+    kind, rival = unclaimed.doubted(*unclaimed.settle(replace(evidence, scores=dict(scores)), told), claim)
     scores[kind] = max(scores.get(kind, 0.0), nothing_asked if kind is Kind.OTHER else 0.0, _THRESHOLD)
     if rival is not None:  # as strong as the kind: a person decides
         scores[rival] = max(scores.get(rival, 0.0), scores[kind])

@@ -21,9 +21,10 @@ from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.text.clauses import Laid, asking, clause
 
-STEPS = (0.0, 0.5, 0.7, 0.89)
+STEPS = (0.0, 0.5, 0.7, 0.89, 0.95)
 """Where the steps of raw confidence begin."""
-_TOP: dict[str, float] = {"defect_or_issue": 0.7}  # above it the readings of a field are equally often right
+_TOP = {"defect_or_issue": 0.7, "product": 1.0}  # above it the readings of a field are equally often right ...
+_USUAL_TOP = 0.89  # ... of others
 PRIOR, _AT_MOST = 3.0, 0.9
 """Readings of the whole field that stand beside those of a cell, and how often they are right at most: a few lucky hits
 prove nothing."""
@@ -57,7 +58,7 @@ class Read:
     def cell(self) -> tuple[str, str, float]:
         """Field, ground and step: what is counted together.  Where the ground says it all there are no steps."""
         raw = 0.0 if self.ground in _SAY_ALL else self.finding.confidence
-        return self.finding.field, self.ground, step(min(raw, _TOP.get(self.finding.field, raw)))
+        return self.finding.field, self.ground, step(min(raw, _TOP.get(self.finding.field, _USUAL_TOP)))
 
 
 @dataclass(frozen=True, slots=True)
