@@ -24,6 +24,7 @@ from mailflow.duties.file import FILE as DUTIES
 from mailflow.duties.file import load_duties
 from mailflow.duties.model import Duties
 from mailflow.office.calendar_files import Calendars, load_calendars
+from mailflow.office.holidays import Holidays
 from mailflow.office.in_force import InForce, Read
 from mailflow.office.report_terms import USUAL, ReportTerms, load_report_terms
 from mailflow.office.staff import Staff, problems_of
@@ -35,6 +36,7 @@ from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.move_words import MoveWords, load_move_words
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.matching.lexicon import Lexicon
+from mailflow.reports.make import Maker
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
 from mailflow.scheduled.calendar_work import begin_duties
@@ -44,6 +46,7 @@ from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
 from mailflow.scheduled.quiet import quiet
 from mailflow.scheduled.remind import daily, remind
+from mailflow.scheduled.report import Reporting, Tools
 from mailflow.scheduled.sort import sort
 from mailflow.settings import catalogue_file, shipped
 from mailflow.settings.config import Config
@@ -273,6 +276,17 @@ def make_digest(office: BackOffice, desk: Desk, config: Config, source: Source) 
     paper = Paper(office.digests, desk.letterhead, language, config.zone)
     watched = [box.name for box in config.mailboxes]
     return Digest(paper, office.staff, source, config.casework.summary_at, watched, rules)
+
+
+def make_reporting(office: BackOffice, desk: Desk, config: Config, tools: Tools) -> Reporting:
+    """The managers' reports over this ledger."""
+
+    def knows(year: int) -> bool:
+        rule = office.staff().calendar.rule
+        return not isinstance(rule, Holidays) or rule.knows(year)
+
+    maker = Maker(tools.source(), office.staff, knows, config.zone, config.company.name)
+    return Reporting(maker, desk.letterhead, tools, desk.notes.language)
 
 
 def letterhead(config: Config) -> Letterhead:

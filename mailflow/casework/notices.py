@@ -126,6 +126,11 @@ def letters_as_word(turn: Turn) -> int:
     return _tell(turn, f"letters:{turn.now:%Y%m%dT%H%M%S}", who_can_name(turn), "letters_as_word", [])
 
 
+def report_failed(turn: Turn, period: str, lines: Sequence[str]) -> int:
+    """Tell who can have it mended that reports of a period could not be made.  How many were told."""
+    return _tell(turn, f"report_failed:{period}:{turn.now:%Y%m%dT%H%M%S}", who_can_mend(turn), "report_failed", lines)
+
+
 def owners(step: Step) -> list[Person]:
     """Whose case it is today: those of :data:`OWNERS`; empty when nobody holds these roles."""
     staff, facts, day = step.desk.staff(), step.file.routing(), step.day

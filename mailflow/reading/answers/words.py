@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -179,16 +180,24 @@ class AnswersFile(BaseModel):
     promises: PromiseWords
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """A group ready for use.  All methods take text that was squeezed (:func:`squeeze`) or at least folded."""
 
     name: str
-    pattern: re.Pattern[str]
     source: str
     phrases: frozenset[str] = frozenset()
     leads: frozenset[str] = frozenset()
-    shapes: re.Pattern[str] | None = None
+    shape: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What the group is made of; compiled when it is first looked for."""
+        return re.compile(self.source)
+
+    @cached_property
+    def _shapes(self) -> re.Pattern[str] | None:
+        return re.compile(self.shape) if self.shape else None
 
     def whole(self, clause: str) -> bool:
         """Whether the clause is made of this group's words and nothing else."""
@@ -222,7 +231,7 @@ class Group:
                 continue
             if clause[at] in " :'":
                 ways[at + 1] |= way
-            if self.shapes and (match := self.shapes.match(clause, at)):
+            if self._shapes and (match := self._shapes.match(clause, at)):
                 ways[match.end()] |= way
             for end in range(at + 1, min(at + longest_, len(clause)) + 1):
                 part = clause[at:end]
@@ -249,7 +258,7 @@ class AnswerWords:
     def with_receipts(self) -> AnswerWords:
         """The same words for a task that asks for a receipt: to confirm it is to sign."""
         source = f"(?:{self['signed'].source}|{self['receipt'].source})"
-        return replace(self, groups={**self.groups, "signed": Group("signed", re.compile(source), source)})
+        return replace(self, groups={**self.groups, "signed": Group("signed", source)})
 
 
 def squeeze(text: str) -> str:
@@ -302,8 +311,7 @@ def compiled(name: str, entry: GroupEntry) -> Group:
     after = f"(?: ?{_any(entry.after)}){{0,4}}" if entry.after else ""
     source = f"{before}{core}{after}"
     phrases, leads = (frozenset(map(squeeze, words)) for words in (entry.phrases, entry.before))
-    shapes = re.compile(_any((), entry.shapes)) if entry.shapes else None
-    return Group(name, re.compile(source), source, phrases, leads, shapes)
+    return Group(name, source, phrases, leads, _any((), entry.shapes) if entry.shapes else "")
 
 
 def _any(phrases: tuple[str, ...], shapes: tuple[str, ...] = ()) -> str:
