@@ -13,7 +13,7 @@ from typing import Any
 from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.archive.page import CasePages
-from mailflow.adapters.attachments.forms import TheirForms
+from mailflow.adapters.attachments.forms import their_forms
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.ical import calendar_file
@@ -56,7 +56,6 @@ from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Printer, Reader
-from mailflow.domain.their_form_ports import FillForm
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
@@ -320,12 +319,6 @@ def attachment_text(lexicon: Lexicon) -> AttachmentText:
     return AttachmentTexts(lexicon)
 
 
-@cache
-def their_forms() -> FillForm:
-    """Fills customers' own forms; one for the whole program."""
-    return TheirForms()
-
-
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -352,7 +345,7 @@ def _services(
         own_domains=_domains(config),
         people=frozenset(staff),
         secret=secret,
-        series=_series(config),
+        series=Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone),
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
@@ -395,10 +388,6 @@ def _pages(config: Config, office: BackOffice) -> CasePages:
         return person.name if person else ""
 
     return CasePages(config.templates, config.zone, name)
-
-
-def _series(config: Config) -> Series:
-    return Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone)
 
 
 def _number_problems(config: Config) -> list[Problem]:

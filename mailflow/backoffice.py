@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -44,6 +44,7 @@ from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
+from mailflow.scheduled.quiet import quiet
 from mailflow.scheduled.remind import daily, remind
 from mailflow.scheduled.report import Reporting, Tools
 from mailflow.scheduled.sort import sort
@@ -181,12 +182,16 @@ def make_desk(
         ),
         zone=config.zone,
         token_days=config.casework.token_days,
+        quiet_days=config.casework.quiet_days,
         letter_files=config.casework.letters,
         catalogue=catalogue_file.load(config.rules),
         reports=office.reports,
         fill_form=fill_form,
         recurrence=Recurrence(config.casework.recurrence.count, config.casework.recurrence.days),
     )
+
+
+QUIET_EVERY = timedelta(hours=1)  # how often customers who hear nothing are looked for
 
 
 def going_on(
@@ -198,11 +203,12 @@ def going_on(
     """
 
     known: tuple[Staff, date] | None = None
+    looked: datetime | None = None
     told: tuple[Problem, ...] = ()
     seen: tuple[Duties, datetime] | None = None
 
     def step(now: datetime) -> int:
-        nonlocal known, told, seen
+        nonlocal known, told, looked, seen
         office.check()
         if (broken := office.problems()) != told:
             tell_broken(broken, desk, ledger, now)
@@ -211,6 +217,9 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
+        if looked is None or now - looked >= QUIET_EVERY:
+            quiet(desk, ledger, vault, now)
+            looked = now
         if _has_begun(duties := office.duties(), staff, seen, now):
             begin_duties(desk, ledger, vault, duties, now)
             seen = duties, now

@@ -53,7 +53,7 @@ from mailflow.casework.summary.period import (
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.model import Status
 from mailflow.domain.tasks import TaskStatus
-from mailflow.procedures.exceptions import spec_of
+from mailflow.procedures.extra import spec_of
 
 _EVENTS = ("case.opened", "case.reopened", "case.closed")
 _OPENED = _EVENTS[0]
