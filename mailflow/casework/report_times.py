@@ -32,7 +32,10 @@ _FROM = {
 
 
 def wanted(turn: Turn, case: Case, message: Message, details: Details) -> dict[str, Any]:
-    """What a new complaint keeps of it: the last step asked for, each step's time, and the customer's own number."""
+    """What a new complaint keeps of it: the last step asked for, each step's time, and the customer's own number.
+
+    An 8D report asked for as a whole is none in steps: people decide about it, and its time is kept.
+    """
     if case.kind is not Kind.COMPLAINT:
         return {}
     received, lexicon = message.received_at or turn.now, turn.desk.words.lexicon
@@ -48,9 +51,11 @@ def wanted(turn: Turn, case: Case, message: Message, details: Details) -> dict[s
         last = max(last, STEPS.index(agreed.report))
     if last < 0:
         return kept
+    # Who names the 8D report alone, with no step agreed, is not sent parts of it that he did not ask for.
+    whole = asked.keys() == {STEPS[-1]} and not agreed.report and not agreed.steps.keys() & set(STEPS[:-1])
     clock = Clock(received, turn.desk.staff().calendar)
     lines, latest = list[list[str]](), None
-    for step in reversed(STEPS[: last + 1]):
+    for step in reversed(STEPS[last if whole else 0 : last + 1]):
         said = asked.get(step)
         due, source = _said(said, clock), BY_MAIL
         if due is None:
@@ -61,7 +66,7 @@ def wanted(turn: Turn, case: Case, message: Message, details: Details) -> dict[s
         moment = latest.astimezone(turn.desk.zone).isoformat(timespec="minutes")
         kept[REPORT_STEPS[step]] = moment
         lines.insert(0, [step, moment, source, words])
-    return {**kept, REPORT: STEPS[last], SAID: lines}
+    return {**kept, SAID: lines} if whole else {**kept, REPORT: STEPS[last], SAID: lines}
 
 
 def shown(intake: Mapping[str, Any], language: str, turn: Turn) -> str:
