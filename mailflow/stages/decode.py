@@ -20,6 +20,7 @@ from mailparser import MailParser
 from mailflow.decoding import addresses, header_dates
 from mailflow.decoding.bodies import Block, File, clean_text, is_stub, may_be_stub, sort_parts
 from mailflow.decoding.bodies import Sorted as SortedParts
+from mailflow.decoding.damage import LOST
 from mailflow.decoding.file_names import guess_type, safe_name, unique_names
 from mailflow.decoding.headers import decode_value
 from mailflow.decoding.html_text import MAX_HTML, coloured_lines, has_bright_text, html_to_text
@@ -147,6 +148,9 @@ def _read_headers(top: Part, hint: str) -> _Reading:
     for name in _ADDRESS_FIELDS:
         if name in raw_fields:
             reading.mailboxes[name] = _mailboxes(reading, name)
+    for name in ("subject", "from"):
+        if LOST in _first(headers, name):
+            reading.problem(f"header {name}: charset: damaged places, marked")
     for name in ("from", "subject", "date", "message-id"):
         if len(raw_fields.get(name, ())) > 1:
             reading.problem(f"header {name} stands {len(raw_fields[name])} times, the first one counts")
@@ -260,6 +264,8 @@ def _open_files(
         file = letter.files[int(listed["filename"])]
         content, problem = file.part.content()
         reading.problem(problem and f"{file.name[:80]}: {problem}")
+        if LOST in file.name:
+            reading.problem(f"file name {file.name[:80]}: charset: damaged places, marked")
         if file.is_tnef and content and _open_winmail(content, letter, reading, found):
             continue
         identifier = content_id(file.part)
