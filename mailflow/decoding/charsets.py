@@ -233,7 +233,7 @@ def _compete(data: bytes, label: str, wanted: str, hint: str) -> tuple[str, str,
         if text_or_none is None:
             continue
         value = score(text_or_none) + (
-            0.35 if name == wanted and wanted != "cp1252" else 0.1 if name in (wanted, hint) else 0.0
+            (0.6 if name in MULTI_BYTE else 0.35) if name == wanted and wanted != "cp1252" else 0.1 if name in (wanted, hint) else 0.0
         )
         if name == "cp1252":
             value += 0.05

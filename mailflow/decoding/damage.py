@@ -9,6 +9,7 @@ character (blanks, line breaks, most punctuation), so damage goes no further tha
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 
 from mailflow.decoding.hanzi import usual_weights
@@ -22,8 +23,10 @@ _USUAL = 1.2  # the weight of an everyday character
 _RAREST = 3.5  # no character costs more than this
 _ONE_LOST = 2.0  # for a byte that is no part of a character, where the stretch cannot be read whole
 _ONE_DOUBTED = 3.5  # where it can: unusual names are no damage
+_STRAY = 0.7  # a letter right behind a high byte: half a character of Big5, as likely
 _AT_EDGE = 0.4  # what was put inside a character leaves half of it behind itself
 _PLAIN = 0.45  # a run of characters at least this usual is not looked at again
+_SELDOM: Callable[[float, float, float], bool] = lambda a, b, c: a + b + c < 2 * _PLAIN  # noqa: E731  a hot loop
 _STRETCH = re.compile(rb"[\x00-\x2f]*[^\x00-\x2f]*")
 _LINE = re.compile(rb"[^\n]*\n?")
 _RUN = re.compile(r"[^\x00-\x7f]+")
@@ -51,7 +54,11 @@ def mended(data: bytes, codec: str) -> tuple[str, int]:
 def is_doubtful(text: str) -> bool:
     """Whether a text read without error holds a run of characters nobody writes in a row: a sign of a lost byte."""
     weights = usual_weights()
-    return any(_mean(run, weights) < _PLAIN for run in _RUN.findall(text))
+    for run in _RUN.findall(text):
+        each = [weights[char] for char in run]
+        if sum(each) < _PLAIN * len(each) or any(map(_SELDOM, each, each[1:], each[2:])):
+            return True
+    return False
 
 
 def usual(text: str) -> float:
@@ -103,7 +110,7 @@ def _stretch(data: bytes, codec: str) -> str:
     own = _strict(data, codec)
     if own is not None and not is_doubtful(own):
         return own
-    return _parted(data, codec, _ONE_LOST if own is None else _ONE_DOUBTED)
+    return _parted(data, codec, _ONE_LOST if own is None or codec == "big5hkscs" else _ONE_DOUBTED)
 
 
 def _parted(data: bytes, codec: str, lost: float) -> str:
@@ -114,7 +121,8 @@ def _parted(data: bytes, codec: str, lost: float) -> str:
     for index in range(size - 1, -1, -1):
         byte = data[index]
         if byte < 0x80:
-            costs[index] = costs[index + 1]
+            stray = codec == "big5hkscs" and byte >= 0x40 and index > 0 and data[index - 1] >= 0x80
+            costs[index] = costs[index + 1] + (_STRAY if stray else 0.0)
             steps[index] = (1, chr(byte))
             continue
         edge = index in (0, size - 1) or data[index - 1] < 0x80
@@ -143,5 +151,7 @@ def _character(data: bytes, codec: str) -> tuple[str, float]:
     text = _strict(data, codec)
     if text is None or len(text) != 1:
         return "", 0.0
-    cost = min(max(_USUAL - usual_weights()[text], 0.0), _RAREST)
+    weight = usual_weights()[text]
+    # The usual traditional characters weigh less than the usual simplified ones; those beyond are as seldom.
+    cost = 0.3 if codec == "big5hkscs" and 0.4 <= weight < 1.0 else min(max(_USUAL - weight, 0.0), _RAREST)
     return text, cost + (0.5 if len(data) > 2 else 0.0)
