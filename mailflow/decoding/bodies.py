@@ -9,6 +9,7 @@ from mailflow.decoding.charsets import decode_text
 from mailflow.decoding.file_names import extension_for
 from mailflow.decoding.mime import Part
 from mailflow.decoding.reports import is_headers, is_status
+from mailflow.decoding.words import any_of
 
 _TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/markdown", "text/watch-html"})
 _SECOND_CHOICE = frozenset({"text/enriched", "text/x-amp-html", "text/watch-html"})
@@ -17,11 +18,13 @@ _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _FLOWED_QUOTE = re.compile(r">*")
 _CRLF = re.compile(r"(?<!\r)\r+\n|\r")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060\ue0a1]")
-_STUB = re.compile(
-    r"(?:html|your (?:mail|e-?mail) (?:client|reader|program)|does not support|不支持|请使用.{0,12}(?:html|"
-    r"浏览器)|查看.{0,6}html)",
-    re.I,
-)
+_POINTER = re.compile(any_of("pointers"), re.I)
+_SENTENCES = re.compile(r"[。！？!?\n]+|\.(?=\s|$)")
+_NO_TEXT = re.compile(r"<(?:style|script|title)\b.{0,20000}?</(?:style|script|title)>|<!--.{0,20000}?-->|<[^>]{0,4000}>", re.S | re.I)
+_NO_LETTERS = re.compile(r"[\W_]+")
+_CUT_OFF = re.compile(r"[\s.…·]+$")
+_MORE = 8  # letters; an HTML reading that says this much more is the whole letter
+_STUB_LENGTH = 400  # characters; nobody points anywhere at greater length
 
 
 @dataclass(slots=True)
@@ -146,18 +149,36 @@ class _Sorter:
 
 
 def may_be_stub(plain: str, html: str) -> bool:
-    """Whether it is worth reducing the HTML to find out: ordinary markup is no more than twenty times its text."""
-    return not plain.strip() or (len(plain) < 600 and (_STUB.search(plain) is not None or len(html) > 20 * len(plain)))
+    """Whether it is worth reducing the HTML to find out: it may say more, or the plain reading may only point at it."""
+    if len(plain) < _STUB_LENGTH and (not plain.strip() or _POINTER.search(plain) is not None):
+        return True
+    if len(html) < len(plain):
+        return False
+    letters = len(_NO_LETTERS.sub("", plain))
+    return len(_NO_LETTERS.sub("", _NO_TEXT.sub("", html))) > letters + max(_MORE, letters // 4)
 
 
 def is_stub(plain: str, html_text: str) -> bool:
-    """Whether a plain reading only says that there is an HTML one, or nothing at all."""
-    words = plain.strip()
-    if not words:
+    """Whether the HTML reading is the letter: the plain one says nothing, only points at it, or says clearly less."""
+    said, told = _letters(plain), _letters(html_text)
+    if not said or not told:
+        return not said
+    if len(plain) < _STUB_LENGTH and said not in told and all(map(_points, _SENTENCES.split(plain))):
         return True
-    if len(words) < 300 and _STUB.search(words) and len(html_text.strip()) > len(words) and words[:40] not in html_text:
+    if len(told) <= len(said) + max(_MORE, len(said) // 4):
+        return False
+    lines = [letters for letters in map(_letters, plain.split("\n")) if letters]
+    if all(line in told for line in lines):
         return True
-    return len(words) * 8 < len(html_text.strip()) and words[:12] not in html_text
+    return len(said) * 8 < len(told) and said[:12] not in told
+
+
+def _points(sentence: str) -> bool:
+    return not sentence.strip() or _POINTER.search(sentence.strip()) is not None
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", _CUT_OFF.sub("", text))
 
 
 def clean_text(text: str) -> str:
