@@ -26,7 +26,7 @@ _TOKEN = re.compile(
     r'|(?P<text>[^\s"<(,;:，；=]+|[\s]+|.)',
     re.S,
 )
-_SPEC = re.compile(r"(?<![^\s<>,;:\"'()])[^\s<>,;:\"'()]+@[^\s<>,;:\"'()@]+")  # from a word's start only
+_SPEC = re.compile(r"(?<![^\s<>,;:\"'()\[])[^\s<>,;:\"'()\[]+@(?:\[[\d.]+\]|[^\s<>,;:\"'()\[\]@]+)")  # from a word's start only
 _BEYOND_ASCII = re.compile(r"@[^\s<>,;@]*[^\s<>,;@\x00-\x7f]")  # in a domain
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _BAD_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>]")
@@ -34,7 +34,23 @@ _BAD_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>]")
 
 def address_items(raw: bytes, hint: str = "") -> Iterator[tuple[str, str]]:
     """Yield (decoded name, addr-spec) of each mailbox in the field; group names are left out, their members stay."""
-    text = one_line_keeping_words(_read(raw[: 4 * MAX_VALUE], hint))
+    waiting = ""  # the beginning of a name that holds a comma: ``Chen, Lin <chen@...>``
+    for name, address in _items(one_line_keeping_words(_read(raw[: 4 * MAX_VALUE], hint))):
+        if not address and name:
+            if waiting:
+                yield waiting, ""
+            waiting = name
+            continue
+        joined = bool(waiting and name) and " " not in waiting.strip()
+        if waiting and not joined:
+            yield waiting, ""
+        yield (f"{waiting}, {name}" if joined else name), address
+        waiting = ""
+    if waiting:
+        yield waiting, ""
+
+
+def _items(text: str) -> Iterator[tuple[str, str]]:
     name: list[str] = []
     address: str | None = None
     comment = ""
@@ -108,7 +124,7 @@ def _item(parts: list[str], address: str | None, comment: str) -> Iterator[tuple
     if found is None:
         yield name, ""
         return
-    rest = (name[: found.start()] + name[found.end() :]).strip(" \"'<>()-")
+    rest = (name[: found.start()].removesuffix("mailto:") + name[found.end() :]).strip(" \"'<>()[]-")
     yield (rest or one_line(decode_words(comment))), _clean(found[0])
 
 

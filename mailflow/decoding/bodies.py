@@ -6,9 +6,12 @@ import re
 from dataclasses import dataclass, field
 
 from mailflow.decoding.charsets import decode_text
-from mailflow.decoding.file_names import extension_for
+from mailflow.decoding.file_names import extension_for, guess_type
+from mailflow.decoding.inside_text import undeclared_base64, uuencoded
 from mailflow.decoding.mime import Part
 from mailflow.decoding.reports import is_headers, is_status
+from mailflow.decoding.smime import ENCRYPTED, without_armour
+from mailflow.decoding.transfer import decode_transfer
 from mailflow.decoding.words import any_of
 
 _TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/markdown", "text/watch-html"})
@@ -21,6 +24,9 @@ _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060\ue0a1]
 _POINTER = re.compile(any_of("pointers"), re.I)
 _SENTENCES = re.compile(r"[。！？!?\n]+|\.(?=\s|$)")
 _NO_TEXT = re.compile(r"<(?:style|script|title)\b.{0,20000}?</(?:style|script|title)>|<!--.{0,20000}?-->|<[^>]{0,4000}>", re.S | re.I)
+_FIELD = re.compile(rb"[!-9;-~]{1,80}:")
+_MAIL_FIELD = re.compile(rb"^(?:from|to|subject|date|received|message-id|return-path|mime-version):", re.M | re.I)
+_SHORT = 1_000_000  # bytes; no letter in base64 is longer
 _NO_LETTERS = re.compile(r"[\W_]+")
 _CUT_OFF = re.compile(r"[\s.…·]+$")
 _MORE = 8  # letters; an HTML reading that says this much more is the whole letter
@@ -104,7 +110,7 @@ class _Sorter:
         return [Block("\n".join(plain), "\n".join(html))] if plain or html else []
 
     def is_letter(self, part: Part, parent: str) -> bool:
-        if part.type not in _TEXTS or part.disposition == "attachment":
+        if part.type not in _TEXTS or part.disposition == "attachment" or part.filename.lower().endswith(".eml"):
             return False
         if part.filename:
             return not self.have_letter and not (parent and part.disposition != "inline" and _is_file_name(part))
@@ -115,7 +121,7 @@ class _Sorter:
             return  # read as the report
         if is_headers(part) and not part.filename:
             return
-        is_mail = part.type in _MAILS
+        is_mail = part.type in _MAILS or _holds_a_mail(part)
         number = len(self.result.files) + 1
         name = part.filename
         if not name:
@@ -126,6 +132,11 @@ class _Sorter:
 
     def text(self, part: Part) -> str:
         data, problem = part.content()
+        declared = "base64" in problem
+        if (declared or not part.encoding or part.encoding.endswith("bit")) and len(data) < _SHORT:
+            found = undeclared_base64(data, alone=declared)
+            if found is not None:
+                data, problem = found, "base64: lines of text decoded" + (", the rest left out" if declared else "")
         if problem:
             self.note(problem)
         label = part.parameters.get("charset", "")
@@ -138,7 +149,12 @@ class _Sorter:
             self.result.charset = self.result.charset if self.result.charset not in ("", "ascii") else charset
         if part.type == "text/html" or part.type == "text/x-amp-html":
             return text
-        text = clean_text(text)
+        text, armoured = without_armour(clean_text(text))
+        if armoured:
+            self.note(ENCRYPTED)
+        text, files = uuencoded(text)
+        for name, content in files:
+            self.file(Part(content, [], 0, len(content), type=guess_type(name), disposition="attachment", filename=name))
         if part.parameters.get("format", "").lower() == "flowed":
             text = _unflow(text, part.parameters.get("delsp", "").lower() == "yes")
         return text
@@ -179,6 +195,15 @@ def _points(sentence: str) -> bool:
 
 def _letters(text: str) -> str:
     return _NO_LETTERS.sub("", _CUT_OFF.sub("", text))
+
+
+def _holds_a_mail(part: Part) -> bool:
+    """A mail attached under another type: by its name or its type's, and by how it begins."""
+    named = part.filename.lower().endswith(".eml") or "eml" in part.type or part.type == "text/rfc822"
+    if not named and part.type != "application/octet-stream":
+        return False
+    head = decode_transfer(part.raw[part.start : min(part.end, part.start + 4096)], part.encoding)[0].lstrip()
+    return len(_MAIL_FIELD.findall(head)) >= (2 if named else 4) and _FIELD.match(head) is not None
 
 
 def clean_text(text: str) -> str:
