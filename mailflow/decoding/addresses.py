@@ -26,7 +26,9 @@ _TOKEN = re.compile(
     r'|(?P<text>[^\s"<(,;:，；=]+|[\s]+|.)',
     re.S,
 )
-_SPEC = re.compile(r"(?<![^\s<>,;:\"'()\[])[^\s<>,;:\"'()\[]+@(?:\[[\d.]+\]|[^\s<>,;:\"'()\[\]@]+)")  # from a word's start only
+_SPEC = re.compile(
+    r"(?<![^\s<>,;:\"'()\[])[^\s<>,;:\"'()\[]+@(?:\[[\d.]+\]|[^\s<>,;:\"'()\[\]@]+)"
+)  # from a word's start only
 _BEYOND_ASCII = re.compile(r"@[^\s<>,;@]*[^\s<>,;@\x00-\x7f]")  # in a domain
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _BAD_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>]")

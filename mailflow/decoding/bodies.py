@@ -23,7 +23,9 @@ _CRLF = re.compile(r"(?<!\r)\r+\n|\r")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060\ue0a1]")
 _POINTER = re.compile(any_of("pointers"), re.I)
 _SENTENCES = re.compile(r"[。！？!?\n]+|\.(?=\s|$)")
-_NO_TEXT = re.compile(r"<(?:style|script|title)\b.{0,20000}?</(?:style|script|title)>|<!--.{0,20000}?-->|<[^>]{0,4000}>", re.S | re.I)
+_NO_TEXT = re.compile(
+    r"<(?:style|script|title)\b.{0,20000}?</(?:style|script|title)>|<!--.{0,20000}?-->|<[^>]{0,4000}>", re.S | re.I
+)
 _FIELD = re.compile(rb"[!-9;-~]{1,80}:")
 _MAIL_FIELD = re.compile(rb"^(?:from|to|subject|date|received|message-id|return-path|mime-version):", re.M | re.I)
 _SHORT = 1_000_000  # bytes; no letter in base64 is longer
@@ -154,7 +156,9 @@ class _Sorter:
             self.note(ENCRYPTED)
         text, files = uuencoded(text)
         for name, content in files:
-            self.file(Part(content, [], 0, len(content), type=guess_type(name), disposition="attachment", filename=name))
+            self.file(
+                Part(content, [], 0, len(content), type=guess_type(name), disposition="attachment", filename=name)
+            )
         if part.parameters.get("format", "").lower() == "flowed":
             text = _unflow(text, part.parameters.get("delsp", "").lower() == "yes")
         return text

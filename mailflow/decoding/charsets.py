@@ -233,7 +233,11 @@ def _compete(data: bytes, label: str, wanted: str, hint: str) -> tuple[str, str,
         if text_or_none is None:
             continue
         value = score(text_or_none) + (
-            (0.6 if name in MULTI_BYTE else 0.35) if name == wanted and wanted != "cp1252" else 0.1 if name in (wanted, hint) else 0.0
+            (0.6 if name in MULTI_BYTE else 0.35)
+            if name == wanted and wanted != "cp1252"
+            else 0.1
+            if name in (wanted, hint)
+            else 0.0
         )
         if name == "cp1252":
             value += 0.05
@@ -257,7 +261,7 @@ def _mended(data: bytes, wanted: str, best: tuple[float, str, str] | None) -> tu
         return None
     rivals = [] if wanted in MULTI_BYTE or (best is not None and best[0] > GOOD) else [_GB, _BIG5]
     found: tuple[float, str, str, int] | None = None
-    for name in ([wanted] if wanted in MULTI_BYTE else rivals):
+    for name in [wanted] if wanted in MULTI_BYTE else rivals:
         text, lost = mended(data, name)
         high = max(1, sum(1 for char in text if char >= "\x80"))
         value = usual(text) - 0.8 * text.count(LOST) / high + (0.35 if name == wanted else 0.0)

@@ -6,7 +6,9 @@ import re
 
 TYPES = frozenset({"application/pkcs7-mime", "application/x-pkcs7-mime"})
 _ARMOUR = re.compile(r"-----BEGIN PGP MESSAGE-----.*?(?:-----END PGP MESSAGE-----|\Z)", re.S)
-_ENCRYPTED = frozenset({"enveloped_data", "signed_and_enveloped_data", "encrypted_data", "authenticated_enveloped_data"})
+_ENCRYPTED = frozenset(
+    {"enveloped_data", "signed_and_enveloped_data", "encrypted_data", "authenticated_enveloped_data"}
+)
 
 
 def open_signed(data: bytes) -> tuple[bytes, str]:

@@ -275,7 +275,8 @@ def _open_files(
             continue
         identifier = content_id(file.part)
         inline = file.part.disposition == "inline" or (bool(identifier) and file.part.disposition != "attachment")
-        found.append(Attachment(file.name, "", file.part.type, content, identifier, inline))
+        kind = "message/rfc822" if file.is_mail else file.part.type  # by whatever name its sender called it
+        found.append(Attachment(file.name, "", kind, content, identifier, inline))
         if file.is_mail and content.strip():
             if depth >= MAX_FORWARD_DEPTH or len(forwarded) >= MAX_FORWARDED:
                 reading.problem(f"attached mails past depth {MAX_FORWARD_DEPTH} or number {MAX_FORWARDED} left closed")

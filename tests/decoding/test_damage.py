@@ -12,7 +12,6 @@ from opencc import OpenCC
 
 from mailflow.decoding.charsets import decode_text
 from mailflow.stages.decode import decode
-from tests.decoding.build import mail
 
 GOODS = "离心泵 轴承 控制柜 减速机 电磁阀 输送带 变压器 水表 螺杆压缩机 温控器".split()
 TROUBLE = "机封漏水 异响严重 无法启动 表面划伤 尺寸超差 包装破损 接线错误 绝缘不合格".split()
@@ -56,7 +55,9 @@ def test_one_byte_anywhere_costs_that_place_and_no_more(charset: str, way: str) 
             assert codec in (charset, {"gbk": "gb18030", "big5": "big5hkscs"}.get(charset)), (codec, read)
             costs.append(lost(text, read))
     assert max(costs) <= 8
-    assert sum(cost > 3 for cost in costs) <= (30 if charset == "big5" else 10)  # of a thousand: characters as usual as the right ones
+    assert sum(cost > 3 for cost in costs) <= (
+        30 if charset == "big5" else 10
+    )  # of a thousand: characters as usual as the right ones
 
 
 JAPANESE = "注文番号 JP-20261001 のポンプ3台に水漏れがあります。交換をお願いします。"
@@ -78,20 +79,27 @@ def test_a_vendors_sign_does_not_spoil_a_japanese_letter(sign: str, label: str) 
 
 
 def test_a_pair_that_is_no_character_is_marked_and_the_rest_is_read() -> None:
-    text, _, problem = decode_text(b"\x1b$B\x7e\x7e$\"$$\x1b(B ok", "iso-2022-jp")
+    text, _, problem = decode_text(b'\x1b$B\x7e\x7e$"$$\x1b(B ok', "iso-2022-jp")
     assert text.replace("\ufffd", "") == "あい ok"
     assert "damaged" in problem
 
 
-FOOTERS = ["免责声明：本邮件仅供收件人使用。", "— Sent via gateway ®", "此邮件已经过安全网关检查，请放心打开", "“Müller” ™ scanned", "来自外部的邮件，谨慎点击链接"]
+FOOTERS = [
+    "免责声明：本邮件仅供收件人使用。",
+    "— Sent via gateway ®",
+    "此邮件已经过安全网关检查，请放心打开",
+    "“Müller” ™ scanned",
+    "来自外部的邮件，谨慎点击链接",
+]
 
 
 @pytest.mark.parametrize("footer", FOOTERS)
 @pytest.mark.parametrize("charset", ["gb2312", "big5", "shift_jis"])
 def test_a_footer_in_utf_8_leaves_the_letter_whole(charset: str, footer: str) -> None:
-    text = {"big5": "貴司：離心泵機封漏水，請更換。", "shift_jis": "ポンプに水漏れがあります。交換をお願いします。"}.get(
-        charset, "贵司：离心泵机封漏水，请更换。"
-    )
+    text = {
+        "big5": "貴司：離心泵機封漏水，請更換。",
+        "shift_jis": "ポンプに水漏れがあります。交換をお願いします。",
+    }.get(charset, "贵司：离心泵机封漏水，请更换。")
     read, _, problem = decode_text(f"{text}\n".encode(charset) + f"{footer}\n".encode(), charset)
     assert read == f"{text}\n{footer}\n"
     assert problem
@@ -121,7 +129,10 @@ def test_what_a_server_puts_inside_a_character_damages_that_character_alone(
 
 
 def test_what_was_cut_in_headers_is_marked_and_told() -> None:
-    words = [base64.b64encode("离心泵机封漏水请更换".encode("gbk")[:19]), base64.b64encode("质检报告.pdf".encode("gbk")[:7])]
+    words = [
+        base64.b64encode("离心泵机封漏水请更换".encode("gbk")[:19]),
+        base64.b64encode("质检报告.pdf".encode("gbk")[:7]),
+    ]
     message = decode(
         b"From: =?gb2312?B?" + base64.b64encode("陈琳".encode("gbk")[:3]) + b"?= <a@b.example>\r\nSubject: =?gb2312?B?"
         + words[0] + b"?=\r\nContent-Type: application/pdf\r\nContent-Disposition: attachment; filename=\"=?gb2312?B?"
@@ -135,7 +146,11 @@ def test_what_was_cut_in_headers_is_marked_and_told() -> None:
 
 
 OTHERS = {
-    "French under a Chinese label": ("Le produit livré est cassé, échangez-le à vos frais, s'il vous plaît", "cp1252", "gb2312"),
+    "French under a Chinese label": (
+        "Le produit livré est cassé, échangez-le à vos frais, s'il vous plaît",
+        "cp1252",
+        "gb2312",
+    ),
     "German under a Chinese label": ("Größe geändert für Müller, bitte prüfen", "cp1252", "big5"),
     "French without a label": ("Le produit livré est cassé, à échanger", "cp1252", ""),
 }
