@@ -13,12 +13,15 @@ from typing import Any
 from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.archive.page import CasePages
+from mailflow.adapters.attachments.forms import their_forms
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.ical import calendar_file
+from mailflow.adapters.local.sheet_file import sheet as sheet
 from mailflow.adapters.local.table_file import read_table as read_table
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender, server_problems
+from mailflow.adapters.reporting import ReportTools
 from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
 from mailflow.adapters.secrets.key import make_secret, read_secret, secret_name, secret_problem, storage_secret
@@ -152,6 +155,11 @@ class App:
             first = done.beyond[0] if done.beyond else None
             work.journal(REBUILT, now, customers=done.customers, beyond=len(done.beyond), first=first)
         return done
+
+    @property
+    def reports(self) -> ReportTools:
+        """What the managers' reports are made with."""
+        return ReportTools(self.ledger.engine, self.parts.forms, self.services.desk.secret, self.config.zone)
 
     def anchor(self) -> Anchor | None:
         """The journal's head now; None before its first entry."""
@@ -350,6 +358,7 @@ def _services(
         letters=Paper(parts.texts, letterhead(config), config.casework.language, config.zone),
         decode=decode,
         filing=filing,
+        fill_form=their_forms(),
     )
     return Services(
         ledger=ledger,
@@ -386,10 +395,8 @@ def _series(config: Config) -> Series:
 
 
 def _number_problems(config: Config) -> list[Problem]:
-    numbering = config.numbering
-    return [
-        problem for pattern in (numbering.case, numbering.record) for problem in check_pattern(pattern, "mailflow.yaml")
-    ]
+    patterns = (config.numbering.case, config.numbering.record)
+    return [problem for pattern in patterns for problem in check_pattern(pattern, "mailflow.yaml")]
 
 
 def _domains(config: Config) -> frozenset[str]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 from mailflow.casework import notices
-from mailflow.casework.desk import Brakes, Desk
+from mailflow.casework.desk import Brakes, Desk, Recurrence
 from mailflow.casework.paper import Paper, load_staff_templates
 from mailflow.casework.step import Turn
 from mailflow.casework.summary.mail import load_digest_templates
@@ -19,11 +19,14 @@ from mailflow.domain.errors import Problem
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Kind, Message
 from mailflow.domain.ports import Forms, Ledger, Printer, Vault
+from mailflow.domain.their_form_ports import FillForm
 from mailflow.duties.file import FILE as DUTIES
 from mailflow.duties.file import load_duties
 from mailflow.duties.model import Duties
 from mailflow.office.calendar_files import Calendars, load_calendars
+from mailflow.office.holidays import Holidays
 from mailflow.office.in_force import InForce, Read
+from mailflow.office.report_terms import USUAL, ReportTerms, load_report_terms
 from mailflow.office.staff import Staff, problems_of
 from mailflow.office.staff_file import load_staff, role_keys, sound_staff
 from mailflow.outgoing.letterhead import Letterhead
@@ -33,6 +36,7 @@ from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.move_words import MoveWords, load_move_words
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.matching.lexicon import Lexicon
+from mailflow.reports.make import Maker
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
 from mailflow.scheduled.calendar_work import begin_duties
@@ -40,7 +44,9 @@ from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
+from mailflow.scheduled.quiet import quiet
 from mailflow.scheduled.remind import daily, remind
+from mailflow.scheduled.report import Reporting, Tools
 from mailflow.scheduled.sort import sort
 from mailflow.settings import catalogue_file, shipped
 from mailflow.settings.config import Config
@@ -61,6 +67,7 @@ class BackOffice:
     texts: MailTemplates
     digests: MailTemplates
     calendars: Calendars
+    reports: ReportTerms = USUAL
 
     def check(self) -> None:
         """Read again what was edited while we run."""
@@ -94,12 +101,13 @@ def load_back_office(
     problems += wrong_duties
     words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
     moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
+    reports, about_reports = load_report_terms(rules_path(config, "reports.yaml"))
     texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"), whole=whole)
-    problems += [*more, *rest, *still_more, *last, *wrong_digests]
+    problems += [*more, *rest, *still_more, *about_reports, *last, *wrong_digests]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
-    if duties is None or texts is None or digests is None or moves is None:
+    if duties is None or texts is None or digests is None or moves is None or reports is None:
         return None, problems
     hours = calendars
 
@@ -121,7 +129,7 @@ def load_back_office(
 
     words = replace(words, lexicon=lexicon) if lexicon else words
     calendar_of_duties = InForce(duties, duty_file, read_duties)
-    return BackOffice(people, rules, calendar_of_duties, words, moves, texts, digests, calendars), []
+    return BackOffice(people, rules, calendar_of_duties, words, moves, texts, digests, calendars, reports), []
 
 
 def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:
@@ -140,6 +148,7 @@ def make_desk(
     letters: Paper,
     decode: Callable[[bytes], Message],
     filing: FilingRules,
+    fill_form: FillForm | None = None,
 ) -> Desk:
     """Everything casework needs, in one value.  ``letters`` is what customers are written on."""
 
@@ -173,9 +182,16 @@ def make_desk(
         ),
         zone=config.zone,
         token_days=config.casework.token_days,
+        quiet_days=config.casework.quiet_days,
         letter_files=config.casework.letters,
         catalogue=catalogue_file.load(config.rules),
+        reports=office.reports,
+        fill_form=fill_form,
+        recurrence=Recurrence(config.casework.recurrence.count, config.casework.recurrence.days),
     )
+
+
+QUIET_EVERY = timedelta(hours=1)  # how often customers who hear nothing are looked for
 
 
 def going_on(
@@ -187,11 +203,12 @@ def going_on(
     """
 
     known: tuple[Staff, date] | None = None
+    looked: datetime | None = None
     told: tuple[Problem, ...] = ()
     seen: tuple[Duties, datetime] | None = None
 
     def step(now: datetime) -> int:
-        nonlocal known, told, seen
+        nonlocal known, told, looked, seen
         office.check()
         if (broken := office.problems()) != told:
             tell_broken(broken, desk, ledger, now)
@@ -200,6 +217,9 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
+        if looked is None or now - looked >= QUIET_EVERY:
+            quiet(desk, ledger, vault, now)
+            looked = now
         if _has_begun(duties := office.duties(), staff, seen, now):
             begin_duties(desk, ledger, vault, duties, now)
             seen = duties, now
@@ -256,6 +276,17 @@ def make_digest(office: BackOffice, desk: Desk, config: Config, source: Source) 
     paper = Paper(office.digests, desk.letterhead, language, config.zone)
     watched = [box.name for box in config.mailboxes]
     return Digest(paper, office.staff, source, config.casework.summary_at, watched, rules)
+
+
+def make_reporting(office: BackOffice, desk: Desk, config: Config, tools: Tools) -> Reporting:
+    """The managers' reports over this ledger."""
+
+    def knows(year: int) -> bool:
+        rule = office.staff().calendar.rule
+        return not isinstance(rule, Holidays) or rule.knows(year)
+
+    maker = Maker(tools.source(), office.staff, knows, config.zone, config.company.name)
+    return Reporting(maker, desk.letterhead, tools, desk.notes.language)
 
 
 def letterhead(config: Config) -> Letterhead:

@@ -11,6 +11,7 @@ import typer
 
 from mailflow import __version__
 from mailflow.commands import (
+    capa,
     cases,
     catalogue,
     contact,
@@ -31,6 +32,7 @@ from mailflow.commands import (
     procedure,
     promises,
     read,
+    report,
     secret,
     setup,
     sign,
@@ -121,6 +123,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (
     ("summary", summary.summary,
      "Show the managers' daily summary in the terminal, or write it as HTML; nothing is sent.",
      "mailflow summary --html today.html"),
+    ("report", report.report,
+     "Show the managers' report of a closed period, explain a figure, write it into a file, or send it; without a "
+     "period the daily summary.", "mailflow report --month 2026-10 --explain within_30"),
     ("explain", explain.explain,
      "Show why a case was read as it was: marked mails, kinds and rules, facts, doubts, questions asked, "
      "corrections.",
@@ -160,6 +165,14 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, Callable[..., None], str, str], .
         ("rebuild", keep.rebuild,
          "Write all customer archives anew from ledger and vault; the old archive is kept beside.",
          "mailflow archive rebuild"),
+    )),
+    ("capa", "corrective and preventive actions", (
+        ("list", capa.list_,
+         "Show or write the ledger of corrective actions: source, owner, due, done, effect (Excel, Word form "
+         "JL-8.5-03, CSV).", "mailflow capa list --open --xlsx capa.xlsx"),
+        ("open", capa.open_,
+         "Open a corrective action that no complaint led to: from a survey, a visit, a recurrence, an internal review.",
+         "mailflow capa open fact.txt --about 交期得分下降 --source 满意度调查 --by 薛平"),
     )),
     ("catalogue", "the company's list of goods and customers", (
         ("import", catalogue.import_,

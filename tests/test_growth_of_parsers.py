@@ -23,6 +23,7 @@ from mailflow.casework.corrections import NotUnderstood
 from mailflow.domain.errors import MailflowError
 from mailflow.domain.model import Message
 from mailflow.flow import read
+from mailflow.reading.answers.held_words import read_decisions
 from mailflow.reading.answers.kind_words import named_kinds
 from mailflow.reading.answers.move_words import load_move_words
 from mailflow.reading.answers.words import load_answer_words
@@ -57,6 +58,7 @@ ELSEWHERE = {
     "mailflow.casework.places.asked_as": _OURS,
     "mailflow.casework.summary.page.counted": _OURS,
     "mailflow.casework.summary.page.table": _OURS,
+    "mailflow.casework.repeats.alike": "takes values that were found in mails, which are bounded",
     "mailflow.casework.writing.lines_of": "bounds each line and their number",
     "mailflow.outgoing.compose.new_message_id": _OURS,
     "mailflow.outgoing.exchange.exchanged": _OURS,
@@ -65,14 +67,17 @@ ELSEWHERE = {
     "mailflow.reading.answers.labelled.find": "takes the fields of a task; its caller cuts the answer at MAX_TEXT",
     "mailflow.reading.answers.labelled.unquoted": "takes the fields of a task and goes over the lines once",
     "mailflow.reading.answers.sentences.begins_with_name": "takes the fields of a task and looks at the beginning",
+    "mailflow.reading.answers.tails.doubt_of": "takes a field and the lines of one text, tried in its own test",
     "mailflow.reading.answers.pieces.slice_of": _SPANS,
     "mailflow.reading.dates.deadline_weight.is_until": _SPANS,
     "mailflow.reading.dates.deadline_weight.weigh": _SPANS,
     "mailflow.reading.matching.catalogue_rows.read_catalogue": "its table is bounded where it is read",
     "mailflow.reading.matching.patterns.alternatives": _OURS,
-    "mailflow.reading.matching.patterns.needed_words": _OURS,
+    "mailflow.reading.matching.gate.ways": _OURS,
     "mailflow.reading.matching.pipeline.compile_shape": _OURS,
     "mailflow.reading.matching.reasons.misplaced": _OURS,
+    "mailflow.reading.matching.scorer.chances": _OURS,
+    "mailflow.reading.matching.scorer.each_chance": _OURS,
     "mailflow.reading.matter.unreal.unreal": "takes a hit of a rule and looks at so many characters round it",
     "mailflow.reading.products.english.whole": _SPANS,
     "mailflow.reading.products.names.end_of": _SPANS,
@@ -227,6 +232,22 @@ def test_the_time_to_read_which_kinds_an_answer_names_grows_with_its_length() ->
     assert [
         unit
         for unit in (*UNITS, "1 投诉\n", "1、", "全部")
+        if not grows_with_its_input(call, of_length(unit), SIZE // 2)
+    ] == []
+
+
+def test_the_time_to_read_what_becomes_of_held_mail_grows_with_its_length() -> None:
+    words, _ = load_answer_words(shipped.folder("rules") / "answers.yaml")
+    moves, _ = load_move_words(shipped.folder("rules") / "moves.yaml")
+    assert words is not None
+    assert moves is not None
+
+    def call(text: str) -> object:
+        return read_decisions(words, moves, text, (1, 2, 3))
+
+    assert [
+        unit
+        for unit in (*UNITS, "1 不要：", "1 放行\n", "1、", "全部")
         if not grows_with_its_input(call, of_length(unit), SIZE // 2)
     ] == []
 

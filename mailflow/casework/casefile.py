@@ -12,8 +12,9 @@ from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import FINISHED, Answer, CaseState, IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import CaseFacts
-from mailflow.procedures.exceptions import EXCEPTED, GRANTED, YES, exception_of, with_exceptions
-from mailflow.procedures.model import FACTS, Procedure, TaskSpec, from_text
+from mailflow.procedures.exceptions import EXCEPTED, GRANTED, YES, exception_of
+from mailflow.procedures.extra import with_extras
+from mailflow.procedures.model import FACTS, REPORT, Procedure, TaskSpec, from_text
 
 GRAVE = frozenset({"重大", "恶性"})
 
@@ -76,7 +77,7 @@ class CaseFile:
         return cls(
             case=case,
             state=state,
-            procedure=with_exceptions(from_text(work.procedure_text(state.procedure)), (task.name for task in tasks)),
+            procedure=with_extras(from_text(work.procedure_text(state.procedure)), (task.name for task in tasks)),
             since=now,
             tasks={task.name: task for task in tasks},
             answers={answer.field: answer.value for answer in said},
@@ -124,6 +125,11 @@ class CaseFile:
             if task is not None:
                 self.had |= _done_in([task], task.round)
 
+    def day_of(self, name: str, spec: TaskSpec) -> str:
+        """The ISO day or moment of a field, as answered before this task, or of a step of a report he wants."""
+        said = self.said_before(name, spec)
+        return said.value if said and said.value else str(self.state.intake.get(name, ""))
+
     def done_by(self, name: str) -> str:
         """Who did a task; empty while it is not done."""
         task = self.tasks.get(name)
@@ -161,6 +167,6 @@ def facts_of(case: Case, state: CaseState) -> dict[str, Any]:
     """The facts of a new case (:data:`mailflow.procedures.model.FACTS`): nobody has said yet that it is a repeat."""
     values = (
         case.kind.value, list(state.subkinds), state.severity, state.language, state.channel,
-        False, state.round, state.severity in GRAVE, False,
+        False, state.round, state.severity in GRAVE, False, state.intake.get(REPORT, ""),
     )  # fmt: skip
     return dict(zip(FACTS, values, strict=True))

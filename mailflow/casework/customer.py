@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailflow.casework import actions, corrections, engine, notes
+from mailflow.casework import actions, corrections, engine, notes, notices, priority, speaking
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import Heard
 from mailflow.casework.step import Step, Turn
@@ -19,6 +19,7 @@ from mailflow.reading.answers.body import own_words
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
+from mailflow.reading.answers.tone import tones
 from mailflow.reading.answers.typed import Reading
 from mailflow.records.registration import PRINTED, put_right
 from mailflow.sentences.catalogue import worded
@@ -27,7 +28,11 @@ from mailflow.trust.policy import Action, Footing
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 MOST_LINES = 30  # of a customer's mail in ours
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
+WISH = "wish"
 CONTENT = frozenset({"满意", "基本满意"})
+JUDGED = {"severity": priority.SEVERITY, priority.URGENCY: priority.JUDGED}
+"""Facts a task asks a person to judge, and the field of the task."""
+AS_JUDGED = {"不急": priority.ORDINARY}
 BY_MAIL = "邮件"  # of the ways of contact in rules/procedures/fields.yaml
 
 
@@ -49,7 +54,7 @@ def wrote(
     step = turn.load(case)
     if step is None:
         return Effect()
-    file = step.file
+    file, was_open = step.file, step.file.state.status is CaseStatus.OPEN
     file.late = is_late(stored.arrived_at, turn.now)
     file.heard = Heard(message, stored.id)
     blobs: engine.Blobs = []
@@ -69,6 +74,8 @@ def wrote(
             return Effect(tuple(blobs), answered=(heard and gets_letters) or _is_told(step, message))
     elif not heard:
         _tell_staff(step, message, stored)
+    if footing.may(Action.BE_ANSWERED):
+        blobs += _see_to(step, message, stored, footing, is_new=was_open and not heard)
     needs_receipt = details.kind in NOT_DONE and not _says_no_more(step, message)
     answered = _is_told(step, message) or (heard and gets_letters and not needs_receipt)
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
@@ -85,9 +92,13 @@ def wrote(
 def correct(
     step: Step, changes: Mapping[str, Sequence[str]], *, by: str, message: int | None = None
 ) -> tuple[list[corrections.Corrected], engine.Blobs]:
-    """Write corrections of what was read, and print the records that show it anew, as new versions."""
+    """Write corrections of what was read, and print the records that show it anew, as new versions.
+
+    Of severity and urgency the newest word of a person counts, also above what one judged before.
+    """
     file = step.file
     done = corrections.correct(file.case, changes, actor=by, prefixes={}, message=message, work=step.work, now=step.now)
+    done = [_over_judged(step, item, by, message) for item in done]
     written = [item for item in done if item.written and not item.confirms]
     if not written:
         return [], []
@@ -116,9 +127,12 @@ def _answer(
         found = read_satisfaction(step.desk.words, words)
         if not found.verdict and not found.doubtful:
             return False
-        if found.verdict and not found.doubtful:
+        granted = found.verdict in CONTENT and found.wish and WISH in step.file.procedure.fields
+        if found.verdict and (granted or not found.doubtful):
             values = {"satisfied": found.verdict, "satisfied_words": one_line(own_words(step.desk.words, words), 500)}
             values |= _how_he_said_it(step, task)
+            if granted or step.file.answers.get(WISH):
+                values[WISH] = one_line(found.wish, 500)  # somebody sees to it before the case is closed
     elif event == CONFIRMED:
         said = read_staff_answer(Reading(step.desk.words, step.now, step.desk.zone, ()), words, {})
         if said.verdict in ("agree", "signed"):
@@ -182,6 +196,33 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
         step.tell(person, f"notice:{stored.id}:{address}", mail, words, message=stored.id)
 
 
+def _see_to(step: Step, message: Message, stored: StoredMessage, footing: Footing, *, is_new: bool) -> engine.Blobs:
+    """Who turns higher up is told of; of what is no answer we waited for, somebody answers what asks for a word."""
+    heard = tones(step.desk.words, message.new_text)
+    if "escalates" in heard:
+        notices.escalates(step, stored.id, [heard["escalates"], *_said(message)])
+    if not is_new:
+        return []
+    _, blobs = speaking.heard(step, heard, message, stored.id)
+    found = read_satisfaction(step.desk.words, message.new_text)
+    if not found.verdict or found.doubtful or not footing.may(Action.ANSWER):
+        return blobs
+    before = _answered_before(step)
+    if before and before != found.verdict:
+        notices.answered_twice(step, stored.id, [before, found.verdict, *_said(message)])
+    if found.verdict == "不满意" and (before or found.told):
+        why = "twice" if before and before != found.verdict else "unhappy"
+        blobs += speaking.ask_for(step, why, f"{before} → {found.verdict}", one_line(message.new_text, 400), stored.id)
+    return blobs
+
+
+def _answered_before(step: Step) -> str:
+    """What the customer said in this round when he was asked whether he is satisfied."""
+    done = (task for task in step.file.tasks.values() if task.status is TaskStatus.DONE)
+    asked = any(step.file.spec(task).event == SATISFACTION for task in done)
+    return step.file.answers.get("satisfied", "") if asked else ""
+
+
 def _is_told(step: Step, message: Message) -> bool:
     """Does a letter of this moment go to whoever wrote?"""
     to = step.desk.customer_of(message, follows(step.work, step.file.case))
@@ -197,6 +238,18 @@ def _says_no_more(step: Step, message: Message) -> bool:
 def _said(message: Message) -> list[str]:
     """The customer's words as our people read them in a notice."""
     return [one_line(message.subject, 100), one_line(message.new_text, 400)]
+
+
+def _over_judged(step: Step, item: corrections.Corrected, by: str, message: int | None) -> corrections.Corrected:
+    """The same, when it corrects what a person judged in a task: that is judged anew."""
+    field, file = JUDGED.get(item.field, ""), step.file
+    before = file.answers.get(field, "")
+    after = AS_JUDGED.get(item.after, item.after)
+    task = next((task for name, task in file.tasks.items() if field in file.procedure.tasks[name].fills()), None)
+    if not before or not after or before == after or task is None:
+        return item
+    engine.answer(step, task, {field: after}, by=by, message=message)
+    return replace(item, before=before, after=after, written=True)
 
 
 def _writer(message: Message) -> str:

@@ -15,6 +15,8 @@ from mailflow.domain.catalogue import NO_CATALOGUE, Catalogue
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import Forms, Vault, Work
+from mailflow.domain.their_form_ports import FillForm
+from mailflow.office.report_terms import USUAL, ReportTerms
 from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import new_message_id
 from mailflow.outgoing.letterhead import Letterhead
@@ -52,6 +54,14 @@ class Brakes:
 
 
 @dataclass(frozen=True, slots=True)
+class Recurrence:
+    """The how-manieth complaint of the same goods and trouble within how many days is told; below 2: none."""
+
+    count: int = 3
+    days: int = 90
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """What a case is opened with that comes from a mail filed already: what reads it and prints its facts, the prefixes
     of numbers by kind, and the case numbers that words name."""
@@ -69,6 +79,7 @@ class Desk:
     ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes to staff, ``letters`` to customers.
     ``author`` is who wrote a mail, of one our people passed on its writer.  ``customer_of`` is where he is answered,
     given which Reply-To is followed; None: he cannot be.  ``letter_files``: as what letters to customers are attached.
+    ``quiet_days``: after how many working days without a word somebody writes to the customer; 0: never.
     """
 
     procedures: Callable[[], Procedures]
@@ -89,10 +100,14 @@ class Desk:
     brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60
+    quiet_days: int = 5
     letter_files: Literal["pdf", "word", "both"] = "pdf"
     moves: MoveWords | None = None
     opening: Opening | None = None
     catalogue: Catalogue = NO_CATALOGUE
+    reports: ReportTerms = USUAL
+    fill_form: FillForm | None = None
+    recurrence: Recurrence = Recurrence()
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

@@ -14,7 +14,7 @@ from typing import Any
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.photos import noted
-from mailflow.casework.places import OF_EACH_FORM, answer_on
+from mailflow.casework.places import ALIASES, OF_EACH_FORM, answer_on
 from mailflow.casework.step import Step
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
@@ -32,20 +32,14 @@ SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
 
 END_REASON = "end_reason"
 CAPA = "JL-8.5-01"
+SOURCE = "capa_source"
 ANSWER = "answer_text"
 ORAL = "oral"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
 _ORDER_KINDS = {Kind.INQUIRY: "询价", Kind.RFQ: "询价", Kind.ORDER: "订单", Kind.ORDER_CHANGE: "更改"}
 
-ALIASES = {
-    "owner_dept": "resp_dept",
-    "result": "conclusion",
-    "first_reply": "plan",
-    "severity": "severity_judged",
-    "repeat": "repeat_judged",
-    "respondent": "accused",
-}
-"""Printed fields that stand for a field people answer under another name."""
+READ = frozenset({"customer_ref"})
+"""Fields people fill in that the mail may have told already: facts of the customer's."""
 
 KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})
 """Computed fields that stay as they were first printed, whatever the day or the letterhead is now."""
@@ -90,7 +84,7 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
     if END_REASON in file.answers and "result" in values:
         values["result"] = "；".join(filter(None, (str(values["result"]), file.answers[END_REASON])))
     if spec.answers:
-        typed = {name: said(name) for name in spec.answers}
+        typed = {name: said(name) or (_read(file, name) if name in READ else "") for name in spec.answers}
         if repeats_answer(spec) and not _is_answered(file):
             typed[ANSWER] = ""  # a draft is nobody's answer yet
         printed = (previous or {}).get("answer", {})
@@ -99,6 +93,11 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
             for name, value in typed.items()
         }
     return values
+
+
+def _read(file: CaseFile, name: str) -> str:
+    """What the mail said of it, as long as nobody answers otherwise."""
+    return str(_known(file.state.intake.get(name)) or "")
 
 
 def repeats_answer(spec: FormSpec) -> bool:
@@ -130,13 +129,14 @@ def _computed(step: Step) -> dict[str, Any]:
         "from_dept": _department(drafter, step.desk),
         "from_person": _name(drafter, step.desk),
         "issuing_dept": _department(proposer, step.desk),
-        "source": "顾客投诉",
+        "source": str(intake.get(SOURCE) or "顾客投诉"),
         "capa_type": "纠正措施",
         "order_kind": "口头/电话订单"
         if file.case.kind is Kind.ORDER and file.state.channel == ORAL
         else _ORDER_KINDS.get(file.case.kind, ""),
         "proposed_by": "顾客",
         "replace_type": file.answers.get("disposition", ""),
+        "action_done_on": _day_of("action_done", step),
         "capa_ref": capa.number if capa else "",
         "reply_sent": worded("zh", "{day} by mail", day=f"{sent.done_at.astimezone(step.desk.zone):%Y-%m-%d}")
         if sent and sent.done_at
@@ -235,6 +235,14 @@ def _who_signed(cell: str, file: CaseFile) -> str:
 def _who_answered(field: str, file: CaseFile) -> str:
     """Who did the task that asks for a field; empty before."""
     return next((file.done_by(name) for name, task in file.procedure.tasks.items() if field in task.asks), "")
+
+
+def _day_of(field: str, step: Step) -> str:
+    """The day on which the task that asks for a field was done; empty before."""
+    file = step.file
+    done = (file.tasks.get(name) for name, task in file.procedure.tasks.items() if field in task.asks)
+    at = next((task.done_at for task in done if task and task.status is TaskStatus.DONE), None)
+    return f"{at.astimezone(step.desk.zone):%Y-%m-%d}" if at else ""
 
 
 def _department(address: str, desk: Desk) -> str:

@@ -30,13 +30,13 @@ from mailflow.outgoing.reference import NAME as REFERENCE
 from mailflow.outgoing.reference import with_reference
 from mailflow.outgoing.templates import moment_words
 
-NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated")
+NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated", "state")
 """The templates in ``templates/mail``, one for each occasion."""
 
-ADDED = ("impersonated", REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE)
+ADDED = ("impersonated", "state", REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE)
 """Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
-AT_ONCE = frozenset({"reopened", "corrected"})
+AT_ONCE = frozenset({"reopened", "corrected", "state"})
 """Letters that answer the customer's mail at once by themselves."""
 
 BY_PEOPLE = frozenset({"progress", "answer"})
@@ -93,10 +93,25 @@ def progress_letter(
 
 
 def answer_letter(
-    letter: Letter, *, message_id: str, now: datetime, answer_text: str, attachments: Sequence[Attachment] = ()
+    letter: Letter, *, message_id: str, now: datetime, answer_text: str, attachments: Sequence[Attachment] = (),
+    enclosed: Sequence[str] = (),
+) -> OutgoingMail:  # fmt: skip
+    """The answer to the customer, usually with the letter of reply attached.  ``answer_text`` was approved.
+
+    ``enclosed`` is what its files are called, each by its title; without it they go by their names.
+    """
+    values: dict[str, Any] = {"approved": approved_lines(answer_text)}
+    if enclosed:
+        values["files"] = [one_line(title, 80) for title in enclosed]
+    return _mail(letter, "answer", message_id, now, values, attachments)
+
+
+def state_letter(
+    letter: Letter, *, message_id: str, now: datetime, text: str, next_news: datetime | None
 ) -> OutgoingMail:
-    """The answer to the customer, usually with the letter of reply attached.  ``answer_text`` was approved."""
-    return _mail(letter, "answer", message_id, now, {"approved": approved_lines(answer_text)}, attachments)
+    """How it stands, for who asks: ``text`` was approved and sent before, ``next_news`` is a day promised to him."""
+    when = moment_words(next_news, letter.speech, letter.paper.zone) if next_news else ""
+    return _mail(letter, "state", message_id, now, {"approved": approved_lines(text), "next_news": when})
 
 
 def satisfaction_letter(letter: Letter, *, message_id: str, now: datetime, summary: str = "") -> OutgoingMail:

@@ -8,7 +8,7 @@ links.  Instructions are worded so that, quoted in an answer without any mark, t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -180,12 +180,13 @@ def refused_mail(
     what: Wanted | Literal[""] = "",
     fields: Sequence[Field] = (),
     kept: Sequence[tuple[str, str]] = (),
+    token: str = "",
 ) -> OutgoingMail:
     """Say that an answer did nothing, why, and what to do.  ``reason`` is one of :data:`.paper.REFUSALS`; ``kept`` is
     what of it stands all the same (label, value).
 
     ``what`` the task wants and its ``fields`` show how to write it; empty: what was written was not the trouble.
-    The token stays in the subject, so that the next try may simply answer this mail.
+    The token stays in the subject, so that the next try may simply answer this mail; ``token`` is one of its own.
     """
     paper, known = head.paper, reason if reason in REFUSALS else "other"
     values = {
@@ -197,7 +198,7 @@ def refused_mail(
         "what": what,
         "fields": fields_of(fields, {title for title, _ in fields}, paper.language),
     }
-    return answer_of(head, "refused", message, values, keep_token=True)
+    return answer_of(head, "refused", message, values, keep_token=True, token=token)
 
 
 def reminder_mail(head: Head, asked: Asked, *, overdue: bool, in_reply_to: str = "") -> OutgoingMail:
@@ -283,7 +284,7 @@ def notice_mail(head: Head, kind: str, details: Sequence[str] = (), *, first: st
     paper = head.paper
     labels = paper.templates.labels(paper.language, "notices")
     headlines = paper.templates.labels(paper.language, "notice_subjects")
-    values = {"sentence": labels[kind], "details": [*filter(None, [first]), *lines_of(details, paper)]}
+    values = {"sentence": labels[kind], "what": kind, "details": [*filter(None, [first]), *lines_of(details, paper)]}
     return mail_of(head, "notice", f"{mark_of(head.case_number)}{headlines[kind]}", values)
 
 
@@ -293,18 +294,23 @@ def notice_words(head: Head, kind: str, details: Sequence[str] = (), *, first: s
     return _SEPARATOR.join(filter(None, (head.case_number, headline, first, *lines_of(details, head.paper))))
 
 
-def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue: bool) -> OutgoingMail:
-    """Ask somebody to decide about held mails, each a line, until ``due``; or remind him of it."""
-    count = str(len(lines))
+def held_mail(
+    head: Head, lines: Sequence[str], token: str, *, due: datetime | None, overdue: bool, kinds: Collection[str]
+) -> OutgoingMail:
+    """Ask somebody to decide about held mails, a numbered line each, until ``due``; or remind him of it.
+
+    ``kinds`` says what is among them: ``mail``, ``pile``.
+    """
     words = head.paper.templates.labels(head.paper.language, "subjects")["held_late" if overdue else "held"]
     values = {
         "details": lines_of(lines, head.paper),
         "count": len(lines),
-        "left_out": max(len(lines) - MAX_DETAILS, 0),
         "due": moment_of(due, head.paper),
         "overdue": overdue,
+        "what": " ".join(sorted(kinds)),
     }
-    return mail_of(head, "held", f"{mark_of(head.case_number)}{words.replace('{count}', count)}", values)
+    subject = f"{mark_of(head.case_number)}{words.replace('{count}', str(len(lines)))} 〔{token}〕"
+    return mail_of(head, "held", subject, values)
 
 
 def kinds_mail(

@@ -85,17 +85,27 @@ class ReadingSection(Section):
     order_shapes: tuple[Annotated[Name, AfterValidator(shape)], ...] = ()
 
 
+class RecurrenceSection(Section):
+    """The same trouble of the same goods is told at once at the ``count``-th complaint within ``days``; 0: never."""
+
+    count: Annotated[int, Field(ge=0, le=1000)] = 3
+    days: Annotated[int, Field(ge=1, le=3650)] = 90
+
+
 class CaseworkSection(Section):
     """How cases are worked on: the language of mails to staff, PDFs beside Word files, when the daily mails go out.
 
     ``letters``: as what the letter to a customer is attached; a PDF that cannot be made goes out as the Word file.
     Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
-    be answered.
+    be answered, ``quiet_days`` after how many working days without a word somebody must write to the customer (0:
+    never).
     """
 
     language: Literal["zh", "en"] = "zh"
     pdf: bool = True
     letters: Literal["pdf", "word", "both"] = "pdf"
     token_days: Annotated[int, Field(ge=1, le=730)] = 60
+    quiet_days: Annotated[int, Field(ge=0, le=60)] = 5
     reminders_at: time = time(8, 40)
     summary_at: time = time(8, 30)
+    recurrence: RecurrenceSection = RecurrenceSection()

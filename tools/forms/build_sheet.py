@@ -89,6 +89,10 @@ SIGNERS = {
     "验证人": "Verified by",
     "关闭人": "Closed by",
     "客户确认": "Confirmed by customer",
+    "3D 编制": "3D prepared by",
+    "3D 批准": "3D approved by",
+    "5D 编制": "5D prepared by",
+    "5D 批准": "5D approved by",
 }
 """Signature cells as mails to readers of English call them."""
 
@@ -221,7 +225,7 @@ class Sheet:
 
     def signs(self, *cells: tuple[str, str], title: str, per_row: int = 4) -> None:
         """The signature cells, kept together on one page: (title, key)."""
-        self._kept = len(self._rows)
+        self._kept = len(self._rows) if self._kept is None else self._kept
         self.bar(title, "亲笔或电子签字，不得代签")
         for start in range(0, len(cells), per_row):
             some = cells[start : start + per_row]
