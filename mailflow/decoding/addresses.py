@@ -30,6 +30,8 @@ _SPEC = re.compile(
     r"(?<![^\s<>,;:\"'()\[])[^\s<>,;:\"'()\[]+@(?:\[[\d.]+\]|[^\s<>,;:\"'()\[\]@]+)"
 )  # from a word's start only
 _BEYOND_ASCII = re.compile(r"@[^\s<>,;@]*[^\s<>,;@\x00-\x7f]")  # in a domain
+_MAILTO = re.compile(r"mailto$", re.I)
+_MAILTO_REST = re.compile(r"\[?mailto:[^\]\s]{0,320}\]?", re.I)
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _BAD_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>]")
 
@@ -76,7 +78,7 @@ def _items(text: str) -> Iterator[tuple[str, str]]:
             address = piece[1:-1]
         elif kind == "comment":
             comment = piece[1:-1]
-        elif kind == "colon" and address is None and not in_group and not has_at:
+        elif kind == "colon" and address is None and not (in_group or has_at or _MAILTO.search("".join(name[-2:]))):
             in_group, name = True, []
         elif kind == "quoted":
             name.append(_ESCAPED.sub(r"\1", piece[1:].removesuffix('"')))
@@ -126,7 +128,8 @@ def _item(parts: list[str], address: str | None, comment: str) -> Iterator[tuple
     if found is None:
         yield name, ""
         return
-    rest = (name[: found.start()].removesuffix("mailto:") + name[found.end() :]).strip(" \"'<>()[]-")
+    rest = name[: found.start()] + name[found.end() :]
+    rest = _MAILTO_REST.sub("", rest).strip(" \"'<>()[]-")
     yield (rest or one_line(decode_words(comment))), _clean(found[0])
 
 

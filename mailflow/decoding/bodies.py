@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from mailflow.decoding.charsets import decode_text
 from mailflow.decoding.file_names import extension_for, guess_type
 from mailflow.decoding.inside_text import undeclared_base64, uuencoded
-from mailflow.decoding.mime import Part
+from mailflow.decoding.mime import PLAIN, Part
 from mailflow.decoding.reports import is_headers, is_status
 from mailflow.decoding.smime import ENCRYPTED, without_armour
 from mailflow.decoding.transfer import decode_transfer
@@ -29,6 +29,7 @@ _NO_TEXT = re.compile(
 _FIELD = re.compile(rb"[!-9;-~]{1,80}:")
 _MAIL_FIELD = re.compile(rb"^(?:from|to|subject|date|received|message-id|return-path|mime-version):", re.M | re.I)
 _SHORT = 1_000_000  # bytes; no letter in base64 is longer
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,2000}")
 _NO_LETTERS = re.compile(r"[\W_]+")
 _CUT_OFF = re.compile(r"[\s.…·]+$")
 _MORE = 8  # letters; an HTML reading that says this much more is the whole letter
@@ -135,7 +136,7 @@ class _Sorter:
     def text(self, part: Part) -> str:
         data, problem = part.content()
         declared = "base64" in problem
-        if (declared or not part.encoding or part.encoding.endswith("bit")) and len(data) < _SHORT:
+        if (declared or part.encoding in PLAIN) and len(data) < _SHORT:
             found = undeclared_base64(data, alone=declared)
             if found is not None:
                 data, problem = found, "base64: lines of text decoded" + (", the rest left out" if declared else "")
@@ -183,7 +184,7 @@ def is_stub(plain: str, html_text: str) -> bool:
     said, told = _letters(plain), _letters(html_text)
     if not said or not told:
         return not said
-    if len(plain) < _STUB_LENGTH and said not in told and all(map(_points, _SENTENCES.split(plain))):
+    if len(plain) < _STUB_LENGTH and said not in told and all(map(_points, _SENTENCES.split(_ADDRESS.sub("", plain)))):
         return True
     if len(told) <= len(said) + max(_MORE, len(said) // 4):
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import binascii
 import re
 
+from mailflow.decoding.damage import usual
 from mailflow.decoding.transfer import decode_uu
 
 MAX_FILES = 50
@@ -59,5 +60,7 @@ def _text_of(block: bytes) -> bytes | None:
             text = content.decode(codec)
         except UnicodeDecodeError:
             continue
+        if not text.isascii() and usual(text) < 0.5:
+            return None
         return content if _CONTROLS.search(text) is None and re.search(r"\s|[\u3000-\uffef]", text) else None
     return None

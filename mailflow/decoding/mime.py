@@ -19,7 +19,8 @@ from mailflow.decoding.transfer import decode_transfer
 
 MAX_PARTS = 1000
 MAX_DEPTH = 60
-_PLAIN = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"})
+_CODED_PARAMETER = re.compile(rb"^Content-[^\n]{1,200}(?:charset|boundary|name)=3D", re.M | re.I)
+PLAIN = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"})
 
 # A line "--something" followed by a part's header: a boundary that nobody declared, or declared differently.
 _LOOKS_LIKE_BOUNDARY = re.compile(
@@ -153,10 +154,11 @@ class _Reader:
     def _decode_whole(self, part: Part) -> None:
         """A multipart must not be encoded as a whole (RFC 2045 section 6.4); gateways do it all the same."""
         boundary = part.parameters.get("boundary", "")
-        if part.encoding in _PLAIN or not boundary:
+        if part.encoding in PLAIN or not boundary:
             return
         delimiter = b"--" + _boundary_bytes(part, boundary)
-        if part.raw.find(delimiter, part.start, part.end) < 0:
+        coded = _CODED_PARAMETER.search(part.raw, part.start, part.end) if part.encoding.startswith("q") else None
+        if coded or part.raw.find(delimiter, part.start, part.end) < 0:
             content = part.content()[0]
             if delimiter in content:
                 part.raw, part.start, part.end = content, 0, len(content)
