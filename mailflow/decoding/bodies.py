@@ -138,7 +138,7 @@ class _Sorter:
         declared = "base64" in problem
         if (declared or part.encoding in PLAIN) and len(data) < _SHORT:
             found = undeclared_base64(data, alone=declared)
-            if found is not None:
+            if found:
                 data, problem = found, "base64: lines of text decoded" + (", the rest left out" if declared else "")
         if problem:
             self.note(problem)

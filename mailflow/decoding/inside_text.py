@@ -32,35 +32,35 @@ def uuencoded(text: str) -> tuple[str, list[tuple[str, bytes]]]:
     return _UU.sub(take, text), files
 
 
-def undeclared_base64(data: bytes, *, alone: bool) -> bytes | None:
-    """``data`` with its lines of base64 decoded where text comes of them; None when there are none.
+def undeclared_base64(data: bytes, *, alone: bool) -> bytes:
+    """``data`` with its lines of base64 decoded where text comes of them; empty when there are none.
 
     ``alone`` leaves out what stands around them: the part was declared as base64, so a gateway put it there.
     """
     if (whole := _ONE_LINE.match(data)) is not None:
         return _text_of(whole[1])
     for match in _BLOCK.finditer(data):
-        if (content := _text_of(match[0])) is not None:
+        if content := _text_of(match[0]):
             return content if alone else data[: match.start()] + content + b"\n" + data[match.end() :]
-    return None
+    return b""
 
 
-def _text_of(block: bytes) -> bytes | None:
+def _text_of(block: bytes) -> bytes:
     """The content of base64 that is text: in UTF-8 or GB18030, with something beyond letters in it."""
     clean = b"".join(block.split())
     lines = block.split()
     if len({len(line) for line in lines[:-1]}) > 1 or len(clean) % 4 == 1:
-        return None
+        return b""
     try:
         content = binascii.a2b_base64(clean.rstrip(b"=") + b"=" * (-len(clean.rstrip(b"=")) % 4))
     except binascii.Error:
-        return None
+        return b""
     for codec in ("utf-8", "gb18030"):
         try:
             text = content.decode(codec)
         except UnicodeDecodeError:
             continue
         if not text.isascii() and usual(text) < 0.5:
-            return None
-        return content if _CONTROLS.search(text) is None and re.search(r"\s|[\u3000-\uffef]", text) else None
-    return None
+            return b""
+        return content if _CONTROLS.search(text) is None and re.search(r"\s|[\u3000-\uffef]", text) else b""
+    return b""
