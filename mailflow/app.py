@@ -345,7 +345,7 @@ def _services(
         own_domains=_domains(config),
         people=frozenset(staff),
         secret=secret,
-        series=_series(config),
+        series=Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone),
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
@@ -388,10 +388,6 @@ def _pages(config: Config, office: BackOffice) -> CasePages:
         return person.name if person else ""
 
     return CasePages(config.templates, config.zone, name)
-
-
-def _series(config: Config) -> Series:
-    return Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone)
 
 
 def _number_problems(config: Config) -> list[Problem]:

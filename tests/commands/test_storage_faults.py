@@ -52,7 +52,8 @@ GIVEN: dict[str, str] = {
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip
 LOOK = frozenset(
-    "read cases case tasks duties records promises explain held verify summary report ledger check procedure template".split()
+    "read cases case tasks duties records promises explain held verify summary report ledger check procedure "
+    "template".split()
 )  # these may succeed: they need not write, or write elsewhere
 SOONER = frozenset(
     {"sign", "restore", "catalogue import", "catalogue list"}
