@@ -52,7 +52,7 @@ def _kana(data: bytes) -> str:
 
 
 def _pairs(data: bytes) -> str:
-    """JIS rows and cells in Shift_JIS's places (JIS X 0208, annex 1), where code page 932 knows the vendors' as well."""
+    """JIS rows and cells in Shift_JIS's places (JIS X 0208, annex 1), where code page 932 has the vendors' too."""
     out = bytearray()
     position = 0
     while position < len(data):

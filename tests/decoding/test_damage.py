@@ -1,9 +1,9 @@
 """One byte of a letter was lost, changed or put in between: that place is marked, all the rest is read."""
+# ruff: noqa: E501  a sample is easier to compare on one line
 
 from __future__ import annotations
 
 import base64
-import os
 import random
 import re
 
@@ -31,11 +31,16 @@ def letters(count: int, *, traditional: bool = False) -> list[str]:
     return out
 
 
+def _shared(one: str, other: str) -> int:
+    """How many characters both begin with."""
+    return next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
 def lost(text: str, read: str) -> int:
     """How many characters beyond ASCII lie between what both begin with and what both end with."""
     text, read = (re.sub(r"[\x00-\x7f]", "", each) for each in (text, read))
-    ahead = len(os.path.commonprefix([text, read]))
-    behind = len(os.path.commonprefix([text[ahead:][::-1], read[ahead:][::-1]]))
+    ahead = _shared(text, read)
+    behind = _shared(text[ahead:][::-1], read[ahead:][::-1])
     return len(text) - ahead - behind
 
 
@@ -142,7 +147,8 @@ def test_what_was_cut_in_headers_is_marked_and_told() -> None:
     assert message.attachments[0].name == "质检报\ufffd.pdf"
     assert message.from_[0].name == "陈\ufffd"
     told = " ".join(message.problems)
-    assert "subject" in told and "from" in told and "质检报" in told
+    for word in ("subject", "from", "质检报"):
+        assert word in told
 
 
 OTHERS = {

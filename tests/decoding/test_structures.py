@@ -1,4 +1,5 @@
 """Structures that programs and gateways really send: opened as mail programs open them, or said to be closed."""
+# ruff: noqa: E501  a sample is easier to compare on one line
 
 from __future__ import annotations
 

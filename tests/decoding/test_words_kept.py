@@ -1,4 +1,5 @@
 """What a customer says is never a signature, and the fuller of two readings of his letter is the letter."""
+# ruff: noqa: E501  a sample is easier to compare on one line
 
 from __future__ import annotations
 

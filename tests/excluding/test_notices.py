@@ -1,4 +1,5 @@
 """Notices of calendars, gateways and mail servers open no case; what a person adds to them is read."""
+# ruff: noqa: E501  a sample is easier to compare on one line
 
 from __future__ import annotations
 
