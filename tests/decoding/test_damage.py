@@ -1,5 +1,5 @@
 """One byte of a letter was lost, changed or put in between: that place is marked, all the rest is read."""
-# ruff: noqa: E501  a sample is easier to compare on one line
+
 
 from __future__ import annotations
 
