@@ -26,15 +26,35 @@ _TOKEN = re.compile(
     r'|(?P<text>[^\s"<(,;:，；=]+|[\s]+|.)',
     re.S,
 )
-_SPEC = re.compile(r"(?<![^\s<>,;:\"'()])[^\s<>,;:\"'()]+@[^\s<>,;:\"'()@]+")  # from a word's start only
+_SPEC = re.compile(
+    r"(?<![^\s<>,;:\"'()\[])[^\s<>,;:\"'()\[]+@(?:\[[\d.]+\]|[^\s<>,;:\"'()\[\]@]+)"
+)  # from a word's start only
 _BEYOND_ASCII = re.compile(r"@[^\s<>,;@]*[^\s<>,;@\x00-\x7f]")  # in a domain
+_MAILTO = re.compile(r"mailto$", re.I)
+_MAILTO_REST = re.compile(r"\[?mailto:[^\]\s]{0,320}\]?", re.I)
 _ESCAPED = re.compile(r"\\(.)", re.S)
 _BAD_IN_ADDRESS = re.compile(r"[\s\x00-\x1f\x7f<>]")
 
 
 def address_items(raw: bytes, hint: str = "") -> Iterator[tuple[str, str]]:
     """Yield (decoded name, addr-spec) of each mailbox in the field; group names are left out, their members stay."""
-    text = one_line_keeping_words(_read(raw[: 4 * MAX_VALUE], hint))
+    waiting = ""  # the beginning of a name that holds a comma: ``Chen, Lin <chen@...>``
+    for name, address in _items(one_line_keeping_words(_read(raw[: 4 * MAX_VALUE], hint))):
+        if not address and name:
+            if waiting:
+                yield waiting, ""
+            waiting = name
+            continue
+        joined = bool(waiting and name) and " " not in waiting.strip()
+        if waiting and not joined:
+            yield waiting, ""
+        yield (f"{waiting}, {name}" if joined else name), address
+        waiting = ""
+    if waiting:
+        yield waiting, ""
+
+
+def _items(text: str) -> Iterator[tuple[str, str]]:
     name: list[str] = []
     address: str | None = None
     comment = ""
@@ -58,7 +78,7 @@ def address_items(raw: bytes, hint: str = "") -> Iterator[tuple[str, str]]:
             address = piece[1:-1]
         elif kind == "comment":
             comment = piece[1:-1]
-        elif kind == "colon" and address is None and not in_group and not has_at:
+        elif kind == "colon" and address is None and not (in_group or has_at or _MAILTO.search("".join(name[-2:]))):
             in_group, name = True, []
         elif kind == "quoted":
             name.append(_ESCAPED.sub(r"\1", piece[1:].removesuffix('"')))
@@ -108,7 +128,8 @@ def _item(parts: list[str], address: str | None, comment: str) -> Iterator[tuple
     if found is None:
         yield name, ""
         return
-    rest = (name[: found.start()] + name[found.end() :]).strip(" \"'<>()-")
+    rest = name[: found.start()] + name[found.end() :]
+    rest = _MAILTO_REST.sub("", rest).strip(" \"'<>()[]-")
     yield (rest or one_line(decode_words(comment))), _clean(found[0])
 
 

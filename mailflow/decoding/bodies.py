@@ -6,9 +6,13 @@ import re
 from dataclasses import dataclass, field
 
 from mailflow.decoding.charsets import decode_text
-from mailflow.decoding.file_names import extension_for
-from mailflow.decoding.mime import Part
+from mailflow.decoding.file_names import extension_for, guess_type
+from mailflow.decoding.inside_text import undeclared_base64, uuencoded
+from mailflow.decoding.mime import PLAIN, Part
 from mailflow.decoding.reports import is_headers, is_status
+from mailflow.decoding.smime import ENCRYPTED, without_armour
+from mailflow.decoding.transfer import decode_transfer
+from mailflow.decoding.words import any_of
 
 _TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/markdown", "text/watch-html"})
 _SECOND_CHOICE = frozenset({"text/enriched", "text/x-amp-html", "text/watch-html"})
@@ -17,11 +21,19 @@ _TNEF = frozenset({"application/ms-tnef", "application/vnd.ms-tnef"})
 _FLOWED_QUOTE = re.compile(r">*")
 _CRLF = re.compile(r"(?<!\r)\r+\n|\r")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060\ue0a1]")
-_STUB = re.compile(
-    r"(?:html|your (?:mail|e-?mail) (?:client|reader|program)|does not support|不支持|请使用.{0,12}(?:html|"
-    r"浏览器)|查看.{0,6}html)",
-    re.I,
+_POINTER = re.compile(any_of("pointers"), re.I)
+_SENTENCES = re.compile(r"[。！？!?\n]+|\.(?=\s|$)")
+_NO_TEXT = re.compile(
+    r"<(?:style|script|title)\b.{0,20000}?</(?:style|script|title)>|<!--.{0,20000}?-->|<[^>]{0,4000}>", re.S | re.I
 )
+_FIELD = re.compile(rb"[!-9;-~]{1,80}:")
+_MAIL_FIELD = re.compile(rb"^(?:from|to|subject|date|received|message-id|return-path|mime-version):", re.M | re.I)
+_SHORT = 1_000_000  # bytes; no letter in base64 is longer
+_ADDRESS = re.compile(r"(?:https?://|www\.)\S{1,2000}")
+_NO_LETTERS = re.compile(r"[\W_]+")
+_CUT_OFF = re.compile(r"[\s.…·]+$")
+_MORE = 8  # letters; an HTML reading that says this much more is the whole letter
+_STUB_LENGTH = 400  # characters; nobody points anywhere at greater length
 
 
 @dataclass(slots=True)
@@ -101,7 +113,7 @@ class _Sorter:
         return [Block("\n".join(plain), "\n".join(html))] if plain or html else []
 
     def is_letter(self, part: Part, parent: str) -> bool:
-        if part.type not in _TEXTS or part.disposition == "attachment":
+        if part.type not in _TEXTS or part.disposition == "attachment" or part.filename.lower().endswith(".eml"):
             return False
         if part.filename:
             return not self.have_letter and not (parent and part.disposition != "inline" and _is_file_name(part))
@@ -112,7 +124,7 @@ class _Sorter:
             return  # read as the report
         if is_headers(part) and not part.filename:
             return
-        is_mail = part.type in _MAILS
+        is_mail = part.type in _MAILS or _holds_a_mail(part)
         number = len(self.result.files) + 1
         name = part.filename
         if not name:
@@ -123,6 +135,11 @@ class _Sorter:
 
     def text(self, part: Part) -> str:
         data, problem = part.content()
+        declared = "base64" in problem
+        if (declared or part.encoding in PLAIN) and len(data) < _SHORT:
+            found = undeclared_base64(data, alone=declared)
+            if found:
+                data, problem = found, "base64: lines of text decoded" + (", the rest left out" if declared else "")
         if problem:
             self.note(problem)
         label = part.parameters.get("charset", "")
@@ -135,7 +152,14 @@ class _Sorter:
             self.result.charset = self.result.charset if self.result.charset not in ("", "ascii") else charset
         if part.type == "text/html" or part.type == "text/x-amp-html":
             return text
-        text = clean_text(text)
+        text, armoured = without_armour(clean_text(text))
+        if armoured:
+            self.note(ENCRYPTED)
+        text, files = uuencoded(text)
+        for name, content in files:
+            self.file(
+                Part(content, [], 0, len(content), type=guess_type(name), disposition="attachment", filename=name)
+            )
         if part.parameters.get("format", "").lower() == "flowed":
             text = _unflow(text, part.parameters.get("delsp", "").lower() == "yes")
         return text
@@ -146,18 +170,45 @@ class _Sorter:
 
 
 def may_be_stub(plain: str, html: str) -> bool:
-    """Whether it is worth reducing the HTML to find out: ordinary markup is no more than twenty times its text."""
-    return not plain.strip() or (len(plain) < 600 and (_STUB.search(plain) is not None or len(html) > 20 * len(plain)))
+    """Whether it is worth reducing the HTML to find out: it may say more, or the plain reading may only point at it."""
+    if len(plain) < _STUB_LENGTH and (not plain.strip() or _POINTER.search(plain) is not None):
+        return True
+    if len(html) < len(plain):
+        return False
+    letters = len(_NO_LETTERS.sub("", plain))
+    return len(_NO_LETTERS.sub("", _NO_TEXT.sub("", html))) > letters + max(_MORE, letters // 4)
 
 
 def is_stub(plain: str, html_text: str) -> bool:
-    """Whether a plain reading only says that there is an HTML one, or nothing at all."""
-    words = plain.strip()
-    if not words:
+    """Whether the HTML reading is the letter: the plain one says nothing, only points at it, or says clearly less."""
+    said, told = _letters(plain), _letters(html_text)
+    if not said or not told:
+        return not said
+    if len(plain) < _STUB_LENGTH and said not in told and all(map(_points, _SENTENCES.split(_ADDRESS.sub("", plain)))):
         return True
-    if len(words) < 300 and _STUB.search(words) and len(html_text.strip()) > len(words) and words[:40] not in html_text:
+    if len(told) <= len(said) + max(_MORE, len(said) // 4):
+        return False
+    lines = [letters for letters in map(_letters, plain.split("\n")) if letters]
+    if all(line in told for line in lines):
         return True
-    return len(words) * 8 < len(html_text.strip()) and words[:12] not in html_text
+    return len(said) * 8 < len(told) and said[:12] not in told
+
+
+def _points(sentence: str) -> bool:
+    return not sentence.strip() or _POINTER.search(sentence.strip()) is not None
+
+
+def _letters(text: str) -> str:
+    return _NO_LETTERS.sub("", _CUT_OFF.sub("", text))
+
+
+def _holds_a_mail(part: Part) -> bool:
+    """A mail attached under another type: by its name or its type's, and by how it begins."""
+    named = part.filename.lower().endswith(".eml") or "eml" in part.type or part.type == "text/rfc822"
+    if not named and part.type != "application/octet-stream":
+        return False
+    head = decode_transfer(part.raw[part.start : min(part.end, part.start + 4096)], part.encoding)[0].lstrip()
+    return len(_MAIL_FIELD.findall(head)) >= (2 if named else 4) and _FIELD.match(head) is not None
 
 
 def clean_text(text: str) -> str:

@@ -12,10 +12,14 @@ import codecs
 import re
 from functools import lru_cache
 
+from mailflow.decoding.damage import LOST, MULTI_BYTE, is_doubtful, mended, usual
 from mailflow.decoding.hanzi import usual_weights
+from mailflow.decoding.japanese import decode_iso_2022_jp
 
 NONE = ""  # no usable label
 SAMPLE = 300  # characters looked at when readings compete
+GOOD = 0.6  # the score of a reading that needs no rival that mends
+HOPELESS = 0.2  # a mended reading below it is no better than any other
 CERTAIN = 9  # this many high bytes that are strict UTF-8 are UTF-8 whatever the label says (three Hanzi)
 
 _GB = "gb18030"
@@ -37,6 +41,7 @@ _ALIASES = {
         "iso88591 latin1 l1 cp1252 windows1252 cp819 ibm819 iso885911987 iso1 ansi xansi".split(), "cp1252"
     ),
     **dict.fromkeys("shiftjis sjis xsjis mskanji cp932 windows31j ms932".split(), "cp932"),
+    **dict.fromkeys("iso2022jpms cp50220 cp50221 cp50222 csiso2022jp windows50220 windows50221".split(), "iso2022_jp"),
     **dict.fromkeys("ksc56011987 ksc5601 euckr korean windows949 uhc isoir149 ks".split(), "cp949"),
     **dict.fromkeys("iso88598i iso88598e logical".split(), "iso8859_8"),
     **dict.fromkeys("iso88599".split(), "cp1254"),
@@ -88,6 +93,8 @@ def decode_text(data: bytes, label: str = "", hint: str = "") -> tuple[str, str,
         text = _strict(data, wanted)
         if text is not None:
             return text, wanted, ""
+    elif wanted.startswith("iso2022_jp") and b"\x1b" in data and (found := _iso_2022(data, wanted)):
+        return found
     return _compete(data, label, wanted, _codec_name(hint[:60]))
 
 
@@ -172,11 +179,14 @@ def _iso_2022(data: bytes, wanted: str) -> tuple[str, str, str] | None:
         if text is not None:
             return text, "iso-2022-cn", ""
     names = [wanted] if wanted.startswith("iso2022") else []
-    for name in (*names, "iso2022_jp_2", "iso2022_kr"):
+    for name in () if b"\x0e" in data and wanted == "iso2022_jp" else (*names, "iso2022_jp_2", "iso2022_kr"):
         decoded = _strict(data, name)
         if decoded is not None:
             return decoded, name, ""
-    return None
+    if wanted in ("iso2022_kr", "iso-2022-cn") or b"\x1b$)" in data:
+        return None
+    text = decode_iso_2022_jp(data)
+    return text, "iso2022_jp", _damage(text.count(LOST), "iso2022_jp")
 
 
 def _iso_2022_cn(data: bytes) -> str | None:
@@ -213,26 +223,60 @@ def _compete(data: bytes, label: str, wanted: str, hint: str) -> tuple[str, str,
     ):
         return utf8, "utf-8", _contradiction(label, wanted, "utf-8")
     if utf8 is None and wanted in ("utf-8", NONE):
-        mended = data.decode("utf-8", "replace")
-        whole = sum(1 for char in mended[:4000] if char >= "\x80") - 2 * mended[:4000].count("\ufffd")
+        plain = data.decode("utf-8", "replace")[:4000]
+        whole = sum(1 for char in plain if char >= "\x80") - 2 * plain.count(LOST)
         if whole > 0:  # most of it is UTF-8: cut off or damaged, not another charset
-            return mended, "utf-8", f"charset: {mended.count(chr(0xFFFD))} damaged places, read as utf-8"
+            text, lost = mended(data, "utf-8")
+            return text, "utf-8", _damage(lost, "utf-8") or "charset: lines in another charset, read as gb18030"
     for name in _candidates(wanted, hint):
-        text = utf8 if name == "utf-8" else _strict(data, name)
-        if text is None:
+        text_or_none = utf8 if name == "utf-8" else _strict(data, name)
+        if text_or_none is None:
             continue
-        value = score(text) + (
-            0.35 if name == wanted and wanted != "cp1252" else 0.1 if name in (wanted, hint) else 0.0
+        value = score(text_or_none) + (
+            (0.6 if name in MULTI_BYTE else 0.35)
+            if name == wanted and wanted != "cp1252"
+            else 0.1
+            if name in (wanted, hint)
+            else 0.0
         )
         if name == "cp1252":
             value += 0.05
         if best is None or value > best[0]:
-            best = (value, text, name)
+            best = (value, text_or_none, name)
         if name == wanted and wanted not in (NONE, "cp1252") and value > 1.0:
             break  # a label whose reading is plainly good needs no rivals
+    if best is None or best[2] != wanted or wanted in MULTI_BYTE:
+        best_mended = _mended(data, wanted, best)
+        if best_mended is not None:
+            return best_mended
     if best is not None and (best[0] > 0.0 or best[2] == wanted):
         return best[1], best[2], _contradiction(label, wanted, best[2])
     return _damaged(data, label, wanted, best)
+
+
+def _mended(data: bytes, wanted: str, best: tuple[float, str, str] | None) -> tuple[str, str, str] | None:
+    """The reading of a damaged text that is better than any whole one; Windows-1252 is whole whatever it reads."""
+    doubted = best is not None and best[2] == wanted
+    if best is not None and doubted and not is_doubtful(best[1]):
+        return None
+    rivals = [] if wanted in MULTI_BYTE or (best is not None and best[0] > GOOD) else [_GB, _BIG5]
+    found: tuple[float, str, str, int] | None = None
+    for name in [wanted] if wanted in MULTI_BYTE else rivals:
+        text, lost = mended(data, name)
+        high = max(1, sum(1 for char in text if char >= "\x80"))
+        value = usual(text) - 0.8 * text.count(LOST) / high + (0.35 if name == wanted else 0.0)
+        if found is None or value > found[0]:
+            found = value, text, name, lost
+    if found is None or found[0] < HOPELESS or (best is not None and not doubted and found[0] < best[0]):
+        return None
+    if best is not None and found[1] == best[1]:
+        return None
+    _, text, name, lost = found
+    return text, name, _damage(lost, name) or f"charset: lines in another charset, the rest read as {name}"
+
+
+def _damage(lost: int, name: str) -> str:
+    return f"charset: {lost} damaged places, read as {name}" if lost else ""
 
 
 def _candidates(wanted: str, hint: str) -> list[str]:

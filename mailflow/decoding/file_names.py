@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import mimetypes
 import re
 import unicodedata
 from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
+
+from mailflow.decoding.charsets import decode_text
+from mailflow.decoding.damage import usual
 
 MAX_BYTES = 100
 
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f-\x9f]')
+_PERCENT = re.compile("%[0-9A-Fa-f]{2}")
+_FALSE = re.compile("[\x80-\xff\u0152-\u0178\u2013-\u2122]{2}")  # two in a row stand in no word of Europe
 _SPACES = re.compile(r"\s+")
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$)(?:\.|$)", re.I)
 _EXTENSION = re.compile(r"\.[^\s.]{1,12}$")
@@ -37,6 +44,22 @@ _EXTENSIONS = {
     "audio/mp3": ".mp3",
     "application/octet-stream": ".bin",
 }
+
+
+def as_shown(name: str) -> str:
+    """A sender's file name as mail programs show it: percent-coded and falsely read names (``è´¨æ£€``) put right."""
+    if "%" in name and len(_PERCENT.findall(name)) == name.count("%"):
+        data = unquote_to_bytes(name)
+        if not data.isascii() or b" " in data:
+            read = decode_text(data, "utf-8")[0]
+            name = read if "\ufffd" not in read else name
+    if not name.isascii() and max(name) < "\u2200" and _FALSE.search(name) is not None:
+        for codec in ("latin-1", "cp1252"):
+            with contextlib.suppress(UnicodeEncodeError):
+                text, used, _ = decode_text(name.encode(codec))
+                if used in ("utf-8", "gb18030") and usual(text) > 0.5:
+                    return text
+    return name
 
 
 def extension_for(mime_type: str) -> str:

@@ -16,6 +16,12 @@ _NUMERIC = re.compile(
     r"(?:\s*[(（]?(?:星期|周)[一二三四五六日天][)）]?)?[T\s,]*(?P<half>上午|中午|下午|晚上|凌晨|AM|PM)?\s*"
     r"(?:(?P<hour>\d{1,2})[:：点](?P<minute>\d{2})(?:[:：](?P<second>\d{2}))?)?(?:\.\d+)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?"
 )
+_COLON = re.compile(r"(?<![\d:])(?:GMT|UTC)?([+-]\d{2}):(\d{2})\b")
+_HOURS = re.compile(r"\b(?:GMT|UTC)\s?([+-])(\d{1,2})(?![\d:])")
+_HALF = re.compile(r"\b(1[0-2]|0?[1-9])(:\d{2}(?::\d{2})?)\s*(AM|PM|上午|下午|晚上)(?![A-Za-z])", re.I)
+_MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月")
+_WEEKDAY = re.compile(r"^(?:星期|周|週)[一二三四五六日天]\s*[,，]?\s*")
+_MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _TWO_DIGIT_YEAR = 50
 
 
@@ -28,6 +34,7 @@ def parse_date(value: str) -> datetime | None:
     try:
         if numeric is not None:
             return _numeric(numeric)
+        value = _in_english(value)
         if not _OFFSET.search(value):
             value = _CST.sub("+0800", value)
         return _standard(value)
@@ -38,6 +45,18 @@ def parse_date(value: str) -> datetime | None:
 def received_date(value: str) -> datetime | None:
     """The date of one Received field: what follows its last semicolon (RFC 5321 section 4.4)."""
     return parse_date(value[-300:].rpartition(";")[2])
+
+
+def _in_english(value: str) -> str:
+    """What the standard library does not read: ``+08:00``, ``GMT+8``, AM and PM, Chinese days and months."""
+    value = _COLON.sub(r"\1\2", _HOURS.sub(lambda zone: f"{zone[1]}{int(zone[2]):02}00", value))
+    value = _MONTH.sub(lambda month: f" {_MONTHS[int(month[1]) - 1]} ", _WEEKDAY.sub("", value))
+    return _HALF.sub(_whole_day, value)
+
+
+def _whole_day(match: re.Match[str]) -> str:
+    late = match[3].upper() in ("PM", "下午", "晚上")
+    return f"{int(match[1]) % 12 + 12 * late}{match[2]} "
 
 
 def _standard(value: str) -> datetime | None:

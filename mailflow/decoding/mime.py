@@ -11,12 +11,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from mailflow.decoding.file_names import as_shown
 from mailflow.decoding.headers import decode_value, parse_parameters
 from mailflow.decoding.sections import split_section
+from mailflow.decoding.smime import ENCRYPTED, TYPES, is_encrypted, open_signed
 from mailflow.decoding.transfer import decode_transfer
 
 MAX_PARTS = 1000
 MAX_DEPTH = 60
+_CODED_PARAMETER = re.compile(rb"^Content-[^\n]{1,200}(?:charset|boundary|name)=3D", re.M | re.I)
+PLAIN = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"})
 
 # A line "--something" followed by a part's header: a boundary that nobody declared, or declared differently.
 _LOOKS_LIKE_BOUNDARY = re.compile(
@@ -83,40 +87,42 @@ class Structure:
 
 def parse_structure(raw: bytes) -> Structure:
     """Take a whole mail apart.  Trouble is named in ``problems``; what is past a limit starts with ``unreadable:``."""
-    reader = _Reader(raw)
-    top = reader.entity(0, len(raw), "text/plain", 0)
+    reader = _Reader()
+    top = reader.entity(raw, 0, len(raw), "text/plain", 0)
     return Structure(top, reader.problems, reader.hint, tuple(reader.cut))
 
 
 class _Reader:
-    def __init__(self, raw: bytes) -> None:
-        self.raw = raw
+    def __init__(self) -> None:
         self.problems: list[str] = []
         self.parts = 0
         self.hint = ""
         self.cut: dict[str, None] = {}
 
     def problem(self, words: str) -> None:
-        if words not in self.problems and len(self.problems) < 50:
+        if words and words not in self.problems and len(self.problems) < 50:
             self.problems.append(words)
 
-    def entity(self, start: int, end: int, default_type: str, depth: int) -> Part:
+    def entity(self, raw: bytes, start: int, end: int, default_type: str, depth: int) -> Part:
         """The entity in ``raw[start:end]`` with everything below it."""
         self.parts += 1
-        section = split_section(self.raw, start, end)
+        section = split_section(raw, start, end)
         if section.damaged:
             self.problem("header section damaged")
         self.cut |= dict.fromkeys(section.cut)
-        part = Part(self.raw, section.fields, section.body, end, type=default_type, begin=start)
+        part = Part(raw, section.fields, section.body, end, type=default_type, begin=start)
         self._describe(part)
         if part.type.startswith("multipart/"):
+            self._decode_whole(part)
             self._open_multipart(part, depth)
+        elif part.type in TYPES or part.filename.lower().endswith(".p7m"):
+            self._open_signed(part, depth)
         elif depth == 0 and not part.declared:
             self._undeclared_multipart(part)
         return part
 
     def _describe(self, part: Part) -> None:
-        value = part.field_value("content-type")
+        value = part.field_value("content-type") if len(part.fields) < 2 else self._content_type(part)
         if value:
             kind, part.parameters = parse_parameters(value, self.hint)
             match = _TYPE.fullmatch(kind)
@@ -129,9 +135,44 @@ class _Reader:
             self.hint = charset
         disposition, options = parse_parameters(part.field_value("content-disposition"), self.hint)
         part.disposition = disposition
-        part.filename = options.get("filename") or part.parameters.get("name", "")
+        part.filename = as_shown(options.get("filename") or part.parameters.get("name", ""))
         if not part.filename and disposition and "=" not in disposition and "." in disposition:
             part.filename = disposition  # seen: "Content-Disposition: report.pdf"
+
+    def _content_type(self, part: Part) -> bytes:
+        """Of several Content-Types the one that the body bears out: a multipart whose boundary stands in it."""
+        values = [value for name, value in part.fields if name.lower() == "content-type"]
+        if len(values) < 2:
+            return values[0] if values else b""
+        self.problem(f"header content-type stands {len(values)} times")
+        for value in values:
+            boundary = parse_parameters(value, self.hint)[1].get("boundary", "")
+            if boundary and part.raw.find(b"--" + boundary.encode("utf-8", "replace"), part.start, part.end) >= 0:
+                return value
+        return next((value for value in values if not value.lower().startswith(b"multipart/")), values[0])
+
+    def _decode_whole(self, part: Part) -> None:
+        """A multipart must not be encoded as a whole (RFC 2045 section 6.4); gateways do it all the same."""
+        boundary = part.parameters.get("boundary", "")
+        if part.encoding in PLAIN or not boundary:
+            return
+        delimiter = b"--" + _boundary_bytes(part, boundary)
+        coded = _CODED_PARAMETER.search(part.raw, part.start, part.end) if part.encoding.startswith("q") else None
+        if coded or part.raw.find(delimiter, part.start, part.end) < 0:
+            content = part.content()[0]
+            if delimiter in content:
+                part.raw, part.start, part.end = content, 0, len(content)
+                self.problem("multipart encoded as a whole, repaired")
+
+    def _open_signed(self, part: Part, depth: int) -> None:
+        if is_encrypted(part.type, part.parameters.get("smime-type", "")):
+            self.problem(ENCRYPTED)
+            return
+        content, problem = open_signed(part.content()[0]) if depth < MAX_DEPTH else (b"", "")
+        self.problem(problem)
+        if content:
+            part.children.append(self.entity(content, 0, len(content), "text/plain", depth + 1))
+            part.type, part.disposition, part.filename = "multipart/signed", "", ""
 
     def _repair_type(self, part: Part, kind: str) -> None:
         match = _LENIENT_TYPE.search(kind)
@@ -150,39 +191,41 @@ class _Reader:
         boundary = part.parameters.get("boundary", "")
         ranges = self._ranges(part, _boundary_bytes(part, boundary)) if boundary else []
         if not ranges:
-            found = _LOOKS_LIKE_BOUNDARY.search(self.raw, part.start, part.end)
+            found = _LOOKS_LIKE_BOUNDARY.search(part.raw, part.start, part.end)
             if found is not None:
                 self.problem("boundary missing or wrong, repaired")
                 ranges = self._ranges(part, found[1])
         if not ranges:
             self.problem("multipart without parts, body taken as text")
-            body = self.raw[part.start : part.start + 2000].lstrip()[:200].lower()
+            body = part.raw[part.start : part.start + 2000].lstrip()[:200].lower()
             part.type = "text/html" if body.startswith((b"<html", b"<!doctype html")) else "text/plain"
             part.parameters.pop("boundary", None)
             return
         default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+        if part.type == "multipart/encrypted":
+            self.problem(ENCRYPTED)
         for start, end in ranges:
             if self.parts >= MAX_PARTS:
                 self.problem(f"unreadable: more than {MAX_PARTS} parts")
                 break
-            part.children.append(self.entity(start, end, default, depth + 1))
+            part.children.append(self.entity(part.raw, start, end, default, depth + 1))
 
     def _undeclared_multipart(self, part: Part) -> None:
         """No Content-Type at all, but the body starts with what can only be a boundary and a part's header."""
         body = part.start
-        while self.raw[body : body + 1] in (b"\r", b"\n"):
+        while part.raw[body : body + 1] in (b"\r", b"\n"):
             body += 1
-        found = _LOOKS_LIKE_BOUNDARY.match(self.raw, body)
+        found = _LOOKS_LIKE_BOUNDARY.match(part.raw, body)
         if found is None:
             return
         self.problem("boundary missing or wrong, repaired")
         for start, end in self._ranges(part, found[1])[:MAX_PARTS]:
-            part.children.append(self.entity(start, end, "text/plain", 1))
+            part.children.append(self.entity(part.raw, start, end, "text/plain", 1))
         part.type = "multipart/mixed"
 
     def _ranges(self, part: Part, boundary: bytes) -> list[tuple[int, int]]:
         """Where the parts between the delimiter lines of ``boundary`` lie; parts behind a premature end count too."""
-        raw, end = self.raw, part.end
+        raw, end = part.raw, part.end
         delimiter = b"--" + boundary
         ranges: list[tuple[int, int]] = []
         opened = -1

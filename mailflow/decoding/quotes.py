@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from mailflow.decoding import quote_marks
-from mailflow.decoding.signatures import signature_start
+from mailflow.decoding.signatures import head_end, signature_start
 
 _PREFIX = re.compile(r"[ \t]{0,3}(?:>[> ]*>|>|＞)[ ]?")
 _SURE_PREFIX = re.compile(r"[ \t]{0,3}>(?:[ \t>]|$)")
@@ -285,8 +285,9 @@ def _mark_signature(lines: Sequence[str], kinds: list[Kind]) -> list[Kind]:
         end = index
         while end < len(lines) and kinds[end] is Kind.NEW:
             end += 1
-        start = signature_start(lines[index:end])
-        for position in range(index + start, end):
+        head = head_end(lines[index:end]) if index == 0 else 0
+        start = signature_start(lines[index + head : end]) + head
+        for position in (*range(index, index + head), *range(index + start, end)):
             kinds[position] = Kind.SIGNATURE
         index = end
     return kinds

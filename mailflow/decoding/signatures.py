@@ -44,8 +44,29 @@ _LEGAL = re.compile(
     r"(?:disclaimer|confidentiality notice)\b)",
     re.I,
 )
+_LETTER_WORD = re.compile(any_of("letter-words"), re.I)
+_LEGAL_TALK = re.compile(any_of("legal-talk"), re.I)
+_COUNT = re.compile(r"\d\s?(?:台|件|只|個|个|套|箱|支|根|片|块|包|桶|瓶|吨|米|pcs\b|pieces\b|units\b|sets\b)", re.I)
+_PROSE = re.compile(r"(?:[A-Za-z']{2,}[ ,;:]+){6}")
 _STOP = re.compile(r"[。！？；]")
+_MOTTO = re.compile(rf"{any_of('card-labels')}\s*[:：].{{1,80}}", re.I)
 _SENTENCE = re.compile(r"[。！？?!；]|[a-z]\.(?:\s|$)")
+
+
+def head_end(lines: Sequence[str]) -> int:
+    """Where the letter begins below a card, a device line or a notice of lawyers that stand above it; else 0."""
+    first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
+    if first == len(lines):
+        return 0
+    stop = first + 1
+    if _DELIMITER.fullmatch(lines[first]):
+        while stop < len(lines) and lines[stop].strip():
+            stop += 1
+        if not _looks_like_card([line for line in lines[first + 1 : stop] if line.strip()]):
+            return 0
+    elif not (_is_device(lines[first].strip()) or _LEGAL.match(lines[first][:400])):
+        return 0
+    return stop if any(line.strip() for line in lines[stop:]) else 0
 
 
 def signature_start(lines: Sequence[str]) -> int:
@@ -92,7 +113,9 @@ def _is_device(line: str) -> bool:
 def _goes_on(line: str) -> bool:
     """Whether the letter goes on with this line below "sent from my phone": a postscript, a correction."""
     line = line.strip()
-    return bool(line) and not (_is_device(line) or _CARD.search(line) or _RULE.fullmatch(line))
+    if not line or _is_device(line) or _RULE.fullmatch(line) or _LEGAL.match(line):
+        return False
+    return is_words(line) or not _CARD.search(line)
 
 
 def _table_card(lines: Sequence[str], end: int) -> int:
@@ -108,8 +131,11 @@ def _table_card(lines: Sequence[str], end: int) -> int:
 
 
 def _legal(lines: Sequence[str], end: int) -> int:
+    """A notice of lawyers, when nothing but its own further lines and a card stand below it."""
     for index in range(max(0, end - 12), end):
-        if _LEGAL.match(lines[index][:400]):
+        if _LEGAL.match(lines[index][:400]) and not any(
+            is_words(line) and not _LEGAL_TALK.search(line) for line in lines[index + 1 : end]
+        ):
             return index
     return end
 
@@ -120,7 +146,7 @@ def _delimited(lines: Sequence[str], end: int) -> int:
         line = lines[index]
         below = [text for text in lines[index + 1 : end] if text.strip()]
         if _DELIMITER.fullmatch(line) and len(below) <= MAX_LINES:
-            if _looks_like_card(below) or (line.strip() == "--" and not any(map(_is_chinese_sentence, below))):
+            if _looks_like_card(below) or (line.strip() == "--" and not any(map(is_words, below))):
                 return index
         elif _RULE.fullmatch(line) and below and _looks_like_card(below):
             return index
@@ -140,13 +166,18 @@ def _closed(lines: Sequence[str], end: int) -> int:
     return end
 
 
+def is_words(text: str) -> bool:
+    """Whether a line is part of what a letter says: in doubt it is.  People put ``--`` between paragraphs, too."""
+    text = text.strip()[:400]
+    if not text or _is_device(text) or _LEGAL.match(text):
+        return False
+    if _STOP.search(text) or _LETTER_WORD.search(text) or _COUNT.search(text):
+        return _MOTTO.fullmatch(text) is None
+    return _PROSE.match(text) is not None
+
+
 def _is_sentence(text: str) -> bool:
-    return _SENTENCE.search(text) is not None and _CARD.search(text) is None
-
-
-def _is_chinese_sentence(text: str) -> bool:
-    """People put ``--`` between paragraphs, too."""
-    return _STOP.search(text) is not None and _CARD.search(text) is None and _LEGAL.match(text) is None
+    return is_words(text) or (_SENTENCE.search(text) is not None and _CARD.search(text) is None)
 
 
 def _looks_like_card(lines: Sequence[str]) -> bool:

@@ -20,12 +20,15 @@ from mailparser import MailParser
 from mailflow.decoding import addresses, header_dates
 from mailflow.decoding.bodies import Block, File, clean_text, is_stub, may_be_stub, sort_parts
 from mailflow.decoding.bodies import Sorted as SortedParts
+from mailflow.decoding.calendars import ANSWERS, read_calendar
+from mailflow.decoding.damage import LOST
 from mailflow.decoding.file_names import guess_type, safe_name, unique_names
 from mailflow.decoding.headers import decode_value
 from mailflow.decoding.html_text import MAX_HTML, coloured_lines, has_bright_text, html_to_text
 from mailflow.decoding.mime import Part, content_id, parse_structure
 from mailflow.decoding.quotes import split_text
 from mailflow.decoding.reports import read_report
+from mailflow.decoding.smime import ENCRYPTED
 from mailflow.decoding.tnef import open_tnef
 from mailflow.domain.model import TRACE, Address, Attachment, Message
 
@@ -95,7 +98,10 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
         reading.problem(problem)
     parsed = _parse(reading, letter)
     files, forwarded = _open_files(parsed, letter, reading, depth)
+    _read_invitation(letter, files)
     text, html, answers = _compose(letter.blocks)
+    if ENCRYPTED in reading.problems and not text.strip() and depth == 0:
+        reading.problem(f"unreadable: {ENCRYPTED}")
     if any(len(block.html) > MAX_HTML for block in letter.blocks):
         reading.problem(f"unreadable: HTML longer than {MAX_HTML} characters")
     subject = _first(reading.headers, "subject")
@@ -147,6 +153,9 @@ def _read_headers(top: Part, hint: str) -> _Reading:
     for name in _ADDRESS_FIELDS:
         if name in raw_fields:
             reading.mailboxes[name] = _mailboxes(reading, name)
+    for name in ("subject", "from"):
+        if LOST in _first(headers, name):
+            reading.problem(f"header {name}: charset: damaged places, marked")
     for name in ("from", "subject", "date", "message-id"):
         if len(raw_fields.get(name, ())) > 1:
             reading.problem(f"header {name} stands {len(raw_fields[name])} times, the first one counts")
@@ -260,11 +269,14 @@ def _open_files(
         file = letter.files[int(listed["filename"])]
         content, problem = file.part.content()
         reading.problem(problem and f"{file.name[:80]}: {problem}")
+        if LOST in file.name:
+            reading.problem(f"file name {file.name[:80]}: charset: damaged places, marked")
         if file.is_tnef and content and _open_winmail(content, letter, reading, found):
             continue
         identifier = content_id(file.part)
         inline = file.part.disposition == "inline" or (bool(identifier) and file.part.disposition != "attachment")
-        found.append(Attachment(file.name, "", file.part.type, content, identifier, inline))
+        kind = "message/rfc822" if file.is_mail else file.part.type  # by whatever name its sender called it
+        found.append(Attachment(file.name, "", kind, content, identifier, inline))
         if file.is_mail and content.strip():
             if depth >= MAX_FORWARD_DEPTH or len(forwarded) >= MAX_FORWARDED:
                 reading.problem(f"attached mails past depth {MAX_FORWARD_DEPTH} or number {MAX_FORWARDED} left closed")
@@ -284,6 +296,17 @@ def _open_winmail(content: bytes, letter: SortedParts, reading: _Reading, found:
     if not has_letter and (opened.text.strip() or opened.html.strip()):
         letter.blocks.append(Block(clean_text(opened.text), opened.html))
     return bool(opened.files) and not opened.problem
+
+
+def _read_invitation(letter: SortedParts, files: tuple[Attachment, ...]) -> None:
+    """An invitation's words are the letter when no other part says them; those of answers are the organizer's."""
+    for file in files:
+        if file.type == "text/calendar":
+            found = read_calendar(file.content)
+            said = "".join(f"{block.plain}{block.html}" for block in letter.blocks)
+            if found.method not in ANSWERS and (found.description or found.summary)[:20] not in said:
+                letter.blocks.append(Block(clean_text(found.words)))
+            return
 
 
 def _compose(blocks: Sequence[Block]) -> tuple[str, str, frozenset[str]]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
+from mailflow.decoding.calendars import ANSWERS, read_calendar
 from mailflow.domain.model import Exclusion, Kind, Message
 from mailflow.excluding import bounces, lists
 from mailflow.excluding.machine_marks import Hit, MachineMarks
@@ -25,8 +26,10 @@ ALL_IT_SAYS = 300  # characters; a mail this short with two soft wordings says n
 HTML = 200_000  # characters of HTML whose links are counted
 MAX_HOPS = 40  # long chains of gateways stay under 25; RFC 5321 section 6.3 wants loops broken by 100
 SILENT = 0.3  # nothing but a subject: agrees with a subject of a machine
+A_REQUEST = 0.4  # one sentence of a person that wants something
 LINKS, MANY_LINKS = 0.3, 8  # newsletters are made of links; counts only where other signs of one stand
 OUR_X_LOOP = 0.8  # our own forwarding may have set it: something else must agree
+THEIR_X_LOOP = 1.0  # procmail's recipe: who answers by itself marks the answer with his own address
 RETURNED = 0.5  # the enclosed mail went back to its sender
 THREAD_WITH_US, THREAD = 1.2, 0.5  # a reply is neither newsletter nor spam; strangers' references are easily forged
 # Newsletters speak of complaints and orders too, of nobody's; receipts repeat what our mail was about.
@@ -46,7 +49,7 @@ def exclude(
 
     ``own`` are our mailbox addresses in lower case, ``domains`` the company's.
     """
-    certain = _loop(message) or _report(message, own) or _own_mail(message, marks, own)
+    certain = _loop(message) or _report(message, own) or _own_mail(message, marks, own) or _calendar(message, marks)
     if certain is not None:
         return certain
     no_list = lists.is_ours(message, own, domains) or lists.is_let_in(message, marks.lists)
@@ -116,6 +119,23 @@ def _report(message: Message, own: frozenset[str]) -> Exclusion | None:
     return None
 
 
+def _calendar(message: Message, marks: MachineMarks) -> Exclusion | None:
+    """An answer to an invitation, or one called off (RFC 5546): calendars send it, unless a person adds his words."""
+    for file in message.attachments:
+        if file.type != "text/calendar":
+            continue
+        found = read_calendar(file.content)
+        if found.method not in ANSWERS:
+            return None
+        said = f"{message.new_text}\n{found.comment}"
+        for known in filter(None, (found.summary, found.description, found.location)):
+            said = said.replace(known, "")
+        if sum(hit.mark.weight for hit in marks.person_hits(said)) >= A_REQUEST:
+            return None
+        return Exclusion(Kind.AUTO_REPLY, "calendar-answer", f"METHOD:{found.method}", (), _about(message))
+    return None
+
+
 def _bounce(sign: str, words: str, message: Message, own: frozenset[str]) -> Exclusion:
     named = bounces.failed_recipients(message, own)
     return Exclusion(
@@ -155,9 +175,12 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str], *, no_l
     if no_list:
         hits = [hit for hit in hits if not hit.words.startswith(("list-", "precedence"))]
     looped = _bears_our_address(message, own)
+    marked = _bears_its_own_address(message)
     sums = {kind: _sum(kind, hits, message) for kind in (*_BY_MACHINES, *_BY_SENDERS)}
     if looped:
         sums[Kind.AUTO_REPLY] += OUR_X_LOOP
+    if marked:
+        sums[Kind.AUTO_REPLY] += THEIR_X_LOOP
     if sums[Kind.NEWSLETTER] and message.html[:HTML].count("<a ") >= MANY_LINKS:
         sums[Kind.NEWSLETTER] += LINKS
     if bounces.returned(message):
@@ -168,6 +191,7 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str], *, no_l
     for kind in sums:
         sums[kind] = round(sums[kind] - _for_a_person(kind, hits, people, message, own), 2)
     best = max(sums, key=lambda kind: sums[kind])
+    ours, looped = looped, looped or (marked and best == Kind.AUTO_REPLY)
     # A short mail of nothing but soft wordings is a template, unless one word of a person stands in it.
     if sums[best] < ENOUGH or (_only_soft(best, hits, looped) and people):
         return None
@@ -176,7 +200,7 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str], *, no_l
     words = "; ".join(h.words if h.where == "header" else f"{h.where}: {h.words[:100]}" for h in telling[:4])
     if best == Kind.BOUNCE:
         return _bounce(sign, words, message, own)
-    return Exclusion(Kind.LOOP if looped and best == Kind.AUTO_REPLY else best, sign, words, (), _about(message))
+    return Exclusion(Kind.LOOP if ours and best == Kind.AUTO_REPLY else best, sign, words, (), _about(message))
 
 
 def _counts(hit: Hit, kind: Kind) -> bool:
@@ -232,6 +256,13 @@ def _continues(message: Message, own: frozenset[str]) -> bool:
     domains = {address.rpartition("@")[2] for address in own}
     known = (message.in_reply_to, *message.references)
     return any(name.rpartition("@")[2].lower() in domains for name in known if name)
+
+
+def _bears_its_own_address(message: Message) -> bool:
+    """Filters mark what they answer by themselves with their owner's address, so that it is not answered back."""
+    sender = message.sender.address.lower() if message.sender else ""
+    answers = bool(message.in_reply_to or message.references)
+    return bool(sender) and answers and any(sender == v.strip(" <>").lower() for v in message.headers.get("x-loop", ()))
 
 
 def _bears_our_address(message: Message, own: frozenset[str]) -> bool:

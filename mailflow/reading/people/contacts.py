@@ -259,6 +259,10 @@ def _displayed(display: str, lexicon: Lexicon) -> Iterator[_Person]:
         if is_name(words, lexicon):
             yield _Person(part, match.start(), match.end(), "contact-sender", 0.55)
             return
+    family_first = re.fullmatch(r"\s*[A-Z][\w'’-]{1,20}, [A-Z][\w'’-]{1,20}\s*", display)
+    if family_first and not _EN_NOT_NAMES.search(display):
+        yield _Person(part, 0, len(part.text), "contact-sender", 0.55)
+        return
     name = re.split(r"\s*[|,/(<]", display.strip(" \"'"))[0].strip()
     if _EN_NAME.match(name) and not _EN_NOT_NAMES.search(name):
         start = display.index(name)
