@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,11 +42,16 @@ from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
 from mailflow.scheduled.remind import daily, remind
 from mailflow.scheduled.sort import sort
+from mailflow.scheduled.surveys import attend_surveys
 from mailflow.settings import catalogue_file, shipped
 from mailflow.settings.config import Config
 from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
 from mailflow.trust.level import OwnServer
+
+
+SURVEYS_EVERY = timedelta(minutes=10)
+"""How often what came back, and who is to be reminded, is looked for."""
 
 
 @dataclass(frozen=True)
@@ -189,9 +194,10 @@ def going_on(
     known: tuple[Staff, date] | None = None
     told: tuple[Problem, ...] = ()
     seen: tuple[Duties, datetime] | None = None
+    surveys_at: datetime | None = None
 
     def step(now: datetime) -> int:
-        nonlocal known, told, seen
+        nonlocal known, told, seen, surveys_at
         office.check()
         if (broken := office.problems()) != told:
             tell_broken(broken, desk, ledger, now)
@@ -203,6 +209,9 @@ def going_on(
         if _has_begun(duties := office.duties(), staff, seen, now):
             begin_duties(desk, ledger, vault, duties, now)
             seen = duties, now
+        if surveys_at is None or now < surveys_at or now - surveys_at >= SURVEYS_EVERY:
+            attend_surveys(lambda work, at: Turn(desk, work, at), ledger, now)
+            surveys_at = now
         done = print_letters(desk, ledger, printer, now)
         done += ask(desk, ledger, now, printer=printer if pdfs else None) + remind(desk, ledger, vault, now)
         done += sort(desk, ledger, now)

@@ -27,6 +27,7 @@ from mailflow.excluding.machine_marks import MachineMarks
 from mailflow.outgoing.late import is_late
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
+from mailflow.stages import survey
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
 from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Kept, Withheld, file, file_into
@@ -206,6 +207,13 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
+
+    answered = None if stored.history else survey.take(turn, stored, message, trust)
+    if answered is not None:
+        outcome = Outcome(
+            stored.id, Status.HANDLED, Kind.SURVEY_REPLY.value, answered.verdict, how=survey.HOW, blobs=answered.blobs
+        )
+        return _finish(turn, stored, facts, outcome)
 
     filing = _file(turn, stored, replace(reading, details=details), facts, services, trust)
     if isinstance(filing, Kept):
