@@ -17,11 +17,12 @@ from mailflow.surveys.answers import Sheet
 from mailflow.surveys.results import Results, results
 from mailflow.surveys.sampling import draw
 from tests.flow.office import Office
-from tests.flow.staffed import Ask, Staffed, answer, parsed
+from tests.flow.staffed import Ask, Staffed, answer
 from tests.surveys.answering import shipped
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BAI, ZHENG = "bai@firm.example", "zheng@firm.example"
+NAMES = "禾川 远洲 金泰 海润 博远 华瑞 天成 宏达 明辉 恒信 嘉禾 广源".split()
 FIRMS = [f"c{number:02}" for number in range(1, 13)]
 PLAN = {
     "survey_purpose": "了解满意程度", "survey_scope": "全部产品", "survey_way": "邮件", "survey_sampling": "全部",
@@ -45,7 +46,7 @@ def enquiry(firm: str, number: int) -> bytes:
     mail["To"] = "service@firm.example"
     mail["Subject"] = f"询价 {firm}"
     mail["Message-ID"] = f"<enquiry-{firm}@{firm}.example>"
-    mail.set_content(f"您好，请报 CJ-50-200 离心泵 {number} 台的价格和交期。\n{firm} 设备有限公司", cte="base64")
+    mail.set_content(f"您好，请报 CJ-50-200 离心泵 {number} 台的价格和交期。\n沧州{NAMES[number - 1]}管道设备有限公司", cte="base64")
     return mail.as_bytes()
 
 
@@ -87,7 +88,6 @@ def plan(people: Staffed, *, confidential: bool = False, share: float = 1.0) -> 
 
 def sign_plan(people: Staffed) -> None:
     at(people, 3, 3)
-    print(people.open_tasks()[-5:], people.office.errors(), [(m.to,m.subject) for m in people.all_sent()][-6:])
     at(people, 3, 3, answer(people.asked(BAI, "方案编制人签字"), "同意"), hour=11)
     at(people, 3, 3, answer(people.asked(ZHENG, "批准调查方案"), "同意"), hour=14)
 
@@ -149,7 +149,7 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
     with people.office.open() as (app, _), app.ledger.begin() as work:
         of = work.survey_round(row)
         told = next(each for each in work.invitations(row) if each.address == "wang@c09.example")
-        sheet = Sheet({question.key: 4 for question in shipped().scored})
+        sheet = Sheet({question.key: 4 for question in shipped().weighted})
         enter(Turn(app.services.desk, work, people.office.clock.now), of, shipped(), told,
               Answered(sheet, TELEPHONE, told.address, actor=BAI))  # fmt: skip
     found = figures(people, row)
@@ -162,7 +162,7 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
         "SELECT version, verdict FROM survey_answers JOIN survey_invitations i ON i.id = invitation_id "
         "WHERE i.address = 'wang@c01.example' ORDER BY version")] == [(1, "valid"), (2, "valid")]  # fmt: skip
     assert found.voices[0].words == "交货总是晚"
-    assert people.office.ask("SELECT count(*) FROM cases WHERE subject LIKE '%满意度低%'") == [(1,)]
+    assert people.office.ask("SELECT count(*) FROM cases WHERE subject LIKE '%满意度低%'") == [(2,)]  # c04, and c03 which would not recommend us
     asked = people.sent("liu@firm.example", containing="满意度低")
     assert any("c04" in mail.text for mail in asked)
     states = {address: status for address, status in people.office.ask("SELECT address, status FROM survey_invitations")}
@@ -209,5 +209,3 @@ def parsed_with(mail: bytes, was: str, now: str) -> bytes:
     found.set_content(words.replace(quoted, "\n".join(f"> {line}" for line in now.splitlines())), cte="base64")
     return found.as_bytes()
 
-
-assert parsed

@@ -25,9 +25,9 @@ from tests.read_once import load_forms
 
 NAMES = (
     "certificate", "complaint", "complaint_oral", "duty", "info_update", "inquiry", "order", "order_change", "praise",
-    "return_goods", "rfq", "suggestion",
+    "return_goods", "rfq", "suggestion", "survey", "survey_follow_up",
 )  # fmt: skip
-ANSWERED = sorted(set(NAMES) - {"duty", "praise", "info_update"})
+ANSWERED = sorted(set(NAMES) - {"duty", "praise", "info_update", "survey", "survey_follow_up"})
 
 
 @cache
