@@ -13,9 +13,11 @@ from typing import Any
 from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.archive.page import CasePages
+from mailflow.adapters.attachments.forms import TheirForms
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.ical import calendar_file
+from mailflow.adapters.local.sheet_file import sheet as sheet
 from mailflow.adapters.local.table_file import read_table as read_table
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender, server_problems
@@ -53,6 +55,7 @@ from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Printer, Reader
+from mailflow.domain.their_form_ports import FillForm
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
@@ -235,7 +238,8 @@ def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, li
     texts, rest = load_templates(config.templates / "mail", whole=whole)
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
     office, last = load_back_office(config, known, lexicon=rulebook.lexicon if rulebook else None, whole=whole)
-    problems = [*problems, *more, *rest, *last, *_number_problems(config)]
+    questions = load_questionnaires(config.rules / SURVEYS)[1] if whole else []
+    problems = [*problems, *more, *rest, *last, *questions, *_number_problems(config)]
     if problems or rulebook is None or marks is None or forms is None or texts is None or office is None:
         return None, problems
     return Parts(rulebook, marks, forms, texts, office), []
@@ -311,6 +315,12 @@ def attachment_text(lexicon: Lexicon) -> AttachmentText:
     return AttachmentTexts(lexicon)
 
 
+@cache
+def their_forms() -> FillForm:
+    """Fills customers' own forms; one for the whole program."""
+    return TheirForms()
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -350,6 +360,7 @@ def _services(
         letters=Paper(parts.texts, letterhead(config), config.casework.language, config.zone),
         decode=decode,
         filing=filing,
+        fill_form=their_forms(),
     )
     return Services(
         ledger=ledger,

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mailflow.casework import notices
-from mailflow.casework.desk import Brakes, Desk
+from mailflow.casework.desk import Brakes, Desk, Recurrence
 from mailflow.casework.paper import Paper, load_staff_templates
 from mailflow.casework.step import Turn
 from mailflow.casework.summary.mail import load_digest_templates
@@ -19,11 +19,13 @@ from mailflow.domain.errors import Problem
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Kind, Message
 from mailflow.domain.ports import Forms, Ledger, Printer, Vault
+from mailflow.domain.their_form_ports import FillForm
 from mailflow.duties.file import FILE as DUTIES
 from mailflow.duties.file import load_duties
 from mailflow.duties.model import Duties
 from mailflow.office.calendar_files import Calendars, load_calendars
 from mailflow.office.in_force import InForce, Read
+from mailflow.office.report_terms import USUAL, ReportTerms, load_report_terms
 from mailflow.office.staff import Staff, problems_of
 from mailflow.office.staff_file import load_staff, role_keys, sound_staff
 from mailflow.outgoing.letterhead import Letterhead
@@ -49,7 +51,6 @@ from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
 from mailflow.trust.level import OwnServer
 
-
 SURVEYS_EVERY = timedelta(minutes=10)
 """How often what came back, and who is to be reminded, is looked for."""
 
@@ -66,6 +67,7 @@ class BackOffice:
     texts: MailTemplates
     digests: MailTemplates
     calendars: Calendars
+    reports: ReportTerms = USUAL
 
     def check(self) -> None:
         """Read again what was edited while we run."""
@@ -99,12 +101,13 @@ def load_back_office(
     problems += wrong_duties
     words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
     moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
+    reports, about_reports = load_report_terms(rules_path(config, "reports.yaml"))
     texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"), whole=whole)
-    problems += [*more, *rest, *still_more, *last, *wrong_digests]
+    problems += [*more, *rest, *still_more, *about_reports, *last, *wrong_digests]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
-    if duties is None or texts is None or digests is None or moves is None:
+    if duties is None or texts is None or digests is None or moves is None or reports is None:
         return None, problems
     hours = calendars
 
@@ -126,7 +129,7 @@ def load_back_office(
 
     words = replace(words, lexicon=lexicon) if lexicon else words
     calendar_of_duties = InForce(duties, duty_file, read_duties)
-    return BackOffice(people, rules, calendar_of_duties, words, moves, texts, digests, calendars), []
+    return BackOffice(people, rules, calendar_of_duties, words, moves, texts, digests, calendars, reports), []
 
 
 def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:
@@ -145,6 +148,7 @@ def make_desk(
     letters: Paper,
     decode: Callable[[bytes], Message],
     filing: FilingRules,
+    fill_form: FillForm | None = None,
 ) -> Desk:
     """Everything casework needs, in one value.  ``letters`` is what customers are written on."""
 
@@ -180,6 +184,9 @@ def make_desk(
         token_days=config.casework.token_days,
         letter_files=config.casework.letters,
         catalogue=catalogue_file.load(config.rules),
+        reports=office.reports,
+        fill_form=fill_form,
+        recurrence=Recurrence(config.casework.recurrence.count, config.casework.recurrence.days),
     )
 
 

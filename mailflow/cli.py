@@ -11,6 +11,7 @@ import typer
 
 from mailflow import __version__
 from mailflow.commands import (
+    capa,
     cases,
     catalogue,
     contact,
@@ -174,6 +175,14 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, Callable[..., None], str, str], .
          "mailflow survey close ZQ-2026-0007 --by 白露"),
         ("report", survey.report, "Show what a round says and how surely; with --by write it into the report.",
          "mailflow survey report ZQ-2026-0007 --by 白露"),
+    )),
+    ("capa", "corrective and preventive actions", (
+        ("list", capa.list_,
+         "Show or write the ledger of corrective actions: source, owner, due, done, effect (Excel, Word form "
+         "JL-8.5-03, CSV).", "mailflow capa list --open --xlsx capa.xlsx"),
+        ("open", capa.open_,
+         "Open a corrective action that no complaint led to: from a survey, a visit, a recurrence, an internal review.",
+         "mailflow capa open fact.txt --about 交期得分下降 --source 满意度调查 --by 薛平"),
     )),
     ("catalogue", "the company's list of goods and customers", (
         ("import", catalogue.import_,

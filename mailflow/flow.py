@@ -200,19 +200,15 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     details = sorting.decided(turn, stored, reading.details, by_us)
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
-    late = not stored.history and is_late(stored.arrived_at, now)
-    if late and stored.arrived_at is not None:
-        turn.journal("mail.late", message=stored.id, hours=int((now - stored.arrived_at).total_seconds() // 3600))
+    late = _is_late(turn, stored)
 
     signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
 
-    answered = None if stored.history else survey.take(turn, stored, message, trust)
-    if answered is not None:
-        outcome = Outcome(
-            stored.id, Status.HANDLED, Kind.SURVEY_REPLY.value, answered.verdict, how=survey.HOW, blobs=answered.blobs
-        )
+    if (answered := survey.take(turn, stored, message, trust)) is not None:
+        kind, blobs = Kind.SURVEY_REPLY.value, answered.blobs
+        outcome = Outcome(stored.id, Status.HANDLED, kind, answered.verdict, how=survey.HOW, blobs=blobs)
         return _finish(turn, stored, facts, outcome)
 
     filing = _file(turn, stored, replace(reading, details=details), facts, services, trust)
@@ -300,6 +296,15 @@ def _file(
         sorting.check(turn, stored, message, details)
         storms.count(turn, stored, message, filing.case, trust, storms.Writer(writer, services.filing.is_ours(writer)))
     return filing
+
+
+def _is_late(turn: Turn, stored: StoredMessage) -> bool:
+    """Did the mail reach us long before it is read?  The journal says so."""
+    if stored.history or stored.arrived_at is None or not is_late(stored.arrived_at, turn.now):
+        return False
+    hours = int((turn.now - stored.arrived_at).total_seconds() // 3600)
+    turn.journal("mail.late", message=stored.id, hours=hours)
+    return True
 
 
 def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: MailFacts) -> Outcome:

@@ -23,6 +23,7 @@ from mailflow.casework.corrections import NotUnderstood
 from mailflow.domain.errors import MailflowError
 from mailflow.domain.model import Message
 from mailflow.flow import read
+from mailflow.reading.answers.held_words import read_decisions
 from mailflow.reading.answers.kind_words import named_kinds
 from mailflow.reading.answers.move_words import load_move_words
 from mailflow.reading.answers.words import load_answer_words
@@ -227,6 +228,22 @@ def test_the_time_to_read_which_kinds_an_answer_names_grows_with_its_length() ->
     assert [
         unit
         for unit in (*UNITS, "1 投诉\n", "1、", "全部")
+        if not grows_with_its_input(call, of_length(unit), SIZE // 2)
+    ] == []
+
+
+def test_the_time_to_read_what_becomes_of_held_mail_grows_with_its_length() -> None:
+    words, _ = load_answer_words(shipped.folder("rules") / "answers.yaml")
+    moves, _ = load_move_words(shipped.folder("rules") / "moves.yaml")
+    assert words is not None
+    assert moves is not None
+
+    def call(text: str) -> object:
+        return read_decisions(words, moves, text, (1, 2, 3))
+
+    assert [
+        unit
+        for unit in (*UNITS, "1 不要：", "1 放行\n", "1、", "全部")
         if not grows_with_its_input(call, of_length(unit), SIZE // 2)
     ] == []
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import letters, notices
+from mailflow.casework import letters, notices, their_form
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.corrections import Corrected
 from mailflow.casework.going_out import GoingOut
@@ -26,6 +26,7 @@ from mailflow.outgoing.greeting import ADDRESSEE
 from mailflow.procedures.model import TaskSpec
 from mailflow.procedures.outward import senders, sent_field
 from mailflow.reading.answers.promises import find_promises
+from mailflow.sentences.catalogue import worded
 from mailflow.trust.policy import STANDINGS, Action, Standing
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -133,7 +134,10 @@ def _words(step: Step, spec: TaskSpec, letter: Letter, text: str, files: Sequenc
     """The letter that brings a person's words to the customer."""
     key = step.desk.message_id(step.now)
     if spec.do == "answer":
-        return letters.answer_letter(letter, message_id=key, now=step.now, answer_text=text, attachments=files)
+        enclosed = [_title(step, spec, letter)] if files else []
+        return letters.answer_letter(
+            letter, message_id=key, now=step.now, answer_text=text, attachments=files, enclosed=enclosed
+        )
     return letters.progress_letter(letter, message_id=key, now=step.now, text=text)
 
 
@@ -217,7 +221,17 @@ def _letter_files(step: Step, spec: TaskSpec) -> list[Attachment]:
     if record is None:
         return []
     content = signed_copy(_for_customer(record), signed_on(step, record), step.desk, record.issued_at)
-    return [Attachment(record.file_name, record.file_name, WORD_TYPE, content)]
+    theirs = their_form.filled(step, record)
+    return [Attachment(record.file_name, record.file_name, WORD_TYPE, content), *([theirs.file] if theirs else [])]
+
+
+def _title(step: Step, spec: TaskSpec, letter: Letter) -> str:
+    """What the enclosed record is called, with its number; its version is ours alone."""
+    record, language = step.file.records[spec.form_for(step.file.state.language)], letter.speech
+    form = step.desk.form(record.form)
+    title = (form.title_en if language == "en" and form else "") or record.title
+    words = worded(language, "{title} ({number})", title=title, number=record.number)
+    return letter.paper.templates.our_words(language, words)
 
 
 def _for_customer(record: IssuedRecord) -> IssuedRecord:

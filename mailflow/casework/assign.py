@@ -6,7 +6,8 @@ is listed and reported, never given to somebody the procedure excludes.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
@@ -109,9 +110,33 @@ def calendar_of(person: Person | None, desk: Desk) -> WorkCalendar:
     return staff.calendar_of(person) if person is not None else staff.calendar
 
 
-def due(spec: TaskSpec, person: Person | None, since: datetime, desk: Desk) -> datetime | None:
-    """When the task must be done; None when it has no time."""
-    return calendar_of(person, desk).add(since, parse_term(spec.within)) if spec.within else None
+def due(
+    spec: TaskSpec,
+    person: Person | None,
+    since: datetime,
+    desk: Desk,
+    day_of: Callable[[str, TaskSpec], str] = lambda *_: "",
+) -> datetime | None:
+    """When the task must be done; None when it has no time.
+
+    ``day_of`` gives the ISO day or moment the case has in a field, for a task.  What is no day counts as not known.
+    """
+    calendar = calendar_of(person, desk)
+    if spec.until and (day := _end_of(day_of(spec.until, spec), calendar, desk)):
+        return day
+    if spec.since and (day := _end_of(day_of(spec.since, spec), calendar, desk)):
+        since = max(since, day)
+    return calendar.add(since, parse_term(spec.within)) if spec.within else None
+
+
+def _end_of(value: str, calendar: WorkCalendar, desk: Desk) -> datetime | None:
+    """The moment, or the end of the working day; None for what is neither."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    local = moment if moment.tzinfo else moment.replace(tzinfo=desk.zone)
+    return local.astimezone(UTC) if "T" in value else calendar.end_of_day(local.replace(hour=12)).astimezone(UTC)
 
 
 def step_at(spec: TaskSpec, step: int, due_at: datetime | None, person: Person | None, desk: Desk) -> datetime | None:

@@ -13,7 +13,7 @@ from mailflow.domain.ports import Work
 from mailflow.domain.tasks import FINISHED, Answer, CaseState, IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import CaseFacts
 from mailflow.procedures.exceptions import EXCEPTED, GRANTED, YES, exception_of, with_exceptions
-from mailflow.procedures.model import FACTS, Procedure, TaskSpec, from_text
+from mailflow.procedures.model import FACTS, REPORT, Procedure, TaskSpec, from_text
 
 GRAVE = frozenset({"重大", "恶性"})
 
@@ -124,6 +124,11 @@ class CaseFile:
             if task is not None:
                 self.had |= _done_in([task], task.round)
 
+    def day_of(self, name: str, spec: TaskSpec) -> str:
+        """The ISO day or moment of a field, as answered before this task, or of a step of a report he wants."""
+        said = self.said_before(name, spec)
+        return said.value if said and said.value else str(self.state.intake.get(name, ""))
+
     def done_by(self, name: str) -> str:
         """Who did a task; empty while it is not done."""
         task = self.tasks.get(name)
@@ -161,6 +166,6 @@ def facts_of(case: Case, state: CaseState) -> dict[str, Any]:
     """The facts of a new case (:data:`mailflow.procedures.model.FACTS`): nobody has said yet that it is a repeat."""
     values = (
         case.kind.value, list(state.subkinds), state.severity, state.language, state.channel,
-        False, state.round, state.severity in GRAVE, False,
+        False, state.round, state.severity in GRAVE, False, state.intake.get(REPORT, ""),
     )  # fmt: skip
     return dict(zip(FACTS, values, strict=True))

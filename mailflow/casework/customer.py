@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailflow.casework import actions, corrections, engine, notes
+from mailflow.casework import actions, corrections, engine, notes, priority
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import Heard
 from mailflow.casework.step import Step, Turn
@@ -28,6 +28,9 @@ NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 MOST_LINES = 30  # of a customer's mail in ours
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
 CONTENT = frozenset({"满意", "基本满意"})
+JUDGED = {"severity": priority.SEVERITY, priority.URGENCY: priority.JUDGED}
+"""Facts a task asks a person to judge, and the field of the task."""
+AS_JUDGED = {"不急": priority.ORDINARY}
 BY_MAIL = "邮件"  # of the ways of contact in rules/procedures/fields.yaml
 
 
@@ -85,9 +88,13 @@ def wrote(
 def correct(
     step: Step, changes: Mapping[str, Sequence[str]], *, by: str, message: int | None = None
 ) -> tuple[list[corrections.Corrected], engine.Blobs]:
-    """Write corrections of what was read, and print the records that show it anew, as new versions."""
+    """Write corrections of what was read, and print the records that show it anew, as new versions.
+
+    Of severity and urgency the newest word of a person counts, also above what one judged before.
+    """
     file = step.file
     done = corrections.correct(file.case, changes, actor=by, prefixes={}, message=message, work=step.work, now=step.now)
+    done = [_over_judged(step, item, by, message) for item in done]
     written = [item for item in done if item.written and not item.confirms]
     if not written:
         return [], []
@@ -197,6 +204,18 @@ def _says_no_more(step: Step, message: Message) -> bool:
 def _said(message: Message) -> list[str]:
     """The customer's words as our people read them in a notice."""
     return [one_line(message.subject, 100), one_line(message.new_text, 400)]
+
+
+def _over_judged(step: Step, item: corrections.Corrected, by: str, message: int | None) -> corrections.Corrected:
+    """The same, when it corrects what a person judged in a task: that is judged anew."""
+    field, file = JUDGED.get(item.field, ""), step.file
+    before = file.answers.get(field, "")
+    after = AS_JUDGED.get(item.after, item.after)
+    task = next((task for name, task in file.tasks.items() if field in file.procedure.tasks[name].fills()), None)
+    if not before or not after or before == after or task is None:
+        return item
+    engine.answer(step, task, {field: after}, by=by, message=message)
+    return replace(item, before=before, after=after, written=True)
 
 
 def _writer(message: Message) -> str:

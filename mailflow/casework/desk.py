@@ -15,6 +15,8 @@ from mailflow.domain.catalogue import NO_CATALOGUE, Catalogue
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Address, Case, Details, Message
 from mailflow.domain.ports import Forms, Vault, Work
+from mailflow.domain.their_form_ports import FillForm
+from mailflow.office.report_terms import USUAL, ReportTerms
 from mailflow.office.staff import Staff
 from mailflow.outgoing.compose import new_message_id
 from mailflow.outgoing.letterhead import Letterhead
@@ -49,6 +51,14 @@ class Brakes:
     def is_full(self, colleague: str, work: Work, now: datetime) -> bool:
         """Did this colleague get what one may get in an hour of tasks, reminders and notices?"""
         return work.told_at_least(colleague, self.per_colleague, now - timedelta(hours=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrence:
+    """The how-manieth complaint of the same goods and trouble within how many days is told; below 2: none."""
+
+    count: int = 3
+    days: int = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,9 @@ class Desk:
     moves: MoveWords | None = None
     opening: Opening | None = None
     catalogue: Catalogue = NO_CATALOGUE
+    reports: ReportTerms = USUAL
+    fill_form: FillForm | None = None
+    recurrence: Recurrence = Recurrence()
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

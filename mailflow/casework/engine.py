@@ -238,7 +238,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
         step.journal("task.done", task=name, outcome="auto")
         return blobs + _act(step, spec, name)
     person = person_for(step, name) if spec.role or spec.who else None
-    due_at = due(spec, person, file.since, step.desk)
+    due_at = due(spec, person, file.since, step.desk, file.day_of)
     next_at = due_at if spec.done_by == "clock" else step_at(spec, 0, due_at, person, step.desk)
     task = replace(
         new, person=person.address if person else "", record=record.id if record else 0, due_at=due_at, next_at=next_at

@@ -14,7 +14,7 @@ from typing import Any
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.desk import Desk
 from mailflow.casework.photos import noted
-from mailflow.casework.places import OF_EACH_FORM, answer_on
+from mailflow.casework.places import ALIASES, OF_EACH_FORM, answer_on
 from mailflow.casework.step import Step
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
@@ -32,20 +32,11 @@ SYSTEM = frozenset({"record_no", "qr", "sig", "issued_at"})
 
 END_REASON = "end_reason"
 CAPA = "JL-8.5-01"
+SOURCE = "capa_source"
 ANSWER = "answer_text"
 ORAL = "oral"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
 _ORDER_KINDS = {Kind.INQUIRY: "询价", Kind.RFQ: "询价", Kind.ORDER: "订单", Kind.ORDER_CHANGE: "更改"}
-
-ALIASES = {
-    "owner_dept": "resp_dept",
-    "result": "conclusion",
-    "first_reply": "plan",
-    "severity": "severity_judged",
-    "repeat": "repeat_judged",
-    "respondent": "accused",
-}
-"""Printed fields that stand for a field people answer under another name."""
 
 KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})
 """Computed fields that stay as they were first printed, whatever the day or the letterhead is now."""
@@ -130,13 +121,14 @@ def _computed(step: Step) -> dict[str, Any]:
         "from_dept": _department(drafter, step.desk),
         "from_person": _name(drafter, step.desk),
         "issuing_dept": _department(proposer, step.desk),
-        "source": "顾客投诉",
+        "source": str(intake.get(SOURCE) or "顾客投诉"),
         "capa_type": "纠正措施",
         "order_kind": "口头/电话订单"
         if file.case.kind is Kind.ORDER and file.state.channel == ORAL
         else _ORDER_KINDS.get(file.case.kind, ""),
         "proposed_by": "顾客",
         "replace_type": file.answers.get("disposition", ""),
+        "action_done_on": _day_of("action_done", step),
         "capa_ref": capa.number if capa else "",
         "reply_sent": worded("zh", "{day} by mail", day=f"{sent.done_at.astimezone(step.desk.zone):%Y-%m-%d}")
         if sent and sent.done_at
@@ -235,6 +227,14 @@ def _who_signed(cell: str, file: CaseFile) -> str:
 def _who_answered(field: str, file: CaseFile) -> str:
     """Who did the task that asks for a field; empty before."""
     return next((file.done_by(name) for name, task in file.procedure.tasks.items() if field in task.asks), "")
+
+
+def _day_of(field: str, step: Step) -> str:
+    """The day on which the task that asks for a field was done; empty before."""
+    file = step.file
+    done = (file.tasks.get(name) for name, task in file.procedure.tasks.items() if field in task.asks)
+    at = next((task.done_at for task in done if task and task.status is TaskStatus.DONE), None)
+    return f"{at.astimezone(step.desk.zone):%Y-%m-%d}" if at else ""
 
 
 def _department(address: str, desk: Desk) -> str:

@@ -16,14 +16,14 @@ from typing import Any
 from mailflow.casework.desk import Desk
 from mailflow.casework.fields import ANSWER, printed_fields, repeats_answer
 from mailflow.casework.photos import HEADING, shown
-from mailflow.casework.places import unasked
+from mailflow.casework.places import FIELD_TAG, unasked
 from mailflow.casework.step import Step, Turn
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Record
 from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE, PICTURES
-from mailflow.domain.tasks import IssuedRecord, Signature
-from mailflow.procedures.model import from_text
+from mailflow.domain.tasks import IssuedRecord, Signature, Task, TaskStatus
+from mailflow.procedures.model import Procedure, from_text
 from mailflow.records.clean import BLANK
 from mailflow.records.qr import payload
 from mailflow.records.returned import ANSWER_TAG, SIGN_TAG
@@ -39,12 +39,14 @@ CLOSER, CLOSED_AT = "closer", "closed_at"
 class Given:
     """The signatures of one record, in the order given; ``versions`` are its versions by their rows.
 
-    ``unasked`` are the tags of cells and fields that nobody is asked for: they print a slash.
+    ``unasked`` are the tags of cells and fields that nobody is asked for: they print a slash.  ``named`` are cells in
+    which nobody signs and that name who did a step of the case, and when.
     """
 
     every: tuple[Signature, ...] = ()
     versions: Mapping[int, IssuedRecord] = field(default_factory=dict)
     unasked: frozenset[str] = frozenset()
+    named: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def standing(self) -> list[Signature]:
@@ -73,10 +75,16 @@ class Given:
             first = f"{mine[0].at.astimezone(desk.zone):%Y-%m-%d}"
             more.append(worded(language, "first {day}", day=first))
         signed = self.versions.get(item.record_id)
-        if signed is not None and signed.revision != revision:
+        if signed is not None and signed.revision != revision and self._reads_more(item, form, signed, revision, desk):
             more.append(worded(language, "version|version {revision}", revision=signed.revision))
         words = f"{item.name} {item.at.astimezone(desk.zone):%Y-%m-%d %H:%M} {ways.get(item.way, item.way)}"
         return f"{words}{worded_in_brackets(more, english)}"
+
+    def _reads_more(self, item: Signature, form: str, signed: IssuedRecord, revision: int, desk: Desk) -> bool:
+        """Does this revision say more of what he answers for than the one he signed?  Of an unknown one it may."""
+        spec = desk.form(form)
+        now = next((other for other in self.versions.values() if other.revision == revision), None)
+        return spec is None or now is None or bool(changes(spec, item.cell, signed.fields, now.fields, blanks=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +113,13 @@ def issue(step: Step, code: str, *, message: int | None = None) -> Issued:
         return Issued(previous)
     revision = previous.revision + 1 if previous else 1
     number = previous.number if previous else step.desk.series.next_record(spec, step.work, step.now)
-    given = signed_on(step, previous) if previous else Given(unasked=_unasked(step, file.case.id, spec))
+    given = signed_on(step, previous) if previous else Given((), {}, *_by_others(step, file.case.id, spec))
     void: list[Signature] = []
     if previous:
         repeated = {ANSWER} if repeats_answer(spec) else set()
         void = [item for item in given.standing if _is_void(item, spec, given, previous.fields, stored, repeated)]
+        now = replace(previous, id=0, revision=revision, fields=stored)
+        given = replace(given, versions={**given.versions, now.id: now})
     given = given.without(void)
     content = _render(code, fields, number, revision, given, step.desk, step.now)
     name = f"{number}.docx" if revision == 1 else f"{number}-r{revision}.docx"
@@ -150,18 +160,41 @@ def signed_on(turn: Turn, record: IssuedRecord, signing: str = "") -> Given:
     versions = {item.id: item for item in turn.work.record_by_number(record.number) if item.revision <= record.revision}
     every = [item for item in turn.work.signatures(record.case_id, history=True) if item.record_id in versions]
     form = turn.desk.form(record.form)
-    return Given(tuple(every), versions, _unasked(turn, record.case_id, form, signing) if form else frozenset())
+    others = _by_others(turn, record.case_id, form, signing) if form else (frozenset[str](), {})
+    return Given(tuple(every), versions, *others)
 
 
-def _unasked(turn: Turn, case_id: int, form: FormSpec, signing: str = "") -> frozenset[str]:
-    """What of a form nobody is asked for, as the case stands at this moment."""
+def _by_others(turn: Turn, case_id: int, form: FormSpec, signing: str = "") -> tuple[frozenset[str], Mapping[str, str]]:
+    """What of a form nobody is asked for, and its cells that name who did a step, as the case stands at this moment."""
     if isinstance(turn, Step) and turn.file.case.id == case_id:
-        return unasked(turn.file.procedure, turn.file.tasks, form, signing)
-    state = turn.work.case_state(case_id)
-    if not state.procedure:
-        return frozenset()
-    tasks = {task.name: task for task in turn.work.tasks(case_id)}
-    return unasked(from_text(turn.work.procedure_text(state.procedure)), tasks, form, signing)
+        procedure, tasks = turn.file.procedure, turn.file.tasks
+    else:
+        state = turn.work.case_state(case_id)
+        if not state.procedure:
+            return frozenset(), {}
+        procedure = from_text(turn.work.procedure_text(state.procedure))
+        tasks = {task.name: task for task in turn.work.tasks(case_id)}
+    return unasked(procedure, tasks, form, signing), _named(turn, procedure, tasks, form)
+
+
+def _named(turn: Turn, procedure: Procedure, tasks: Mapping[str, Task], form: FormSpec) -> dict[str, str]:
+    """Who did the steps that cells of a form name.  For a department its head alone stands."""
+    staff, found = turn.desk.staff(), {}
+    for name, spec in procedure.tasks.items():
+        task, cell = tasks.get(name), spec.named_in.get(form.code)
+        if not cell or task is None or task.status is not TaskStatus.DONE or task.done_at is None:
+            continue
+        person = staff.by_address(task.done_by)
+        at = task.done_at.astimezone(turn.desk.zone)
+        field = procedure.fields.get(spec.who)
+        if person is None or task.outcome not in ("done", "signed"):
+            continue
+        if field is not None and field.type == "department" and staff.head_of(person.department, at.date()) != person:
+            continue
+        record = turn.work.issued_record(task.record) if task.outcome == "signed" and task.record else None
+        how = worded("zh", "signed {number}", number=record.number) if record else worded("zh", "filled in")
+        found[cell] = f"{person.name} {at:%Y-%m-%d %H:%M} {how}"
+    return found
 
 
 def as_it_stands(turn: Turn, record: IssuedRecord) -> bytes:
@@ -193,9 +226,11 @@ def _render(
         words = given.words(item, code, revision, desk)
         cells[item.cell] = "；".join(filter(None, (cells.get(item.cell, ""), words)))
     for tag in given.unasked:
-        kind, _, name = tag.partition(":")
+        kind, _, name = tag.rpartition(":")
         if f"{kind}:" == SIGN_TAG:
-            cells.setdefault(name, BLANK)
+            cells.setdefault(name, given.named.get(name, BLANK))
+        elif f"{kind}:" == FIELD_TAG and fields.get(name) == "":
+            fields = {**fields, name: BLANK}
     answers = {name: BLANK if not said and f"{ANSWER_TAG}{name}" in given.unasked else said
                for name, said in fields.get("answer", {}).items()}  # fmt: skip
     photos = {PHOTOS: shown(fields.get(PICTURES), desk), PHOTOS_TITLE: worded("zh", HEADING)}

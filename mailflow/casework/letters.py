@@ -96,10 +96,17 @@ def progress_letter(
 
 
 def answer_letter(
-    letter: Letter, *, message_id: str, now: datetime, answer_text: str, attachments: Sequence[Attachment] = ()
-) -> OutgoingMail:
-    """The answer to the customer, usually with the letter of reply attached.  ``answer_text`` was approved."""
-    return _mail(letter, "answer", message_id, now, {"approved": approved_lines(answer_text)}, attachments)
+    letter: Letter, *, message_id: str, now: datetime, answer_text: str, attachments: Sequence[Attachment] = (),
+    enclosed: Sequence[str] = (),
+) -> OutgoingMail:  # fmt: skip
+    """The answer to the customer, usually with the letter of reply attached.  ``answer_text`` was approved.
+
+    ``enclosed`` is what its files are called, each by its title; without it they go by their names.
+    """
+    values: dict[str, Any] = {"approved": approved_lines(answer_text)}
+    if enclosed:
+        values["files"] = [one_line(title, 80) for title in enclosed]
+    return _mail(letter, "answer", message_id, now, values, attachments)
 
 
 def satisfaction_letter(letter: Letter, *, message_id: str, now: datetime, summary: str = "") -> OutgoingMail:
@@ -137,9 +144,7 @@ def corrected_letter(
     return _mail(letter, "corrected", message_id, now, {"facts": facts, "record_number": one_line(record_number, 60)})
 
 
-def letter_mail(
-    letter: Letter, name: str, message_id: str, now: datetime, values: Mapping[str, Any]
-) -> OutgoingMail:
+def letter_mail(letter: Letter, name: str, message_id: str, now: datetime, values: Mapping[str, Any]) -> OutgoingMail:
     """A letter of another template of ``templates/mail``, with the values only that one knows."""
     return _mail(letter, name, message_id, now, values)
 

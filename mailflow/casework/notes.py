@@ -8,7 +8,7 @@ links.  Instructions are worded so that, quoted in an answer without any mark, t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Literal
@@ -283,7 +283,7 @@ def notice_mail(head: Head, kind: str, details: Sequence[str] = (), *, first: st
     paper = head.paper
     labels = paper.templates.labels(paper.language, "notices")
     headlines = paper.templates.labels(paper.language, "notice_subjects")
-    values = {"sentence": labels[kind], "details": [*filter(None, [first]), *lines_of(details, paper)]}
+    values = {"sentence": labels[kind], "what": kind, "details": [*filter(None, [first]), *lines_of(details, paper)]}
     return mail_of(head, "notice", f"{mark_of(head.case_number)}{headlines[kind]}", values)
 
 
@@ -293,18 +293,23 @@ def notice_words(head: Head, kind: str, details: Sequence[str] = (), *, first: s
     return _SEPARATOR.join(filter(None, (head.case_number, headline, first, *lines_of(details, head.paper))))
 
 
-def held_mail(head: Head, lines: Sequence[str], *, due: datetime | None, overdue: bool) -> OutgoingMail:
-    """Ask somebody to decide about held mails, each a line, until ``due``; or remind him of it."""
-    count = str(len(lines))
+def held_mail(
+    head: Head, lines: Sequence[str], token: str, *, due: datetime | None, overdue: bool, kinds: Collection[str]
+) -> OutgoingMail:
+    """Ask somebody to decide about held mails, a numbered line each, until ``due``; or remind him of it.
+
+    ``kinds`` says what is among them: ``mail``, ``pile``.
+    """
     words = head.paper.templates.labels(head.paper.language, "subjects")["held_late" if overdue else "held"]
     values = {
         "details": lines_of(lines, head.paper),
         "count": len(lines),
-        "left_out": max(len(lines) - MAX_DETAILS, 0),
         "due": moment_of(due, head.paper),
         "overdue": overdue,
+        "what": " ".join(sorted(kinds)),
     }
-    return mail_of(head, "held", f"{mark_of(head.case_number)}{words.replace('{count}', count)}", values)
+    subject = f"{mark_of(head.case_number)}{words.replace('{count}', str(len(lines)))} 〔{token}〕"
+    return mail_of(head, "held", subject, values)
 
 
 def kinds_mail(

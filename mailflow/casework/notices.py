@@ -42,6 +42,11 @@ def urgent(step: Step, people: Sequence[Person], details: Sequence[str]) -> int:
     return _tell(step, f"urgent:{step.case_id}:{step.file.state.round}", people, "urgent", details)
 
 
+def recurred(step: Step, people: Sequence[Person], details: Sequence[str]) -> int:
+    """Tell these that the same trouble came again so often that somebody must look at its cause; how many were told."""
+    return _tell(step, f"recurred:{step.case_id}", people, "recurrence", details)
+
+
 def voided(step: Step, reason: str, told: Sequence[str]) -> None:
     """Tell whose case it was, and who had a task in it, that it is void; not the two who decided it."""
     file = step.file

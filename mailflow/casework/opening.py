@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from mailflow.casework import corrections, engine, priority, repeats, reported
+from mailflow.casework import corrections, engine, priority, recurrence, repeats, report_times, reported
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import issue
 from mailflow.casework.step import Step
@@ -54,6 +54,7 @@ def open_case(step: Step, new: NewCase, *, by: str, message: int | None) -> tupl
     work.add_findings(new.row, case.id, details)
     intake = dict(opening.intake(case, new.source, details))
     intake[TROUBLES] = [trouble.kept() for trouble in details.troubles]
+    intake |= report_times.wanted(step, case, new.source, details)
     for name, (value, who) in new.said.items():
         values = value.split(corrections.SEPARATOR) if value else []
         corrections.correct(case, {name: values}, actor=who, prefixes={}, message=message, work=work, now=now)
@@ -78,6 +79,7 @@ def _begin(step: Step, case: Case, state: CaseState, new: NewCase, message: int 
         blobs.append(issued.blob)
     if new.since is not None:
         reported.opened(step.on(file))
+        recurrence.check(step.on(file), new.details)
     if running is not None:
         blobs += engine.advance(step.on(running), message=message)
     step.work.touch(case.customer.id)

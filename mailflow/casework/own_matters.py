@@ -41,7 +41,7 @@ def open_matter(turn: Turn, matter: Matter) -> tuple[Step, engine.Blobs]:
     tasks = dict(matter.procedure.tasks)
     mine = [name for name, task in tasks.items() if task.role == OWNER] or [*tasks]
     for name in mine:
-        change = {"title": matter.title} if matter.title else {}
+        change: dict[str, Any] = {"title": matter.title} if matter.title else {}
         change |= {"role": ""} if tasks[name].role == OWNER else {}
         tasks[name] = tasks[name].model_copy(update=change)
     file = engine.begin_by(turn, case, state, matter.procedure.model_copy(update={"tasks": tasks}), matter.since)

@@ -34,6 +34,18 @@ REPEATS: Mapping[str, tuple[str, ...]] = {
 OF_EACH_FORM = frozenset({"conclusion"})
 """Fields that mean something else on every form: the conclusion on a complaint is not that of a corrective action."""
 
+ALIASES: Mapping[str, str] = {
+    "owner_dept": "resp_dept",
+    "result": "conclusion",
+    "first_reply": "plan",
+    "severity": "severity_judged",
+    "repeat": "repeat_judged",
+    "respondent": "accused",
+}
+"""Printed fields that stand for a field people answer under another name."""
+
+FIELD_TAG = "field:"
+
 Prints = Callable[[str, str], bool]
 """Whether people fill this field (second) in on the form with this code (first)."""
 
@@ -57,16 +69,23 @@ def asked_as(name: str, wanted: Mapping[str, object]) -> str:
 def unasked(procedure: Procedure, tasks: Mapping[str, Task], form: FormSpec, signing: str = "") -> frozenset[str]:
     """The signature cells and fields of a form, by their tags, that nobody is or will be asked for in this round.
 
-    ``tasks`` are those that have begun, by name; ``signing`` is one that ends at this moment.
+    ``tasks`` are those that have begun, by name; ``signing`` is one that ends at this moment.  A printed field is there
+    when it repeats what people answer.
     """
 
     def waits(name: str) -> bool:
         return name != signing and (name not in tasks or tasks[name].status not in FINISHED)
 
-    signed = {spec.sign for name, spec in procedure.tasks.items() if _is_for(form, spec) and waits(name)}
+    def is_over(name: str) -> bool:
+        return not any(map(waits, _asking(procedure, form, name)))
+
+    waiting = [spec for name, spec in procedure.tasks.items() if waits(name)]
+    signed = {spec.sign for spec in waiting if _is_for(form, spec)} | {spec.named_in.get(form.code) for spec in waiting}
+    said = {name: {name, ALIASES.get(name, name)} & procedure.fields.keys() for name in form.fields}
     return frozenset(
         [f"{SIGN_TAG}{cell}" for cell in form.signers if cell not in signed]
-        + [f"{ANSWER_TAG}{name}" for name in form.answers if not any(map(waits, _asking(procedure, form, name)))]
+        + [f"{ANSWER_TAG}{name}" for name in form.answers if is_over(name)]
+        + [f"{FIELD_TAG}{name}" for name, asked in said.items() if asked and all(map(is_over, asked))]
     )
 
 
@@ -106,10 +125,20 @@ def _said_on(file: CaseFile, form: FormSpec, name: str, prints: Prints) -> list[
     filling = {task for task, spec in tasks.items() if _is_for(form, spec) and name in spec.fills()}
     if name not in form.answers or not filling:
         return _not_anothers(given, file, name, prints)
+    if _is_of_a_later_step(file, form, filling):
+        return []
     if own := [item for item in given if item.task in filling and item.value]:
         return own
     until = _done(file, filling)
     return _not_anothers([item for item in given if until is None or item.at <= until], file, name, prints)
+
+
+def _is_of_a_later_step(file: CaseFile, form: FormSpec, filling: set[str]) -> bool:
+    """Has the form been begun by other steps, and by none that fills this in?  Then it is not yet time for it."""
+    if any(task in file.tasks for task in filling):
+        return False
+    begun = (task for task in file.tasks.values() if task.status in (TaskStatus.OPEN, TaskStatus.DONE))
+    return any(_is_for(form, spec) and spec.done_by == "reply" for task in begun if (spec := _spec(file, task.name)))
 
 
 def _not_anothers(given: list[Said], file: CaseFile, name: str, prints: Prints) -> list[Said]:

@@ -71,7 +71,7 @@ def find(case: Case, details: Details, work: Work, now: datetime) -> Repeats:
     theirs = work.found_values_of(asked, "defect_or_issue") if troubles and asked else {}
     for cases, words in others_like:
         for found in cases:
-            if found not in why and _alike(troubles, theirs.get(found, ())):
+            if found not in why and alike(troubles, theirs.get(found, ())):
                 why[found] = words
     why.pop(case.id, None)
     same = tuple((work.case(found).number, why[found]) for found in sorted(why, reverse=True)[:NAMED])
@@ -79,7 +79,7 @@ def find(case: Case, details: Details, work: Work, now: datetime) -> Repeats:
     return Repeats(same, others)
 
 
-def _alike(troubles: Sequence[str], others: Sequence[str]) -> bool:
+def alike(troubles: Sequence[str], others: Sequence[str]) -> bool:
     """Do two complaints name the same trouble?  One of the words contains the other (毛刺, 毛刺超标)."""
     pairs = ((one, other) for one in troubles for other in others)
     return any((one in other or other in one) and len(min(one, other, key=len)) > 1 for one, other in pairs)

@@ -1,7 +1,8 @@
 """The token of a mail that asks for a signature or for work: it proves that the answer belongs to that very mail.
 
 ``MF-<task>-<record>-<day>-<check>``; ``MF-J<ask>-<points>-<day>-<check>`` of a mail that asks for several tasks at
-once, and ``MF-K<question>-<points>-<day>-<check>`` of one that asks what kind mails are: the check is a keyed digest
+once, ``MF-K<question>-<points>-<day>-<check>`` of one that asks what kind mails are, and
+``MF-H<decision>-<points>-<day>-<check>`` of one that asks what becomes of held mail: the check is a keyed digest
 over all of it and the person asked, so that a token works for nobody else, for no other version of the record, and not
 for ever.  A forged sender alone proves nothing.
 """
@@ -16,9 +17,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 CHECK_BYTES = 10
-_TOKEN = re.compile(r"MF-([JK]?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
+_TOKEN = re.compile(r"MF-([JKH]?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
 _EPOCH = date(2020, 1, 1)
-_JOINT, _KINDS = "J", "K"
+_JOINT, _KINDS, _HELD = "J", "K", "H"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Token:
     """What a token says; :func:`is_ours` tells whether it is true.
 
     Of a mail that asks for several tasks ``joint`` is its row, of one that asks for kinds ``kinds`` is the row of its
-    first question, and ``record`` the number of its points; else they are 0.
+    first question, of one about held mail ``held`` that of its first decision, and ``record`` the number of its points;
+    else they are 0.
     """
 
     task: int
@@ -35,6 +37,7 @@ class Token:
     check: str
     joint: int = 0
     kinds: int = 0
+    held: int = 0
 
 
 def make(task: int, record: int, person: str, now: datetime, secret: bytes) -> str:
@@ -55,6 +58,12 @@ def make_kinds(question: int, points: int, person: str, now: datetime, secret: b
     return f"MF-{_KINDS}{question}-{points}-{day:06d}-{_check('kinds', question, points, day, person, secret)}"
 
 
+def make_held(decision: int, points: int, person: str, now: datetime, secret: bytes) -> str:
+    """The token for this person and the mail about so many held mails and piles, the first in this row."""
+    day = (now.astimezone(UTC).date() - _EPOCH).days
+    return f"MF-{_HELD}{decision}-{points}-{day:06d}-{_check('held', decision, points, day, person, secret)}"
+
+
 def find(text: str) -> list[Token]:
     """The tokens in a text, in order, each once; mail programs may have changed their case."""
     found = dict.fromkeys(match.group(0).upper() for match in _TOKEN.finditer(text))
@@ -64,7 +73,7 @@ def find(text: str) -> list[Token]:
 def is_ours(token: Token, person: str, secret: bytes) -> bool:
     """Was this token given to this person by us?"""
     day = (token.day - _EPOCH).days
-    named = (("joint", token.joint), ("kinds", token.kinds), ("task", token.task))
+    named = (("joint", token.joint), ("kinds", token.kinds), ("held", token.held), ("task", token.task))
     kind, number = next((each for each in named if each[1]), named[-1])
     return hmac.compare_digest(token.check, _check(kind, number, token.record, day, person, secret))
 
@@ -76,9 +85,10 @@ def is_expired(token: Token, now: datetime, days: int) -> bool:
 
 def _parsed(text: str) -> Token:
     _, number, record, day, check = text.split("-")
-    of = number[0] if number[0] in (_JOINT, _KINDS) else ""
+    of = number[0] if number[0] in (_JOINT, _KINDS, _HELD) else ""
     row = int(number.removeprefix(of))
-    rows = {"task": 0 if of else row, "joint": row if of == _JOINT else 0, "kinds": row if of == _KINDS else 0}
+    named = {_JOINT: "joint", _KINDS: "kinds", _HELD: "held"}.get(of, "task")
+    rows = {"task": 0, named: row}
     return Token(record=int(record), day=_EPOCH + timedelta(days=int(day)), check=check, **rows)
 
 

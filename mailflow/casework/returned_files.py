@@ -149,6 +149,7 @@ def check_form(step: Step, task: Task, record: IssuedRecord, filled: Mapping[str
             continue  # whose field it is, and what it said before, is looked at where it is read
         every = [item for item in given.every if item.cell == name]
         printed = {_plain(given.words(item, record.form, record.revision, step.desk)) for item in every}
+        printed.add(_plain(given.named.get(name, "")))
         strange = [part for part in words.split("；") if _plain(part) and _plain(part) not in printed]
         if strange and (name != spec.sign or spec.done_by != "signature"):
             title = form.signers.get(name, name) if form else name

@@ -6,7 +6,7 @@ What does not say it clearly is refused: nothing is guessed, and the sender is t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
 
@@ -186,6 +186,12 @@ def sole_of(file: CaseFile, task: Task) -> str:
     """The one field a task asks for when words without a label may be it: a text, or somebody's name."""
     asks = file.spec(task).asks
     return asks[0] if len(asks) == 1 and file.procedure.fields[asks[0]].type in ("text", "person") else ""
+
+
+def not_approved(file: CaseFile, task: Task, values: Mapping[str, str]) -> bool:
+    """Do these values refuse the words for the customer that a task approves?  Then they are written anew."""
+    name = _only_consent(file, task) if file.spec(task).approves else ""
+    return bool(name) and values.get(name, CONSENT) != CONSENT
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

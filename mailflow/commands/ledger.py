@@ -59,7 +59,7 @@ _SHOWN = (
     "first_response", "validity", "result", "satisfied", "status",
 )  # fmt: skip
 _FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-_BOM = "\ufeff"
+BOM = "\ufeff"
 
 
 def ledger(
@@ -80,9 +80,9 @@ def ledger(
         for row in rows:
             row["owner"] = name_of(row["owner"], staff)
         if docx is not None:
-            _write(docx, word_file(app, rows, chosen, month or 0, now))
+            write(docx, word_file(app, rows, chosen, month or 0, now))
         if csv_file is not None:
-            _write(csv_file, csv_text(rows, zone).encode())
+            write(csv_file, csv_text(rows, zone).encode())
         if as_json:
             print_json(rows)
         elif docx is None and csv_file is None:
@@ -96,7 +96,7 @@ def csv_text(rows: Iterable[Row], zone: tzinfo) -> str:
     writer.writerow([t(heading) for _, heading in COLUMNS])
     for row in rows:
         writer.writerow([harmless(_words(row[key], zone)) for key, _ in COLUMNS])
-    return _BOM + stream.getvalue()
+    return BOM + stream.getvalue()
 
 
 def harmless(text: str) -> str:
@@ -169,7 +169,8 @@ def _day(value: str) -> str:
     return value.replace("T", " ")[:16]
 
 
-def _write(path: Path, content: bytes) -> None:
+def write(path: Path, content: bytes) -> None:
+    """Write a file the user named; ends the command in one line when it cannot be written."""
     try:
         with users_files():
             path.write_bytes(content)

@@ -75,9 +75,9 @@ def note(
     from mailflow.runtime.clock import now_utc
 
     with one_line_errors():
-        words = _read(source)
+        words = read_words(source)
         with opened() as app:
-            now, writer = now_utc(), _writer(app, by)
+            now, writer = now_utc(), writer_of(app, by)
             told = Note(_moment(at, now, app.config.zone), words, clean(caller), clean(company), clean(phone))
             raw = note_mail(
                 told, writer, to=min(app.config.own_addresses), language=app.config.casework.language,
@@ -88,7 +88,9 @@ def note(
                 out.print(f"From: {writer.name} <{writer.address}>\nSubject: {message.subject}\n", soft_wrap=True)
                 out.print("\n".join(map(cell, message.text.split("\n"))), soft_wrap=True)
                 return
-            _take_in(app, raw, told.at, now)
+            outcomes = take_in(app, raw, told.at, now)
+            if outcomes is not None:
+                _tell(app, outcomes, raw)
 
 
 def note_mail(told: Note, writer: Address, *, to: str, language: str, zone: tzinfo, now: datetime, key: str) -> bytes:
@@ -149,8 +151,8 @@ class _OneMail:
         """Nothing is open."""
 
 
-def _take_in(app: App, raw: bytes, at: datetime, now: datetime) -> None:
-    """Keep the mail, then work on it unless a running mailflow does so anyway."""
+def take_in(app: App, raw: bytes, at: datetime, now: datetime) -> list[Outcome] | None:
+    """Keep a colleague's mail, then work on it; None, and it is said, when a running mailflow does so anyway."""
     from mailflow.runtime.lock import StorageLock
     from mailflow.stages.collect import collect
 
@@ -164,9 +166,9 @@ def _take_in(app: App, raw: bytes, at: datetime, now: datetime) -> None:
             seconds = app.config.worker.poll_seconds
             words = t("Taken in; the running mailflow handles it within {seconds} seconds.", seconds=seconds)
             out.print(words, soft_wrap=True)
-            return
+            return None
         _work_off(app, outcomes)
-    _tell(app, outcomes, raw)
+    return outcomes
 
 
 def _work_off(app: App, outcomes: list[Outcome]) -> None:
@@ -203,7 +205,8 @@ def _tell(app: App, outcomes: Sequence[Outcome], raw: bytes) -> None:
     out.print(f"{hint} {row['case']} contact=...", style="dim")
 
 
-def _read(source: str) -> str:
+def read_words(source: str) -> str:
+    """The words of a file, or of standard input; ends the command in one line when there are none."""
     try:
         with contextlib.nullcontext(sys.stdin.buffer) if source == "-" else Path(source).open("rb") as stream:
             raw = stream.read(4 * MAX_WORDS + 1)
@@ -224,7 +227,7 @@ def _read(source: str) -> str:
     return kept
 
 
-def _writer(app: App, by: str) -> Address:
+def writer_of(app: App, by: str) -> Address:
     """The colleague who took it down: of the staff file, or any address of ours."""
     from mailflow.commands.byhand import staff_member
     from mailflow.domain.model import Address

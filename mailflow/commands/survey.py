@@ -40,13 +40,11 @@ def plan(
     period: Annotated[str, typer.Option("--period", help="what it is about, such as 2026")],
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="last day of answers, 2026-12-31")],
     by: By,
-    questionnaire: Annotated[str, typer.Option("--questionnaire", help="a file of rules/surveys")] = "satisfaction",
+    form: Annotated[str, typer.Option("--form", help="a file of rules/surveys")] = "satisfaction",
     share: Annotated[float, typer.Option("--share", min=0, max=1, help="of the customers that are no key ones")] = 1.0,
     seed: Annotated[int, typer.Option("--seed", min=0, help="of the draw; the same gives the same")] = 1,
     target: Annotated[float, typer.Option("--target", min=0, max=100, help="of the index")] = 85,
-    purpose: Annotated[str, typer.Option("--purpose", help="why")] = "",
-    scope: Annotated[str, typer.Option("--scope", help="which products, regions")] = "",
-    english: Annotated[bool, typer.Option("--english", help="letters in English")] = False,
+    purpose: Annotated[str, typer.Option("--purpose", help="why, and of which products and regions")] = "",
     confidential: Annotated[bool, typer.Option("--confidential", help="reports name nobody")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="open the round; else only shown")] = False,
 ) -> None:
@@ -57,7 +55,7 @@ def plan(
     from mailflow.surveys.sampling import draw
 
     with one_line_errors(), opened() as app:
-        form, last = _questionnaire(app, questionnaire), _day(until)
+        questions, last = _questionnaire(app, form), _day(until)
         now, person = _now(), staff_member(app, by)
         procedure = app.services.desk.procedures().named(PROCEDURE)
         if procedure is None:
@@ -70,17 +68,16 @@ def plan(
         if not yes:
             out.print(t("Nothing was written: add --yes to open the round."))
             return
-        values = _plan_values(form, sample, last, share=share, seed=seed, target=target)
-        said = {"survey_purpose": purpose, "survey_scope": scope}
-        values |= {name: words for name, words in said.items() if words} | {"survey_owner": person.name}
+        values = _plan_values(questions, sample, last, share=share, seed=seed, target=target)
+        values |= {"survey_owner": person.name} | ({"survey_purpose": purpose} if purpose else {})
         known = {
             "until": last.isoformat(), "target": target, "share": share, "seed": seed, "confidential": confidential,
-            "language": "en" if english else "zh", "owner": person.address, "reminders": list(REMINDED_AFTER),
+            "language": app.services.desk.letters.language, "owner": person.address, "reminders": list(REMINDED_AFTER),
             "of": sample.of, "left_out": [[each.customer, each.why] for each in sample.left_out],
         }  # fmt: skip
         try:
             with app.ledger.begin() as work:
-                planned = Planned(procedure, form, period[:10], person, sample, values, known)
+                planned = Planned(procedure, questions, period[:10], person, sample, values, known)
                 step, _, blobs = plan_round(_turn(app, work, now), planned)
                 if blobs:
                     app.vault.put(blobs)
@@ -113,7 +110,7 @@ def status(number: Number = "", as_json: AsJson = False) -> None:
             of = _round(work, number)
             invitations, answers = work.invitations(of.id), work.survey_answers(of.id)
         newest = counting(answers)
-        rows = []
+        rows: list[dict[str, Any]] = []
         for each in invitations:
             answer = newest.get(each.id)
             rows.append(

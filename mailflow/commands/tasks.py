@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mailflow.commands.common import cell, one_line_errors, opened, out, table
+from mailflow.commands.common import cell, fail, one_line_errors, opened, out, table
 from mailflow.commands.language import is_english, t
 from mailflow.commands.look import AsJson, local, no_case, print_json
 from mailflow.commands.procedure import duration
@@ -99,9 +99,14 @@ def done(
         ),
     ],
     by: By,
+    because: Annotated[
+        str, typer.Option("--because", metavar="REASON", help="why words for the customer are not approved")
+    ] = "",
 ) -> None:
     """Enter work done outside the mail (a call, a meeting), with all checks a mail would meet."""
-    from mailflow.casework.signing import do_work
+    from mailflow.casework.corrections import clean
+    from mailflow.casework.said import not_approved
+    from mailflow.casework.signing import do_work, send_back
     from mailflow.commands.byhand import (
         actor_of,
         at_task,
@@ -119,8 +124,15 @@ def done(
             with at_task(app, task, actor, "worked") as hand:
                 checked_way(hand, signing=False)
                 checked_holder(person, hand, app)
-                values = typed_values(assignments, hand, app)
-                hand.blobs += do_work(hand.step, hand.task, person, values, None)
+                values, reason = typed_values(assignments, hand, app), clean(because)
+                returns = not_approved(hand.file, hand.task, values)
+                if returns is not bool(reason):
+                    fail(t("words for the customer that are not approved, and nothing else, need --because REASON"))
+                hand.blobs += (
+                    send_back(hand.step, hand.task, person, reason, None)
+                    if returns
+                    else do_work(hand.step, hand.task, person, values, None)
+                )
             out.print(f"{hand.file.case.number} {task} {hand.title}: {person.name}", soft_wrap=True)
             told_next(opened_now(hand, app), hand.file.state.status.value)
 

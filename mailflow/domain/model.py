@@ -16,8 +16,8 @@ from mailflow.domain.matters import Trouble
 class Kind(StrEnum):
     """What a mail or a case is.
 
-    ``OTHER`` asks for nothing and opens no case.  No mail is a ``DUTY`` (``OWN``): the calendar opens it.  The last six
-    never open one and are never answered (``NO_CASE``).
+    ``OTHER`` asks for nothing and opens no case.  No mail is a ``DUTY`` or ``CAPA`` (``OWN``): the calendar opens one,
+    our own people the other.  The last six never open one and are never answered (``NO_CASE``).
     """
 
     COMPLAINT = "complaint"
@@ -30,6 +30,7 @@ class Kind(StrEnum):
     PRAISE = "praise"
     SURVEY_REPLY = "survey_reply"
     INFO_UPDATE = "info_update"
+    CAPA = "capa"
     OTHER = "other"
     DUTY = "duty"
     STAFF_REPLY = "staff_reply"
@@ -41,7 +42,7 @@ class Kind(StrEnum):
     LOOP = "loop"
 
 
-OWN = frozenset({Kind.DUTY})
+OWN = frozenset({Kind.DUTY, Kind.CAPA})
 """Cases we open ourselves: no mail is read as one, and no customer belongs to them."""
 
 NO_CASE = frozenset({Kind.AUTO_REPLY, Kind.READ_RECEIPT, Kind.BOUNCE, Kind.SPAM, Kind.NEWSLETTER, Kind.LOOP})

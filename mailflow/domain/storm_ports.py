@@ -27,7 +27,8 @@ class HeldTask:
     """What somebody must decide: about a held mail, or about a pile, as lists and mails show it.
 
     ``since`` is when it was held; ``person`` (an address) and ``due_at`` are empty until the first round after that.
-    ``reason`` is the mail's, ``mails`` how many lie there, ``case_number`` the case it is about, if it is about one.
+    ``reason`` is the mail's, ``mails`` how many lie there, ``case_number`` the case it is about, if it is about one;
+    ``number`` is that of its point in the mail that asks, 0 before.  ``sender`` and ``subject`` are what the mail says.
     """
 
     id: int
@@ -41,6 +42,9 @@ class HeldTask:
     person: str
     due_at: datetime | None
     asked_at: datetime | None
+    number: int = 0
+    sender: str = ""
+    subject: str = ""
 
 
 class StormWork(Protocol):
@@ -67,8 +71,22 @@ class StormWork(Protocol):
         ...
 
     def held_task_given(self, task: int, person: str, due_at: datetime) -> None: ...
-    def held_task_asked(self, tasks: Sequence[int], now: datetime) -> None: ...
-    def held_task_reminded(self, tasks: Sequence[int], now: datetime) -> None: ...
+    def held_task_asked(self, tasks: Sequence[int], mail_id: str, now: datetime) -> None:
+        """Note that they were asked in this mail, numbered from 1 in this order."""
+        ...
+
+    def held_task_reminded(self, tasks: Sequence[int], mail_id: str, now: datetime) -> None: ...
+    def held_tasks_of(self, mail_ids: Sequence[str]) -> list[HeldTask]:
+        """All points of the newest mail of ours with one of these Message-IDs, in order, also those decided."""
+        ...
+
+    def held_tasks_beside(self, task: int) -> list[HeldTask]:
+        """All points of the mail of ours that asked about this one last, in order; none before it was asked."""
+        ...
+
+    def held_decided(self, message: int, reason: str, *, now: datetime) -> bool:
+        """Let a held mail be handled like any other, or with a reason set it aside; False when it is not held."""
+        ...
 
     # brakes of mail to our people
     def told_at_least(self, person: str, count: int, since: datetime) -> bool: ...

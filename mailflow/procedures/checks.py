@@ -13,7 +13,7 @@ from mailflow.domain.errors import Problem
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import OWN, Kind
 from mailflow.procedures.conditions import compared_words, expression_problem
-from mailflow.procedures.model import EVENTS, FACTS, OWNER, FieldSpec, Overdue, TaskSpec, sorted_by_needs
+from mailflow.procedures.model import EVENTS, FACTS, OWNER, REPORT_STEPS, FieldSpec, Overdue, TaskSpec, sorted_by_needs
 from mailflow.settings.sound_part import ANY
 from mailflow.settings.yaml_file import Document
 
@@ -30,6 +30,7 @@ _SAID: Mapping[str, tuple[str, ...]] = {
     "channel": ("mail", "oral"),
     "language": ("zh", "zh-Hant", "en", "mixed"),
     "kind": tuple(kind.value for kind in Kind),
+    "report": tuple(REPORT_STEPS),
 }
 _ONLY_FOR: Sequence[tuple[str, Callable[[TaskSpec], bool], str]] = (
     ("sign", lambda task: task.done_by == "signature", "done_by: signature"),
@@ -43,6 +44,8 @@ _ONLY_FOR: Sequence[tuple[str, Callable[[TaskSpec], bool], str]] = (
     ("may", lambda task: task.done_by in ("signature", "reply", "event"), "a task of people"),
     ("role", lambda task: task.done_by in ("signature", "reply", "event"), "a task of people"),
     ("who", lambda task: task.done_by in ("signature", "reply", "event"), "a task of people"),
+    ("until", lambda task: bool(task.within), "a task with within"),
+    ("since", lambda task: bool(task.within), "a task with within"),
     ("overdue", lambda task: bool(task.within) and task.done_by not in ("clock", "mailflow"), "a task with within"),
 )
 
@@ -340,6 +343,10 @@ def _order(name: str, task: Placed, before: frozenset[str], draft: Draft) -> Ite
         if other and other in draft.tasks and other not in before:
             words = f"{key}: {other} does not lead here, so this would not begin anew"
             yield task.problem(name, "MF804", words, "name a task this one needs", key)
+    for key in ("until", "since"):
+        if words := _no_day(getattr(spec, key), before, draft):
+            remedy = f"name a date asked for in a task this one needs, or one of {', '.join(REPORT_STEPS.values())}"
+            yield task.problem(name, "MF817", f"{key}: {words}", remedy, key)
     if spec.who:
         field = draft.fields.get(spec.who)
         if field is not None and field.type not in ("person", "department"):
@@ -348,3 +355,15 @@ def _order(name: str, task: Placed, before: frozenset[str], draft: Draft) -> Ite
         elif not any(spec.who in draft.tasks[other].spec.fills() for other in before):
             words = f"who: {spec.who} is not answered in any task before it"
             yield task.problem(name, "MF811", words, "ask for it in a task this one needs", "who")
+
+
+def _no_day(field: str, before: frozenset[str], draft: Draft) -> str:
+    """Why no task can have its time from this field; empty when one can."""
+    if not field or field in REPORT_STEPS.values():
+        return ""
+    known = draft.fields.get(field)
+    if known is not None and known.type not in ("date", "moment"):
+        return f"{field} is a {known.type}, and no day"
+    if not any(field in draft.tasks[other].spec.fills() for other in before):
+        return f"{field} is not answered in any task before it"
+    return ""

@@ -22,11 +22,16 @@ from mailflow.procedures.conditions import holds
 TERM = re.compile(r"[+-]?\d{1,4}[mhdw]")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
-FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent", "promised")
+FACTS = ("kind", "subkinds", "severity", "language", "channel", "repeat", "round", "urgent", "promised", "report")
 """What a ``when`` may ask about beside the fields people answer: the case as it was read, its round,
-and whether the plan for the customer promises anything."""
+whether the plan for the customer promises anything, and the last step of an 8D report the customer asks for."""
+
+REPORT = "report"
+REPORT_STEPS: Mapping[str, str] = {"3D": "due_3d", "5D": "due_5d", "8D": "due_8d"}
+"""The steps an 8D report is given in, each with where the case keeps until when (an ISO day or moment)."""
 
 FieldType = Literal["text", "choice", "choices", "person", "department", "date", "moment", "money", "quantity", "yesno"]
+YES_NO, YES_NO_EN = ("是", "否"), ("yes", "no")
 DoneBy = Literal["signature", "reply", "event", "clock", "mailflow"]
 Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "again", "close_unsatisfied"]
 Step = Literal["remind", "escalate", "hold_customer"]
@@ -93,7 +98,9 @@ class FieldSpec(_Part):
         return value
 
     def shown(self, language: str) -> tuple[str, ...]:
-        """The choices for a reader of this language."""
+        """What may be answered, for a reader of this language: the choices, or yes and no."""
+        if self.type == "yesno":
+            return YES_NO_EN if language == "en" else YES_NO
         return self.choices_en if language == "en" and self.choices_en else self.choices
 
 
@@ -130,6 +137,7 @@ class TaskSpec(_Part):
     form: str = ""
     form_en: str = ""  # the form for a customer who writes English
     sign: str = ""
+    named_in: dict[str, str] = {}  # cells of other records, by their forms, that name who did this: nobody signs there
     receipt: bool = False  # the signature says that something was received: 收到 signs
     asks: tuple[str, ...] = ()
     may: tuple[str, ...] = ()  # fields that may be answered too
@@ -138,6 +146,8 @@ class TaskSpec(_Part):
     spares: tuple[str, ...] = ()  # roles whose own words go out without this approval
     attach: tuple[Literal["original", "files"], ...] = ()  # the customer's mail; the files in it, each for itself
     within: str = ""
+    until: str = ""  # the day or moment that is its time instead, where it is known: a date answered, or of a report
+    since: str = ""  # the day answered from which ``within`` counts, where it is later than its beginning
     done_by: DoneBy
     event: str = ""
     do: Action | None = None

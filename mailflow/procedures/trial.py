@@ -26,7 +26,7 @@ MAX_STATES = 100_000
 
 BLANK_FACTS: Mapping[str, Any] = {
     "kind": "", "subkinds": [], "severity": "", "language": "zh", "channel": "mail", "repeat": False, "round": 1,
-    "urgent": False, "promised": False,
+    "urgent": False, "promised": False, "report": "",
 }  # fmt: skip
 """A case of which nothing is known; all of :data:`mailflow.procedures.model.FACTS`."""
 

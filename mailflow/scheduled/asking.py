@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mailflow.casework import actions, notes, notices, priority, putright, reported, same_event
+from mailflow.casework import (
+    actions,
+    notes,
+    notices,
+    priority,
+    putright,
+    report_times,
+    reported,
+    same_event,
+    their_form,
+)
 from mailflow.casework.assign import why_excluded
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.said import wanted_of
 from mailflow.casework.signed_again import changed_since
 from mailflow.casework.signing import RETURNED
 from mailflow.casework.step import Step
+from mailflow.casework.their_form import TheirForm
 from mailflow.decoding.passing_on import LeftOut, pass_on
 from mailflow.decoding.programs import is_program
 from mailflow.domain.forms import FormSpec
@@ -27,6 +38,7 @@ from mailflow.sentences.catalogue import sentence, worded
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_WITHHELD = 8
+MOST_LEFT = 12  # labels of a customer's form
 MOST_FILES, MOST_BYTES = 20, 8_000_000  # of the customer's own files beside his mail
 
 SEVERITY = "severity_judged"
@@ -67,6 +79,7 @@ def request(step: Step, task: Task, paper: Paper | None, pdf: bytes, *, token: s
     wanted = [file.procedure.fields[name] for name in names]
     sent = outward(file.procedure.tasks, file.procedure.fields)
     approved = _approved(step, task)
+    theirs = their_form.for_approver(step, spec, record)
     asked = notes.Asked(
         title=spec.title.of(language),
         what=wanted_of(spec),
@@ -94,9 +107,10 @@ def request(step: Step, task: Task, paper: Paper | None, pdf: bytes, *, token: s
         after=[
             *_for_who_leads(step, task, language),
             *(_to_weigh(step, *approved, language) if approved else ()),
+            *(_of_their_form(theirs, language) if theirs else ()),
         ],
         returned_reason=_returned(task, step.work) if RETURNED in file.answers else "",
-        files=_record_files(paper, pdf),
+        files=[*_record_files(paper, pdf), *([theirs.file] if theirs else ())],
         original="original" in (spec.attach or (approved and ("original",))),
         own_files="files" in spec.attach,
     )
@@ -194,11 +208,12 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     file = step.file
     titles = _titles(language)
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
+    reports = (titles["report"], report_times.shown(file.state.intake, language, step))
     severity = [(titles["severity"], _grade(file, language)), (titles["priority"], _priority(step, language))]
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
     told = [(titles["instructions"], file.answers.get("instructions", ""))]
-    return [(title, value) for title, value in (*facts, *severity, *told) if value and value != "/"]
+    return [(title, value) for title, value in (*facts, reports, *severity, *told) if value and value != "/"]
 
 
 def _exception(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
@@ -234,10 +249,13 @@ def _for_who_leads(step: Step, task: Task, language: str) -> list[tuple[str, str
 def _priority(step: Step, language: str) -> str:
     """How pressing it is, in the reader's language, with the words of the mails that say so."""
     grade = step.file.state.priority
-    said = "".join(f"“{harmless(words, language, 20)}”" for words in priority.words_for(step.case_id, grade, step.work))
+    words = priority.words_for(step.case_id, grade, step.work)
+    said = " ".join(f"“{harmless(each, language, 20)}”" for each in words)
     field = step.file.procedure.fields.get(priority.JUDGED)
     shown = dict(zip(field.choices, field.shown(language), strict=True)).get(grade, grade) if field else grade
-    return f"{shown}{said}" if grade in (priority.TOP, priority.HIGH) else ""
+    if grade not in (priority.TOP, priority.HIGH):
+        return ""
+    return worded(language, "{grade} (his words: {said})", grade=shown, said=said) if said else shown
 
 
 def _meanings(field: FieldSpec, language: str) -> list[str]:
@@ -280,6 +298,15 @@ def _to_weigh(step: Step, field: str, text: str, language: str) -> list[tuple[st
     ]
 
 
+def _of_their_form(theirs: TheirForm, language: str) -> Facts:
+    """His own form, which leaves filled in with the report, and what of it stays empty."""
+    titles = _titles(language)
+    told = [(titles["their_form"], harmless(theirs.file.name, language, 80))]
+    shown = theirs.left[:MOST_LEFT]
+    more = f" +{len(theirs.left) - len(shown)}" if len(theirs.left) > len(shown) else ""
+    return [*told, (titles["form_left"], titles["and"].join(shown) + more)] if shown else told
+
+
 def _title_of(file: CaseFile, name: str, language: str) -> str:
     field = file.procedure.fields.get(name)
     return field.title.of(language) if field else ""
@@ -311,6 +338,7 @@ _TITLES = {
     "demand_words": sentence("asked|Customer asks for"),
     "deadline": sentence("asked|Answer wanted"),
     "repeat_of": sentence("asked|A repeat?"),
+    "report": sentence("asked|8D report wanted"),
     "severity": sentence("asked|Severity"),
     "priority": sentence("asked|Priority"),
     "concerned": sentence("asked|Departments concerned (by subject)"),
@@ -323,6 +351,8 @@ _TITLES = {
     "internal_note": sentence("asked|The writer's internal note (not sent)"),
     "satisfied_words": sentence("asked|Customer's words"),
     "instructions": sentence("asked|Executive's instructions"),
+    "their_form": sentence("asked|The customer's own form, filled in (leaves with the report; see the file)"),
+    "form_left": sentence("asked|Not filled in on it (not known, or not clear where)"),
     "withheld": sentence("asked|Not passed on (program or macro file)"),
     "withheld_file": sentence("asked|{name} ({size} bytes, SHA-256 {digest}...)"),
     "withheld_note": sentence(

@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from mailflow.casework import notes, notices
+from mailflow.casework import held, notes, notices, reply_token
 from mailflow.casework.assign import calendar_of
 from mailflow.casework.desk import Desk
 from mailflow.casework.step import Turn
+from mailflow.casework.writing import MAX_DETAILS
 from mailflow.domain.ports import Ledger
 from mailflow.domain.storm_ports import HeldTask
 from mailflow.office.staff import Person
+from mailflow.outgoing.compose import one_line
 from mailflow.sentences.catalogue import sentence, worded
 
 WITHIN = timedelta(minutes=30)  # of working time
@@ -86,20 +88,24 @@ def _by_person(turn: Turn, tasks: Sequence[HeldTask]) -> list[tuple[Person, list
 
 
 def _tell(turn: Turn, person: Person, tasks: Sequence[HeldTask], *, overdue: bool) -> bool:
-    """One mail for all of them; when he got enough of these in this hour a later round tells him."""
+    """One mail for the first of them; when he got enough of these in this hour a later round tells him."""
     if turn.work.queued_since(person.address, turn.now - HOUR, occasion="held:") >= MAILS:
         return False
+    tasks = tasks[:MAX_DETAILS]  # each has a number in the mail, by which it is answered
     numbers = {task.case_number for task in tasks}
     head = turn.head(person, numbers.pop() if len(numbers) == 1 else "")
     due = min(task.due_at for task in tasks if task.due_at is not None)
-    mail = notes.held_mail(head, [_line(turn, task) for task in tasks], due=due, overdue=overdue)
+    token = reply_token.make_held(tasks[0].id, len(tasks), person.address, turn.now, turn.desk.secret)
+    lines = [f"{number}. {_line(turn, task)}" for number, task in enumerate(tasks, 1)]
+    kinds = {"pile" if task.pile else "mail" for task in tasks}
+    mail = notes.held_mail(head, lines, token, due=due, overdue=overdue, kinds=kinds)
     what = "late" if overdue else "ask"
     case = tasks[0].case_id if len({task.case_id for task in tasks}) == 1 else None
     occasion = f"held:{what}:{tasks[0].id}:{turn.now:%Y%m%dT%H%M%S%f}:{person.address}"
     if turn.queue(occasion, mail, case=case) is None:
         return False
     ids = [task.id for task in tasks]
-    (turn.work.held_task_reminded if overdue else turn.work.held_task_asked)(ids, turn.now)
+    (turn.work.held_task_reminded if overdue else turn.work.held_task_asked)(ids, mail.message_id, turn.now)
     for task in tasks:
         turn.journal(f"held.{'reminded' if overdue else 'asked'}", message=task.message, case=task.case_id, id=task.id)
     return True
@@ -107,11 +113,7 @@ def _tell(turn: Turn, person: Person, tasks: Sequence[HeldTask], *, overdue: boo
 
 def _line(turn: Turn, task: HeldTask) -> str:
     language, zone = turn.desk.notes.language, turn.desk.zone
-    name = (
-        worded(language, "pile {id}, {count} mails", id=task.pile, count=task.mails)
-        if task.pile
-        else worded(language, "mail {id}", id=task.message)
-    )
+    said = (one_line(task.sender, 80), one_line(task.subject, 80))
     reason = worded(language, _REASONS[task.reason]) if task.reason in _REASONS else task.reason
     due = worded(language, "due {due}", due=f"{task.due_at.astimezone(zone):%m-%d %H:%M}") if task.due_at else ""
-    return " · ".join(filter(None, (name, task.case_number, reason, due)))
+    return " · ".join(filter(None, (held.name_of(turn, task), task.case_number, reason, *said, due)))

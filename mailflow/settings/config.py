@@ -233,6 +233,7 @@ class Numbering(Section):
             "praise": "BY",
             "survey_reply": "DC",
             "info_update": "XX",
+            "capa": "CA",
             "staff_reply": "NB",
             "duty": "ZQ",
         }

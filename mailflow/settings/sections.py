@@ -85,6 +85,13 @@ class ReadingSection(Section):
     order_shapes: tuple[Annotated[Name, AfterValidator(shape)], ...] = ()
 
 
+class RecurrenceSection(Section):
+    """The same trouble of the same goods is told at once at the ``count``-th complaint within ``days``; 0: never."""
+
+    count: Annotated[int, Field(ge=0, le=1000)] = 3
+    days: Annotated[int, Field(ge=1, le=3650)] = 90
+
+
 class CaseworkSection(Section):
     """How cases are worked on: the language of mails to staff, PDFs beside Word files, when the daily mails go out.
 
@@ -99,3 +106,4 @@ class CaseworkSection(Section):
     token_days: Annotated[int, Field(ge=1, le=730)] = 60
     reminders_at: time = time(8, 40)
     summary_at: time = time(8, 30)
+    recurrence: RecurrenceSection = RecurrenceSection()

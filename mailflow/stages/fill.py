@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from mailflow.casework import engine, priority, repeats, reported, same_event
+from mailflow.casework import engine, priority, recurrence, repeats, report_times, reported, same_event
 from mailflow.casework.casefile import CaseFile
 from mailflow.casework.issue import Issued, issue
 from mailflow.casework.step import Step, Turn
@@ -56,6 +56,8 @@ def fill(
     issued = _record(turn.on(file), stored)
     blobs = [issued.blob] if issued and issued.blob else []
     passed_on = not stored.history and reported.opened(turn.on(file))
+    if not stored.history:
+        recurrence.check(turn.on(file), details)
     if running is not None:
         blobs += engine.advance(turn.on(running), message=stored.id)
     return Filled(issued.record.as_record() if issued else None, tuple(blobs), passed_on)
@@ -68,6 +70,7 @@ def _state(
     fields[TROUBLES] = [trouble.kept() for trouble in details.troubles]
     words = f"{message.new_text}\n{message.signature}"
     fields[ADDRESSEE] = greeted(details.value("contact") or "", "", words, "zh")
+    fields |= report_times.wanted(turn, case, message, details)
     if case.kind is Kind.COMPLAINT:
         alike = repeats.find(case, details, turn.work, turn.now)
         fields["repeat"] = []  # whether it is one is for people to say

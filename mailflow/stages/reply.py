@@ -21,6 +21,7 @@ from mailflow.casework.paper import Paper
 from mailflow.domain.errors import Problem
 from mailflow.domain.model import (
     NO_CASE,
+    OWN,
     Address,
     Case,
     Details,
@@ -50,8 +51,8 @@ from mailflow.reading.review.doubts import SINGLE
 from mailflow.reading.review.sure import Band, asked, band
 from mailflow.settings import shipped
 
-UNANSWERED = NO_CASE | {Kind.STAFF_REPLY, Kind.SURVEY_REPLY, Kind.OTHER}
-"""Kinds that get no mail: machines, our own people, answers to our own questions, and mail that asks for nothing."""
+UNANSWERED = NO_CASE | OWN | {Kind.STAFF_REPLY, Kind.OTHER}
+"""Kinds that get no mail: machines, our own people and what they open, and mail that asks for nothing."""
 
 TEMPLATES: Mapping[Kind, str] = {
     kind: kind.value
@@ -109,6 +110,8 @@ def reply(taken: Taken, paper: Paper, *, to: Address, now: datetime, message_id:
     case, language = taken.case, taken.language
     if taken.details.kind in UNANSWERED or case.kind in UNANSWERED:
         return None
+    if taken.is_followup and taken.details.kind is Kind.SURVEY_REPLY:
+        return None  # it answers what we asked
     name = "followup" if taken.is_followup else TEMPLATES.get(case.kind, "other")
     said = {
         late.NAME: late.sentence(paper.templates, language, late=taken.late),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailflow.casework import joint, notes, reply_token, signing, sorting
+from mailflow.casework import held, improvement, joint, notes, reply_token, signing, sorting
 from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
 from mailflow.casework.returned_files import Files
 from mailflow.casework.said import AUTOMATIC, what_to_write
@@ -22,6 +22,7 @@ from mailflow.domain.joint_ports import JointAsk
 from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.question_ports import KindQuestion
+from mailflow.domain.storm_ports import HeldTask
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.words import squeeze
@@ -38,10 +39,13 @@ HELD = frozenset(
 SORTED = "sorted"
 """What an answer did that says what kind mails are."""
 
+DECIDED = "decided"
+"""What an answer did that says what becomes of held mail."""
+
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer.  ``done`` is one of :data:`.paper.DONE`, ``sorted``, or ``refused``."""
+    """What became of an answer: one of :data:`.paper.DONE`, ``sorted``, ``decided``, ``capa`` or ``refused``."""
 
     done: str
     case: Case | None = None
@@ -63,9 +67,14 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
     task: Task | None = None
     answer = Answer(stored, message, person, trust)
     try:
+        if opened := improvement.take(turn, answer):
+            return Signed(improvement.OPENED, opened[0], blobs=tuple(opened[1]))
         if points := sorting.questions(turn, message, person):
             with turn.work.savepoint():
                 return _sort(turn, answer, points)
+        if decisions := held.points(turn, message, person):
+            with turn.work.savepoint():
+                return _decide(turn, answer, decisions)
         ask = joint.which(turn, message, person)
         if ask is not None:
             case = turn.work.case(ask.case_id)
@@ -139,6 +148,17 @@ def _sort(turn: Turn, answer: Answer, points: Sequence[KindQuestion]) -> Signed:
         refused = _refuse(turn, answer, Refused(sorting.UNCLEAR, *said.unclear), None)
         return replace(refused, done=SORTED, reason="")
     return Signed(SORTED)
+
+
+def _decide(turn: Turn, answer: Answer, asked: Sequence[HeldTask]) -> Signed:
+    """Do what is said of held mail; it is confirmed in his next mail, and what was not understood is told at once."""
+    said = held.decide(turn, answer, asked)
+    for number, line in enumerate(said.done):
+        occasion = f"confirm:{answer.stored.id}:held{number}"
+        turn.work.gather(occasion, answer.person.address, line, case=None, now=turn.now)
+    if said.unclear:
+        return replace(_refuse(turn, answer, Refused(held.UNCLEAR, *said.unclear), None), done=DECIDED, reason="")
+    return Signed(DECIDED)
 
 
 def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signed:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
 from mailflow.casework.own_matters import Matter, open_matter
 from mailflow.casework.step import Turn
@@ -55,7 +54,7 @@ class Kept:
 
 def take(turn: Turn, stored: StoredMessage, message: Message, trust: Trust) -> Kept | None:
     """Keep a mail that answers a survey; None when it answers none."""
-    invitation = _invitation(turn, message)
+    invitation = None if stored.history else _invitation(turn, message)
     sender = message.sender
     if invitation is None or sender is None or turn.desk.is_ours(sender):
         return None
@@ -139,18 +138,12 @@ def _follow(turn: Turn, owner: str, title: Title, subject: str, words: str) -> t
     known = turn.desk.staff().by_address(owner) if owner else None
     intake = {"duty_period": subject, "duty_text": words}
     named = f"{title.of(turn.desk.notes.language)}：{subject}"
-    matter = Matter(procedure, named, intake, known.address if known else "", _since(turn), title)
+    matter = Matter(procedure, named, intake, known.address if known else "", turn.now, title)
     step, blobs = open_matter(turn, matter)
     return step.case_id, list(blobs)
 
 
-def _since(turn: Turn) -> datetime:
-    return turn.now
-
-
-def _low_words(
-    turn: Turn, form: Questionnaire, invitation: Invitation, low: Mapping[str, int], sheet: Sheet
-) -> str:
+def _low_words(turn: Turn, form: Questionnaire, invitation: Invitation, low: Mapping[str, int], sheet: Sheet) -> str:
     language = turn.desk.notes.language
     scores = "；".join(f"{_title(form, key, language)} {score}" for key, score in low.items())
     said = "；".join([*sheet.remarks.values(), *sheet.words.values()])
@@ -160,9 +153,7 @@ def _low_words(
     return f"{asked} {said}".strip()
 
 
-def _doubt_words(
-    turn: Turn, form: Questionnaire, of: Round, invitation: Invitation, sheet: Sheet, judged: str
-) -> str:
+def _doubt_words(turn: Turn, form: Questionnaire, of: Round, invitation: Invitation, sheet: Sheet, judged: str) -> str:
     language = turn.desk.notes.language
     unclear = "；".join(f"{_title(form, d.key, language)}: {d.words[:80]}" for d in sheet.doubts[:20])
     command = f"mailflow survey answer {of.number} {invitation.address} 1=5 2=4"

@@ -139,6 +139,7 @@ def _judged(name: str, text: str, document: yaml_file.Document) -> tuple[Questio
 def _checked(part: _File, found: Sound[_File]) -> Iterator[Problem]:
     """What single values cannot show."""
     document = found.document
+    names: list[tuple[yaml_file.Path_, str]]
     names = [(("groups", group, "items", key), key) for group, each in part.groups.items() for key in each.items]
     names += [(("choices", key), key) for key in part.choices] + [(("open", key), key) for key in part.open]
     seen = {OVERALL, RECOMMENDATION}

@@ -42,8 +42,8 @@ def method(form: Questionnaire, language: str) -> str:
     weights = "，".join(f"{title.of(language)} {weight:g}%" for title, weight in form.groups.values())
     return worded(
         language,
-        "Index of a customer = sum of weight x score / {highest} x 100 / sum of the weights answered; not applicable is "
-        "left out. Total = mean of the customers. Weights: {weights}. Intervals are for 95 %.",
+        "Index of a customer = sum of weight x score / {highest} x 100 / sum of the weights answered; not applicable "
+        "is left out. Total = mean of the customers. Weights: {weights}. Intervals are for 95 %.",
         highest=form.highest,
         weights=weights,
     )
@@ -59,7 +59,12 @@ def estimate(found: Estimate | None, language: str, *, least: int = 1) -> str:
     if found.low is None or found.high is None:
         return worded(language, "{figure} (n = {n}, too few for an interval)", figure=figure, n=found.n)
     return worded(
-        language, "{figure} ({low:.1f} to {high:.1f}, n = {n})", figure=figure, low=found.low, high=found.high, n=found.n
+        language,
+        "{figure} ({low:.1f} to {high:.1f}, n = {n})",
+        figure=figure,
+        low=found.low,
+        high=found.high,
+        n=found.n,
     )
 
 

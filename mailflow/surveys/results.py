@@ -100,7 +100,7 @@ def results(
         recommendation=recommendation(
             [round(said[RECOMMENDATION]) for said in numbers.values() if RECOMMENDATION in said], of
         ),
-        change=change(indices, before, of) if before else Change("unknown"),
+        change=change(_by_name(indices), _by_name(before), of) if before else Change("unknown"),
         customers=indices,
         companies={each.customer: each.company for each in invitations},
         voices=_voices(invitations, valid, indices),
@@ -142,6 +142,10 @@ def _voices(
             said = {**answer.remarks, **answer.words}
             found += [Voice(each.customer, each.company, key, words) for key, words in said.items()]
     return tuple(found)
+
+
+def _by_name(indices: Mapping[int, float]) -> dict[str, float]:
+    return {str(customer): value for customer, value in indices.items()}
 
 
 def _mean(values: Sequence[int]) -> float | None:

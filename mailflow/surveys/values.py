@@ -1,7 +1,7 @@
 """One answer to one question: a number, a word of the scale, or that the question is not about the customer.
 
-What a number stands with decides what it is: ``3``, ``3分`` and ``(3)`` are scores, ``3天``, ``3-4``, ``3.5`` and ``3+``
-are not.  Texts come in NFKC.
+What a number stands with decides what it is: ``3``, ``3分`` and ``(3)`` are scores, ``3天``, ``3-4``, ``3.5`` and
+``3+`` are not.  Texts come in NFKC.
 """
 
 from __future__ import annotations

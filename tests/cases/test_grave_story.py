@@ -72,6 +72,9 @@ SIGNERS = {
 }  # fmt: skip
 """Who signs in which cell of which form; every other cell is crossed out."""
 
+NAMED = {"JL-8.5-01": {"proposer": "韩梅", "reviewer": "韩梅", "resp_head": "施磊"}}
+"""Who is named in a cell for what he did elsewhere in the case: who raised it, whose signature says so, who planned."""
+
 INTERNAL = ("白露", "顾盼", "何畅", "恶性", "Q1", "原因代码", "调查人", "从严处理", "批示", "封存在库二十件", NOTE)
 """What is said among colleagues, by which a leak would show."""
 
@@ -132,6 +135,9 @@ def _signed_once_by_whom_it_concerns(people: Staffed) -> None:
     assert set(SIGNERS) == {form for (form,) in people.office.ask("SELECT DISTINCT form FROM records")}
     for form, signers in SIGNERS.items():
         cells = {cell: said for cell, said in _final(people, form).items() if said != "/"}
+        named = {cell: cells.pop(cell) for cell in NAMED.get(form, {})}
+        assert all(said.startswith(f"{NAMED[form][cell]} 2026-03-02 ") for cell, said in named.items())
+        assert not any("邮件签字" in said for said in named.values())
         assert set(cells) == set(signers), form
         assert all(said.startswith(f"{signers[cell]} 2026-03-") for cell, said in cells.items()), form
 

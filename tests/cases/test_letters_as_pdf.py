@@ -117,7 +117,7 @@ def test_without_libreoffice_the_word_file_leaves_at_once_and_the_managers_hear_
     monkeypatch.setenv("PATH", str(programs))  # a machine that has no LibreOffice
     left = approved(people, until_approval(people))
     assert suffixes(left) == ["docx"]
-    assert "随信附上 JL-23-10-2026-000" in left.text
+    assert "随信附上《客户答复函》（编号 JL-23-10-2026-0001），请查收" in left.text
     assert printing(people) == ["word"]
     people.office.change("UPDATE outbox SET printing = 'due', status = 'pending' WHERE occasion LIKE 'answer:%'")
     people.work()  # as if another letter followed

@@ -145,6 +145,37 @@ def test_work_done_by_telephone_is_entered_with_both_names(home: Home) -> None:
     home.ok("verify")
 
 
+def test_words_for_the_customer_that_are_not_approved_go_back_to_their_writer_with_a_reason(home: Home) -> None:
+    home.ok("done", str(task(home, "plan")), f"plan={PLAN}", "--by", "白露")
+    approve = str(task(home, "approve_plan"))
+    assert "--because" in refused(home, "done", approve, "plan_approved=不同意", "--by", "韩梅", code=2)
+    assert "--because" in refused(home, "done", approve, "plan_approved=同意", "--by", "韩梅", "--because", "x", code=2)
+    home.ok("done", approve, "plan_approved=不同意", "--by", "韩梅", "--because", "明天来不及")
+    again = task(home, "plan")
+    assert ("returned_reason", "明天来不及") in [
+        (row["field"], row["value"]) for row in home.data("case", CASE)["answers"]
+    ]
+    home.ok("done", str(again), f"plan={PLAN}，下周一前告知", "--by", "白露")
+    home.ok("done", str(task(home, "approve_plan")), "plan_approved=同意", "--by", "韩梅")
+    assert next(row for row in home.data("case", CASE)["steps"] if row["name"] == "tell_plan")["state"] == "done"
+    home.ok("verify")
+
+
+def test_a_corrected_severity_counts_above_what_was_judged_before(home: Home) -> None:
+    scan = sheet(home, home.folder / "scan.jpg")
+    register = str(task(home, "register"))
+    home.ok("sign", register, "severity_judged=重大", "priority_judged=特急", "--by", "白露", "--scan", str(scan))
+    case = home.ok("correct", CASE, "severity=一般", "urgency=不急", "--by", "韩梅")
+    assert "severity: 重大 -> 一般" in case
+    shown = next(row for row in home.data("cases") if row["number"] == CASE)
+    assert shown["severity"] == "一般"
+    answers = {row["field"]: row["value"] for row in home.data("case", CASE)["answers"]}
+    assert (answers["severity_judged"], answers["priority_judged"]) == ("一般", "一般")
+    printed = [row["file_name"] for row in home.data("case", CASE)["records"] if row["number"] == RECORD]
+    assert any(name.endswith("-r3.docx") for name in printed)  # with what was judged, and with what is judged now
+    home.ok("verify")
+
+
 def test_only_who_holds_the_task_can_have_done_it(home: Home) -> None:
     plan = str(task(home, "plan"))
     assert "assign" not in refused(home, "done", plan, f"plan={PLAN}", "--by", "秦朗")  # nor could he be given it

@@ -34,6 +34,8 @@ GIVEN: dict[str, str] = {
     "journal use-key": "", "procedure list": "", "procedure show": "complaint", "procedure test": "inquiry",
     "promise kept": "1", "template new": "JL-23-99 --folder {out} --title 现场服务记录", "template check": "{form}",
     "template preview": "JL-23-01 --out {out}/p",
+    "capa list": "--csv {out}/c.csv",
+    "capa open": "{mail} --about 交期 --by 李梅",
     "catalogue import": "{mail}",
     "catalogue list": "",
     "contact list": "",

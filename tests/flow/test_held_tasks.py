@@ -39,8 +39,9 @@ def test_its_owner_is_asked_at_once_and_reminded_once(people: Staffed) -> None:
     people.work(forged())
     assert office.mails()[1] == ("held", "", "failed_sender")
     (asked,) = told(people)
-    assert asked.subject == "[TS-2026-0001] 请决定：待人工的邮件 1 件"
-    assert "邮件 2 · TS-2026-0001 · 发件人未通过核验 · 时限 03-02 10:30" in asked.text  # it is ten o'clock
+    assert asked.subject.partition(" 〔MF-H")[0] == "[TS-2026-0001] 请决定：待人工的邮件 1 件"
+    assert "1. 邮件 2 · TS-2026-0001 · 发件人未通过核验 · " in asked.text
+    assert " · 时限 03-02 10:30" in asked.text  # it is ten o'clock
     assert "新地址" not in asked.text
     people.work()
     assert len(told(people)) == 1
@@ -49,7 +50,9 @@ def test_its_owner_is_asked_at_once_and_reminded_once(people: Staffed) -> None:
     assert len(told(people)) == 1
     office.clock.forward(minutes=2)
     people.work()
-    assert [ask.subject for ask in told(people)][1:] == ["[TS-2026-0001] 已超时限：待人工的邮件 1 件"]
+    assert [ask.subject.partition(" 〔MF-H")[0] for ask in told(people)][1:] == [
+        "[TS-2026-0001] 已超时限：待人工的邮件 1 件"
+    ]
     office.clock.forward(hours=2)
     people.work()
     assert len(told(people)) == 2
@@ -85,7 +88,7 @@ def test_whoever_takes_over_is_asked_too(people: Staffed) -> None:
 def test_several_are_one_mail(people: Staffed) -> None:
     people.work(*(forged(f"第{n}次：请改送。") for n in "一二三四"))
     (asked,) = told(people)
-    assert asked.subject == "[TS-2026-0001] 请决定：待人工的邮件 4 件"
+    assert asked.subject.partition(" 〔MF-H")[0] == "[TS-2026-0001] 请决定：待人工的邮件 4 件"
     assert asked.text.count("发件人未通过核验") == 4
 
 

@@ -34,9 +34,17 @@ from tests.outgoing.conftest import (
 # --------------------------------------------------------------------------------------------------- who gets an answer
 
 
-@pytest.mark.parametrize("kind", [*sorted(NO_CASE), Kind.STAFF_REPLY, Kind.SURVEY_REPLY])
-def test_machines_staff_and_answers_to_our_questions_get_no_mail(templates: MailTemplates, kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [*sorted(NO_CASE), Kind.STAFF_REPLY, Kind.OTHER])
+def test_machines_staff_and_mail_that_asks_for_nothing_get_no_mail(templates: MailTemplates, kind: Kind) -> None:
     assert replied(templates, details=replace(ANGRY_DETAILS, kind=kind)) is None
+
+
+def test_an_answer_to_our_survey_gets_a_receipt_only_where_it_belongs_to_no_case_of_ours(answer: Reply) -> None:
+    survey = replace(ANGRY_DETAILS, kind=Kind.SURVEY_REPLY)
+    opened = replace(CASE, number="DC-2026-0001", kind=Kind.SURVEY_REPLY)
+    text = plain(answer(details=survey, case=opened))
+    assert "DC-2026-0001" in text
+    assert "歉意" not in text
 
 
 def test_whose_address_is_unknown_gets_no_mail() -> None:
@@ -280,9 +288,11 @@ CHEERFUL = "感谢您的|高兴|荣幸|愉快|喜|祝您|！！|谢谢|thank|hap
 KINDS = [kind for kind in Kind if kind not in UNANSWERED]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("kind", "is_new"),
+    [*((kind, True) for kind in KINDS), *((kind, False) for kind in KINDS if kind is not Kind.SURVEY_REPLY)],
+)
 @pytest.mark.parametrize("language", ["zh", "zh-Hant", "en"])
-@pytest.mark.parametrize("is_new", [True, False])
 def test_no_mail_promises_or_admits_anything_on_its_own(answer: Reply, kind: Kind, language: str, is_new: bool) -> None:
     silent = replace(COMPANY, first_reply="", first_reply_en="", channels=(), channels_en=())
     case = replace(CASE, kind=kind, is_new=is_new)

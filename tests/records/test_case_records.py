@@ -303,6 +303,8 @@ def test_everything_a_procedure_asks_on_a_form_is_on_that_form_or_kept_with_the_
         "internal_note",
         "delivered",
         "delivered_at",
+        "letter_3d",
+        "letter_5d",
         "letter_8d",
         "letter_certificate",
         "severity_judged",
@@ -312,6 +314,8 @@ def test_everything_a_procedure_asks_on_a_form_is_on_that_form_or_kept_with_the_
         "instructions",
         "repeat_judged",
         "end_reason",
+        "needs_capa",
+        "reason_basis",
     }
     for name, code in ISSUED:
         spec = form(desk, code)

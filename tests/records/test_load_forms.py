@@ -30,7 +30,7 @@ def test_the_shipped_forms_have_no_problem() -> None:
     assert problems == []
     assert forms is not None
     assert [(spec.code, spec.version, spec.title, spec.retention_years) for spec in forms.specs()][:1] == [
-        ("JL-23-01", "A/1", "客户投诉登记表", 3)
+        ("JL-23-01", "A/2", "客户投诉登记表", 3)
     ]
 
 

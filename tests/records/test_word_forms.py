@@ -169,7 +169,7 @@ def test_templates_that_need_docxtpl_while_rendering_get_it_and_stay_determinist
 
 def test_code_version_and_years_kept_come_from_the_sidecar(forms: WordForms) -> None:
     words = "\n".join(texts(forms.fill("JL-23-01", samples.ordinary())))
-    for fact in ("JL-23-01", "A/1", "保存期限 3 年", "案件编号 TS-2026-0123", samples.RECORD):
+    for fact in ("JL-23-01", "A/2", "保存期限 3 年", "案件编号 TS-2026-0123", samples.RECORD):
         assert fact in words
 
 

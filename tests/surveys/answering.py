@@ -68,7 +68,7 @@ def _one(form: Questionnaire, each: dict[str, Any]) -> Written:
 
 @dataclass
 class Figures:
-    """Of the scores a person can read: ``given``, and read ``right``; ``wrong``: another; ``invented``: none is there."""
+    """Of the scores a person can read: ``given``, read ``right`` or ``wrong``; ``invented``: none is there."""
 
     given: int = 0
     right: int = 0

@@ -98,7 +98,7 @@ def investigation(sheet: Sheet) -> None:
     sheet.cells(("责任部门", "answer:resp_dept", 87), ("责 任 人", "answer:resp_person", 174))
     sheet.bar("四、处置与结论")
     sheet.section("disposition", *later)
-    sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释，可多项")
+    sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释/召回，可多项")
     sheet.line("影响范围", "answer:scope|在库、在途、客户处、其他客户的数量", 14)
     sheet.section("finding")
     for name in ("needs_capa", "needs_8d"):
@@ -118,8 +118,8 @@ def investigation(sheet: Sheet) -> None:
     sheet.signs(
         ("调查人", "investigator"),
         ("责任部门负责人", "resp_head"),
-        ("质量部", "quality"),
         ("客服经理", "service_manager"),
+        ("质量部", "quality"),
         ("管理者代表", "management_rep"),
         ("批准（赔偿、恶性投诉）", "approver"),
         title=f"五、{SIGNED}",
@@ -152,6 +152,30 @@ def ledger(sheet: Sheet) -> None:
         label="投诉",
     )
     sheet.signs(("登记人", "registrar"), ("审核", "checker"), title=SIGNED)
+
+
+def actions(sheet: Sheet) -> None:
+    """JL-8.5-03: a line per corrective action, on its side."""
+    sheet.section("actions", "registrar", "checker")
+    sheet.bar("台账")
+    sheet.cells(("统计期间", "period", 87), ("项　　数", "count", 174), ("编制日期", "issued_on", 261))
+    sheet.items(
+        "明细",
+        ("capa_no", "编号", 32),
+        ("case_no", "案件", 54),
+        ("source", "来源", 70),
+        ("product", "产品/型号", 90),
+        ("fact", "不合格事实", 126),
+        ("owner_dept", "责任部门", 142),
+        ("action", "措施", 178),
+        ("owner", "责任人", 192),
+        ("due", "计划完成", 209),
+        ("done", "实际完成", 226),
+        ("effect", "效果", 240),
+        ("status", "状态", 261),
+        label="纠正预防措施",
+    )
+    sheet.signs(("编制", "registrar"), ("审核", "checker"), title=SIGNED)
 
 
 def talk(sheet: Sheet) -> None:

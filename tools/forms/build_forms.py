@@ -67,7 +67,7 @@ def registration(document: Any) -> None:
     bar(grid, "二、受理信息")
     pairs(grid, ("案件编号", "case_no", 54), ("接诉时间", "received_at", 108), ("要求答复", "deadline", WIDTH))
     pairs(grid, ("投诉方式", ticks("电话 邮件 微信/QQ 来函 来访 传真 网站", "channel"), WIDTH))
-    pairs(grid, ("投诉类别", ticks("产品质量 服务 业务 交期 包装 单证/发票 价格 其他", "class1"), WIDTH))
+    pairs(grid, ("投诉类别", ticks("产品质量 服务 业务 交期 包装 单证/发票 价格 安全 其他", "class1"), WIDTH))
     repeated = ticks("否 是", "repeat", "　{{ repeat_of }}")
     pairs(grid, ("严重程度", ticks("一般 重大 恶性", "severity"), 87), ("重复投诉", repeated, WIDTH))
     pairs(grid, ("投诉对象", "respondent", 87), ("细类/问题", "class2", WIDTH))
@@ -223,18 +223,26 @@ FORMS = (
         "客户投诉处理单（调查报告）",
         "Complaint Investigation Report",
         build_cases.investigation,
-        version="A/1",
+        version="A/2",
     ),
     Form("JL-23-04", "客户投诉台账", "Ledger of Complaints", build_cases.ledger, landscape=True, case=False),
     Form("JL-23-08", "沟通/回访记录", "Record of Communication", build_cases.talk),
     Form(
-        "JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa, version="A/1"
+        "JL-8.5-01", "纠正和预防措施报告", "Corrective and Preventive Action Report", build_quality.capa, version="A/2"
     ),
-    Form("JL-8.5-02", "8D 报告", "8D Report", build_quality.eight_d, version="A/2"),
+    Form("JL-8.5-02", "8D 报告", "8D Report", build_quality.eight_d, version="A/3"),
+    Form(
+        "JL-8.5-03",
+        "纠正和预防措施台账",
+        "Ledger of Corrective Actions",
+        build_cases.actions,
+        landscape=True,
+        case=False,
+    ),
     Form("JL-8.6-03", "产品质量证明", "Certificate of Quality", build_quality.certificate),
     Form("JL-7.2-01", "产品要求/合同评审表", "Contract Review", build_orders.review),
     Form("JL-7.2-03", "合同修改申请单", "Request to Change a Contract", build_orders.change),
-    Form("JL-23-12", "退货通知单", "Notice of Return", build_orders.goods_back),
+    Form("JL-23-12", "退货通知单", "Notice of Return", build_orders.goods_back, version="A/1"),
     Form("JL-23-13", "返工/返修通知单", "Notice of Rework", build_orders.rework),
     Form("JL-23-14", "换货/补发通知单", "Notice of Replacement", build_orders.replacement),
     Form("JL-8.2-02", "顾客满意度调查方案", "Plan of a Satisfaction Survey", build_surveys.plan),

@@ -146,7 +146,7 @@ def goods_back(sheet: Sheet) -> None:
     sheet.line("责任判定", "answer:liability|我方/客户/运输", 8)
     sheet.bar("四、处理")
     sheet.section("ordered", "sales", "approver", "reviewer")
-    sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释，可多项")
+    sheet.line("处　　置", "answer:disposition|退货/换货/补发/返工/让步接收/报废/赔偿/致歉/解释/召回，可多项")
     sheet.cells(("要求补货", "answer:resend|是/否", 87), ("退款/折让", "answer:amount", 174))
     sheet.line("费用承担", "answer:cost_bearer", 8)
     sheet.section("concluded", "approver", "reviewer")

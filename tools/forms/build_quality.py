@@ -11,12 +11,13 @@ def capa(sheet: Sheet) -> None:
     planned = ("proposer", "reviewer", "resp_head", "quality", "management_rep", "verifier", "closer")
     sheet.bar("一、来源")
     sheet.section("origin")  # follows from the case
-    sheet.cells(("来　　源", "tick:source|顾客投诉 退货 内审 外审 管理评审 过程/成品检验 供方 满意度调查", 174))
+    sources = "顾客投诉 退货 内审 外审 管理评审 过程/成品检验 供方 满意度调查 走访 重复发生 其他"
+    sheet.cells(("来　　源", f"tick:source|{sources}", 174))
     sheet.about.note("capa_type")
     sheet.section("complaint", *planned, late=True)
     sheet.cells(("类　　别", "tick:capa_type|纠正措施 预防措施", 87), ("严重程度", "tick:severity|一般 重大 恶性", 174))
     sheet.section("origin")
-    sheet.cells(("提出部门", "issuing_dept", 58), ("提出日期", "issued_on", 116), ("要求回复", "due", 174))
+    sheet.cells(("提出部门", "issuing_dept", 58), ("提出日期", "issued_on", 116), ("要求回复", "deadline", 174))
     sheet.section("complaint")
     sheet.cells(("客户名称", "customer_name", 116), ("重复发生", "repeat_of", 174))
     about_goods(sheet)
@@ -35,10 +36,17 @@ def capa(sheet: Sheet) -> None:
     sheet.line("管理漏洞", "answer:gaps", 20)
     sheet.bar("四、措施")
     sheet.line("纠正措施", "answer:action", 40)
-    sheet.cells(("措施责任人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174))
+    sheet.section("done", "verifier", "closer")
+    sheet.about.note("action_done_on")
+    sheet.section("plan")
+    sheet.cells(
+        ("措施责任人", "answer:action_owner", 58),
+        ("计划完成", "answer:action_due|年-月-日", 116),
+        ("实际完成", "action_done_on", 174),
+    )
     sheet.line("预防措施", "answer:preventive", 22)
     sheet.line("举一反三", "answer:spread|类似产品、过程、客户", 18)
-    sheet.section("done", "verifier", "closer")
+    sheet.section("done")
     sheet.line("修改文件", "answer:docs_changed|作业指导书、控制计划、检验规范等的编号", 14)
     sheet.line("完成情况", "answer:action_done", 14)
     sheet.bar("五、验证与关闭", "验证人不得是措施的实施人")
@@ -63,37 +71,40 @@ def capa(sheet: Sheet) -> None:
 
 
 def eight_d(sheet: Sheet) -> None:
-    """JL-8.5-02: the eight disciplines as customers ask for them."""
-    all_of_them = ("drafter", "quality", "technical", "production", "approver", "customer")
+    """JL-8.5-02: the eight disciplines as customers ask for them; a report in steps grows on it section by section."""
+    last = ("drafter", "quality", "technical", "production", "approver", "customer")
+    three, five = ("drafter_3d", "approver_3d"), ("drafter_5d", "approver_5d")
     sheet.bar("报告信息")
-    sheet.section("complaint", *all_of_them, late=True)
+    sheet.section("complaint", *three, *five, *last, late=True)
     about_customer(sheet, received="投诉日期")
     about_goods(sheet)
     # It goes to the customer: how grave we judge it, and which complaints are like it, stay with us.
-    sheet.cells(("客户单号", "customer_ref", 50), ("要求提交", "deadline", 122), ("开具日期", "issued_on", 174))
+    sheet.cells(("客户单号", "customer_ref", 116), ("开具日期", "issued_on", 174))
+    sheet.line("要求提交", "deadline")
     sheet.line("客户反映", "content", 22)
     sheet.bar("D1　成立小组")
-    sheet.section("report", *all_of_them)
+    sheet.section("step_3d", *three, *five, *last)
     sheet.cells(("组　　长", "answer:team_leader", 58), ("成　　员", "answer:team|部门、职责，至少三个职能", 174))
     sheet.section("complaint")
     sheet.bar("D2　问题描述", "5W2H：何时、何地、何人、何物、何因、如何、多少")
     sheet.line("问题描述", "answer:facts_found|是/不是、标准与实际", 26)
     sheet.photos()
-    sheet.section("report")
+    sheet.section("step_3d")
     sheet.bar("D3　临时围堵措施")
     sheet.line("围堵措施", "answer:containment|客户处、在途、成品、在制、原料：数量、方法、责任人、时间", 28)
     sheet.line("影响范围", "answer:scope|各处数量与挑出的不良数", 14)
+    sheet.section("step_5d", *five, *last)
     sheet.bar("D4　根本原因")
     sheet.line("发生原因", "answer:cause_occur", 24)
     sheet.line("流出原因", "answer:cause_escape", 22)
     sheet.line("系统原因", "answer:gaps", 18)
     sheet.bar("D5　永久纠正措施")
     sheet.line("纠正措施", "answer:action", 28)
-    sheet.cells(("措施责任人", "answer:action_owner", 87), ("完成日期", "answer:action_due|年-月-日", 174))
+    sheet.cells(("措施责任人", "answer:action_owner", 87), ("计划完成", "answer:action_due|年-月-日", 174))
     sheet.bar("D6　实施与验证")
     sheet.section("repeated")  # of the corrective action report, where it is signed for
-    sheet.line("完成情况", "answer:action_done", 14)
-    sheet.section("report")
+    sheet.cells(("完成情况", "answer:action_done", 116), ("实际完成", "action_done_on", 174), height=14)
+    sheet.section("report", *last)
     sheet.line("验证方式", "answer:verify_plan|断点批号、批次数", 10)
     sheet.line("验证数据", "answer:verify_data", 22)
     sheet.section("repeated")
@@ -106,6 +117,10 @@ def eight_d(sheet: Sheet) -> None:
     sheet.bar("D8　总结")
     sheet.line("总　　结", "answer:conclusion|客户确认、关闭、致谢", 18)
     sheet.signs(
+        ("3D 编制", "drafter_3d"),
+        ("3D 批准", "approver_3d"),
+        ("5D 编制", "drafter_5d"),
+        ("5D 批准", "approver_5d"),
         ("编制", "drafter"),
         ("审核（质量）", "quality"),
         ("技术", "technical"),
@@ -113,7 +128,7 @@ def eight_d(sheet: Sheet) -> None:
         ("批准", "approver"),
         ("客户确认", "customer"),
         title=SIGNED,
-        per_row=3,
+        per_row=5,
     )
 
 

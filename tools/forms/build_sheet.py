@@ -89,6 +89,10 @@ SIGNERS = {
     "验证人": "Verified by",
     "关闭人": "Closed by",
     "客户确认": "Confirmed by customer",
+    "3D 编制": "3D prepared by",
+    "3D 批准": "3D approved by",
+    "5D 编制": "5D prepared by",
+    "5D 批准": "5D approved by",
 }
 """Signature cells as mails to readers of English call them."""
 

@@ -46,7 +46,7 @@ def text_of(kind: str, content: bytes) -> str:
 
 
 def _docx(content: bytes) -> Iterator[str]:
-    if not _sound_zip(content):
+    if not sound_zip(content):
         return
     from docx import Document
     from docx.table import Table
@@ -62,7 +62,7 @@ def _docx(content: bytes) -> Iterator[str]:
 
 
 def _xlsx(content: bytes) -> Iterator[str]:
-    if not _sound_zip(content):
+    if not sound_zip(content):
         return
     from openpyxl import load_workbook
 
@@ -94,7 +94,7 @@ def _pdf(content: bytes) -> Iterator[str]:
         yield from tables.marked(_COLUMNS.split(line.strip()) for line in page.extract_text().splitlines())
 
 
-def _sound_zip(content: bytes) -> bool:
+def sound_zip(content: bytes) -> bool:
     """Whether this is a ZIP file that unpacks to a bearable size; the sizes it declares bound what is unpacked."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()

@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from mailflow.adapters.sql.capa_lists import CapaLists
 from mailflow.adapters.sql.casework_lists import CaseworkLists, said_kind
 from mailflow.adapters.sql.correction_rows import all_corrections
 from mailflow.adapters.sql.decided import DECIDED
@@ -40,7 +41,7 @@ from mailflow.domain.ports import Correction
 Row = dict[str, Any]
 
 
-class Lists(CaseworkLists, OutboxLists):
+class Lists(CaseworkLists, CapaLists, OutboxLists):
     """Read-only questions; each answer is one consistent state of the ledger."""
 
     def __init__(self, engine: sa.Engine, storage: Path) -> None:

@@ -59,6 +59,20 @@ _DAILY = gathered.c.occasion.startswith("registered:")  # told in the daily mail
 _DIGESTED = ~_CONFIRMS & ~_NEWS & ~_DAILY
 
 
+_HELD_TASKS = (
+    sa.select(
+        held_tasks.c.id, held_tasks.c.message_id, held_tasks.c.pile_id, held_tasks.c.case_id,
+        sa.func.coalesce(cases.c.number, ""), sa.func.coalesce(messages.c.reason, STORM),
+        sa.case((held_tasks.c.pile_id.is_(None), 1), else_=IN_PILE), held_tasks.c.since, held_tasks.c.person,
+        held_tasks.c.due_at, held_tasks.c.asked_at, held_tasks.c.number, sa.func.coalesce(messages.c.sender, ""),
+        sa.func.coalesce(messages.c.subject, ""),
+    )
+    .outerjoin(cases, cases.c.id == held_tasks.c.case_id)
+    .outerjoin(messages, messages.c.id == held_tasks.c.message_id)
+    .outerjoin(piles, piles.c.id == held_tasks.c.pile_id)
+)  # fmt: skip
+
+
 class StormRows(Rows):
     """Rows of ``openings``, ``piles``, ``pile_mails``, ``held_tasks`` and ``gathered``."""
 
@@ -128,35 +142,50 @@ class StormRows(Rows):
         over = sa.and_(is_open, sa.not_(still_held), sa.not_(unanswered))
         done = sa.func.coalesce(held_tasks.c.reminded_at, held_tasks.c.asked_at, held_tasks.c.since)
         self.connection.execute(held_tasks.update().where(over).values(done_at=done))
-        query = (
-            sa.select(
-                held_tasks.c.id, held_tasks.c.message_id, held_tasks.c.pile_id, held_tasks.c.case_id,
-                sa.func.coalesce(cases.c.number, ""), sa.func.coalesce(messages.c.reason, STORM),
-                sa.case((held_tasks.c.pile_id.is_(None), 1), else_=IN_PILE), held_tasks.c.since, held_tasks.c.person,
-                held_tasks.c.due_at, held_tasks.c.asked_at,
-            )
-            .outerjoin(cases, cases.c.id == held_tasks.c.case_id)
-            .outerjoin(messages, messages.c.id == held_tasks.c.message_id)
-            .outerjoin(piles, piles.c.id == held_tasks.c.pile_id)
-            .where(is_open, held_tasks.c.reminded_at.is_(None))
-            .order_by(held_tasks.c.id)
-            .limit(limit)
-        )  # fmt: skip
+        query = _HELD_TASKS.where(is_open, held_tasks.c.reminded_at.is_(None)).order_by(held_tasks.c.id).limit(limit)
         return [HeldTask(*row) for row in self.connection.execute(query)]
 
     def held_task_given(self, task: int, person: str, due_at: datetime) -> None:
         """Note who must decide, and until when; he is asked anew."""
         self._held_tasks([task], person=fit(person, 320), due_at=due_at, asked_at=None)
 
-    def held_task_asked(self, tasks: Sequence[int], now: datetime) -> None:
-        """Note that he was asked."""
-        self._held_tasks(tasks, asked_at=now)
+    def held_task_asked(self, tasks: Sequence[int], mail_id: str, now: datetime) -> None:
+        """Note that they were asked in this mail, numbered from 1 in this order."""
+        self._numbered(tasks, mail_id, asked_at=now)
 
-    def held_task_reminded(self, tasks: Sequence[int], now: datetime) -> None:
-        """Note that he was reminded, which is done once."""
-        self._held_tasks(tasks, reminded_at=now)
+    def held_task_reminded(self, tasks: Sequence[int], mail_id: str, now: datetime) -> None:
+        """The same of the reminder, which is sent once."""
+        self._numbered(tasks, mail_id, reminded_at=now)
 
-    def _held_tasks(self, tasks: Sequence[int], **values: str | datetime | None) -> None:
+    def held_tasks_of(self, mail_ids: Sequence[str]) -> list[HeldTask]:
+        """All points of the newest mail of ours with one of these Message-IDs, in order."""
+        ours = [fit(item, 255) for item in mail_ids]
+        newest = sa.select(held_tasks.c.mail_id).where(held_tasks.c.mail_id.in_(ours))
+        return self._held_points(self.connection.scalar(newest.order_by(held_tasks.c.asked_at.desc()).limit(1)))
+
+    def held_tasks_beside(self, task: int) -> list[HeldTask]:
+        """All points of the mail of ours that asked about this one last, in order; none before it was asked."""
+        return self._held_points(self.connection.scalar(sa.select(held_tasks.c.mail_id).where(held_tasks.c.id == task)))
+
+    def held_decided(self, message: int, reason: str, *, now: datetime) -> bool:
+        """Let a held mail be handled like any other, or with a reason set it aside; False when it is not held."""
+        change: dict[str, Any] = {"status": Status.WAITING.value, "reason": "", "released": True}
+        change |= {"attempts": 0, "next_attempt_at": None}
+        if reason:
+            change = {"status": Status.ASIDE.value, "kind": messages.c.reason, "detail": fit(reason, 2000)}
+            change["finished_at"] = now
+        update = messages.update().where(messages.c.id == message, _HELD).values(change)
+        return self.connection.execute(update).rowcount == 1
+
+    def _held_points(self, mail: str | None) -> list[HeldTask]:
+        query = _HELD_TASKS.where(held_tasks.c.mail_id == mail).order_by(held_tasks.c.number)
+        return [HeldTask(*row) for row in self.connection.execute(query)] if mail else []
+
+    def _numbered(self, tasks: Sequence[int], mail_id: str, **values: datetime) -> None:
+        for number, task in enumerate(tasks, 1):
+            self._held_tasks([task], mail_id=fit(mail_id, 255), number=number, **values)
+
+    def _held_tasks(self, tasks: Sequence[int], **values: str | int | datetime | None) -> None:
         if tasks:
             self.connection.execute(held_tasks.update().where(held_tasks.c.id.in_(list(tasks))).values(**values))
 

@@ -52,6 +52,9 @@ held_tasks = sa.Table(
     sa.Column("asked_at", Instant),
     sa.Column("reminded_at", Instant),
     sa.Column("done_at", Instant),
+    sa.Column("mail_id", sa.String(255), nullable=False, server_default=""),  # the Message-ID of the mail that asks
+    sa.Column("number", sa.Integer, nullable=False, server_default="0"),  # of its point there
+    sa.Index("ix_held_tasks_mail_id", "mail_id"),
 )
 sa.Index("ix_held_tasks_open", held_tasks.c.id, sqlite_where=sa.text("done_at IS NULL"),
          postgresql_where=sa.text("done_at IS NULL"))  # fmt: skip

@@ -18,7 +18,7 @@ _LINE = re.compile(
     r"(?P<numbers>\d{1,2}(?:[ ]?[,、&~-][ ]?\d{1,2}){0,40})?[ ]?[.、:)]{0,2}[ ]{0,3}(?P<words>[^\d\s.、:)][^\n]{0,60})?"
 )
 _PARTS = re.compile(r"[\n;]|[,。](?=[ ]?\d)|(?<=[^\d\s,、&~-])[ ]{1,3}(?=\d{1,2}[ .、:)])")
-_ALL = Grammar(r"<all-of-them>(?:[ :,]{0,2})")
+ALL = Grammar(r"<all-of-them>(?:[ :,]{0,2})")
 _ONE = re.compile(r"(\d{1,2})(?:[ ]?[~-][ ]?(\d{1,2}))?")
 
 
@@ -42,7 +42,7 @@ def named_kinds(words: AnswerWords, kinds: MoveWords, text: str, numbers: Sequen
         match = _LINE.fullmatch(part)
         named = match["words"] if match else None
         kind = kinds.kind(named) if named else None
-        about = _numbers(match["numbers"]) if match and match["numbers"] else []
+        about = numbers_in(match["numbers"]) if match and match["numbers"] else []
         if kind is None and named and not about:
             kind, about = _of_all(words, kinds, named), list(numbers)
             if kind is None and not said:
@@ -61,11 +61,12 @@ def named_kinds(words: AnswerWords, kinds: MoveWords, text: str, numbers: Sequen
 
 def _of_all(words: AnswerWords, kinds: MoveWords, said: str) -> Kind | None:
     """The kind that is said of all points at once: 全部不用办理, all praise."""
-    head = words.lexicon(_ALL).match(said)
+    head = words.lexicon(ALL).match(said)
     return kinds.kind(said[head.end() :]) if head else None
 
 
-def _numbers(said: str) -> list[int]:
+def numbers_in(said: str) -> list[int]:
+    """The numbers of points an answer names: ``2、3``, ``4-6``."""
     found: list[int] = []
     for match in _ONE.finditer(said):
         first = int(match[1])

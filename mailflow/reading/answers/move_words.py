@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,6 +17,8 @@ from mailflow.settings import shipped, yaml_file
 from mailflow.settings.sound_part import ANY, sound
 
 What = Literal["split", "join", "kind", "second", "correct"]
+HeldWord = Literal["release", "drop", "one", "each"]
+"""What becomes of held mail: it goes on, it is set aside; a pile of it is one case, or a case of each."""
 
 
 class Moves(BaseModel):
@@ -42,11 +44,14 @@ class MovesFile(BaseModel):
     nothing: GroupEntry
     kinds: dict[Kind, Annotated[tuple[Phrase, ...], Field(min_length=1)]]
     facts: dict[Phrase, Annotated[tuple[Phrase, ...], Field(min_length=1)]]
+    held: dict[HeldWord, Annotated[tuple[Phrase, ...], Field(min_length=1)]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class MoveWords:
-    """Ready for use: groups by what they do, kinds by what they are called (squeezed), titles by field."""
+    """Ready for use: groups by what they do, kinds and what becomes of held mail by what they are called (squeezed),
+    titles by field.
+    """
 
     moves: Mapping[str, Group]
     right: Group
@@ -54,6 +59,7 @@ class MoveWords:
     kinds: Mapping[str, Kind]
     facts: Mapping[str, tuple[str, ...]]
     nothing_word: str = ""
+    held: Mapping[str, HeldWord] = field(default_factory=dict)
 
     def kind(self, said: str) -> Kind | None:
         """The kind these words name, nothing else among them."""
@@ -105,7 +111,10 @@ def load_move_words(path: Path, *, whole: bool = True) -> tuple[MoveWords | None
     if Kind.OTHER not in file.kinds and path != ours and (older := load_move_words(ours, whole=False)[0]):
         # A file from before there was this kind.
         kinds |= {word: kind for word, kind in older.kinds.items() if kind is Kind.OTHER and word not in kinds}
-    words = MoveWords(moves, single["right"], single["nothing"], kinds, file.facts, file.nothing.phrases[0])
+    held = {squeeze(word): what for what, words in file.held.items() for word in words}
+    if not held and path != ours and (older := load_move_words(ours, whole=False)[0]):
+        held = dict(older.held)
+    words = MoveWords(moves, single["right"], single["nothing"], kinds, file.facts, file.nothing.phrases[0], held)
     return (None, problems) if problems else (words, [])
 
 

@@ -115,7 +115,7 @@ def test_the_answer_brings_its_letter(letter: Compose) -> None:
     mail = letter("answer")
     (part,) = parsed(mail).iter_attachments()
     assert part.get_payload(decode=True) == FILE.content
-    assert f"随信附上 {FILE.name.removesuffix('.docx')}，请查收" in body(mail, "plain")
+    assert f"随信附上{FILE.name.removesuffix('.docx')}，请查收" in body(mail, "plain")
     assert "随信附上" not in body(letter("answer", attachments=[]), "plain")
 
 
