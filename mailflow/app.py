@@ -238,8 +238,7 @@ def load_parts(config: Config, *, whole: bool = False) -> tuple[Parts | None, li
     texts, rest = load_templates(config.templates / "mail", whole=whole)
     known = {spec.code: spec for spec in forms.specs()} if forms else forms_named(config.templates / "forms")
     office, last = load_back_office(config, known, lexicon=rulebook.lexicon if rulebook else None, whole=whole)
-    questions = load_questionnaires(config.rules / SURVEYS)[1] if whole else []
-    problems = [*problems, *more, *rest, *last, *questions, *_number_problems(config)]
+    problems = [*problems, *more, *rest, *last, *_number_problems(config)]
     if problems or rulebook is None or marks is None or forms is None or texts is None or office is None:
         return None, problems
     return Parts(rulebook, marks, forms, texts, office), []

@@ -104,7 +104,8 @@ def load_back_office(
     reports, about_reports = load_report_terms(rules_path(config, "reports.yaml"))
     texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"), whole=whole)
-    problems += [*more, *rest, *still_more, *about_reports, *last, *wrong_digests]
+    questions = load_questionnaires(config.rules / SURVEYS)[1] if whole else []
+    problems += [*more, *rest, *still_more, *about_reports, *last, *wrong_digests, *questions]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
     if duties is None or texts is None or digests is None or moves is None or reports is None:

@@ -24,7 +24,6 @@ from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, K
 from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
-from mailflow.outgoing.late import is_late
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
 from mailflow.stages import survey
@@ -200,15 +199,13 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     details = sorting.decided(turn, stored, reading.details, by_us)
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
-    late = _is_late(turn, stored)
+    late = seen.is_late(turn, stored)
 
     signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
-
-    if (answered := survey.take(turn, stored, message, trust)) is not None:
-        kind, blobs = Kind.SURVEY_REPLY.value, answered.blobs
-        outcome = Outcome(stored.id, Status.HANDLED, kind, answered.verdict, how=survey.HOW, blobs=blobs)
+    if (said := survey.take(turn, stored, message, trust)) is not None:
+        outcome = Outcome(stored.id, Status.HANDLED, survey.KIND, said.verdict, how=survey.HOW, blobs=said.blobs)
         return _finish(turn, stored, facts, outcome)
 
     filing = _file(turn, stored, replace(reading, details=details), facts, services, trust)
@@ -296,15 +293,6 @@ def _file(
         sorting.check(turn, stored, message, details)
         storms.count(turn, stored, message, filing.case, trust, storms.Writer(writer, services.filing.is_ours(writer)))
     return filing
-
-
-def _is_late(turn: Turn, stored: StoredMessage) -> bool:
-    """Did the mail reach us long before it is read?  The journal says so."""
-    if stored.history or stored.arrived_at is None or not is_late(stored.arrived_at, turn.now):
-        return False
-    hours = int((turn.now - stored.arrived_at).total_seconds() // 3600)
-    turn.journal("mail.late", message=stored.id, hours=hours)
-    return True
 
 
 def _settle_answer(turn: Turn, stored: StoredMessage, signed: Signed, facts: MailFacts) -> Outcome:

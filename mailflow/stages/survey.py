@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mailflow.casework.own_matters import Matter, open_matter
 from mailflow.casework.step import Turn
-from mailflow.domain.model import Message
+from mailflow.domain.model import Kind, Message
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.survey_ports import CLOSED, Invitation, Round, SurveyAnswer
 from mailflow.procedures.model import Title
@@ -26,7 +26,8 @@ from mailflow.trust.level import Level, Trust
 PROCEDURE = "survey_follow_up"
 FOLLOW_UP = Title(zh="满意度低，与客户联系", en="Low satisfaction: get in touch")
 READ_IT = Title(zh="读一份调查答复", en="Read an answer to a survey")
-HOW = "survey"
+KIND, HOW = Kind.SURVEY_REPLY.value, "survey"
+"""What such a mail is, and how it was filed."""
 MAIL, TELEPHONE = "mail", "telephone"
 """The ways of answers."""
 
