@@ -49,6 +49,8 @@ from mailflow.settings import catalogue_file, shipped
 from mailflow.settings.config import Config
 from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
+from mailflow.surveys.file import FOLDER as SURVEYS
+from mailflow.surveys.file import load_questionnaires
 from mailflow.trust.level import OwnServer
 
 SURVEYS_EVERY = timedelta(minutes=10)
