@@ -28,6 +28,7 @@ _QUOTE = re.compile(r"^[\s>]+")
 _SEPARATED = re.compile(r"[\s,;、|]+")
 _CLAUSES = re.compile(r"[,;。\n、]|(?<!\d)\.|\.(?!\d)")
 _DIGIT = re.compile(r"\d")
+_CIRCLED = re.compile("[\u2460-\u2473]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class _Reader:
         self.found: dict[str, list[Value]] = {}
         self.numbered: list[tuple[Question, Value]] = []
         self.doubts: list[Doubt] = []
+        self.is_unread = False  # a clause with a number said nothing we know: what the others got is not sure
         self.words: dict[str, str] = {}
         said, value = questionnaire.said, self.values.pattern
         unit, gives, items = any_of(said.unit), f"(?:{any_of(said.gives)}\\s*)*", f"(?:{any_of(said.items)})*"
@@ -80,9 +82,11 @@ class _Reader:
             rf"(?<![\d.\-]){lead}\s*(\d{{1,2}})\s*(?:{unit})?\s*(?:[.、:=\-)]\s*)?"
             rf"(\(\s*{value}\s*\)|(?<=[.、:=\-)\s]){value}(?:\s*/\s*(?:5|10))?(?![\w.]))"
         )
-        self.some = re.compile(rf"{lead}\s*(?<!\d)(\d{{1,2}})\s*{unit}\s*{gives}({value}.*)$")
+        counted = f"(?:{any_of(said.lead)}\\s*|(?<!\\w))(\\d{{1,2}})"  # 前3项 are three of them, and none is named
+        self.some = re.compile(rf"{counted}\s*{unit}\s*{gives}({value}.*)$")
         self.range = re.compile(
-            rf"^{lead}\s*(\d{{1,2}})\s*[-~至到]\s*{lead}\s*(\d{{1,2}})\s*{unit}\s*{gives}({value}.*)$"
+            rf"^{lead}\s*(\d{{1,2}})\s*[-~至到]\s*{lead}\s*(\d{{1,2}})\s*(?:{unit}|(?={any_of(said.all)}))"
+            rf"\s*(?:{any_of(said.all)}\s*)?{gives}({value}.*)$"
         )
         self.all = re.compile(rf"^\s*{any_of(said.all)}\s*{items}\s*{gives}({value})\s*$")
         self.others = re.compile(rf"{any_of(said.others)}\s*{items}\s*(?:{any_of(said.all)}\s*)*{gives}({value})\s*$")
@@ -115,7 +119,7 @@ class _Reader:
 
     def _lines(self, text: str) -> list[str]:
         found = []
-        for line in folded(text).splitlines()[:MOST_LINES]:
+        for line in folded(_CIRCLED.sub(lambda sign: f" {ord(sign[0]) - 0x245F}. ", text)).splitlines()[:MOST_LINES]:
             bare = _QUOTE.sub("", line).strip()
             if bare.startswith("|"):
                 bare = bare.strip("|").replace("|", "\t").strip()
@@ -251,7 +255,13 @@ class _Reader:
     # --------------------------------------------------------------------------------------------------- prose
 
     def _clause(self, clause: str) -> None:
-        low = clause.lower()
+        before = sum(map(len, self.found.values()))
+        self._read_clause(clause, clause.lower())
+        in_common = self.all.match(clause.lower()) or self.others.search(clause.lower())
+        is_read = in_common or sum(map(len, self.found.values())) > before
+        self.is_unread |= not is_read and bool(_DIGIT.search(clause))
+
+    def _read_clause(self, clause: str, low: str) -> None:
         if found := self.range.match(low):
             for number in range(int(found[1]), int(found[2]) + 1):
                 self._numbered_in_words(number, found[3])
@@ -276,15 +286,21 @@ class _Reader:
             rest = low[at + len(name) :]
             joined = self.gives.match(rest)
             after = rest[joined.end() :] if joined else rest
-            marked = rest[:1] in (" ", ":", "=", "\t", "(") and not _DIGIT.search(low[:at])
+            marked = rest[:1] in (" ", ":", "=", "\t", "(")
             said = after[:1].isdigit() or marked or (question.sort != "recommendation" and self._counted(after))
             value = self.values.read(after if said else "", question)
-            if value.score is not None and not _DIGIT.search(low[:at]):
+            if value.score is not None and self._is_free(low[:at], question):
                 self._note(question, Value(value.score, clause[at + len(name) :].strip(" :=") if value.rest else ""))
             return
         for title, key in self.groups:
             if title in low and _DIGIT.search(low.partition(title)[2]):
                 self.doubts.append(Doubt("", OF_A_GROUP, f"{key}: {clause}"))
+
+    def _is_free(self, before: str, question: Question) -> bool:
+        """Stands no number in front of a name, but the question's own?"""
+        found = self.number.match(before)
+        mine = found is not None and found.end() == len(before) and int(found[1]) == question.number
+        return mine or not _DIGIT.search(before)
 
     def _counted(self, text: str) -> bool:
         """Is it a numeral with points?"""
@@ -295,7 +311,7 @@ class _Reader:
     def _in_common(self, prose: Iterable[str]) -> None:
         """All the same, or all the others: of the questions on the scale."""
         on_scale = [*self.form.weighted, *filter(None, [self.form.question(OVERALL)])]
-        for line in prose:
+        for line in prose if not self.is_unread else ():
             for clause in filter(None, map(str.strip, _CLAUSES.split(line.lower()))):
                 found, others = self.all.match(clause), self.others.search(clause)
                 if not (found or (others and self.found)):

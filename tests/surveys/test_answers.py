@@ -57,6 +57,10 @@ def test_numerals_of_prose_are_no_scores(form: Questionnaire, text: str) -> None
     assert read_sheet(form, text).scores == {}
 
 
+def test_a_count_of_questions_names_none_and_leaves_what_the_others_got_in_doubt(form: Questionnaire) -> None:
+    assert read_sheet(form, "前3项5分，第4项2分，其他都是4分").scores == {"on_time": 2}
+
+
 def test_words_beside_the_scores_are_kept(form: Questionnaire) -> None:
     sheet = read_sheet(form, "1. 5\n2. 4\n4. 2分，常晚到一周\n15. 相当\n16. 服务态度\n17. 交货太慢\n18. 希望有库存")
     assert sheet.remarks["on_time"] == "常晚到一周"
