@@ -8,10 +8,12 @@ to a customer is right when the bands are made of the other sets alone.  ``--ban
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from mailflow.app import attachment_text, reading_rules
 from mailflow.commands.read import receiving_address
@@ -41,41 +43,59 @@ class Case:
 
 
 @dataclass(slots=True)
-class _AsRuled:
+class AsRuled:
     """A reader that keeps what the rules gave; mail that is excluded never comes to it."""
 
     rulebook: Rulebook
     own: Ours
+    details: Details | None = None
     reads: list[Read] = field(default_factory=list)
 
     def read(self, message: Message, now: datetime) -> Details:
         """What was read, without findings; these are in ``reads``."""
         file_text = attachment_text(self.rulebook.lexicon)
         details, self.reads = as_ruled(message, self.rulebook, own=self.own, now=now, file_text=file_text)
+        self.details = details
         return details
 
 
-def cases_of(folders: Iterable[Path]) -> list[Case]:
-    """Every value read from the mails of these sets, each once a mail; what was taken back is left out."""
+def readings(folders: Iterable[Path]) -> Iterator[tuple[str, Mapping[str, Any], AsRuled]]:
+    """Every mail of these sets, read: the set's name, the mail's key, and the reader with what it gave."""
     rulebook, marks, problems = reading_rules(None)
     if rulebook is None or marks is None:
         raise ConfigError(problems)
-    found = []
     for folder in folders:
         for key in keys_of(folder):
             raw = (folder / "mails" / key["file"]).read_bytes()
             ours = frozenset(filter(None, [receiving_address(decode(raw))]))
-            reader = _AsRuled(rulebook, Ours.at(*ours))
+            reader = AsRuled(rulebook, Ours.at(*ours))
             read_mail(raw, None, marks, ours, reader, datetime.now(UTC))
-            seen = set()
-            for read in reader.reads:
-                name, said = read.finding.field, plain(read.finding.value)
-                if name not in LISTED or not read.ground or (name, said) in seen:
-                    continue
-                seen.add((name, said))
-                options = [key.get(name), *(key.get("accept") or {}).get(name, ())]
-                right = any(alike(name, each, read.finding.value) for option in options for each in values(option))
-                found.append(Case(folder.name, key["file"], read, right))
+            yield folder.name, key, reader
+
+
+Reading = Callable[[Path], AbstractContextManager[object]]
+"""Within what it returns for a set, its mails are read as those of strangers."""
+
+
+def cases_of(folders: Iterable[Path], reading: Reading) -> list[Case]:
+    """Every value read from the mails of these sets, each once a mail; what was taken back is left out."""
+    return [case for each in folders for case in _cases(each, reading)]
+
+
+def _cases(place: Path, reading: Reading) -> list[Case]:
+    found = []
+    with reading(place):
+        mails = list(readings([place]))
+    for folder, key, reader in mails:
+        seen = set()
+        for read in reader.reads:
+            name, said = read.finding.field, plain(read.finding.value)
+            if name not in LISTED or not read.ground or (name, said) in seen:
+                continue
+            seen.add((name, said))
+            options = [key.get(name), *(key.get("accept") or {}).get(name, ())]
+            right = any(alike(name, each, read.finding.value) for option in options for each in values(option))
+            found.append(Case(folder, key["file"], read, right))
     return found
 
 
@@ -106,9 +126,9 @@ def held_out(cases: Sequence[Case]) -> dict[str, dict[str, tuple[int, int]]]:
     return found
 
 
-def show(folders: Sequence[Path], bands: Path | None) -> None:
+def show(folders: Sequence[Path], bands: Path | None, reading: Reading) -> None:
     """Print the tables; write the counts when a file is given."""
-    cases = cases_of(folders or HARDLY_USED)
+    cases = cases_of(folders or HARDLY_USED, reading)
     print("By raw confidence: right of all, share")
     for name in LISTED:
         by_step: dict[float, list[bool]] = defaultdict(list)

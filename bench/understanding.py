@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from bench import calibrate
+from bench import calibrate, weights
 from tests.understanding.reading import SETS, read_set
 from tests.understanding.scoring import FIELDS, Score
 
@@ -29,7 +29,7 @@ def main() -> None:
     parser.add_argument("--bands", type=Path, metavar="FILE", help="with --calibrate: write the counts")
     options = parser.parse_args()
     if options.calibrate:
-        calibrate.show(options.folders, options.bands)
+        calibrate.show(options.folders, options.bands, weights.by_others())
         return
     scores = {folder.name: read_set(folder, options.catalogue) for folder in options.folders or SETS}
     print(f"{'':20}" + "".join(f"{name:>12}" for name in scores))

@@ -13,7 +13,7 @@ from typing import Any
 from mailflow.adapters.apart import Apart
 from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.archive.page import CasePages
-from mailflow.adapters.attachments.forms import TheirForms
+from mailflow.adapters.attachments.forms import their_forms
 from mailflow.adapters.attachments.reader import AttachmentTexts
 from mailflow.adapters.libreoffice.printer import OfficePrinter
 from mailflow.adapters.local.ical import calendar_file
@@ -21,6 +21,7 @@ from mailflow.adapters.local.sheet_file import sheet as sheet
 from mailflow.adapters.local.table_file import read_table as read_table
 from mailflow.adapters.loopback import loopback_servers, put_mails
 from mailflow.adapters.mail_servers import local_mailbox, mailboxes, sender, server_problems
+from mailflow.adapters.reporting import ReportTools
 from mailflow.adapters.scans.papers import PaperComparer
 from mailflow.adapters.scans.reader import ScanReader
 from mailflow.adapters.secrets.key import make_secret, read_secret, secret_name, secret_problem, storage_secret
@@ -55,7 +56,6 @@ from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.ports import AttachmentText, Printer, Reader
-from mailflow.domain.their_form_ports import FillForm
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
@@ -155,6 +155,11 @@ class App:
             first = done.beyond[0] if done.beyond else None
             work.journal(REBUILT, now, customers=done.customers, beyond=len(done.beyond), first=first)
         return done
+
+    @property
+    def reports(self) -> ReportTools:
+        """What the managers' reports are made with."""
+        return ReportTools(self.ledger.engine, self.parts.forms, self.services.desk.secret, self.config.zone)
 
     def anchor(self) -> Anchor | None:
         """The journal's head now; None before its first entry."""
@@ -314,12 +319,6 @@ def attachment_text(lexicon: Lexicon) -> AttachmentText:
     return AttachmentTexts(lexicon)
 
 
-@cache
-def their_forms() -> FillForm:
-    """Fills customers' own forms; one for the whole program."""
-    return TheirForms()
-
-
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -346,7 +345,7 @@ def _services(
         own_domains=_domains(config),
         people=frozenset(staff),
         secret=secret,
-        series=_series(config),
+        series=Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone),
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
     )
@@ -391,15 +390,9 @@ def _pages(config: Config, office: BackOffice) -> CasePages:
     return CasePages(config.templates, config.zone, name)
 
 
-def _series(config: Config) -> Series:
-    return Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone)
-
-
 def _number_problems(config: Config) -> list[Problem]:
-    numbering = config.numbering
-    return [
-        problem for pattern in (numbering.case, numbering.record) for problem in check_pattern(pattern, "mailflow.yaml")
-    ]
+    patterns = (config.numbering.case, config.numbering.record)
+    return [problem for pattern in patterns for problem in check_pattern(pattern, "mailflow.yaml")]
 
 
 def _domains(config: Config) -> frozenset[str]:

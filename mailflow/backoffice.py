@@ -24,6 +24,7 @@ from mailflow.duties.file import FILE as DUTIES
 from mailflow.duties.file import load_duties
 from mailflow.duties.model import Duties
 from mailflow.office.calendar_files import Calendars, load_calendars
+from mailflow.office.holidays import Holidays
 from mailflow.office.in_force import InForce, Read
 from mailflow.office.report_terms import USUAL, ReportTerms, load_report_terms
 from mailflow.office.staff import Staff, problems_of
@@ -35,6 +36,7 @@ from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.move_words import MoveWords, load_move_words
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.matching.lexicon import Lexicon
+from mailflow.reports.make import Maker
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
 from mailflow.scheduled.calendar_work import begin_duties
@@ -42,7 +44,9 @@ from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
+from mailflow.scheduled.quiet import quiet
 from mailflow.scheduled.remind import daily, remind
+from mailflow.scheduled.report import Reporting, Tools
 from mailflow.scheduled.sort import sort
 from mailflow.scheduled.surveys import attend_surveys
 from mailflow.settings import catalogue_file, shipped
@@ -185,12 +189,16 @@ def make_desk(
         ),
         zone=config.zone,
         token_days=config.casework.token_days,
+        quiet_days=config.casework.quiet_days,
         letter_files=config.casework.letters,
         catalogue=catalogue_file.load(config.rules),
         reports=office.reports,
         fill_form=fill_form,
         recurrence=Recurrence(config.casework.recurrence.count, config.casework.recurrence.days),
     )
+
+
+QUIET_EVERY = timedelta(hours=1)  # how often customers who hear nothing are looked for
 
 
 def going_on(
@@ -202,12 +210,13 @@ def going_on(
     """
 
     known: tuple[Staff, date] | None = None
+    looked: datetime | None = None
     told: tuple[Problem, ...] = ()
     seen: tuple[Duties, datetime] | None = None
     surveys_at: datetime | None = None
 
     def step(now: datetime) -> int:
-        nonlocal known, told, seen, surveys_at
+        nonlocal known, told, looked, seen, surveys_at
         office.check()
         if (broken := office.problems()) != told:
             tell_broken(broken, desk, ledger, now)
@@ -216,6 +225,9 @@ def going_on(
         if known is None or known[0] is not staff or known[1] != day:
             hand_over(desk, ledger, now)
             known = staff, day
+        if looked is None or now - looked >= QUIET_EVERY:
+            quiet(desk, ledger, vault, now)
+            looked = now
         if _has_begun(duties := office.duties(), staff, seen, now):
             begin_duties(desk, ledger, vault, duties, now)
             seen = duties, now
@@ -275,6 +287,17 @@ def make_digest(office: BackOffice, desk: Desk, config: Config, source: Source) 
     paper = Paper(office.digests, desk.letterhead, language, config.zone)
     watched = [box.name for box in config.mailboxes]
     return Digest(paper, office.staff, source, config.casework.summary_at, watched, rules)
+
+
+def make_reporting(office: BackOffice, desk: Desk, config: Config, tools: Tools) -> Reporting:
+    """The managers' reports over this ledger."""
+
+    def knows(year: int) -> bool:
+        rule = office.staff().calendar.rule
+        return not isinstance(rule, Holidays) or rule.knows(year)
+
+    maker = Maker(tools.source(), office.staff, knows, config.zone, config.company.name)
+    return Reporting(maker, desk.letterhead, tools, desk.notes.language)
 
 
 def letterhead(config: Config) -> Letterhead:

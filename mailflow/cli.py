@@ -32,6 +32,7 @@ from mailflow.commands import (
     procedure,
     promises,
     read,
+    report,
     secret,
     setup,
     sign,
@@ -123,6 +124,9 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str, str], ...] = (
     ("summary", summary.summary,
      "Show the managers' daily summary in the terminal, or write it as HTML; nothing is sent.",
      "mailflow summary --html today.html"),
+    ("report", report.report,
+     "Show the managers' report of a closed period, explain a figure, write it into a file, or send it; without a "
+     "period the daily summary.", "mailflow report --month 2026-10 --explain within_30"),
     ("explain", explain.explain,
      "Show why a case was read as it was: marked mails, kinds and rules, facts, doubts, questions asked, "
      "corrections.",

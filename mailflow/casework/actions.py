@@ -108,6 +108,20 @@ def tell_closed(step: Step) -> None:
         _queue(step, f"closed:{step.file.case.id}:{step.file.state.round}", mail)
 
 
+def tell_state(step: Step, text: str, when: datetime | None, message: Message, stored: int) -> bool:
+    """Tell a customer who asks how it stands what was approved and sent before; False when he may not be told it."""
+    to = step.desk.customer_of(message, follows(step.work, step.file.case))
+    if to is None or _standing(step, to) not in STANDINGS[Action.BE_TOLD]:
+        return False
+    if step.desk.brakes.hold_back(to.address, step.work, step.now):
+        return False
+    mail = letters.state_letter(
+        _letter_to(step, to, message), message_id=step.desk.message_id(step.now), now=step.now, text=text,
+        next_news=when,
+    )  # fmt: skip
+    return _queue(step, f"progress:state:{stored}", mail, message=stored) is not None
+
+
 def tell_corrected(step: Step, done: Sequence[Corrected], message: Message, stored: int) -> bool:
     """Tell the customer that the record was corrected as he wrote; False when he may not be told what it said."""
     to = step.desk.customer_of(message, follows(step.work, step.file.case))

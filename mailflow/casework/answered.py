@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import PurePosixPath
 
-from mailflow.casework import engine, moves, putright, reply_token, signing
+from mailflow.casework import amending, engine, moves, putright, reply_token, signing
 from mailflow.casework.returned_files import Files, Pages, Paper, check_form, check_page, record_of
 from mailflow.casework.said import is_interpreted, not_kept, said_about, unread
 from mailflow.casework.signing import Evidence, Refused
@@ -45,7 +45,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One task an answer is about, and the file it came in (none: the words of the mail) with what that shows."""
+    """One task an answer is about, and the file it came in (none: the words of the mail) with what that shows.
+
+    ``confirms`` is the row of the mail whose change the answered mail showed, 0 for none.
+    """
 
     task: Task
     way: str = "reply"
@@ -55,6 +58,7 @@ class Target:
     filled: Mapping[str, str] = field(default_factory=dict)
     cells: putright.Cells = ()
     record: IssuedRecord | None = None
+    confirms: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +100,10 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
     blobs, taken, task, message = [*blobs, *right.blobs], {**taken, **right.lines}, right.task, right.rest
     if right.only:
         return Acted(step, right.done, "", taken, blobs, told=moved is not None or not right.shown)
-    said = said_about(step, task, person, message, returned=target.returned, scanned=target.way == "scan")
+    try:
+        said = said_about(step, task, person, message, returned=target.returned, scanned=target.way == "scan")
+    except Refused as refusal:
+        raise amending.shown(step, task, message, refusal) from None
     wrong = unread(step, said)
     if said.verdict in ("signed", "work"):
         still = signing.keep(step, task, person, said.values, mail, wrong)
@@ -112,6 +119,9 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
     elif step.file.spec(task).done_by == "signature":
         if target.record and target.shown and task.status is TaskStatus.OPEN:  # else it is said who was first
             check_page(step, task, target.record, target.shown)
+        if target.file is None:
+            blobs += amending.settle(step, task, person, message, mail, target.confirms)
+            task = step.file.tasks.get(task.name, task)
         putright.confirm(step, task, by=person.address, message=mail)
         blobs += signing.sign(step, task, person, said.values, _evidence(target, mail))
         done = "signed"
@@ -179,7 +189,7 @@ def targets(turn: Turn, answer: Answer, files: Files) -> Iterator[Target]:
         raise Refused("other_record", *(target.record.number for target in about if target.record))
     yield from about
     if named is not None and not about:
-        yield Target(named)
+        yield Target(named, confirms=next((token.change for token in tokens(message)), 0))
 
 
 def believed(answer: Answer, files: Files, named: bool) -> None:
@@ -277,7 +287,7 @@ def _named_task(turn: Turn, message: Message, person: Person) -> Task | None:
         if task is None:
             raise Refused("forged")
         check_token(turn, token, person, task.person)
-        return checked(turn, task, token.record, person)
+        return checked(turn, task, task.record if token.change else token.record, person)
     ids = thread(message)
     for task_id, record, asked_at in turn.work.asked_by_mails(ids) if ids else ():
         if turn.now - asked_at > timedelta(days=turn.desk.token_days):

@@ -12,7 +12,8 @@ from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import FINISHED, Answer, CaseState, IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import CaseFacts
-from mailflow.procedures.exceptions import EXCEPTED, GRANTED, YES, exception_of, with_exceptions
+from mailflow.procedures.exceptions import EXCEPTED, GRANTED, YES, exception_of
+from mailflow.procedures.extra import with_extras
 from mailflow.procedures.model import FACTS, REPORT, Procedure, TaskSpec, from_text
 
 GRAVE = frozenset({"重大", "恶性"})
@@ -76,7 +77,7 @@ class CaseFile:
         return cls(
             case=case,
             state=state,
-            procedure=with_exceptions(from_text(work.procedure_text(state.procedure)), (task.name for task in tasks)),
+            procedure=with_extras(from_text(work.procedure_text(state.procedure)), (task.name for task in tasks)),
             since=now,
             tasks={task.name: task for task in tasks},
             answers={answer.field: answer.value for answer in said},

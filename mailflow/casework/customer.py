@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailflow.casework import actions, corrections, engine, notes, priority
+from mailflow.casework import actions, corrections, engine, notes, notices, priority, speaking
 from mailflow.casework.assign import person_for
 from mailflow.casework.casefile import Heard
 from mailflow.casework.step import Step, Turn
@@ -19,6 +19,7 @@ from mailflow.reading.answers.body import own_words
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.satisfaction import read_satisfaction
 from mailflow.reading.answers.staff import read_staff_answer
+from mailflow.reading.answers.tone import tones
 from mailflow.reading.answers.typed import Reading
 from mailflow.records.registration import PRINTED, put_right
 from mailflow.sentences.catalogue import worded
@@ -27,6 +28,7 @@ from mailflow.trust.policy import Action, Footing
 NOT_DONE = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})
 MOST_LINES = 30  # of a customer's mail in ours
 SATISFACTION, CONFIRMED = "customer.satisfaction", "customer.confirmed"
+WISH = "wish"
 CONTENT = frozenset({"满意", "基本满意"})
 JUDGED = {"severity": priority.SEVERITY, priority.URGENCY: priority.JUDGED}
 """Facts a task asks a person to judge, and the field of the task."""
@@ -52,7 +54,7 @@ def wrote(
     step = turn.load(case)
     if step is None:
         return Effect()
-    file = step.file
+    file, was_open = step.file, step.file.state.status is CaseStatus.OPEN
     file.late = is_late(stored.arrived_at, turn.now)
     file.heard = Heard(message, stored.id)
     blobs: engine.Blobs = []
@@ -72,6 +74,8 @@ def wrote(
             return Effect(tuple(blobs), answered=(heard and gets_letters) or _is_told(step, message))
     elif not heard:
         _tell_staff(step, message, stored)
+    if footing.may(Action.BE_ANSWERED):
+        blobs += _see_to(step, message, stored, footing, is_new=was_open and not heard)
     needs_receipt = details.kind in NOT_DONE and not _says_no_more(step, message)
     answered = _is_told(step, message) or (heard and gets_letters and not needs_receipt)
     known = {name: str(file.state.intake.get(printed, "")) for name, printed in PRINTED.items()}
@@ -123,9 +127,12 @@ def _answer(
         found = read_satisfaction(step.desk.words, words)
         if not found.verdict and not found.doubtful:
             return False
-        if found.verdict and not found.doubtful:
+        granted = found.verdict in CONTENT and found.wish and WISH in step.file.procedure.fields
+        if found.verdict and (granted or not found.doubtful):
             values = {"satisfied": found.verdict, "satisfied_words": one_line(own_words(step.desk.words, words), 500)}
             values |= _how_he_said_it(step, task)
+            if granted or step.file.answers.get(WISH):
+                values[WISH] = one_line(found.wish, 500)  # somebody sees to it before the case is closed
     elif event == CONFIRMED:
         said = read_staff_answer(Reading(step.desk.words, step.now, step.desk.zone, ()), words, {})
         if said.verdict in ("agree", "signed"):
@@ -187,6 +194,33 @@ def _tell_staff(step: Step, message: Message, stored: StoredMessage) -> None:
         mail = notes.notice_mail(head, "customer_wrote", lines)
         words = notes.notice_words(head, "customer_wrote", lines)
         step.tell(person, f"notice:{stored.id}:{address}", mail, words, message=stored.id)
+
+
+def _see_to(step: Step, message: Message, stored: StoredMessage, footing: Footing, *, is_new: bool) -> engine.Blobs:
+    """Who turns higher up is told of; of what is no answer we waited for, somebody answers what asks for a word."""
+    heard = tones(step.desk.words, message.new_text)
+    if "escalates" in heard:
+        notices.escalates(step, stored.id, [heard["escalates"], *_said(message)])
+    if not is_new:
+        return []
+    _, blobs = speaking.heard(step, heard, message, stored.id)
+    found = read_satisfaction(step.desk.words, message.new_text)
+    if not found.verdict or found.doubtful or not footing.may(Action.ANSWER):
+        return blobs
+    before = _answered_before(step)
+    if before and before != found.verdict:
+        notices.answered_twice(step, stored.id, [before, found.verdict, *_said(message)])
+    if found.verdict == "不满意" and (before or found.told):
+        why = "twice" if before and before != found.verdict else "unhappy"
+        blobs += speaking.ask_for(step, why, f"{before} → {found.verdict}", one_line(message.new_text, 400), stored.id)
+    return blobs
+
+
+def _answered_before(step: Step) -> str:
+    """What the customer said in this round when he was asked whether he is satisfied."""
+    done = (task for task in step.file.tasks.values() if task.status is TaskStatus.DONE)
+    asked = any(step.file.spec(task).event == SATISFACTION for task in done)
+    return step.file.answers.get("satisfied", "") if asked else ""
 
 
 def _is_told(step: Step, message: Message) -> bool:

@@ -79,6 +79,7 @@ class Desk:
     ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes to staff, ``letters`` to customers.
     ``author`` is who wrote a mail, of one our people passed on its writer.  ``customer_of`` is where he is answered,
     given which Reply-To is followed; None: he cannot be.  ``letter_files``: as what letters to customers are attached.
+    ``quiet_days``: after how many working days without a word somebody writes to the customer; 0: never.
     """
 
     procedures: Callable[[], Procedures]
@@ -99,6 +100,7 @@ class Desk:
     brakes: Brakes
     zone: ZoneInfo
     token_days: int = 60
+    quiet_days: int = 5
     letter_files: Literal["pdf", "word", "both"] = "pdf"
     moves: MoveWords | None = None
     opening: Opening | None = None

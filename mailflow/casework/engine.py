@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from mailflow.casework import actions, independence, notices, priority, reported
+from mailflow.casework import actions, independence, notices, priority, reported, sparing
 from mailflow.casework.assign import due, person_for, step_at
 from mailflow.casework.casefile import CaseFile, Said, facts_of
 from mailflow.casework.fields import repeats_answer
@@ -23,9 +23,9 @@ from mailflow.casework.step import Step, Turn
 from mailflow.domain.model import Case
 from mailflow.domain.tasks import FINISHED, CaseState, CaseStatus, IssuedRecord, NewTask, Task, TaskStatus
 from mailflow.procedures.conditions import holds
-from mailflow.procedures.exceptions import EXCEPTED, excepted_task, exception_of, with_exceptions
+from mailflow.procedures.exceptions import EXCEPTED, excepted_task, exception_of
+from mailflow.procedures.extra import with_extras
 from mailflow.procedures.model import Procedure, TaskSpec
-from mailflow.procedures.outward import approved_field
 from mailflow.reading.answers.promises import find_promises
 from mailflow.records.sections import changes
 
@@ -224,7 +224,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
     file = step.file
     spec = file.procedure.tasks[name]
     new = NewTask(file.case.id, name, file.state.round, TaskStatus.OPEN, role=spec.role)
-    if not holds(spec.when, file.facts()) or _is_spared(step, spec, name):
+    if not holds(spec.when, file.facts()) or sparing.is_spared(step, spec, name):
         _enter(step, replace(new, status=TaskStatus.SKIPPED))
         return []
     blobs: Blobs = []
@@ -250,16 +250,6 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
     return blobs
 
 
-def _is_spared(step: Step, spec: TaskSpec, name: str) -> bool:
-    """May who wrote the words that this task approves answer the customer by himself?"""
-    field = approved_field(step.file.procedure.tasks, name) if spec.spares else ""
-    writers = [item for item in step.file.tasks.values() if field and field in step.file.spec(item).asks]
-    if not writers or any(item.role not in spec.spares or not item.done_by for item in writers):
-        return False
-    step.journal("approval.spared", task=name, by=writers[-1].done_by)
-    return True
-
-
 def _has_nobody(task: Task, file: CaseFile) -> bool:
     """Does an open task wait for a person, and not for the world?"""
     spec = file.spec(task)
@@ -274,7 +264,7 @@ def _ask_exception(step: Step, task: Task) -> bool:
     if found is None:
         return False
     person, top = found
-    file.procedure = with_exceptions(file.procedure, [name])
+    file.procedure = with_extras(file.procedure, [name])
     spec = file.procedure.tasks[name]
     due_at = due(spec, top, step.now, step.desk)
     new = NewTask(file.case.id, name, file.state.round, TaskStatus.OPEN, role=spec.role, person=top.address)

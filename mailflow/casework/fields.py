@@ -38,6 +38,9 @@ ORAL = "oral"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d")
 _ORDER_KINDS = {Kind.INQUIRY: "询价", Kind.RFQ: "询价", Kind.ORDER: "订单", Kind.ORDER_CHANGE: "更改"}
 
+READ = frozenset({"customer_ref"})
+"""Fields people fill in that the mail may have told already: facts of the customer's."""
+
 KEPT = frozenset({"issued_on", "letter_date", "received_on", "company_contact"})
 """Computed fields that stay as they were first printed, whatever the day or the letterhead is now."""
 
@@ -81,7 +84,7 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
     if END_REASON in file.answers and "result" in values:
         values["result"] = "；".join(filter(None, (str(values["result"]), file.answers[END_REASON])))
     if spec.answers:
-        typed = {name: said(name) for name in spec.answers}
+        typed = {name: said(name) or (_read(file, name) if name in READ else "") for name in spec.answers}
         if repeats_answer(spec) and not _is_answered(file):
             typed[ANSWER] = ""  # a draft is nobody's answer yet
         printed = (previous or {}).get("answer", {})
@@ -90,6 +93,11 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
             for name, value in typed.items()
         }
     return values
+
+
+def _read(file: CaseFile, name: str) -> str:
+    """What the mail said of it, as long as nobody answers otherwise."""
+    return str(_known(file.state.intake.get(name)) or "")
 
 
 def repeats_answer(spec: FormSpec) -> bool:

@@ -32,14 +32,15 @@ from mailflow.outgoing.templates import moment_words
 
 SURVEYS = ("survey", "survey_reminder")
 NAMES = (
-    "holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated", *SURVEYS
+    "holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated", "state",
+    *SURVEYS,
 )  # fmt: skip
 """The templates in ``templates/mail``, one for each occasion."""
 
-ADDED = ("impersonated", *SURVEYS, REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE)
+ADDED = ("impersonated", "state", *SURVEYS, REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE)
 """Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
-AT_ONCE = frozenset({"reopened", "corrected"})
+AT_ONCE = frozenset({"reopened", "corrected", "state"})
 """Letters that answer the customer's mail at once by themselves."""
 
 BY_PEOPLE = frozenset({"progress", "answer"})
@@ -107,6 +108,14 @@ def answer_letter(
     if enclosed:
         values["files"] = [one_line(title, 80) for title in enclosed]
     return _mail(letter, "answer", message_id, now, values, attachments)
+
+
+def state_letter(
+    letter: Letter, *, message_id: str, now: datetime, text: str, next_news: datetime | None
+) -> OutgoingMail:
+    """How it stands, for who asks: ``text`` was approved and sent before, ``next_news`` is a day promised to him."""
+    when = moment_words(next_news, letter.speech, letter.paper.zone) if next_news else ""
+    return _mail(letter, "state", message_id, now, {"approved": approved_lines(text), "next_news": when})
 
 
 def satisfaction_letter(letter: Letter, *, message_id: str, now: datetime, summary: str = "") -> OutgoingMail:

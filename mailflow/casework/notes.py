@@ -180,12 +180,13 @@ def refused_mail(
     what: Wanted | Literal[""] = "",
     fields: Sequence[Field] = (),
     kept: Sequence[tuple[str, str]] = (),
+    token: str = "",
 ) -> OutgoingMail:
     """Say that an answer did nothing, why, and what to do.  ``reason`` is one of :data:`.paper.REFUSALS`; ``kept`` is
     what of it stands all the same (label, value).
 
     ``what`` the task wants and its ``fields`` show how to write it; empty: what was written was not the trouble.
-    The token stays in the subject, so that the next try may simply answer this mail.
+    The token stays in the subject, so that the next try may simply answer this mail; ``token`` is one of its own.
     """
     paper, known = head.paper, reason if reason in REFUSALS else "other"
     values = {
@@ -197,7 +198,7 @@ def refused_mail(
         "what": what,
         "fields": fields_of(fields, {title for title, _ in fields}, paper.language),
     }
-    return answer_of(head, "refused", message, values, keep_token=True)
+    return answer_of(head, "refused", message, values, keep_token=True, token=token)
 
 
 def reminder_mail(head: Head, asked: Asked, *, overdue: bool, in_reply_to: str = "") -> OutgoingMail:

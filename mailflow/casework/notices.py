@@ -19,7 +19,7 @@ from mailflow.outgoing.templates import moment_words
 OWNERS = ("receptionist", "service")
 """Whose cases they are: who takes them in, and who serves the customer."""
 
-LEADER = "service_manager"
+LEADER, EXECUTIVE = "service_manager", "leader"
 
 
 def closed(step: Step) -> None:
@@ -40,6 +40,23 @@ def closed(step: Step) -> None:
 def urgent(step: Step, people: Sequence[Person], details: Sequence[str]) -> int:
     """Tell these that a case came which is to be seen to at once, each once in a round; how many were told."""
     return _tell(step, f"urgent:{step.case_id}:{step.file.state.round}", people, "urgent", details)
+
+
+def escalates(step: Step, message: int, details: Sequence[str]) -> int:
+    """Tell who leads customer service, the executive in charge and whose case it is that a customer turns higher up."""
+    staff, facts, day = step.desk.staff(), step.file.routing(), step.day
+    heads = (staff.holder(role, facts=facts, day=day) for role in (LEADER, EXECUTIVE))
+    people = [*filter(None, heads), *owners(step)]
+    step.journal("customer.escalates", message=message)
+    return _tell(step, f"escalates:{message}", people, "customer_escalates", details)
+
+
+def answered_twice(step: Step, message: int, details: Sequence[str]) -> int:
+    """Tell whose case it is, and who leads them, that a customer answered the same question otherwise than before."""
+    leader = step.desk.staff().holder(LEADER, facts=step.file.routing(), day=step.day)
+    people = [*owners(step), *filter(None, [leader])]
+    step.journal("customer.answered_twice", message=message)
+    return _tell(step, f"twice:{message}", people, "answered_twice", details)
 
 
 def recurred(step: Step, people: Sequence[Person], details: Sequence[str]) -> int:
@@ -107,6 +124,11 @@ def broken(turn: Turn, problems: Sequence[str], content: str) -> int:
 def letters_as_word(turn: Turn) -> int:
     """Tell who can have it mended that letters to customers go out as Word files.  How many were told."""
     return _tell(turn, f"letters:{turn.now:%Y%m%dT%H%M%S}", who_can_name(turn), "letters_as_word", [])
+
+
+def report_failed(turn: Turn, period: str, lines: Sequence[str]) -> int:
+    """Tell who can have it mended that reports of a period could not be made.  How many were told."""
+    return _tell(turn, f"report_failed:{period}:{turn.now:%Y%m%dT%H%M%S}", who_can_mend(turn), "report_failed", lines)
 
 
 def owners(step: Step) -> list[Person]:

@@ -24,14 +24,15 @@ class Paper:
     zone: tzinfo
 
 
-DONE = ("signed", "worked", "returned", "transferred", "corrected", "confirmed", "moved")
+DONE = ("signed", "worked", "returned", "transferred", "corrected", "confirmed", "moved", "noted")
 """What an answer did (``what_done``)."""
 
 REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
-    "correction_unclear move_unclear which_point which_kind which_held held_reason conditional other"
+    "correction_unclear move_unclear which_point which_kind which_held held_reason conditional change_shown no_thread "
+    "other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -40,7 +41,8 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
-    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "recurrence",
+    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
+    "answered_twice", "recurrence", "report_failed",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -56,11 +58,12 @@ UNDELIVERED = (
 """What is said of a mail that did not arrive."""
 
 _LATER_NOTICES = (
-    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "recurrence",
+    "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
+    "answered_twice", "recurrence", "report_failed",
 )  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
-    "move_unclear which_point which_kind which_held held_reason conditional".split()
+    "move_unclear which_point which_kind conditional change_shown no_thread which_held held_reason".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several", "kinds", "kinds_listed"),

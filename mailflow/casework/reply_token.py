@@ -2,6 +2,7 @@
 
 ``MF-<task>-<record>-<day>-<check>``; ``MF-J<ask>-<points>-<day>-<check>`` of a mail that asks for several tasks at
 once, ``MF-K<question>-<points>-<day>-<check>`` of one that asks what kind mails are, and
+``MF-A<mail>-<task>-<day>-<check>`` of one that shows the change somebody's mail wants, and
 ``MF-H<decision>-<points>-<day>-<check>`` of one that asks what becomes of held mail: the check is a keyed digest
 over all of it and the person asked, so that a token works for nobody else, for no other version of the record, and not
 for ever.  A forged sender alone proves nothing.
@@ -17,9 +18,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 CHECK_BYTES = 10
-_TOKEN = re.compile(r"MF-([JKH]?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
+_TOKEN = re.compile(r"MF-([JKAH]?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
 _EPOCH = date(2020, 1, 1)
-_JOINT, _KINDS, _HELD = "J", "K", "H"
+_JOINT, _KINDS, _CHANGE, _HELD = "J", "K", "A", "H"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,9 @@ class Token:
     """What a token says; :func:`is_ours` tells whether it is true.
 
     Of a mail that asks for several tasks ``joint`` is its row, of one that asks for kinds ``kinds`` is the row of its
-    first question, of one about held mail ``held`` that of its first decision, and ``record`` the number of its points;
-    else they are 0.
+    first question, of one about held mail ``held`` that of its first decision, and ``record`` the number of its points.
+    Of one that shows a change ``change`` is the row of the mail that wants it, and ``task`` the task it is about.
+    Else they are 0.
     """
 
     task: int
@@ -37,6 +39,7 @@ class Token:
     check: str
     joint: int = 0
     kinds: int = 0
+    change: int = 0
     held: int = 0
 
 
@@ -58,6 +61,12 @@ def make_kinds(question: int, points: int, person: str, now: datetime, secret: b
     return f"MF-{_KINDS}{question}-{points}-{day:06d}-{_check('kinds', question, points, day, person, secret)}"
 
 
+def make_change(mail: int, task: int, person: str, now: datetime, secret: bytes) -> str:
+    """The token for this person and the mail that shows the change his mail in this row wants in this task."""
+    day = (now.astimezone(UTC).date() - _EPOCH).days
+    return f"MF-{_CHANGE}{mail}-{task}-{day:06d}-{_check('change', mail, task, day, person, secret)}"
+
+
 def make_held(decision: int, points: int, person: str, now: datetime, secret: bytes) -> str:
     """The token for this person and the mail about so many held mails and piles, the first in this row."""
     day = (now.astimezone(UTC).date() - _EPOCH).days
@@ -73,9 +82,13 @@ def find(text: str) -> list[Token]:
 def is_ours(token: Token, person: str, secret: bytes) -> bool:
     """Was this token given to this person by us?"""
     day = (token.day - _EPOCH).days
-    named = (("joint", token.joint), ("kinds", token.kinds), ("held", token.held), ("task", token.task))
+    named = (
+        ("joint", token.joint), ("kinds", token.kinds), ("held", token.held), ("change", token.change),
+        ("task", token.task),
+    )  # fmt: skip
     kind, number = next((each for each in named if each[1]), named[-1])
-    return hmac.compare_digest(token.check, _check(kind, number, token.record, day, person, secret))
+    about = token.task if kind == "change" else token.record
+    return hmac.compare_digest(token.check, _check(kind, number, about, day, person, secret))
 
 
 def is_expired(token: Token, now: datetime, days: int) -> bool:
@@ -85,11 +98,13 @@ def is_expired(token: Token, now: datetime, days: int) -> bool:
 
 def _parsed(text: str) -> Token:
     _, number, record, day, check = text.split("-")
-    of = number[0] if number[0] in (_JOINT, _KINDS, _HELD) else ""
-    row = int(number.removeprefix(of))
+    of = number[0] if number[0] in (_JOINT, _KINDS, _HELD, _CHANGE) else ""
+    row, told = int(number.removeprefix(of)), _EPOCH + timedelta(days=int(day))
+    if of == _CHANGE:
+        return Token(task=int(record), record=0, day=told, check=check, change=row)
     named = {_JOINT: "joint", _KINDS: "kinds", _HELD: "held"}.get(of, "task")
     rows = {"task": 0, named: row}
-    return Token(record=int(record), day=_EPOCH + timedelta(days=int(day)), check=check, **rows)
+    return Token(record=int(record), day=told, check=check, **rows)
 
 
 def _check(kind: str, number: int, record: int, day: int, person: str, secret: bytes) -> str:

@@ -22,6 +22,7 @@ from mailflow.domain.model import Message
 from mailflow.domain.tasks import Task
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
+from mailflow.procedures.between import TEXT_TITLES
 from mailflow.procedures.model import INTERNAL_NOTE, TaskSpec
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
@@ -153,19 +154,27 @@ def wanted_of(spec: TaskSpec) -> Wanted:
 def field_specs(file: CaseFile, task: Task) -> dict[str, FieldSpec]:
     """The fields a task asks for, as the reader of answers knows them."""
     spec = file.spec(task)
-    found = {}
-    for name in (*spec.asks, *spec.may):
-        item = file.procedure.fields[name]
-        found[name] = FieldSpec(
-            name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices,
-            choices_en=item.choices_en, outward=item.to_customer,
-            meanings=tuple((code, word) for code, title in item.meanings.items() for word in (title.zh, title.en)),
-        )  # fmt: skip
+    found = {name: spec_for(file, name, required=name in spec.asks) for name in (*spec.asks, *spec.may)}
+    asked = [name for name in spec.asks if found[name].outward]
+    if len(asked) == 1:  # who writes 回复客户 in answer to a draft means the draft
+        taken = {title for each in found.values() for title in each.titles}
+        more = tuple(title for title in TEXT_TITLES if title not in taken)
+        found[asked[0]] = replace(found[asked[0]], titles=(*found[asked[0]].titles, *more))
     remark = file.procedure.fields.get(REMARK)
     if INTERNAL_NOTE in found and REMARK not in found and remark is not None:
         note = found[INTERNAL_NOTE]  # below words for the customer a remark is for colleagues
         found[INTERNAL_NOTE] = replace(note, titles=(*note.titles, remark.title.zh, remark.title.en))
     return found
+
+
+def spec_for(file: CaseFile, name: str, *, required: bool = False) -> FieldSpec:
+    """A field of the case's procedure, as the reader of answers knows it."""
+    item = file.procedure.fields[name]
+    return FieldSpec(
+        name=name, titles=(item.title.zh, item.title.en, *item.aliases), type=item.type, choices=item.choices,
+        choices_en=item.choices_en, outward=item.to_customer, required=required,
+        meanings=tuple((code, word) for code, title in item.meanings.items() for word in (title.zh, title.en)),
+    )  # fmt: skip
 
 
 def shown_otherwise(message: Message) -> str:

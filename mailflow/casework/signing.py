@@ -27,11 +27,18 @@ RETURNED = "returned_reason"
 class Refused(Exception):
     """Nothing was changed: a stable word for why, and details the sender may know (titles, names, times)."""
 
-    def __init__(self, reason: str, *details: str, kept: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *details: str,
+        kept: Mapping[str, str] | None = None,
+        change: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.details = tuple(item for item in details if item)
         self.kept = dict(kept or {})  # what was understood and stands (label, value): it need not be written again
+        self.change = dict(change or {})  # what an agreement wants changed (field, new value), to be confirmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +257,11 @@ def _open_task(turn: Turn, task: Task) -> None:
 
 def _missing(step: Step, task: Task, answered: Mapping[str, str]) -> list[str]:
     """The fields the task asks for that have no value, now or from before."""
-    file = step.file
+    file, spec = step.file, step.file.spec(task)
+    if spec.instead and answered.get(spec.instead):
+        return []
     before = {name for name, value in file.answers.items() if value} - file.stale
-    return [name for name in file.spec(task).asks if not answered.get(name) and name not in before]
+    return [name for name in spec.asks if not answered.get(name) and name not in before]
 
 
 def _complete_enough(step: Step, task: Task, answered: Mapping[str, str]) -> None:

@@ -85,17 +85,23 @@ def rows_of(items: Sequence[ReminderItem], paper: Paper) -> list[dict[str, Any]]
     ]
 
 
-def answer_of(head: Head, name: str, message: Message, values: Mapping[str, Any], *, keep_token: bool) -> OutgoingMail:
-    """An answer to a colleague's mail.  Its token goes once the task is done: nothing is left to be answered."""
+def answer_of(
+    head: Head, name: str, message: Message, values: Mapping[str, Any], *, keep_token: bool, token: str = ""
+) -> OutgoingMail:
+    """An answer to a colleague's mail.  Its token goes once the task is done: nothing is left to be answered.
+
+    ``token`` is one of this answer's own, in the place of that one.
+    """
     words = bare_subject(message.subject)
-    token = _TOKEN_MARK.search(words) if keep_token else None
+    kept = _TOKEN_MARK.search(words) if keep_token else None
+    mark_of_token = f" 〔{token}〕" if token else f" {kept[0]}" if kept else ""
     if mark := mark_of(head.case_number):
         words = _CASE_MARK.sub(lambda found: "" if found[0].strip() == mark.strip() else found[0], words)
     subjects = head.paper.templates.labels(head.paper.language, "subjects")
     words = _without_ours(bare_subject(_TOKEN_MARK.sub("", words)), (subjects["refused"], subjects["confirm"]))
     words, prefix = harmless(words, head.paper.language, 60), subjects[name]
-    subject = f"{mark}{prefix}{words}".rstrip() + (f" {token[0]}" if token else "")
-    return mail_of(head, name, subject, values, message=message)
+    subject = f"{mark}{prefix}{words}".rstrip() + mark_of_token
+    return mail_of(head, name, subject, {**values, "token": token} if token else values, message=message)
 
 
 def _without_ours(words: str, prefixes: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ _SHORT = {"later": sentence("later, if needed: "), "skipped": sentence("not need
 
 def case(number: Annotated[str, typer.Argument(metavar="NUMBER", help="case number")], as_json: AsJson = False) -> None:
     """Show one case in full: customer, facts, procedure, records and signatures, answers, promises, mails, journal."""
-    from mailflow.procedures.exceptions import with_exceptions
+    from mailflow.procedures.extra import with_extras
 
     with one_line_errors(), opened() as app:
         wanted = clean(number).upper()
@@ -52,7 +52,7 @@ def case(number: Annotated[str, typer.Argument(metavar="NUMBER", help="case numb
             no_case(wanted)
         procedure = _procedure(app, found["procedure"])
         if procedure:
-            procedure = with_exceptions(procedure, (row["name"] for row in found["tasks"] if row["current"]))
+            procedure = with_extras(procedure, (row["name"] for row in found["tasks"] if row["current"]))
         found["steps"] = list(steps(procedure, found["tasks"])) if procedure else []
         found["procedure_name"] = procedure.name if procedure else ""
         if as_json:

@@ -34,6 +34,8 @@ from mailflow.domain.outbox_ports import OutboxWork
 from mailflow.domain.picture_ports import Photos, PictureWork
 from mailflow.domain.print_ports import PrintWork
 from mailflow.domain.question_ports import QuestionWork
+from mailflow.domain.quiet_ports import QuietWork
+from mailflow.domain.report_ports import ReportWork
 from mailflow.domain.restore_ports import RestoreWork
 from mailflow.domain.start_ports import StartWork
 from mailflow.domain.storm_ports import StormWork
@@ -283,7 +285,7 @@ class Correction:
 
 class Work(
     TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork,
-    MovedWork, JointWork, QuestionWork, DutyWork, SurveyWork, Protocol,
+    MovedWork, JointWork, QuestionWork, QuietWork, DutyWork, ReportWork, SurveyWork, Protocol,
 ):  # fmt: skip
     """One write transaction over the ledger.  What these say together happens together or not at all.
 

@@ -182,7 +182,7 @@ class Draft:
 
     ``auto_submitted`` is ``auto-replied`` for answers, ``auto-generated`` for notices nobody's mail asked for, ``no``
     for a mail a person wrote (RFC 3834 section 5).  ``message_id``, ``in_reply_to`` and ``references`` come without
-    brackets.
+    brackets.  Attachments that are ``inline`` and have a ``content_id`` are pictures the HTML shows as ``cid:...``.
     """
 
     sender: Address
@@ -241,10 +241,11 @@ def compose(draft: Draft) -> OutgoingMail:
 
     # No boundary can occur in base64, so it need not be random: the same mail is the same bytes.
     boundary = "=_" + sha256(draft.message_id.encode()).hexdigest()[:32]
-    body = _body(draft.text, draft.html, boundary)
-    if draft.attachments:
+    pictures = [item for item in draft.attachments if item.inline and item.content_id and draft.html]
+    body = _body(draft.text, draft.html, boundary, pictures)
+    if beside := [item for item in draft.attachments if item not in pictures]:
         outer = f"{boundary}.m"
-        files = [attached_part(attachment) for attachment in draft.attachments]
+        files = [attached_part(attachment) for attachment in beside]
         body = _multipart("mixed", outer, [body, *files])
     return OutgoingMail(own, recipients, draft.message_id, ("\r\n".join(lines) + "\r\n" + body).encode("utf-8"))
 
@@ -255,11 +256,14 @@ def words_of(mail: OutgoingMail) -> str:
     return str(body.get_content()) if body is not None else ""
 
 
-def _body(text: str, html: str, boundary: str) -> str:
+def _body(text: str, html: str, boundary: str, pictures: Sequence[Attachment]) -> str:
     plain = _part("text/plain; charset=utf-8", text)
     if not html:
         return plain
-    return _multipart("alternative", boundary, [plain, _part("text/html; charset=utf-8", html)])
+    page = _part("text/html; charset=utf-8", html)
+    if pictures:  # what the page shows belongs to it (RFC 2387), and is no file beside it
+        page = _multipart("related", f"{boundary}.r", [page, *map(_shown_part, pictures)])
+    return _multipart("alternative", boundary, [plain, page])
 
 
 def _multipart(subtype: str, boundary: str, parts: Sequence[str]) -> str:
@@ -282,6 +286,16 @@ def attached_part(attachment: Attachment) -> str:
         # RFC 2231 section 4; every program this product meets reads it, also in Chinese.
         f"Content-Disposition: attachment;\r\n filename*=utf-8''{quote(name, safe='')}\r\n\r\n"
         f"{_base64(attachment.content)}"
+    )
+
+
+def _shown_part(picture: Attachment) -> str:
+    """A picture the page shows by its Content-ID (RFC 2392), which is ours."""
+    if not _usable_id(picture.content_id) or not _MEDIA_TYPE.fullmatch(picture.type):
+        raise ValueError("not a picture of ours")
+    return (
+        f"Content-Type: {picture.type}\r\nContent-Transfer-Encoding: base64\r\n"
+        f"Content-ID: <{picture.content_id}>\r\nContent-Disposition: inline\r\n\r\n{_base64(picture.content)}"
     )
 
 

@@ -41,7 +41,7 @@ INTERNAL_NOTE = "internal_note"
 """What a writer of words for the customer says to colleagues only; tasks with such words may be answered with it."""
 
 EVENT_FIELDS: Mapping[str, tuple[str, ...]] = {
-    "customer.satisfaction": ("satisfied", "satisfied_words"),
+    "customer.satisfaction": ("satisfied", "satisfied_words", "wish"),
     "customer.confirmed": ("customer_confirmed",),
     "customer.answered": ("customer_answer",),
 }
@@ -141,6 +141,8 @@ class TaskSpec(_Part):
     receipt: bool = False  # the signature says that something was received: 收到 signs
     asks: tuple[str, ...] = ()
     may: tuple[str, ...] = ()  # fields that may be answered too
+    instead: str = ""  # the one of them that does the task without what it asks for
+    shows: tuple[str, ...] = ()  # fields whose words the mail that asks for it quotes
     prose: str = ""  # the one of them that words without a label are kept in
     approves: str = ""  # the field whose words go to the customer once this task is done
     spares: tuple[str, ...] = ()  # roles whose own words go out without this approval

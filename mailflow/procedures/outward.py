@@ -16,7 +16,7 @@ PLAN, ANSWER = "plan", "answer_text"
 def sent_field(spec: TaskSpec) -> str:
     """The field whose words a task of mailflow's own sends to the customer; empty when it sends none."""
     if spec.do == "progress":
-        return PLAN
+        return spec.text or PLAN
     return (spec.text or ANSWER) if spec.do == "answer" else ""
 
 

@@ -29,7 +29,7 @@ from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Attachment
 from mailflow.domain.ports import Work
 from mailflow.domain.tasks import IssuedRecord, Task
-from mailflow.outgoing.compose import harmless
+from mailflow.outgoing.compose import harmless, one_line
 from mailflow.procedures.exceptions import EXCEPTED, excepted_task
 from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, TaskSpec
 from mailflow.procedures.outward import approved_field, outward
@@ -37,6 +37,7 @@ from mailflow.reading.answers.promises import find_internal, find_promises
 from mailflow.sentences.catalogue import sentence, worded
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+MOST_SHOWN = 300  # signs of what a task quotes
 MOST_WITHHELD = 8
 MOST_LEFT = 12  # labels of a customer's form
 MOST_FILES, MOST_BYTES = 20, 8_000_000  # of the customer's own files beside his mail
@@ -102,6 +103,11 @@ def request(step: Step, task: Task, paper: Paper | None, pdf: bytes, *, token: s
         before=[
             *changed_since(step, task, record, language),
             *_exception(step, task, language),
+            *(
+                (_title_of(file, name, language), one_line(file.answers[name], MOST_SHOWN))
+                for name in spec.shows
+                if file.answers.get(name)
+            ),
             *putright.to_confirm(step, task),
         ],
         after=[
@@ -285,7 +291,7 @@ def _to_weigh(step: Step, field: str, text: str, language: str) -> list[tuple[st
     """What whoever lets words go must have seen: what they promise, what seems internal, what the writer added."""
     titles = _titles(language)
     found = find_promises(step.desk.words, text, now=step.now, zone=step.desk.zone)
-    writers = {task.id for task in step.file.tasks.values() if field in step.file.spec(task).asks}
+    writers = {task.id for task in step.file.tasks.values() if field in step.file.spec(task).fills()}
     said = [
         item.value
         for item in step.work.answers(step.case_id)

@@ -15,7 +15,7 @@ from mailflow.casework.step import Turn
 from mailflow.domain.ports import Ledger
 from mailflow.domain.tasks import TaskLine
 from mailflow.office.staff import Person
-from mailflow.procedures.exceptions import spec_of
+from mailflow.procedures.extra import spec_of
 from mailflow.procedures.model import Procedure, from_text
 
 EVERY = timedelta(hours=1)

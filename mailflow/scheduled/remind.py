@@ -26,7 +26,7 @@ from mailflow.domain.ports import Ledger, Vault
 from mailflow.domain.tasks import Task, TaskLine, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.outgoing.templates import moment_words
-from mailflow.procedures.exceptions import spec_of
+from mailflow.procedures.extra import spec_of
 from mailflow.procedures.model import Procedure, from_text
 from mailflow.runtime.logs import event
 from mailflow.sentences.catalogue import worded

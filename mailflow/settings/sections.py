@@ -97,13 +97,15 @@ class CaseworkSection(Section):
 
     ``letters``: as what the letter to a customer is attached; a PDF that cannot be made goes out as the Word file.
     Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
-    be answered.
+    be answered, ``quiet_days`` after how many working days without a word somebody must write to the customer (0:
+    never).
     """
 
     language: Literal["zh", "en"] = "zh"
     pdf: bool = True
     letters: Literal["pdf", "word", "both"] = "pdf"
     token_days: Annotated[int, Field(ge=1, le=730)] = 60
+    quiet_days: Annotated[int, Field(ge=0, le=60)] = 5
     reminders_at: time = time(8, 40)
     summary_at: time = time(8, 30)
     recurrence: RecurrenceSection = RecurrenceSection()

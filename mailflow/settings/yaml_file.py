@@ -84,14 +84,7 @@ def parse(text: str, file: str) -> tuple[Document | None, list[Problem]]:
 def _parse(text: str, file: str, loader: Any) -> tuple[Document | None, list[Problem]]:
     lines: dict[Path_, int] = {}
     try:
-        for event in yaml.parse(text, Loader=loader):
-            line = event.start_mark.line + 1 if event.start_mark else 0
-            if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-                raise _Refused(line, "MF005", "anchors and aliases are not used here", "write it out")
-            if getattr(event, "tag", None):
-                raise _Refused(line, "MF005", "a tag (!...) is not known here", "remove it")
-        node = yaml.compose(text, Loader=loader)
-        data = _build(node, (), lines) if node is not None else None
+        data = _whole(yaml.parse(text, Loader=loader), lines)
     except _Refused as refused:
         return None, [Problem(file, refused.line, refused.code, refused.message, refused.remedy)]
     except yaml.YAMLError as error:
@@ -101,32 +94,63 @@ def _parse(text: str, file: str, loader: Any) -> tuple[Document | None, list[Pro
     return Document(file, data, lines), []
 
 
-def _build(node: yaml.Node, path: Path_, lines: dict[Path_, int]) -> Any:
-    lines[path] = node.start_mark.line + 1
-    if isinstance(node, yaml.MappingNode):
-        return dict(_pairs(node, path, lines))
-    if isinstance(node, yaml.SequenceNode):
-        return [_build(child, (*path, index), lines) for index, child in enumerate(node.value)]
-    assert isinstance(node, yaml.ScalarNode)
-    return _scalar(node)
+def _whole(events: Iterator[Any], lines: dict[Path_, int]) -> Any:
+    """What the one document of a file says; None for an empty file."""
+    data, documents = None, 0
+    for event in events:
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if documents > 1:
+                raise _Refused(_line(event), "MF004", "YAML: but found another document", "keep one of them")
+        elif isinstance(event, yaml.NodeEvent):
+            data = _build(event, events, (), lines)
+    return data
 
 
-def _pairs(node: yaml.MappingNode, path: Path_, lines: dict[Path_, int]) -> Iterator[tuple[str, Any]]:
+def _build(event: Any, events: Iterator[Any], path: Path_, lines: dict[Path_, int]) -> Any:
+    """What begins with this event; ``events`` are those that follow."""
+    line = lines[path] = _line(event)
+    _refuse(event, line)
+    if isinstance(event, yaml.ScalarEvent):
+        return _scalar(event)
+    if isinstance(event, yaml.MappingStartEvent):
+        return dict(_pairs(events, path, lines))
+    items: list[Any] = []
+    while not isinstance(item := next(events), yaml.SequenceEndEvent):
+        items.append(_build(item, events, (*path, len(items)), lines))
+    return items
+
+
+def _line(event: Any) -> int:
+    return int(event.start_mark.line) + 1
+
+
+def _refuse(event: Any, line: int) -> None:
+    if isinstance(event, yaml.AliasEvent) or event.anchor:
+        raise _Refused(line, "MF005", "anchors and aliases are not used here", "write it out")
+    if event.tag:
+        raise _Refused(line, "MF005", "a tag (!...) is not known here", "remove it")
+
+
+def _pairs(events: Iterator[Any], path: Path_, lines: dict[Path_, int]) -> Iterator[tuple[str, Any]]:
     seen: set[str] = set()
-    for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
-        if not isinstance(key_node, yaml.ScalarNode):
+    for event in events:
+        if isinstance(event, yaml.MappingEndEvent):
+            return
+        line = _line(event)
+        _refuse(event, line)
+        if not isinstance(event, yaml.ScalarEvent):
             raise _Refused(line, "MF005", "a key must be one word")
-        key = str(key_node.value)
+        key = str(event.value)
         if key in seen:
             raise _Refused(line, "MF005", f"the key {key!r} stands twice", "keep one of them")
         seen.add(key)
-        value = _build(value_node, (*path, key), lines)
+        value = _build(next(events), events, (*path, key), lines)
         lines[(*path, key)] = line
         yield key, value
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
+def _scalar(node: yaml.ScalarEvent) -> Any:
     text = str(node.value)
     if node.style:  # quoted or block: always text
         return text

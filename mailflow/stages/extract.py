@@ -20,7 +20,7 @@ from mailflow.reading.matching import parts
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.rulebook import Rulebook
-from mailflow.reading.matter import beside, demands, each, issues, kinds, severity
+from mailflow.reading.matter import beside, claiming, demands, each, issues, kinds, severity
 from mailflow.reading.people import companies, contacts, phones, sign_off
 from mailflow.reading.people.listed import known_customers
 from mailflow.reading.people.ours import Ours
@@ -59,14 +59,15 @@ def _ruled(message: Message, reader: RuleReader, now: datetime) -> tuple[Details
     """The same, all of the mail as one matter, and how its parts lie."""
     rulebook, own = reader.rulebook, reader.own
     read = parts.read(message, rulebook.pipeline, reader.file_text)
-    reading = kinds.decide(message, read, own, rulebook.lexicon)
+    laid = clauses.lay_out(parts.select(read, *_TOLD))
+    weighed = issues.weigh(laid)
+    reading = kinds.decide(message, read, own, rulebook.lexicon, claiming.chance(weighed.clauses))
     attached = [mail.text for mail in message.forwarded[: parts.MAX_ATTACHED]]
     spoken = language.detect((message.new_text, message.forwarded_text, *attached, message.subject))
     details = Details(reading.kind, reading.kinds, reading.subkinds, spoken, reasons=reading.reasons)
     if reading.kind is Kind.STAFF_REPLY:
         return details, [], []
-    laid = clauses.lay_out(parts.select(read, *_TOLD))
-    found, troubles = _facts(message, read, laid, reading.kind, own, _arrival(message, now), rulebook.lexicon)
+    found, troubles = _facts(message, read, laid, weighed, reading.kind, own, _arrival(message, now), rulebook.lexicon)
     order = {name: place for place, name in enumerate(FIELDS)}
     found.sort(key=lambda finding: order[finding.field])
     reads = sure.grounded(found, laid, len(reading.kinds) > 1)
@@ -114,8 +115,8 @@ class RuleReader:
 
 
 def _facts(
-    message: Message, read: list[Part], laid: list[clauses.Laid], kind: Kind, own: Ours, at: datetime,
-    lexicon: Lexicon,
+    message: Message, read: list[Part], laid: list[clauses.Laid], weighed: issues.Weighed, kind: Kind, own: Ours,
+    at: datetime, lexicon: Lexicon,
 ) -> tuple[list[Finding], list[Trouble]]:  # fmt: skip
     spoken = parts.select(read, *_TOLD, "signature")
     told = parts.select(read, *_TOLD)
@@ -135,11 +136,11 @@ def _facts(
     found += choose.products(told, kind, names, found)
     sums = money.find(told)
     found += [*sums, *quantities.find(told, kind, sums)]
-    troubles, told_of = issues.issues(laid, kind)
+    troubles, told_of = issues.issues(weighed, kind)
     found += troubles
     if kind in (Kind.COMPLAINT, Kind.FOLLOWUP):
         found += deadlines.happened(days, at)
-    found += _wishes(demands.demands(laid, kind), kind, found)
+    found += _wishes(demands.demands(laid, kind, weighed.clauses), kind, found)
     if kind is not Kind.SURVEY_REPLY:  # the days in there are those of our questionnaire
         found += deadlines.deadline(days, at, 0.8 if kind is Kind.INQUIRY else 0.0)
     found += severity.severity(told, kind) + severity.urgency(told) + severity.validity_hint(told, kind, found, at)

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailflow.casework import held, improvement, joint, notes, reply_token, signing, sorting
+from mailflow.casework import amending, asides, held, improvement, joint, notes, reply_token, signing, sorting
 from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
 from mailflow.casework.returned_files import Files
-from mailflow.casework.said import AUTOMATIC, what_to_write
+from mailflow.casework.said import AUTOMATIC, field_specs, what_to_write
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
 from mailflow.customers.standing import standing
@@ -27,7 +27,7 @@ from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.words import squeeze
 from mailflow.trust.level import Trust
-from mailflow.trust.policy import STANDINGS, Action
+from mailflow.trust.policy import STANDINGS, Action, may
 
 MOST_REFUSALS = 10  # told to one person in an hour: two robots must not feed each other
 HELD = frozenset(
@@ -35,6 +35,9 @@ HELD = frozenset(
 )
 """Refusals a person must look at as well: what came back is not what went out, or cannot be read."""
 
+
+NO_THREAD = "no_thread"
+"""Why an answer is asked back that bears no token and stands in no thread of ours."""
 
 SORTED = "sorted"
 """What an answer did that says what kind mails are."""
@@ -78,18 +81,84 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
         ask = joint.which(turn, message, person)
         if ask is not None:
             case = turn.work.case(ask.case_id)
-            task = next((task for point in ask.points if (task := turn.work.task(point.task))), None)
+            found = [task for point in ask.points if (task := turn.work.task(point.task))]
+            task = found[0] if found else None
+            aside = _aside(turn, answer, case, found)
+            if aside is not None and aside.alone and not files.forms and not files.papers:
+                return _noted(turn, answer, case, aside)
             with turn.work.savepoint():
-                return _do_points(turn, answer, ask, files)
+                return _with(aside, _do_points(turn, _rest(answer, aside), ask, files))
         about = list(targets(turn, answer, files))
         if not about:
-            return None
+            return _about_no_task(turn, answer)
         task = about[0].task
         case = turn.work.case(task.case_id)
+        aside = _aside(turn, answer, case, [target.task for target in about])
+        if aside is not None and aside.alone and not files.forms and not files.papers:
+            return _noted(turn, answer, case, aside)
         with turn.work.savepoint():
-            return _do(turn, answer, about)
+            return _with(aside, _do(turn, _rest(answer, aside), about))
     except Refused as refusal:
         return _refuse(turn, answer, refusal, case, task=task)
+
+
+def _aside(turn: Turn, answer: Answer, case: Case, tasks: Sequence[Task]) -> asides.Aside | None:
+    """Do what an answer says besides the answer; it stands whatever becomes of the rest."""
+    with turn.work.savepoint():
+        step = turn.load(case)
+        if step is None:
+            return None
+        own = {name: spec for task in tasks for name, spec in field_specs(step.file, task).items()}
+        aside = asides.take(step, tasks[0] if tasks else None, answer.person, answer.message, answer.stored.id, own)
+    if aside is not None and not aside.alone:
+        words = notes.confirmation(turn.head(answer.person, case.number), aside.counted)
+        key = f"confirm:{answer.stored.id}:aside"
+        turn.work.gather(key, answer.person.address, words, case=case.id, now=turn.now)
+    return aside
+
+
+def _rest(answer: Answer, aside: asides.Aside | None) -> Answer:
+    return answer if aside is None else replace(answer, message=aside.rest)
+
+
+def _with(aside: asides.Aside | None, signed: Signed) -> Signed:
+    return signed if aside is None else replace(signed, blobs=(*aside.blobs, *signed.blobs))
+
+
+def _noted(turn: Turn, answer: Answer, case: Case, aside: asides.Aside) -> Signed:
+    """A mail that says nothing else: its writer sees at once what was made of it."""
+    step = turn.load(case)
+    if step is not None:
+        _confirm(step, answer, aside.counted, at_once=True)
+    return Signed(asides.NOTED, case, blobs=tuple(aside.blobs))
+
+
+def _about_no_task(turn: Turn, answer: Answer) -> Signed | None:
+    """A colleague's mail about a case that names no task: what he says to the customer or notes is done.
+
+    Words that would do a task of his are asked about, with its token: a telephone may have hidden what he answered.
+    None: it is no such mail.
+    """
+    case, in_thread = asides.case_named(turn, answer.message)
+    step = turn.load(case) if case is not None else None
+    if case is None or step is None or not may(Action.SIGN, answer.trust):
+        return None
+    if in_thread or may(Action.SIGN_BY_FILE_ALONE, answer.trust):
+        aside = _aside(turn, answer, case, ())
+        if aside is not None:
+            return _noted(turn, answer, case, aside)
+    mine = asides.tasks_of(step, answer.person)
+    if not mine or not asides.is_an_answer(step, mine, answer.message, in_thread=in_thread):
+        return None
+    turn.journal("sign.refused", actor=answer.person.address, message=answer.stored.id, case=case.id, reason=NO_THREAD)
+    titles = [step.file.spec(task).title.of(turn.desk.notes.language) for task in mine]
+    only = mine[0] if len(mine) == 1 else None
+    token = reply_token.make(only.id, only.record, answer.person.address, turn.now, turn.desk.secret) if only else ""
+    told = notes.refused_mail(
+        turn.head(answer.person, case.number), answer.message, NO_THREAD, details=titles, token=token
+    )
+    turn.queue(f"refused:{answer.stored.id}", told, message=answer.stored.id, case=case.id)
+    return Signed("refused", case, NO_THREAD)
 
 
 def _from_elsewhere(
@@ -163,8 +232,10 @@ def _decide(turn: Turn, answer: Answer, asked: Sequence[HeldTask]) -> Signed:
 
 def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signed:
     """Do what is said of the points of a mail that asks for several; what of them was not done is told."""
-    settled = joint.settle(turn, answer, ask, files)
+    settled, shown = _with_changes_shown(turn, answer, joint.settle(turn, answer, ask, files))
     step = settled.step
+    if not settled.done and not settled.failed and shown:
+        return Signed("refused", step.file.case, amending.ASKED)
     if not settled.done:
         refusal, point = _all_refused(turn, settled)
         return _refuse(turn, answer, refusal, step.file.case, task=point.task if point else None)
@@ -188,6 +259,18 @@ def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signe
     held = next((held for item in settled.failed if (held := _held(item.refusal))), None)
     blobs = tuple(blob for _, each in settled.done for blob in each.blobs)
     return Signed(settled.done[0][1].done, step.file.case, held=held, blobs=blobs)
+
+
+def _with_changes_shown(turn: Turn, answer: Answer, settled: joint.Settled) -> tuple[joint.Settled, bool]:
+    """What became of the points, without those whose signer wants a change: each is shown in a mail of its own."""
+    wanting = [(item, item.point) for item in settled.failed if item.refusal.change and item.point is not None]
+    for item, point in wanting:
+        turn.journal("sign.refused", actor=answer.person.address, message=answer.stored.id, case=settled.step.case_id,
+            reason=item.refusal.reason,
+        )  # fmt: skip
+        _propose(settled.step, answer, point.task, item.refusal)
+    shown = [item for item, _ in wanting]
+    return replace(settled, failed=[item for item in settled.failed if item not in shown]), bool(wanting)
 
 
 def _held(refusal: Refused) -> NeedsPerson | None:
@@ -294,6 +377,9 @@ def _refuse(
         turn.journal("reply.braked", message=mail, case=about, reason="rate_brake")
     else:
         step = turn.load(case) if case and task else None
+        if step and task and refusal.change:
+            _propose(step, answer, task, refusal)
+            return Signed("refused", case, refusal.reason)
         what, fields = what_to_write(step, refusal, task) if step and task else ("", [])
         head = turn.head(person, case.number if case else "")
         told = notes.refused_mail(
@@ -302,3 +388,12 @@ def _refuse(
         )  # fmt: skip
         turn.queue(f"refused:{mail}", told, message=mail, case=about)
     return Signed("refused", case, refusal.reason, _held(refusal))
+
+
+def _propose(step: Step, answer: Answer, task: Task, refusal: Refused) -> None:
+    """Show what the change beside an agreement would make of the record, and ask for one word."""
+    mail, person = answer.stored.id, answer.person
+    amending.propose(step, step.work.task(task.id) or task, person, mail, refusal.change)
+    token = reply_token.make_change(mail, task.id, person.address, step.now, step.desk.secret)
+    told = notes.refused_mail(step.head(person), answer.message, refusal.reason, details=refusal.details, token=token)
+    step.queue(f"refused:{mail}:{task.id}", told, message=mail)

@@ -26,7 +26,8 @@ GIVEN: dict[str, str] = {
     "sign": "1 --by 李梅 --scan {mail}", "records": "", "promises": "",
     "void": f"{CASE} --because 重复 --by 白露 --agreed 韩梅",
     "move": f"{CASE} 改为：咨询 --by 李梅", "note": "{mail} --by 李梅 --caller 王强",
-    "ledger": "--year 2026 --csv {out}/l.csv", "summary": "--html {out}/s.html", "explain": CASE,
+    "ledger": "--year 2026 --csv {out}/l.csv", "summary": "--html {out}/s.html",
+    "report": "--month last --open {out}/r.txt", "explain": CASE,
     "correct": f"{CASE} batch_no=240711-3 --by 王工", "learn": "", "held": "", "release": "1", "replay": "1",
     "kind": "1 投诉 --by 李梅",
     "verify": "", "backup": "{out}/b.tar", "restore": "{mail}",
@@ -57,7 +58,8 @@ GIVEN: dict[str, str] = {
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip
 LOOK = frozenset(
-    "read cases case tasks duties records promises explain held verify summary ledger check procedure template".split()
+    "read cases case tasks duties records promises explain held verify summary report ledger check procedure "
+    "template".split()
 )  # these may succeed: they need not write, or write elsewhere
 SOONER = frozenset(
     {"sign", "restore", "catalogue import", "catalogue list"}

@@ -8,7 +8,7 @@ import pytest
 
 from mailflow.domain.errors import Problem
 from mailflow.excluding.machine_marks import load_marks, unanswerable
-from mailflow.reading.matching.patterns import PatternSet, needed_words
+from mailflow.reading.matching.patterns import PatternSet
 from tests.excluding.builder import RULES, mail, marks
 
 GOOD = """\
@@ -100,26 +100,6 @@ def test_addresses_nothing_may_be_sent_to(address: str) -> None:
 )  # fmt: skip
 def test_addresses_of_people_may_be_answered(address: str) -> None:
     assert not unanswerable(address)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "words"),
-    [
-        ("退信原因", {"退信原因"}),
-        ("(邮箱|信箱).{0,8}已满", {"邮箱", "信箱", "已满"}),
-        ("abc(de)?f", {"abc"}),
-        ("colou?r wheel", {"r wheel"}),
-        ("[abc]{1,3}", None),
-        ("a|defect", None),
-        ("(?!no)defect", {"defect"}),
-        (r"\bmail\.server", {"mail.server"}),
-        ("(?:好的){2}", {"好的"}),
-    ],
-)
-def test_needed_words_are_needed(pattern: str, words: set[str] | None) -> None:
-    found = needed_words(pattern)
-    assert (found is None) == (words is None)
-    assert found is None or (found and words is not None and found <= words)
 
 
 def test_a_pattern_set_finds_what_its_patterns_find() -> None:

@@ -63,14 +63,15 @@ def test_a_low_reading_is_not_printed_and_what_holds_unsaid_is() -> None:
 
 SURELY = [
     ("产品名称：球阀\n漏水，请换货。", "product", "球阀", True),
-    ("收到的球阀漏水，请换货。", "product", "球阀", False),
+    ("收到的球阀漏水，请换货。", "product", "球阀", True),
+    ("换了水泵，球阀还是漏水，请换货。", "product", "球阀", False),
     ("泵漏水。\n要求：\n1、换货两台\n2、派人到现场", "demand", "换货两台", True),
     ("泵漏水，请于7月20日前派人到现场。", "requested_deadline", "2025-07-20", True),
 ]
 
 
 @pytest.mark.parametrize(("text", "field", "value", "is_high"), SURELY)
-def test_a_label_a_list_of_wishes_and_a_clause_that_asks_make_a_reading_sure(
+def test_a_label_a_lone_name_a_list_of_wishes_and_a_clause_that_asks_make_a_reading_sure(
     read: ReadMail, text: str, field: str, value: str, is_high: bool
 ) -> None:
     bands = {item.value: sure.band(item.confidence) for item in read("投诉", text).findings if item.field == field}

@@ -31,6 +31,7 @@ SIGNED = "欧阳修文 2026-11-22 10:05 邮件签字"
 LONG = "很长的说明" * 60
 ROWS = 40
 TWO_PAGES = {"JL-23-03", "JL-8.5-01", "JL-8.5-02"}
+REPORTS = {"JL-23-11", "JL-23-15"}  # a table for each section: they grow with the period
 LETTERS = {"JL-23-10", "JL-23-10E"}
 
 needs_libreoffice = pytest.mark.skipif(convert.soffice() is None, reason="LibreOffice (soffice) is not installed")
@@ -173,7 +174,7 @@ def test_an_empty_control_is_marked_as_word_marks_placeholders_and_a_filled_one_
 def test_blank_and_ordinary_records_keep_to_their_pages(printed: dict[tuple[str, str], Path], code: str) -> None:
     for name in ("blank", "ordinary"):
         found = pages(printed[name, code])
-        assert len(found) == (2 if code in TWO_PAGES else 1), name
+        assert len(found) == (2 if code in TWO_PAGES else 1) or (code in REPORTS and len(found) <= 4), name
         assert all(_numbered(code, number, len(found)) in page for number, page in enumerate(found, 1))
 
 
@@ -185,7 +186,7 @@ def test_hostile_records_flow_on_with_nothing_cut(
     spec = next(spec for spec in forms.specs() if spec.code == code)
     fields = hostile(spec)
     found = pages(printed["hostile", code])
-    assert len(found) <= 14
+    assert len(found) <= (45 if code in REPORTS else 14)
     whole = "".join(_body(page, code) for page in found)
     for item in fields.get("items", ()):
         assert all("".join(cell.split()) in whole for cell in item.values()), item

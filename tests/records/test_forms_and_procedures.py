@@ -95,6 +95,7 @@ NOBODYS = {
     "JL-23-14": "finance sales",
     "JL-7.2-01": "sales",
     "JL-7.2-03": "customer finance production purchasing quality sales technical",
+    "JL-8.5-01": "reviewer",
     "JL-8.5-02": "customer production quality",
     "JL-8.6-03": "checker",
 }

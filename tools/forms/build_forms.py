@@ -22,7 +22,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
 
-from tools.forms import build_cases, build_orders, build_quality, build_surveys
+from tools.forms import build_cases, build_orders, build_quality, build_reports, build_surveys
 from tools.forms.build_letters import CHINESE, ENGLISH, letter
 from tools.forms.build_sheet import Sheet, Sidecar
 from tools.forms.drawing import (
@@ -247,6 +247,14 @@ FORMS = (
     Form("JL-23-14", "换货/补发通知单", "Notice of Replacement", build_orders.replacement),
     Form("JL-8.2-02", "顾客满意度调查方案", "Plan of a Satisfaction Survey", build_surveys.plan),
     Form("JL-8.2-03", "顾客满意度分析报告", "Report on Customers' Satisfaction", build_surveys.report),
+    Form(
+        build_reports.MONTHLY, "投诉月度分析报告", "Monthly Analysis of Complaints", build_reports.monthly, case=False
+    ),
+    Form(
+        build_reports.QUARTERLY, "客户服务季度评审记录", "Quarterly Service Review", build_reports.quarterly, case=False
+    ),
+    Form(build_reports.FEEDBACK, "客户反馈报告", "Report on Customer Feedback", build_reports.feedback, case=False),
+    Form(build_reports.PRODUCTS, "产品投诉汇总", "Complaints by Product", build_reports.products, case=False),
     *(Form(code, words.title, words.title_en) for code, words in LETTERS.items()),
 )
 

@@ -79,7 +79,7 @@ def eight_d(sheet: Sheet) -> None:
     about_customer(sheet, received="投诉日期")
     about_goods(sheet)
     # It goes to the customer: how grave we judge it, and which complaints are like it, stay with us.
-    sheet.cells(("客户单号", "customer_ref", 116), ("开具日期", "issued_on", 174))
+    sheet.cells(("客户单号", "answer:customer_ref", 116), ("开具日期", "issued_on", 174))
     sheet.line("要求提交", "deadline")
     sheet.line("客户反映", "content", 22)
     sheet.bar("D1　成立小组")

@@ -225,7 +225,7 @@ class Sheet:
 
     def signs(self, *cells: tuple[str, str], title: str, per_row: int = 4) -> None:
         """The signature cells, kept together on one page: (title, key)."""
-        self._kept = len(self._rows)
+        self._kept = len(self._rows) if self._kept is None else self._kept
         self.bar(title, "亲笔或电子签字，不得代签")
         for start in range(0, len(cells), per_row):
             some = cells[start : start + per_row]

@@ -29,7 +29,7 @@ from typing import Any
 
 from mailflow import __version__
 from mailflow.adapters.sql.dossier import STAFF_OCCASIONS, Dossier, Row
-from mailflow.procedures.exceptions import spec_of
+from mailflow.procedures.extra import spec_of
 
 FORMAT = 3
 

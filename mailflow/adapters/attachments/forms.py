@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import PurePosixPath
 from typing import IO
 
@@ -47,3 +48,9 @@ class TheirForms:
     def close(self) -> None:
         """End the child process, if there is one."""
         self._child.close()
+
+
+@cache
+def their_forms() -> TheirForms:
+    """One for the whole program."""
+    return TheirForms()

@@ -31,7 +31,7 @@ from mailflow.casework.corrections import facts
 from mailflow.domain.model import Kind
 from mailflow.domain.ports import Correction
 from mailflow.domain.tasks import CaseStatus, TaskStatus
-from mailflow.procedures.exceptions import spec_of
+from mailflow.procedures.extra import spec_of
 from mailflow.procedures.model import Procedure, TaskSpec
 
 Row = dict[str, Any]

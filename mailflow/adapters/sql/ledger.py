@@ -40,6 +40,8 @@ from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.picture_rows import PictureRows
 from mailflow.adapters.sql.print_rows import PrintRows
 from mailflow.adapters.sql.question_rows import QuestionRows
+from mailflow.adapters.sql.quiet_rows import QuietRows
+from mailflow.adapters.sql.report_period_rows import ReportPeriodRows
 from mailflow.adapters.sql.restore_rows import AT, RESERVED
 from mailflow.adapters.sql.restore_rows import RESTORED as MAY_HAVE_LEFT
 from mailflow.adapters.sql.sent_rows import SentRows
@@ -54,7 +56,8 @@ from mailflow.domain.model import OutgoingMail
 
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
-    PrintRows, PictureRows, SentRows, StormRows, MovedRows, JointRows, QuestionRows, DutyRows, SurveyRows, JournalRows,
+    PrintRows, PictureRows, SentRows, StormRows, MovedRows, JointRows, QuestionRows, QuietRows, DutyRows,
+    ReportPeriodRows, SurveyRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from mailflow.adapters.sql import decided
+from mailflow.adapters.sql.by_time import within
 from mailflow.adapters.sql.casework_lists import said_kind
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, open_piles
@@ -52,9 +53,7 @@ from mailflow.casework.summary.period import (
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.model import Status
 from mailflow.domain.tasks import TaskStatus
-from mailflow.procedures.exceptions import spec_of
-
-MOVED_CLOCK = timedelta(days=2)
+from mailflow.procedures.extra import spec_of
 
 _EVENTS = ("case.opened", "case.reopened", "case.closed")
 _OPENED = _EVENTS[0]
@@ -302,23 +301,4 @@ def _anchor(connection: sa.Connection) -> Anchor | None:
 def _within(
     connection: sa.Connection, table: sa.Table, at: sa.Column[Any], period: Period
 ) -> tuple[sa.ColumnElement[bool], ...]:
-    """The conditions of a period's rows, beginning where they may begin."""
-    first = _first(connection, table, at, period.since - MOVED_CLOCK)
-    return table.c.id >= first, at >= period.since, at < period.until
-
-
-def _first(connection: sa.Connection, table: sa.Table, at: sa.Column[Any], since: datetime) -> int:
-    """The id of the first row not before a moment, by halving; some id behind the last when there is none."""
-    low, high = connection.execute(sa.select(sa.func.min(table.c.id), sa.func.max(table.c.id))).one()
-    if low is None:
-        return 0
-    high += 1
-    look = sa.select(table.c.id, at).where(table.c.id >= sa.bindparam("b_id")).order_by(table.c.id).limit(1)
-    while low < high:
-        middle = (low + high) // 2
-        row = connection.execute(look, {"b_id": middle}).first()
-        if row is None or row[1] >= since:
-            high = middle
-        else:
-            low = row[0] + 1
-    return int(low)
+    return within(connection, table, at, period.since, period.until)

@@ -113,7 +113,7 @@ def _heads(folded: str, by_title: Mapping[str, FieldSpec]) -> list[Labelled]:
     titles = list(spoken)
     line = re.compile(
         rf"^(?P<head>[ \t>]{{0,6}}{_OPEN}{_NUMBER}?{_OPEN})(?:{label})(?P<mark>{_CLOSE}){_HINT}[ \t*_]{{0,4}}"
-        rf"(?P<sep>{_COLON}|为(?!什)|是|(?=[ \t]*$)|(?=[ \t]{{1,8}}\S)|)[ \t*_|]{{0,6}}",
+        rf"(?P<sep>{_COLON}|为(?!什)|是(?![ \t|]*$)|(?=[ \t]*$)|(?=[ \t]{{1,8}}\S)|)[ \t*_|]{{0,6}}",
         re.MULTILINE,
     )
     inner = re.compile(

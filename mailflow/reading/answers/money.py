@@ -38,6 +38,7 @@ _ABOUT = re.compile(
     r"约|大概|左右|上下|不超过|以内|至多|最多|至少|以上|估计|暂估|预计|about|approx|around|up to|max|"
     r"min|(?<=\d)-\d|~|到\d|至\d"
 )
+_TWICE = re.compile(r"([^()]{1,40})\(([^()]{1,40})\)")
 _CENT = Decimal("0.01")
 
 
@@ -63,6 +64,13 @@ def read_money(words: str) -> tuple[str, str]:
         if plain is None:
             return "", "not_money"
         return (_shown(amount, "CNY"), "") if plain[0] == amount else ("", "amounts_differ")
+    if (twice := _TWICE.fullmatch(text)) is not None:  # 人民币800元整（¥800.00）
+        both = [_digits(part.strip(" :")) for part in twice.groups()]
+        amounts = {found[0] for found in both if found}
+        currencies = {found[1] for found in both if found and found[1]}
+        if None not in both and len(amounts) == 1 and len(currencies) < 2:
+            return _shown(amounts.pop(), next(iter(currencies), "")), ""
+        return "", "not_money" if None in both else "amounts_differ"
     found = _digits(text)
     return (_shown(*found), "") if found is not None else ("", "not_money")
 

@@ -17,7 +17,7 @@ _CUT = re.compile(
     r"|-+(?=[\u4e00-\u9fff])|[ \t]{2,}|[()\[\]\"<>《》{}*#]+|'(?![a-z])|(?<![a-z])'|—+"
 )
 # Ornaments that say nothing, or nothing but yes; any other sign is a word nobody knows.
-_ORNAMENT = r"[\s:.'\-√✓✔☑✅👍👌🙏😊🌹\ufe0f\U0001f3fb-\U0001f3ff]+"
+_ORNAMENT = r"[\s:.'\-√✓✔☑✅👍👌🙏😊🌹🫡👏💪🤝\ufe0f\U0001f3fb-\U0001f3ff]+"
 _HEAD, _TAIL = re.compile(f"^{_ORNAMENT}"), re.compile(f"{_ORNAMENT}$")
 
 

@@ -44,7 +44,7 @@ _MOST_MARKS = 200
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """The words about each point by its number, and ``rest``, those before the first number.
+    """The words about each point by its number, and ``rest``, those before the first number and about all others.
 
     ``unclear``: numbers stand there of which nobody can say whether they count the points.
     """
@@ -87,6 +87,7 @@ class _Mark:
 def pointed(reading: Reading, text: str, count: int, titles: Collection[str]) -> Pointed:
     """Part an answer by the numbers of ``count`` points; ``titles`` are the labels of all their fields."""
     body, folded = _own(reading.words, text)
+    body, folded, others = _about_others(reading, body, folded)
     labels = _labels(titles)
     chosen = _Chosen(folded, labels)
     for mark in _marks(reading, folded, count, labels):
@@ -94,7 +95,7 @@ def pointed(reading: Reading, text: str, count: int, titles: Collection[str]) ->
             return Pointed({}, body, unclear=True)
     marks = chosen.marks
     if not marks:
-        return Pointed({}, body)
+        return Pointed({}, f"{body}\n{others}" if others else body)
     if not any(mark.verdict or mark.label for mark in marks) and not _is_one(marks, folded):
         return Pointed({}, body, unclear=True)
     ends = [mark.start for mark in marks[1:]] + [len(body)]
@@ -103,7 +104,7 @@ def pointed(reading: Reading, text: str, count: int, titles: Collection[str]) ->
         for mark, end in zip(marks, ends, strict=True)
         for number in mark.numbers
     }
-    return Pointed(by_number, body[: marks[0].start])
+    return Pointed(by_number, body[: marks[0].start] + others)
 
 
 def in_their_places(
@@ -166,6 +167,21 @@ def shared(
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
+def _about_others(reading: Reading, body: str, folded: str) -> tuple[str, str, str]:
+    """The text without a line that says something of all points it names no number of (其余同意), and what it says."""
+    group, at, others = reading.words.get("the_rest"), 0, ""
+    if group is None:
+        return body, folded, others
+    for line in folded.split("\n"):
+        said = squeeze(line)
+        head = group.start(said)
+        if head > 0 and _is_verdict(reading.words, said[head:], reading.names):
+            body, folded = (blank_out(each, at, at + len(line)) for each in (body, folded))
+            others += f"\n{said[head:]}"
+        at += len(line) + 1
+    return body, folded, others
+
+
 def _is_one(marks: Sequence[_Mark], folded: str) -> bool:
     """Does the whole answer begin with one number that no list begins with?"""
     return len(marks) == 1 and not folded[: marks[0].start].strip() and (marks[0].loose or marks[0].numbers[0] > 1)
@@ -203,8 +219,9 @@ class _Chosen:
             return "words"
         if mark.counts and min(mark.numbers) > last:
             return "point"
-        if (mark.nth or mark.verdict) and not mark.leads and not self.used & {*mark.numbers}:
-            return "point"  # 1、3同意；2转薛平
+        within = not mark.leads or (mark.nth and mark.verdict)  # 1、3同意；2转薛平, or on a line: 第1项也同意
+        if (mark.nth or mark.verdict) and within and not self.used & {*mark.numbers}:
+            return "point"
         if mark.leads and mark.verdict and not self._has_label(self.marks[-1].end, mark.start):
             return "unclear" if self.used & {*mark.numbers} else "point"
         if mark.apart or mark.leads:

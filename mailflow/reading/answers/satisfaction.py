@@ -69,6 +69,9 @@ def read_satisfaction(words: AnswerWords, text: str) -> Satisfaction:
     if not hits:
         told = [piece for piece in pieces if not _courteous(words, piece)]
         return Satisfaction("", "", 0.0, bool(told) or bool(_EMOJI.search(body)))
+    left = _left_over(words, folded, pieces, hits)
+    beside = [hit for hit in hits if not (hit[2] == "不满意" and any(p.start <= hit[0] < p.end for p in left))]
+    hits = beside if any(verdict != "不满意" for *_, verdict in beside) else hits
     verdicts = {verdict for _, _, verdict in hits}
     start, end, first = hits[0]
     said = body[start:end]
@@ -80,7 +83,7 @@ def read_satisfaction(words: AnswerWords, text: str) -> Satisfaction:
         return Satisfaction("不满意" if "不满意" in verdicts else "基本满意", said, 0.4, True)
     if _alone(words, folded, pieces, hits):
         return Satisfaction(first, said, 0.95 if len(squeeze(body)) <= 30 else 0.85, False, told=True)
-    wish = _wish(words, body, folded, pieces, hits)
+    wish = _wish(words, body, folded, pieces, hits, left)
     return Satisfaction(first, said, 0.7 if wish else 0.5, True, wish)
 
 
@@ -121,14 +124,21 @@ def _without_labels(words: AnswerWords, folded: str) -> str:
 
 
 def _wish(
-    words: AnswerWords, body: str, folded: str, pieces: Sequence[Piece], hits: Sequence[tuple[int, int, Verdict]]
+    words: AnswerWords,
+    body: str,
+    folded: str,
+    pieces: Sequence[Piece],
+    hits: Sequence[tuple[int, int, Verdict]],
+    left: Sequence[Piece],
 ) -> str:
     """What a satisfied customer wants besides; empty when something else stands there, or may change his verdict."""
     group, later = words.get("wish"), words.get("not_yet")
-    if group is None or later is None or later.find(squeeze(folded)) or any(piece.asked for piece in pieces):
+    if group is None or later is None or any(piece.asked for piece in pieces):
+        return ""
+    if any(later.find(piece.words) for piece in pieces if piece not in left):
         return ""
     last = max(end for _, end, _ in hits)
-    wishes = [piece for piece in pieces if piece.start >= last and group.find(piece.words)]
+    wishes = [piece for piece in pieces if piece.start >= last and (piece in left or group.find(piece.words))]
     if not wishes:
         return ""
     others = [piece for piece in pieces if piece.start < wishes[0].start]
@@ -136,6 +146,16 @@ def _wish(
     if not _alone(words, folded, others, hits) or not all(_courteous(words, piece) for piece in behind):
         return ""
     return body[wishes[0].start : wishes[-1].end].strip()
+
+
+def _left_over(
+    words: AnswerWords, folded: str, pieces: Sequence[Piece], hits: Sequence[tuple[int, int, Verdict]]
+) -> list[Piece]:
+    """The clauses behind a praise that name a paper or a small part still to come: 满意，但铭牌还没寄到."""
+    group, praised = words.get("left_over"), [end for _, end, verdict in hits if verdict != "不满意"]
+    if group is None or not praised:
+        return []
+    return [piece for piece in pieces if piece.start >= min(praised) and group.find(piece.words)]
 
 
 def _is_signed_below(words: AnswerWords, folded: str, piece: Piece) -> bool:

@@ -16,7 +16,7 @@ class FieldSpec:
 
     ``choices`` are the values a ``choice`` (one) or ``choices`` (several) may take, ``choices_en`` the same in English
     and in the same order, or nothing.  ``meanings`` are what codes among them stand for (code, words): they may stand
-    behind the code.  ``outward``: its words reach the customer as they are.
+    behind the code.  ``outward``: its words reach the customer as they are.  ``required``: the task needs it.
     """
 
     name: str
@@ -26,6 +26,7 @@ class FieldSpec:
     choices_en: tuple[str, ...] = ()
     meanings: tuple[tuple[str, str], ...] = ()
     outward: bool = False
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Protocol
 
-from mailflow.reading.answers import labelled
+from mailflow.reading.answers import labelled, tails
 from mailflow.reading.answers.body import blank_out, own_words, without_quoted_lines
 from mailflow.reading.answers.labelled import Labelled
 from mailflow.reading.answers.pieces import MAX_TEXT, Piece, slice_of
@@ -31,6 +31,7 @@ from mailflow.reading.matching.normalise import fold
 
 # Struck words, and boxes nobody ticked.
 _STRUCK = re.compile(r"~~[^~\n]{1,60}~~|\[\s{0,3}\]|\(\s{1,3}\)")
+_TAB = re.compile(r"(?<=[^\s])\t(?=[^\s])")
 _SAYS_NOTHING = re.compile(r"[\s\-_=*~─━—.·>|]*")
 _REQUEST = re.compile(r"could you|can you|can you please|能否|可否|能不能")
 _FIRST = re.compile(r"(?P<value>[^,，;；]{1,60})[,，;；]\s{0,3}(?=\S)")
@@ -81,6 +82,7 @@ def read_staff_answer(
         if line.strip() and is_instruction(words, line):
             folded, quoted = blank_out(folded, at, at + len(line)), True
         at += len(line) + 1
+    fields = _by_core(words, fields)
     filled = _read_fields(reading, body, folded, fields)
     rest = folded
     for item in filled.lines:
@@ -141,7 +143,8 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
             len(each) > 1 and squeeze(line).startswith(each) for each in choices
         )
 
-    result = _Fields(labelled.find(folded, fields, ends, strange))
+    result = _Fields(labelled.find(_with_cells(body, folded), fields, ends, strange))
+    labelled_too = {item.field.name for item in result.lines}
     before = 0
     for place, item in enumerate(result.lines):
         end, between = item.end, folded[min(before, item.start) : item.start]
@@ -162,8 +165,9 @@ def _read_fields(reading: Reading, body: str, folded: str, fields: Mapping[str, 
                     item.value_start + folded[item.value_start : end].index(fold(first["value"])) + len(first["value"])
                 )
                 result.lines[place] = replace(result.lines[place], end=end)
-        if not problem and item.field.outward and _speaks_to_colleagues(reading, folded[item.value_start : end]):
-            problem = "to_colleague"
+        if not problem and item.field.type == "text":
+            open_ = {key: spec for key, spec in fields.items() if key != name and key not in labelled_too}
+            problem = tails.doubt_of(reading, item.field, folded[item.value_start : end], open_)
         if problem:
             result.problems.append(AnswerProblem(name, problem, said[:200]))
         elif _finds(reading.words, "corrects", between):
@@ -185,13 +189,23 @@ def _is_strange(words: AnswerWords, line: str) -> bool:
     return labelled.is_strange(line) and group is not None and group.find(label) is not None
 
 
-def _speaks_to_colleagues(reading: Reading, folded: str) -> bool:
-    """Is one of the lines meant for a colleague (@韩梅 …, 韩梅，你看语气行不行)?"""
-    names = [squeeze(name) for name in reading.names if name]
-    lines = [squeeze(line) for line in folded.split("\n") if line.strip()]
-    return any("@" in line and any(f"@{name}" in squeeze(line) for name in names) for line in lines) or any(
-        line.startswith(name) for line in lines[1:] for name in names
-    )
+def _by_core(words: AnswerWords, fields: Mapping[str, FieldSpec]) -> Mapping[str, FieldSpec]:
+    """The fields, those of yes or no also named without 是否需要, where no other bears that name: 纠正措施：需要."""
+    group, taken = words.get("whether"), {squeeze(title) for spec in fields.values() for title in spec.titles}
+    if group is None:
+        return fields
+    found = dict(fields)
+    for name, spec in fields.items():
+        titles = [squeeze(title) for title in spec.titles] if spec.type == "yesno" else []
+        cores = {title[group.start(title) :].strip() for title in titles if group.start(title) > 0}
+        found[name] = replace(spec, titles=(*spec.titles, *sorted(core for core in cores - taken if len(core) > 1)))
+    return found
+
+
+def _with_cells(body: str, folded: str) -> str:
+    """The folded text with a bar where a tab parts two cells: a label from its value, as tables are pasted."""
+    cells = {match.start() for match in _TAB.finditer(body)}
+    return "".join("|" if place in cells else sign for place, sign in enumerate(folded)) if cells else folded
 
 
 def _finds(words: AnswerWords, name: str, said: str) -> bool:
@@ -208,6 +222,9 @@ def _without_closing(reading: Reading, folded: str, item: Labelled) -> int:
     lines = folded[item.value_start : item.end].split("\n")
     last = len(lines)
     for index in range(len(lines) - 1, 0, -1):
+        if tails.is_for_approver(reading.words, lines[index]):
+            last = index
+            continue
         judged = judge(reading.words, lines[index], lines[index], reading.names)
         kinds = {"unknown" if item.loose else item.kind for item in judged}
         if not kinds <= HARMLESS - {"comment"}:
@@ -275,6 +292,9 @@ def _return(
 ) -> StaffAnswer:
     place = next(index for index, item in enumerate(judged) if item.kind == "return")
     item = judged[place]
+    before = pieces_of(judged[:place], "unknown")
+    if any(words[kind].start(piece.words) >= 0 for piece in before for kind in ("agree", "signed")):
+        return answer("unclear", [*before, item.piece], "two_answers")  # 同意方案一，不同意方案二
     telling = {"unknown", "attachment", "comment", "return"}
     same = item.piece.line
     after = [  # a company's name in the sentence is no signature
@@ -285,7 +305,6 @@ def _return(
     start = reason_start(folded, item.rest)
     end = max([item.piece.end, *(piece.end for piece in after)])
     if start >= item.piece.end and not after:
-        before = pieces_of(judged[:place], "unknown")
         if any(words[kind].find(piece.words) for piece in before for kind in ("agree", "signed")):
             return answer("unclear", [*before, item.piece], "two_answers")
         reason = slice_of(body, before)
@@ -330,7 +349,13 @@ def _no_verdict(
     unknown = pieces_of(judged, "unknown")
     lines = [Piece(item.start, item.end, "", 0) for item in filled.lines]
     if filled.values:
-        hedged = [piece for piece in unknown if words["hedge"].find(piece.words)]
+        heads = {squeeze(body[item.start : item.value_start]) for item in filled.lines}
+        hedged = [
+            piece
+            for piece in unknown
+            if words["hedge"].find(piece.words)
+            or (tails.corrects_more(words, piece.words) and not any(head in piece.words for head in heads))
+        ]
         return answer("unclear", hedged, "conditional") if hedged else answer("work", lines)
     if filled.problems:
         return answer("unclear", lines)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -29,10 +30,13 @@ How = Literal["whole", "part", "start", "covered"]
 
 WHOLE = frozenset(
     "agree signed polite closing comment card received receipt attachment placeholder opinion_label no_reason blank "
-    "open_value yes no customer_polite choices_line consent none_value redo handed_back".split()
+    "open_value yes no customer_polite choices_line consent none_value redo handed_back to_approver".split()
 )
 COVERED = frozenset({"beside", "cover"})
-START = frozenset("return disagree transfer hand_over sentence_lead link needed not_needed whether".split())
+START = frozenset(
+    "return disagree transfer hand_over sentence_lead link needed not_needed whether the_rest "
+    "change_lead change_to".split()
+)
 
 _HAN = "\u2e80-\u9fff\uf900-\ufaff"
 _GAP = re.compile(rf"(?<=[{_HAN}]) (?=\S)|(?<=\S) (?=[{_HAN}])")
@@ -111,6 +115,11 @@ class StaffWords(BaseModel):
     note_label: GroupEntry | None = None
     redo: GroupEntry | None = None
     handed_back: GroupEntry | None = None
+    to_approver: GroupEntry | None = None
+    the_rest: GroupEntry | None = None
+    change_lead: GroupEntry | None = None
+    change_to: GroupEntry | None = None
+    as_it_stands: GroupEntry | None = None
     sentence_lead: GroupEntry | None = None
     link: GroupEntry | None = None
     needed: GroupEntry | None = None
@@ -140,6 +149,10 @@ class CustomerWords(BaseModel):
     wish: GroupEntry | None = None
     not_yet: GroupEntry | None = None
     dissatisfied: GroupEntry | None = None
+    left_over: GroupEntry | None = None
+    escalates: GroupEntry | None = None
+    angry: GroupEntry | None = None
+    asks_progress: GroupEntry | None = None
 
 
 class PromiseWords(BaseModel):
@@ -167,16 +180,24 @@ class AnswersFile(BaseModel):
     promises: PromiseWords
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """A group ready for use.  All methods take text that was squeezed (:func:`squeeze`) or at least folded."""
 
     name: str
-    pattern: re.Pattern[str]
     source: str
     phrases: frozenset[str] = frozenset()
     leads: frozenset[str] = frozenset()
-    shapes: re.Pattern[str] | None = None
+    shape: str = ""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What the group is made of; compiled when it is first looked for."""
+        return re.compile(self.source)
+
+    @cached_property
+    def _shapes(self) -> re.Pattern[str] | None:
+        return re.compile(self.shape) if self.shape else None
 
     def whole(self, clause: str) -> bool:
         """Whether the clause is made of this group's words and nothing else."""
@@ -210,7 +231,7 @@ class Group:
                 continue
             if clause[at] in " :'":
                 ways[at + 1] |= way
-            if self.shapes and (match := self.shapes.match(clause, at)):
+            if self._shapes and (match := self._shapes.match(clause, at)):
                 ways[match.end()] |= way
             for end in range(at + 1, min(at + longest_, len(clause)) + 1):
                 part = clause[at:end]
@@ -237,7 +258,7 @@ class AnswerWords:
     def with_receipts(self) -> AnswerWords:
         """The same words for a task that asks for a receipt: to confirm it is to sign."""
         source = f"(?:{self['signed'].source}|{self['receipt'].source})"
-        return replace(self, groups={**self.groups, "signed": Group("signed", re.compile(source), source)})
+        return replace(self, groups={**self.groups, "signed": Group("signed", source)})
 
 
 def squeeze(text: str) -> str:
@@ -290,8 +311,7 @@ def compiled(name: str, entry: GroupEntry) -> Group:
     after = f"(?: ?{_any(entry.after)}){{0,4}}" if entry.after else ""
     source = f"{before}{core}{after}"
     phrases, leads = (frozenset(map(squeeze, words)) for words in (entry.phrases, entry.before))
-    shapes = re.compile(_any((), entry.shapes)) if entry.shapes else None
-    return Group(name, re.compile(source), source, phrases, leads, shapes)
+    return Group(name, source, phrases, leads, _any((), entry.shapes) if entry.shapes else "")
 
 
 def _any(phrases: tuple[str, ...], shapes: tuple[str, ...] = ()) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from mailflow.reading.matching.normalise import fold
 
@@ -96,22 +97,33 @@ def _is_latin(character: str) -> bool:
     return character.isascii() and character.isalpha()
 
 
+class _Expressions(dict[str, re.Pattern[str]]):
+    """Expressions by their grammar, each compiled when it is first asked for."""
+
+    def __init__(self, lexicon: Lexicon) -> None:
+        super().__init__()
+        self._lexicon = lexicon
+
+    def __missing__(self, grammar: str) -> re.Pattern[str]:
+        found = self[grammar] = re.compile(self._lexicon.source(grammar))
+        return found
+
+
 class Lexicon:
     """All lists by name, and the expressions made of them.  It never changes; what is asked for is compiled once."""
 
-    __slots__ = ("_expressions", "_lists", "_plain")
+    __slots__ = ("__call__", "_lists", "_plain")
+
+    if TYPE_CHECKING:
+
+        def __call__(self, grammar: Grammar) -> re.Pattern[str]:
+            """The expression of a grammar with the words of these lists."""
 
     def __init__(self, lists: Mapping[str, Words]) -> None:
         self._lists = dict(lists)
-        self._expressions: dict[str, re.Pattern[str]] = {}
+        # A mail asks for hundreds: what answers is the lookup of a dictionary itself.
+        self.__call__ = _Expressions(self).__getitem__  # type: ignore[assignment, method-assign]
         self._plain: dict[str, frozenset[str]] = {}
-
-    def __call__(self, grammar: Grammar) -> re.Pattern[str]:
-        """The expression of a grammar with the words of these lists."""
-        found = self._expressions.get(grammar)
-        if found is None:
-            found = self._expressions[grammar] = re.compile(self.source(grammar))
-        return found
 
     def source(self, grammar: str) -> str:
         """A grammar with its lists written out, for an expression that is made with a stranger's words in it."""

@@ -42,16 +42,20 @@ class Part:
     offset: int = 0
     hits: tuple[Hit, ...] = ()
     items: tuple[int, ...] = ()  # where the items of numbered lists begin
-    shared: dict[str, Any] = field(default_factory=dict, repr=False)  # worked out of it once, for all who ask
+    shared: dict[Any, Any] = field(default_factory=dict, repr=False)  # worked out of it once, for all who ask
 
-    @property
-    def role(self) -> str:
-        """The source without the name of an attachment."""
-        return self.source.partition(":")[0]
+    role: str = field(init=False)
+    """The source without the name of an attachment."""
 
-    def of(self, *fields: str) -> Iterator[Hit]:
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "role", self.source.partition(":")[0])
+
+    def of(self, *fields: str) -> Sequence[Hit]:
         """The hits of rules that find one of these fields."""
-        return (hit for hit in self.hits if hit.rule.finds in fields)
+        found: Sequence[Hit] | None = self.shared.get(fields)
+        if found is None:
+            found = self.shared[fields] = [hit for hit in self.hits if hit.rule.finds in fields]
+        return found
 
     def finding(
         self, field: str, start: int, end: int, rule: str, confidence: float, value: str | None = None

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from mailflow.reading.matching.gate import Gate
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.normalise import fold
-from mailflow.reading.matching.patterns import needed_words
 from mailflow.reading.matching.phrases import Phrases
 from mailflow.reading.matching.rule import Rule
 from mailflow.reading.matching.tokens import TokenPatterns
@@ -33,7 +33,7 @@ _JOINS = ("-", "_")
 _ENOUGH = 60  # hits of one rule in one text: who says it more often says nothing new
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # known by identity; not frozen, for a mail makes hundreds of them
 class Hit:
     """A rule found something: the span of its words, and of the whole match when a label stands before them."""
 
@@ -41,15 +41,6 @@ class Hit:
     start: int
     end: int
     whole_start: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """A shape that may stand anywhere, and the words its rule wants in the text besides (none: any text will do)."""
-
-    rule: Rule
-    words: str
-    only_with: tuple[str, ...]
 
 
 class Pipeline:
@@ -61,9 +52,7 @@ class Pipeline:
         self._told: list[tuple[Rule, tuple[str, ...] | None]] = []  # with the shapes behind labels, if it is one
         self._expressions: dict[tuple[str, bool], re.Pattern[str]] = {}  # compiled when first tried: most never are
         self._tokens: TokenPatterns | None = None
-        self._shapes: list[_Shape] = []
-        self._always: list[int] = []  # shapes by their number; the others are tried where one of their words stands
-        self._words: dict[str, dict[str, list[int]]] = {}  # by a character: words with it, and the shapes they open
+        self._shapes: list[tuple[Rule, str]] = []  # that may stand anywhere
         self._guards = {
             rule.name: (tuple(map(fold, rule.not_after)), tuple(map(fold, rule.not_before)))
             for rule in rules
@@ -72,6 +61,7 @@ class Pipeline:
         self._whole = {rule.name for rule in rules if rule.whole}
         for rule in rules:
             self._add(rule)
+        self._gate = Gate((shape, map(fold, rule.only_with)) for rule, shape in self._shapes)
         if told := [rule for rule in rules if rule.tokens]:
             self._tokens = TokenPatterns(told)
 
@@ -100,26 +90,12 @@ class Pipeline:
         if rule.labels:
             self._tell(rule, rule.labels, rule.shapes)
             return
-        for shape in rule.shapes:
-            only_with = frozenset(map(fold, rule.only_with))
-            words = needed_words(fold(shape), single=True)
-            rest = () if words is None else tuple(sorted(only_with))
-            self._gate(len(self._shapes), only_with or None if words is None else words)
-            self._shapes.append(_Shape(rule, shape, rest))
+        self._shapes += [(rule, shape) for shape in rule.shapes]
 
     def _tell(self, rule: Rule, phrases: Sequence[str], shapes: tuple[str, ...] | None) -> None:
         for phrase in phrases:
             self._phrases.add(len(self._told), fold(phrase))
         self._told.append((rule, shapes))
-
-    def _gate(self, number: int, words: frozenset[str] | None) -> None:
-        """Have a shape tried where one of these words stands; everywhere when none can be named."""
-        if words is None:
-            self._always.append(number)
-        for word in words or ():
-            # Under the character that fewest words share, so that few words are looked for in vain.
-            key = min(word, key=lambda char: (char.isascii(), len(self._words.get(char, ()))))
-            self._words.setdefault(key, {}).setdefault(word, []).append(number)
 
     # --------------------------------------------------------------------------------------------- how it searches
 
@@ -136,23 +112,12 @@ class Pipeline:
                 yield Hit(rule, start, end, start)
 
     def _shape_hits(self, text: str) -> Iterator[Hit]:
-        todo = set(self._always)
-        for char in self._words.keys() & set(text):
-            for word, numbers in self._words[char].items():
-                if len(word) == 1 or word in text:
-                    todo.update(numbers)
-        beside: dict[tuple[str, ...], bool] = {(): True}  # many rules want the same words besides
-        for number in sorted(todo):
-            shape = self._shapes[number]
-            wanted = shape.only_with
-            if wanted not in beside:
-                beside[wanted] = any(word in text for word in wanted)
-            if not beside[wanted]:
-                continue
-            for match in self._expression(shape.words, is_labelled=False).finditer(text):
+        for number in self._gate.opened(text):
+            rule, shape = self._shapes[number]
+            for match in self._expression(shape, is_labelled=False).finditer(text):
                 start, end = match.span("value")
                 if end > start:
-                    yield Hit(shape.rule, start, end, match.start())
+                    yield Hit(rule, start, end, match.start())
 
     def _code_after(self, rule: Rule, shapes: Sequence[str], text: str, start: int, end: int) -> Hit | None:
         """The code behind a label that stands at ``start:end``."""

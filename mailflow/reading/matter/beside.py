@@ -17,7 +17,7 @@ from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import ENOUGH
 from mailflow.reading.matter.close_kinds import candidates
-from mailflow.reading.matter.unreal import unreal
+from mailflow.reading.matter.unreal import real
 from mailflow.reading.text.clauses import SENTENCE, Laid, asking
 
 MOST = 3  # matters beside the first
@@ -81,7 +81,7 @@ def passages(mail: Sequence[Laid], kind: Kind) -> list[Passage]:
     for laid in mail if allowed else ():
         if laid.part.source not in _PARTS or len(laid.text) > _LONGEST:
             continue
-        hits = [hit for hit in laid.part.hits if not unreal(laid.part.text, hit, laid.part.lexicon)]
+        hits = real(laid.part)
         if not any(hit.rule.kind in allowed for hit in hits) and not laid.part.lexicon(_PAPERS).search(laid.text):
             continue
         for passage in _asked(laid, hits, allowed):
@@ -245,9 +245,8 @@ def _is_left(mail: Sequence[Laid], kind: Kind, found: Sequence[Passage]) -> bool
         hit
         for laid in mail
         if laid.part.source != "subject"
-        for hit in laid.part.hits
+        for hit in real(laid.part)
         if not any(within(passage, laid.part.source, laid.part.offset + hit.start) for passage in found)
-        and not unreal(laid.part.text, hit, laid.part.lexicon)
     ]
     weights = _weights(left)
     return any(weights.get(name, 0.0) >= _STILL for name in group(kind))

@@ -16,6 +16,8 @@ from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import ENOUGH, longest
+from mailflow.reading.matter import wishing
+from mailflow.reading.matter.telling import Clause
 from mailflow.reading.text.clauses import Item, Laid, Span, after_mark, asking, clause, pieces, sentence, trimmed
 
 _SILENT = (Kind.PRAISE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY)
@@ -68,7 +70,6 @@ _OWN_CLAIM = Grammar("<own-claims>")  # 我司将扣款5000元: done by them, an
 _CLAIM_MADE = Grammar(r"<claims-past>[^,。;\n]{0,4}$")
 _OWN = Grammar("if |<own-words>")  # an item that says what they will do
 _OF_IT = Grammar("<of-it>")  # those that were taken away: no wish
-_OTHERWISE = Grammar(r"<otherwise>|(?:if|otherwise|or else)\b")
 _NOT = Grammar(r"<not-wanted>[^,。;\n]{0,5}$|\b(?:no need|not|without)\b[^,.;\n]{0,12}$")
 _QUESTION = Grammar(r"^(?:what|how|when|which|where|do|does|can|is|are|will)\b|<question-words>")
 
@@ -85,8 +86,8 @@ class _Wish:
     vague: bool = False
 
 
-def demands(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
-    """What is asked of us, in the order of the mail."""
+def demands(mail: Sequence[Laid], kind: Kind, clauses: Sequence[Clause]) -> list[Finding]:
+    """What is asked of us, in the order of the mail; ``clauses`` are its clauses with their features."""
     if kind in _SILENT:
         return []
     body = [laid for laid in mail if laid.part.source != "subject"]
@@ -101,7 +102,7 @@ def demands(mail: Sequence[Laid], kind: Kind) -> list[Finding]:
     for wish in plain:
         finding = wish.part.finding("demand", wish.start, wish.end, wish.rule, wish.confidence)
         found.setdefault(finding.value.casefold(), finding)
-    return list(found.values())[:_MOST]
+    return wishing.likely(list(found.values()), clauses, kind)[:_MOST]
 
 
 def _wishes(laid: Laid, kind: Kind) -> list[_Wish]:
@@ -155,7 +156,11 @@ def _listed(part: Part, text: str, item: Item, hits: Sequence[Hit]) -> Iterator[
     for span in spans:
         inside = [hit for hit in hits if span[0] <= hit.start < span[1]]
         hit = next((hit for hit in inside if hit.rule.value), inside[0] if inside else None)
-        if hit is None or lexicon(_NOT).search(text[span[0] : hit.start]) or lexicon(_OTHERWISE).match(text, *span):
+        if (
+            hit is None
+            or lexicon(_NOT).search(text[span[0] : hit.start])
+            or lexicon(wishing.OTHERWISE).match(text, *span)
+        ):
             continue
         if hit.rule.name not in _ONCE or all(hit.rule.name != wish.rule for wish in named):
             wish = _named(part, text, hit, (item.start, item.end))
@@ -166,7 +171,7 @@ def _listed(part: Part, text: str, item: Item, hits: Sequence[Hit]) -> Iterator[
         yield from named
     elif bare is not None and len(spans) == 1:
         yield bare
-    elif spans and not (lexicon(_OWN).match(text, *spans[0]) or lexicon(_OTHERWISE).match(text, *spans[0])):
+    elif spans and not (lexicon(_OWN).match(text, *spans[0]) or lexicon(wishing.OTHERWISE).match(text, *spans[0])):
         start, end = _fit(text, _fronted(text, *spans[0], lexicon), spans[0][1], lexicon)
         if end - start >= 2:
             yield _Wish(part, start, end, _PLAIN, 0.5)
@@ -211,7 +216,7 @@ def _past(text: str, hit: Hit, lexicon: Lexicon) -> bool:
 def _threat(text: str, at: int, lexicon: Lexicon) -> bool:
     """Whether the clause says what follows if nothing is done."""
     start, _ = clause(text, at, at + 1)
-    return lexicon(_OTHERWISE).match(text, after_mark(text, start, at), at + 1) is not None
+    return lexicon(wishing.OTHERWISE).match(text, after_mark(text, start, at), at + 1) is not None
 
 
 def _named(part: Part, text: str, hit: Hit, within: Span | None = None) -> _Wish:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
 from mailflow.domain.matters import Trouble
-from mailflow.domain.model import Finding, Kind
+from mailflow.domain.model import SUPERSEDED, Finding, Kind
 from mailflow.reading.amounts import counts
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import boxes, code_of
+from mailflow.reading.matching.rule import Rule
 from mailflow.reading.matching.spans import longest
+from mailflow.reading.matter import telling
 from mailflow.reading.matter.each import QUALITY, SERVED, Told
-from mailflow.reading.matter.unreal import unreal
+from mailflow.reading.matter.unreal import real
 from mailflow.reading.text.clauses import Item, Laid, Span, after_mark, asking, clause, item_at, sentence, trimmed
 
 _KINDS = (Kind.COMPLAINT, Kind.FOLLOWUP, Kind.SURVEY_REPLY)
@@ -30,6 +32,10 @@ _COUNTED = re.compile(
     r"\b\d{1,5} (?:of|pcs|pieces|[a-z]{3,})"
 )
 _LEAST_OF_ITEM = 0.4
+_UNLIKELY, _SOME, _LIKELY, _LIKELY_BESIDE, _LIKELY_COUNT = 0.25, 0.2, 0.6, 0.75, 0.9  # chances
+_FLOOR = 2 * SUPERSEDED  # what stands is never taken for what was taken back
+_EVEN, _BY_CHANCE = 0.5, 0.69  # where rule and chance agree, the rule's word holds; else it is no sure reading
+_BY_CLAUSE = Rule.model_construct(name="trouble-told", finds="defect_or_issue", confidence=0.5, subkind="", reason="")
 _LEAST_OF_CLASS = 0.6
 _FIRST_FIRST = 0.4  # an item's later clause must be so much plainer than its first
 
@@ -61,6 +67,8 @@ class _Trouble:
     clause: Span
     item: Item | None
     sure: float
+    chance: float = 0.0  # by all its features
+    vouched: bool = True  # whether the rules would choose it
 
     @property
     def words(self) -> str:
@@ -74,10 +82,11 @@ class _Trouble:
             return self.hit
         first, last = self.clause
         others = [
-            hit for hit in self.part.of("defect_or_issue") if first <= hit.start and hit.end <= last and _code(hit)
+            hit
+            for hit in real(self.part)
+            if hit.rule.finds == "defect_or_issue" and first <= hit.start and hit.end <= last and _code(hit)
         ]
-        real = [hit for hit in others if not unreal(self.part.text, hit, self.part.lexicon)]
-        return max(real, key=lambda hit: hit.rule.confidence, default=self.hit)
+        return max(others, key=lambda hit: hit.rule.confidence, default=self.hit)
 
     @property
     def sort(self) -> str:
@@ -86,21 +95,41 @@ class _Trouble:
         return SERVED if code.startswith(SERVED) else code
 
 
-def issues(mail: Sequence[Laid], kind: Kind) -> tuple[list[Finding], list[Told]]:
-    """The troubles in the customer's words, in the order of the mail.
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """The troubles rules found, those they choose, and every clause with its chance to tell of one."""
 
-    The findings are the plainest one, those told with it, one for each item of a list.  The troubles told are these
-    and the plainest of every class that none of them is of.
-    """
-    if kind not in _KINDS:
-        return [], []
+    troubles: Sequence[_Trouble]
+    picked: Sequence[_Trouble]
+    clauses: Sequence[telling.Clause]
+
+
+def weigh(mail: Sequence[Laid]) -> Weighed:
+    """What a mail tells of troubles, whatever its kind."""
     title = "".join(laid.text for laid in mail if laid.part.source == "subject")
     told = [laid for laid in mail if laid.part.source != "subject" or not laid.part.lexicon(_OUR_TITLE).search(title)]
     troubles = [trouble for laid in told for trouble in _troubles(laid, title)]
-    if not troubles:
+    picked = _picked(troubles) if troubles else []
+    chosen = {id(trouble) for trouble in picked}
+    marks = {
+        (trouble.part.source, trouble.part.offset, trouble.clause): telling.Mark(trouble.sure, id(trouble) in chosen)
+        for trouble in troubles
+    }
+    return Weighed(troubles, picked, telling.told(told, marks))
+
+
+def issues(weighed: Weighed, kind: Kind) -> tuple[list[Finding], list[Told]]:
+    """The troubles in the customer's words, in the order of the mail.
+
+    The findings are the likeliest ones.  The troubles told are these and the plainest of every class that none of them
+    is of.
+    """
+    if kind not in _KINDS:
         return [], []
-    picked = sorted(_picked(troubles), key=_place)[:_MOST]
-    every = sorted([*picked, *_of_other_classes(picked, troubles)], key=_place)[:_MOST_TOLD]
+    picked = sorted(_likely(weighed), key=_place)[:_MOST]
+    if not picked:
+        return [], []
+    every = sorted([*picked, *_of_other_classes(picked, weighed.troubles)], key=_place)[:_MOST_TOLD]
     found = {id(trouble): _finding(trouble) for trouble in every}
     once: dict[str, _Trouble] = {}
     for trouble in every:
@@ -109,6 +138,64 @@ def issues(mail: Sequence[Laid], kind: Kind) -> tuple[list[Finding], list[Told]]
     for trouble in picked:
         shown.setdefault(found[id(trouble)].value.casefold(), found[id(trouble)])
     return [*shown.values()], [_told(item, found[id(item)]) for item in once.values()]
+
+
+def _likely(weighed: Weighed) -> list[_Trouble]:
+    """What rules chose unless it is unlikely, and clauses without a word of a rule that are likely; else the best."""
+    chances = {(clause.laid.part.source, clause.laid.part.offset, clause.span): clause for clause in weighed.clauses}
+
+    def chance(trouble: _Trouble) -> float:
+        own = chances.get((trouble.part.source, trouble.part.offset, trouble.clause))
+        if own is not None:
+            return own.chance
+        near = [
+            each.chance
+            for each in weighed.clauses
+            if each.laid.part is trouble.part and each.span[0] <= trouble.hit.start < each.span[1]
+        ]
+        return near[0] if near else trouble.sure
+
+    kept = [replace(trouble, chance=chance(trouble)) for trouble in weighed.picked]
+    taken = [(trouble.part, trouble.clause) for trouble in kept]
+    body = [clause for clause in weighed.clauses if clause.laid.part.source != "subject"]
+    free = [
+        clause
+        for clause in body
+        if not any(part is clause.laid.part and a < clause.span[1] and clause.span[0] < b for part, (a, b) in taken)
+    ]
+    likely = [trouble for trouble in kept if trouble.chance >= _UNLIKELY]
+    near = {(id(part), edge) for part, span in taken for edge in span}
+    likely += [_of_clause(clause, weighed) for clause in free if clause.chance >= _needed(clause, near)]
+    if likely:
+        return sorted(likely, key=lambda trouble: -trouble.chance)[:_MOST]
+    best = max(free, key=lambda clause: clause.chance, default=None)
+    first = max(kept, key=lambda trouble: trouble.chance, default=None)
+    if first is not None and (best is None or first.chance >= best.chance):
+        return [first]
+    return [_of_clause(best, weighed)] if best is not None and best.chance >= _SOME else []
+
+
+def _needed(clause: telling.Clause, near: Set[tuple[int, int]]) -> float:
+    """How likely a clause must be; right beside a chosen one it mostly says the same once more, or how many."""
+    start, end = clause.span
+    part = id(clause.laid.part)
+    beside = any((part, at) in near for at in (*range(start - 3, start), *range(end + 1, end + 4)))
+    if not beside:
+        return _LIKELY
+    return _LIKELY_COUNT if _COUNTED.search(clause.laid.text, start, end) else _LIKELY_BESIDE
+
+
+def _of_clause(clause: telling.Clause, weighed: Weighed) -> _Trouble:
+    """The trouble of a clause: the one a rule sees in it, else the clause itself."""
+    part, text = clause.laid.part, clause.laid.text
+    for trouble in weighed.troubles:
+        if trouble.part is part and clause.span[0] <= trouble.hit.start < clause.span[1]:
+            return replace(trouble, chance=clause.chance, vouched=False)
+    start = after_mark(text, *clause.span)
+    hit = Hit(_BY_CLAUSE, start, clause.span[1], start)
+    return _Trouble(
+        part, text, hit, clause.span, item_at(clause.laid.items, start), clause.chance, clause.chance, False
+    )
 
 
 def _code(hit: Hit) -> str:
@@ -122,7 +209,8 @@ def _place(trouble: _Trouble) -> int:
 def _finding(trouble: _Trouble) -> Finding:
     span = _short(trouble.text, trouble.hit, trouble.clause, trouble.part.lexicon)
     rule = trouble.hit.rule
-    return trouble.part.finding("defect_or_issue", *span, rule.name, rule.confidence)
+    sure = rule.confidence if trouble.vouched and trouble.chance >= _EVEN else min(trouble.chance, _BY_CHANCE)
+    return trouble.part.finding("defect_or_issue", *span, rule.name, max(sure, _FLOOR))
 
 
 def _told(trouble: _Trouble, finding: Finding) -> Told:

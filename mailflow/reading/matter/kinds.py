@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from mailflow.domain.model import Kind, Message
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
-from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.reasons import code_of
+from mailflow.reading.matching.rule import Rule
 from mailflow.reading.matter import unclaimed
-from mailflow.reading.matter.unreal import SAID, unreal
+from mailflow.reading.matter.unreal import SAID, real
 from mailflow.reading.people.ours import Ours
 
 # Gravest first; the last two are told by the sender and the subject rather than by weight.
@@ -37,6 +37,7 @@ GRAVITY = (
     Kind.STAFF_REPLY,
     Kind.OTHER,
 )
+_KINDS = "kinds"  # of a part, shared
 _FACTOR = {"subject": 1.4, "new_text": 1.0, "forwarded_text": 0.9, "attachment": 0.9}
 _THRESHOLD = 1.0
 _TALE = 20  # characters
@@ -75,14 +76,14 @@ class Reading:
     reasons: tuple[str, ...]
 
 
-def decide(message: Message, parts: Sequence[Part], own: Ours, lexicon: Lexicon) -> Reading:
-    """The kind of one mail."""
+def decide(message: Message, parts: Sequence[Part], own: Ours, lexicon: Lexicon, claim: float) -> Reading:
+    """The kind of one mail; ``claim`` is how likely it claims something, by what was learned (0..1)."""
     scores = weigh(parts, _FACTOR)
     quoted = weigh(parts, {"quoted_text": 1.0, "subject": 1.0})
     nothing_asked = scores.pop(Kind.OTHER, 0.0) + weigh(parts, {"signature": 1.0}).get(Kind.OTHER, 0.0)
     evidence = _evidence(message, parts, scores, nothing_asked, lexicon)
     told = None if _only_thanks(message, parts, evidence) else _told(message, parts, scores, quoted, own, lexicon)
-    kind, rival = unclaimed.settle(replace(evidence, scores=dict(scores)), told)
+    kind, rival = unclaimed.doubted(*unclaimed.settle(replace(evidence, scores=dict(scores)), told), claim)
     scores[kind] = max(scores.get(kind, 0.0), nothing_asked if kind is Kind.OTHER else 0.0, _THRESHOLD)
     if rival is not None:  # as strong as the kind: a person decides
         scores[rival] = max(scores.get(rival, 0.0), scores[kind])
@@ -97,14 +98,23 @@ def weigh(parts: Sequence[Part], factors: Mapping[str, float]) -> dict[Kind, flo
         factor = factors.get(part.role)
         if not factor:
             continue
-        hits = [hit for hit in part.hits if not unreal(part.text, hit, part.lexicon)]
-        rules = {hit.rule.name: hit.rule for hit in hits}
-        counts = Counter(hit.rule.name for hit in hits)
-        for name, rule in rules.items():
-            if rule.kind is not None:
-                weight = rule.weight * factor * (1 + _AGAIN * min(counts[name] - 1, 2))
-                scores[rule.kind] = scores.get(rule.kind, 0.0) + weight
+        for kind, rule, count in _told_by(part):
+            weight = rule.weight * factor * (1 + _AGAIN * min(count - 1, 2))
+            scores[kind] = scores.get(kind, 0.0) + weight
     return scores
+
+
+def _told_by(part: Part) -> Iterable[tuple[Kind, Rule, int]]:
+    """Each rule that speaks for a kind in a part, and how often; worked out once."""
+    found: list[tuple[Kind, Rule, int]] | None = part.shared.get(_KINDS)
+    if found is None:
+        counts: dict[str, tuple[Rule, int]] = {}
+        for hit in real(part):
+            rule = hit.rule
+            if rule.kind is not None:
+                counts[rule.name] = rule, counts.get(rule.name, (rule, 0))[1] + 1
+        found = part.shared[_KINDS] = [(rule.kind, rule, count) for rule, count in counts.values() if rule.kind]
+    return found
 
 
 def is_reply(message: Message, subject: str) -> bool:
@@ -243,30 +253,32 @@ def _evidence(
     """What speaks for and against a claim in the writer's own words."""
     own_words = [part for part in parts if part.role in _FACTOR and part.role != "attachment"]
     hits = [(part, hit) for part in own_words for hit in part.hits]
-    worrying = [(part, hit) for part, hit in hits if not unreal(part.text, hit, lexicon) and _worries(hit)]
-    real = [hit for part, hit in hits if not unreal(part.text, hit, lexicon)]
-    telling = [hit.rule for hit in real if hit.rule.finds == "defect_or_issue" or hit.rule.name in _TOLD_SO]
+    held = [(part, hit) for part in own_words for hit in real(part)]
+    worrying = [(part, hit) for part, hit in held if _worries(hit)]
+    kept = {hit for _, hit in held}
+    telling = [hit.rule for _, hit in held if hit.rule.finds == "defect_or_issue" or hit.rule.name in _TOLD_SO]
     told = {
         hit.rule.name: hit.rule.weight
-        for hit in real
+        for _, hit in held
         if hit.rule.kind is Kind.COMPLAINT and hit.rule.finds in _OF_TROUBLE
     }
     body = "\n".join(part.text for part in own_words)
+    written = next((part.text[:5000] for part in own_words if part.source == "new_text"), "")
     tie = _OF_GOODS if any(hit.rule.name in _BY_STRANGERS for _, hit in hits) else _OF_US  # every offer says 贵公司
     return unclaimed.Evidence(
         scores=dict(scores),
         nothing_asked=nothing_asked,
         told=sum(told.values()),
         signs=frozenset((rule.name, rule.confidence) for rule in telling),
-        grieved=any(hit.rule.name in _CLAIMS for hit in real),
+        grieved=any(hit.rule.name in _CLAIMS for _, hit in held),
         ironic=any(hit.rule.name == _IRONY for _, hit in hits),
-        denied=any(hit.rule.finds == "defect_or_issue" and hit not in real for _, hit in hits),
+        denied=any(hit.rule.finds == "defect_or_issue" and hit not in kept for _, hit in hits),
         ours=any(_near(part, hit, lexicon(tie)) for part, hit in worrying),
         demanded=any(hit.rule.finds == "demand" for _, hit in worrying),
-        turns=lexicon(_TURNS).search(fold(message.new_text[:5000])) is not None,
+        turns=lexicon(_TURNS).search(written) is not None,
         asks=lexicon(_ASKS).search(body[:5000]) is not None,
         about_us=lexicon(_ABOUT_US).search(body[:5000]) is not None,
-        short=len(fold(message.new_text[:5000]).strip()) < _TALE,
+        short=len(written.strip()) < _TALE,
         blank=not body.strip(),
     )
 
@@ -304,12 +316,11 @@ def _about(parts: Sequence[Part], kind: Kind) -> tuple[tuple[str, ...], tuple[st
     weights: Counter[str] = Counter()
     codes: Counter[str] = Counter()
     for part in parts:
-        for hit in part.hits:
-            if not hit.rule.subkind or hit.rule.kind not in wanted or part.role not in _FACTOR:
-                continue
-            if not unreal(part.text, hit, part.lexicon):
-                weight = int(100 * hit.rule.weight)
-                weights[hit.rule.subkind] += weight
-                if code := code_of(hit.rule.subkind, hit.rule.reason):
+        for hit in real(part) if part.role in _FACTOR else ():
+            rule = hit.rule
+            if rule.subkind and rule.kind in wanted:
+                weight = int(100 * rule.weight)
+                weights[rule.subkind] += weight
+                if code := code_of(rule.subkind, rule.reason):
                     codes[code] += weight
     return tuple(name for name, _ in weights.most_common(4)), tuple(code for code, _ in codes.most_common(4))

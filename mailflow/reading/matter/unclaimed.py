@@ -21,6 +21,9 @@ _PRAISED = 2.0
 _WEAK, _LONE = 1.5, 2.0  # one sign, and it may mean something else
 _PLAIN = 0.7  # confidence of rules that name a trouble by its word
 _TELLING = frozenset({"sign-broken", "sign-hurt", "sign-english"})  # forms of sentences that tell what went wrong
+_DOUBTED, _HEARD, _SURELY = 0.5, 0.7, 0.8  # chances of a claim
+_FREE = frozenset({Kind.OTHER, Kind.PRAISE, Kind.SUGGESTION, Kind.INFO_UPDATE, Kind.INQUIRY})  # ask for nothing much
+_QUIET = _FREE | {Kind.ORDER, Kind.RFQ}
 _FIXED = frozenset({Kind.STAFF_REPLY, Kind.SURVEY_REPLY, Kind.FOLLOWUP})  # told by the thread rather than by words
 
 
@@ -77,6 +80,25 @@ def settle(found: Evidence, told: Kind | None) -> tuple[Kind, Kind | None]:
     )
     blames = found.told >= _SOME and any(sure >= _HALF for _, sure in found.signs)
     return told, Kind.COMPLAINT if weak or blames or _troubled(found) else None
+
+
+def doubted(kind: Kind, rival: Kind | None, claim: float) -> tuple[Kind, Kind | None]:
+    """The kind and its rival, with what was learned of claims heard as well.
+
+    A complaint that hardly looks like one is asked about, and so is what looks like one and is told as something else.
+    Of two kinds of which one is a complaint, the likelier stands first.
+    """
+    if rival is None:
+        if kind is Kind.COMPLAINT and claim < _DOUBTED:
+            return kind, Kind.OTHER
+        if kind in _QUIET and claim >= _HEARD:
+            return kind, Kind.COMPLAINT
+        return kind, None
+    if rival is Kind.COMPLAINT and claim >= _SURELY and kind in _FREE:
+        return rival, kind
+    if kind is Kind.COMPLAINT and claim < 1 - _SURELY:
+        return rival, kind
+    return kind, rival
 
 
 def _complaint(found: Evidence) -> tuple[Kind, Kind | None]:

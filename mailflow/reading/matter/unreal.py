@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from mailflow.domain.model import Kind
 from mailflow.reading.matching.lexicon import Grammar, Lexicon
+from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 
 SAID = "complaint-said"
 FAINT_RULES = frozenset({"complaint-weak", "complaint-vague", "complaint-consequence", "complaint-anger"})
+_DOUBTED = FAINT_RULES | {SAID}
+_REAL = "real"  # of a part, shared
 _BEFORE, _AROUND, _BEHIND = 60, 24, 16  # characters looked at
 
 _NONE_BEFORE = Grammar(r"<none-before>(?:\s?<none-fillers>){0,3}\s{0,2}$")
@@ -30,18 +34,27 @@ _TERM = Grammar(r"[^。!?;\n]{0,12}?<term-marks>")
 _ENDS = re.compile(r"[。!?\n]|\.\s")
 
 
+def real(part: Part) -> Sequence[Hit]:
+    """The hits of a part without those that tell of no real trouble; worked out once, for all who ask."""
+    found: Sequence[Hit] | None = part.shared.get(_REAL)
+    if found is None:
+        found = part.shared[_REAL] = [hit for hit in part.hits if not unreal(part.text, hit, part.lexicon)]
+    return found
+
+
 def unreal(text: str, hit: Hit, lexicon: Lexicon) -> bool:
     """Whether trouble is only warned of, asked about or denied, another maker's, put right already, or a term's end."""
-    if hit.rule.kind is not Kind.COMPLAINT and hit.rule.finds != "defect_or_issue":
+    rule = hit.rule
+    sign = rule.finds == "defect_or_issue"
+    if rule.kind is not Kind.COMPLAINT and not sign:
         return False
     before = text[max(0, hit.start - _BEFORE) : hit.start]
     if lexicon(_THEIRS).search(_ENDS.split(before)[-1]):
         return True
-    grave = hit.rule.finds == "severity"
-    sign = hit.rule.finds == "defect_or_issue"
-    if not (sign or grave or hit.rule.name in FAINT_RULES | {SAID}):
+    grave = rule.finds == "severity"
+    if not (sign or grave or rule.name in _DOUBTED):
         return False
-    if hit.rule.name != SAID and not grave and lexicon(_WARNED).search(before[-_AROUND:]):
+    if rule.name != SAID and not grave and lexicon(_WARNED).search(before[-_AROUND:]):
         return True
     if lexicon(_NONE_BEFORE).search(before[-_AROUND:]) or lexicon(_NONE_BEHIND).match(text, hit.end):
         return True

@@ -192,6 +192,8 @@ def _in_lines(lines: Sequence[Line]) -> Iterator[Name]:
         pieces = [(start, end) for start, end in line.pieces() if not line.part.text[start:end].isdigit()]
         for place, (start, end) in enumerate(pieces):
             words = line.part.text[start:end]
+            if not "\u3400" <= words[0] <= "\u9fff":
+                continue  # these names begin with a Chinese character
             if office := line.part.lexicon(_OFFICE).search(words):
                 words, end = words[: office.start()], start + office.start()
             if line.part.lexicon(_SENTENCE_WORD).search(words):
@@ -226,7 +228,11 @@ def _beside_a_person(line: Line, pieces: Sequence[tuple[int, int]], place: int, 
 
 def _english_line(line: Line) -> Iterator[Name]:
     original = line.part.original[line.start : line.end]
-    if len(original.split()) > 9 or any("\u3400" <= c <= "\u9fff" for c in original[:1]):
+    if (
+        original == original.lower()
+        or len(original.split()) > 9
+        or any("\u3400" <= c <= "\u9fff" for c in original[:1])
+    ):
         return
     for match in re.finditer(r"[^|,/·\u3400-\u9fff]+", original):
         piece = match[0].strip(" -*_.")

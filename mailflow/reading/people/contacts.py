@@ -69,6 +69,7 @@ _LATER = 0.004  # each line further down
 _KNOWN = 0.15  # the sender's display name says it too
 _MIXED_IN = 0.15  # Emma 王: nobody writes so but in a signature
 _BARELY = 0.1  # a surname alone
+_PHONE = 7  # digits a telephone number has at least
 _FAMILIARLY = 0.15  # 老赵 may be anybody
 _Span = tuple[int, int]
 
@@ -127,13 +128,15 @@ def _labelled(parts: Sequence[Part]) -> Iterator[_Person]:
 
 
 def _in_lines(lines: Sequence[Line], display: str) -> Iterator[_Person]:
+    numbered = [sum(map(str.isdigit, line.text)) >= _PHONE for line in lines]
     for place, line in enumerate(lines):
         signed = _CLOSED if line.closing else 0.0
         # Names stand near the closing formula: earlier lines weigh a little more.
         weight = _SIGNED + signed - min(place, 20) * _LATER
         last = place == len(lines) - 1
         yield from _pieces(line, display, weight, last=last)
-        yield from _latin(line, display, weight, signs=_signs(lines[place + 1 : place + 4]))
+        # Where a phone number stands in the next lines, this line begins a signature without a rule above it.
+        yield from _latin(line, display, weight, signs=any(numbered[place + 1 : place + 4]))
 
 
 def _pieces(line: Line, display: str, weight: float, *, last: bool) -> Iterator[_Person]:
@@ -180,6 +183,8 @@ def _latin(line: Line, display: str, weight: float, *, signs: bool) -> Iterator[
     """A name in Latin letters at the beginning of a line."""
     lexicon = line.part.lexicon
     original = line.part.original[line.start : line.end]
+    if original == original.lower():
+        return  # such a name has capitals
     name = re.split(r"\s*[|,/(<]|\s{2,}", original.strip(" -*_>"))[0].strip()
     sure = None
     if _MIXED.match(name) and (
@@ -213,11 +218,6 @@ def _greeting(line: Line) -> int:
         return 0
     match = line.part.lexicon(_GREETED).match(line.part.text, line.start, line.end)
     return match.end() if match else 0
-
-
-def _signs(following: Sequence[Line]) -> bool:
-    """Whether a phone number stands in the next lines: then this line begins a signature without a rule above it."""
-    return any(sum(c.isdigit() for c in line.text) >= 7 for line in following)
 
 
 def _introduced(parts: Sequence[Part]) -> Iterator[_Person]:

@@ -72,6 +72,12 @@ _SIZE = Grammar(rf"(?<![a-z0-9.#-])\d{{1,4}} ?<size-units>(?:的|装)?(?={names.
 _MADE_BY_US = _rule("product-of-ours", 0.72)
 _LED_WEAKLY, _COUNTED_WEAKLY = _rule("product-by-lead-weak", 0.42), _rule("product-by-count-weak", 0.3)
 _OURS = Grammar(_MAKER)
+_SINGLE = _rule("product-single", 0.35)
+_ONE_SIGN = Grammar(
+    r"(?:(?:^|[\n ,。;!?、:(\"])|<goods-these>(?:<goods-each>|<goods-lots>)?|[的了买拿换修卖订把将被给跟和收]"
+    rf"|(?:{_MAKER})家?的?|{names.NUMBER}\s?(?:{UNITS})的?)(?P<name><goods-single>)"
+    r"(?=[\s,。;!?、:)\"]|[一又就都也还有是没在不上里坏破裂漏掉了太很真]|$)"
+)
 LINE = "product-line"  # the rule of names at the head of a line with a quantity
 _IN_LINE, _IN_WEAK_LINE = _rule(LINE, 0.6), _rule(LINE, 0.4)
 _LINE_ITEM = Grammar(
@@ -124,6 +130,8 @@ def _find(part: Part) -> Iterator[Hit]:
         yield from _led(part, troubles)
         yield from _before_codes(text, part.lexicon)
         yield from _topics(part, troubles)
+        for match in islice(part.lexicon(_ONE_SIGN).finditer(text), ENOUGH):
+            yield Hit(_SINGLE, *match.span("name"), match.start())
     yield from english.find(part)
 
 
@@ -234,7 +242,7 @@ def _topics(part: Part, troubles: list[int]) -> Iterator[Hit]:
 
 def _is_thing(words: str, lexicon: Lexicon) -> bool:
     """Whether words may name goods and end as the names of things do."""
-    return names.is_name(words, lexicon) and lexicon(names.ENDINGS).search(words) is not None
+    return lexicon(names.ENDINGS).search(words) is not None and names.is_name(words, lexicon)
 
 
 def _ending(part: Part, starts: Iterator[int], troubles: list[int], rule: Rule) -> Iterator[Hit]:

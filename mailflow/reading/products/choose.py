@@ -4,34 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from mailflow.domain.model import Finding, Kind
+from mailflow.domain.model import SUPERSEDED, Finding, Kind
+from mailflow.reading.matching import scorer
+from mailflow.reading.matching.catalogue import is_listed
 from mailflow.reading.matching.lexicon import Grammar
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.spans import longest
-from mailflow.reading.products import candidates
+from mailflow.reading.products import candidates, features
 from mailflow.reading.products.listed import name_of, preferred
 from mailflow.reading.text import tables
-from mailflow.reading.text.numerals import COUNTED
 
 Place = tuple[Part, Hit]
 
 _MAX_PRODUCTS = 30
 _TROUBLES = (Kind.COMPLAINT, Kind.FOLLOWUP)
 _PACKS = frozenset("pallet pallets carton cartons box boxes bag bags drum drums roll rolls tray trays".split())
-_COUNTED = re.compile(rf"(?:\d|[{COUNTED}百千万])[ ]?(?:[\u4e00-\u9fff]|pcs|units|sets)?[ ]?(?:of |的)?$")
 _NO_GOODS = frozenset({Kind.INFO_UPDATE, Kind.SURVEY_REPLY, Kind.STAFF_REPLY})
 _LINED = frozenset({Kind.ORDER, Kind.RFQ, Kind.ORDER_CHANGE, Kind.INQUIRY})
-_USED_IN = Grammar("<used-in>[^,。;]{0,4}$|<others-goods>[^,。;]{0,3}$")
 _OTHER_LABEL = re.compile(
     r"(?<!产品)(?<!货物)(?<!物料)(?<!商品)(?<!货品)(?<!设备)(?<!服务)(?<!配件)(?<!零件)[\u3400-\u9fff]\Z|[a-z]\Z"
 )
-_HOLDERS = Grammar("<holders>$")
 _FINE = Grammar(r"[^\n,。;!?]{0,30}?<fine-goods>(?!<fine-not>)")
-_FAR = re.compile(r"[。;!?\n]|,.")
 _SURE_LINE = 0.6
-_SURE_PRODUCT = 0.76  # a service word alone, far from any trouble, is no product
+_FULLER = 0.2  # with this share of the best word's chance, the same with more before it is the better name
 
 
 def products(
@@ -51,12 +49,7 @@ def products(
         return _findings("product", _in_order(parts, _each_once(labelled))[: _MAX_PRODUCTS if rows else 2])
     if listed := _listed(places, models, kind):
         return _findings("product", _in_order(parts, listed)[:_MAX_PRODUCTS])
-    scores = _scores(found, models)
-    best = max(scores, key=lambda word: scores[word])
-    if scores[best] < _SURE_PRODUCT:
-        return []
-    best = _whole(best, scores, found)
-    return _findings("product", [next(place for place in found if _words(place) == best)])
+    return _chosen(found, models, kind)
 
 
 def named(parts: Sequence[Part], kind: Kind, taken: Iterable[tuple[str, int, int]]) -> list[Finding]:
@@ -81,12 +74,12 @@ def _named(parts: Sequence[Part], kind: Kind, names: Sequence[tuple[str, int, in
 def _listed(places: Sequence[Place], models: Sequence[Finding], kind: Kind) -> list[Place]:
     """The goods of several lines, or of several models, each once; empty where a mail is about one."""
     lined = kind in (Kind.ORDER, Kind.RFQ, Kind.INQUIRY)
-    coded = [place for place in places if any(_beside(place, model) for model in models)]
+    coded = [place for place in places if any(features.beside(place, model) for model in models)]
     if lined:
         listed = _each_once([place for place in places if place[1].rule.name == candidates.LINE])
         if len(listed) > 1:
             return [*listed, *(place for place in coded if not _in_line(place, listed))]
-    chosen = {_words(place): place for place in reversed(coded)}
+    chosen = {features.words(place): place for place in reversed(coded)}
     if len(chosen) > 1 and len({_model_beside(place, models) for place in coded}) > 1 and not _related(chosen):
         rows = places if lined else ()  # a row without a model is a row as well
         others = [place for place in rows if place[1].rule.name == candidates.LINE and not _in_line(place, coded)]
@@ -100,44 +93,26 @@ def _listed(places: Sequence[Place], models: Sequence[Finding], kind: Kind) -> l
 
 
 def _each_once(places: Sequence[Place]) -> list[Place]:
-    return [*{_words(place): place for place in reversed(places)}.values()]
+    return [*{features.words(place): place for place in reversed(places)}.values()]
 
 
-def _scores(places: Sequence[Place], models: Sequence[Finding]) -> dict[str, float]:
-    """How much speaks for each word: its rule, the subject, a trouble or a model beside it, how often it is said."""
-    scores: dict[str, float] = {}
-    seen: dict[str, set[tuple[str, int]]] = {}
-    for place in places:
-        word = _words(place)
-        part, hit = place
-        said = 0.25 if part.source == "subject" else 0.1
-        trouble = 0.2 if _trouble_near(place) else 0.0
-        length = 0.02 * min(len(word), 6)
-        near = any(_beside(place, model) for model in models)
-        near = near or bool(_COUNTED.search(part.text[max(0, hit.start - 8) : hit.start]))
-        used = 0.35 if part.lexicon(_USED_IN).search(part.text[max(0, hit.start - 8) : hit.start]) else 0.0
-        used += 0.3 if part.source != "subject" and part.lexicon(_HOLDERS).search(word) else 0.0
-        score = hit.rule.confidence + said + trouble + length + (0.3 if near else 0.0) - used
-        scores[word] = max(scores.get(word, 0.0), score)
-        seen.setdefault(word, set()).add((part.source, hit.end))
-    total: dict[str, float] = {}
-    for word, score in scores.items():
-        kin = [other for other in scores if len(word) > 1 and (other == word or other in word or word in other)]
-        ends = {end for other in kin for end in seen[other]}
-        total[word] = score + 0.15 * min(len(ends) - 1, 4)
-    return total
-
-
-def _whole(best: str, scores: dict[str, float], places: Sequence[Place]) -> str:
-    """The best word with what stands before it elsewhere, and without the trouble that a subject may add to it."""
-    if all(place[1].rule.name == candidates.FIRST for place in places if _words(place) == best):
-        best = max(
-            (word for word in scores if len(word) > 1 and best.startswith(word)),
-            key=lambda word: (word != best, scores[word]),
-        )
-    return max(
-        (word for word in scores if word.endswith(best) and scores[word] >= _SURE_PRODUCT), key=len, default=best
-    )
+def _chosen(places: Sequence[Place], models: Sequence[Finding], kind: Kind) -> list[Finding]:
+    """The likeliest word; nothing where a blank is likelier than all that say the same and none is of the catalogue."""
+    options = features.options(places, models, kind)
+    told = dict(zip((option.words for option in options), scorer.chances("product", options), strict=True))
+    blank = told.pop("")
+    sums = {word: sum(chance for other, chance in told.items() if features.same(word, other)) for word in told}
+    sure = max(told, key=lambda word: (round(sums[word], 9), told[word]))
+    if sums[sure] <= blank and not any(is_listed(hit.rule) for _, hit in places):
+        return []
+    best = max((word for word in told if features.same(word, sure)), key=lambda word: told[word])
+    things = {option.words for option in options if option.features.get("thing")}
+    kin = [word for word in told if best in word and told[word] >= _FULLER * told[best]]
+    best = max((word for word in kin if word.endswith(best) or (word in things and best not in things)), key=len)
+    place = next(place for place in places if features.words(place) == best)
+    return [
+        replace(found, confidence=max(round(sums[sure], 3), 2 * SUPERSEDED)) for found in _findings("product", [place])
+    ]
 
 
 def _related(words: Iterable[str]) -> bool:
@@ -147,7 +122,7 @@ def _related(words: Iterable[str]) -> bool:
 
 
 def _model_beside(place: Place, models: Sequence[Finding]) -> str:
-    return next(model.value for model in models if _beside(place, model))
+    return next(model.value for model in models if features.beside(place, model))
 
 
 def _is_foreign(place: Place) -> bool:
@@ -155,7 +130,7 @@ def _is_foreign(place: Place) -> bool:
     part, hit = place
     before = part.text[max(0, hit.whole_start - 4) : hit.whole_start].rstrip(" ")
     return bool(hit.rule.labels and hit.rule.name != candidates.COLUMN and _OTHER_LABEL.search(before)) or (
-        bool(hit.rule.labels) and (tables.is_label(_words(place), part.lexicon))
+        bool(hit.rule.labels) and (tables.is_label(features.words(place), part.lexicon))
     )
 
 
@@ -184,7 +159,7 @@ def _within(place: Place, names: Sequence[tuple[str, int, int]]) -> bool:
 def _is_unit(place: Place) -> bool:
     """``3 pallets`` are no goods, they hold some."""
     part, hit = place
-    return _words(place) in _PACKS and bool(re.search(r"\d ?$", part.text[max(0, hit.start - 3) : hit.start]))
+    return features.words(place) in _PACKS and bool(re.search(r"\d ?$", part.text[max(0, hit.start - 3) : hit.start]))
 
 
 def _in_order(parts: Sequence[Part], places: Iterable[Place]) -> list[Place]:
@@ -211,24 +186,6 @@ def _findings(field: str, places: Sequence[Place]) -> list[Finding]:
         finding = part.finding(field, hit.start, hit.end, hit.rule.name, hit.rule.confidence, value)
         found.setdefault(finding.value.casefold(), finding)
     return list(found.values())
-
-
-def _beside(place: Place, model: Finding) -> bool:
-    part, hit = place
-    start, end = part.offset + hit.start, part.offset + hit.end
-    return part.source == model.source and (
-        -3 <= start - model.end <= 3
-        or (-3 <= model.start - end <= 8 and not _FAR.search(part.text[hit.end : model.start - part.offset]))
-    )
-
-
-def _words(place: Place) -> str:
-    return place[0].text[place[1].start : place[1].end]
-
-
-def _trouble_near(place: Place) -> bool:
-    part, hit = place
-    return any(abs(trouble.start - hit.end) < 20 for trouble in part.of("defect_or_issue"))
 
 
 def _has_number(place: Place) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 
 from mailflow.domain.model import Finding, Kind
@@ -82,6 +82,7 @@ _MODEL_COLUMN = Grammar(
     r"|code|#|ref)?|p/?n|sku|mpn|ref\.?|size|spec(?:ification)?s?\.?"
 )
 _COLUMN_CODE = re.compile(r"(?=[^\t\n]{0,40}\d)[A-Za-z0-9φΦØ][A-Za-z0-9 ./×*+#_()-]{1,40}")
+_DIGIT = re.compile(r"\d")
 _SIZE = re.compile(r"\d{1,4}(?:\.\d+)?(?:[×*x]\d{1,4}(?:\.\d+)?){1,3}")
 _UNITS = (
     "mm|cm|dm|m|km|kg|g|mg|t|ml|l|v|kv|w|kw|a|ma|hz|khz|mhz|h|k|s|ms|min|pcs|pc|ea|sets?|units?|rolls?|boxes|box|"
@@ -105,7 +106,7 @@ _SHORTEST_NUMBER = 4  # of a bare number in a column of models; shorter ones cou
 _NAMED = 0.45  # how sure a name must be to vouch for the code beside it
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Candidate:
     part: Part
     start: int
@@ -154,10 +155,13 @@ def _candidates(part: Part) -> Iterator[_Candidate]:
             -2 <= start - item.end <= 3 or (-2 <= item.start - end <= 4 and "," not in part.text[end : item.start])
             for start, end in names
         )
-        yield replace(item, beside=near)
+        item.beside = near
+        yield item
 
 
 def _codes(part: Part) -> Iterator[_Candidate]:
+    if not _DIGIT.search(part.text):
+        return  # every one of them holds a digit
     taken: list[tuple[int, int]] = []
     for cell in tables.cells(part)[: 4 * ENOUGH]:
         words = part.original[cell.start : cell.end]
@@ -201,7 +205,8 @@ def _by_form(part: Part, taken: list[tuple[int, int]]) -> Iterator[_Candidate]:
         if any(sign in match[0] for sign in "x×*") or match[0].endswith(("mm", "mm²", "mm2", "平方")):
             taken.append(match.span())
             yield _Candidate(part, match.start(), match.end(), "model-sized")
-    for match in islice(_SECTION.finditer(part.original), ENOUGH):
+    sections = islice(_SECTION.finditer(part.original), ENOUGH) if _has_area(part.original) else ()
+    for match in sections:
         if not _overlap(match.span(), taken):
             taken.append(match.span())
             yield _Candidate(part, match.start(), match.end(), "model-section")
@@ -210,6 +215,10 @@ def _by_form(part: Part, taken: list[tuple[int, int]]) -> Iterator[_Candidate]:
             continue
         taken.append(match.span("code"))
         yield _Candidate(part, match.start("code"), match.end("code"), "model-line")
+
+
+def _has_area(text: str) -> bool:
+    return "mm" in text or "平方" in text
 
 
 def _is_no_model(part: Part, match: re.Match[str]) -> bool:

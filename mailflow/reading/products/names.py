@@ -55,7 +55,7 @@ def start_of(text: str, end: int, lexicon: Lexicon) -> int:
 def end_of(text: str, start: int, troubles: list[int], lexicon: Lexicon) -> int:
     """Where the name that begins here ends."""
     limit = min(len(text), start + _LONGEST)
-    trouble = next((at for at in troubles if start < at <= limit), limit)
+    trouble = next((at for at in troubles if start < at <= limit), limit) if troubles else limit
     stop = lexicon(_STOP).search(text, start, min(limit + 2, len(text)))
     code = _CODE.search(text, start + 1, limit)
     end = min(trouble, stop.start() if stop else limit, code.start() if code else limit)
@@ -66,10 +66,11 @@ def end_of(text: str, start: int, troubles: list[int], lexicon: Lexicon) -> int:
 
 def is_name(words: str, lexicon: Lexicon) -> bool:
     """May these words, cut by :func:`end_of`, name goods: of a fit length, no amount, nothing known to be no goods?"""
+    if len(words) >= _LONGEST or words.isascii():
+        return False
     han = sum("\u3400" <= sign <= "\u9fff" for sign in words)
     return (
         (han >= SHORTEST or (han > 0 and words[0] < "\u3400" and len(words) > SHORTEST))
-        and len(words) < _LONGEST
         and not lexicon(_AMOUNT).fullmatch(words)
         and not lexicon(NO_GOODS).fullmatch(words)
         and not lexicon(_NEVER).search(words)

@@ -9,7 +9,7 @@ every field (docs/reading-confidence.md).  Pure.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -21,9 +21,10 @@ from mailflow.reading.matching.normalise import fold
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.text.clauses import Laid, asking, clause
 
-STEPS = (0.0, 0.5, 0.7, 0.89)
+STEPS = (0.0, 0.5, 0.7, 0.89, 0.95)
 """Where the steps of raw confidence begin."""
-_TOP: dict[str, float] = {"defect_or_issue": 0.7}  # above it the readings of a field are equally often right
+_TOP = {"defect_or_issue": 0.7, "product": 1.0}  # above it the readings of a field are equally often right ...
+_USUAL_TOP = 0.89  # ... of others
 PRIOR, _AT_MOST = 3.0, 0.9
 """Readings of the whole field that stand beside those of a cell, and how often they are right at most: a few lucky hits
 prove nothing."""
@@ -57,7 +58,7 @@ class Read:
     def cell(self) -> tuple[str, str, float]:
         """Field, ground and step: what is counted together.  Where the ground says it all there are no steps."""
         raw = 0.0 if self.ground in _SAY_ALL else self.finding.confidence
-        return self.finding.field, self.ground, step(min(raw, _TOP.get(self.finding.field, raw)))
+        return self.finding.field, self.ground, step(min(raw, _TOP.get(self.finding.field, _USUAL_TOP)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +69,24 @@ class Sureness:
     asked: float
     low: float
     counts: Mapping[tuple[str, str, float], tuple[int, int]]
+    _wholes: Mapping[str, float] = field(init=False)  # of each field, how often its readings are right at all
+
+    def __post_init__(self) -> None:
+        sums: dict[str, tuple[int, int]] = {}
+        for (name, _, _), (right, every) in self.counts.items():
+            before = sums.get(name, (0, 0))
+            sums[name] = before[0] + right, before[1] + every
+        wholes = {name: min(right / every, _AT_MOST) for name, (right, every) in sums.items()}
+        object.__setattr__(self, "_wholes", wholes)
 
     def share(self, read: Read) -> float:
         """How often such a reading is right, 0..1; what the rule said where nothing was counted.
 
         A cell of few readings is drawn towards its field.
         """
-        field = [count for (name, _, _), count in self.counts.items() if name == read.finding.field]
-        if not field or read.ground == "known":
+        whole = self._wholes.get(read.finding.field)
+        if whole is None or read.ground == "known":
             return read.finding.confidence
-        whole = min(sum(right for right, _ in field) / sum(every for _, every in field), _AT_MOST)
         right, every = self.counts.get(read.cell, (0, 0))
         return max(round((right + PRIOR * whole) / (every + PRIOR), 3), _FLOOR)
 

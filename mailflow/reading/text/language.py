@@ -29,7 +29,7 @@ def detect(texts: Iterable[str]) -> str:
     if sentences >= 12 and sentences * 2 >= 0.25 * len(han):
         return "mixed"
     # Half a sentence in each language (this motor bracket 有问题): many plain English words spread over the Chinese.
-    inside = _INSIDE.findall(text)
+    inside = _INSIDE.findall(text) if words >= 8 else []
     if len(set(inside)) >= 8 and len(inside) * 8 >= len(han):
         return "mixed"
     traditional = sum(count for character, count in Counter(han).items() if simplified(character) != character)

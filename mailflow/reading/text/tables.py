@@ -177,6 +177,11 @@ def columns(text: str, lexicon: Lexicon) -> Iterator[Cell]:
     head: list[str] = []
     at = 0
     for line in text.split("\n"):
+        if line.count(" ") + line.count("\t") + line.count("|") < 2 and len(line) <= _MAX_LINE:
+            # No head, and no row of one: heads have three cells.
+            head = [] if line.replace("|", "").strip() else head
+            at += len(line) + 1
+            continue
         spans = _cut(line) if len(line) <= _MAX_LINE else []
         words = [line[start:end] for start, end in spans]
         filled = [word for word in words if word]

@@ -151,6 +151,7 @@ LETTERS: dict[str, dict[str, Any]] = {
     "closed": {},
     "corrected": {"changes": [("quantity", "20 台", "12 台"), ("batch_no", "", "B2609-11")]},
     "impersonated": {},
+    "state": {"text": "样品已经送检。", "next_news": NOW},
 }
 """The arguments of every letter."""
 

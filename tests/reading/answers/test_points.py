@@ -28,6 +28,15 @@ def reading(words: AnswerWords, now: datetime, zone: ZoneInfo, names: tuple[str,
     return Reading(words, now, zone, names)
 
 
+def test_a_line_about_all_other_points_is_no_part_of_the_point_above_it(part: Part) -> None:
+    said = part("2 处理方案：先封存库存\n其余同意")
+    assert (said.by_number, said.rest.strip()) == ({2: "处理方案：先封存库存"}, "同意")
+
+
+def test_an_ordinal_counts_below_a_text(part: Part) -> None:
+    assert part("2 处理方案：补发5件。\n第1项也同意").by_number == {2: "处理方案：补发5件。", 1: "也同意"}
+
+
 @pytest.fixture
 def part(reading: Reading) -> Part:
     def parting(text: str, count: int = 3) -> Pointed:
