@@ -28,7 +28,7 @@ class HeldTask:
 
     ``since`` is when it was held; ``person`` (an address) and ``due_at`` are empty until the first round after that.
     ``reason`` is the mail's, ``mails`` how many lie there, ``case_number`` the case it is about, if it is about one;
-    ``number`` is that of its point in the mail that asks, 0 before.  ``sender`` and ``subject`` are what the mail says.
+    ``number`` is that of its point in the mail that asks, 0 before.  ``subject`` is the mail's own.
     """
 
     id: int
@@ -43,7 +43,6 @@ class HeldTask:
     due_at: datetime | None
     asked_at: datetime | None
     number: int = 0
-    sender: str = ""
     subject: str = ""
 
 

@@ -23,7 +23,10 @@ VALID, INVALID, MALICIOUS = "有效", "一般无效", "恶意"
 GRAVEST = "恶性"
 EFFECTIVE = "有效"
 CAPA_TASKS = ("capa_do",)
-EIGHT_D_TASKS = ("write_8d", "sign_8d", "check_8d", "approve_8d")
+EIGHT_D_TASKS = (
+    "write_3d", "sign_3d", "approve_3d", "write_5d", "sign_5d", "approve_5d", "write_report", "sign_report",
+    "check_report", "approve_report", "write_8d", "sign_8d", "check_8d", "approve_8d",
+)  # fmt: skip
 CLOSING_TASK = "close_record"
 
 

@@ -113,7 +113,8 @@ def _tell(turn: Turn, person: Person, tasks: Sequence[HeldTask], *, overdue: boo
 
 def _line(turn: Turn, task: HeldTask) -> str:
     language, zone = turn.desk.notes.language, turn.desk.zone
-    said = (one_line(task.sender, 80), one_line(task.subject, 80))
     reason = worded(language, _REASONS[task.reason]) if task.reason in _REASONS else task.reason
     due = worded(language, "due {due}", due=f"{task.due_at.astimezone(zone):%m-%d %H:%M}") if task.due_at else ""
-    return " · ".join(filter(None, (held.name_of(turn, task), task.case_number, reason, *said, due)))
+    return " · ".join(
+        filter(None, (held.name_of(turn, task), task.case_number, reason, one_line(task.subject, 80), due))
+    )

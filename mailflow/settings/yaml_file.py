@@ -101,7 +101,8 @@ def _whole(events: Iterator[Any], lines: dict[Path_, int]) -> Any:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents > 1:
-                raise _Refused(_line(event), "MF004", "YAML: but found another document", "keep one of them")
+                mark: Any = event.start_mark
+                raise yaml.MarkedYAMLError(problem="but found another document", problem_mark=mark)
         elif isinstance(event, yaml.NodeEvent):
             data = _build(event, events, (), lines)
     return data

@@ -38,9 +38,9 @@ def said_back(people: Staffed, ask: Ask, words: str, **how: str) -> list[str]:
 @BOTH
 def test_one_word_lets_a_held_mail_join_its_case(people: Staffed) -> None:
     ask = asked(people, forged())
-    (line,) = re.findall(r"1\. 邮件 2 · TS-2026-0001 · 发件人未通过核验 · [^\n]+", ask.text)
-    assert "plant" in line  # whose name it bears, and its subject; none of its words
-    assert line.endswith("TS-2026-0001 · 时限 03-02 10:30")
+    assert (
+        "1. 邮件 2 · TS-2026-0001 · 发件人未通过核验 · TS-2026-0001 · 时限 03-02 10:30" in ask.text
+    )  # its subject, no more
     assert "mailflow" not in ask.text  # nothing in it needs a shell
     said_back(people, ask, "放行")
     assert people.office.mails()[1][0] == "handled"

@@ -213,7 +213,10 @@ class Recount:
         kept = [row for row in kept if at(row["kept_at"]) <= at(row["due_at"])]
         steps = {
             "capa_on_time": ("capa_do",),
-            "eight_d_on_time": ("write_8d", "sign_8d", "check_8d", "approve_8d"),
+            "eight_d_on_time": tuple(
+                "write_3d sign_3d approve_3d write_5d sign_5d approve_5d write_report sign_report check_report "
+                "approve_report write_8d sign_8d check_8d approve_8d".split()
+            ),
         }
         on_time: dict[str, Any] = {}
         for key, names in steps.items():

@@ -17,12 +17,14 @@ from mailflow.adapters.sql.ledger import SqlLedger
 from mailflow.adapters.sql.report_rows import ReportRows
 from mailflow.office.staff import Department, Person, Staff
 from mailflow.reports.explain import explained, known
+from mailflow.reports.facts import CAPA_TASKS, CLOSING_TASK, EIGHT_D_TASKS
 from mailflow.reports.html import LARGEST, page_of
 from mailflow.reports.make import Maker, head_of, readers
 from mailflow.reports.page import Reader, Report
 from mailflow.reports.plain import text_of
 from mailflow.reports.span import last_closed
 from mailflow.reports.words import FORMULAS, NAMES
+from tests.obligations.shipped import procedures
 from tests.reports.test_recount import OFFICE
 from tests.reports.year import NOW, ZONE, fill
 
@@ -200,3 +202,8 @@ def test_a_report_of_the_program_is_the_same_twice(maker: Maker, tmp_path: Path)
     one, two = (maker.make("2026-10", Reader(), "zh", NOW) for _ in range(2))
     assert text_of(one) == text_of(two)
     assert page_of(one) == page_of(two)
+
+
+def test_the_steps_figures_go_by_are_tasks_of_the_shipped_procedures() -> None:
+    tasks = {name for procedure in procedures().all for name in procedure.tasks}
+    assert {*CAPA_TASKS, *EIGHT_D_TASKS, CLOSING_TASK} <= tasks

@@ -151,7 +151,7 @@ class _Rows:
         ):  # fmt: skip
             for _ in range(pick((0, 1, 1, 2))):
                 self.answer(n, field, pick(values), self.later(opened, 45))
-        for name in ("register", "close_record", "capa_do", "write_8d", "approve_8d"):
+        for name in ("register", "close_record", "capa_do", "write_3d", "check_report", "approve_8d"):
             if name == "register" or chance.random() < 0.5:
                 begun = self.later(opened, 20)
                 due = pick((self.later(begun, 15), pick(MONTHS), None))

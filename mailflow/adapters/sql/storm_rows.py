@@ -64,7 +64,7 @@ _HELD_TASKS = (
         held_tasks.c.id, held_tasks.c.message_id, held_tasks.c.pile_id, held_tasks.c.case_id,
         sa.func.coalesce(cases.c.number, ""), sa.func.coalesce(messages.c.reason, STORM),
         sa.case((held_tasks.c.pile_id.is_(None), 1), else_=IN_PILE), held_tasks.c.since, held_tasks.c.person,
-        held_tasks.c.due_at, held_tasks.c.asked_at, held_tasks.c.number, sa.func.coalesce(messages.c.sender, ""),
+        held_tasks.c.due_at, held_tasks.c.asked_at, held_tasks.c.number,
         sa.func.coalesce(messages.c.subject, ""),
     )
     .outerjoin(cases, cases.c.id == held_tasks.c.case_id)
