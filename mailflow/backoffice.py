@@ -48,11 +48,17 @@ from mailflow.scheduled.quiet import quiet
 from mailflow.scheduled.remind import daily, remind
 from mailflow.scheduled.report import Reporting, Tools
 from mailflow.scheduled.sort import sort
+from mailflow.scheduled.surveys import attend_surveys
 from mailflow.settings import catalogue_file, shipped
 from mailflow.settings.config import Config
 from mailflow.settings.problem_words import problem_line
 from mailflow.stages.file import FilingRules
+from mailflow.surveys.file import FOLDER as SURVEYS
+from mailflow.surveys.file import load_questionnaires
 from mailflow.trust.level import OwnServer
+
+SURVEYS_EVERY = timedelta(minutes=10)
+"""How often what came back, and who is to be reminded, is looked for."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +110,8 @@ def load_back_office(
     reports, about_reports = load_report_terms(rules_path(config, "reports.yaml"))
     texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"), whole=whole)
-    problems += [*more, *rest, *still_more, *about_reports, *last, *wrong_digests]
+    questions = load_questionnaires(config.rules / SURVEYS)[1] if whole else []
+    problems += [*more, *rest, *still_more, *about_reports, *last, *wrong_digests, *questions]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
     if duties is None or texts is None or digests is None or moves is None or reports is None:
@@ -206,9 +213,10 @@ def going_on(
     looked: datetime | None = None
     told: tuple[Problem, ...] = ()
     seen: tuple[Duties, datetime] | None = None
+    surveys_at: datetime | None = None
 
     def step(now: datetime) -> int:
-        nonlocal known, told, looked, seen
+        nonlocal known, told, looked, seen, surveys_at
         office.check()
         if (broken := office.problems()) != told:
             tell_broken(broken, desk, ledger, now)
@@ -223,6 +231,9 @@ def going_on(
         if _has_begun(duties := office.duties(), staff, seen, now):
             begin_duties(desk, ledger, vault, duties, now)
             seen = duties, now
+        if surveys_at is None or now < surveys_at or now - surveys_at >= SURVEYS_EVERY:
+            attend_surveys(lambda work, at: Turn(desk, work, at), ledger, now)
+            surveys_at = now
         done = print_letters(desk, ledger, printer, now)
         done += ask(desk, ledger, now, printer=printer if pdfs else None) + remind(desk, ledger, vault, now)
         done += sort(desk, ledger, now)

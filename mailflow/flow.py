@@ -24,9 +24,9 @@ from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, K
 from mailflow.domain.paper_ports import Papers, Shown
 from mailflow.domain.ports import Ending, Ledger, MailFacts, Reader, Scans, StoredMessage, Vault, Work
 from mailflow.excluding.machine_marks import MachineMarks
-from mailflow.outgoing.late import is_late
 from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
+from mailflow.stages import survey
 from mailflow.stages.decode import decode
 from mailflow.stages.exclude import exclude
 from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Kept, Withheld, file, file_into
@@ -199,13 +199,14 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     details = sorting.decided(turn, stored, reading.details, by_us)
     if stored.released or stored.history:
         trust = vouched(trust)  # by the person who let it go on, or brought it in
-    late = not stored.history and is_late(stored.arrived_at, now)
-    if late and stored.arrived_at is not None:
-        turn.journal("mail.late", message=stored.id, hours=int((now - stored.arrived_at).total_seconds() // 3600))
+    late = seen.is_late(turn, stored)
 
     signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
+    if (said := survey.take(turn, stored, message, trust)) is not None:
+        outcome = Outcome(stored.id, Status.HANDLED, survey.KIND, said.verdict, how=survey.HOW, blobs=said.blobs)
+        return _finish(turn, stored, facts, outcome)
 
     filing = _file(turn, stored, replace(reading, details=details), facts, services, trust)
     if isinstance(filing, Kept):

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from mailflow.casework import engine
 from mailflow.casework.casefile import CaseFile
+from mailflow.casework.own_matters import CHANNEL, enter
 from mailflow.casework.step import Turn
-from mailflow.domain.model import Case, Details, Kind
+from mailflow.domain.model import Case
 from mailflow.domain.tasks import CaseState, CaseStatus
 from mailflow.duties.model import Due
 from mailflow.office.staff import Person
 from mailflow.procedures.model import OWNER, Procedure
 
-CHANNEL = "calendar"
 PERIOD, TEXT = "duty_period", "duty_text"
 """What such a case is printed and asked with: the period it is about, and what is to be done."""
 
@@ -39,14 +39,9 @@ class NewDuty:
 def open_duty(turn: Turn, new: NewDuty) -> tuple[Case, engine.Blobs]:
     """Open it under the next number, with its first tasks; nobody is asked yet."""
     desk, work, now = turn.desk, turn.work, turn.now
-    assert desk.opening is not None
     duty, occasion, language = new.due.duty, new.due.occasion, desk.notes.language
-    number = desk.series.next_case(desk.opening.prefixes.get(Kind.DUTY.value, "ZQ"), work, now)
-    owner = work.own_company(desk.series.own_company(now), "", now)
-    details = Details(kind=Kind.DUTY, language=language)
     subject = f"{occasion.period} {duty.title.of(language)}"
-    case = work.add_case(number, owner, details, Kind.DUTY, subject=subject, opened_by="", now=now)
-    turn.journal("case.opened", case=case.id, number=number, kind=Kind.DUTY.value)
+    case = enter(turn, subject)
     turn.journal("duty.begun", case=case.id, duty=duty.name, period=occasion.period, due=occasion.day.isoformat())
     state = CaseState(
         status=CaseStatus.OPEN, round=1, channel=CHANNEL, severity="", language=language, subkinds=(), procedure="",
@@ -55,7 +50,7 @@ def open_duty(turn: Turn, new: NewDuty) -> tuple[Case, engine.Blobs]:
     file = _begun(turn, case, state, new)
     blobs = engine.advance(turn.on(file))
     work.begin_duty(duty.name, occasion.period, new.whose, occasion.day, case.id, now)
-    work.touch(owner.id)
+    work.touch(case.customer.id)
     return case, blobs
 
 

@@ -30,10 +30,14 @@ from mailflow.outgoing.reference import NAME as REFERENCE
 from mailflow.outgoing.reference import with_reference
 from mailflow.outgoing.templates import moment_words
 
-NAMES = ("holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated", "state")
+SURVEYS = ("survey", "survey_reminder")
+NAMES = (
+    "holding", "progress", "answer", "satisfaction", "reopened", "closed", "corrected", "impersonated", "state",
+    *SURVEYS,
+)  # fmt: skip
 """The templates in ``templates/mail``, one for each occasion."""
 
-ADDED = ("impersonated", "state", REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE)
+ADDED = ("impersonated", "state", *SURVEYS, REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE)
 """Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
 AT_ONCE = frozenset({"reopened", "corrected", "state"})
@@ -149,6 +153,11 @@ def corrected_letter(
     return _mail(letter, "corrected", message_id, now, {"facts": facts, "record_number": one_line(record_number, 60)})
 
 
+def letter_mail(letter: Letter, name: str, message_id: str, now: datetime, values: Mapping[str, Any]) -> OutgoingMail:
+    """A letter of another template of ``templates/mail``, with the values only that one knows."""
+    return _mail(letter, name, message_id, now, values)
+
+
 def approved_lines(text: str) -> list[list[str]]:
     """A person's text as paragraphs of lines: as written, without invisible characters, blank lines between them."""
     paragraphs: list[list[str]] = [[]]
@@ -235,6 +244,11 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
     lines: dict[str, Any] = {"channels": [], "signature": []}
     words = ("phone", "urgent_phone", "address", "first_reply", "contact")
     for name in NAMES:
-        yield name, {**always, **lines, **dict.fromkeys(words, "")}
+        asked: dict[str, Any] = {}
+        if name in SURVEYS:
+            asked = {**dict.fromkeys(("scale", "period", "until"), "x"), "confidential": True}
+        yield name, {**always, **lines, **dict.fromkeys(words, ""), **asked}
         full = {"facts": [("x", "x")], "approved": [["x", "x"], ["x"]], "files": ["x"], "next_news": "x"}
-        yield name, {**always, **full, **dict.fromkeys(words, "x"), "channels": ["x"], "signature": ["x"]}
+        without = {"confidential": False} if asked else {}
+        filled = {**dict.fromkeys(words, "x"), "channels": ["x"], "signature": ["x"], **asked, **without}
+        yield name, {**always, **full, **filled}

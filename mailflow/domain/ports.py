@@ -39,6 +39,7 @@ from mailflow.domain.report_ports import ReportWork
 from mailflow.domain.restore_ports import RestoreWork
 from mailflow.domain.start_ports import StartWork
 from mailflow.domain.storm_ports import StormWork
+from mailflow.domain.survey_ports import SurveyWork
 from mailflow.domain.task_ports import TaskWork
 
 
@@ -284,7 +285,7 @@ class Correction:
 
 class Work(
     TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork,
-    MovedWork, JointWork, QuestionWork, QuietWork, DutyWork, ReportWork, Protocol,
+    MovedWork, JointWork, QuestionWork, QuietWork, DutyWork, ReportWork, SurveyWork, Protocol,
 ):  # fmt: skip
     """One write transaction over the ledger.  What these say together happens together or not at all.
 

@@ -48,6 +48,12 @@ GIVEN: dict[str, str] = {
     "outbox resend": "1 --by 李梅",
     "outbox cancel": "1 --because 重复 --by 李梅",
     "outbox release": "1 --by 李梅",
+    "survey plan": "--period 2026 --until 2026-12-31 --by 李梅 --yes",
+    "survey send": "",
+    "survey status": "",
+    "survey answer": "ZQ-2026-0001 w@hechuan.example 1=5 --by 李梅",
+    "survey close": "ZQ-2026-0001 --by 李梅",
+    "survey report": "",
     "secret renew": "--because 丢失",
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip

@@ -26,9 +26,12 @@ from tests.read_once import load_forms
 
 NAMES = (
     "certificate", "complaint", "complaint_oral", "corrective_action", "duty", "info_update", "inquiry", "invoice",
-    "order", "order_change", "praise", "return_goods", "rfq", "suggestion", "survey_reply",
+    "order", "order_change", "praise", "return_goods", "rfq", "suggestion", "survey", "survey_follow_up",
+    "survey_reply",
 )  # fmt: skip
-ANSWERED = sorted(set(NAMES) - {"corrective_action", "duty", "info_update", "praise", "survey_reply"})
+ANSWERED = sorted(
+    set(NAMES) - {"corrective_action", "duty", "info_update", "praise", "survey", "survey_follow_up", "survey_reply"}
+)
 
 
 @cache

@@ -22,7 +22,7 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
 
-from tools.forms import build_cases, build_orders, build_quality, build_reports
+from tools.forms import build_cases, build_orders, build_quality, build_reports, build_surveys
 from tools.forms.build_letters import CHINESE, ENGLISH, letter
 from tools.forms.build_sheet import Sheet, Sidecar
 from tools.forms.drawing import (
@@ -245,6 +245,8 @@ FORMS = (
     Form("JL-23-12", "退货通知单", "Notice of Return", build_orders.goods_back, version="A/1"),
     Form("JL-23-13", "返工/返修通知单", "Notice of Rework", build_orders.rework),
     Form("JL-23-14", "换货/补发通知单", "Notice of Replacement", build_orders.replacement),
+    Form("JL-8.2-02", "顾客满意度调查方案", "Plan of a Satisfaction Survey", build_surveys.plan),
+    Form("JL-8.2-03", "顾客满意度分析报告", "Report on Customers' Satisfaction", build_surveys.report),
     Form(
         build_reports.MONTHLY, "投诉月度分析报告", "Monthly Analysis of Complaints", build_reports.monthly, case=False
     ),

@@ -47,6 +47,7 @@ from mailflow.adapters.sql.restore_rows import RESTORED as MAY_HAVE_LEFT
 from mailflow.adapters.sql.sent_rows import SentRows
 from mailflow.adapters.sql.start_rows import StartRows
 from mailflow.adapters.sql.storm_rows import StormRows
+from mailflow.adapters.sql.survey_rows import SurveyRows
 from mailflow.adapters.sql.tables import counters, outbox
 from mailflow.adapters.sql.task_rows import TaskRows
 from mailflow.adapters.sql.unfetched_rows import UnfetchedRows
@@ -56,7 +57,7 @@ from mailflow.domain.model import OutgoingMail
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
     PrintRows, PictureRows, SentRows, StormRows, MovedRows, JointRows, QuestionRows, QuietRows, DutyRows,
-    ReportPeriodRows, JournalRows,
+    ReportPeriodRows, SurveyRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

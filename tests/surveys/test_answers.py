@@ -1,0 +1,77 @@
+"""Answers by mail: read where they stand as answers, to a person where only a person can tell, never invented."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailflow.surveys.answers import OTHER_SCALE, OUTSIDE, TWICE, read_sheet
+from mailflow.surveys.questionnaire import Questionnaire
+from tests.surveys.answering import Figures, shipped, written
+
+
+@pytest.fixture(scope="module")
+def form() -> Questionnaire:
+    return shipped()
+
+
+def test_of_a_hundred_and_twenty_answers_nearly_all_scores_are_read_and_none_is_invented(form: Questionnaire) -> None:
+    figures = Figures()
+    sheets = written(form)
+    for each in sheets:
+        got = each.read(form).scores
+        for key, want in each.want.items():
+            figures.count(want, got.get(key))
+    assert len(sheets) == 120
+    assert figures.right / figures.given >= 0.9
+    assert figures.right / (figures.right + figures.wrong) >= 0.98
+    assert figures.invented == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "why"),
+    [
+        ("1. 5\n2. 4\n3. 6\n4. 3", "packing", OUTSIDE),
+        ("1. 5\n2. 4\n3. 3\n3. 4", "packing", TWICE),
+        ("1. 9\n2. 8\n3. 5\n4. 7", "packing", OTHER_SCALE),
+    ],
+)
+def test_what_only_a_person_can_tell_is_left_to_one(form: Questionnaire, text: str, key: str, why: str) -> None:
+    sheet = read_sheet(form, text)
+    assert key not in sheet.scores
+    assert (key, why) in [(doubt.key, doubt.why) for doubt in sheet.doubts]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "十分满意",
+        "十分感谢贵公司",
+        "交货晚了3天",
+        "我们有5台泵，2台漏水",
+        "4 月 5 日再回复",
+        "价格 3 万元",
+        "5 very satisfied?",
+    ],
+)
+def test_numerals_of_prose_are_no_scores(form: Questionnaire, text: str) -> None:
+    assert read_sheet(form, text).scores == {}
+
+
+def test_a_count_of_questions_names_none_and_leaves_what_the_others_got_in_doubt(form: Questionnaire) -> None:
+    assert read_sheet(form, "前3项5分，第4项2分，其他都是4分").scores == {"on_time": 2}
+
+
+def test_words_beside_the_scores_are_kept(form: Questionnaire) -> None:
+    sheet = read_sheet(form, "1. 5\n2. 4\n4. 2分，常晚到一周\n15. 相当\n16. 服务态度\n17. 交货太慢\n18. 希望有库存")
+    assert sheet.remarks["on_time"] == "常晚到一周"
+    assert sheet.words == {"comparison": "相当", "best": "服务态度", "worst": "交货太慢", "advice": "希望有库存"}
+
+
+def test_a_quote_says_only_what_was_written_into_its_brackets(form: Questionnaire) -> None:
+    quoted = "1. 5\n2. 4\n3. 3\n4. 准时交货（4）\n全部5分"
+    assert read_sheet(form, "见下", quoted).scores == {"on_time": 4}
+
+
+def test_lines_of_our_letter_that_come_back_say_nothing(form: Questionnaire) -> None:
+    ours = ["请在括号内填分：5 很满意 4 满意 3 一般", "全部5分"]
+    assert read_sheet(form, "\n".join(ours), ours=ours).scores == {}
