@@ -1,6 +1,5 @@
 """One byte of a letter was lost, changed or put in between: that place is marked, all the rest is read."""
 
-
 from __future__ import annotations
 
 import base64
