@@ -44,9 +44,8 @@ NOW = datetime(2026, 11, 1, tzinfo=UTC)
 
 # What a parser is given besides the text, by the name of the parameter.
 ARGUMENTS: dict[str, Any] = {
-    "start": 0, "at": 0, "index": 0, "limit": 200, "language": "zh", "encoding": "base64", "codec": "gb18030", "alone": False,
-    "received": NOW,
-    "note": lambda *given: "note", "names": (), "plain": "a",
+    "start": 0, "at": 0, "index": 0, "limit": 200, "language": "zh", "encoding": "base64", "codec": "gb18030",
+    "alone": False, "received": NOW, "note": lambda *given: "note", "names": (), "plain": "a",
     "lexicon": shipped_lexicon(),
 }  # fmt: skip
 # Not tried alone, and why.

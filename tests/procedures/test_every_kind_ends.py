@@ -17,7 +17,8 @@ CASES = [kind for kind in Kind if kind not in NO_CASE | {Kind.STAFF_REPLY, Kind.
 
 def chosen() -> dict[str, Procedure]:
     """Every procedure a case can get, by name: of each kind, whatever it is about, written or told."""
-    found: dict[str, Procedure] = {}
+    # Whoever opens a case of our own names its procedure.
+    found = {each.name: each for each in procedures().all if OWN.intersection(each.kinds)}
     for kind in CASES:
         for about in ([], *([word] for word in SUBKINDS), ["产品质量", "退换货"]):
             for channel in ("mail", "oral"):
