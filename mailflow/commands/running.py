@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mailflow.domain.ports import Mailbox, Sender
     from mailflow.flow import Outcome
     from mailflow.runtime.health import Health
+    from mailflow.scheduled.duties import Duty
     from mailflow.worker import Worker
 
 
@@ -54,6 +55,7 @@ def make_worker(
         Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
         *summary_duties(make_digest(app.parts.office, desk, config, app.summaries), app.ledger),
+        *_report_duties(app),
     ]
     step = going_on(desk, app.parts.office, app.ledger, app.vault, printer(), pdfs=config.casework.pdf)
     casework = _watched(step, app, health)
@@ -66,6 +68,24 @@ def make_worker(
         tell=tell,
         apart=apart,
     )
+
+
+def _report_duties(app: App) -> list[Duty]:
+    """Send managers the reports of periods that closed, at the time of their summary."""
+    from mailflow.backoffice import make_reporting
+    from mailflow.domain.report_ports import REPORTS
+    from mailflow.scheduled.duties import Duty
+    from mailflow.scheduled.report import send_closed
+
+    casework, desk = app.config.casework, app.services.desk
+    if not casework.reports:
+        return []
+    made = make_reporting(app.parts.office, desk, app.config, app.reports)
+
+    def run(now: datetime) -> None:
+        send_closed(made, desk, app.ledger, casework.reports, now)
+
+    return [Duty(REPORTS, casework.summary_at, run)]
 
 
 def _watching(app: App, boxes: Sequence[Mailbox]) -> Callable[[], None]:

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+REPORTS = "reports"
+"""The duty of the clock that sends what closed."""
+
 
 @dataclass(frozen=True, slots=True)
 class SentReport:
@@ -28,4 +31,12 @@ class ReportWork(Protocol):
 
     def freeze_report(self, report: SentReport) -> bool:
         """Keep the figures as they are sent; False when this period was sent to such readers before: those stand."""
+        ...
+
+    def reported(self) -> frozenset[str]:
+        """The names of the periods that were reported to anybody."""
+        ...
+
+    def reports_since(self) -> datetime | None:
+        """Since when reports are sent by themselves (the first look of the duty ``reports``); None: never yet."""
         ...

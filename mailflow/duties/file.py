@@ -76,7 +76,6 @@ class _DutyPart(_Part):
     within: Annotated[str, AfterValidator(_term)] = "1d"
     text: _Words
     procedure: str = GENERIC
-    report: str = ""
 
 
 class _File(_Part):
@@ -125,5 +124,4 @@ def _duty(name: str, part: _DutyPart) -> Duty:
         text={"zh": part.text.zh, "en": part.text.en},
         each=part.each,
         procedure=part.procedure,
-        report=part.report,
     )

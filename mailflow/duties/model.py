@@ -31,7 +31,6 @@ class Duty:
     text: Mapping[str, str]
     each: bool = False
     procedure: str = GENERIC
-    report: str = ""
 
 
 @dataclass(frozen=True, slots=True)

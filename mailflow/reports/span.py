@@ -8,6 +8,8 @@ from datetime import date, datetime, time, timedelta, tzinfo
 
 from mailflow.duties.recurrence import bounds, kind_of, name_of
 
+MOST_CLOSED = 60  # a machine that was off for longer has other worries
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -63,6 +65,16 @@ def last_closed(kind: str, now: datetime, zone: tzinfo) -> str:
     today = now.astimezone(zone).date()
     first, _ = bounds(name_of(today, kind))  # type: ignore[arg-type]
     return name_of(first - timedelta(days=1), kind)  # type: ignore[arg-type]
+
+
+def closed_since(kind: str, since: datetime, now: datetime, zone: tzinfo) -> list[str]:
+    """The periods of this kind that ended after ``since`` and not after ``now`` (aware), oldest first."""
+    found: list[str] = []
+    name = last_closed(kind, now, zone)
+    while _midnight(bounds(name)[1], zone) > since and len(found) < MOST_CLOSED:
+        found.insert(0, name)
+        name = name_of(bounds(name)[0] - timedelta(days=1), kind)  # type: ignore[arg-type]
+    return found
 
 
 def years(of: Span) -> tuple[int, ...]:

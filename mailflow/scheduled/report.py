@@ -29,6 +29,7 @@ from mailflow.reports.make import Maker, readers
 from mailflow.reports.page import Change, Chart, Reader, Report
 from mailflow.reports.pictures import Drawn
 from mailflow.reports.plain import text_of
+from mailflow.reports.span import closed_since
 
 log = logging.getLogger(__name__)
 
@@ -140,6 +141,24 @@ def send(
             lines = [f"{period} · {name}: {why}" for name, why in failed]
             notices.report_failed(Turn(desk, work, now), period, lines)
     return Sent(queued, before, tuple(failed))
+
+
+def send_closed(made: Reporting, desk: Desk, ledger: Ledger, kinds: Sequence[str], now: datetime) -> list[str]:
+    """Send what closed of these kinds of period (week, month ...) and was not reported yet; the names, oldest first.
+
+    The first to be reported is the one in which this was looked at first: a new office hears nothing of the time before
+    it.  On days nobody works it waits for the next one.
+    """
+    if not desk.staff().calendar.working_day(now.astimezone(desk.zone).date()):
+        return []
+    with ledger.begin(durable=False) as work:
+        since, told = work.reports_since(), work.reported()
+    if since is None:
+        return []
+    closed = [name for kind in kinds for name in closed_since(kind, since, now, desk.zone) if name not in told]
+    for name in closed:
+        send(made, desk, ledger, name, now)
+    return closed
 
 
 # ------------------------------------------------------------------------------------------------------------ parts

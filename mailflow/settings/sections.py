@@ -98,7 +98,7 @@ class CaseworkSection(Section):
     ``letters``: as what the letter to a customer is attached; a PDF that cannot be made goes out as the Word file.
     Times are local and count on working days only.  ``token_days`` is how long a mail that asks for a signature may
     be answered, ``quiet_days`` after how many working days without a word somebody must write to the customer (0:
-    never).
+    never).  ``reports`` are the kinds of period managers get a report of when one closes.
     """
 
     language: Literal["zh", "en"] = "zh"
@@ -108,4 +108,5 @@ class CaseworkSection(Section):
     quiet_days: Annotated[int, Field(ge=0, le=60)] = 5
     reminders_at: time = time(8, 40)
     summary_at: time = time(8, 30)
+    reports: tuple[Literal["week", "month", "quarter", "year"], ...] = ("month", "quarter", "year")
     recurrence: RecurrenceSection = RecurrenceSection()

@@ -60,7 +60,7 @@ class Office:
     company: Company = COMPANY
     rules: Path = DEFAULTS / "rules"
     templates: Path = DEFAULTS / "templates"
-    casework: CaseworkSection = field(default_factory=lambda: CaseworkSection(pdf=False, letters="word"))
+    casework: CaseworkSection = field(default_factory=lambda: CaseworkSection(pdf=False, letters="word", reports=()))
     ledger: LedgerSection = field(default_factory=LedgerSection)
     health: Health = field(init=False)
 

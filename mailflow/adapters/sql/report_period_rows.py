@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.report_tables import report_periods
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.domain.report_ports import SentReport
+from mailflow.adapters.sql.tables import duties
+from mailflow.domain.report_ports import REPORTS, SentReport
 
 _T = report_periods.c
 _COLUMNS = (_T.period, _T.reader, _T.as_of, _T.figures, _T.digest, _T.sent_at)
@@ -24,6 +27,16 @@ class ReportPeriodRows(Rows):
         values = {name: getattr(report, name) for name in ("period", "as_of", "figures", "digest", "sent_at")}
         self.insert(report_periods, {**values, "reader": reader})
         return True
+
+    def reported(self) -> frozenset[str]:
+        """The names of the periods that were reported to anybody."""
+        return frozenset(self.connection.scalars(sa.select(_T.period).distinct()))
+
+    def reports_since(self) -> datetime | None:
+        """Since when reports are sent by themselves; None: never yet."""
+        first = sa.select(duties.c.due_at).where(duties.c.name == REPORTS).order_by(duties.c.due_at).limit(1)
+        found: datetime | None = self.connection.scalar(first)
+        return found
 
 
 def sent_reports(connection: sa.Connection, reader: str, limit: int) -> list[SentReport]:
