@@ -20,6 +20,7 @@ from mailflow.reading.matching.pipeline import Hit
 from mailflow.reading.matching.scorer import Option
 from mailflow.reading.matter.unreal import unreal
 from mailflow.reading.text.clauses import SENTENCE, Laid, Span, asking, item_at, pieces
+from mailflow.reading.text.tables import heads
 
 FIELD = "defect_or_issue"
 _MOST = 120  # clauses of one part
@@ -92,7 +93,12 @@ def _of_marks(span: Span, marks: Mapping[Span, Mark], top: float) -> dict[str, f
 
 def _clauses(laid: Laid, title: str) -> Iterator[tuple[Span, dict[str, float], set[str]]]:
     part, text = laid.part, laid.text
-    spans = [span for span in pieces(text, 0, len(text)) if span[1] - span[0] > 1][:_MOST]
+    named = [(head.start, head.end) for head in heads(part)]  # a heading names what is counted, it tells of nothing
+    spans = [
+        span
+        for span in pieces(text, 0, len(text))
+        if span[1] - span[0] > 1 and not any(start <= span[0] and span[1] <= end for start, end in named)
+    ][:_MOST]
     if not spans:
         return
     seen = _of_rules(part, spans)
