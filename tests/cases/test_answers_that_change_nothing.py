@@ -107,13 +107,18 @@ def test_answers_that_prove_nothing(waiting: tuple[Staffed, Ask, Ask]) -> None:
     unsigned(people)
 
 
-def test_words_without_our_mail_below_sign_nothing_and_nobody_is_bothered(waiting: tuple[Staffed, Ask, Ask]) -> None:
+def test_words_without_our_mail_below_sign_nothing_and_are_asked_back_with_the_token(
+    waiting: tuple[Staffed, Ask, Ask],
+) -> None:
     people, *_ = waiting
     before = len(people.all_sent())
     people.work(
         letter("同意", subject="回复: [TS-2026-0001] 请签字：客户投诉登记表", sender="bai@firm.example"),
     )
-    assert [item.subject for item in people.all_sent()[before:]] == []
+    (asked,) = people.all_sent()[before:]
+    assert asked.to == "bai@firm.example"
+    print(asked.text)
+    assert "MF-" in asked.text
     unsigned(people)
 
 

@@ -10,13 +10,13 @@ from tools.forms.drawing import lay, run
 COMPARED = (("name", "指标", 56), ("value", "本期", 94), ("before", "上期", 120), ("change", "变化", 150),
             ("last_year", "去年同期", 174))  # fmt: skip
 ABOUT = (("case", "编号", 36), ("customer", "客户", 72), ("subject", "主题", 112), ("severity", "严重度", 124))
-SIGNED = "签字"
+PEOPLE = ("preparer", "reviewer", "approver")
 MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS = "JL-23-11", "JL-23-15", "JL-23-16", "JL-23-17"
 
 
 def monthly(sheet: Sheet) -> None:
     """JL-23-11: in the order rules for complaints ask for; a month without complaints has its report too."""
-    _head(sheet)
+    _head(sheet, *PEOPLE, *(cell for _, cell in RECEIVERS))
     _analysis(sheet)
     _written(sheet, "十、问题与建议", "")
     _praise(sheet, "十一、表扬、建议汇总")
@@ -28,7 +28,7 @@ def monthly(sheet: Sheet) -> None:
 
 def quarterly(sheet: Sheet) -> None:
     """JL-23-15: the figures of a quarter, and what the review decides about them."""
-    _head(sheet)
+    _head(sheet, *PEOPLE, *(cell for _, cell in RECEIVERS))
     _analysis(sheet)
     _praise(sheet, "十、表扬、建议汇总")
     _written(sheet, "十一、计划执行情况", "")
@@ -41,7 +41,7 @@ def quarterly(sheet: Sheet) -> None:
 
 def feedback(sheet: Sheet) -> None:
     """JL-23-16: what customers said, of every kind."""
-    _head(sheet)
+    _head(sheet, *PEOPLE)
     sheet.bar("一、各类反馈")
     sheet.line("说　　明", "counts_said")
     sheet.items("件数", ("name", "类型", 90), ("count", "件数", 174), name="by_kind", label="各类反馈")
@@ -55,7 +55,7 @@ def feedback(sheet: Sheet) -> None:
 
 def products(sheet: Sheet) -> None:
     """JL-23-17: complaints by product, for engineering and development."""
-    _head(sheet)
+    _head(sheet, "preparer", "technical", "reviewer")
     sheet.items("一、按产品汇总", ("name", "产品", 80), ("count", "件数", 105), ("share", "占比", 140),
                 ("together", "累计", 174), name="by_product", label="按产品")  # fmt: skip
     sheet.items("二、明细", ("product", "产品/型号", 44), ("case", "案件", 70), ("customer", "客户", 98),
@@ -69,7 +69,9 @@ RECEIVERS = (("质量", "receiver_quality"), ("技术", "receiver_technical"), (
              ("销售", "receiver_sales"))  # fmt: skip
 
 
-def _head(sheet: Sheet) -> None:
+def _head(sheet: Sheet, *signers: str) -> None:
+    """The top; whoever signs answers for all of it, the figures of a period do not change behind him."""
+    sheet.section("report", *signers)
     sheet.bar("统计范围", "由系统统计，每个数字可查出处")
     sheet.cells(("统计期间", "period", 116), ("编制日期", "issued_on", 174))
     sheet.line("统计口径", "opening", 12)

@@ -229,7 +229,8 @@ class _Chosen:
         return "words"
 
     def _has_label(self, start: int, end: int) -> bool:
-        return self.labels is not None and self.labels.search(self.folded, start, end) is not None
+        found = self.labels.finditer(self.folded, start, end) if self.labels is not None else ()
+        return any(not self.folded[max(match.start() - 1, 0)].isalnum() or not match.start() for match in found)
 
 
 def _own(words: AnswerWords, text: str) -> tuple[str, str]:
