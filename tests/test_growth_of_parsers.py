@@ -67,7 +67,6 @@ ELSEWHERE = {
     "mailflow.reading.answers.labelled.find": "takes the fields of a task; its caller cuts the answer at MAX_TEXT",
     "mailflow.reading.answers.labelled.unquoted": "takes the fields of a task and goes over the lines once",
     "mailflow.reading.answers.sentences.begins_with_name": "takes the fields of a task and looks at the beginning",
-    "mailflow.reading.answers.tails.doubt_of": "takes a field and the lines of one text, tried in its own test",
     "mailflow.reading.answers.pieces.slice_of": _SPANS,
     "mailflow.reading.dates.deadline_weight.is_until": _SPANS,
     "mailflow.reading.dates.deadline_weight.weigh": _SPANS,
