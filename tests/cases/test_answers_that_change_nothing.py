@@ -107,7 +107,7 @@ def test_answers_that_prove_nothing(waiting: tuple[Staffed, Ask, Ask]) -> None:
     unsigned(people)
 
 
-def test_words_without_our_mail_below_sign_nothing_and_are_asked_back_with_the_token(
+def test_words_without_our_mail_below_sign_nothing_and_are_asked_back(
     waiting: tuple[Staffed, Ask, Ask],
 ) -> None:
     people, *_ = waiting
@@ -117,8 +117,8 @@ def test_words_without_our_mail_below_sign_nothing_and_are_asked_back_with_the_t
     )
     (asked,) = people.all_sent()[before:]
     assert asked.to == "bai@firm.example"
-    print(asked.text)
-    assert "MF-" in asked.text
+    assert "登记投诉" in asked.text
+    assert "请回复各自的任务邮件" in asked.text
     unsigned(people)
 
 
