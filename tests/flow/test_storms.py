@@ -322,7 +322,7 @@ def test_whoever_serves_customers_hears_of_a_pile_once_and_again_when_its_time_i
     people = Staffed(office)
     people.work(*(trouble(n, "wang@plant.example") for n in range(8)))  # whose tasks alone are all he gets
     (asked,) = people.sent("bai@firm.example", containing="待人工")
-    assert asked.subject == "请决定：待人工的邮件 1 件"
+    assert asked.subject.startswith("请决定：待人工的邮件 1 件 〔MF-H")
     assert "第 1 堆，5 封" in asked.text
     people.work(*(trouble(n + 10, "wang@plant.example") for n in range(3)))
     assert len(people.sent("bai@firm.example", containing="待人工的邮件")) == 1
