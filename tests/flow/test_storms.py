@@ -329,7 +329,7 @@ def test_whoever_serves_customers_hears_of_a_pile_once_and_again_when_its_time_i
     office.clock.forward(minutes=46)
     people.work()
     (_, late) = people.sent("bai@firm.example", containing="待人工的邮件")
-    assert late.subject == "已超时限：待人工的邮件 1 件"
+    assert late.subject.startswith("已超时限：待人工的邮件 1 件 〔MF-H")
     office.clock.forward(hours=3)
     people.work()
     assert len(people.sent("bai@firm.example", containing="待人工的邮件")) == 2
