@@ -114,8 +114,9 @@ def new_home(folder: Path, *, staff: bool = True) -> config.Config:
 
 def _mail(wording: Wording, order: str, at: datetime, number: int, who: int) -> bytes:
     goods, trouble, wanted = wording
-    said = f"您好！我司在贵司购买的{goods}，订单号：{order}。"
-    said += f"到货后发现{trouble}，数量3件。{wanted}。" if trouble else f"请问{goods}的技术参数和交期？"
+    said = f"您好！我司在贵司购买的{goods}，订单号：{order}。到货后发现{trouble}，数量3件。{wanted}。"
+    if not trouble:
+        said = f"您好！请问{goods}的技术参数和交期？参照订单号：{order}。"
     name = FAMILY[who % len(FAMILY)] + GIVEN[who % len(GIVEN)]
     mail = EmailMessage()
     stamp = format_datetime(at.astimezone(ZONE))

@@ -35,6 +35,11 @@ def grows_with_its_input(
     return False
 
 
+def repeated(piece: str, size: int) -> str:
+    """``piece`` again and again, about ``size`` characters: the made text of a test, by ``functools.partial``."""
+    return piece * (size // len(piece))
+
+
 def _seconds(do: Callable[[T], object], value: T) -> float:
     """Processor time of one run, without collections of garbage: they cost by what else the process holds."""
     gc.disable()

@@ -55,7 +55,7 @@ def at(people: Staffed, month: int, day: int, clock: str = "09:00", *mails: byte
 
 
 def occasions(people: Staffed) -> list[tuple[str, str, str]]:
-    return list(people.office.ask("SELECT duty, period, person FROM duty_occasions ORDER BY duty, period, person"))  # type: ignore[arg-type]
+    return list(people.office.ask("SELECT duty, period, person FROM duty_occasions ORDER BY duty, period, person"))
 
 
 def test_a_duty_is_asked_for_before_its_day_and_done_by_reply(office: Office) -> None:

@@ -218,13 +218,15 @@ def test_a_mail_that_only_quotes_our_examples_moves_nothing(people: Staffed) -> 
     assert ("register", CLERK) not in people.open_tasks()
 
 
-def test_a_line_of_text_that_fills_a_field_moves_nothing(people: Staffed) -> None:
+def test_a_line_of_text_that_fills_a_field_moves_nothing_and_is_asked_back_whole(people: Staffed) -> None:
     asked(people)
     plan = people.asked(CLERK, "提出处理方案")
     people.work(answer(plan, "处理方案：密封件换新\n改为：不锈钢\n另立：专人跟进"))
     assert states(people) == {"TS-2026-0001": ("complaint", "open")}
-    ((text,),) = people.office.ask("SELECT value FROM answers WHERE field = 'plan'")
-    assert "改为：不锈钢" in text
+    assert people.office.ask("SELECT value FROM answers WHERE field = 'plan'") == []
+    back = people.all_sent()[-1]
+    assert back.to == CLERK
+    assert "处理方案：密封件换新 改为：不锈钢 另立：专人跟进" in back.text
 
 
 def test_a_machine_moves_and_corrects_nothing(people: Staffed) -> None:

@@ -91,10 +91,13 @@ def test_the_end_of_a_task_is_journaled_and_begins_what_waited_for_it_alone(home
     assert states(home)["appoint"][0] == "open"
 
 
-def test_what_is_not_to_be_done_is_skipped(home: Home) -> None:
+def test_words_that_are_not_approved_go_back_to_their_writer_with_the_reason(home: Home) -> None:
     home.ok("done", str(task(home, "plan")), PLAN, "--by", "白露")
-    home.ok("done", str(task(home, "approve_plan")), "plan_approved=不同意", "--by", "韩梅")
-    assert states(home)["tell_plan"] == ("skipped", "", "mailflow")
+    approval = ("done", str(task(home, "approve_plan")), "plan_approved=不同意", "--by", "韩梅")
+    assert "--because" in home.run(*approval).output
+    home.ok(*approval, "--because", "费用未核定")
+    assert states(home)["plan"][0] == "open"
+    assert "tell_plan" not in states(home)
     assert told(home, "progress:") == []
 
 

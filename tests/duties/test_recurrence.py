@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -61,8 +62,8 @@ def test_what_the_holidays_move_over_the_years_end_is_found_by_its_own_day(calen
         ("none", date(2026, 10, 31)),
     ],
 )
-def test_a_day_off_moves_as_it_is_told(shift: str, day: date, calendar: WorkCalendar) -> None:
-    assert moved(date(2026, 10, 31), shift, calendar.working_day) == day  # type: ignore[arg-type]
+def test_a_day_off_moves_as_it_is_told(shift: Any, day: date, calendar: WorkCalendar) -> None:
+    assert moved(date(2026, 10, 31), shift, calendar.working_day) == day
 
 
 def test_where_nobody_works_for_months_the_day_stays() -> None:
@@ -123,8 +124,8 @@ def test_two_days_in_one_period_are_told() -> None:
 def test_periods_have_names_and_bounds(period: str, name: str, first: date, following: date) -> None:
     assert bounds(name) == (first, following)
     assert kind_of(name) == period
-    assert name_of(first, period) == name  # type: ignore[arg-type]
-    assert name_of(following, period) != name  # type: ignore[arg-type]
+    assert name_of(first, period) == name
+    assert name_of(following, period) != name
 
 
 @pytest.mark.parametrize("name", ["2026-13-01", "2026-W54", "2026-Q5", "2026-13", "26", "２０２６", "2026-00"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def asked(people: Staffed, *mails: bytes) -> Ask:
     return told(people)[-1]
 
 
-def said_back(people: Staffed, ask: Ask, words: str, **how: str) -> list[str]:
+def said_back(people: Staffed, ask: Ask, words: str, **how: Any) -> list[str]:
     """The subjects of what comes back at once for these words."""
     before = len(people.all_sent())
     people.work(answer(ask, words, **how))

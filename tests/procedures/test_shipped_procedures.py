@@ -9,7 +9,7 @@ import pytest
 from docx import Document
 from docx.oxml.ns import qn
 
-from mailflow.casework.fields import ALIASES
+from mailflow.casework.places import ALIASES
 from mailflow.domain.forms import FormSpec
 from mailflow.domain.model import Kind
 from mailflow.domain.tasks import CaseStatus

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from inspect import signature
@@ -17,6 +17,8 @@ import pytest
 from mailflow.casework import letters, notes
 from mailflow.casework.letters import Letter
 from mailflow.casework.notes import Paper, ReminderItem, load_staff_templates
+from mailflow.casework.survey_letters import Asked as SurveyAsked
+from mailflow.casework.survey_letters import survey_letter
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
@@ -142,6 +144,10 @@ STAFF: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 """The arguments of one mail to staff for each occasion."""
 
+SURVEY = SurveyAsked(
+    sheet=("1. 产品质量：", "2. 交货及时：", "", "3. 您的建议："), scale="5 分为非常满意，1 分为非常不满意",
+    period="2026 年", until=date(2026, 10, 31), confidential=True,
+)  # fmt: skip
 LETTERS: dict[str, dict[str, Any]] = {
     "holding": {},
     "progress": {"text": "样品已经送检。\n检验由质量部进行。\n\n现场已更换备件。"},
@@ -152,6 +158,7 @@ LETTERS: dict[str, dict[str, Any]] = {
     "corrected": {"changes": [("quantity", "20 台", "12 台"), ("batch_no", "", "B2609-11")]},
     "impersonated": {},
     "state": {"text": "样品已经送检。", "next_news": NOW},
+    **{name: {"asked": SURVEY} for name in letters.SURVEYS},
 }
 """The arguments of every letter."""
 
@@ -187,9 +194,11 @@ def letter(customer_templates: MailTemplates) -> Compose:
             "language": language, "reference": "",
         }  # fmt: skip
         own = {key: changes.pop(key) for key in list(changes) if key in about}
+        arguments: dict[str, Any] = {"message_id": "letter-9@beichuan.example", "now": NOW} | LETTERS[name] | changes
+        if name in letters.SURVEYS:
+            return survey_letter(Letter(**(about | own)), name=name, **arguments)
         function = getattr(letters, f"{name}_letter")
-        arguments: dict[str, Any] = {"message_id": "letter-9@beichuan.example", "now": NOW} | LETTERS[name]
-        made: OutgoingMail = function(Letter(**(about | own)), **(arguments | changes))
+        made: OutgoingMail = function(Letter(**(about | own)), **arguments)
         return made
 
     return compose

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailflow.casework import reply_token
-from mailflow.casework.notes import MAX_ITEMS, Head, escalation_mail, escalation_words, gathered_mail, held_mail
+from mailflow.casework.notes import MAX_ITEMS, Head, escalation_mail, escalation_words, gathered_mail
 from mailflow.casework.paper import DONE, LATE, NAMES, NOTICES, REFUSALS, Paper
 from mailflow.decoding.html_text import html_to_text
 from mailflow.domain.model import Address
@@ -407,9 +407,8 @@ def test_what_only_a_command_can_do_names_whom_to_ask(staff_templates: MailTempl
         paper = Paper(staff_templates, COMPANY, language, ZONE)
         for known, words in ((operator, named), (None, "")):
             head = Head(paper, LIMEI, "n@beichuan.example", NOW, operator=known)
-            held = held_mail(head, ["邮件 7"], due=DUE, overdue=False)
             digest = gathered_mail(head, [item()], [], limit=40)
             late = escalation_mail(head, "", task_title="查明原因", due=DUE, reason="unheld")
-            assert all(words in body(mail, "plain") for mail in (held, digest, late))
+            assert all(words in body(mail, "plain") for mail in (digest, late))
             assert "mailflow" not in body(digest, "plain")
             assert "mailflow" not in body(late, "plain")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +12,7 @@ from mailflow.reading.answers.amendments import is_as_it_stands, read_amendments
 from mailflow.reading.answers.shapes import FieldSpec
 from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import AnswerWords
-from tests.growth import grows_with_its_input
+from tests.growth import grows_with_its_input, repeated
 
 FIELDS = {
     "amount": FieldSpec("amount", ("赔偿金额", "金额", "Amount"), "money"),
@@ -68,6 +69,6 @@ def test_the_time_grows_with_the_text(reading: Reading) -> None:
     for text in ("同意，但赔偿金额改为800，", "但", "赔偿金额"):
         assert grows_with_its_input(
             lambda given: read_amendments(reading, given, FIELDS),
-            lambda size, text=text: text * (size // len(text)),
+            partial(repeated, text),
             4000,
         )

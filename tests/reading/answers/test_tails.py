@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,7 @@ from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import AnswerWords
-from tests.growth import grows_with_its_input
+from tests.growth import grows_with_its_input, repeated
 
 ANSWER = FieldSpec("answer_text", ("答复内容",), outward=True, required=True)
 WAYBILL = FieldSpec("waybill", ("运单号",), required=True)
@@ -112,11 +113,11 @@ def test_the_time_grows_with_the_text(reading: Reading) -> None:
     for line in ("请经理审核，\n", "更正", "（韩经理，"):
         assert grows_with_its_input(
             lambda text: tails.doubt_of(reading, ANSWER, text, others),
-            lambda size, line=line: line * (size // len(line)),
+            partial(repeated, line),
             4000,
         )
         assert grows_with_its_input(
             lambda text: tails.is_for_approver(reading.words, text),
-            lambda size, line=line: line * (size // len(line)),
+            partial(repeated, line),
             4000,
         )
