@@ -191,9 +191,10 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     duplicate = seen.before(turn, stored, facts)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
-        return _set_aside(turn, stored, exclusion, facts, trust, duplicate[1])
+        return _set_aside(turn, stored, exclusion, facts, duplicate[1])
     if reading.exclusion:
-        return _set_aside(turn, stored, reading.exclusion, facts, trust)
+        case_id = returned.came_back(turn, stored.id, reading.message, reading.exclusion, trust)
+        return _set_aside(turn, stored, reading.exclusion, facts, case_id)
     assert reading.details is not None
     message, by_us = reading.message, services.filing.is_by_us(reading.message)
     details = sorting.decided(turn, stored, reading.details, by_us)
@@ -324,7 +325,7 @@ def _settle_by_hand(
     case = None if automatic else by_hand.case_of(message, turn.work, rules.case_numbers)
     if case is None:
         exclusion = Exclusion("own_mail", "auto-submitted" if automatic else "about no case")
-        return _set_aside(turn, stored, exclusion, facts, UNVERIFIED)
+        return _set_aside(turn, stored, exclusion, facts)
     by_hand.file(turn, case, message, stored.id, rules.is_ours)
     outcome = Outcome(stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, by_hand.HOW, case, by_hand.HOW)
     return _finish(turn, stored, facts, outcome)
@@ -364,10 +365,8 @@ def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
 
 
 def _set_aside(
-    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, trust: Trust, case_id: int | None = None
+    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, case_id: int | None = None
 ) -> Outcome:
-    if exclusion.kind == Kind.BOUNCE.value:
-        case_id = returned.came_back(turn, stored.id, exclusion, trust)
     turn.journal("mail.aside", message=stored.id, case=case_id, reason=exclusion.kind, sign=exclusion.sign[:60])
     if case_id is not None:
         turn.work.touch_case(case_id)

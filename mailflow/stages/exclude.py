@@ -39,7 +39,8 @@ _BY_MACHINES = (Kind.AUTO_REPLY, Kind.BOUNCE, Kind.READ_RECEIPT)  # the order de
 _BY_SENDERS = (Kind.NEWSLETTER, Kind.SPAM)
 _LISTED = (*lists.HEADERS, "precedence")
 _GAPS = re.compile(r"[\s>*·•-]+")
-_ECHO = ("主题", "subject", "主旨", "re:", "fw:", "标题")
+_ECHO = ("主题", "subject", "主旨", "re:", "fw:", "标题", "邮件主题", "信件主题", "原邮件主题", "原信主题", "原主题")
+_TITLE = re.compile("《[^《》\n]{1,200}》")
 
 
 def exclude(
@@ -246,8 +247,8 @@ def _for_a_person(kind: Kind, hits: list[Hit], people: list[Hit], message: Messa
 
 
 def _without_echo(text: str) -> str:
-    """The text without lines that repeat a subject: bounces, receipts and tickets quote ours."""
-    lines = text[:10_000].split("\n")
+    """The text without lines and titles that repeat a subject: bounces, receipts and tickets quote ours."""
+    lines = _TITLE.sub("", text[:10_000]).split("\n")
     return "\n".join(line for line in lines if not _GAPS.sub("", line[:20]).lower().startswith(_ECHO))
 
 
