@@ -46,13 +46,15 @@ class Part:
     declared: bool = False  # whether a Content-Type was there
     children: list[Part] = field(default_factory=list)
     begin: int = 0  # where its header begins
+    first: dict[str, bytes] = field(default_factory=dict, repr=False)  # the first value of each field, by lower case
+
+    def __post_init__(self) -> None:
+        for key, value in reversed(self.fields):
+            self.first[key.lower()] = value
 
     def field_value(self, name: str) -> bytes:
         """The first raw value of a field, lower-case ``name``; empty when absent."""
-        for key, value in self.fields:
-            if key.lower() == name:
-                return value
-        return b""
+        return self.first.get(name, b"")
 
     @property
     def encoding(self) -> str:
@@ -122,7 +124,9 @@ class _Reader:
         return part
 
     def _describe(self, part: Part) -> None:
-        value = part.field_value("content-type") if len(part.fields) < 2 else self._content_type(part)
+        value = part.field_value("content-type")
+        if value and len(part.first) < len(part.fields):
+            value = self._content_type(part)
         if value:
             kind, part.parameters = parse_parameters(value, self.hint)
             match = _TYPE.fullmatch(kind)
@@ -143,7 +147,7 @@ class _Reader:
         """Of several Content-Types the one that the body bears out: a multipart whose boundary stands in it."""
         values = [value for name, value in part.fields if name.lower() == "content-type"]
         if len(values) < 2:
-            return values[0] if values else b""
+            return values[0]
         self.problem(f"header content-type stands {len(values)} times")
         for value in values:
             boundary = parse_parameters(value, self.hint)[1].get("boundary", "")
