@@ -20,6 +20,8 @@ from mailflow.decoding.transfer import decode_transfer
 MAX_PARTS = 1000
 MAX_DEPTH = 60
 _CODED_PARAMETER = re.compile(rb"^Content-[^\n]{1,200}(?:charset|boundary|name)=3D", re.M | re.I)
+_TRAVELLED = frozenset({"date", "message-id", "to", "cc", "received", "return-path"})
+_NO_DOMAIN = frozenset({b"localhost", b"localhost.localdomain"})
 PLAIN = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"})
 
 # A line "--something" followed by a part's header: a boundary that nobody declared, or declared differently.
@@ -92,6 +94,15 @@ def parse_structure(raw: bytes) -> Structure:
     reader = _Reader()
     top = reader.entity(raw, 0, len(raw), "text/plain", 0)
     return Structure(top, reader.problems, reader.hint, tuple(reader.cut))
+
+
+def is_made_up(top: Part) -> bool:
+    """Whether a server wrote a mail of its own for one it could not give any more (Courier does).
+
+    Nobody is addressed, nobody passed it on, it has neither date nor Message-ID, and its sender is on no domain.
+    """
+    sender = top.field_value("from").rstrip(b"> \t\r\n")
+    return not _TRAVELLED.intersection(top.first) and sender.rpartition(b"@")[2].lower() in _NO_DOMAIN and bool(sender)
 
 
 class _Reader:
