@@ -20,6 +20,7 @@ from mailflow.decoding.transfer import decode_transfer
 MAX_PARTS = 1000
 MAX_DEPTH = 60
 _CODED_PARAMETER = re.compile(rb"^Content-[^\n]{1,200}(?:charset|boundary|name)=3D", re.M | re.I)
+_CMS = bytes.fromhex("2a864886f70d0107")  # how the name of each kind of CMS content begins (RFC 5652 section 14)
 _TRAVELLED = frozenset({"date", "message-id", "to", "cc", "received", "return-path"})
 _NO_DOMAIN = frozenset({b"localhost", b"localhost.localdomain"})
 PLAIN = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"})
@@ -105,6 +106,14 @@ def is_made_up(top: Part) -> bool:
     return not _TRAVELLED.intersection(top.first) and sender.rpartition(b"@")[2].lower() in _NO_DOMAIN and bool(sender)
 
 
+def _is_cms(part: Part) -> bool:
+    """Whether the whole body is S/MIME though its type says something else."""
+    if not part.type.startswith("application/"):
+        return False
+    head = decode_transfer(part.raw[part.start : min(part.end, part.start + 120)], part.encoding)[0]
+    return _CMS in head[:24]
+
+
 class _Reader:
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -128,7 +137,7 @@ class _Reader:
         if part.type.startswith("multipart/"):
             self._decode_whole(part)
             self._open_multipart(part, depth)
-        elif part.type in TYPES or part.filename.lower().endswith(".p7m"):
+        elif part.type in TYPES or part.filename.lower().endswith(".p7m") or (depth == 0 and _is_cms(part)):
             self._open_signed(part, depth)
         elif depth == 0 and not part.declared:
             self._undeclared_multipart(part)
