@@ -156,10 +156,10 @@ def _read_headers(top: Part, hint: str) -> _Reading:
         if name in raw_fields:
             reading.mailboxes[name] = _mailboxes(reading, name)
     for name in ("subject", "from"):
-        value = _first(headers, name)
-        if LOST in value:
+        shown = _first(headers, name)
+        if LOST in shown:
             reading.problem(f"header {name}: charset: damaged places, marked")
-        if unmasked(value) != value:
+        if unmasked(shown) != shown:
             reading.problem(f"header {name}: a mail server put X in the place of characters")
     for name in ("from", "subject", "date", "message-id"):
         if len(raw_fields.get(name, ())) > 1:

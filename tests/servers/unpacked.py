@@ -65,7 +65,8 @@ class Unpacked:
         command = [str(ROOT / self.program), *arguments]
         around = {"PATH": os.environ["PATH"], "LD_LIBRARY_PATH": ":".join(libraries)} | env
         with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(command, stdin=link, stdout=link, stderr=log, env=around, cwd=self.folder)
+            wire = link.fileno()
+            return subprocess.Popen(command, stdin=wire, stdout=wire, stderr=log, env=around, cwd=self.folder)
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):

@@ -15,7 +15,7 @@ from tests.excluding.builder import marks
 from tests.flow.letters import letter
 from tests.flow.staffed import Staffed
 from tests.world.mail import mail_of
-from tests.world.returned import COPYING, NAMING, REPORTS, made
+from tests.world.returned import COPYING, REPORTS, made
 
 US = frozenset({"service@firm.example"})
 CUSTOMER, BAI = "wang@plant.example", "bai@firm.example"
@@ -30,6 +30,8 @@ def test_a_report_of_any_server_says_who_failed_and_which_mail_it_brings_back(na
     assert (found.kind, found.recipients) == (Kind.BOUNCE, ("li@kunde.example",))
     assert ("42.7@firm.example" in found.about) == (name in COPYING)
     assert not found.delayed
+    message = decode(report)
+    assert f"回复：离心泵漏水[{NUMBER}]" in "".join(f"{message.subject}{message.text}".split())  # by which it is joined
 
 
 def _acknowledged(people: Staffed) -> tuple[str, str, str]:
@@ -57,17 +59,16 @@ def _unreachable(people: Staffed) -> list[str]:
     return [row[0] for row in people.office.ask("SELECT address FROM contacts WHERE unreachable_at IS NOT NULL")]
 
 
-@pytest.mark.parametrize("name", ["qmail in Chinese", "Exim", "Postfix in Chinese"])
-def test_what_copies_our_mail_marks_its_delivery_and_its_reader(people: Staffed, name: str) -> None:
+def test_what_copies_our_mail_marks_its_delivery_and_its_reader(people: Staffed) -> None:
     subject, ours, _ = _acknowledged(people)
-    people.work(made(name, to=CUSTOMER, subject=subject, ours=ours))
+    people.work(made("Postfix in Chinese", to=CUSTOMER, subject=subject, ours=ours))
     assert [result for _, result in _results(people)] == ["bounced"]
     assert people.office.cases() == [NUMBER, NUMBER]
     assert _unreachable(people) == [CUSTOMER]
     assert _told(people) == [f"[{NUMBER}] 邮件未送达"]
 
 
-@pytest.mark.parametrize("name", sorted(NAMING.keys() - {"Exchange as a page", "Sina", "Domino"}))
+@pytest.mark.parametrize("name", ["Aliyun", "QQ"])
 def test_what_names_only_subject_and_reader_marks_the_delivery_and_nobody_is_given_up(
     people: Staffed, name: str
 ) -> None:
@@ -90,19 +91,15 @@ def test_a_page_that_brings_our_reference_back_proves_it_and_the_reader_is_given
     assert _told(people) == [f"[{NUMBER}] 邮件未送达"]
 
 
-@pytest.mark.parametrize(
-    ("to", "subject", "told"),
-    [
-        (CUSTOMER, "回复：投诉", ["邮件可能未送达"]),  # no number of a case
-        (CUSTOMER, "回复：投诉 [TS-2026-0002]", ["邮件可能未送达"]),  # another case
-        ("li@plant.example", f"回复：投诉 [{NUMBER}]", []),  # nobody we wrote to
-    ],
-)
-def test_what_names_no_mail_of_ours_changes_nothing(people: Staffed, to: str, subject: str, told: list[str]) -> None:
+def test_what_names_no_mail_of_ours_changes_nothing(people: Staffed) -> None:
     _acknowledged(people)
-    people.work(made("NetEase", to=to, subject=subject))
+    people.work(
+        made("NetEase", to="li@plant.example", subject=f"回复：投诉 [{NUMBER}]"),  # nobody we wrote to
+        made("NetEase", to=CUSTOMER, subject="回复：投诉 [TS-2026-0002]"),  # another case
+        made("NetEase", to=CUSTOMER, subject="回复：投诉"),  # of no case
+    )
     assert _results(people) == []
-    assert [subject.partition("] ")[2].partition("（")[0] for subject in _told(people)] == told
+    assert [subject.partition("（")[0] for subject in _told(people)] == [f"[{NUMBER}] 邮件可能未送达"]
 
 
 def test_of_two_letters_the_one_whose_subject_is_repeated_came_back(people: Staffed) -> None:
