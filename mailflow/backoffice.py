@@ -36,6 +36,7 @@ from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.move_words import MoveWords, load_move_words
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.matching.lexicon import Lexicon
+from mailflow.reports.duty_book import DutyBook
 from mailflow.reports.make import Maker
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
@@ -296,7 +297,9 @@ def make_reporting(office: BackOffice, desk: Desk, config: Config, tools: Tools)
         rule = office.staff().calendar.rule
         return not isinstance(rule, Holidays) or rule.knows(year)
 
-    maker = Maker(tools.source(), office.staff, knows, config.zone, config.company.name)
+    source = tools.source()
+    book = DutyBook(office.duties, office.staff, source)
+    maker = Maker(source, office.staff, knows, config.zone, config.company.name, book)
     return Reporting(maker, desk.letterhead, tools, desk.notes.language)
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
 from mailflow.adapters.charts.pictures import draw as draw_charts
+from mailflow.adapters.local.ical import calendar_file
 from mailflow.adapters.local.workbook import workbook as make_workbook
 from mailflow.adapters.sql.report_rows import ReportRows
 from mailflow.adapters.word.charts import with_charts
 from mailflow.adapters.word.forms import WordForms
+from mailflow.duties.standing import DayEvent
 from mailflow.reports import records
 from mailflow.reports.page import Chart, Report
 from mailflow.reports.pictures import Drawn
@@ -40,6 +42,11 @@ class ReportTools:
     def workbook(report: Report) -> bytes:
         """An Excel workbook."""
         return make_workbook(report)
+
+    @staticmethod
+    def calendar(name: str, days: Sequence[DayEvent], now: datetime) -> bytes:
+        """An iCalendar file of whole days."""
+        return calendar_file(name, days, now)
 
     def word(self, report: Report, form: str = "") -> bytes:
         """The report as a Word record: on this form, else on that of its kind of period.

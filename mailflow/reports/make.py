@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from mailflow.office.staff import Staff
+from mailflow.reports.duty_book import DutyBook, duty_sections
 from mailflow.reports.facts import COMPLAINT, GRAVEST, CaseFacts, PeriodFacts, Source
 from mailflow.reports.figures import Figure, Ruler, figures
 from mailflow.reports.page import Change, Reader, Report, Row, Section, Table
@@ -29,13 +30,18 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Maker:
-    """What reports are made of.  ``staff`` gives who is in force now, ``knows`` says if a year's holidays are known."""
+    """What reports are made of.
+
+    ``staff`` gives who is in force now, ``knows`` says if a year's holidays are known; ``book`` has the duties of the
+    calendar, None: nothing is said of them.
+    """
 
     source: Source
     staff: Callable[[], Staff]
     knows: Callable[[int], bool]
     zone: tzinfo
     company: str = ""
+    book: DutyBook | None = None
 
     def ruler(self) -> Ruler:
         """What figures are measured with: the company's working time."""
@@ -86,7 +92,9 @@ class Maker:
             facts, mine, then, last_year, spans[1].name, spans[2].name if len(spans) > 2 else "", ruler, changes
         )
         words = t.period(spans[0].name)
-        sections = [one for one in make_sections(told, t) if not (reader.department and one.key == "machine")]
+        sections = [one for one in make_sections(told, t) if _is_told(one, reader, spans[0])]
+        if self.book is not None:
+            sections += duty_sections(self.book, spans[0], reader, now, t)
         return Report(
             span=spans[0], reader=reader, language=language,
             title=t("Report on complaints"), period=words,
@@ -224,6 +232,13 @@ def _asked(told: Told) -> int:
 def _some(names: Sequence[str], t: Say) -> str:
     more = f" … +{len(names) - MOST_NAMED}" if len(names) > MOST_NAMED else ""
     return t("figure|, ").join(names[:MOST_NAMED]) + more
+
+
+def _is_told(section: Section, reader: Reader, of: Span) -> bool:
+    """Mail is told to who sees all; room for people's words is on records alone, which days and weeks have none of."""
+    if section.is_open:
+        return of.kind not in ("day", "week")
+    return not (reader.department and section.key == "machine")
 
 
 def _scoped(facts: PeriodFacts, reader: Reader) -> PeriodFacts:

@@ -19,6 +19,7 @@ from mailflow.casework.step import Turn
 from mailflow.domain.errors import TemporaryError
 from mailflow.domain.model import Address, Attachment, OutgoingMail
 from mailflow.domain.ports import Ledger
+from mailflow.duties.standing import DayEvent
 from mailflow.outgoing.compose import new_message_id, one_line
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.reports.facts import Source
@@ -30,11 +31,13 @@ from mailflow.reports.page import Change, Chart, Reader, Report
 from mailflow.reports.pictures import Drawn
 from mailflow.reports.plain import text_of
 from mailflow.reports.span import closed_since
+from mailflow.sentences.catalogue import worded
 
 log = logging.getLogger(__name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ICS = "text/calendar"
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,10 @@ class Tools(Protocol):
 
     def workbook(self, report: Report) -> bytes:
         """The report as an Excel workbook."""
+        ...
+
+    def calendar(self, name: str, days: Sequence[DayEvent], now: datetime) -> bytes:
+        """Whole days as a calendar file of this name; it and its days keep their UIDs however often it is made."""
         ...
 
     def word(self, report: Report, form: str = "") -> bytes:
@@ -173,6 +180,8 @@ def _send(made: Reporting, ledger: Ledger, period: str, now: datetime, group: Se
     files = [Attachment(f"{name}.xlsx", f"{name}.xlsx", XLSX, made.tools.workbook(told))]
     if word := made.tools.word(told):
         files.append(Attachment(f"{name}.docx", f"{name}.docx", DOCX, word))
+    if calendar := _calendar(made, report, now):
+        files.append(Attachment("duties.ics", "duties.ics", ICS, calendar))
     domain = made.letterhead.sender.address.rpartition("@")[2]
     mails: list[tuple[str, OutgoingMail]] = []
     for reader in group:
@@ -186,3 +195,11 @@ def _send(made: Reporting, ledger: Ledger, period: str, now: datetime, group: Se
         count = sum(row is not None for row in queued)
         work.journal("report.queued", now, period=period, reader=group[0].key, mails=count)
     return count
+
+
+def _calendar(made: Reporting, report: Report, now: datetime) -> bytes:
+    """The days of the duties for the reader's own calendar, with the week's report; empty where he has none."""
+    if report.span.kind != "week" or made.maker.book is None:
+        return b""
+    days = made.maker.book.days(report.reader, now, report.language)
+    return made.tools.calendar(worded(report.language, "Duties"), days, now) if days else b""

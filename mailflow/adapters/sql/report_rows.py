@@ -10,12 +10,13 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.by_time import within
+from mailflow.adapters.sql.duty_rows import duty_lines
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
 from mailflow.adapters.sql.report_period_rows import sent_reports
@@ -34,6 +35,7 @@ from mailflow.adapters.sql.tables import (
     tasks,
 )
 from mailflow.casework.corrections import SEPARATOR
+from mailflow.domain.duty_ports import DutyLine
 from mailflow.domain.model import OWN, SUPERSEDED
 from mailflow.domain.report_ports import SentReport
 from mailflow.reports.facts import (
@@ -88,6 +90,11 @@ class ReportRows:
         """The reports sent to such readers, the newest first."""
         with translated(), self.engine.connect() as connection, connection.begin():
             return sent_reports(connection, reader, limit)
+
+    def duty_lines(self, since: date) -> list[DutyLine]:
+        """The occasions of duties due from this local day on, by day."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return duty_lines(connection, since)
 
     def _read(
         self,
