@@ -203,11 +203,19 @@ QUIET_EVERY = timedelta(hours=1)  # how often customers who hear nothing are loo
 
 
 def going_on(
-    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, printer: Printer, *, pdfs: bool = True
+    desk: Desk,
+    office: BackOffice,
+    ledger: Ledger,
+    vault: Vault,
+    printer: Printer,
+    *,
+    pdfs: bool = True,
+    made: Reporting | None = None,
 ) -> Callable[[datetime], int]:
     """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done.
 
-    ``pdfs``: people get PDFs beside their Word files, and signed copies too.
+    ``pdfs``: people get PDFs beside their Word files, and signed copies too.  ``made`` makes the reports that duties
+    carry.
     """
 
     known: tuple[Staff, date] | None = None
@@ -230,7 +238,7 @@ def going_on(
             quiet(desk, ledger, vault, now)
             looked = now
         if _has_begun(duties := office.duties(), staff, seen, now):
-            begin_duties(desk, ledger, vault, duties, now)
+            begin_duties(desk, ledger, vault, duties, now, made=made)
             seen = duties, now
         if surveys_at is None or now < surveys_at or now - surveys_at >= SURVEYS_EVERY:
             attend_surveys(lambda work, at: Turn(desk, work, at), ledger, now)

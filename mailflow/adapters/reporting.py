@@ -12,7 +12,6 @@ from mailflow.adapters.charts.pictures import draw as draw_charts
 from mailflow.adapters.local.ical import calendar_file
 from mailflow.adapters.local.workbook import workbook as make_workbook
 from mailflow.adapters.sql.report_rows import ReportRows
-from mailflow.adapters.word.charts import with_charts
 from mailflow.adapters.word.forms import WordForms
 from mailflow.duties.standing import DayEvent
 from mailflow.reports import records
@@ -56,5 +55,4 @@ class ReportTools:
         code = form or records.OF_PERIOD.get(report.span.kind, "")
         if report.reader.department or code not in {spec.code for spec in self.forms.specs()}:
             return b""
-        filled = self.forms.fill(code, records.fields_of(report, code, self.secret, self.zone))
-        return with_charts(filled, records.charts_of(report))
+        return self.forms.fill(code, records.fields_of(report, code, self.secret, self.zone))

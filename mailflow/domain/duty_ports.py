@@ -18,7 +18,8 @@ class DutyLine:
     """One occasion of a duty as lists show it.
 
     ``period`` is what it is about (``2026-10``), ``day`` when it is due; ``person`` whose own it is, empty when one
-    does it for all.  ``status`` is its case's.  ``holder`` has its open task, ``done_by`` did the last one (addresses).  ``said`` is the outcome people wrote last, empty before.
+    does it for all.  ``status`` is its case's.  ``holder`` has its open task, ``done_by`` did the last one (addresses).
+    ``said`` is the outcome people wrote last, empty before.
     """
 
     duty: str

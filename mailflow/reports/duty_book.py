@@ -1,4 +1,4 @@
-"""Duties of the calendar as a report tells them: what is late and with whom, what was done and what it said, what comes.
+"""Duties of the calendar as a report tells them: what is late and with whom, what was done and said, what comes.
 
 Heads of departments see those of their own people; the days alone go into people's own calendars.
 """

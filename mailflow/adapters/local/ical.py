@@ -9,7 +9,6 @@ from icalendar import Calendar, Event
 
 from mailflow.duties.standing import DayEvent
 
-
 UID = "duties@mailflow"
 
 
