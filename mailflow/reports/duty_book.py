@@ -22,6 +22,7 @@ KEY = "duties"
 AHEAD = timedelta(days=14)
 BACK = timedelta(days=366)
 """So far back is looked for what is still late."""
+WHOLE = 4000
 CALENDAR_DAYS = timedelta(days=366)
 
 
@@ -79,11 +80,13 @@ class DutyBook:
         return frozenset(each.address for each in self.staff().people if duty.owner in each.roles)
 
 
-def duty_sections(book: DutyBook, span: Span, reader: Reader, now: datetime, t: Say) -> tuple[Section, ...]:
-    """The section on duties; none where there are no duties and never were."""
+def duty_sections(
+    book: DutyBook, span: Span, reader: Reader, now: datetime, t: Say
+) -> tuple[tuple[Section, ...], tuple[Section, ...]]:
+    """The section on duties, none where there are no duties and never were; and for the workbook what was handed in."""
     found = book.standings(span, reader, now)
     if not found and not book.duties().by_name:
-        return ()
+        return (), ()
     late = sum(each.state == "late" for each in found)
     done = [each for each in found if each.state in ("done", "done_late")]
     line = t(
@@ -105,4 +108,17 @@ def duty_sections(book: DutyBook, span: Span, reader: Reader, now: datetime, t: 
         t("figure|outcome"),
     )  # fmt: skip
     tables = (Table(columns, rows, key="cases"),) if rows else ()
-    return (Section(KEY, t("figure|Duties of the calendar"), (line,), tables, alarm=late > 0),)
+    section = Section(KEY, t("figure|Duties of the calendar"), (line,), tables, alarm=late > 0)
+    return (section,), _handed_in(book, done, t)
+
+
+def _handed_in(book: DutyBook, done: Sequence[Standing], t: Say) -> tuple[Section, ...]:
+    """What people wrote as the outcome of their duties (market reports, plans of visits ...), whole."""
+    rows = tuple(
+        Row((book.title(each.duty, t.language), each.period, t.person(each.person), each.case_number,
+             t.outside(each.said, WHOLE)))
+        for each in done if each.said
+    )  # fmt: skip
+    columns = (t("figure|duty"), t("figure|period"), t("figure|with"), t("figure|case"), t("figure|outcome"))
+    title = t("figure|Handed in")
+    return (Section("handed_in", title, (), (Table(columns, rows, key="cases"),)),) if rows else ()

@@ -93,18 +93,17 @@ class Maker:
         )
         words = t.period(spans[0].name)
         sections = [one for one in make_sections(told, t) if _is_told(one, reader, spans[0])]
-        if self.book is not None:
-            sections += duty_sections(self.book, spans[0], reader, now, t)
+        duties, handed_in = duty_sections(self.book, spans[0], reader, now, t) if self.book else ((), ())
         return Report(
             span=spans[0], reader=reader, language=language,
             title=t("Report on complaints"), period=words,
             subject=_subject(mine, reader, words, t),
             opening=tuple(self._opening(spans, reader, told, t)),
             first=(_late(told, t), _better(told, t), _unhappy(told, t)),
-            sections=tuple(sections), figures=mine, then=then, last_year=last_year,
+            sections=(*sections, *duties), figures=mine, then=then, last_year=last_year,
             closing=(t("Every figure can be looked up: mailflow report --{kind} {period} --explain FIGURE",
                        kind=spans[0].kind, period=spans[0].name),),
-            beside=beside(told, t), company=self.company, made_at=now,
+            beside=(*beside(told, t), *handed_in), company=self.company, made_at=now,
         )  # fmt: skip
 
     def _opening(self, spans: Sequence[Span], reader: Reader, told: Told, t: Say) -> Iterator[str]:

@@ -139,7 +139,7 @@ def test_what_waits_for_the_end_of_a_period_is_asked_for_on_the_first_working_mo
 ) -> None:
     duties, problems = load(tmp_path, GOOD.replace("within: 2d", "within: over"))
     assert duties is not None, problems
-    (due,) = [each for each in duties.due(calendar, date(2026, 10, 1), date(2026, 10, 31))]
+    (due,) = duties.due(calendar, date(2026, 10, 1), date(2026, 10, 31))
     assert due.begins == datetime(2026, 10, 8, 7, tzinfo=ZoneInfo("Asia/Shanghai"))  # after the holidays
     assert due.occasion.period == "2026-09"
     assert load(tmp_path, GOOD.replace("within: 2d", "within: over").replace("last", "this"))[1] == ["9 MF824"]

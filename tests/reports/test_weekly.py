@@ -17,7 +17,7 @@ from tests.cases.test_duties import DUTIES, SECOND
 from tests.flow.conftest import OpenOffice, new_office, office
 from tests.flow.letters import letter
 from tests.flow.office import Office
-from tests.flow.staffed import STAFF, Staffed
+from tests.flow.staffed import STAFF, Staffed, answer
 
 __all__ = ["OpenOffice", "new_office", "office"]
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -99,3 +99,21 @@ def test_a_head_of_department_sees_the_duties_of_his_own_people(people: Staffed)
         assert {day.title.split()[0] for day in book.days(sales, now, "zh")} == {"客户行业和市场信息报告"}
         assert book.days(replace(sales, people=frozenset()), now, "zh") == []
         assert book.title("gone", "zh") == "gone"
+
+
+def test_what_salesmen_hand_in_is_collected_whole_in_the_workbook(people: Staffed) -> None:
+    from io import BytesIO
+
+    import openpyxl
+
+    morning(people, 3, 30, letter())
+    morning(people, 4, 7)
+    asked = people.asked("he@firm.example", "客户行业和市场信息报告")
+    words = "客户甲扩产，三季度需求约增两成；" * 12
+    morning(people, 4, 8, answer(asked, words))
+    morning(people, 4, 13)
+    mail = weekly(people, ZHENG, "2026-W15")
+    (content,) = [p.get_payload(decode=True) for p in mail.iter_attachments() if str(p.get_filename()).endswith("xlsx")]
+    assert isinstance(content, bytes)
+    cells = [cell.value for sheet in openpyxl.load_workbook(BytesIO(content)) for row in sheet for cell in row]
+    assert any(isinstance(value, str) and value.startswith(words.rstrip("；")) for value in cells)
