@@ -61,6 +61,7 @@ ASKED = (
     "severity_judged", "validity", "reason_code", "resp_dept", "satisfied", "satisfied_words", "verify_result",
     "amount", "investigator", "conclusion", "disposition", "plan", "adopted", "end_reason",
 )  # fmt: skip
+LISTED = ("investigator", "severity_judged", "resp_dept")
 READ = ("product", "model", "defect_or_issue")
 STEPS = (*CAPA_TASKS, *EIGHT_D_TASKS, CLOSING_TASK)
 COUNTED = ("open", "done")
@@ -215,11 +216,18 @@ def _corrected(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: 
         row["kind"] = row["corrected"].pop("kind", row["kind"])
 
 
-def _answered(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
+def _owned(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
+    """Who has an open case, how grave it was judged to be, and whose department it is: all that lists of them show."""
+    _answered(connection, ids, rows, span, LISTED)
+
+
+def _answered(
+    connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span, fields: Sequence[str] = (*ASKED, *TOLD)
+) -> None:
     query = (
         sa.select(answers.c.case_id, answers.c.field, answers.c.value, answers.c.at)
         .where(answers.c.case_id.in_(IDS), answers.c.at < span.as_of, answers.c.value != "")
-        .where(answers.c.field.in_((*ASKED, *TOLD)))
+        .where(answers.c.field.in_(fields))
         .order_by(answers.c.id)
     )
     for case, field, value, at in connection.execute(query, {"ids": ids}).all():
@@ -303,9 +311,9 @@ def _promised(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: S
 
 
 _Part = Callable[[sa.Connection, Sequence[int], Rows, Span], None]
-_LISTED: tuple[_Part, ...] = (_corrected, _answered, _journaled, _owed, _promised)
+_LISTED: tuple[_Part, ...] = (_corrected, _owned, _journaled, _owed, _promised)
 """What lists of open cases show."""
-_COMPARED: tuple[_Part, ...] = (*_LISTED, _written)
+_COMPARED: tuple[_Part, ...] = (_corrected, _answered, _journaled, _owed, _promised, _written)
 """What figures need; what a case was about stands in no figure but that of repeats, which reads for itself."""
 _EVERYTHING: tuple[_Part, ...] = (*_COMPARED, _read)
 
