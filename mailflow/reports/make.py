@@ -15,7 +15,7 @@ from mailflow.reports.page import Change, Reader, Report, Row, Section, Table
 from mailflow.reports.sections import Told, beside, compared, make_sections
 from mailflow.reports.span import Span, before, span, unknown_years, year_before
 from mailflow.reports.speak import Say
-from mailflow.reports.words import number
+from mailflow.reports.words import better, name_of, number
 
 KEY_FIGURES = (
     "received", "first_response_median", "first_response_p90", "within_30", "on_time_closure", "closing_rate",
@@ -178,7 +178,14 @@ def _late(told: Told, t: Say) -> Section:
 
 
 def _better(told: Told, t: Say) -> Section:
-    return Section("better", t("figure|Are we getting better?"), (), (compared(told, KEY_FIGURES, t),))
+    moved = {key: better(told.figures[key], told.then.get(key)) for key in KEY_FIGURES}
+    worse = [name_of(key, t.language) for key, verdict in moved.items() if verdict is False]
+    line = t("{better} figures are better than before, {worse} worse", better=sum(v is True for v in moved.values()),
+             worse=len(worse))  # fmt: skip
+    if worse:
+        line += t("figure|: ") + t("figure|, ").join(worse[:MOST_NAMED])
+    lines = (line,) if told.then else (t("There is nothing to compare with: no case of the period before."),)
+    return Section("better", t("figure|Are we getting better?"), lines, (compared(told, KEY_FIGURES, t),))
 
 
 def _unhappy(told: Told, t: Say) -> Section:

@@ -17,7 +17,6 @@ OF_PERIOD = {"month": MONTHLY, "quarter": QUARTERLY, "year": YEARLY}
 """The record a period has; the others are made when they are asked for."""
 
 FORMS = (MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS, YEARLY)
-MOST_SAID = 6
 
 CHARTS = {"chart_class": "pareto_class", "chart_defect": "pareto_defect", "chart_ages": "ages"}
 _COMPARED = ("name", "value", "before", "change", "last_year")
@@ -82,12 +81,7 @@ def told_by(report: Report) -> dict[str, Any]:
 
 def short(report: Report) -> list[tuple[str, str]]:
     """What its first screen answers, a line for each question."""
-    told = []
-    for section in report.first:
-        rows = section.tables[0].rows if section.key == "better" and section.tables else ()
-        figures = ["：".join(map(shown, row.cells[:2])) for row in rows[:MOST_SAID]]
-        told.append((section.title, "；".join((*section.lines, *figures))))
-    return told
+    return [(section.title, "；".join(section.lines)) for section in report.first]
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
