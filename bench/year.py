@@ -3,9 +3,9 @@
 300 customers write 3,000 mails over 2026: complaints, questions, orders, praise, suggestions, copies of mails,
 machines' answers.  Cases are made and moved by the flow itself (settle, tasks completed, letters queued and sent,
 closed, opened again, void, put right); only what is read is read once for each wording.  Then the report of every
-month, every quarter and the year is made, and each figure of it, of the period before and of the year before is compared
-with a recount from the bare rows that uses nothing of the program (``tests/reports/recount.py``); praise and suggestions
-of each month are compared with what this bench sent, too.  Exit code 1 when anything differs.
+month, every quarter and the year is made, and each figure of it, of the period before and of the year before is
+compared with a recount from the bare rows that uses nothing of the program (``tests/reports/recount.py``); praise and
+suggestions of each month are compared with what this bench sent, too.  Exit code 1 when anything differs.
 """
 
 from __future__ import annotations
