@@ -13,7 +13,7 @@ from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.duties.model import GENERIC
 from mailflow.outgoing.compose import one_line
 from mailflow.procedures.model import Title
-from mailflow.reading.answers.decisions import Decision
+from mailflow.reading.answers.decisions import Decision, kept
 from mailflow.reading.answers.typed import Reading
 
 OPENED = "decisions_opened"
@@ -45,7 +45,7 @@ def hand_out(step: Step, message: int | None) -> engine.Blobs:
 
 def _open(step: Step, task: Task, said: str, message: int | None) -> engine.Blobs:
     numbers, blobs = list[str](), engine.Blobs()
-    for decision in _kept(said):
+    for decision in kept(said):
         matter, more = open_matter(Turn(step.desk, step.work, step.now), _matter(step, decision))
         numbers.append(matter.case_number)
         blobs += more
@@ -54,16 +54,9 @@ def _open(step: Step, task: Task, said: str, message: int | None) -> engine.Blob
     return blobs
 
 
-def _kept(said: str) -> list[Decision]:
-    """The lines as :func:`mailflow.reading.answers.decisions.shown` wrote them; one put right since is nobody's yet."""
-    parts = [line.rsplit("；", 2) for line in said.splitlines()]
-    return [Decision(*each) if len(each) == 3 else Decision("；".join(each), "", "") for each in parts]
-
-
 def _matter(step: Step, decision: Decision) -> Matter:
     procedure = step.desk.procedures().named(GENERIC)
-    if procedure is None:
-        raise LookupError(f"no procedure {GENERIC!r} for what was decided")
+    assert procedure is not None, f"no procedure {GENERIC} for what was decided"
     words = one_line(decision.words, _LONGEST_TITLE)
     person = step.desk.staff().by_name(decision.person)
     intake = {

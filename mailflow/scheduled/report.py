@@ -134,12 +134,13 @@ def send(
     day = now.astimezone(desk.zone).date()
     with ledger.begin(durable=False) as work:
         record, has_it = _record_of(work, period)
-    wanted = list(to) if to is not None else [r for r in readers(desk.staff(), day) if r.address not in has_it]
+    every = list(to) if to is not None else readers(desk.staff(), day)
+    wanted = [reader for reader in every if to is not None or reader.address not in has_it]
     word = desk.vault.get(record.digest) if record is not None else b""
     groups: dict[str, list[Reader]] = {}
     for reader in wanted:
         groups.setdefault(reader.key, []).append(reader)
-    queued, before, failed = 0, 0, []
+    queued, before, failed = 0, len(every) - len(wanted), []
     for group in groups.values():
         try:
             count = _send(made, ledger, Due(period, now, word), group)

@@ -31,6 +31,15 @@ duties:
     within: over
     procedure: duty_analysis
     text: {zh: 请写明问题与建议。, en: Please write problems and proposals.}
+  second_analysis:
+    title: {zh: 投诉分析（质量）, en: Quality's analysis}
+    rule: FREQ=MONTHLY;BYMONTHDAY=8
+    period: month
+    about: last
+    owner: quality
+    within: over
+    procedure: duty_analysis
+    text: {zh: 请写明问题与建议。, en: Please write problems and proposals.}
   quarterly_review:
     title: {zh: 客户服务季度评审, en: Quarterly review}
     rule: FREQ=MONTHLY;BYMONTH=1,4,7,10;BYMONTHDAY=15
@@ -82,6 +91,8 @@ def test_the_months_duty_is_one_mail_with_the_record_of_its_report_and_is_signed
     figures = json.loads(people.office.one("SELECT figures FROM report_periods WHERE period = '2026-03'"))["figures"]
     assert figures["received"]["value"] == "1"
     assert "2026年3月" in cells(record)
+    # A number is given once: who asks for a second record of the period gets the next number of the form.
+    assert people.asked("qin@firm.example", "投诉分析（质量）").file(".docx")[0] == "JL-23-11-2026-0001.docx"
     (manager,) = [mail for mail in mails if mail.to == ZHENG and "report-2026-03" in str(mail.mail)]
     parts = {part.get_filename(): part.get_payload(decode=True) for part in manager.mail.iter_attachments()}
     assert parts["report-2026-03.docx"] == record

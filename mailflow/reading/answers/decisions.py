@@ -42,6 +42,17 @@ def read_decisions(reading: Reading, said: str) -> tuple[list[Decision], list[st
     return [decision for _, decision in found if decision is not None], [*unread, *lines[MOST:]]
 
 
+def shown(decisions: Sequence[Decision]) -> str:
+    """Decisions as they are kept: a line each, always in the same order."""
+    return "\n".join(f"{each.words}；{each.person}；{each.day}" for each in decisions)
+
+
+def kept(text: str) -> list[Decision]:
+    """The decisions of a text that :func:`shown` made; none of one that says that there were none."""
+    parts = (line.rsplit("；", 2) for line in text.splitlines())
+    return [Decision(*each) for each in parts if len(each) == 3]
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -80,8 +91,3 @@ def _day(reading: Reading, part: str) -> str:
 
 def _without_colon(said: str) -> str:
     return _COLON.sub("", said, count=1).strip()
-
-
-def shown(decisions: Sequence[Decision]) -> str:
-    """Decisions as they are kept: a line each, always in the same order."""
-    return "\n".join(f"{each.words}；{each.person}；{each.day}" for each in decisions)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailflow.reading.answers.decisions import Decision, read_decisions, shown
+from mailflow.reading.answers.decisions import Decision, kept, read_decisions, shown
 from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import load_answer_words
 
@@ -48,6 +48,7 @@ def test_a_line_in_english_and_one_of_several_clauses(reading: Reading) -> None:
     ]
     assert shown(decisions).splitlines()[1] == "开会通报，培训操作工；施磊；2026-12-11"
     assert read_decisions(reading, shown(decisions)) == (decisions, [])
+    assert kept(shown(decisions)) == decisions
 
 
 @pytest.mark.parametrize(
@@ -68,5 +69,6 @@ def test_what_is_not_whole_is_given_back_as_it_was_written(reading: Reading, lin
 
 def test_no_decision_is_said_so_and_a_list_without_end_is_none(reading: Reading) -> None:
     assert read_decisions(reading, "无") == ([], [])
+    assert kept("无") == []
     decisions, unread = read_decisions(reading, "\n".join(["更新检验规程；邓宁；12月15日"] * 42))
     assert (len(decisions), len(unread)) == (40, 2)
