@@ -150,9 +150,13 @@ class Year:
             raise SystemExit(f"{mail.wording} was read as {details.kind.value}, and is {mail.kind}")
         return fill.with_own(details, read, own)
 
+    def hours(self, most: float) -> timedelta:
+        """So many hours on average, mostly fewer."""
+        return timedelta(hours=self.chance.expovariate(1 / most))
+
     def plan(self, kind: str, case: int, at: datetime) -> None:
         """What becomes of a new case."""
-        chance, hours = self.chance, lambda most: timedelta(hours=self.chance.expovariate(1 / most))
+        chance, hours = self.chance, self.hours
         if kind != "complaint":
             if chance.random() < 0.9:
                 self.later(at + hours(60), self.moved(case, lambda step: engine.close(step, CaseStatus.CLOSED)))

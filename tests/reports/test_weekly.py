@@ -68,7 +68,7 @@ def test_the_weekly_mail_says_how_the_duties_stand_and_has_their_days_under_the_
     assert len(page.get_content().encode()) <= LARGEST
     assert "投诉月度分析" in page.get_content()
     first = calendar_of(mail)
-    days = {str(event["UID"]): event["DTSTART"].dt.isoformat() for event in first.walk("VEVENT")}
+    days = {str(event["UID"]): str(event.decoded("DTSTART")) for event in first.walk("VEVENT")}
     assert len(days) == len(first.walk("VEVENT")) > 20
     assert "2026-10-08" in days.values()  # the first Monday is a holiday
     morning(people, 4, 13)
@@ -78,7 +78,7 @@ def test_the_weekly_mail_says_how_the_duties_stand_and_has_their_days_under_the_
     assert "定期工作【注意】" in said.get_content()
     second = calendar_of(mail)
     assert first["UID"] == second["UID"]
-    later = {str(event["UID"]): event["DTSTART"].dt.isoformat() for event in second.walk("VEVENT")}
+    later = {str(event["UID"]): str(event.decoded("DTSTART")) for event in second.walk("VEVENT")}
     assert {uid: day for uid, day in later.items() if uid in days}.items() <= days.items()
 
 
