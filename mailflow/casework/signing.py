@@ -18,7 +18,7 @@ from mailflow.domain.errors import TemporaryError
 from mailflow.domain.tasks import Signature, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.procedures.conditions import holds
-from mailflow.reading.answers.decisions import read_decisions, shown
+from mailflow.reading.answers.decisions import read_minutes, shown
 from mailflow.sentences.catalogue import worded
 
 RETURNED = "returned_reason"
@@ -213,7 +213,7 @@ def checked_values(step: Step, task: Task, values: Mapping[str, str]) -> dict[st
                 raise Refused("not_allowed", known.name, *why)
             value = known.name
         if field.decisions:
-            decisions, unread = read_decisions(decided.reading(step), value)
+            decisions, unread = read_minutes(decided.reading(step), value)
             if unread:
                 raise Refused("bad_value", *(f"{title_of(step, name)}：{line}" for line in unread))
             value = shown(decisions) or value

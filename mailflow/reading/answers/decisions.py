@@ -16,6 +16,9 @@ from mailflow.reading.answers.words import squeeze
 MOST = 40
 """More lines than these are no list of decisions."""
 
+LONGEST = 40
+"""Signs of the longest name or day with its label."""
+
 _NUMBER = re.compile(r"^[\s>]{0,8}(?:[(（]?\d{1,2}[.、)）]|[(（]?[一二三四五六七八九十]{1,3}[、.)）]|[-*•·●▪■])\s{0,4}")
 _BRACKET = re.compile(r"[(（]([^()（）\n]{1,80})[)）][。.;；\s]{0,3}$")
 _PARTS = re.compile(r"[；;，,|\t]")
@@ -31,7 +34,7 @@ class Decision:
     day: str
 
 
-def read_decisions(reading: Reading, said: str) -> tuple[list[Decision], list[str]]:
+def read_minutes(reading: Reading, said: str) -> tuple[list[Decision], list[str]]:
     """The decisions of a text, and the lines that are none as they were written; a text of "none" has neither."""
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     none = reading.words.get("none_value")
@@ -62,7 +65,9 @@ def _decision(reading: Reading, line: str) -> Decision | None:
     people: list[str] = []
     days: list[str] = []
     for part in filter(None, (each.strip(" 。") for each in _PARTS.split(text))):
-        if name := _person(reading, part):
+        if len(part) > LONGEST:
+            what.append(part)
+        elif name := _person(reading, part):
             people.append(name)
         elif day := _day(reading, part):
             days.append(day)
