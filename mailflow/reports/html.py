@@ -76,9 +76,9 @@ def _page(report: Report, name: str, pictures: Mapping[str, str], most: int) -> 
 
 def _answer(section: Section) -> Markup:
     """The answer in a line, above everything: a telephone shows no more at first than these."""
-    return Markup('<p style="margin:6px 0 0 0;font-size:14px{}"><b>{}</b> {}</p>').format(
-        f";color:{RED}" if section.alarm else "", section.title, section.lines[0]
-    )
+    return Markup(
+        '<p style="margin:6px 0 0 0;font-size:14px{}"><span style="font-weight:bold">{}</span> {}</p>'
+    ).format(f";color:{RED}" if section.alarm else "", section.title, section.lines[0])
 
 
 def _section(
