@@ -33,7 +33,7 @@ REPORT_STEPS: Mapping[str, str] = {"3D": "due_3d", "5D": "due_5d", "8D": "due_8d
 FieldType = Literal["text", "choice", "choices", "person", "department", "date", "moment", "money", "quantity", "yesno"]
 YES_NO, YES_NO_EN = ("是", "否"), ("yes", "no")
 DoneBy = Literal["signature", "reply", "event", "clock", "mailflow"]
-Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "again", "close_unsatisfied"]
+Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "again", "close_unsatisfied", "decide"]
 Step = Literal["remind", "escalate", "hold_customer"]
 EVENTS = ("customer.satisfaction", "customer.confirmed", "customer.answered")
 
@@ -72,7 +72,8 @@ class FieldSpec(_Part):
 
     ``choices_en`` are the choices in their order as readers of English see and may write them; kept is always the
     choice itself.  Empty: shown as they are.  ``meanings`` say what choices that are codes stand for; they may be
-    written behind the code.  ``to_customer``: its words reach the customer as they are written.
+    written behind the code.  ``to_customer``: its words reach the customer as they are written.  ``decisions``: each
+    line of it says what is to be done, by whom and until when (``do: decide`` makes a task of each).
     """
 
     title: Title
@@ -82,6 +83,7 @@ class FieldSpec(_Part):
     choices_en: tuple[str, ...] = ()
     meanings: dict[str, Title] = {}
     to_customer: bool = False
+    decisions: bool = False
 
     @field_validator("meanings")
     @classmethod
