@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.adapters.sql import once
 from tests.adapters.sql.stores import postgresql, store
 from tests.servers.dovecot import Dovecot, missing
 
@@ -23,6 +24,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("mailflow")
+once.everywhere()
 
 # Set by .ci/run: there a test that does not run is a test that failed.
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
