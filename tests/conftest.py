@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -40,11 +41,16 @@ def dovecot() -> Iterator[Dovecot]:
 
 
 def pytest_collection_finish() -> None:
-    """Where the whole program is used, it reads rules, forms and texts once per process."""
+    """Where the whole program is used, it reads rules, forms and texts once per process.
+
+    Ten thousand tests stay until the end: no search for garbage need go through them, and no fork copies them for it.
+    """
     if {"mailflow.app", "mailflow.cli"} & sys.modules.keys():
         from tests import read_once
 
         read_once.everywhere()
+    gc.collect()
+    gc.freeze()
 
 
 def _refused(reason: str) -> bool:
