@@ -96,6 +96,17 @@ def test_a_kept_procedure_reads_back_the_same(name: str) -> None:
     assert from_text(procedure.text).digest == procedure.digest
 
 
+def test_a_changed_copy_of_a_procedure_is_kept_as_what_it_has_become() -> None:
+    procedure = named("complaint")
+    before = procedure.digest, procedure.tasks["register"].fills()
+    register = procedure.tasks["register"].model_copy(update={"may": ("end_reason",)})
+    changed = procedure.model_copy(update={"tasks": {**procedure.tasks, "register": register}})
+    assert "end_reason" in changed.tasks["register"].fills()
+    assert from_text(changed.text) == changed != procedure
+    assert changed.digest != procedure.digest
+    assert (procedure.digest, procedure.tasks["register"].fills()) == before
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_all_can_be_drawn_and_listed(name: str, language: str) -> None:
