@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
@@ -19,6 +21,7 @@ from mailflow.surveys.sampling import draw
 from tests.flow.office import Office
 from tests.flow.staffed import Ask, Staffed, answer
 from tests.surveys.answering import shipped
+from tests.surveys.paper import filled_in
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BAI, ZHENG = "bai@firm.example", "zheng@firm.example"
@@ -30,6 +33,7 @@ PLAN = {
     "survey_reminders": "7、14", "survey_owner": "白露",
 }  # fmt: skip
 LOW = "；".join(f"{n}、{1 if n in (4, 10, 11) else 2}分" for n in range(1, 15)) + "\n17. 交货总是晚"
+GIVEN = dict(enumerate("5 4 5 3 4 4 5 5 4 3 3 4 4 8".split(), 1))
 ALL_FIVE = "\n".join(f"{number}. 5" for number in range(1, 14)) + "\n14. 10"
 
 
@@ -140,6 +144,7 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
 
     filled = letters["wang@c03.example"]
     inside = re.sub(r"^(\d+\. .*（)　　）$", r"\g<1>4）", filled.text, flags=re.MULTILINE)
+    by_word = letters["wang@c10.example"]
     in_the_quote = parsed_with(answer(filled, "已填写", sender=filled.to), filled.text, inside)
     at(
         people, 3, 5,
@@ -147,6 +152,8 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
         reply("c04", LOW),
         reply("c05", "1. 5\n2. 4\n3. 4"), reply("c06", "都挺好，谢谢"), bounce(letters["wang@c07.example"]),
         reply("c08", ALL_FIVE, sender="other@elsewhere.example"),
+        with_file(by_word, "见附件", "问卷.docx", filled_in(word_of(by_word), GIVEN)),
+        with_file(letters["wang@c11.example"], "见附件", "IMG_2041.pdf", b"%PDF-1.4 scanned"),
     )  # fmt: skip
     at(people, 3, 6, reply("c01", ALL_FIVE.replace("1. 5", "1. 4", 1)))
     with people.office.open() as (app, _), app.ledger.begin() as work:
@@ -158,9 +165,12 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
     found = figures(people, row)
     returns = found.all.returns
     assert (returns.sent, returns.bounced, returns.delivered) == (12, 1, 11)
-    assert (returns.answered, returns.valid, found.all.void, found.all.waiting) == (7, 5, 1, 1)
+    assert (returns.answered, returns.valid, found.all.void, found.all.waiting) == (9, 6, 1, 2)
     assert returns.answered == returns.valid + found.all.void + found.all.waiting
-    assert len(found.customers) == 5
+    assert len(found.customers) == 6
+    assert people.office.ask("SELECT way, scores FROM survey_answers WHERE way = 'file'") == [
+        ("file", scores_of(GIVEN))
+    ]
     assert [(number, verdict) for number, verdict in people.office.ask(
         "SELECT version, verdict FROM survey_answers JOIN survey_invitations i ON i.id = invitation_id "
         "WHERE i.address = 'wang@c01.example' ORDER BY version")] == [(1, "valid"), (2, "valid")]  # fmt: skip
@@ -200,6 +210,33 @@ def test_a_confidential_round_opens_no_task_by_name_and_says_it_in_the_letter(pe
     assert "匿名" not in letter.text
     at(people, 3, 5, answer(letter, ALL_FIVE.replace("5", "1"), sender=letter.to))
     assert people.office.ask("SELECT count(*) FROM cases WHERE subject LIKE '%满意度低%'") == [(0,)]
+
+
+def word_of(letter: Ask) -> bytes:
+    """The Word form in a letter."""
+    (file,) = letter.mail.iter_attachments()
+    assert file.get_filename().endswith(".docx")
+    content = file.get_content()
+    assert isinstance(content, bytes)
+    return content
+
+
+def with_file(letter: Ask, words: str, name: str, content: bytes) -> bytes:
+    """A reply with a file, and without our text."""
+    mail = EmailMessage()
+    mail["Received"] = "from mx.a.example by mx.firm.example with ESMTP; Thu, 05 Mar 2026 09:00:00 +0800"
+    mail["From"], mail["To"] = letter.to, "service@firm.example"
+    mail["Subject"] = f"回复：{letter.subject}"
+    mail["Message-ID"] = f"<file-{letter.to}>"
+    mail["In-Reply-To"] = str(letter.mail["Message-ID"])
+    mail.set_content(words, cte="base64")
+    mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return mail.as_bytes()
+
+
+def scores_of(said: Mapping[int, str]) -> str:
+    """The scores as the ledger keeps them."""
+    return json.dumps({shipped().questions[number - 1].key: int(value) for number, value in said.items()})
 
 
 def parsed_with(mail: bytes, was: str, now: str) -> bytes:
