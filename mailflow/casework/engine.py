@@ -237,7 +237,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
         _enter(step, replace(new, status=TaskStatus.DONE, outcome="auto", record=record.id if record else 0))
         step.journal("task.done", task=name, outcome="auto")
         return blobs + _act(step, spec, name)
-    person = person_for(step, name) if spec.role or spec.who else None
+    person = person_for(step, name) if spec.role or spec.who or name in step.file.had else None
     due_at = due(spec, person, file.since, step.desk, file.day_of)
     next_at = due_at if spec.done_by == "clock" else step_at(spec, 0, due_at, person, step.desk)
     task = replace(

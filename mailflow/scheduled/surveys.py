@@ -23,7 +23,7 @@ from mailflow.decoding.file_names import safe_name
 from mailflow.domain.errors import TemporaryError
 from mailflow.domain.model import Address, Attachment
 from mailflow.domain.ports import Ledger, Work
-from mailflow.domain.survey_ports import BOUNCED, CHOSEN, INVITED, SENT, Invitation, Round
+from mailflow.domain.survey_ports import BOUNCED, CHOSEN, INVITED, PLANNED, SENT, Invitation, Round
 from mailflow.domain.tasks import TaskStatus
 from mailflow.office.staff import Person
 from mailflow.office.working_time import Term
@@ -31,6 +31,7 @@ from mailflow.outgoing.templates import day_words
 from mailflow.procedures.model import Procedure
 from mailflow.records.qr import payload
 from mailflow.runtime.logs import event
+from mailflow.scheduled.survey_measures import open_measures
 from mailflow.surveys import token
 from mailflow.surveys.file import read_questionnaire
 from mailflow.surveys.questionnaire import Questionnaire
@@ -128,12 +129,13 @@ def look_after(desk_turn: Turn, of: Round) -> int:
 def attend_surveys(turn_of: Callable[[Work, datetime], Turn], ledger: Ledger, now: datetime) -> int:
     """What the clock does with all open rounds; a round that breaks is said in the log and keeps no other waiting."""
     with ledger.begin(durable=False) as work:
-        rounds = [each for each in work.rounds() if each.status == SENT]
+        rounds = [each for each in work.rounds() if each.status != PLANNED]
     done = 0
     for each in rounds:
         try:
             with ledger.begin() as work:
-                done += look_after(turn_of(work, now), each)
+                turn = turn_of(work, now)
+                done += look_after(turn, each) if each.status == SENT else open_measures(turn, each)
         except TemporaryError:
             raise
         except Exception:

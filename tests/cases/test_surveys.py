@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -11,11 +13,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailflow.casework.signing import do_work
 from mailflow.casework.step import Turn
-from mailflow.domain.survey_ports import BOUNCED, INVITED
-from mailflow.scheduled.surveys import PROCEDURE, Planned, form_of, is_approved, plan_round, send_round
+from mailflow.domain.survey_ports import BOUNCED, CLOSED, INVITED
+from mailflow.scheduled.survey_measures import effect_of, open_measures
+from mailflow.scheduled.surveys import CONDUCT, PROCEDURE, Planned, form_of, is_approved, plan_round, send_round
 from mailflow.stages.survey import TELEPHONE, Answered, enter
 from mailflow.surveys.answers import Sheet
+from mailflow.surveys.report import report_fields
 from mailflow.surveys.results import Results, results
 from mailflow.surveys.sampling import draw
 from tests.flow.office import Office
@@ -187,6 +192,62 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
     assert people.office.errors() == []
 
 
+def report(people: Staffed, row: int) -> bytes:
+    """Close the round and write its figures into the record; the record as it is asked to be analysed."""
+    with people.office.open() as (app, _), app.ledger.begin() as work:
+        turn = Turn(app.services.desk, work, people.office.clock.now)
+        work.set_round(row, status=CLOSED, closed_at=turn.now)
+        of = work.survey_round(row)
+        found = results(form_of(of), work.invitations(row), work.survey_answers(row), {}, {})
+        fields = report_fields(form_of(of), found, "zh", target=85, confidential=False)
+        step, person = turn.load(work.case(of.case_id)), turn.desk.staff().by_address(BAI)
+        assert step is not None
+        assert person is not None
+        app.vault.put(do_work(step, step.file.tasks[CONDUCT], person, fields, None))
+        work.touch_case(of.case_id)
+    at(people, 4, 1, hour=11)
+    return people.asked(BAI, ANALYSE).file(".docx")[1]
+
+
+ANALYSE = "分析原因、定改进措施"
+MEASURES = "不满意原因：交货慢\n满意度改进措施：\n1. 常用规格备货；柳青；2026-06-30\n2. 每周通报交期\n满意度调查结论：提交管理评审"
+
+
+def test_measures_of_an_approved_report_become_tasks_and_the_next_report_says_what_came_of_them(
+    people: Staffed,
+) -> None:
+    row = plan(people)
+    sign_plan(people)
+    letters = sent_letters(people, row)
+    some = [letters[f"wang@c0{number}.example"] for number in range(1, 8)]
+    at(people, 3, 5, *(answer(each, LOW, sender=each.to) for each in some))
+    at(people, 4, 1)
+    content = report(people, row)
+    with zipfile.ZipFile(io.BytesIO(content)) as record:
+        assert "word/charts/chart1.xml" in record.namelist()
+        assert "⟦" not in record.read("word/document.xml").decode()
+    at(people, 4, 2, answer(people.asked(BAI, ANALYSE), MEASURES))
+    at(people, 4, 2, answer(people.asked(BAI, "报告编制人签字"), "同意"), hour=11)
+    assert people.open_tasks().count(("carry_out", "liu@firm.example")) == 0
+    at(people, 4, 2, answer(people.asked(ZHENG, "批准满意度分析报告"), "同意"), hour=14)
+    at(people, 4, 3)
+    at(people, 4, 3, hour=11)
+    assert people.open_tasks().count(("carry_out", "liu@firm.example")) == 1
+    assert people.open_tasks().count(("carry_out", BAI)) == 1
+    due = "SELECT substr(due_at, 1, 10) FROM tasks WHERE name = 'carry_out' AND person = 'liu@firm.example'"
+    assert people.office.ask(due) == [("2026-06-30",)]
+    at(people, 4, 7, answer(people.asked("liu@firm.example", "实施改进措施"), "已备货12个规格"))
+    at(people, 4, 7, answer(people.asked("qin@firm.example", "验证改进措施的效果"), "验证结果：有效"), hour=11)
+    assert people.open_tasks().count(("carry_out", BAI)) == 1
+    with people.office.open() as (app, _), app.ledger.begin() as work:
+        turn = Turn(app.services.desk, work, people.office.clock.now)
+        of = work.survey_round(row)
+        assert open_measures(turn, of) == 0
+        lines = effect_of(turn, of, "zh").splitlines()
+    assert [line.partition("：")[2] for line in lines] == ["已实施，验证：有效", "尚未实施"]
+    assert people.office.errors() == []
+
+
 def test_reminders_come_after_7_and_14_working_days_and_an_answer_ends_them(people: Staffed) -> None:
     row = plan(people)
     sign_plan(people)
@@ -215,7 +276,7 @@ def test_a_confidential_round_opens_no_task_by_name_and_says_it_in_the_letter(pe
 def word_of(letter: Ask) -> bytes:
     """The Word form in a letter."""
     (file,) = letter.mail.iter_attachments()
-    assert file.get_filename().endswith(".docx")
+    assert str(file.get_filename()).endswith(".docx")
     content = file.get_content()
     assert isinstance(content, bytes)
     return content

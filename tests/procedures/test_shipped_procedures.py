@@ -27,10 +27,21 @@ from tests.read_once import load_forms
 NAMES = (
     "certificate", "complaint", "complaint_oral", "corrective_action", "duty", "info_update", "inquiry", "invoice",
     "order", "order_change", "praise", "return_goods", "rfq", "suggestion", "survey", "survey_follow_up",
+    "survey_measure",
     "survey_reply",
 )  # fmt: skip
 ANSWERED = sorted(
-    set(NAMES) - {"corrective_action", "duty", "info_update", "praise", "survey", "survey_follow_up", "survey_reply"}
+    set(NAMES)
+    - {
+        "corrective_action",
+        "duty",
+        "info_update",
+        "praise",
+        "survey",
+        "survey_follow_up",
+        "survey_measure",
+        "survey_reply",
+    }
 )
 
 

@@ -37,7 +37,8 @@ CHINESE = Words(
     "Customer Satisfaction Survey",
     "回信编号：{{ record_no }}",
     "联系方式：{{ company_contact or '' }}",
-    "{{ contact or customer_name or '尊敬的客户' }}：",
+    "{% if customer_name or contact %}{{ customer_name or '' }}{% if customer_name and contact %}　{% endif %}"
+    "{{ contact or '' }}{% else %}尊敬的客户{% endif %}：",
     "感谢您一直以来的支持。为改进产品和服务，我们正在进行 {{ period }} 顾客满意度调查，想听听您的评价，约需 5 分钟。",
     "请在评分栏填 {{ scale }}；推荐的可能性填 0–10；不适用的填“不适用”。请于 {{ until }}前"
     "将本表作为附件回复我们的邮件，也可以不用本表，直接在邮件中写题号和分数。",
@@ -52,7 +53,7 @@ ENGLISH = Words(
     "Customer Satisfaction Survey",
     "Our number: {{ record_no }}",
     "Contact: {{ company_contact or '' }}",
-    "Dear {{ contact or customer_name or 'customer' }},",
+    "Dear {{ contact or 'customer' }}{% if customer_name %} ({{ customer_name }}){% endif %},",
     "thank you for working with us. To become better we are asking our customers about {{ period }}; it takes about "
     "five minutes.",
     "Please score {{ scale }}, the recommendation from 0 to 10, and write n/a where a question is not about you. "
@@ -166,11 +167,16 @@ def report(sheet: Sheet) -> None:
     sheet.line("统计方法", "answer:survey_method", 20)
     sheet.bar("二、结果")
     sheet.line("满意度", "answer:survey_results", 44)
+    sheet.line("各组得分", "answer:survey_groups", 24)
     sheet.line("推荐度", "answer:survey_nps", 10)
     sheet.line("对　　比", "answer:survey_change|目标、上期", 12)
     sheet.line("客户原话", "answer:survey_words", 24)
+    sheet.end()
+    chart = sheet.document.add_paragraph()
+    lay(chart, "MfPicture")
+    run(chart, "⟦survey_groups 各组得分（满分 100）⟧")
     sheet.bar("三、分析与改进")
     sheet.line("原因分析", "answer:survey_causes", 18)
-    sheet.line("改进措施", "answer:survey_measures|措施、责任人、期限", 18)
+    sheet.line("改进措施", "answer:survey_measures|每行一条：措施；责任人；期限", 18)
     sheet.line("结　　论", "answer:survey_conclusion|是否提交管理评审", 12)
     sheet.signs(("编制", "author"), ("批准", "approver"), title=f"四、{SIGNED}")

@@ -21,6 +21,7 @@ from docx.opc.oxml import parse_xml
 from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateError, UndefinedError
 
+from mailflow.adapters.word.charts import chart_of_lines, with_charts
 from mailflow.adapters.word.compiled import CORE, QR_PICTURE, CompiledForm, environment
 from mailflow.adapters.word.controls import DOCUMENT, prepare
 from mailflow.adapters.word.photos import with_photos
@@ -31,6 +32,7 @@ from mailflow.records import template_check
 from mailflow.records.clean import line_text
 from mailflow.records.qrimage import QrImages
 from mailflow.records.sidecar import ANSWER, FORM, SIG, sound_sidecar
+from mailflow.reports.page import Chart
 from mailflow.settings import shipped
 
 QR_FIELD = "qr"
@@ -39,6 +41,7 @@ ISSUED_AT = "issued_at"
 
 _ROWS_AT_RUN_TIME = re.compile(r"\{\{[rp]\s|\{[{%]-?tc\s|\{%-?\s*(?:colspan|cellbg|hm|vm)\b|\{_[{%]|[}%]_\}")
 _IN_A_TAG = re.compile(r"<[^<>]*\{[{%]")
+_CHART = re.compile(r"⟦(\w+) ([^⟦⟧<>]{1,40})⟧")  # in a paragraph of its own: an answer whose lines end with numbers
 _MUST_PRINT = ("record_no", "form.code", "form.version", QR_FIELD)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -91,6 +94,11 @@ class WordForms:
             raise PermanentError(f"form {code} cannot be filled: {error}", remedy="correct the form") from error
 
 
+def _chart(name: str, title: str, values: Mapping[str, Any]) -> Chart | None:
+    """The chart of what an answer says in lines."""
+    return chart_of_lines(name, title, str(values[ANSWER].get(name, "")))
+
+
 def _with_photos(record: bytes, fields: Mapping[str, Any]) -> bytes:
     """The record with the photos it is given, if any, on pages of their own at its end."""
     shown = fields.get(PHOTOS)
@@ -120,13 +128,19 @@ class _Template:
     """A form's template, compiled or, where that is not enough, kept as docxtpl's."""
 
     def __init__(self, opened: _Opened, templates: Mapping[str, Template]) -> None:
-        self._package, self._pictures = opened.package, opened.pictures
+        self._package, self._pictures, self._charts = opened.package, opened.pictures, opened.charts
         self._compiled = None if opened.slow else CompiledForm(opened.package, templates, opened.pictures)
 
     def render(self, values: Mapping[str, Any], png: bytes | None, issued_at: datetime | None) -> bytes:
         if self._compiled is not None:
-            return self._compiled.render(values, png, issued_at)
-        return _render_slowly(self._package, values, dict.fromkeys(self._pictures, png) if png else {}, issued_at)
+            record = self._compiled.render(values, png, issued_at)
+        else:
+            pictures = dict.fromkeys(self._pictures, png) if png else {}
+            record = _render_slowly(self._package, values, pictures, issued_at)
+        if not self._charts:
+            return record
+        drawn = {f"⟦{name} {title}⟧": _chart(name, title, values) for name, title in self._charts.items()}
+        return with_charts(record, drawn)
 
 
 class _Opened:
@@ -149,6 +163,7 @@ class _Opened:
         with zipfile.ZipFile(io.BytesIO(self.package)) as archive:
             self.properties = {CORE: archive.read(CORE).decode()} if CORE in archive.namelist() else {}
         joined = "".join(self.stored.values())
+        self.charts = {found[1]: found[2] for found in _CHART.finditer(self.stored[DOCUMENT])}
         footnotes = (part.blob for part in template.docx.part.package.parts if "footnotes" in str(part.partname))
         self.slow = (
             any(_ROWS_AT_RUN_TIME.search("".join(template_check.paragraphs(xml))) for xml in self.stored.values())
