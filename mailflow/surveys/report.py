@@ -57,13 +57,10 @@ def estimate(found: Estimate | None, language: str, *, least: int = 1) -> str:
     figure = f"{found.value:.1f}"
     if found.of and found.n >= found.of:
         return worded(language, "{figure} (all {n} answered)", figure=figure, n=found.n)
+    if found.margin == 0:  # how far the silent ones differ cannot be told from it
+        return worded(language, "{figure} (n = {n}, all the same, no interval)", figure=figure, n=found.n)
     if found.low is None or found.high is None:
-        why = (
-            sentence("{figure} (n = {n}, too few for an interval)")
-            if found.n < FEWEST
-            else sentence("{figure} (n = {n}, all the same, no interval)")
-        )
-        return worded(language, why, figure=figure, n=found.n)
+        return worded(language, "{figure} (n = {n}, too few for an interval)", figure=figure, n=found.n)
     return worded(
         language,
         "{figure} ({low:.1f} to {high:.1f}, n = {n})",

@@ -75,8 +75,6 @@ def mean(values: Sequence[float], of: int = 0) -> Estimate | None:
     if n < FEWEST:
         return Estimate(value, n, of)
     spread = math.sqrt(math.fsum((each - value) ** 2 for each in values) / (n - 1))
-    if spread == 0:  # all say the same: how far the silent ones differ cannot be told from it
-        return Estimate(value, n, of)
     return Estimate(value, n, of, value, student(n - 1) * spread / math.sqrt(n) * finite(n, of))
 
 

@@ -210,7 +210,13 @@ def report(people: Staffed, row: int) -> bytes:
 
 
 ANALYSE = "分析原因、定改进措施"
-MEASURES = "不满意原因：交货慢\n满意度改进措施：\n1. 常用规格备货；柳青；2026-06-30\n2. 每周通报交期\n满意度调查结论：提交管理评审"
+MEASURES = """\
+不满意原因：交货慢
+满意度改进措施：
+1. 常用规格备货；柳青；2026-06-30
+2. 每周通报交期
+满意度调查结论：提交管理评审
+"""
 
 
 def test_measures_of_an_approved_report_become_tasks_and_the_next_report_says_what_came_of_them(
