@@ -13,9 +13,10 @@ from mailflow.surveys.questionnaire import Questionnaire
 from mailflow.surveys.values import any_of, folded
 
 ELEVEN = 11  # numerals from 0 to 10: those up to 19 are made of them
+LONGEST_LINE = 600  # characters of a line that is written out
 MOST = 40  # questions of one list
 _SENTENCES = re.compile(r"([;。\n]|(?<!\d)\.(?!\d)|\.\s)")
-DASHES = re.compile(r"\s*(?:[—–─]+)\s*(?=\d{1,2}(?!\d))")
+DASHES = re.compile(r"\s{0,4}[—–─]{1,4}\s{0,4}(?=\d{1,2}(?!\d))")
 _TICKS = re.compile("[√✓✔]\\s*(?=\\w)")
 
 
@@ -28,7 +29,7 @@ class Rewriting:
         lead, unit, joined = any_of(said.lead), any_of(said.unit), any_of(said.joins)
         gives = f"(?:(?:{any_of(said.gives)}|{any_of(said.all)})\\s*)*"
         one = rf"(?:{lead}\s*)?\d{{1,2}}(?:\s*(?:[-~至到]|{any_of(said.until)})\s*(?:{lead}\s*)?\d{{1,2}})?"
-        several = rf"{one}(?:\s*(?:[、,/]|{joined})\s*{one})*"
+        several = rf"{one}(?:\s*(?:[、,/]|{joined})\s*{one}){{0,24}}"
         self._list = re.compile(
             rf"(?<![\w.%-])(?P<list>{several})\s*(?:{unit})\s*[:=]?\s*{gives}(?P<value>{value})(?![\w.%-])"
             rf"|(?<![\w.%-])(?P<led>{lead}\s*{several})\s*[:=]\s*{gives}(?P<said>{value})(?![\w.%-])",
@@ -46,7 +47,7 @@ class Rewriting:
             for name in all_names
         }
         named, count = any_of(self._groups), rf"\d|{any_of(said.numerals)}"
-        row = rf"\s*[:=]?\s*(?P<row>{value}(?:[\s,/、]+{value})+)(?![\w.%-])"
+        row = rf"\s*[:=]?\s*(?P<row>{value}(?:[\s,/、]{{1,3}}{value}){{1,24}})(?![\w.%-])"
         whole = rf"\D{{0,3}}(?P<count>{count})\s*(?:个)?{unit}\s*{gives}(?P<value>{value})(?![\w.%-])"
         self._group = re.compile(rf"(?<![a-z])(?P<name>{named})(?:{row}|{whole})", re.IGNORECASE)
         names = (name for each in questionnaire.scored for name in (*each.also, each.title.zh, each.title.en))
@@ -61,7 +62,9 @@ class Rewriting:
         self._most = len(questionnaire.questions)
 
     def line(self, text: str) -> str:
-        """The line written out; it stays one line."""
+        """The line written out; it stays one line.  One longer than :data:`LONGEST_LINE` stays as it is."""
+        if len(text) > LONGEST_LINE:
+            return text
         text = self._ordinal.sub(self._in_digits, _TICKS.sub("", text))
         text = self._run_on.sub(r"\1;", text)
         parts = _SENTENCES.split(self._group.sub(self._of_group, text))
