@@ -56,7 +56,7 @@ from mailflow.domain import freemail
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.errors import ConfigError, Problem
 from mailflow.domain.model import Case, Details, Message
-from mailflow.domain.ports import AttachmentText, Printer, Reader
+from mailflow.domain.ports import Printer, Reader
 from mailflow.excluding.machine_marks import MachineMarks, load_marks
 from mailflow.flow import Services, Task, look, warm_up
 from mailflow.outgoing.templates import MailTemplates
@@ -314,7 +314,7 @@ def rule_reader(config: Config, rulebook: Rulebook, staff: Collection[str] = ())
 
 
 @cache
-def attachment_text(lexicon: Lexicon) -> AttachmentText:
+def attachment_text(lexicon: Lexicon) -> AttachmentTexts:
     """Reads the text of attached files; one for the whole program and the word lists it goes by."""
     return AttachmentTexts(lexicon)
 
@@ -360,6 +360,7 @@ def _services(
         filing=filing,
         fill_form=their_forms(),
     )
+    opening = Opening(reads.read, intake, prefixes, filing.case_numbers)
     return Services(
         ledger=ledger,
         vault=vault,
@@ -370,7 +371,7 @@ def _services(
         scans=scans,
         papers=PaperComparer(scans, printer(), shaded),
         intake=intake,
-        desk=replace(desk, opening=Opening(reads.read, intake, prefixes, filing.case_numbers)),
+        desk=replace(desk, opening=opening, cells=attachment_text(parts.rulebook.lexicon).cells),
         filing=filing,
     )
 

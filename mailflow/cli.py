@@ -16,6 +16,7 @@ from mailflow.commands import (
     catalogue,
     contact,
     correct,
+    customers,
     duties,
     examples,
     explain,
@@ -203,6 +204,12 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, Callable[..., None], str, str], .
         ("forget", contact.forget,
          "Say that an address is not, or no longer, this customer's: it can only continue cases it opened itself.",
          "mailflow contact forget li@hechuan.example --by 李梅"),
+    )),
+    ("customers", "what the company says of its customers", (
+        ("import", customers.import_,
+         "Take in tier, level, key customer and account manager from a list (.xlsx, .csv); --yes writes it.",
+         "mailflow customers import 客户名单.xlsx --yes"),
+        ("list", customers.list_, "Show what the company says of its customers.", "mailflow customers list"),
     )),
     ("examples", "examples for rules", (
         ("export", examples.export,

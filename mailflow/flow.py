@@ -143,7 +143,8 @@ def _broke(message: int | None, reading: Reading, error: Exception, what: str) -
 def _read_files(reading: Reading, services: Services, now: datetime) -> Files:
     """A customer's photos; a colleague's papers, pages compared with the record as he has it before him."""
     if not services.filing.is_ours(reading.message.sender):
-        return Files(pictures=pictures(reading.message, services.scans, services.vault))
+        sheets = survey.sheets(reading.message, services.desk.cells)
+        return Files(pictures=pictures(reading.message, services.scans, services.vault), sheets=sheets)
 
     def compare(code: str, pages: Attachment) -> Shown:
         if not may(Action.SIGN, reading.trust or UNVERIFIED):
@@ -203,7 +204,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
-    if (said := survey.take(turn, stored, message, trust)) is not None:
+    if (said := survey.take(turn, survey.Arrived(stored, message, details.kind, reading.files), trust)) is not None:
         outcome = Outcome(stored.id, Status.HANDLED, survey.KIND, said.verdict, how=survey.HOW, blobs=said.blobs)
         return _finish(turn, stored, facts, outcome)
 

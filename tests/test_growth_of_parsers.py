@@ -73,6 +73,8 @@ ELSEWHERE = {
     "mailflow.reading.dates.deadline_weight.is_until": _SPANS,
     "mailflow.reading.dates.deadline_weight.weigh": _SPANS,
     "mailflow.reading.matching.catalogue_rows.read_catalogue": "its table is bounded where it is read",
+    "mailflow.reading.matching.customer_rows.read_customers": "its table is bounded where it is read",
+    "mailflow.reading.matching.headed_table.headed": "its table is bounded where it is read",
     "mailflow.reading.matching.patterns.alternatives": _OURS,
     "mailflow.reading.matching.gate.ways": _OURS,
     "mailflow.reading.matching.pipeline.compile_shape": _OURS,

@@ -65,4 +65,4 @@ def _matter(step: Step, decision: Decision) -> Matter:
         DUE: decision.day,
     }
     owner = person.address if person else ""
-    return Matter(procedure, words, intake, owner, step.now, Title(zh=words, en=words))
+    return Matter(procedure, words, intake, owner, step.now, Title(zh=words, en=words), DUE)

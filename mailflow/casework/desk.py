@@ -13,7 +13,7 @@ from mailflow.casework.paper import Paper
 from mailflow.customers.standing import Follows
 from mailflow.domain.catalogue import NO_CATALOGUE, Catalogue
 from mailflow.domain.forms import FormSpec
-from mailflow.domain.model import Address, Case, Details, Message
+from mailflow.domain.model import Address, Attachment, Case, Details, Message
 from mailflow.domain.ports import Forms, Vault, Work
 from mailflow.domain.their_form_ports import FillForm
 from mailflow.office.report_terms import USUAL, ReportTerms
@@ -79,6 +79,7 @@ class Desk:
     ``secret`` proves that tokens and QR codes are ours.  ``notes`` writes to staff, ``letters`` to customers.
     ``author`` is who wrote a mail, of one our people passed on its writer.  ``customer_of`` is where he is answered,
     given which Reply-To is followed; None: he cannot be.  ``letter_files``: as what letters to customers are attached.
+    ``cells``: the text of a Word, Excel or PDF file with the cells of its rows parted by tabs, "" of any other.
     ``quiet_days``: after how many working days without a word somebody writes to the customer; 0: never.
     """
 
@@ -108,6 +109,7 @@ class Desk:
     reports: ReportTerms = USUAL
     fill_form: FillForm | None = None
     recurrence: Recurrence = Recurrence()
+    cells: Callable[[Attachment], str] = lambda _: ""
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

@@ -153,9 +153,12 @@ def corrected_letter(
     return _mail(letter, "corrected", message_id, now, {"facts": facts, "record_number": one_line(record_number, 60)})
 
 
-def letter_mail(letter: Letter, name: str, message_id: str, now: datetime, values: Mapping[str, Any]) -> OutgoingMail:
+def letter_mail(
+    letter: Letter, name: str, message_id: str, now: datetime, values: Mapping[str, Any],
+    attachments: Sequence[Attachment] = (),
+) -> OutgoingMail:  # fmt: skip
     """A letter of another template of ``templates/mail``, with the values only that one knows."""
-    return _mail(letter, name, message_id, now, values)
+    return _mail(letter, name, message_id, now, values, attachments)
 
 
 def approved_lines(text: str) -> list[list[str]]:

@@ -22,6 +22,7 @@ PERIOD, TEXT, DUE = "duty_period", "duty_text", "duty_due"
 class Matter:
     """What is opened: ``subject`` names it, ``intake`` is what its records are printed with; ``owner`` is the address
     of whoever has the steps of ``role: owner``, empty: their role was put in already.  ``since``: its clocks begin.
+    ``until``: the field of ``intake`` with the last day of the owner's steps; empty: they have their own time.
     """
 
     procedure: Procedure
@@ -30,6 +31,7 @@ class Matter:
     owner: str
     since: datetime
     title: Title | None = None
+    until: str = ""
 
 
 def open_matter(turn: Turn, matter: Matter) -> tuple[Step, engine.Blobs]:
@@ -45,7 +47,7 @@ def open_matter(turn: Turn, matter: Matter) -> tuple[Step, engine.Blobs]:
     for name in mine:
         change: dict[str, Any] = {"title": matter.title} if matter.title else {}
         change |= {"role": ""} if tasks[name].role == OWNER else {}
-        change |= {"until": DUE} if matter.intake.get(DUE) else {}
+        change |= {"until": matter.until} if matter.until else {}
         tasks[name] = tasks[name].model_copy(update=change)
     file = engine.begin_by(turn, case, state, matter.procedure.model_copy(update={"tasks": tasks}), matter.since)
     if matter.owner:

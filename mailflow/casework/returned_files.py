@@ -52,11 +52,13 @@ class Paper:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What the files of a mail are: a colleague's scans and returned forms, a customer's photos."""
+    """What the files of a mail are: a colleague's scans and returned forms, a customer's photos, and the texts of files
+    that may answer a survey (cells parted by tabs)."""
 
     papers: tuple[Paper, ...] = ()
     forms: tuple[tuple[Attachment, Returned], ...] = ()
     pictures: tuple[Picture, ...] = ()
+    sheets: tuple[str, ...] = ()
 
 
 NO_FILES = Files()

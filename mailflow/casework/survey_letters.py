@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from mailflow.casework.letters import Letter, letter_mail
-from mailflow.domain.model import OutgoingMail
+from mailflow.domain.model import Attachment, OutgoingMail
 from mailflow.outgoing.templates import day_words
 
 LETTER, REMINDER = "survey", "survey_reminder"
@@ -15,13 +15,17 @@ LETTER, REMINDER = "survey", "survey_reminder"
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: the lines of the sheet (a blank one between paragraphs), the scale in words, the last day."""
+    """What is asked: the lines of the sheet (a blank one between paragraphs), the scale in words, the last day.
+
+    ``files`` is the same as a Word form, where the office has one.
+    """
 
     sheet: Sequence[str]
     scale: str
     period: str
     until: date
     confidential: bool
+    files: tuple[Attachment, ...] = ()
 
 
 def survey_letter(letter: Letter, asked: Asked, *, name: str, message_id: str, now: datetime) -> OutgoingMail:
@@ -39,4 +43,4 @@ def survey_letter(letter: Letter, asked: Asked, *, name: str, message_id: str, n
         "until": day_words(asked.until, letter.speech),
         "confidential": asked.confidential,
     }
-    return letter_mail(letter, name, message_id, now, values)
+    return letter_mail(letter, name, message_id, now, values, asked.files)

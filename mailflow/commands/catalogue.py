@@ -32,7 +32,7 @@ def import_(
     with one_line_errors():
         config = load_config()
         before = catalogue_file.load(config.rules, sound=False)
-        found = read_file(file, _lexicon(config.rules))
+        found = read_file(file, lexicon_of(config.rules))
         after = replace(before, **{name: items for name in ("goods", "buyers") if (items := getattr(found, name))})
         goods, buyers = changes(before.goods, after.goods), changes(before.buyers, after.buyers)
         if found.goods:
@@ -82,6 +82,17 @@ def read_file(file: Path, lexicon: Lexicon) -> Catalogue:
     return found
 
 
+def lexicon_of(rules: Path) -> Lexicon:
+    """The word lists, among them those of headings.  Raises ConfigError with what is wrong in the office's own."""
+    from mailflow.reading.matching.lexicon_files import load
+    from mailflow.settings import shipped
+
+    lexicon, problems = load(rules / shipped.LEXICON, whole=False)
+    if lexicon is None:
+        raise ConfigError(problems)
+    return lexicon
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
@@ -108,17 +119,6 @@ def _lines(sign: str, words: Iterable[str]) -> None:
         out.print(f"  {sign} {cell(line)}", soft_wrap=True)
     if len(lines) > _SHOWN:
         out.print(f"  {sign} " + t("... {count} in all", count=len(lines)))
-
-
-def _lexicon(rules: Path) -> Lexicon:
-    """The word lists, among them those of headings.  Raises ConfigError with what is wrong in the office's own."""
-    from mailflow.reading.matching.lexicon_files import load
-    from mailflow.settings import shipped
-
-    lexicon, problems = load(rules / shipped.LEXICON, whole=False)
-    if lexicon is None:
-        raise ConfigError(problems)
-    return lexicon
 
 
 def _words(item: Goods | Buyer) -> str:

@@ -185,6 +185,7 @@ def report(
     from mailflow.casework.signing import Refused, do_work
     from mailflow.commands.byhand import refused, staff_member
     from mailflow.domain.survey_ports import CLOSED
+    from mailflow.scheduled.survey_measures import effect_of
     from mailflow.scheduled.surveys import CONDUCT, form_of
     from mailflow.surveys.report import report_fields
 
@@ -194,16 +195,22 @@ def report(
         try:
             with app.ledger.begin() as work:
                 turn, of = _turn(app, work, _now()), _round(work, number)
-                form, found = form_of(of), _results(work, of, turn.now)
+                form, earlier = form_of(of), _earlier(work, of)
+                found = _results(work, of, earlier, turn.now)
                 target, confidential = float(of.plan["target"]), bool(of.plan["confidential"])
                 fields = report_fields(form, found, language, target=target, confidential=confidential)
+                if effect := effect_of(turn, earlier, language):
+                    said = worded(language, "Measures after the last round:")
+                    fields["survey_change"] += f"\n{said}\n{effect}"
                 if person is not None:
                     if of.status != CLOSED:
                         fail(t("{number}: close the round first -> mailflow survey close", number=of.number), 1)
                     step = turn.load(work.case(of.case_id))
                     if step is None or CONDUCT not in step.file.tasks:
                         fail(t("{number}: the plan is not approved yet -> mailflow tasks {number}", number=of.number))
-                    blobs = do_work(step, step.file.tasks[CONDUCT], person, fields, None)
+                    spec = step.file.procedure.tasks[CONDUCT]  # a round goes by the procedure it began with
+                    asked = {name: words for name, words in fields.items() if name in (*spec.asks, *spec.may)}
+                    blobs = do_work(step, step.file.tasks[CONDUCT], person, asked, None)
                     work.touch_case(of.case_id)
                     if blobs:
                         app.vault.put(blobs)
@@ -285,14 +292,16 @@ def _typed(form: Questionnaire, scores: Sequence[str]) -> Any:
     return Sheet(said)
 
 
-def _results(work: Work, of: Round, now: datetime) -> Results:
+def _earlier(work: Work, of: Round) -> Round | None:
+    """The last round of this questionnaire before this one."""
+    before = (each for each in work.rounds() if each.id < of.id and each.questionnaire == of.questionnaire)
+    return next((each for each in before if each.sent_at), None)
+
+
+def _results(work: Work, of: Round, earlier: Round | None, now: datetime) -> Results:
     from mailflow.scheduled.surveys import form_of
     from mailflow.surveys.results import results
 
-    earlier = next(
-        (each for each in work.rounds() if each.id < of.id and each.questionnaire == of.questionnaire and each.sent_at),
-        None,
-    )
     complaints = {each.customer: each.complaints for each in work.survey_candidates(now - YEAR)}
     before: Mapping[int, float] = {}
     if earlier is not None:

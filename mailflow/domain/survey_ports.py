@@ -124,8 +124,8 @@ class SurveyWork(Protocol):
         """What the company says of a customer, replacing what it said before."""
         ...
 
-    def all_traits(self) -> list[Traits]:
-        """What is known of all customers."""
+    def all_traits(self) -> list[tuple[str, Traits]]:
+        """The customers something is said of, each with its name, by row."""
         ...
 
     def customers_named(self, names: Sequence[str]) -> dict[str, int]:

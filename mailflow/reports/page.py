@@ -48,7 +48,7 @@ class Chart:
     key: str
     title: str
     names: tuple[str, ...]
-    values: tuple[int, ...]
+    values: tuple[float, ...]
     bars: str
     line: tuple[float, ...] = ()
     line_name: str = ""

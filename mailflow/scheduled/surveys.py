@@ -19,26 +19,33 @@ from mailflow.casework.letters import Letter
 from mailflow.casework.own_matters import Matter, open_matter
 from mailflow.casework.step import Step, Turn
 from mailflow.casework.survey_letters import LETTER, REMINDER, Asked, survey_letter
+from mailflow.decoding.file_names import safe_name
 from mailflow.domain.errors import TemporaryError
-from mailflow.domain.model import Address
+from mailflow.domain.model import Address, Attachment
 from mailflow.domain.ports import Ledger, Work
-from mailflow.domain.survey_ports import BOUNCED, CHOSEN, INVITED, SENT, Invitation, Round
+from mailflow.domain.survey_ports import BOUNCED, CHOSEN, INVITED, PLANNED, SENT, Invitation, Round
 from mailflow.domain.tasks import TaskStatus
 from mailflow.office.staff import Person
 from mailflow.office.working_time import Term
+from mailflow.outgoing.templates import day_words
 from mailflow.procedures.model import Procedure
+from mailflow.records.qr import payload
 from mailflow.runtime.logs import event
+from mailflow.scheduled.survey_measures import open_measures
 from mailflow.surveys import token
 from mailflow.surveys.file import read_questionnaire
 from mailflow.surveys.questionnaire import Questionnaire
 from mailflow.surveys.sampling import Sample, next_contact
-from mailflow.surveys.sheet import sheet_lines
+from mailflow.surveys.sheet import sheet_lines, sheet_rows
 
 PROCEDURE, PLAN, APPROVAL, CONDUCT = "survey", "plan", "approve_plan", "conduct"
 """The procedure of a round, and its steps this module knows."""
 
 REMINDED_AFTER = (7, 14)
 """Working days after the letter."""
+
+SHEET, SHEET_IN_ENGLISH = "JL-8.2-01", "JL-8.2-01E"
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 LOOKED_BACK = timedelta(days=365)
 
@@ -122,12 +129,13 @@ def look_after(desk_turn: Turn, of: Round) -> int:
 def attend_surveys(turn_of: Callable[[Work, datetime], Turn], ledger: Ledger, now: datetime) -> int:
     """What the clock does with all open rounds; a round that breaks is said in the log and keeps no other waiting."""
     with ledger.begin(durable=False) as work:
-        rounds = [each for each in work.rounds() if each.status == SENT]
+        rounds = [each for each in work.rounds() if each.status != PLANNED]
     done = 0
     for each in rounds:
         try:
             with ledger.begin() as work:
-                done += look_after(turn_of(work, now), each)
+                turn = turn_of(work, now)
+                done += look_after(turn, each) if each.status == SENT else open_measures(turn, each)
         except TemporaryError:
             raise
         except Exception:
@@ -187,9 +195,34 @@ def _queue(turn: Turn, of: Round, form: Questionnaire, to: Invitation, name: str
         paper, Address(to.name, to.address), number, subject=f"{of.period} {form.title.of(language)}", contact=to.name,
         company=to.company, language=language, reference=number,
     )  # fmt: skip
+    until = date.fromisoformat(of.plan["until"])
+    files = _word_sheet(turn, of, form, to, letter)
     asked = Asked(
-        sheet_lines(form, language), form.shown_scale(language), of.period, date.fromisoformat(of.plan["until"]),
-        bool(of.plan.get("confidential")),
+        sheet_lines(form, language), form.shown_scale(language), of.period, until, bool(of.plan.get("confidential")),
+        files,
     )  # fmt: skip
     mail = survey_letter(letter, asked, name=name, message_id=turn.desk.message_id(turn.now), now=turn.now)
     return turn.work.queue(occasion, mail, case=None, message=None, now=turn.now)
+
+
+def _word_sheet(turn: Turn, of: Round, form: Questionnaire, to: Invitation, letter: Letter) -> tuple[Attachment, ...]:
+    """The letter with the questions as a Word form; none in an office that was laid out before there was one."""
+    code = SHEET_IN_ENGLISH if letter.speech == "en" else SHEET
+    if turn.desk.form(code) is None:
+        return ()
+    number, head = letter.reference, turn.desk.letterhead
+    department = head.department_en if letter.speech == "en" else head.department
+    contact = "　".join(filter(None, (department, head.phone, head.sender.address)))
+    content = turn.desk.forms.fill(
+        code,
+        {
+            "company": (letter.speech == "en" and head.name_en) or turn.desk.company, "record_no": number,
+            "qr": payload(number, "1", turn.desk.secret), "company_contact": contact,
+            "customer_name": to.company, "contact": to.name, "period": of.period,
+            "until": day_words(date.fromisoformat(of.plan["until"]), letter.speech),
+            "scale": form.shown_scale(letter.speech), "confidential": bool(of.plan.get("confidential")),
+            "questions": sheet_rows(form, letter.speech), "issued_at": turn.now,
+        },
+    )  # fmt: skip
+    name = f"{form.title.of(letter.speech)} {number}.docx"
+    return (Attachment(name, safe_name(name), WORD, content),)

@@ -6,21 +6,23 @@ round ends, the newest counts and all are kept.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mailflow.casework.own_matters import Matter, open_matter
+from mailflow.casework.returned_files import PAPER, Files
 from mailflow.casework.step import Turn
-from mailflow.domain.model import Kind, Message
+from mailflow.domain.model import Attachment, Kind, Message
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.survey_ports import CLOSED, Invitation, Round, SurveyAnswer
 from mailflow.procedures.model import Title
 from mailflow.sentences.catalogue import worded
 from mailflow.surveys import token
-from mailflow.surveys.answers import Sheet, read_sheet
+from mailflow.surveys.answers import Doubt, Sheet, read_sheet
 from mailflow.surveys.file import read_questionnaire
 from mailflow.surveys.judging import OPEN, VALID, low_scores, verdict
 from mailflow.surveys.questionnaire import Questionnaire
+from mailflow.surveys.values import squeezed
 from mailflow.trust.level import Level, Trust
 
 PROCEDURE = "survey_follow_up"
@@ -28,8 +30,25 @@ FOLLOW_UP = Title(zh="满意度低，与客户联系", en="Low satisfaction: get
 READ_IT = Title(zh="读一份调查答复", en="Read an answer to a survey")
 KIND, HOW = Kind.SURVEY_REPLY.value, "survey"
 """What such a mail is, and how it was filed."""
-MAIL, TELEPHONE = "mail", "telephone"
+MAIL, FILE, TELEPHONE = "mail", "file", "telephone"
 """The ways of answers."""
+
+MOST_FILES = 5
+FEW_WORDS = 60
+"""So many letters say that something is attached; who writes more has something else to say."""
+
+ON_PAPER = "on_paper"
+"""A doubt: the answer is in a picture or a scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A mail that may answer a survey: as it is stored, read, of which kind, and its files."""
+
+    stored: StoredMessage
+    message: Message
+    kind: Kind
+    files: Files
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +72,17 @@ class Kept:
     blobs: tuple[bytes, ...] = ()
 
 
-def take(turn: Turn, stored: StoredMessage, message: Message, trust: Trust) -> Kept | None:
+def sheets(message: Message, cells: Callable[[Attachment], str]) -> tuple[str, ...]:
+    """The texts of the files of a mail that bears the number of a survey's letter; slow.  Of other mails none."""
+    if not token.find(_words(message)):
+        return ()
+    return tuple(filter(None, map(cells, message.attachments[:MOST_FILES])))
+
+
+def take(turn: Turn, arrived: Arrived, trust: Trust) -> Kept | None:
     """Keep a mail that answers a survey; None when it answers none."""
-    invitation = None if stored.history else _invitation(turn, message)
+    message = arrived.message
+    invitation = None if arrived.stored.history else _invitation(turn, message)
     sender = message.sender
     if invitation is None or sender is None or turn.desk.is_ours(sender):
         return None
@@ -63,11 +90,16 @@ def take(turn: Turn, stored: StoredMessage, message: Message, trust: Trust) -> K
     form, _ = read_questionnaire(of.questionnaire, of.text)
     if form is None:
         return None
-    sheet = read_sheet(form, message.new_text, message.quoted_text, ours=_our_lines(turn, invitation))
+    answers = [text for each in arrived.files.sheets if (text := _answers_of(each))]
+    new = "\n".join((message.new_text, *answers))
+    sheet = read_sheet(form, new, message.quoted_text, ours=_our_lines(turn, invitation))
     if not (sheet.scores or sheet.words or sheet.doubts):
-        return None
+        if not _is_on_paper(arrived):
+            return None
+        sheet = Sheet(doubts=(Doubt("", ON_PAPER, "、".join(file.name for file in message.attachments)),))
     is_other = trust.level is Level.FAILED or _is_other(form, sender.address, invitation.address)
-    answered = Answered(sheet, MAIL, sender.address.lower(), stored.id, is_other=is_other)
+    way = FILE if answers else MAIL
+    answered = Answered(sheet, way, sender.address.lower(), arrived.stored.id, is_other=is_other)
     return enter(turn, of, form, invitation, answered)
 
 
@@ -103,9 +135,27 @@ def enter(turn: Turn, of: Round, form: Questionnaire, invitation: Invitation, an
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
+def _words(message: Message) -> str:
+    names = (file.name for file in message.attachments)
+    return "\n".join((message.subject, message.new_text, message.quoted_text, *names))
+
+
+def _answers_of(text: str) -> str:
+    """What a file answers: of our own sheet (it bears the letter's number) the rows of its tables, else all of it."""
+    if not token.find(text):
+        return text
+    return "\n".join(line for line in text.splitlines() if "\t" in line)
+
+
+def _is_on_paper(arrived: Arrived) -> bool:
+    """Is a page attached that only a person can read, and nothing said that is another matter?"""
+    few = len(squeezed(arrived.message.new_text)) <= FEW_WORDS
+    paper = any(file.safe_name.lower().endswith(PAPER) and not file.inline for file in arrived.message.attachments)
+    return few and paper and arrived.kind is not Kind.COMPLAINT
+
+
 def _invitation(turn: Turn, message: Message) -> Invitation | None:
-    text = f"{message.subject}\n{message.new_text}\n{message.quoted_text}"
-    for row, check in token.find(text):
+    for row, check in token.find(_words(message)):
         found = turn.work.invitation(row)
         if found is not None and token.is_ours(row, check, found.address, turn.desk.secret):
             return found

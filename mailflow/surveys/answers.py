@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from mailflow.surveys.questionnaire import OVERALL, Question, Questionnaire
+from mailflow.surveys.rewriting import DASHES, Rewriting
 from mailflow.surveys.sheet import sheet_lines
 from mailflow.surveys.values import Value, Values, any_of, folded, squeezed
 
@@ -63,6 +64,7 @@ class _Reader:
     def __init__(self, questionnaire: Questionnaire, ours: Iterable[str]) -> None:
         self.form = questionnaire
         self.values = Values(questionnaire)
+        self.rewriting = Rewriting(questionnaire, self.values.pattern)
         lines = [line for language in ("zh", "en") for line in sheet_lines(questionnaire, language)]
         scale = [questionnaire.shown_scale(language) for language in ("zh", "en")]
         self.ours = {squeezed(line) for line in (*lines, *scale, *ours)} - {""}
@@ -107,6 +109,7 @@ class _Reader:
         rest = self._tables(lines)
         rest = [line for line in rest if not self._labelled(line)]
         rest = self._columns(rest)
+        rest = [self.rewriting.line(line) for line in rest]
         prose = [line for line in rest if not (self._pairs(line) or self._row(line) or self._by_number(line))]
         self._take_numbered()
         for line in prose:
@@ -120,7 +123,7 @@ class _Reader:
     def _lines(self, text: str) -> list[str]:
         found = []
         for line in folded(_CIRCLED.sub(lambda sign: f" {ord(sign[0]) - 0x245F}. ", text)).splitlines()[:MOST_LINES]:
-            bare = _QUOTE.sub("", line).strip()
+            bare = DASHES.sub(":", _QUOTE.sub("", line).strip())
             if bare.startswith("|"):
                 bare = bare.strip("|").replace("|", "\t").strip()
             if bare:
@@ -205,7 +208,8 @@ class _Reader:
         """Answers alone, in the order of the questions, behind a word or two that lead to them."""
         words = line.rpartition(":")[2].strip(" .。")
         tokens = [token for token in _SEPARATED.split(words) if token]
-        tokens = [*filter(None, words.split("/"))] if len(tokens) == 1 else tokens
+        tokens = [*filter(None, words.split("/"))] if len(tokens) == 1 else [each for each in tokens if each != "/"]
+        tokens = self.rewriting.row(tokens[: self._said_first(tokens)])
         if len(tokens) < 4 or not all(self.token.match(token.lower()) for token in tokens):
             return False
         if len(tokens) in self._lengths():
@@ -214,10 +218,14 @@ class _Reader:
             self.doubts.append(Doubt("", SHORT_ROW, line))
         return True
 
-    def _lengths(self) -> Collection[int]:
-        """How many answers a row has: all, or without the recommendation, or the weighted ones alone."""
+    def _said_first(self, tokens: Sequence[str]) -> int:
+        """How many of them are the row: all, or one for each question where only words follow."""
         scored = len(self.form.scored)
-        return (scored, scored - 1, len(self.form.weighted))
+        return scored if not _DIGIT.search("".join(tokens[scored:])) else len(tokens)
+
+    def _lengths(self) -> Collection[int]:
+        """How many answers a row has: all.  Of a shorter one nobody can tell which is missing."""
+        return (len(self.form.scored),)
 
     def _place(self, tokens: Sequence[str]) -> None:
         for token, question in zip(tokens, self.form.scored, strict=False):
@@ -317,6 +325,9 @@ class _Reader:
                 if not (found or (others and self.found)):
                     continue
                 words = found[1] if found else others[1] if others else ""
+                if found and not _DIGIT.search(words):  # 都很满意 is said of a firm, not of fourteen questions
+                    self.doubts.append(Doubt("", UNCLEAR, clause))
+                    continue
                 for question in on_scale:
                     if question.key not in self.found:
                         self._note(question, self.values.read(words, question))

@@ -77,6 +77,7 @@ class _Scale(_Part):
 
 class _Group(_Part):
     title: Title
+    also: list[_Word] = []
     weight: Annotated[float, Field(gt=0, le=WHOLE)]
     items: Annotated[dict[str, _Named], Field(min_length=1)]
 
@@ -100,6 +101,8 @@ class _Said(_Part):
     besides: list[_Word] = []
     numerals: list[_Word] = []
     not_points: list[_Word] = []
+    joins: list[_Word] = []
+    until: list[_Word] = []
 
 
 class _File(_Part):
@@ -201,6 +204,7 @@ def _made(name: str, text: str, part: _File) -> Questionnaire:
         version=part.version,
         questions=tuple(questions),
         groups={key: (group.title, group.weight) for key, group in part.groups.items()},
+        group_names={key: (group.title.zh, group.title.en, *group.also) for key, group in part.groups.items()},
         scale={score: tuple(words) for score, words in part.scale.words.items()},
         not_applicable=tuple(part.not_applicable),
         counting=Counting(**part.rules.model_dump()),

@@ -56,7 +56,8 @@ class Counting:
 @dataclass(frozen=True, slots=True)
 class Said:
     """The words answers are put in round the scores; each may be empty.  ``numerals`` are the words of 0, 1, 2 ...
-    ``not_points`` begin with a word of points and mean none.
+    ``not_points`` begin with a word of points and mean none.  ``joins`` stand between the numbers of a list, ``until``
+    between the ends of a range.
     """
 
     lead: tuple[str, ...] = ()
@@ -69,12 +70,15 @@ class Said:
     besides: tuple[str, ...] = ()
     numerals: tuple[str, ...] = ()
     not_points: tuple[str, ...] = ()
+    joins: tuple[str, ...] = ()
+    until: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
     """What customers are asked.  ``scale`` has the words of each score, the first of a language is the one shown;
-    ``groups`` the titles and weights of groups of questions, by key; ``text`` the file it was read from.
+    ``groups`` the titles and weights of groups of questions, by key (``group_names``: what they
+    are called); ``text`` the file it was read from.
     """
 
     name: str
@@ -87,6 +91,7 @@ class Questionnaire:
     counting: Counting
     said: Said
     text: str = field(repr=False)
+    group_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def highest(self) -> int:

@@ -31,6 +31,7 @@ def report_fields(
         "survey_counts": _counts(found, language, confidential=confidential),
         "survey_method": method(form, language),
         "survey_results": _results(form, found, language, confidential=confidential),
+        "survey_groups": _groups(form, found, language, target, least=FEWEST if confidential else 1),
         "survey_change": _change(found, language, target),
         "survey_nps": _recommendation(found, language, confidential=confidential),
         "survey_words": _voices(form, found, language, confidential=confidential),
@@ -54,8 +55,10 @@ def estimate(found: Estimate | None, language: str, *, least: int = 1) -> str:
     if found is None or found.n < least:
         return worded(language, "too few answers")
     figure = f"{found.value:.1f}"
-    if found.margin == 0:
+    if found.of and found.n >= found.of:
         return worded(language, "{figure} (all {n} answered)", figure=figure, n=found.n)
+    if found.margin == 0:  # how far the silent ones differ cannot be told from it
+        return worded(language, "{figure} (n = {n}, all the same, no interval)", figure=figure, n=found.n)
     if found.low is None or found.high is None:
         return worded(language, "{figure} (n = {n}, too few for an interval)", figure=figure, n=found.n)
     return worded(
@@ -124,6 +127,16 @@ def _results(form: Questionnaire, found: Results, language: str, *, confidential
         each = "；".join(f"{found.companies[who] or who} {value:.1f}" for who, value in by_value)
         lines.append(worded(language, "Customers: {each}", each=each))
     return "\n".join(lines)
+
+
+def _groups(form: Questionnaire, found: Results, language: str, target: float, *, least: int) -> str:
+    """A line each, ending with its figure, as the record's chart draws them: groups, total, target, of 100."""
+    named = [(form.groups[key][0].of(language), each) for key, each in found.groups.items()]
+    named.append((worded(language, "survey|total"), found.index))
+    lines = [f"{name}: {each.value:.1f}" for name, each in named if each is not None and each.n >= least]
+    if not lines:
+        return worded(language, "too few answers")
+    return "\n".join([*lines, f"{worded(language, 'survey|target')}: {target:g}"])
 
 
 def _recommendation(found: Results, language: str, *, confidential: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mailflow.sentences.catalogue import worded
 from mailflow.surveys.questionnaire import Question, Questionnaire
 
 GAP = "　　"
@@ -19,6 +20,20 @@ def sheet_lines(questionnaire: Questionnaire, language: str) -> list[str]:
             lines += [""] if not heading else ["", f"[{heading}]" if language == "en" else f"【{heading}】"]
         lines.append(sheet_line(question, language))
     return lines[1:] if lines and not lines[0] else lines
+
+
+def sheet_rows(questionnaire: Questionnaire, language: str) -> list[dict[str, str]]:
+    """The rows of the sheet as a table: ``number`` and ``title``, and of a group's first question ``group``, its
+    heading."""
+    rows: list[dict[str, str]] = []
+    group = ""
+    for question in questionnaire.questions:
+        heading = ""
+        if question.group != group:
+            group = question.group
+            heading = questionnaire.groups[group][0].of(language) if group else worded(language, "In all")
+        rows.append({"group": heading, "number": str(question.number), "title": question.title.of(language)})
+    return rows
 
 
 def sheet_line(question: Question, language: str) -> str:

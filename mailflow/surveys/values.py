@@ -16,6 +16,7 @@ from mailflow.surveys.questionnaire import NOT_APPLICABLE, Question, Questionnai
 LONGEST = 2000  # characters of one answer looked at
 _AROUND = " \t:=()[]【】「」<>√✓☑■●*_|"
 _EMPTY = re.compile(r"[(\[【][\s_]*[)\]】]")
+_ASIDE = re.compile(r"-\s+[^\W\d]")  # 5 - no complaints
 _ENDS = ",，;；。!！、()）]】\n"
 
 
@@ -97,6 +98,8 @@ class Values:
     def _closes(self, tail: str, *, points: bool) -> bool:
         """May a score end here?  Behind a bare number comes nothing or a mark; behind points any words."""
         rest = tail.lstrip(" \t.")
+        if _ASIDE.match(rest):
+            return True
         if not rest or rest[0] in _ENDS or self._besides.match(rest):
             return True
         return points and not rest[0].isdigit() and rest[0] not in "-~/+%"

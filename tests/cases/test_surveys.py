@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import zipfile
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailflow.casework.signing import do_work
 from mailflow.casework.step import Turn
-from mailflow.domain.survey_ports import BOUNCED, INVITED
-from mailflow.scheduled.surveys import PROCEDURE, Planned, form_of, is_approved, plan_round, send_round
+from mailflow.domain.survey_ports import BOUNCED, CLOSED, INVITED
+from mailflow.scheduled.survey_measures import effect_of, open_measures
+from mailflow.scheduled.surveys import CONDUCT, PROCEDURE, Planned, form_of, is_approved, plan_round, send_round
 from mailflow.stages.survey import TELEPHONE, Answered, enter
 from mailflow.surveys.answers import Sheet
+from mailflow.surveys.report import report_fields
 from mailflow.surveys.results import Results, results
 from mailflow.surveys.sampling import draw
 from tests.flow.office import Office
 from tests.flow.staffed import Ask, Staffed, answer
 from tests.surveys.answering import shipped
+from tests.surveys.paper import filled_in
 
 ZONE = ZoneInfo("Asia/Shanghai")
 BAI, ZHENG = "bai@firm.example", "zheng@firm.example"
@@ -30,6 +38,7 @@ PLAN = {
     "survey_reminders": "7、14", "survey_owner": "白露",
 }  # fmt: skip
 LOW = "；".join(f"{n}、{1 if n in (4, 10, 11) else 2}分" for n in range(1, 15)) + "\n17. 交货总是晚"
+GIVEN = dict(enumerate("5 4 5 3 4 4 5 5 4 3 3 4 4 8".split(), 1))
 ALL_FIVE = "\n".join(f"{number}. 5" for number in range(1, 14)) + "\n14. 10"
 
 
@@ -140,6 +149,7 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
 
     filled = letters["wang@c03.example"]
     inside = re.sub(r"^(\d+\. .*（)　　）$", r"\g<1>4）", filled.text, flags=re.MULTILINE)
+    by_word = letters["wang@c10.example"]
     in_the_quote = parsed_with(answer(filled, "已填写", sender=filled.to), filled.text, inside)
     at(
         people, 3, 5,
@@ -147,6 +157,8 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
         reply("c04", LOW),
         reply("c05", "1. 5\n2. 4\n3. 4"), reply("c06", "都挺好，谢谢"), bounce(letters["wang@c07.example"]),
         reply("c08", ALL_FIVE, sender="other@elsewhere.example"),
+        with_file(by_word, "见附件", "问卷.docx", filled_in(word_of(by_word), GIVEN)),
+        with_file(letters["wang@c11.example"], "见附件", "IMG_2041.pdf", b"%PDF-1.4 scanned"),
     )  # fmt: skip
     at(people, 3, 6, reply("c01", ALL_FIVE.replace("1. 5", "1. 4", 1)))
     with people.office.open() as (app, _), app.ledger.begin() as work:
@@ -158,9 +170,12 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
     found = figures(people, row)
     returns = found.all.returns
     assert (returns.sent, returns.bounced, returns.delivered) == (12, 1, 11)
-    assert (returns.answered, returns.valid, found.all.void, found.all.waiting) == (7, 5, 1, 1)
+    assert (returns.answered, returns.valid, found.all.void, found.all.waiting) == (9, 6, 1, 2)
     assert returns.answered == returns.valid + found.all.void + found.all.waiting
-    assert len(found.customers) == 5
+    assert len(found.customers) == 6
+    assert people.office.ask("SELECT way, scores FROM survey_answers WHERE way = 'file'") == [
+        ("file", scores_of(GIVEN))
+    ]
     assert [(number, verdict) for number, verdict in people.office.ask(
         "SELECT version, verdict FROM survey_answers JOIN survey_invitations i ON i.id = invitation_id "
         "WHERE i.address = 'wang@c01.example' ORDER BY version")] == [(1, "valid"), (2, "valid")]  # fmt: skip
@@ -174,6 +189,68 @@ def test_a_whole_round_reconciles(people: Staffed) -> None:
     states = dict(people.office.ask("SELECT address, status FROM survey_invitations"))
     assert states.pop("wang@c07.example") == BOUNCED
     assert set(states.values()) == {INVITED}
+    assert people.office.errors() == []
+
+
+def report(people: Staffed, row: int) -> bytes:
+    """Close the round and write its figures into the record; the record as it is asked to be analysed."""
+    with people.office.open() as (app, _), app.ledger.begin() as work:
+        turn = Turn(app.services.desk, work, people.office.clock.now)
+        work.set_round(row, status=CLOSED, closed_at=turn.now)
+        of = work.survey_round(row)
+        found = results(form_of(of), work.invitations(row), work.survey_answers(row), {}, {})
+        fields = report_fields(form_of(of), found, "zh", target=85, confidential=False)
+        step, person = turn.load(work.case(of.case_id)), turn.desk.staff().by_address(BAI)
+        assert step is not None
+        assert person is not None
+        app.vault.put(do_work(step, step.file.tasks[CONDUCT], person, fields, None))
+        work.touch_case(of.case_id)
+    at(people, 4, 1, hour=11)
+    return people.asked(BAI, ANALYSE).file(".docx")[1]
+
+
+ANALYSE = "分析原因、定改进措施"
+MEASURES = """\
+不满意原因：交货慢
+满意度改进措施：
+1. 常用规格备货；柳青；2026-06-30
+2. 每周通报交期
+满意度调查结论：提交管理评审
+"""
+
+
+def test_measures_of_an_approved_report_become_tasks_and_the_next_report_says_what_came_of_them(
+    people: Staffed,
+) -> None:
+    row = plan(people)
+    sign_plan(people)
+    letters = sent_letters(people, row)
+    some = [letters[f"wang@c0{number}.example"] for number in range(1, 8)]
+    at(people, 3, 5, *(answer(each, LOW, sender=each.to) for each in some))
+    at(people, 4, 1)
+    content = report(people, row)
+    with zipfile.ZipFile(io.BytesIO(content)) as record:
+        assert "word/charts/chart1.xml" in record.namelist()
+        assert "⟦" not in record.read("word/document.xml").decode()
+    at(people, 4, 2, answer(people.asked(BAI, ANALYSE), MEASURES))
+    at(people, 4, 2, answer(people.asked(BAI, "报告编制人签字"), "同意"), hour=11)
+    assert people.open_tasks().count(("carry_out", "liu@firm.example")) == 0
+    at(people, 4, 2, answer(people.asked(ZHENG, "批准满意度分析报告"), "同意"), hour=14)
+    at(people, 4, 3)
+    at(people, 4, 3, hour=11)
+    assert people.open_tasks().count(("carry_out", "liu@firm.example")) == 1
+    assert people.open_tasks().count(("carry_out", BAI)) == 1
+    due = "SELECT substr(due_at, 1, 10) FROM tasks WHERE name = 'carry_out' AND person = 'liu@firm.example'"
+    assert people.office.ask(due) == [("2026-06-30",)]
+    at(people, 4, 7, answer(people.asked("liu@firm.example", "实施改进措施"), "已备货12个规格"))
+    at(people, 4, 7, answer(people.asked("qin@firm.example", "验证改进措施的效果"), "验证结果：有效"), hour=11)
+    assert people.open_tasks().count(("carry_out", BAI)) == 1
+    with people.office.open() as (app, _), app.ledger.begin() as work:
+        turn = Turn(app.services.desk, work, people.office.clock.now)
+        of = work.survey_round(row)
+        assert open_measures(turn, of) == 0
+        lines = effect_of(turn, of, "zh").splitlines()
+    assert [line.partition("：")[2] for line in lines] == ["已实施，验证：有效", "尚未实施"]
     assert people.office.errors() == []
 
 
@@ -200,6 +277,33 @@ def test_a_confidential_round_opens_no_task_by_name_and_says_it_in_the_letter(pe
     assert "匿名" not in letter.text
     at(people, 3, 5, answer(letter, ALL_FIVE.replace("5", "1"), sender=letter.to))
     assert people.office.ask("SELECT count(*) FROM cases WHERE subject LIKE '%满意度低%'") == [(0,)]
+
+
+def word_of(letter: Ask) -> bytes:
+    """The Word form in a letter."""
+    (file,) = letter.mail.iter_attachments()
+    assert str(file.get_filename()).endswith(".docx")
+    content = file.get_content()
+    assert isinstance(content, bytes)
+    return content
+
+
+def with_file(letter: Ask, words: str, name: str, content: bytes) -> bytes:
+    """A reply with a file, and without our text."""
+    mail = EmailMessage()
+    mail["Received"] = "from mx.a.example by mx.firm.example with ESMTP; Thu, 05 Mar 2026 09:00:00 +0800"
+    mail["From"], mail["To"] = letter.to, "service@firm.example"
+    mail["Subject"] = f"回复：{letter.subject}"
+    mail["Message-ID"] = f"<file-{letter.to}>"
+    mail["In-Reply-To"] = str(letter.mail["Message-ID"])
+    mail.set_content(words, cte="base64")
+    mail.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
+    return mail.as_bytes()
+
+
+def scores_of(said: Mapping[int, str]) -> str:
+    """The scores as the ledger keeps them."""
+    return json.dumps({shipped().questions[number - 1].key: int(value) for number, value in said.items()})
 
 
 def parsed_with(mail: bytes, was: str, now: str) -> bytes:

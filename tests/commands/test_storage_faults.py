@@ -39,6 +39,8 @@ GIVEN: dict[str, str] = {
     "capa open": "{mail} --about 交期 --by 李梅",
     "catalogue import": "{mail}",
     "catalogue list": "",
+    "customers import": "{list} --yes",
+    "customers list": "",
     "contact list": "",
     "contact confirm": "w@hechuan.example --by 李梅",
     "contact forget": "w@hechuan.example --by 李梅",
@@ -102,6 +104,7 @@ def home(disk: Path) -> Iterator[Home]:
         (folder / "inbox" / "later.eml").write_bytes(
             letter("请问有样本吗？", subject="咨询", sender="l@a.example", number=2)
         )
+    (folder / "list.csv").write_text("客户名称,重点客户\n沧州禾川管道设备有限公司,是\n", "utf-8")
     for path in (folder, *folder.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     yield made
@@ -153,7 +156,7 @@ def test_it_is_said_in_one_line_with_the_documented_code(
     monkeypatch.chdir(home.folder)
     places = {
         "out": disk, "mail": home.folder / "inbox" / "later.eml", "inbox": home.folder / "inbox",
-        "form": home.folder / "no.docx",
+        "form": home.folder / "no.docx", "list": home.folder / "list.csv",
     }  # fmt: skip
     with broken(disk):
         result = home.run(*command.split(), *GIVEN[command].format(**places).split())

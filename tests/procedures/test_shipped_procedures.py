@@ -27,13 +27,12 @@ from tests.read_once import load_forms
 NAMES = (
     "certificate", "complaint", "complaint_oral", "corrective_action", "duty", "duty_analysis", "duty_review",
     "duty_service_review", "info_update", "inquiry", "invoice", "order", "order_change", "praise", "return_goods",
-    "rfq", "suggestion", "survey", "survey_follow_up",
-    "survey_reply",
+    "rfq", "suggestion", "survey", "survey_follow_up", "survey_measure", "survey_reply",
 )  # fmt: skip
 ANSWERED = sorted(
     set(NAMES)
     - {"corrective_action", "duty", "duty_analysis", "duty_review", "duty_service_review", "info_update", "praise"}
-    - {"survey", "survey_follow_up", "survey_reply"}
+    - {"survey", "survey_follow_up", "survey_measure", "survey_reply"}
 )
 
 

@@ -32,7 +32,10 @@ LONG = "很长的说明" * 60
 ROWS = 40
 TWO_PAGES = {"JL-23-03", "JL-8.5-01", "JL-8.5-02"}
 REPORTS = {"JL-23-11", "JL-23-15", "JL-23-18"}  # a table for each section: they grow with the period
-LETTERS = {"JL-23-10", "JL-23-10E"}
+LETTERS = {"JL-23-10", "JL-23-10E", "JL-8.2-01", "JL-8.2-01E"}
+ENGLISH = {"JL-23-10E", "JL-8.2-01E"}
+FOR_CUSTOMERS = {"JL-8.2-01", "JL-8.2-01E"}  # nobody of ours writes or signs in them
+NOT_PRINTED = {"qr", "confidential"}  # a code, and which of two sentences stands there
 
 needs_libreoffice = pytest.mark.skipif(convert.soffice() is None, reason="LibreOffice (soffice) is not installed")
 
@@ -139,18 +142,20 @@ def test_hostile_words_stay_words_in_every_field_answer_and_row(forms: WordForms
     package = forms.fill(code, fields)
     words = words_of(package)
     for name, value in fields.items():
-        if isinstance(value, str) and name not in ("qr",):
+        if isinstance(value, str) and name not in NOT_PRINTED:
             assert value in words, name
         elif name == "items":
             for item in value:
                 assert all(cell in words for cell in item.values())
+    if code in FOR_CUSTOMERS:
+        return
     read = read_returned(package)
     assert read.answers == {name: f"{TEXT} {name} {LONG}" for name in spec.answers}
     assert read.signatures == dict.fromkeys(spec.signers, SIGNED)
     assert read.qr == fields["qr"]
 
 
-@pytest.mark.parametrize("code", CODES)
+@pytest.mark.parametrize("code", sorted(set(CODES) - FOR_CUSTOMERS))
 def test_nothing_stands_in_a_signature_cell_until_somebody_signs(forms: WordForms, code: str) -> None:
     spec = next(spec for spec in forms.specs() if spec.code == code)
     read = read_returned(forms.fill(code, {**sample_fields(spec), "answer": {}}))
@@ -197,13 +202,13 @@ def test_hostile_records_flow_on_with_nothing_cut(
         assert _numbered(code, number, len(found)) in page
         assert f"{code}-2026-0001" in page
     assert found[-1].count("".join(SIGNED.split())) == len(spec.signers)
-    if code != "JL-23-10E":
+    if code not in ENGLISH:
         assert all("".join(title.split()) in found[-1] for title in spec.signers.values())
 
 
 def _numbered(code: str, number: int, count: int) -> str:
     """A page's number as readers of the form's language expect it."""
-    return f"Page{number}of{count}" if code == "JL-23-10E" else f"第{number}页共{count}页"
+    return f"Page{number}of{count}" if code in ENGLISH else f"第{number}页共{count}页"
 
 
 def _body(page: str, code: str) -> str:

@@ -52,8 +52,8 @@ class Written:
         return read_sheet(form, self.new, self.quoted)
 
 
-def written(form: Questionnaire) -> list[Written]:
-    return [_one(form, each) for each in yaml.safe_load((HERE / "answers.yaml").read_text("utf-8"))]
+def written(form: Questionnaire, file: str = "answers.yaml") -> list[Written]:
+    return [_one(form, each) for each in yaml.safe_load((HERE / file).read_text("utf-8"))]
 
 
 def _one(form: Questionnaire, each: dict[str, Any]) -> Written:
@@ -83,6 +83,15 @@ class Figures:
             self.wrong += got is not None and str(got) != meant
         elif got is not None:
             self.invented += 1
+
+
+def counted(form: Questionnaire, sheets: list[Written]) -> Figures:
+    figures = Figures()
+    for each in sheets:
+        got = each.read(form).scores
+        for key, want in each.want.items():
+            figures.count(want, got.get(key))
+    return figures
 
 
 def question_of(form: Questionnaire, key: str) -> Question:

@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from mailflow.surveys.report import estimate
 from mailflow.surveys.statistics import Returns, change, index, mean, needed, recommendation, student
 
 WEIGHTS = {"quality": 30, "delivery": 25, "service": 20, "complaints": 15, "price": 10}
@@ -117,3 +118,12 @@ def test_the_return_rate_is_of_letters_sent() -> None:
     assert Returns(sent=60, bounced=4, answered=30, valid=27).rate == 45
     assert Returns(sent=60, bounced=4, answered=30, valid=27).delivered == 56
     assert Returns(sent=0, bounced=0, answered=0, valid=0).rate is None
+
+
+def test_scores_that_are_all_the_same_have_no_interval_unless_everybody_answered() -> None:
+    some, every = mean([80.0] * 7, 12), mean([80.0] * 12, 12)
+    assert some is not None
+    assert every is not None
+    assert every.margin == 0
+    assert estimate(some, "zh") == "80.0（7 份，得分都相同，不给区间）"
+    assert estimate(every, "zh") == "80.0（12 家全部答复）"

@@ -216,6 +216,7 @@ class Form:
 
 REGISTRATION = Form("JL-23-01", "客户投诉登记表", "Customer Complaint Registration")
 LETTERS = {"JL-23-10": CHINESE, "JL-23-10E": ENGLISH}
+QUESTIONNAIRES = {"JL-8.2-01": build_surveys.CHINESE, "JL-8.2-01E": build_surveys.ENGLISH}
 FORMS = (
     Form("JL-23-02", "信息联络单", "Information Sheet", build_cases.information),
     Form(
@@ -257,6 +258,7 @@ FORMS = (
     Form(build_reports.YEARLY, "年度服务评审会议纪要", "Yearly Service Review", build_reports.yearly, case=False),
     Form(build_reports.PRODUCTS, "产品投诉汇总", "Complaints by Product", build_reports.products, case=False),
     *(Form(code, words.title, words.title_en) for code, words in LETTERS.items()),
+    *(Form(code, words.title, words.title_en, case=False) for code, words in QUESTIONNAIRES.items()),
 )
 
 
@@ -285,6 +287,9 @@ def draw(form: Form) -> tuple[Any, Sidecar]:
     width = 261.0 if form.landscape else WIDTH
     if form.code in LETTERS:
         letter(document, section, about, LETTERS[form.code], latin=form.code.endswith("E"))
+    elif form.code in QUESTIONNAIRES:
+        del about.fields["case_no"]
+        build_surveys.questionnaire(document, section, about, QUESTIONNAIRES[form.code])
     else:
         titles = ("{{ form.title }}", "{{ form.title_en }}") if form is STARTER else (form.title, form.title_en)
         header(section, *titles, width)
@@ -301,7 +306,7 @@ def draw(form: Form) -> tuple[Any, Sidecar]:
             sheet.end()
     facts = document.core_properties
     facts.author = facts.last_modified_by = "mailflow"
-    english = form.code == "JL-23-10E"  # its readers see these facts too
+    english = form.code in ("JL-23-10E", "JL-8.2-01E")  # its readers see these facts too
     facts.title = f"{{{{ form.title{'_en' if english else ''} }}}} {{{{ record_no }}}}"
     facts.subject = "{{ case_no }}" if form.case else ""
     # The code's text twice: not every program keeps the identifier when it saves the file.

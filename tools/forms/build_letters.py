@@ -96,8 +96,8 @@ def letter(document: Any, section: Any, about: Sidecar, words: Words, *, latin: 
             about.note(name)
     about.signers["approver"] = "签发"
     style: dict[str, Any] = {"latin_text": latin}
-    _head(section, words)
-    _foot(section, words, latin)
+    letter_head(section, words)
+    letter_foot(section, words, latin)
 
     def paragraph(text: str, **places: Any) -> Any:
         made = document.add_paragraph()
@@ -154,7 +154,8 @@ def _before(paragraph: Any, indent: Any) -> None:
         alignment.addprevious(indent)
 
 
-def _head(section: Any, words: Words) -> None:
+def letter_head(section: Any, words: Any) -> None:
+    """The head of a letter: the company, ``number`` of the words, the code."""
     head = section.header
     head.is_linked_to_previous = False
     block = table(head, (0, 148, WIDTH), outer=0, inner=0)
@@ -175,7 +176,8 @@ def _head(section: Any, words: Words) -> None:
     lay(head.add_paragraph(), "MfNote", line=2)
 
 
-def _foot(section: Any, words: Words, latin: bool) -> None:
+def letter_foot(section: Any, words: Any, latin: bool) -> None:
+    """The foot of a letter: ``contact`` of the words, the form, the page."""
     foot = section.footer
     foot.is_linked_to_previous = False
     first = foot.paragraphs[0]

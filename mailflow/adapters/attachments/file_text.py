@@ -13,7 +13,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator
 from itertools import islice
-from typing import IO
+from typing import IO, Any
 
 from mailflow.reading.text import tables
 
@@ -22,6 +22,7 @@ MAX_ROWS, MAX_PAGES, MAX_CHARACTERS = 200, 10, 50_000
 MAX_UNPACKED, MAX_ENTRIES, MAX_SHEETS = 60_000_000, 2_000, 10
 MAX_MEMORY, MAX_CPU_SECONDS = 1_000_000_000, 600
 _MAX_PARAGRAPHS = 2_000
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _COLUMNS = re.compile(r"\t+| {2,}")  # of a line of a PDF page
 
 
@@ -52,13 +53,31 @@ def _docx(content: bytes) -> Iterator[str]:
     from docx.table import Table
 
     rows_left = MAX_ROWS
-    for block in islice(Document(io.BytesIO(content)).iter_inner_content(), _MAX_PARAGRAPHS):
+    document = Document(io.BytesIO(content))
+    _unwrap_controls(document.element)
+    for block in islice(document.iter_inner_content(), _MAX_PARAGRAPHS):
         if isinstance(block, Table):
             rows = [[tables.cell(cell.text) for cell in row.cells] for row in islice(block.rows, rows_left)]
             rows_left -= len(rows)
             yield from tables.marked(rows)
         elif block.text.strip():
             yield tables.unmarked(block.text)
+
+
+def _unwrap_controls(root: Any) -> None:
+    """Put what was typed into content controls where they stand: python-docx passes them over.
+
+    A placeholder that Word still shows was typed by nobody.
+    """
+    for control in list(root.iter(f"{_W}sdt")):
+        inner, parent = control.find(f"{_W}sdtContent"), control.getparent()
+        if inner is not None and control.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None:
+            for words in inner.iter(f"{_W}t"):
+                words.text = ""
+        at = parent.index(control)
+        parent.remove(control)
+        for number, child in enumerate(list(inner) if inner is not None else ()):
+            parent.insert(at + number, child)
 
 
 def _xlsx(content: bytes) -> Iterator[str]:

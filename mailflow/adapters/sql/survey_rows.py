@@ -89,10 +89,14 @@ class SurveyRows(Rows):
             customer_traits.insert(), {"customer_id": traits.customer, "is_key": traits.is_key, **values}
         )
 
-    def all_traits(self) -> list[Traits]:
-        """What is known of all customers."""
-        query = sa.select(_T.customer_id, _T.tier, _T.level, _T.is_key, _T.manager).order_by(_T.customer_id)
-        return [Traits(*row) for row in self.connection.execute(query)]
+    def all_traits(self) -> list[tuple[str, Traits]]:
+        """The customers something is said of, each with its name, by row."""
+        query = (
+            sa.select(customers.c.company, _T.customer_id, _T.tier, _T.level, _T.is_key, _T.manager)
+            .join(customers, customers.c.id == _T.customer_id)
+            .order_by(_T.customer_id)
+        )
+        return [(company, Traits(*row)) for company, *row in self.connection.execute(query)]
 
     def customers_named(self, names: Sequence[str]) -> dict[str, int]:
         """The customers with these numbers or names, as far as there are; a name two have is nobody's."""

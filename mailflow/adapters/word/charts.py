@@ -7,8 +7,10 @@ own and is a chart's mark is replaced by the chart.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import docx
@@ -30,6 +32,8 @@ CHART = "application/vnd.openxmlformats-officedocument.drawingml.chart+xml"
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WIDTH, HEIGHT = Mm(150), Mm(62)
 COLOUR = "2F5D8A"
+MOST_BARS = 20
+_ROW = re.compile(r"(.{1,40}?)[\s:：]\s*(\d{1,4}(?:\.\d{1,2})?)\s*")
 _C = "http://schemas.openxmlformats.org/drawingml/2006/chart"
 _A = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -57,12 +61,23 @@ def with_charts(record: bytes, charts: Mapping[str, Mapping[str, Any] | None]) -
     return _same_dates(written.getvalue())
 
 
+def chart_of_lines(mark: str, title: str, text: str) -> Mapping[str, Any] | None:
+    """The chart of lines that end with a number, ``产品质量: 84.0``; None where there are none."""
+    rows = [(found[1].strip(" :："), float(found[2])) for line in text.splitlines() if (found := _ROW.fullmatch(line))]
+    if not rows:
+        return None
+    words = "；".join(f"{name} {value:g}" for name, value in rows[:MOST_BARS])
+    names, values = zip(*rows[:MOST_BARS], strict=True)
+    return asdict(Chart(mark, title, names, values, title, words=words))
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
 def _put(document: Any, paragraph: Any, chart: Chart, number: int) -> None:
     package = document.part.package
-    data = CategoryChartData(number_format="0")
+    whole = all(float(value).is_integer() for value in chart.values)
+    data = CategoryChartData(number_format="0" if whole else "0.0")
     data.categories = [name or "-" for name in chart.names]
     data.add_series(chart.bars, chart.values)
     book = Part(

@@ -39,6 +39,7 @@ ISSUED_AT = "issued_at"
 
 _ROWS_AT_RUN_TIME = re.compile(r"\{\{[rp]\s|\{[{%]-?tc\s|\{%-?\s*(?:colspan|cellbg|hm|vm)\b|\{_[{%]|[}%]_\}")
 _IN_A_TAG = re.compile(r"<[^<>]*\{[{%]")
+_CHART = re.compile(r"⟦(\w+) ([^⟦⟧<>]{1,40})⟧")  # in a paragraph of its own: an answer whose lines end with numbers
 _MUST_PRINT = ("record_no", "form.code", "form.version", QR_FIELD)
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _A = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
@@ -84,7 +85,8 @@ class WordForms:
             }
             png = self._qr.png(str(fields[QR_FIELD])) if QR_FIELD in fields else None
             record = form.render(values, png, issued_at if isinstance(issued_at, datetime) else None)
-            return _with_photos(_with_charts(record, drawn), fields)
+            charts = {_mark(name): value[CHART] for name, value in drawn.items()}
+            return _with_photos(_with_charts(record, charts), fields)
         except UndefinedError as error:
             raise PermanentError(
                 f"form {code}: {error.message}", remedy="give the field, or correct the form"
@@ -97,13 +99,20 @@ def _mark(name: str) -> str:
     return f"⟦{name}⟧"
 
 
-def _with_charts(record: bytes, drawn: Mapping[str, Mapping[str, Any]]) -> bytes:
-    """The record with its charts, if it has any."""
-    if not drawn:
+def _with_charts(record: bytes, charts: Mapping[str, Mapping[str, Any] | None]) -> bytes:
+    """The record with its charts by their marks, if it has any."""
+    if not charts:
         return record
     from mailflow.adapters.word.charts import with_charts  # half a second that no other form needs
 
-    return with_charts(record, {_mark(name): value[CHART] for name, value in drawn.items()})
+    return with_charts(record, charts)
+
+
+def _of_answer(name: str, title: str, values: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The chart of what an answer says in lines."""
+    from mailflow.adapters.word.charts import chart_of_lines
+
+    return chart_of_lines(name, title, str(values[ANSWER].get(name, "")))
 
 
 def _with_photos(record: bytes, fields: Mapping[str, Any]) -> bytes:
@@ -135,13 +144,17 @@ class _Template:
     """A form's template, compiled or, where that is not enough, kept as docxtpl's."""
 
     def __init__(self, opened: _Opened, templates: Mapping[str, Template]) -> None:
-        self._package, self._pictures = opened.package, opened.pictures
+        self._package, self._pictures, self._charts = opened.package, opened.pictures, opened.charts
         self._compiled = None if opened.slow else CompiledForm(opened.package, templates, opened.pictures)
 
     def render(self, values: Mapping[str, Any], png: bytes | None, issued_at: datetime | None) -> bytes:
         if self._compiled is not None:
-            return self._compiled.render(values, png, issued_at)
-        return _render_slowly(self._package, values, dict.fromkeys(self._pictures, png) if png else {}, issued_at)
+            record = self._compiled.render(values, png, issued_at)
+        else:
+            pictures = dict.fromkeys(self._pictures, png) if png else {}
+            record = _render_slowly(self._package, values, pictures, issued_at)
+        said = {_mark(f"{name} {title}"): _of_answer(name, title, values) for name, title in self._charts.items()}
+        return _with_charts(record, said)
 
 
 class _Opened:
@@ -164,6 +177,7 @@ class _Opened:
         with zipfile.ZipFile(io.BytesIO(self.package)) as archive:
             self.properties = {CORE: archive.read(CORE).decode()} if CORE in archive.namelist() else {}
         joined = "".join(self.stored.values())
+        self.charts = {found[1]: found[2] for found in _CHART.finditer(self.stored[DOCUMENT])}
         footnotes = (part.blob for part in template.docx.part.package.parts if "footnotes" in str(part.partname))
         self.slow = (
             any(_ROWS_AT_RUN_TIME.search("".join(template_check.paragraphs(xml))) for xml in self.stored.values())

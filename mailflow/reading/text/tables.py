@@ -92,6 +92,12 @@ def laid_out(text: str, lexicon: Lexicon) -> str:
     return "\n".join(found)
 
 
+def in_cells(text: str) -> str:
+    """A text with marked tables: every row one line, its cells parted by tabs."""
+    found = (line[1:].replace(_CELL, "\t") if line.startswith(_ROW) else line for line in text.split("\n"))
+    return "\n".join(line for line in found if line != _TABLE)
+
+
 def _without_repeats(row: Sequence[str]) -> list[str]:
     """Merged cells come once for each column they span."""
     return [word if index == 0 or word != row[index - 1] or len(word) < 4 else "" for index, word in enumerate(row)]
