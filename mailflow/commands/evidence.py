@@ -16,6 +16,7 @@ from mailflow.commands.common import cell, out, table
 from mailflow.commands.language import in_words, language, t
 from mailflow.domain.model import FIELDS, OTHERS, Details, Finding
 from mailflow.reading.matching import reasons
+from mailflow.records import unread_files
 from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
@@ -85,6 +86,9 @@ def show(reading: Reading, pipeline: Pipeline, file_text: ReadFile | None = None
         fields = ", ".join(t("others") if name == OTHERS else name for name in message.cut)
         words = t("! header too long; not read whole, the original is kept: ")
         out.print(words + cell(fields), style="yellow", soft_wrap=True)
+    if details and details.unread:
+        words = t("! attached files not read: ") + cell(unread_files.said(details.unread, language()))
+        out.print(words, style="yellow", soft_wrap=True)
     for problem in message.problems:
         out.print("! " + cell(problem), style="yellow")
 

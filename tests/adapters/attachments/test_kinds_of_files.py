@@ -234,7 +234,8 @@ ODT = packed(
         "content.xml",
         (
             f'<office:document-content xmlns:office="{_OFFICE}office:1.0" xmlns:text="{_OFFICE}text:1.0"'
-            ' office:version="1.2"><office:body><office:text><text:p>批号：B2611-01</text:p></office:text></office:body>'
+            ' office:version="1.2"><office:body>'
+            "<office:text><text:p>批号：B2611-01</text:p></office:text></office:body>"
             "</office:document-content>"
         ).encode(),
     ),
