@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from mailflow.domain.attached import WHY, Unread
@@ -39,7 +41,9 @@ def test_where_the_letter_tells_the_matter_its_sender_hears_nothing_of_the_file(
 
 
 def test_a_letter_that_says_no_more_than_see_attached_waits_for_a_person(people: Staffed) -> None:
-    people.work(letter("请看附件。", subject="你好", files={"资料.rar": RAR}))
+    mail = letter("请看附件。", subject="你好", files={"资料.rar": RAR})
+    at = people.office.clock.now.strftime("%a, %d %b %Y %H:%M:%S +0000").encode()
+    people.work(re.sub(rb"Mon,\s+02\s+Mar\s+2026\s+09:00:00\s+\+0800", at, mail, count=1))
     assert people.office.mails() == [("held", "", "kind_doubt")]
     assert people.sent(BAI, containing="是哪一类")
 
