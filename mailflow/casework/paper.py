@@ -42,7 +42,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
     "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
-    "answered_twice", "recurrence", "report_failed",
+    "answered_twice", "recurrence", "report_failed", "forwarded", "forwarded_told",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -59,7 +59,7 @@ UNDELIVERED = (
 
 _LATER_NOTICES = (
     "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
-    "answered_twice", "recurrence", "report_failed",
+    "answered_twice", "recurrence", "report_failed", "forwarded", "forwarded_told",
 )  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
@@ -144,7 +144,10 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         "fields": [{"title": "x", "hint": "x", "required": True}],
         "facts": [("x", "x")],
         "items": [item],
-        "points": [point | {"what": what} for what in ("sign", "receive", "work")],
+        "points": [
+            *(point | {"what": what, "lets_go": False} for what in ("sign", "receive", "work")),
+            point | {"what": "work", "lets_go": True},
+        ],
         **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed", "news")},
     }
     texts = {key: "x" for key, value in EMPTY.items() if value == ""}
