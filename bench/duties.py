@@ -21,6 +21,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from mailflow.app import App, open_app
+from mailflow.backoffice import make_reporting
 from mailflow.scheduled.calendar_work import begin_duties, owners
 from mailflow.settings.config import Company, Config, MailboxSettings
 from tests.flow.staffed import STAFF
@@ -96,7 +97,8 @@ def _look(apps: list[App], now: datetime) -> tuple[int, float]:
 
     def work(app: App) -> None:
         begun = time.perf_counter()
-        count = begin_duties(app.services.desk, app.ledger, app.vault, app.parts.office.duties(), now)
+        made = make_reporting(app.parts.office, app.services.desk, app.config, app.reports)
+        count = begin_duties(app.services.desk, app.ledger, app.vault, app.parts.office.duties(), now, made=made)
         found.append((count, time.perf_counter() - begun))
 
     threads = [threading.Thread(target=work, args=(app,)) for app in apps]

@@ -86,7 +86,7 @@ def fill(app: App, plan: Plan) -> int:
     group: list[Letter] = []
     done = 0
     stays_open = plan.cases - round(plan.cases * plan.open_share)
-    with _same_names(plan.seed):
+    with same_names(plan.seed):
         for letter in letters(plan):
             group.append(letter)
             if len(group) == GROUP:
@@ -160,6 +160,11 @@ def _details(app: App, letter: Letter, message: Message, readings: Readings) -> 
     if letter.wording not in readings:
         readings[letter.wording] = (own, app.services.reader.read(message, letter.at))
     read, details = readings[letter.wording]
+    return with_own(details, read, own)
+
+
+def with_own(details: Details, read: dict[str, str], own: dict[str, str]) -> Details:
+    """What was read of one mail of a wording as it stands in another: with its own order number and name."""
     return replace(details, findings=tuple(_own(item, read, own) for item in details.findings))
 
 
@@ -186,7 +191,7 @@ def _end(app: App, work: Work, case: int, at: datetime, *, close: bool) -> None:
 
 
 @contextlib.contextmanager
-def _same_names(seed: int) -> Iterator[None]:
+def same_names(seed: int) -> Iterator[None]:
     """Message-IDs of ours that are the same each time."""
     chance, real = random.Random(f"names {seed}"), uuid.uuid4
     setattr(uuid, "uuid4", lambda: uuid.UUID(int=chance.getrandbits(128), version=4))  # noqa: B010

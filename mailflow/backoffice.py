@@ -36,6 +36,7 @@ from mailflow.procedures.model import Procedures
 from mailflow.reading.answers.move_words import MoveWords, load_move_words
 from mailflow.reading.answers.words import AnswerWords, load_answer_words
 from mailflow.reading.matching.lexicon import Lexicon
+from mailflow.reports.duty_book import DutyBook
 from mailflow.reports.make import Maker
 from mailflow.scheduled.ask import ask
 from mailflow.scheduled.attend import attend
@@ -202,11 +203,19 @@ QUIET_EVERY = timedelta(hours=1)  # how often customers who hear nothing are loo
 
 
 def going_on(
-    desk: Desk, office: BackOffice, ledger: Ledger, vault: Vault, printer: Printer, *, pdfs: bool = True
+    desk: Desk,
+    office: BackOffice,
+    ledger: Ledger,
+    vault: Vault,
+    printer: Printer,
+    *,
+    pdfs: bool = True,
+    made: Reporting | None = None,
 ) -> Callable[[datetime], int]:
     """What a worker calls in every round: ask the people of new tasks, take due steps; returns how much was done.
 
-    ``pdfs``: people get PDFs beside their Word files, and signed copies too.
+    ``pdfs``: people get PDFs beside their Word files, and signed copies too.  ``made`` makes the reports that duties
+    carry.
     """
 
     known: tuple[Staff, date] | None = None
@@ -229,7 +238,7 @@ def going_on(
             quiet(desk, ledger, vault, now)
             looked = now
         if _has_begun(duties := office.duties(), staff, seen, now):
-            begin_duties(desk, ledger, vault, duties, now)
+            begin_duties(desk, ledger, vault, duties, now, made=made)
             seen = duties, now
         if surveys_at is None or now < surveys_at or now - surveys_at >= SURVEYS_EVERY:
             attend_surveys(lambda work, at: Turn(desk, work, at), ledger, now)
@@ -296,7 +305,9 @@ def make_reporting(office: BackOffice, desk: Desk, config: Config, tools: Tools)
         rule = office.staff().calendar.rule
         return not isinstance(rule, Holidays) or rule.knows(year)
 
-    maker = Maker(tools.source(), office.staff, knows, config.zone, config.company.name)
+    source = tools.source()
+    book = DutyBook(office.duties, office.staff, source)
+    maker = Maker(source, office.staff, knows, config.zone, config.company.name, book)
     return Reporting(maker, desk.letterhead, tools, desk.notes.language)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Generator, Iterator
@@ -9,6 +10,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.adapters.sql import once
 from tests.adapters.sql.stores import postgresql, store
 from tests.servers.dovecot import Dovecot, missing
 
@@ -23,6 +25,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("mailflow")
+once.everywhere()
 
 # Set by .ci/run: there a test that does not run is a test that failed.
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false", "no")
@@ -38,11 +41,16 @@ def dovecot() -> Iterator[Dovecot]:
 
 
 def pytest_collection_finish() -> None:
-    """Where the whole program is used, it reads rules, forms and texts once per process."""
+    """Where the whole program is used, it reads rules, forms and texts once per process.
+
+    Ten thousand tests stay until the end: no search for garbage need go through them, and no fork copies them for it.
+    """
     if {"mailflow.app", "mailflow.cli"} & sys.modules.keys():
         from tests import read_once
 
         read_once.everywhere()
+    gc.collect()
+    gc.freeze()
 
 
 def _refused(reason: str) -> bool:

@@ -23,9 +23,11 @@ from mailflow.casework.corrections import NotUnderstood
 from mailflow.domain.errors import MailflowError
 from mailflow.domain.model import Message
 from mailflow.flow import read
+from mailflow.reading.answers.decisions import read_minutes
 from mailflow.reading.answers.held_words import read_decisions
 from mailflow.reading.answers.kind_words import named_kinds
 from mailflow.reading.answers.move_words import load_move_words
+from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import load_answer_words
 from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.people.ours import Ours
@@ -247,6 +249,21 @@ def test_the_time_to_read_what_becomes_of_held_mail_grows_with_its_length() -> N
     assert [
         unit
         for unit in (*UNITS, "1 不要：", "1 放行\n", "1、", "全部")
+        if not grows_with_its_input(call, of_length(unit), SIZE // 2)
+    ] == []
+
+
+def test_the_time_to_read_minutes_grows_with_their_length() -> None:
+    words, problems = load_answer_words(shipped.folder("rules") / "answers.yaml", whole=False)
+    assert words is not None, problems
+    given = Reading(words, NOW, UTC, ("邓宁", "施磊"))
+
+    def call(text: str) -> object:
+        return read_minutes(given, text)
+
+    assert [
+        unit
+        for unit in (*UNITS, "更换；邓宁；12月5日\n", "邓宁；", "（邓宁", "12月5日，")
         if not grows_with_its_input(call, of_length(unit), SIZE // 2)
     ] == []
 

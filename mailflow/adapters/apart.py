@@ -207,6 +207,7 @@ def _alone(act: Callable[..., None], own: socket.socket, *given: Any) -> NoRetur
     try:
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):  # they reach the whole group; whose child we are says when to end
             signal.signal(getattr(signal, name), signal.SIG_IGN)
+        gc.freeze()  # to collect what was inherited is to copy all of its memory
         place = own.fileno()
         os.closerange(3, place)
         os.closerange(place + 1, os.sysconf("SC_OPEN_MAX"))

@@ -68,11 +68,24 @@ class _Pickler(pickle.Pickler):
     } | dict.fromkeys((model.Kind, model.Status, Level), _by_value)
 
 
-def send(other: socket.socket, thing: Any) -> None:
-    """Write one message.  Raises OSError."""
+def packed(thing: Any) -> bytes:
+    """What goes over the wire for a task or an answer."""
     stream = io.BytesIO()
     _Pickler(stream, protocol=5).dump(thing)
-    content = stream.getvalue()
+    return stream.getvalue()
+
+
+def unpacked(content: bytes | bytearray) -> Any:
+    """The task or answer that was packed.  Raises ValueError for what is none."""
+    try:
+        return _OurNouns(io.BytesIO(content)).load()
+    except pickle.UnpicklingError as error:
+        raise ValueError("no message") from error
+
+
+def send(other: socket.socket, thing: Any) -> None:
+    """Write one message.  Raises OSError."""
+    content = packed(thing)
     head = len(content).to_bytes(8, "big")
     if len(content) < 100_000:
         other.sendall(head + content)
@@ -86,10 +99,7 @@ def receive(other: socket.socket) -> Any:
     size = int.from_bytes(_exactly(other, 8), "big")
     if size > MOST:
         raise ValueError("message too long")
-    try:
-        return _OurNouns(io.BytesIO(_exactly(other, size))).load()
-    except pickle.UnpicklingError as error:
-        raise ValueError("no message") from error
+    return unpacked(_exactly(other, size))
 
 
 def _exactly(other: socket.socket, size: int) -> bytearray | bytes:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 import sqlalchemy as sa
 
 from mailflow.adapters.charts.pictures import draw as draw_charts
+from mailflow.adapters.local.ical import calendar_file
 from mailflow.adapters.local.workbook import workbook as make_workbook
 from mailflow.adapters.sql.report_rows import ReportRows
-from mailflow.adapters.word.charts import with_charts
 from mailflow.adapters.word.forms import WordForms
+from mailflow.duties.standing import DayEvent
 from mailflow.reports import records
 from mailflow.reports.page import Chart, Report
 from mailflow.reports.pictures import Drawn
@@ -41,6 +42,11 @@ class ReportTools:
         """An Excel workbook."""
         return make_workbook(report)
 
+    @staticmethod
+    def calendar(name: str, days: Sequence[DayEvent], now: datetime) -> bytes:
+        """An iCalendar file of whole days."""
+        return calendar_file(name, days, now)
+
     def word(self, report: Report, form: str = "") -> bytes:
         """The report as a Word record: on this form, else on that of its kind of period.
 
@@ -49,5 +55,4 @@ class ReportTools:
         code = form or records.OF_PERIOD.get(report.span.kind, "")
         if report.reader.department or code not in {spec.code for spec in self.forms.specs()}:
             return b""
-        filled = self.forms.fill(code, records.fields_of(report, code, self.secret, self.zone))
-        return with_charts(filled, records.charts_of(report))
+        return self.forms.fill(code, records.fields_of(report, code, self.secret, self.zone))

@@ -6,11 +6,13 @@ in the steps that are the owner's.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from mailflow.casework import engine
 from mailflow.casework.casefile import CaseFile
-from mailflow.casework.own_matters import CHANNEL, enter
+from mailflow.casework.own_matters import CHANNEL, DUE, PERIOD, TEXT, enter
 from mailflow.casework.step import Turn
 from mailflow.domain.model import Case
 from mailflow.domain.tasks import CaseState, CaseStatus
@@ -18,17 +20,18 @@ from mailflow.duties.model import Due
 from mailflow.office.staff import Person
 from mailflow.procedures.model import OWNER, Procedure
 
-PERIOD, TEXT = "duty_period", "duty_text"
-"""What such a case is printed and asked with: the period it is about, and what is to be done."""
-
 
 @dataclass(frozen=True, slots=True)
 class NewDuty:
-    """An occasion to be opened; ``person``: whose own it is, or who alone owes it; None: whoever holds the role."""
+    """An occasion to be opened; ``person``: whose own it is, or who alone owes it; None: whoever holds the role.
+
+    ``report``: what the record of its period's report is printed with, where its procedure has one.
+    """
 
     due: Due
     procedure: Procedure
     person: Person | None = None
+    report: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def whose(self) -> str:
@@ -45,7 +48,8 @@ def open_duty(turn: Turn, new: NewDuty) -> tuple[Case, engine.Blobs]:
     turn.journal("duty.begun", case=case.id, duty=duty.name, period=occasion.period, due=occasion.day.isoformat())
     state = CaseState(
         status=CaseStatus.OPEN, round=1, channel=CHANNEL, severity="", language=language, subkinds=(), procedure="",
-        intake={PERIOD: occasion.period, TEXT: duty.text[language]}, subject=subject,
+        intake={**new.report, PERIOD: occasion.period, TEXT: duty.text[language], DUE: occasion.day.isoformat()},
+        subject=subject,
     )  # fmt: skip
     file = _begun(turn, case, state, new)
     blobs = engine.advance(turn.on(file))
@@ -55,12 +59,13 @@ def open_duty(turn: Turn, new: NewDuty) -> tuple[Case, engine.Blobs]:
 
 
 def owned(procedure: Procedure, due: Due) -> Procedure:
-    """The procedure with the duty's title, owner and time in the steps of its owner."""
+    """The procedure with the duty's owner in the steps of its owner, and its title and day in the first of them."""
     duty = due.duty
-    mine = {"title": duty.title, "role": "" if "@" in duty.owner else duty.owner, "within": str(duty.within)}
-    tasks = {
-        name: task.model_copy(update=mine) if task.role == OWNER else task for name, task in procedure.tasks.items()
-    }
+    tasks = dict(procedure.tasks)
+    for place, name in enumerate(name for name in procedure.order if tasks[name].role == OWNER):
+        mine: dict[str, Any] = {"role": "" if "@" in duty.owner else duty.owner}
+        mine |= {"title": duty.title, "until": DUE} if place == 0 else {}
+        tasks[name] = tasks[name].model_copy(update=mine)
     return procedure.model_copy(update={"title": duty.title, "tasks": tasks})
 
 

@@ -238,7 +238,7 @@ def _open(step: Step, name: str, message: int | None) -> Blobs:
         _enter(step, replace(new, status=TaskStatus.DONE, outcome="auto", record=record.id if record else 0))
         step.journal("task.done", task=name, outcome="auto")
         return blobs + _act(step, spec, name)
-    person = person_for(step, name) if spec.role or spec.who else None
+    person = person_for(step, name) if spec.role or spec.who or name in file.had else None
     due_at = due(spec, person, file.since, step.desk, file.day_of)
     next_at = due_at if spec.done_by == "clock" else step_at(spec, 0, due_at, person, step.desk)
     task = replace(
@@ -302,6 +302,8 @@ def _act(step: Step, spec: TaskSpec, name: str) -> Blobs:
     if spec.do == "close_unsatisfied":
         close(step, CaseStatus.CLOSED_UNSATISFIED)
         return []
+    if spec.do == "decide":
+        return []  # what was decided is opened as matters of their own (decided.py)
     actions.act(step, spec, name)
     return _repeat_answer(step) if spec.do == "answer" and not spec.text else []
 

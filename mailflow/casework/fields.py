@@ -78,7 +78,7 @@ def printed_fields(step: Step, spec: FormSpec, previous: Mapping[str, Any] | Non
             if photos:  # a record without any reads as one from before there were any
                 values[name] = photos
         elif name in columns:
-            values[name] = _items(spec, name, file)
+            values[name] = known if isinstance(known, list) else _items(spec, name, file)
         else:
             values[name] = computed.get(name, "" if known is None else known)
     if END_REASON in file.answers and "result" in values:

@@ -32,6 +32,9 @@ from mailflow.sentences.catalogue import names, worded
 
 WAYS_EN = {"reply": "by e-mail", "word": "in Word", "scan": "on paper", "console": "in the system"}
 ENGLISH = frozenset({"JL-23-10E"})  # forms for readers of English
+RECORD_NUMBER = "record_number"
+"""The numbers records of a case get, by form, where the case was opened with them."""
+
 CLOSER, CLOSED_AT = "closer", "closed_at"
 
 
@@ -112,7 +115,7 @@ def issue(step: Step, code: str, *, message: int | None = None) -> Issued:
     if previous and previous.version == spec.version and previous.fields == stored:
         return Issued(previous)
     revision = previous.revision + 1 if previous else 1
-    number = previous.number if previous else step.desk.series.next_record(spec, step.work, step.now)
+    number = previous.number if previous else _first_number(step, spec)
     given = signed_on(step, previous) if previous else Given((), {}, *_by_others(step, file.case.id, spec))
     void: list[Signature] = []
     if previous:
@@ -143,6 +146,14 @@ def signed_copy(record: IssuedRecord, given: Given, desk: Desk, now: datetime) -
         fields[CLOSED_AT] = f"{closed.astimezone(desk.zone):%Y-%m-%d}"  # who signs the closing closes it that day
         fields |= dict.fromkeys(_left_blank(desk.form(record.form), fields), BLANK)
     return _render(record.form, fields, record.number, record.revision, given, desk, now)
+
+
+def _first_number(step: Step, form: FormSpec) -> str:
+    """The number a new record gets: the one its case was opened with, where that is free, else the next one."""
+    own = str(step.file.state.intake.get(RECORD_NUMBER, {}).get(form.code, ""))
+    if own and not step.work.record_by_number(own):
+        return own
+    return step.desk.series.next_record(form, step.work, step.now)
 
 
 def _left_blank(form: FormSpec | None, fields: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,8 @@ from mailflow.domain.tasks import CaseState, CaseStatus
 from mailflow.procedures.model import OWNER, Procedure, Title
 
 CHANNEL = "calendar"
+PERIOD, TEXT, DUE = "duty_period", "duty_text", "duty_due"
+"""What such a case is printed and asked with: the period it is about, what is to be done, until which day (ISO)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ def open_matter(turn: Turn, matter: Matter) -> tuple[Step, engine.Blobs]:
     for name in mine:
         change: dict[str, Any] = {"title": matter.title} if matter.title else {}
         change |= {"role": ""} if tasks[name].role == OWNER else {}
+        change |= {"until": DUE} if matter.intake.get(DUE) else {}
         tasks[name] = tasks[name].model_copy(update=change)
     file = engine.begin_by(turn, case, state, matter.procedure.model_copy(update={"tasks": tasks}), matter.since)
     if matter.owner:

@@ -15,7 +15,7 @@ from mailflow.casework.corrections import CHOICES, SEPARATOR, Corrected
 from mailflow.casework.said import field_specs, is_automatic, said_about, shown_otherwise
 from mailflow.casework.signing import Refused
 from mailflow.casework.step import Step, Turn
-from mailflow.domain.model import FIELDS, Message
+from mailflow.domain.model import FIELDS, Kind, Message
 from mailflow.domain.tasks import CaseStatus, IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
@@ -85,8 +85,13 @@ class Taken:
 
 
 def may_correct(file: CaseFile, task: Task) -> bool:
-    """Is this a task in which a case is registered: nothing comes before it, none of its words leave the house?"""
+    """Is this a task in which a case is registered: nothing comes before it, none of its words leave the house?
+
+    Work of the calendar has no facts of a mail.
+    """
     spec = file.spec(task)
+    if file.case.kind is Kind.DUTY:
+        return False
     if spec.needs or spec.done_by not in ("signature", "reply") or file.state.status is not CaseStatus.OPEN:
         return False
     return not outward(file.procedure.tasks, file.procedure.fields) & {*spec.asks, *spec.may}

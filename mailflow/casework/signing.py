@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mailflow.casework import engine, independence, reported
+from mailflow.casework import decided, engine, independence, reported
 from mailflow.casework.assign import acting, excluded, has_role, why_excluded
 from mailflow.casework.casefile import TAKEN_OVER, CaseFile
 from mailflow.casework.issue import copy_name, signed_copy, signed_on
@@ -18,6 +18,7 @@ from mailflow.domain.errors import TemporaryError
 from mailflow.domain.tasks import Signature, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.procedures.conditions import holds
+from mailflow.reading.answers.decisions import read_minutes, shown
 from mailflow.sentences.catalogue import worded
 
 RETURNED = "returned_reason"
@@ -212,6 +213,11 @@ def checked_values(step: Step, task: Task, values: Mapping[str, str]) -> dict[st
             if why := _not_independent(step, name, known, values):
                 raise Refused("not_allowed", known.name, *why)
             value = known.name
+        if field.decisions:
+            decisions, unread = read_minutes(decided.reading(step), value)
+            if unread:
+                raise Refused("bad_value", *(f"{title_of(step, name)}：{line}" for line in unread))
+            value = shown(decisions) or value
         found[name] = value
     if wrong:
         raise Refused("unknown_staff", *wrong)
@@ -288,4 +294,4 @@ def _complete(
     blobs = engine.complete(step, task, outcome=outcome, by=person.address, values=values, message=message)
     if blobs is None:
         raise TemporaryError("the task was ended meanwhile")
-    return blobs
+    return [*blobs, *decided.hand_out(step, message)]

@@ -12,21 +12,12 @@ import typer
 from mailflow.commands.common import cell, one_line_errors, opened, out, table
 from mailflow.commands.language import is_english, t
 from mailflow.commands.look import AsJson, print_json
-from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
     from mailflow.duties.standing import Standing
 
 AHEAD = timedelta(days=60)
 YEAR = timedelta(days=366)
-STATES: Mapping[str, str] = {
-    "coming": sentence("duty|to come"),
-    "open": sentence("duty|being done"),
-    "late": sentence("duty|late"),
-    "done": sentence("duty|done"),
-    "done_late": sentence("duty|done, late"),
-    "void": sentence("duty|void"),
-}
 
 
 def duties(
@@ -38,7 +29,7 @@ def duties(
     """List the duties of the calendar: to come, being done, late, done, and with whom."""
     from mailflow.app import calendar_file
     from mailflow.commands.common import fail
-    from mailflow.duties.standing import events, standings
+    from mailflow.duties.standing import STATES, events, standings
     from mailflow.runtime.clock import now_utc
 
     with one_line_errors(), opened() as app:
@@ -52,7 +43,7 @@ def duties(
         if ics is not None:
             language = "en" if is_english() else "zh"
             days = events(in_force, staff.calendar, today, today + YEAR, language)
-            ics.write_bytes(calendar_file(t("Duties"), "duties@mailflow", days, now))
+            ics.write_bytes(calendar_file(t("Duties"), days, now))
             out.print(t("{file}: {count} days", file=str(ics), count=len(days)))
             return
         with app.ledger.begin(durable=False) as work:

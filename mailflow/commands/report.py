@@ -81,10 +81,10 @@ def cell_lines(text: str) -> str:
 
 
 def _check_form(form: str) -> None:
-    from mailflow.reports.records import FEEDBACK, MONTHLY, PRODUCTS, QUARTERLY
+    from mailflow.reports.records import FORMS
 
-    if form and form not in (known := (MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS)):
-        fail(t("{form} is no form of a report -> one of: {names}", form=form, names=", ".join(known)))
+    if form and form not in FORMS:
+        fail(t("{form} is no form of a report -> one of: {names}", form=form, names=", ".join(FORMS)))
 
 
 def _summary(reader: str, file: Path | None, figure: str, send: bool) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mailflow.flow import Outcome
     from mailflow.runtime.health import Health
     from mailflow.scheduled.duties import Duty
+    from mailflow.scheduled.report import Reporting
     from mailflow.worker import Worker
 
 
@@ -39,7 +40,7 @@ def make_worker(
     Raises ConfigError when the journal's key is not the one configured.
     """
     from mailflow.app import printer
-    from mailflow.backoffice import daily_mails, going_on, make_digest
+    from mailflow.backoffice import daily_mails, going_on, make_digest, make_reporting
     from mailflow.runtime.clock import now_utc
     from mailflow.scheduled.digest import summary_duties
     from mailflow.scheduled.duties import Duty
@@ -51,13 +52,14 @@ def make_worker(
     config, desk = app.config, app.services.desk
     begin_sending(app.ledger, now_utc(), has_server=config.smtp is not None)
     pace = Pace(config.worker.poll_seconds, config.limits.processing_attempts, stop)
+    made = make_reporting(app.parts.office, desk, config, app.reports)
     daily = [
         Duty("upkeep", time(3, 30), lambda now: app.ledger.upkeep()),
         Duty("reminders", config.casework.reminders_at, daily_mails(desk, app.ledger)),
         *summary_duties(make_digest(app.parts.office, desk, config, app.summaries), app.ledger),
-        *_report_duties(app),
+        *_report_duties(app, made),
     ]
-    step = going_on(desk, app.parts.office, app.ledger, app.vault, printer(), pdfs=config.casework.pdf)
+    step = going_on(desk, app.parts.office, app.ledger, app.vault, printer(), pdfs=config.casework.pdf, made=made)
     casework = _watched(step, app, health)
     return Worker(
         app.services,
@@ -70,9 +72,8 @@ def make_worker(
     )
 
 
-def _report_duties(app: App) -> list[Duty]:
+def _report_duties(app: App, made: Reporting) -> list[Duty]:
     """Send managers the reports of periods that closed, at the time of their summary."""
-    from mailflow.backoffice import make_reporting
     from mailflow.domain.report_ports import REPORTS
     from mailflow.scheduled.duties import Duty
     from mailflow.scheduled.report import send_closed
@@ -80,7 +81,6 @@ def _report_duties(app: App) -> list[Duty]:
     casework, desk = app.config.casework, app.services.desk
     if not casework.reports:
         return []
-    made = make_reporting(app.parts.office, desk, app.config, app.reports)
 
     def run(now: datetime) -> None:
         send_closed(made, desk, app.ledger, casework.reports, now)

@@ -9,6 +9,9 @@ from typing import Protocol
 
 from mailflow.domain.model import Customer
 
+RESULT = "duty_result"
+"""The field in which the owner of a duty says what came of it."""
+
 
 @dataclass(frozen=True, slots=True)
 class DutyLine:
@@ -16,6 +19,7 @@ class DutyLine:
 
     ``period`` is what it is about (``2026-10``), ``day`` when it is due; ``person`` whose own it is, empty when one
     does it for all.  ``status`` is its case's.  ``holder`` has its open task, ``done_by`` did the last one (addresses).
+    ``said`` is the outcome people wrote last, empty before.
     """
 
     duty: str
@@ -28,6 +32,7 @@ class DutyLine:
     closed_at: datetime | None
     holder: str
     done_by: str
+    said: str = ""
 
 
 class DutyWork(Protocol):

@@ -8,6 +8,9 @@ from datetime import date
 
 from mailflow.domain.model import Kind
 
+CHART = "chart"
+"""A field whose value is a mapping with this key prints a chart: the names and values of its bars, None for none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

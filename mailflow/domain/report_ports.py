@@ -33,8 +33,8 @@ class ReportWork(Protocol):
         """Keep the figures as they are sent; False when this period was sent to such readers before: those stand."""
         ...
 
-    def reported(self) -> frozenset[str]:
-        """The names of the periods that were reported to anybody."""
+    def reported_at(self, period: str, reader: str) -> datetime | None:
+        """Up to when things were counted in what such readers were told of a period first; None: nothing yet."""
         ...
 
     def reports_since(self) -> datetime | None:

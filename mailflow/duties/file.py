@@ -48,7 +48,13 @@ def load_duties(
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
+OVER = "over"
+"""Instead of a working time before the day: asked for as soon as the period it is about is over."""
+
+
 def _term(text: str) -> str:
+    if text == OVER:
+        return text
     term = parse_term(text)
     if term.unit not in "hdw" or not 0 < term.count <= (LONGEST if term.unit == "d" else 240):
         raise ValueError(f"{text[:20]!r} is no working time before the day such as 4h, 3d or 2w, up to {LONGEST}d")
@@ -108,6 +114,9 @@ def _checked(
         yield document.problem((*at, "owner"), "MF822", f"{name}: nobody has the role {part.owner!r}", remedy)
     if part.each and "@" in part.owner:
         yield document.problem((*at, "each"), "MF822", f"{name}: each is for a role, not for one person", "remove it")
+    if part.within == OVER and part.about != "last":
+        words = f"{name}: within: over is for what is about the period before"
+        yield document.problem((*at, "within"), "MF824", words, "write about: last, or a working time such as 3d")
     if procedures is not None and found.is_whole(*at, "procedure") and part.procedure not in procedures:
         remedy = f"procedures for duties: {', '.join(sorted(procedures))}"
         words = f"{name}: there is no procedure {part.procedure!r} for duties"
@@ -120,7 +129,7 @@ def _duty(name: str, part: _DutyPart) -> Duty:
         title=part.title,
         recurrence=Recurrence(part.rule, part.period, part.about, part.shift),
         owner=part.owner.strip().lower() if "@" in part.owner else part.owner,
-        within=parse_term(part.within),
+        within=None if part.within == OVER else parse_term(part.within),
         text={"zh": part.text.zh, "en": part.text.en},
         each=part.each,
         procedure=part.procedure,

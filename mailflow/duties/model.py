@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
-from mailflow.duties.recurrence import Occasion, Recurrence
+from mailflow.duties.recurrence import Occasion, Recurrence, bounds, moved
 from mailflow.office.working_time import Term, WorkCalendar
 from mailflow.procedures.model import Title
+
+MORNING = time(7)
+"""When what waits for the end of a period is asked for, in local time: before the managers' mails of that day."""
 
 GENERIC = "duty"
 """The procedure of a duty that names none: it is done and answered for."""
@@ -20,14 +23,15 @@ class Duty:
 
     ``owner`` is the role that owes it, or the address of a person; ``each``: everybody with the role does it for
     himself, else the first who is there.  ``within`` is the working time from the asking to the end of the day it is
-    due.  ``text`` says what is to be done, by language (zh, en); ``procedure`` names what its work runs by.
+    due; None: it is asked for in the morning of the first working day after the period it is about.
+    ``text`` says what is to be done, by language (zh, en); ``procedure`` names what its work runs by.
     """
 
     name: str
     title: Title
     recurrence: Recurrence
     owner: str
-    within: Term
+    within: Term | None
     text: Mapping[str, str]
     each: bool = False
     procedure: str = GENERIC
@@ -74,5 +78,8 @@ _AHEAD = timedelta(days=120)
 def _due(duty: Duty, occasion: Occasion, calendar: WorkCalendar) -> Due:
     noon = datetime(occasion.day.year, occasion.day.month, occasion.day.day, 12, tzinfo=calendar.zone)
     ends = calendar.end_of_day(noon.replace(hour=0))
+    if duty.within is None:
+        day = moved(bounds(occasion.period)[1], "after", calendar.working_day)
+        return Due(duty, occasion, datetime.combine(day, MORNING, calendar.zone).astimezone(UTC), ends)
     begins = calendar.add(ends, Term(-duty.within.count, duty.within.unit))
     return Due(duty, occasion, begins, ends)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -12,13 +12,17 @@ from mailflow.domain.duty_ports import DutyLine
 from mailflow.domain.tasks import CaseStatus
 from mailflow.duties.model import Duties
 from mailflow.office.working_time import WorkCalendar
+from mailflow.sentences.catalogue import sentence
 
 State = Literal["coming", "open", "late", "done", "done_late", "void"]
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One occasion as lists show it: ``person`` is whose own it is, else who has it or did it; addresses, or empty."""
+    """One occasion as lists show it: ``person`` is whose own it is, else who has it or did it; addresses, or empty.
+
+    ``closed_at`` is when its case was closed, ``said`` what its owner wrote of the outcome.
+    """
 
     duty: str
     period: str
@@ -26,6 +30,19 @@ class Standing:
     state: State
     person: str = ""
     case_number: str = ""
+    closed_at: datetime | None = None
+    said: str = ""
+
+
+STATES: Mapping[State, str] = {
+    "coming": sentence("duty|to come"),
+    "open": sentence("duty|being done"),
+    "late": sentence("duty|late"),
+    "done": sentence("duty|done"),
+    "done_late": sentence("duty|done, late"),
+    "void": sentence("duty|void"),
+}
+"""What the states are called."""
 
 
 def standings(
@@ -82,5 +99,6 @@ def _standing(line: DutyLine, calendar: WorkCalendar, today: date) -> Standing:
     elif line.closed_at is not None:
         state = "done_late" if line.closed_at.astimezone(calendar.zone).date() > line.day else "done"
     return Standing(
-        line.duty, line.period, line.day, state, line.person or line.holder or line.done_by, line.case_number
-    )
+        line.duty, line.period, line.day, state, line.person or line.holder or line.done_by, line.case_number,
+        line.closed_at, line.said,
+    )  # fmt: skip

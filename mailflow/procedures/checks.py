@@ -38,7 +38,7 @@ _ONLY_FOR: Sequence[tuple[str, Callable[[TaskSpec], bool], str]] = (
     ("event", lambda task: task.done_by == "event", "done_by: event"),
     ("do", lambda task: task.done_by == "mailflow", "done_by: mailflow"),
     ("from_", lambda task: task.do == "again", "do: again"),
-    ("text", lambda task: task.do == "answer", "do: answer"),
+    ("text", lambda task: task.do in ("answer", "decide"), "do: answer"),
     ("back_to", lambda task: task.done_by == "signature", "done_by: signature"),
     ("asks", lambda task: task.done_by in ("signature", "reply", "event"), "a task of people"),
     ("may", lambda task: task.done_by in ("signature", "reply", "event"), "a task of people"),
@@ -170,7 +170,7 @@ def _done_by(name: str, task: Placed) -> Iterator[Problem]:
     elif spec.done_by == "clock" and not spec.within:
         missing = ["within"]
     elif spec.done_by == "mailflow":
-        wanted = {"issue": ("form",), "again": ("from_", "when"), "close_unsatisfied": ("when",)}
+        wanted = {"issue": ("form",), "again": ("from_", "when"), "close_unsatisfied": ("when",), "decide": ("text",)}
         missing = [key for key in wanted.get(spec.do or "", ()) if not getattr(spec, key)] if spec.do else ["do"]
     for key in missing if task.knows("done_by", "do", "role", "who") else ():
         if not task.knows(key.rstrip("_"), *(("may",) if key == "asks" else ())):

@@ -33,6 +33,7 @@ DOES: Words = {
     "progress": sentence("tells the customer the progress"),
     "again": sentence("begins anew"),
     "close_unsatisfied": sentence("closes: customer not satisfied"),
+    "decide": sentence("makes a task of each decision"),
 }
 STEPS: Words = {
     "remind": sentence("remind"),

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -33,7 +33,7 @@ REPORT_STEPS: Mapping[str, str] = {"3D": "due_3d", "5D": "due_5d", "8D": "due_8d
 FieldType = Literal["text", "choice", "choices", "person", "department", "date", "moment", "money", "quantity", "yesno"]
 YES_NO, YES_NO_EN = ("是", "否"), ("yes", "no")
 DoneBy = Literal["signature", "reply", "event", "clock", "mailflow"]
-Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "again", "close_unsatisfied"]
+Action = Literal["issue", "distribute", "answer", "satisfaction", "progress", "again", "close_unsatisfied", "decide"]
 Step = Literal["remind", "escalate", "hold_customer"]
 EVENTS = ("customer.satisfaction", "customer.confirmed", "customer.answered")
 
@@ -55,6 +55,13 @@ OWNER = "owner"
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy with these fields changed, of which nothing is known yet that was worked out of the former ones."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
 
 class Title(_Part):
     """A name in both languages."""
@@ -72,7 +79,8 @@ class FieldSpec(_Part):
 
     ``choices_en`` are the choices in their order as readers of English see and may write them; kept is always the
     choice itself.  Empty: shown as they are.  ``meanings`` say what choices that are codes stand for; they may be
-    written behind the code.  ``to_customer``: its words reach the customer as they are written.
+    written behind the code.  ``to_customer``: its words reach the customer as they are written.  ``decisions``: each
+    line of it says what is to be done, by whom and until when (``do: decide`` makes a task of each).
     """
 
     title: Title
@@ -82,6 +90,7 @@ class FieldSpec(_Part):
     choices_en: tuple[str, ...] = ()
     meanings: dict[str, Title] = {}
     to_customer: bool = False
+    decisions: bool = False
 
     @field_validator("meanings")
     @classmethod

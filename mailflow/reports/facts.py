@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from mailflow.domain.duty_ports import DutyLine
 from mailflow.domain.report_ports import SentReport
 from mailflow.reports.span import Span
 
@@ -208,4 +209,8 @@ class Source(Protocol):
 
     def sent(self, reader: str, *, limit: int) -> Sequence[SentReport]:
         """The reports sent to such readers, the newest first."""
+        ...
+
+    def duty_lines(self, since: date) -> Sequence[DutyLine]:
+        """The occasions of duties due from this local day on, by day."""
         ...

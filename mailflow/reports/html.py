@@ -48,6 +48,7 @@ def _page(report: Report, name: str, pictures: Mapping[str, str], most: int) -> 
             report.title, report.period
         ),
         _words(report.opening, f"margin:0 0 2px 0;font-size:12px;color:{QUIET}"),
+        *map(_answer, report.first),
         *(_section(section, str(number), pictures, most, language, first=True)
           for number, section in enumerate(report.first, 1)),
         *(_section(section, str(number), pictures, most, language)
@@ -71,6 +72,13 @@ def _page(report: Report, name: str, pictures: Mapping[str, str], most: int) -> 
         tag=LANGUAGE_TAGS.get(language, "zh-CN"), title=report.subject, font=font, colour=RED if alarm else BLUE,
         body=Markup("\n").join(part for part in body if part),
     )  # fmt: skip
+
+
+def _answer(section: Section) -> Markup:
+    """The answer in a line, above everything: a telephone shows no more at first than these."""
+    return Markup(
+        '<p style="margin:6px 0 0 0;font-size:14px{}"><span style="font-weight:bold">{}</span> {}</p>'
+    ).format(f";color:{RED}" if section.alarm else "", section.title, section.lines[0])
 
 
 def _section(

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
 from mailflow.office.staff import Staff
+from mailflow.reports.duty_book import DutyBook, duty_sections
 from mailflow.reports.facts import COMPLAINT, GRAVEST, CaseFacts, PeriodFacts, Source
 from mailflow.reports.figures import Figure, Ruler, figures
 from mailflow.reports.page import Change, Reader, Report, Row, Section, Table
 from mailflow.reports.sections import Told, beside, compared, make_sections
 from mailflow.reports.span import Span, before, span, unknown_years, year_before
 from mailflow.reports.speak import Say
-from mailflow.reports.words import number
+from mailflow.reports.words import better, name_of, number
 
 KEY_FIGURES = (
     "received", "first_response_median", "first_response_p90", "within_30", "on_time_closure", "closing_rate",
@@ -29,13 +30,18 @@ MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Maker:
-    """What reports are made of.  ``staff`` gives who is in force now, ``knows`` says if a year's holidays are known."""
+    """What reports are made of.
+
+    ``staff`` gives who is in force now, ``knows`` says if a year's holidays are known; ``book`` has the duties of the
+    calendar, None: nothing is said of them.
+    """
 
     source: Source
     staff: Callable[[], Staff]
     knows: Callable[[int], bool]
     zone: tzinfo
     company: str = ""
+    book: DutyBook | None = None
 
     def ruler(self) -> Ruler:
         """What figures are measured with: the company's working time."""
@@ -86,17 +92,18 @@ class Maker:
             facts, mine, then, last_year, spans[1].name, spans[2].name if len(spans) > 2 else "", ruler, changes
         )
         words = t.period(spans[0].name)
-        sections = [one for one in make_sections(told, t) if not (reader.department and one.key == "machine")]
+        sections = [one for one in make_sections(told, t) if _is_told(one, reader, spans[0])]
+        duties, handed_in = duty_sections(self.book, spans[0], reader, now, t) if self.book else ((), ())
         return Report(
             span=spans[0], reader=reader, language=language,
             title=t("Report on complaints"), period=words,
             subject=_subject(mine, reader, words, t),
             opening=tuple(self._opening(spans, reader, told, t)),
             first=(_late(told, t), _better(told, t), _unhappy(told, t)),
-            sections=tuple(sections), figures=mine, then=then, last_year=last_year,
+            sections=(*sections, *duties), figures=mine, then=then, last_year=last_year,
             closing=(t("Every figure can be looked up: mailflow report --{kind} {period} --explain FIGURE",
                        kind=spans[0].kind, period=spans[0].name),),
-            beside=beside(told, t), company=self.company, made_at=now,
+            beside=(*beside(told, t), *handed_in), company=self.company, made_at=now,
         )  # fmt: skip
 
     def _opening(self, spans: Sequence[Span], reader: Reader, told: Told, t: Say) -> Iterator[str]:
@@ -171,7 +178,14 @@ def _late(told: Told, t: Say) -> Section:
 
 
 def _better(told: Told, t: Say) -> Section:
-    return Section("better", t("figure|Are we getting better?"), (), (compared(told, KEY_FIGURES, t),))
+    moved = {key: better(told.figures[key], told.then.get(key)) for key in KEY_FIGURES}
+    worse = [name_of(key, t.language) for key, verdict in moved.items() if verdict is False]
+    line = t("{better} figures are better than before, {worse} worse", better=sum(v is True for v in moved.values()),
+             worse=len(worse))  # fmt: skip
+    if worse:
+        line += t("figure|: ") + t("figure|, ").join(worse[:MOST_NAMED])
+    lines = (line,) if told.then else (t("There is nothing to compare with: no case of the period before."),)
+    return Section("better", t("figure|Are we getting better?"), lines, (compared(told, KEY_FIGURES, t),))
 
 
 def _unhappy(told: Told, t: Say) -> Section:
@@ -224,6 +238,13 @@ def _asked(told: Told) -> int:
 def _some(names: Sequence[str], t: Say) -> str:
     more = f" … +{len(names) - MOST_NAMED}" if len(names) > MOST_NAMED else ""
     return t("figure|, ").join(names[:MOST_NAMED]) + more
+
+
+def _is_told(section: Section, reader: Reader, of: Span) -> bool:
+    """Mail is told to who sees all; room for people's words is on records alone, which days and weeks have none of."""
+    if section.is_open:
+        return of.kind not in ("day", "week")
+    return not (reader.department and section.key == "machine")
 
 
 def _scoped(facts: PeriodFacts, reader: Reader) -> PeriodFacts:

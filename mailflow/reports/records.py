@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from datetime import tzinfo
 from typing import Any
 
+from mailflow.domain.forms import CHART
 from mailflow.records.qr import payload
-from mailflow.reports.page import Chart, Report, Row, Table, shown
+from mailflow.reports.page import Report, Row, Table, shown
 from mailflow.sentences.catalogue import sentence, worded
 
-MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS = "JL-23-11", "JL-23-15", "JL-23-16", "JL-23-17"
-OF_PERIOD = {"month": MONTHLY, "quarter": QUARTERLY}
+MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS, YEARLY = "JL-23-11", "JL-23-15", "JL-23-16", "JL-23-17", "JL-23-18"
+OF_PERIOD = {"month": MONTHLY, "quarter": QUARTERLY, "year": YEARLY}
 """The record a period has; the others are made when they are asked for."""
+
+FORMS = (MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS, YEARLY)
 
 CHARTS = {"chart_class": "pareto_class", "chart_defect": "pareto_defect", "chart_ages": "ages"}
 _COMPARED = ("name", "value", "before", "change", "last_year")
@@ -50,18 +54,21 @@ def number_of(report: Report, form: str) -> str:
 
 
 def fields_of(report: Report, form: str, secret: bytes, zone: tzinfo) -> dict[str, Any]:
-    """Everything the form prints.  Charts are marks, which :func:`charts_of` explains."""
+    """Everything the form prints."""
     made = (report.made_at or report.span.as_of).astimezone(zone)
     number = number_of(report, form)
+    system = {"record_no": number, "qr": payload(number, f"{made:%Y%m%d}", secret), "issued_on": made.date()}
+    return {"company": report.company, **system, **told_by(report)}
+
+
+def told_by(report: Report) -> dict[str, Any]:
+    """What the report says, as records print it and JSON keeps it."""
+    charts = {chart.key: asdict(chart) for chart in report.charts}
     fields: dict[str, Any] = {
-        "company": report.company,
-        "record_no": number,
-        "qr": payload(number, f"{made:%Y%m%d}", secret),
         "period": report.period,
-        "issued_on": made.date(),
         "opening": "\n".join(report.opening),
         "groups": list(_groups(report)),
-        **{name: _mark(name) for name in CHARTS},
+        **{name: {CHART: charts.get(key)} for name, key in CHARTS.items()},
     }
     for section in ("counts", "repeats", "reopened", "cost", "machine"):
         fields[f"{section}_said"] = "\n".join(report.lines(section)) or None
@@ -72,17 +79,12 @@ def fields_of(report: Report, form: str, secret: bytes, zone: tzinfo) -> dict[st
     return fields
 
 
-def charts_of(report: Report) -> dict[str, Chart | None]:
-    """The chart for each mark; None where the period has none."""
-    known = {chart.key: chart for chart in report.charts}
-    return {_mark(name): known.get(key) for name, key in CHARTS.items()}
+def short(report: Report) -> list[tuple[str, str]]:
+    """What its first screen answers, a line for each question."""
+    return [(section.title, "；".join(section.lines)) for section in report.first]
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
-
-
-def _mark(name: str) -> str:
-    return f"⟦{name}⟧"
 
 
 def _rows(table: Table | None, columns: tuple[str, ...]) -> list[Mapping[str, str]]:

@@ -44,6 +44,8 @@ MOST_LEFT = 12  # labels of a customer's form
 MOST_FILES, MOST_BYTES = 20, 8_000_000  # of the customer's own files beside his mail
 
 SEVERITY = "severity_judged"
+REPORT_SAID = "report_said"
+"""What the first screen of the report says that a case is about: titles and words."""
 _FACTS = (
     "duty_period", "duty_text", "customer_name", "order_no", "product", "batch_no", "qty_defect", "class2",
     "demand_words", "deadline", "repeat_of",
@@ -91,7 +93,7 @@ def request(step: Step, task: Task, paper: Paper | None, pdf: bytes, *, token: s
         record_title=_title(record, form, language),
         cell_title=_cell(spec, form, language),
         token=token,
-        fields=[(field.title.of(language), "/".join(field.shown(language))) for field in wanted],
+        fields=[(field.title.of(language), _hint(field, language)) for field in wanted],
         required={file.procedure.fields[name].title.of(language) for name in spec.asks},
         outward=[file.procedure.fields[name].title.of(language) for name in names if name in sent],
         note=_title_of(file, INTERNAL_NOTE, language),
@@ -163,6 +165,13 @@ def original(step: Step, *, files: bool) -> tuple[list[Attachment], Facts]:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
+def _hint(field: FieldSpec, language: str) -> str:
+    """How a field is answered: what may be chosen, or what each line of decisions says."""
+    if field.decisions:
+        return worded(language, "asked|a line for each: what; who; until when")
+    return "/".join(field.shown(language))
+
+
 def _cell(spec: TaskSpec, form: FormSpec | None, language: str) -> str:
     """What the signature cell is called on the form; empty when nothing is to be signed."""
     if form is None or spec.done_by != "signature":
@@ -216,6 +225,7 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     titles = _titles(language)
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
     unread = (titles["unread"], unread_files.said(file.state.intake.get(unread_files.FIELD, ()), language))
+    facts[2:2] = [(str(title), str(words)) for title, words in file.state.intake.get(REPORT_SAID, ())]
     reports = (titles["report"], report_times.shown(file.state.intake, language, step))
     severity = [(titles["severity"], _grade(file, language)), (titles["priority"], _priority(step, language))]
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from mailflow.casework.desk import Desk
@@ -20,13 +21,18 @@ from mailflow.domain.ports import Ledger, Vault
 from mailflow.duties.model import Due, Duties
 from mailflow.office.staff import Person, Staff
 from mailflow.procedures.model import Procedure
+from mailflow.reports.records import FORMS
 from mailflow.runtime.logs import event
+from mailflow.scheduled.report import Reporting, carried
 
 
-def begin_duties(desk: Desk, ledger: Ledger, vault: Vault, duties: Duties, now: datetime) -> int:
+def begin_duties(
+    desk: Desk, ledger: Ledger, vault: Vault, duties: Duties, now: datetime, *, made: Reporting | None = None
+) -> int:
     """Open what began since the last look; returns how many cases were opened.
 
-    What breaks is said in the log and tried again at the next look; it keeps nothing else waiting.
+    ``made`` makes the reports whose records duties carry.  What breaks is said in the log and tried again at the next
+    look; it keeps nothing else waiting.
     """
     staff = desk.staff()
     with ledger.begin(durable=False) as work:
@@ -38,7 +44,7 @@ def begin_duties(desk: Desk, ledger: Ledger, vault: Vault, duties: Duties, now: 
     for due in begun:
         for person in owners(due, staff, now):
             try:
-                opened += _open(desk, ledger, vault, NewDuty(due, _by(desk, due), person), now)
+                opened += _open(desk, ledger, vault, NewDuty(due, _by(desk, due), person), now, made)
             except TemporaryError:
                 raise
             except Exception:
@@ -70,11 +76,19 @@ def _by(desk: Desk, due: Due) -> Procedure:
     return found
 
 
-def _open(desk: Desk, ledger: Ledger, vault: Vault, new: NewDuty, now: datetime) -> bool:
+def _open(desk: Desk, ledger: Ledger, vault: Vault, new: NewDuty, now: datetime, made: Reporting | None) -> bool:
     duty, period = new.due.duty, new.due.occasion.period
+    with ledger.begin(durable=False) as work:
+        if work.has_begun(duty.name, period, new.whose):
+            return False
+    form = next((task.form for task in new.procedure.tasks.values() if task.form in FORMS), "")
+    report = carried(made, ledger, form, period, now) if form and made is not None else None
     with ledger.begin() as work:
         if work.has_begun(duty.name, period, new.whose):
             return False
+        if report is not None:
+            work.freeze_report(report.figures)
+            new = replace(new, report=report.intake)
         case, blobs = open_duty(Turn(desk, work, now), new)
         if blobs:
             vault.put(blobs)

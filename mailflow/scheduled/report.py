@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from mailflow.casework import notices
 from mailflow.casework.desk import Desk
+from mailflow.casework.issue import RECORD_NUMBER
 from mailflow.casework.step import Turn
 from mailflow.domain.errors import TemporaryError
 from mailflow.domain.model import Address, Attachment, OutgoingMail
-from mailflow.domain.ports import Ledger
+from mailflow.domain.ports import Ledger, Work
+from mailflow.domain.report_ports import SentReport
+from mailflow.domain.tasks import IssuedRecord
+from mailflow.duties.recurrence import kind_of
+from mailflow.duties.standing import DayEvent
 from mailflow.outgoing.compose import new_message_id, one_line
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.reports.facts import Source
@@ -29,12 +34,16 @@ from mailflow.reports.make import Maker, readers
 from mailflow.reports.page import Change, Chart, Reader, Report
 from mailflow.reports.pictures import Drawn
 from mailflow.reports.plain import text_of
+from mailflow.reports.records import OF_PERIOD, number_of, short, told_by
 from mailflow.reports.span import closed_since
+from mailflow.scheduled.asking import REPORT_SAID
+from mailflow.sentences.catalogue import worded
 
 log = logging.getLogger(__name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+ICS = "text/calendar"
 
 
 @dataclass(frozen=True)
@@ -62,6 +71,10 @@ class Tools(Protocol):
 
     def workbook(self, report: Report) -> bytes:
         """The report as an Excel workbook."""
+        ...
+
+    def calendar(self, name: str, days: Sequence[DayEvent], now: datetime) -> bytes:
+        """Whole days as a calendar file of this name; it and its days keep their UIDs however often it is made."""
         ...
 
     def word(self, report: Report, form: str = "") -> bytes:
@@ -119,14 +132,18 @@ def send(
     the operator, and the others get theirs.
     """
     day = now.astimezone(desk.zone).date()
-    wanted = list(to) if to is not None else readers(desk.staff(), day)
+    with ledger.begin(durable=False) as work:
+        record, has_it = _record_of(work, period)
+    every = list(to) if to is not None else readers(desk.staff(), day)
+    wanted = [reader for reader in every if to is not None or reader.address not in has_it]
+    word = desk.vault.get(record.digest) if record is not None else b""
     groups: dict[str, list[Reader]] = {}
     for reader in wanted:
         groups.setdefault(reader.key, []).append(reader)
-    queued, before, failed = 0, 0, []
+    queued, before, failed = 0, len(every) - len(wanted), []
     for group in groups.values():
         try:
-            count = _send(made, ledger, period, now, group)
+            count = _send(made, ledger, Due(period, now, word), group)
         except TemporaryError:
             raise
         except Exception as error:  # whatever it is, the others must get theirs
@@ -152,27 +169,61 @@ def send_closed(made: Reporting, desk: Desk, ledger: Ledger, kinds: Sequence[str
     if not desk.staff().calendar.working_day(now.astimezone(desk.zone).date()):
         return []
     with ledger.begin(durable=False) as work:
-        since, told = work.reports_since(), work.reported()
-    if since is None:
-        return []
-    closed = [name for kind in kinds for name in closed_since(kind, since, now, desk.zone) if name not in told]
+        since = work.reports_since()
+        closed = [name for kind in kinds for name in closed_since(kind, since, now, desk.zone)] if since else []
+        closed = [name for name in closed if not work.was_queued(f"report:{name}:")]
     for name in closed:
         send(made, desk, ledger, name, now)
     return closed
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A report that a duty carries as its record: what its case is opened with, and the figures frozen with it."""
+
+    intake: Mapping[str, Any]
+    figures: SentReport
+
+
+def carried(made: Reporting, ledger: Ledger, form: str, period: str, now: datetime) -> Carried:
+    """The report of a period for whoever sees all of it, as a record on this form is printed from it.
+
+    Where it was sent before, it is told as of that moment, so that record and mails have the same figures.
+    """
+    reader = Reader()
+    with ledger.begin(durable=False) as work:
+        as_of = work.reported_at(period, reader.key) or now
+    report, said = made.report(period, reader, made.language, as_of)
+    intake = {**told_by(report), RECORD_NUMBER: {form: number_of(report, form)}, REPORT_SAID: short(report)}
+    return Carried(intake, frozen(report, said, now))
+
+
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _send(made: Reporting, ledger: Ledger, period: str, now: datetime, group: Sequence[Reader]) -> int:
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A period to be reported at this moment; ``word``: its record, where a duty carries it already."""
+
+    period: str
+    now: datetime
+    word: bytes = b""
+
+
+def _send(made: Reporting, ledger: Ledger, due: Due, group: Sequence[Reader]) -> int:
     """One report for those who see the same; how many mails were queued."""
-    report, said = made.report(period, group[0], made.language, now)
+    period, now = due.period, due.now
+    with ledger.begin(durable=False) as work:
+        as_of = work.reported_at(period, group[0].key) or now
+    report, said = made.report(period, group[0], made.language, as_of)
     drawn = made.tools.draw(report.charts)
     told = with_word_of(report, drawn)
     name = f"report-{period}"
     files = [Attachment(f"{name}.xlsx", f"{name}.xlsx", XLSX, made.tools.workbook(told))]
-    if word := made.tools.word(told):
+    if word := b"" if report.reader.department else due.word or made.tools.word(told):
         files.append(Attachment(f"{name}.docx", f"{name}.docx", DOCX, word))
+    if calendar := _calendar(made, report, now):
+        files.append(Attachment("duties.ics", "duties.ics", ICS, calendar))
     domain = made.letterhead.sender.address.rpartition("@")[2]
     mails: list[tuple[str, OutgoingMail]] = []
     for reader in group:
@@ -186,3 +237,19 @@ def _send(made: Reporting, ledger: Ledger, period: str, now: datetime, group: Se
         count = sum(row is not None for row in queued)
         work.journal("report.queued", now, period=period, reader=group[0].key, mails=count)
     return count
+
+
+def _record_of(work: Work, period: str) -> tuple[IssuedRecord | None, frozenset[str]]:
+    """The record of a period that a duty carries, and who has its tasks: he was told of the report with them."""
+    form = OF_PERIOD.get(kind_of(period), "")
+    records = work.record_by_number(f"{form}-{period}") if form else []
+    tasks = work.tasks(records[-1].case_id) if records else []
+    return (records[-1] if records else None), frozenset(task.person for task in tasks if task.person)
+
+
+def _calendar(made: Reporting, report: Report, now: datetime) -> bytes:
+    """The days of the duties for the reader's own calendar, with the week's report; empty where he has none."""
+    if report.span.kind != "week" or made.maker.book is None:
+        return b""
+    days = made.maker.book.days(report.reader, now, report.language)
+    return made.tools.calendar(worded(report.language, "Duties"), days, now) if days else b""

@@ -108,5 +108,5 @@ class CaseworkSection(Section):
     quiet_days: Annotated[int, Field(ge=0, le=60)] = 5
     reminders_at: time = time(8, 40)
     summary_at: time = time(8, 30)
-    reports: tuple[Literal["week", "month", "quarter", "year"], ...] = ("month", "quarter", "year")
+    reports: tuple[Literal["week", "month", "quarter", "year"], ...] = ("week", "month", "quarter", "year")
     recurrence: RecurrenceSection = RecurrenceSection()

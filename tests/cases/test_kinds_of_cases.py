@@ -133,6 +133,8 @@ def test_a_quotation_a_change_a_certificate_a_praise_and_a_suggestion_are_closed
     certificate = words(people.sent(CERTIFICATE)[-1].file(".docx")[1])
     assert "秦朗 2026-03-02" in certificate
     assert "邓宁 2026-03-02" in certificate
+    thanked = people.asked("deng@firm.example", "感谢贵部门！请转达客户的表扬")
+    assert thanked.file(".eml")[0] == "BY-2026-0001-original.eml"
     assert people.office.errors() == []
 
 

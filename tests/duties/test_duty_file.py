@@ -132,3 +132,14 @@ def test_what_began_between_two_looks_is_found_once_however_they_are_cut(
     pieces = [due for a, b in pairwise(looks) for due in duties.begun(calendar, a, b)]
     assert [due for due in pieces if due.begins <= start + timedelta(days=365)] == whole
     assert len(whole) == 12
+
+
+def test_what_waits_for_the_end_of_a_period_is_asked_for_on_the_first_working_morning_after_it(
+    tmp_path: Path, calendar: WorkCalendar
+) -> None:
+    duties, problems = load(tmp_path, GOOD.replace("within: 2d", "within: over"))
+    assert duties is not None, problems
+    (due,) = duties.due(calendar, date(2026, 10, 1), date(2026, 10, 31))
+    assert due.begins == datetime(2026, 10, 8, 7, tzinfo=ZoneInfo("Asia/Shanghai"))  # after the holidays
+    assert due.occasion.period == "2026-09"
+    assert load(tmp_path, GOOD.replace("within: 2d", "within: over").replace("last", "this"))[1] == ["9 MF824"]

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from mailflow import app as composition
+from mailflow.adapters.apart import Apart
+from mailflow.adapters.apart_wire import packed, unpacked
 from mailflow.app import App
 from mailflow.commands.running import make_worker
 from mailflow.domain.errors import TemporaryError
@@ -62,6 +64,7 @@ class Office:
     templates: Path = DEFAULTS / "templates"
     casework: CaseworkSection = field(default_factory=lambda: CaseworkSection(pdf=False, letters="word", reports=()))
     ledger: LedgerSection = field(default_factory=LedgerSection)
+    apart: bool = False  # read in a process of its own, with limits, which is forked anew each time the office opens
     health: Health = field(init=False)
 
     @property
@@ -118,6 +121,8 @@ class Office:
             if inner or parts:
                 parts["desk"] = changed(desk, **inner)
                 app = changed(app, services=changed(app.services, **parts))
+            if not self.apart:
+                app = changed(app, apart=Here())
             self.health = Health(config.storage)
             way_out = composition.sender(config)
             assert way_out is not None
@@ -197,6 +202,17 @@ class Office:
         """What verification finds wrong."""
         with composition.open_app(self.config) as app:
             return [str(item) for item in app.verify() if item.severity == "error"]
+
+
+class Here(Apart):
+    """Reads without a process of its own; tasks and answers are packed as if there were one."""
+
+    def start(self, do: Callable[[Any], Any], prepare: Callable[[], object] = lambda: None) -> bool:
+        self.do = do
+        return True
+
+    def __call__(self, task: Any) -> Any:
+        return unpacked(packed(self.do(unpacked(packed(task)))))
 
 
 class Away:

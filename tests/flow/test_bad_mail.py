@@ -22,6 +22,13 @@ from tests.flow.letters import complaint, letter
 from tests.flow.office import Office
 
 
+@pytest.fixture
+def office(office: Office) -> Office:
+    """An office that reads in a process of its own, as the product does."""
+    office.apart = True
+    return office
+
+
 class Choking:
     """A reader that breaks on one word."""
 

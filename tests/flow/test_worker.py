@@ -27,6 +27,13 @@ from tests.flow.office import Away, Office
 from tests.flow.test_bad_mail import FormsWithADefect
 
 
+@pytest.fixture
+def office(office: Office) -> Office:
+    """An office that reads in a process of its own, as the product does."""
+    office.apart = True
+    return office
+
+
 class Box:
     """A mailbox that can be told to fail, and says what was asked of it."""
 

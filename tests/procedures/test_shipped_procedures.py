@@ -25,12 +25,15 @@ from mailflow.settings import yaml_file
 from tests.read_once import load_forms
 
 NAMES = (
-    "certificate", "complaint", "complaint_oral", "corrective_action", "duty", "info_update", "inquiry", "invoice",
-    "order", "order_change", "praise", "return_goods", "rfq", "suggestion", "survey", "survey_follow_up",
+    "certificate", "complaint", "complaint_oral", "corrective_action", "duty", "duty_analysis", "duty_review",
+    "duty_service_review", "info_update", "inquiry", "invoice", "order", "order_change", "praise", "return_goods",
+    "rfq", "suggestion", "survey", "survey_follow_up",
     "survey_reply",
 )  # fmt: skip
 ANSWERED = sorted(
-    set(NAMES) - {"corrective_action", "duty", "info_update", "praise", "survey", "survey_follow_up", "survey_reply"}
+    set(NAMES)
+    - {"corrective_action", "duty", "duty_analysis", "duty_review", "duty_service_review", "info_update", "praise"}
+    - {"survey", "survey_follow_up", "survey_reply"}
 )
 
 
@@ -91,6 +94,17 @@ def test_a_kept_procedure_reads_back_the_same(name: str) -> None:
     procedure = named(name)
     assert from_text(procedure.text) == procedure
     assert from_text(procedure.text).digest == procedure.digest
+
+
+def test_a_changed_copy_of_a_procedure_is_kept_as_what_it_has_become() -> None:
+    procedure = named("complaint")
+    before = procedure.digest, procedure.tasks["register"].fills()
+    register = procedure.tasks["register"].model_copy(update={"may": ("end_reason",)})
+    changed = procedure.model_copy(update={"tasks": {**procedure.tasks, "register": register}})
+    assert "end_reason" in changed.tasks["register"].fills()
+    assert from_text(changed.text) == changed != procedure
+    assert changed.digest != procedure.digest
+    assert (procedure.digest, procedure.tasks["register"].fills()) == before
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -31,7 +31,7 @@ SIGNED = "欧阳修文 2026-11-22 10:05 邮件签字"
 LONG = "很长的说明" * 60
 ROWS = 40
 TWO_PAGES = {"JL-23-03", "JL-8.5-01", "JL-8.5-02"}
-REPORTS = {"JL-23-11", "JL-23-15"}  # a table for each section: they grow with the period
+REPORTS = {"JL-23-11", "JL-23-15", "JL-23-18"}  # a table for each section: they grow with the period
 LETTERS = {"JL-23-10", "JL-23-10E"}
 
 needs_libreoffice = pytest.mark.skipif(convert.soffice() is None, reason="LibreOffice (soffice) is not installed")

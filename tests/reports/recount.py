@@ -60,6 +60,7 @@ class Recount:
         self.hours = hours
         self.zone = hours.zone
         self.messages = {row["id"]: row for row in self.rows["messages"]}
+        self.came: dict[int, datetime] = {}
         self.by_case: dict[str, dict[int, list[Row]]] = {}
         for name in TABLES[3:]:
             groups: dict[int, list[Row]] = {}
@@ -80,6 +81,11 @@ class Recount:
         return None
 
     def received(self, case: Row) -> datetime:
+        if (known := self.came.get(case["id"])) is None:
+            known = self.came[case["id"]] = self._received(case)
+        return known
+
+    def _received(self, case: Row) -> datetime:
         mail, opened = self.opening(case), datetime.fromisoformat(case["opened_at"])
         came: datetime = (mail and (at(mail["received_at"]) or at(mail["arrived_at"]))) or opened
         return min(came, opened)

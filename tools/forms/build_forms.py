@@ -254,6 +254,7 @@ FORMS = (
         build_reports.QUARTERLY, "客户服务季度评审记录", "Quarterly Service Review", build_reports.quarterly, case=False
     ),
     Form(build_reports.FEEDBACK, "客户反馈报告", "Report on Customer Feedback", build_reports.feedback, case=False),
+    Form(build_reports.YEARLY, "年度服务评审会议纪要", "Yearly Service Review", build_reports.yearly, case=False),
     Form(build_reports.PRODUCTS, "产品投诉汇总", "Complaints by Product", build_reports.products, case=False),
     *(Form(code, words.title, words.title_en) for code, words in LETTERS.items()),
 )

@@ -11,16 +11,16 @@ COMPARED = (("name", "指标", 56), ("value", "本期", 94), ("before", "上期"
             ("last_year", "去年同期", 174))  # fmt: skip
 ABOUT = (("case", "编号", 36), ("customer", "客户", 72), ("subject", "主题", 112), ("severity", "严重度", 124))
 PEOPLE = ("preparer", "reviewer", "approver")
-MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS = "JL-23-11", "JL-23-15", "JL-23-16", "JL-23-17"
+MONTHLY, QUARTERLY, FEEDBACK, PRODUCTS, YEARLY = "JL-23-11", "JL-23-15", "JL-23-16", "JL-23-17", "JL-23-18"
 
 
 def monthly(sheet: Sheet) -> None:
     """JL-23-11: in the order rules for complaints ask for; a month without complaints has its report too."""
     _head(sheet, *PEOPLE, *(cell for _, cell in RECEIVERS))
     _analysis(sheet)
-    _written(sheet, "十、问题与建议", "")
+    _written(sheet, "十、问题与建议", "report_advice")
     _praise(sheet, "十一、表扬、建议汇总")
-    _written(sheet, "下月重点", "")
+    _written(sheet, "下月重点", "report_next")
     _rest(sheet)
     sheet.signs(("编制", "preparer"), ("审核", "reviewer"), ("批准", "approver"), title="十二、签字", per_row=3)
     sheet.signs(*RECEIVERS, title="十三、分发签收")
@@ -31,12 +31,24 @@ def quarterly(sheet: Sheet) -> None:
     _head(sheet, *PEOPLE, *(cell for _, cell in RECEIVERS))
     _analysis(sheet)
     _praise(sheet, "十、表扬、建议汇总")
-    _written(sheet, "十一、计划执行情况", "")
-    _written(sheet, "十二、处理效果与满意度评价", "")
-    _written(sheet, "十三、评审结论与改进事项", "事项、负责人、期限")
+    _written(sheet, "十一、计划执行情况", "review_plans")
+    _written(sheet, "十二、处理效果与满意度评价", "review_effect")
+    _written(sheet, "十三、决定事项", "decisions", "每行一项：事项；负责人；期限")
     _rest(sheet)
     sheet.signs(("编制", "preparer"), ("审核", "reviewer"), ("批准", "approver"), title="十四、签字", per_row=3)
     sheet.signs(*RECEIVERS, title="十五、参加评审部门签字")
+
+
+def yearly(sheet: Sheet) -> None:
+    """JL-23-18: the figures of a year, and the minutes of the meeting that reviews the service with customers."""
+    _head(sheet, *PEOPLE)
+    _analysis(sheet)
+    _praise(sheet, "十、表扬、建议汇总")
+    _written(sheet, "十一、参加人员（含客户代表）", "review_attended")
+    _written(sheet, "十二、会议内容与结论", "review_minutes")
+    _written(sheet, "十三、决定事项", "decisions", "每行一项：事项；负责人；期限")
+    _rest(sheet)
+    sheet.signs(("编制", "preparer"), ("审核", "reviewer"), ("批准", "approver"), title="十四、签字", per_row=3)
 
 
 def feedback(sheet: Sheet) -> None:
@@ -49,7 +61,7 @@ def feedback(sheet: Sheet) -> None:
     _praise(sheet, "三、表扬、建议汇总")
     sheet.items("四、不满意的客户", ("customer", "客户", 60), ("case", "案件", 90), ("subject", "主题", 130),
                 ("sign", "表现", 174), name="unhappy", label="不满意的客户")  # fmt: skip
-    _written(sheet, "五、分析与建议", "")
+    _written(sheet, "五、分析与建议")
     sheet.signs(("编制", "preparer"), ("审核", "reviewer"), ("批准", "approver"), title="六、签字", per_row=3)
 
 
@@ -61,7 +73,7 @@ def products(sheet: Sheet) -> None:
     sheet.items("二、明细", ("product", "产品/型号", 44), ("case", "案件", 70), ("customer", "客户", 98),
                 ("defect", "缺陷", 132), ("reason", "代码", 146), ("result", "结论", 174),
                 name="cases", label="明细")  # fmt: skip
-    _written(sheet, "三、对设计、工艺的要求", "")
+    _written(sheet, "三、对设计、工艺的要求")
     sheet.signs(("编制", "preparer"), ("技术", "technical"), ("审核", "reviewer"), title="四、签字", per_row=3)
 
 
@@ -125,10 +137,10 @@ def _rest(sheet: Sheet) -> None:
     sheet.end()
 
 
-def _written(sheet: Sheet, title: str, note: str) -> None:
-    """Room for a person's words; the program has no opinion."""
-    sheet.bar(title, note or "由编制人填写")
-    sheet.cells(("内　　容", "", 174), height=26, split=True)
+def _written(sheet: Sheet, title: str, field: str = "", note: str = "由编制人填写") -> None:
+    """Room for a person's words, kept under a field where a step asks for them; the program has no opinion."""
+    sheet.bar(title, note)
+    sheet.cells(("内　　容", f"answer:{field}" if field else "", 174), height=26, split=True)
 
 
 def _chart(sheet: Sheet, name: str, label: str) -> None:

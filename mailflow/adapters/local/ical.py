@@ -9,10 +9,12 @@ from icalendar import Calendar, Event
 
 from mailflow.duties.standing import DayEvent
 
+UID = "duties@mailflow"
 
-def calendar_file(name: str, uid: str, events: Sequence[DayEvent], now: datetime) -> bytes:
-    """A calendar of whole days.  ``uid`` names it for good; ``now`` (aware) is when it was made."""
-    found = Calendar.new(name=name, uid=uid, prodid="-//mailflow//duties//", last_modified=now)
+
+def calendar_file(name: str, events: Sequence[DayEvent], now: datetime) -> bytes:
+    """A calendar of whole days; its own UID is always the same.  ``now`` (aware) is when it was made."""
+    found = Calendar.new(name=name, uid=UID, prodid="-//mailflow//duties//", last_modified=now)
     for item in events:
         found.add_component(
             Event.new(

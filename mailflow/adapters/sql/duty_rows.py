@@ -9,8 +9,8 @@ import sqlalchemy as sa
 
 from mailflow.adapters.sql.duty_tables import duty_occasions, duty_watch
 from mailflow.adapters.sql.rows import Rows, fit
-from mailflow.adapters.sql.tables import cases, customers, tasks
-from mailflow.domain.duty_ports import DutyLine
+from mailflow.adapters.sql.tables import answers, cases, customers, tasks
+from mailflow.domain.duty_ports import RESULT, DutyLine
 from mailflow.domain.model import Customer
 from mailflow.domain.tasks import TaskStatus
 
@@ -23,6 +23,12 @@ _DOER = (
     sa.select(tasks.c.done_by)
     .where(_CURRENT, tasks.c.status == TaskStatus.DONE.value, tasks.c.done_by != "mailflow")
     .order_by(tasks.c.done_at.desc(), tasks.c.id.desc())
+    .limit(1)
+)
+_SAID = (
+    sa.select(answers.c.value)
+    .where(answers.c.case_id == _O.case_id, answers.c.field == RESULT)
+    .order_by(answers.c.id.desc())
     .limit(1)
 )
 
@@ -65,19 +71,25 @@ class DutyRows(Rows):
 
     def duty_lines(self, since: date) -> list[DutyLine]:
         """The occasions due from this day on, by day."""
-        query = (
-            sa.select(
-                _O.duty, _O.period, _O.person, _O.day, cases.c.number, cases.c.status, _O.begun_at, cases.c.closed_at,
-                _HOLDER.scalar_subquery().label("holder"), _DOER.scalar_subquery().label("doer"),
-            )
-            .join(cases, cases.c.id == _O.case_id)
-            .where(_O.day >= since.isoformat())
-            .order_by(_O.day, _O.duty, _O.period, _O.person)
-        )  # fmt: skip
-        return [
-            DutyLine(
-                row.duty, row.period, row.person, date.fromisoformat(row.day), row.number, row.status, row.begun_at,
-                row.closed_at, row.holder or "", row.doer or "",
-            )
-            for row in self.connection.execute(query)
-        ]  # fmt: skip
+        return duty_lines(self.connection, since)
+
+
+def duty_lines(connection: sa.Connection, since: date) -> list[DutyLine]:
+    """The occasions of duties due from this day on, by day."""
+    query = (
+        sa.select(
+            _O.duty, _O.period, _O.person, _O.day, cases.c.number, cases.c.status, _O.begun_at, cases.c.closed_at,
+            _HOLDER.scalar_subquery().label("holder"), _DOER.scalar_subquery().label("doer"),
+            _SAID.scalar_subquery().label("said"),
+        )
+        .join(cases, cases.c.id == _O.case_id)
+        .where(_O.day >= since.isoformat())
+        .order_by(_O.day, _O.duty, _O.period, _O.person)
+    )  # fmt: skip
+    return [
+        DutyLine(
+            row.duty, row.period, row.person, date.fromisoformat(row.day), row.number, row.status, row.begun_at,
+            row.closed_at, row.holder or "", row.doer or "", row.said or "",
+        )
+        for row in connection.execute(query)
+    ]  # fmt: skip

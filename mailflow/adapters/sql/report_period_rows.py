@@ -28,9 +28,11 @@ class ReportPeriodRows(Rows):
         self.insert(report_periods, {**values, "reader": reader})
         return True
 
-    def reported(self) -> frozenset[str]:
-        """The names of the periods that were reported to anybody."""
-        return frozenset(self.connection.scalars(sa.select(_T.period).distinct()))
+    def reported_at(self, period: str, reader: str) -> datetime | None:
+        """Up to when things were counted in what such readers were told of a period first; None: nothing yet."""
+        query = sa.select(_T.as_of).where(_T.period == period, _T.reader == fit(reader, 120))
+        found: datetime | None = self.connection.scalar(query)
+        return found
 
     def reports_since(self) -> datetime | None:
         """Since when reports are sent by themselves; None: never yet."""

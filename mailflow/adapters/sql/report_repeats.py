@@ -10,7 +10,7 @@ import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -43,7 +43,7 @@ class _Known:
     opened: str
     defects: tuple[int, ...] = ()
     goods: tuple[int, ...] = ()
-    values: dict[str, list[int]] = field(default_factory=dict)
+    values: dict[str, list[int]] | None = None
 
 
 class Earlier:
@@ -95,7 +95,7 @@ class Earlier:
     def _corrected(self, one: _Known, said: Mapping[str, str]) -> _Known:
         def values(name: str) -> list[int]:
             if name not in said:
-                return one.values.get(name, [])
+                return (one.values or {}).get(name, [])
             return [number for part in said[name].split(SEPARATOR) if (number := self._number(part))]
 
         goods = [number for name in GOODS for number in values(name)]
@@ -142,8 +142,10 @@ class Earlier:
                 self._known[key] = _Known(min(moment, opened), key, number, customer, kind, opened)
         read = (
             sa.select(findings.c.case_id, findings.c.field, findings.c.value)
+            .join(cases, cases.c.id == findings.c.case_id)
             .where(findings.c.case_id.between(first, last), findings.c.field.in_((DEFECT, *GOODS)))
             .where(findings.c.confidence > SUPERSEDED)
+            .where(sa.or_(cases.c.kind == COMPLAINT, cases.c.id.in_(sa.select(corrections.c.case_id))))
         )
         for values in connection.execute(read).partitions(_ROWS):
             for key, name, value in values:
@@ -152,6 +154,7 @@ class Earlier:
 
     def _note(self, one: _Known, name: str, number: int) -> None:
         if one.id in self._said:
+            one.values = one.values or {}
             one.values.setdefault(name, []).append(number)
         elif name == DEFECT:
             one.defects = (*one.defects, number) if number not in one.defects else one.defects

@@ -10,12 +10,13 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from mailflow.adapters.sql.by_time import within
+from mailflow.adapters.sql.duty_rows import duty_lines
 from mailflow.adapters.sql.engine import translated
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
 from mailflow.adapters.sql.report_period_rows import sent_reports
@@ -34,6 +35,7 @@ from mailflow.adapters.sql.tables import (
     tasks,
 )
 from mailflow.casework.corrections import SEPARATOR
+from mailflow.domain.duty_ports import DutyLine
 from mailflow.domain.model import OWN, SUPERSEDED
 from mailflow.domain.report_ports import SentReport
 from mailflow.reports.facts import (
@@ -59,6 +61,7 @@ ASKED = (
     "severity_judged", "validity", "reason_code", "resp_dept", "satisfied", "satisfied_words", "verify_result",
     "amount", "investigator", "conclusion", "disposition", "plan", "adopted", "end_reason",
 )  # fmt: skip
+LISTED = ("investigator", "severity_judged", "resp_dept")
 READ = ("product", "model", "defect_or_issue")
 STEPS = (*CAPA_TASKS, *EIGHT_D_TASKS, CLOSING_TASK)
 COUNTED = ("open", "done")
@@ -88,6 +91,11 @@ class ReportRows:
         """The reports sent to such readers, the newest first."""
         with translated(), self.engine.connect() as connection, connection.begin():
             return sent_reports(connection, reader, limit)
+
+    def duty_lines(self, since: date) -> list[DutyLine]:
+        """The occasions of duties due from this local day on, by day."""
+        with translated(), self.engine.connect() as connection, connection.begin():
+            return duty_lines(connection, since)
 
     def _read(
         self,
@@ -208,11 +216,18 @@ def _corrected(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: 
         row["kind"] = row["corrected"].pop("kind", row["kind"])
 
 
-def _answered(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
+def _owned(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span) -> None:
+    """Who has an open case, how grave it was judged to be, and whose department it is: all that lists of them show."""
+    _answered(connection, ids, rows, span, LISTED)
+
+
+def _answered(
+    connection: sa.Connection, ids: Sequence[int], rows: Rows, span: Span, fields: Sequence[str] = (*ASKED, *TOLD)
+) -> None:
     query = (
         sa.select(answers.c.case_id, answers.c.field, answers.c.value, answers.c.at)
         .where(answers.c.case_id.in_(IDS), answers.c.at < span.as_of, answers.c.value != "")
-        .where(answers.c.field.in_((*ASKED, *TOLD)))
+        .where(answers.c.field.in_(fields))
         .order_by(answers.c.id)
     )
     for case, field, value, at in connection.execute(query, {"ids": ids}).all():
@@ -296,9 +311,9 @@ def _promised(connection: sa.Connection, ids: Sequence[int], rows: Rows, span: S
 
 
 _Part = Callable[[sa.Connection, Sequence[int], Rows, Span], None]
-_LISTED: tuple[_Part, ...] = (_corrected, _answered, _journaled, _owed, _promised)
+_LISTED: tuple[_Part, ...] = (_corrected, _owned, _journaled, _owed, _promised)
 """What lists of open cases show."""
-_COMPARED: tuple[_Part, ...] = (*_LISTED, _written)
+_COMPARED: tuple[_Part, ...] = (_corrected, _answered, _journaled, _owed, _promised, _written)
 """What figures need; what a case was about stands in no figure but that of repeats, which reads for itself."""
 _EVERYTHING: tuple[_Part, ...] = (*_COMPARED, _read)
 

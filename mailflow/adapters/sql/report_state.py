@@ -9,18 +9,31 @@ import sqlalchemy as sa
 from mailflow.adapters.sql import decided
 from mailflow.adapters.sql.by_time import within
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
-from mailflow.adapters.sql.tables import cases, customers, deliveries, folders, journal, messages, outbox, tasks
+from mailflow.adapters.sql.tables import (
+    cases,
+    corrections,
+    customers,
+    deliveries,
+    folders,
+    journal,
+    messages,
+    outbox,
+    tasks,
+)
 from mailflow.domain.anchor import Anchor
 from mailflow.domain.model import Status
 from mailflow.procedures.exceptions import spec_of
-from mailflow.reports.facts import LateTask, Mails
+from mailflow.reports.facts import COMPLAINT, LateTask, Mails
 from mailflow.reports.span import Span
 
 
 def open_candidates(connection: sa.Connection, span: Span) -> list[int]:
-    """Cases that may have been open at ``as_of``: those not closed for good before."""
+    """Complaints that may have been open at ``as_of``: those not closed for good before; as read, or as put right."""
+    put_right = sa.select(corrections.c.case_id).where(corrections.c.field == "kind")
     query = sa.select(cases.c.id).where(
-        cases.c.opened_at < span.as_of, sa.or_(cases.c.closed_at.is_(None), cases.c.closed_at >= span.as_of)
+        cases.c.opened_at < span.as_of,
+        sa.or_(cases.c.closed_at.is_(None), cases.c.closed_at >= span.as_of),
+        sa.or_(cases.c.kind == COMPLAINT, cases.c.id.in_(put_right)),
     )
     return list(connection.scalars(query.order_by(cases.c.id)))
 

@@ -15,6 +15,8 @@ from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.restore_rows import RESERVED
 from mailflow.adapters.upkeep.findings import REPORT, Discrepancy
 from mailflow.domain.forms import FormSpec
+from mailflow.duties.recurrence import kind_of
+from mailflow.reports.records import FORMS
 
 NONE_VOID: Mapping[str, set[int]] = {}
 _GROUPS = {"n": r"\d+", "year": r"\d{4}", "yy": r"\d{2}", "month": r"0[1-9]|1[0-2]", "form": r".+?", "prefix": r".+?"}
@@ -42,11 +44,20 @@ def series(
     own = {form.code: form.number for form in forms if form.number}
     records: dict[str, list[str]] = defaultdict(list)
     for form, number in connection.execute(sa.select(t.records.c.form, t.records.c.number).distinct()):
-        records[form].append(number)
+        if not _names_a_period(form, number):
+            records[form].append(number)
     counted = {name.removeprefix("record:").rpartition(":")[0] for name in _of(counters, "record")}
     for form in sorted(records.keys() | counted):
         ours = _of(counters, f"record:{form}")
         yield from _check("record", own.get(form, patterns.record), records[form], ours, form, void)
+
+
+def _names_a_period(form: str, number: str) -> bool:
+    """Is it the record of a period's report?  Its number comes from the calendar, not from a counter."""
+    try:
+        return form in FORMS and bool(kind_of(number.removeprefix(f"{form}-")))
+    except ValueError:
+        return False
 
 
 def _reserved(connection: sa.Connection) -> dict[str, set[int]]:

@@ -36,8 +36,11 @@ _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _WP = "http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing"
 
 
-def with_charts(record: bytes, charts: Mapping[str, Chart | None]) -> bytes:
-    """The record with charts in the place of their marks; a mark without a chart (None) is taken away."""
+def with_charts(record: bytes, charts: Mapping[str, Mapping[str, Any] | None]) -> bytes:
+    """The record with charts in the place of their marks; a mark without a chart (None) is taken away.
+
+    A chart has the fields of :class:`mailflow.reports.page.Chart`, as JSON keeps them.
+    """
     document = docx.Document(io.BytesIO(record))
     count = 0
     for paragraph in list(document.paragraphs):  # of the body alone: no stranger's words stand there
@@ -48,7 +51,7 @@ def with_charts(record: bytes, charts: Mapping[str, Chart | None]) -> bytes:
             paragraph._p.remove(run)
         if (chart := charts[mark]) is not None:
             count += 1
-            _put(document, paragraph, chart, count)
+            _put(document, paragraph, Chart(**chart), count)
     written = io.BytesIO()
     document.save(written)
     return _same_dates(written.getvalue())

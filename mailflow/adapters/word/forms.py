@@ -25,7 +25,7 @@ from mailflow.adapters.word.compiled import CORE, QR_PICTURE, CompiledForm, envi
 from mailflow.adapters.word.controls import DOCUMENT, prepare
 from mailflow.adapters.word.photos import with_photos
 from mailflow.domain.errors import PermanentError, Problem
-from mailflow.domain.forms import FormSpec
+from mailflow.domain.forms import CHART, FormSpec
 from mailflow.domain.picture_ports import PHOTOS, PHOTOS_TITLE, PICTURES
 from mailflow.records import template_check
 from mailflow.records.clean import line_text
@@ -73,22 +73,37 @@ class WordForms:
         if missing:
             raise PermanentError(f"form {code}: the field {', '.join(missing)} was not given")
         issued_at = fields.get(ISSUED_AT)
+        drawn = {name: value for name, value in fields.items() if isinstance(value, Mapping) and CHART in value}
         try:
             values = {
                 **fields,
+                **{name: _mark(name) for name in drawn},
                 FORM: form.facts,
                 SIG: {**dict.fromkeys(form.spec.signers, ""), **_given(fields, SIG)},
                 ANSWER: {**dict.fromkeys(form.spec.answers, ""), **_given(fields, ANSWER)},
             }
             png = self._qr.png(str(fields[QR_FIELD])) if QR_FIELD in fields else None
             record = form.render(values, png, issued_at if isinstance(issued_at, datetime) else None)
-            return _with_photos(record, fields)
+            return _with_photos(_with_charts(record, drawn), fields)
         except UndefinedError as error:
             raise PermanentError(
                 f"form {code}: {error.message}", remedy="give the field, or correct the form"
             ) from error
         except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError) as error:
             raise PermanentError(f"form {code} cannot be filled: {error}", remedy="correct the form") from error
+
+
+def _mark(name: str) -> str:
+    return f"⟦{name}⟧"
+
+
+def _with_charts(record: bytes, drawn: Mapping[str, Mapping[str, Any]]) -> bytes:
+    """The record with its charts, if it has any."""
+    if not drawn:
+        return record
+    from mailflow.adapters.word.charts import with_charts  # half a second that no other form needs
+
+    return with_charts(record, {_mark(name): value[CHART] for name, value in drawn.items()})
 
 
 def _with_photos(record: bytes, fields: Mapping[str, Any]) -> bytes:

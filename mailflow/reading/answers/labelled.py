@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice
 
 from mailflow.reading.answers.shapes import FieldSpec
@@ -108,21 +109,9 @@ def _one_off(said: str, title: str) -> bool:
 
 def _heads(folded: str, by_title: Mapping[str, FieldSpec]) -> list[Labelled]:
     """Where labels stand.  What separates them from the value may be loose where the value's type is a check."""
-    spoken = {title: _spoken(title) for title in sorted(by_title, key=len, reverse=True)}
-    label = "|".join(f"(?P<l{index}>{shape})" for index, shape in enumerate(spoken.values()))
-    titles = list(spoken)
-    line = re.compile(
-        rf"^(?P<head>[ \t>]{{0,6}}{_OPEN}{_NUMBER}?{_OPEN})(?:{label})(?P<mark>{_CLOSE}){_HINT}[ \t*_]{{0,4}}"
-        rf"(?P<sep>{_COLON}|为(?!什)|是(?![ \t|]*$)|(?=[ \t]*$)|(?=[ \t]{{1,8}}\S)|)[ \t*_|]{{0,6}}",
-        re.MULTILINE,
-    )
-    inner = re.compile(
-        rf"(?<=[;,。|"
-        rf"\t ])(?P<head>{_OPEN}{_NUMBER}?{_OPEN})(?:{label})(?P<mark>{_CLOSE}){_HINT}(?P<sep>{_COLON})[ \t*_|"
-        rf"]{{0,6}}"
-    )
+    titles = tuple(sorted(by_title, key=len, reverse=True))
     found: list[Labelled] = []
-    for shape in (line, inner):
+    for shape in _shapes(titles):
         for match in shape.finditer(folded):
             title = next(titles[i] for i in range(len(titles)) if match[f"l{i}"] is not None)
             spec = by_title[title]
@@ -134,6 +123,34 @@ def _heads(folded: str, by_title: Mapping[str, FieldSpec]) -> list[Labelled]:
             if len(found) >= _MAX_HITS:
                 return sorted(found, key=lambda item: item.start)
     return sorted(found, key=lambda item: item.start)
+
+
+@lru_cache(maxsize=32)
+def _shapes(titles: Sequence[str]) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """How a label stands at the beginning of a line, and how within one.
+
+    Titles stand together by their first sign: what may stand before a label can be read in many ways, and after each
+    of them a look at one sign tells that no label follows.
+    """
+    begun: dict[str, list[str]] = {}
+    for index, title in enumerate(titles):
+        begun.setdefault(title[0], []).append(f"(?P<l{index}>{_spoken(title)})")
+    label = (
+        f"(?=[{''.join(map(re.escape, begun))}])(?:"
+        + "|".join(f"(?={re.escape(sign)})(?:{'|'.join(shapes)})" for sign, shapes in begun.items())
+        + ")"
+    )
+    line = re.compile(
+        rf"^(?P<head>[ \t>]{{0,6}}{_OPEN}{_NUMBER}?{_OPEN}){label}(?P<mark>{_CLOSE}){_HINT}[ \t*_]{{0,4}}"
+        rf"(?P<sep>{_COLON}|为(?!什)|是(?![ \t|]*$)|(?=[ \t]*$)|(?=[ \t]{{1,8}}\S)|)[ \t*_|]{{0,6}}",
+        re.MULTILINE,
+    )
+    inner = re.compile(
+        rf"(?<=[;,。|"
+        rf"\t ])(?P<head>{_OPEN}{_NUMBER}?{_OPEN}){label}(?P<mark>{_CLOSE}){_HINT}(?P<sep>{_COLON})[ \t*_|"
+        rf"]{{0,6}}"
+    )
+    return line, inner
 
 
 def _spoken(title: str) -> str:

@@ -126,6 +126,7 @@ class StaffWords(BaseModel):
     not_needed: GroupEntry | None = None
     whether: GroupEntry | None = None
     in_charge: GroupEntry | None = None
+    due_label: GroupEntry | None = None
     waybill: GroupEntry | None = None
     carrier: GroupEntry | None = None
 

@@ -17,9 +17,9 @@ from mailflow.adapters.archive.folders import FolderArchive
 from mailflow.adapters.sql import tables as t
 from mailflow.adapters.sql.chain import FIRST, chain_hash
 from mailflow.adapters.sql.dossier import Dossiers
-from mailflow.adapters.sql.engine import migrate, open_engine
 from mailflow.adapters.vault import FileVault
 from mailflow.domain.model import Attachment, Message
+from tests.adapters.sql import once
 
 START = datetime(2026, 3, 2, 1, 30, tzinfo=UTC)
 FORM = "JL-23-01"
@@ -49,9 +49,6 @@ def mail(subject: str, text: str, attachments: dict[str, bytes] | None = None, s
     return message.as_bytes()
 
 
-_EMPTY: list[bytes] = []  # a ledger without rows, so that the schema is made once and not in every test
-
-
 class Office:
     """A storage folder and the rows in it.  Every method keeps the ledger's rules, unless a test breaks them."""
 
@@ -68,16 +65,10 @@ class Office:
         self.uid = self.scalar(sa.select(sa.func.coalesce(sa.func.max(t.messages.c.uid), 0)))
 
     def _open(self) -> sa.Engine:
-        engine, path = open_engine(self.url), self.storage / "ledger.db"
+        engine = once.opened(self.url)
         # The rows a test puts in need not survive a power cut; the archive's own files are synced as always.
         sa.event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
-        if not path.exists() and _EMPTY:
-            path.write_bytes(_EMPTY[0])
-        migrate(engine)
-        if not _EMPTY:
-            with engine.connect() as connection:
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-            _EMPTY.append(path.read_bytes())
+        once.migrated(engine)
         return engine
 
     def store(self, content: bytes) -> str:
