@@ -20,6 +20,7 @@ from mailflow.trust.level import Level
 MOST = 1_500_000_000  # bytes of one message
 _MODULES = frozenset(
     {
+        "mailflow.domain.attached",
         "mailflow.domain.model",
         "mailflow.domain.matters",
         "mailflow.flow",

@@ -47,8 +47,10 @@ from mailflow.outgoing.quoting import sentence_of
 from mailflow.outgoing.reference import NAME as REFERENCE
 from mailflow.outgoing.reference import with_reference
 from mailflow.outgoing.templates import MailTemplates, is_part_of_date, iso_words, moment_words
+from mailflow.reading.matter.close_kinds import only_in_unread_files
 from mailflow.reading.review.doubts import SINGLE
 from mailflow.reading.review.sure import Band, asked, band
+from mailflow.records import unread_files
 from mailflow.settings import shipped
 
 UNANSWERED = NO_CASE | OWN | {Kind.STAFF_REPLY, Kind.OTHER}
@@ -121,6 +123,9 @@ def acknowledgement(taken: Taken, paper: Paper, *, to: Address, now: datetime, m
     }
     others = [(item.case.kind.value, item.case.number, harmless(item.words, language, 60)) for item in taken.beside]
     said[late.BESIDE] = late.beside(paper.templates, language, others)
+    if only_in_unread_files(taken.details):
+        unread = unread_files.names(taken.details.unread, language)
+        said[late.UNREAD] = late.unread(paper.templates, language, unread)
     written = paper.templates.render(language, name, {**_values(taken, paper), **said})
     for sentence in said.values():
         written = late.with_sentence(*written, sentence)
@@ -334,7 +339,17 @@ def load_templates(folder: Path, *, whole: bool = True) -> tuple[MailTemplates |
         "words": ("phone", "address", "case_number", "record_number", "colon"),
         "changes": ("before", "nothing_before", "about"),
     }
-    needed = ("common", "letter", REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE, *NAMES, *letters.NAMES)
+    needed = (
+        "common",
+        "letter",
+        REFERENCE,
+        late.NAME,
+        late.PASSED_ON,
+        late.BESIDE,
+        late.UNREAD,
+        *NAMES,
+        *letters.NAMES,
+    )
 
     def every(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield from samples(language)
@@ -342,6 +357,7 @@ def load_templates(folder: Path, *, whole: bool = True) -> tuple[MailTemplates |
         yield REFERENCE, {"reference": "x"}
         yield late.NAME, {}
         yield late.PASSED_ON, {}
+        yield late.UNREAD, {"files": ["x", "x"]}
         for kind in TEMPLATES.values():
             yield late.BESIDE, {"matters": [(kind, "x", "x"), (kind, "x", "")]}
 
@@ -359,7 +375,7 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         always
         | dict.fromkeys(words, "x")
         | lists
-        | {"kind": "complaint", "urgent": True, "late": "x", "passed_on": "x", "beside": "x"}
+        | {"kind": "complaint", "urgent": True, "late": "x", "passed_on": "x", "beside": "x", "unread": "x"}
     )
     empty = always | dict.fromkeys(words, "") | {name: [] for name in lists} | {"kind": "inquiry", "urgent": False}
     for name in NAMES:

@@ -13,6 +13,7 @@ from pathlib import PurePosixPath
 
 from mailflow.casework import amending, engine, moves, putright, reply_token, signing
 from mailflow.casework.returned_files import Files, Pages, Paper, check_form, check_page, record_of
+from mailflow.casework.returned_files import unread as unread_files
 from mailflow.casework.said import is_interpreted, not_kept, said_about, unread
 from mailflow.casework.signing import Evidence, Refused
 from mailflow.casework.step import Step, Turn
@@ -22,6 +23,7 @@ from mailflow.domain.paper_ports import Cell, Shown
 from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
 from mailflow.office.staff import Person
+from mailflow.reading.answers.words import squeeze
 from mailflow.records.returned import Returned, filled_cells
 from mailflow.sentences.catalogue import worded
 from mailflow.trust.level import UNVERIFIED, Trust
@@ -120,6 +122,7 @@ def act(turn: Turn, answer: Answer, target: Target, message: Message) -> Acted:
         if target.record and target.shown and task.status is TaskStatus.OPEN:  # else it is said who was first
             check_page(step, task, target.record, target.shown)
         if target.file is None:
+            _check_files(answer.message)
             blobs += amending.settle(step, task, person, message, mail, target.confirms)
             task = step.file.tasks.get(task.name, task)
         putright.confirm(step, task, by=person.address, message=mail)
@@ -182,7 +185,7 @@ def targets(turn: Turn, answer: Answer, files: Files) -> Iterator[Target]:
     found = [form_target(turn, attachment, returned, pick) for attachment, returned in files.forms]
     for paper in files.papers:
         found += [page_target(turn, pages, pick) for pages in paper.records]
-        if paper.unread and (paper.records or (named is not None and not message.new_text.strip())):
+        if paper.unread and (paper.records or (named is not None and points_at_files(turn, message))):
             raise unreadable(paper)
     about = [target for target in found if target is not None]
     if named is not None and about and all(target.task.id != named.id for target in about):
@@ -217,6 +220,12 @@ def page_target(turn: Turn, pages: Pages, pick: Pick) -> Target | None:
         return None
     marked = {cell for cell, found in pages.shown.cells.items() if found is Cell.MARKED}
     return Target(pick(record, marked), "scan", pages.file, shown=pages.shown, record=record)
+
+
+def points_at_files(turn: Turn, message: Message) -> bool:
+    """Does the mail say nothing, or that what it says stands in its files?"""
+    said = squeeze(message.new_text)
+    return not said or bool(turn.desk.words["attachment"].find(said))
 
 
 def unreadable(paper: Paper) -> Refused:
@@ -263,6 +272,12 @@ def stands_in(turn: Turn, person: Person, holder: str) -> bool:
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _check_files(message: Message) -> None:
+    """Raises Refused where files came along that nobody can read: what he signed may stand there, and be changed."""
+    if names := unread_files(message):
+        raise Refused("unread_file", *names)
 
 
 def _evidence(target: Target, mail: int) -> Evidence:

@@ -23,6 +23,7 @@ from mailflow.casework.answered import (
     checked,
     form_target,
     page_target,
+    points_at_files,
     stands_in,
     thread,
     tokens,
@@ -262,8 +263,10 @@ def _files(
     for paper in files.papers:
         for pages in paper.records:
             take(lambda pages=pages: page_target(turn, pages, pick))  # type: ignore[misc]
-        if paper.unread and (paper.records or not answer.message.new_text.strip()):
+        if paper.unread and (paper.records or points_at_files(turn, answer.message)):
             failed.append(Failed(None, unreadable(paper)))
+            if not paper.records:  # it may be of any of them
+                doubtful.update(point.number for point in points if point.signs)
     return found, failed, doubtful
 
 

@@ -37,7 +37,7 @@ NAMES = (
 )  # fmt: skip
 """The templates in ``templates/mail``, one for each occasion."""
 
-ADDED = ("impersonated", "state", *SURVEYS, REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE)
+ADDED = ("impersonated", "state", *SURVEYS, REFERENCE, late.NAME, late.PASSED_ON, late.BESIDE, late.UNREAD)
 """Those that release 0.1 had not: a company's own folder that lacks one is served with the shipped file."""
 
 AT_ONCE = frozenset({"reopened", "corrected", "state"})

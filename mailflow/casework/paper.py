@@ -32,7 +32,7 @@ REFUSALS = (
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
     "correction_unclear move_unclear which_point which_kind which_held held_reason conditional change_shown no_thread "
-    "other"
+    "unread_file other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -63,7 +63,7 @@ _LATER_NOTICES = (
 )  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
-    "move_unclear which_point which_kind conditional change_shown no_thread which_held held_reason".split()
+    "move_unclear which_point which_kind conditional change_shown no_thread which_held held_reason unread_file".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
     "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several", "kinds", "kinds_listed"),

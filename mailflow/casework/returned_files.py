@@ -19,13 +19,24 @@ from mailflow.domain.paper_ports import Cell, Shown
 from mailflow.domain.picture_ports import Picture
 from mailflow.domain.ports import Scans
 from mailflow.domain.tasks import IssuedRecord, Task, TaskStatus
+from mailflow.outgoing.compose import one_line
 from mailflow.records import qr
-from mailflow.records.returned import ANSWER_TAG, Returned, is_placeholder, read_returned
+from mailflow.records.returned import ANSWER_TAG, Returned, is_placeholder, names_a_record, read_returned
 from mailflow.records.scanned import pages_of_record
 
 LOGO = 30_000  # bytes: a picture in the text that is smaller is an ornament, not a page
 WORD = ".docx"
 PAPER = (".pdf", ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".webp", ".heic")
+MAYBE_RECORDS = (
+    ".doc", ".dot", ".wps", ".wpt", ".rtf", ".odt", ".docm", ".dotx", ".zip", ".rar", ".7z", ".ofd", ".pages", ".htm",
+    ".html", ".mht",
+)  # fmt: skip
+"""What a record becomes that is saved as something else, or packed."""
+
+KNOWN = (".xlsx", ".xls", ".xlsm", ".et", ".ods", ".pptx", ".ppt", ".msg", ".eml")
+"""Files that begin like those and are no record."""
+
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"{\\rtf", b"Rar!", b"7z\xbc\xaf")
 NOT_COMPARED = Shown(problem="not_compared")
 
 Compare = Callable[[str, Attachment], Shown]
@@ -62,6 +73,25 @@ class Files:
 
 
 NO_FILES = Files()
+
+
+def unread(message: Message) -> list[str]:
+    """The files of a colleague's mail that may be his signed record and that nobody can read, by their names.
+
+    Old Word files, archives, files without a name of their kind; a Word file with our mark that lost its fields.
+    """
+    return [one_line(file.name, 60) for file in message.attachments if not file.inline and _is_unread(file)]
+
+
+def _is_unread(file: Attachment) -> bool:
+    suffix = PurePosixPath(file.safe_name.lower()).suffix
+    if suffix == WORD:
+        try:
+            read_returned(file.content)
+        except ValueError:
+            return names_a_record(file.content)
+        return False
+    return suffix in MAYBE_RECORDS or (suffix not in KNOWN and file.content.startswith(_PACKED))
 
 
 def read_files(message: Message, scans: Scans, compare: Compare) -> Files:

@@ -24,13 +24,19 @@ from mailflow.domain.question_ports import KindQuestion
 from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
 from mailflow.reading.answers.kind_words import named_kinds
-from mailflow.reading.matter.close_kinds import candidates, doubtful_kinds
+from mailflow.reading.matter.close_kinds import candidates, doubtful_kinds, only_in_unread_files
 
 REASON = "kind_doubt"
 """Why a mail is held whose kind a person says first."""
 
 KEPT = "other"
 """The reason of a mail that was handled by being kept."""
+
+UNTOLD = (Kind.COMPLAINT, Kind.INQUIRY, Kind.RFQ, Kind.ORDER, Kind.OTHER)
+"""What a mail may be that says nothing but that a file is attached, the gravest first."""
+
+BRIEF = 60
+"""Signs of a mail that says no more than that."""
 
 UNCLEAR = "which_kind"
 """Why an answer changed nothing: it names no kind, or does not say of which mail."""
@@ -72,7 +78,8 @@ def decided(turn: Turn, stored: StoredMessage, details: Details, by_us: bool) ->
 
 def check(turn: Turn, stored: StoredMessage, message: Message, details: Details) -> None:
     """Raises Doubtful where a person says what a mail is before its case is opened."""
-    if _asks(turn, stored) and turn.work.kind_said(stored.id) is None and (close := candidates(details)):
+    close = candidates(details) or (UNTOLD if _says_nothing(message, details) else ())
+    if close and _asks(turn, stored) and turn.work.kind_said(stored.id) is None:
         raise Doubtful(close, storms.arrival(message, stored, turn.now))
 
 
@@ -83,9 +90,18 @@ def keep(turn: Turn, stored: StoredMessage, message: Message, customer: Customer
 
 
 def note_doubt(turn: Turn, stored: StoredMessage, details: Details, case: Case) -> None:
-    """Journal a kind that is not beyond doubt."""
+    """Journal a kind that is not beyond doubt, and files that nobody has read."""
     if doubt := doubtful_kinds(details):
         turn.journal("kind.unsure", message=stored.id, case=case.id, kinds=doubt)
+    if details.unread:
+        why = ", ".join(sorted({file.why for file in details.unread}))
+        turn.journal("files.unread", message=stored.id, case=case.id, count=len(details.unread), why=why)
+
+
+def _says_nothing(message: Message, details: Details) -> bool:
+    """“见附件”, and nobody has read the file: what it asks for, a person says who opens it."""
+    brief = len("".join(message.new_text.split())) <= BRIEF
+    return details.kind is Kind.OTHER and brief and only_in_unread_files(details)
 
 
 def questions(turn: Turn, message: Message, person: Person) -> list[KindQuestion]:

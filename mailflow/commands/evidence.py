@@ -16,11 +16,12 @@ from mailflow.commands.common import cell, out, table
 from mailflow.commands.language import in_words, language, t
 from mailflow.domain.model import FIELDS, OTHERS, Details, Finding
 from mailflow.reading.matching import reasons
+from mailflow.records import unread_files
 from mailflow.sentences.catalogue import sentence
 
 if TYPE_CHECKING:
     from mailflow.flow import Reading
-    from mailflow.reading.matching.parts import FileText, Part
+    from mailflow.reading.matching.parts import Part, ReadFile
     from mailflow.reading.matching.pipeline import Pipeline
     from mailflow.reading.review.changes import Change
     from mailflow.reading.review.doubts import Doubt, Fired
@@ -61,7 +62,7 @@ _WHY = {
 }
 
 
-def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None) -> None:
+def show(reading: Reading, pipeline: Pipeline, file_text: ReadFile | None = None) -> None:
     """Print a reading in full; ``file_text`` shows what was found in attached files where it stands there."""
     from mailflow.reading.matching import parts
     from mailflow.reading.review import doubts
@@ -75,7 +76,7 @@ def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None
     if exclusion:
         out.print(t("not answered: ") + f"{exclusion.kind} ({cell(exclusion.sign)})", style="yellow")
         out.print(cell(exclusion.evidence), style="dim")
-    read: Sequence[Part] = parts.read(message, pipeline, file_text) if not reading.error else ()
+    read: Sequence[Part] = parts.read(message, pipeline, parts.files(message, file_text)) if not reading.error else ()
     show_text(read, details.findings if details else ())
     if details:
         show_kinds(details, doubts.fired(read))
@@ -85,18 +86,23 @@ def show(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None
         fields = ", ".join(t("others") if name == OTHERS else name for name in message.cut)
         words = t("! header too long; not read whole, the original is kept: ")
         out.print(words + cell(fields), style="yellow", soft_wrap=True)
+    if details and details.unread:
+        words = t("! attached files not read: ") + cell(unread_files.said(details.unread, language()))
+        out.print(words, style="yellow", soft_wrap=True)
     for problem in message.problems:
         out.print("! " + cell(problem), style="yellow")
 
 
-def doubts_of(reading: Reading, pipeline: Pipeline, file_text: FileText | None = None) -> list[Doubt]:
+def doubts_of(reading: Reading, pipeline: Pipeline, file_text: ReadFile | None = None) -> list[Doubt]:
     """What a person should look at in a reading; nothing for a mail that was not understood."""
     from mailflow.reading.matching import parts
     from mailflow.reading.review import doubts
 
     if reading.details is None:
         return []
-    return doubts.doubts(reading.details, parts.read(reading.message, pipeline, file_text))
+    return doubts.doubts(
+        reading.details, parts.read(reading.message, pipeline, parts.files(reading.message, file_text))
+    )
 
 
 def show_text(parts: Sequence[Part], findings: Sequence[Finding]) -> None:

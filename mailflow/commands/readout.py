@@ -32,6 +32,7 @@ def readout(name: str, reading: Reading, doubts: Iterable[Doubt] = ()) -> dict[s
         **found,
         "troubles": [asdict(trouble) for trouble in details.troubles] if details else [],
         "beside": [_beside(other) for other in details.beside] if details else [],
+        "unread": [asdict(file) for file in details.unread] if details else [],
         "language": details.language if details else _language(message),
         "is_reply_to": message.in_reply_to or None,
         "evidence": [asdict(finding) for finding in details.findings] if details else [],

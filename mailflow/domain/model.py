@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from mailflow.domain.attached import Unread
 from mailflow.domain.matters import Trouble
 
 
@@ -270,6 +271,7 @@ class Details:
     ``second_opinion`` is what a learned model makes of the kind, with its certainty; it is shown and never decides.
     ``troubles`` are all that are told, in the order of the mail.  ``beside`` are matters of other kinds that the mail
     asks for as well, each read in its own ``passage`` (part, start, end); their findings stand there, and there only.
+    ``unread`` are attached files that nobody has read, or not to their end.
     """
 
     kind: Kind
@@ -282,6 +284,7 @@ class Details:
     troubles: tuple[Trouble, ...] = ()
     beside: tuple[Details, ...] = ()
     passage: tuple[str, int, int] | None = None
+    unread: tuple[Unread, ...] = ()
 
     def values(self, field_name: str) -> tuple[str, ...]:
         """The values of a field in the order of the mail, without those taken back; empty when unknown.

@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from mailflow.domain.attached import FileText
 from mailflow.domain.contact_ports import ContactWork
 from mailflow.domain.duty_ports import DutyWork
 from mailflow.domain.forms import FormSpec
@@ -128,8 +129,8 @@ class Reader(Protocol):
 class AttachmentText(Protocol):
     """Reads the text of a stranger's file."""
 
-    def __call__(self, file: Attachment) -> str:
-        """Its text within limits; empty when there is none, or it is locked, broken or too large.  Never raises."""
+    def __call__(self, file: Attachment) -> FileText:
+        """Its text within limits, and what of it is unread.  Never raises."""
         ...
 
 

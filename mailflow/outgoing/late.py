@@ -19,6 +19,9 @@ PASSED_ON = "passed_on"
 BESIDE = "beside"
 """The template that names the cases of the mail's other matters."""
 
+UNREAD = "unread"
+"""The template that names attached files nobody could read."""
+
 LATE = timedelta(days=1)
 """A mail the server received so long ago is answered late; beyond a day nobody takes the answer for prompt."""
 
@@ -41,6 +44,11 @@ def passed_on(templates: MailTemplates, language: str, *, passed_on: bool) -> st
 def beside(templates: MailTemplates, language: str, matters: Sequence[tuple[str, str, str]]) -> str:
     """What is said of cases opened beside the mail's own, one line; ``matters`` are kind, number and words of each."""
     return " ".join(templates.render(language, BESIDE, {"matters": matters})[0].split()) if matters else ""
+
+
+def unread(templates: MailTemplates, language: str, files: Sequence[str]) -> str:
+    """What is said of attached files that hold the matter and were not read, one line; empty for none."""
+    return " ".join(templates.render(language, UNREAD, {"files": files})[0].split()) if files else ""
 
 
 def with_sentence(text: str, html: str, said: str) -> tuple[str, str]:

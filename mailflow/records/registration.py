@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from mailflow.domain.model import Case, Details, Message
 from mailflow.domain.wrapped import on_one_line
+from mailflow.records import unread_files
 from mailflow.records.boxes import CHANNELS, CLASSES, DEMANDS, OTHER
 from mailflow.records.clean import BLANK, bounded, clean, short
 from mailflow.sentences.catalogue import worded
@@ -105,7 +106,7 @@ def registration_fields(
         "latin": details.language == "en",
         "demand": _demand_boxes(demands),
         "demand_words": _quoted(demands),
-        "evidence": _attachments(message),
+        "evidence": _attachments(message, details),
         "pictures": [],
         "source_mail": _source(message),
         **dict.fromkeys(CLOSING, ""),
@@ -217,7 +218,7 @@ def _quoted(demands: Sequence[str]) -> str:
     return " ".join(f"“{word}”" for word in words[:CELL_VALUES]) or BLANK
 
 
-def _attachments(message: Message) -> str:
+def _attachments(message: Message, details: Details) -> str:
     files = [
         short(attachment.name or attachment.safe_name, 32)
         for attachment in message.attachments
@@ -231,6 +232,8 @@ def _attachments(message: Message) -> str:
             said[-1] += worded("zh", " and more")
     if inline:
         said.append(worded("zh", "{count} pictures in the text", count=inline))
+    if unread := unread_files.said(details.unread[:2], "zh"):
+        said.append(worded("zh", "not read: {files}", files=unread))
     return "；".join(said) or BLANK
 
 

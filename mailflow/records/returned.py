@@ -76,6 +76,14 @@ def read_returned(docx: bytes) -> Returned:
     return read_package(package(docx))
 
 
+def names_a_record(docx: bytes) -> bool:
+    """Does a Word file bear our mark, or is it too broken to tell?  Of one that :func:`read_returned` refuses."""
+    try:
+        return bool(_mark(package(docx)))
+    except ValueError:
+        return True
+
+
 def read_package(parts: Package) -> Returned:
     """The same of a file that is taken apart already."""
     found = Reader(parts.styles)

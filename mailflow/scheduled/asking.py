@@ -34,6 +34,7 @@ from mailflow.procedures.exceptions import EXCEPTED, excepted_task
 from mailflow.procedures.model import INTERNAL_NOTE, FieldSpec, TaskSpec
 from mailflow.procedures.outward import approved_field, outward
 from mailflow.reading.answers.promises import find_internal, find_promises
+from mailflow.records import unread_files
 from mailflow.sentences.catalogue import sentence, worded
 
 WORD_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -223,13 +224,14 @@ def _facts(step: Step, language: str) -> list[tuple[str, str]]:
     file = step.file
     titles = _titles(language)
     facts = [(titles[name], str(file.state.intake.get(name, ""))) for name in _FACTS]
+    unread = (titles["unread"], unread_files.said(file.state.intake.get(unread_files.FIELD, ()), language))
     facts[2:2] = [(str(title), str(words)) for title, words in file.state.intake.get(REPORT_SAID, ())]
     reports = (titles["report"], report_times.shown(file.state.intake, language, step))
     severity = [(titles["severity"], _grade(file, language)), (titles["priority"], _priority(step, language))]
     if file.state.round > 1 and (words := file.answers.get("satisfied_words")):
         severity.append((titles["satisfied_words"], words))  # why it is worked on again
     told = [(titles["instructions"], file.answers.get("instructions", ""))]
-    return [(title, value) for title, value in (*facts, reports, *severity, *told) if value and value != "/"]
+    return [(title, value) for title, value in (*facts, unread, reports, *severity, *told) if value and value != "/"]
 
 
 def _exception(step: Step, task: Task, language: str) -> list[tuple[str, str]]:
@@ -354,6 +356,7 @@ _TITLES = {
     "demand_words": sentence("asked|Customer asks for"),
     "deadline": sentence("asked|Answer wanted"),
     "repeat_of": sentence("asked|A repeat?"),
+    "unread": sentence("asked|Attached files not read (please open them)"),
     "report": sentence("asked|8D report wanted"),
     "severity": sentence("asked|Severity"),
     "priority": sentence("asked|Priority"),

@@ -6,10 +6,11 @@ Pure: the same message, rulebook and time give the same Details.  The rules find
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailflow.domain.attached import FileText
 from mailflow.domain.matters import Trouble
 from mailflow.domain.model import FIELDS, SUPERSEDED, Details, Finding, Kind, Message
 from mailflow.domain.ports import AttachmentText
@@ -42,8 +43,10 @@ def extract(
     Without ``file_text`` attached files are not read.
     """
     reader = RuleReader(rulebook, own, file_text)
-    details, reads, laid = _ruled(message, reader, now)
+    files = parts.files(message, file_text)
+    details, reads, laid = _ruled(message, reader, now, files)
     graded = replace(details, findings=tuple(sure.graded(reads, sure.shipped())))
+    graded = replace(graded, unread=tuple(unread for file in files for unread in file.unread))
     return _with_others(message, reader, now, graded, laid)
 
 
@@ -51,13 +54,15 @@ def as_ruled(
     message: Message, rulebook: Rulebook, *, own: Ours, now: datetime, file_text: AttachmentText | None = None
 ) -> tuple[Details, list[sure.Read]]:
     """The same before it is graded: details without findings, and each finding as its rule gave it, with its ground."""
-    return _ruled(message, RuleReader(rulebook, own, file_text), now)[:2]
+    return _ruled(message, RuleReader(rulebook, own, file_text), now, parts.files(message, file_text))[:2]
 
 
-def _ruled(message: Message, reader: RuleReader, now: datetime) -> tuple[Details, list[sure.Read], list[Laid]]:
+def _ruled(
+    message: Message, reader: RuleReader, now: datetime, files: Sequence[FileText] = ()
+) -> tuple[Details, list[sure.Read], list[Laid]]:
     """The same, all of the mail as one matter, and how its parts lie."""
     rulebook, own = reader.rulebook, reader.own
-    read = parts.read(message, rulebook.pipeline, reader.file_text)
+    read = parts.read(message, rulebook.pipeline, files)
     laid = clauses.lay_out(parts.select(read, *_TOLD))
     weighed = issues.weigh(laid)
     reading = kinds.decide(message, read, own, rulebook.lexicon, claiming.chance(weighed.clauses))

@@ -20,6 +20,7 @@ from mailflow.domain.ports import StoredMessage
 from mailflow.domain.tasks import CaseState, CaseStatus
 from mailflow.outgoing.greeting import ADDRESSEE, greeted
 from mailflow.procedures.model import NO_PROCEDURE
+from mailflow.records import unread_files
 from mailflow.records.boxes import SPOKEN
 
 Intake = Callable[[Case, Message, Details], Mapping[str, Any]]
@@ -68,6 +69,7 @@ def _state(
 ) -> CaseState:
     fields = dict(intake(case, message, details))
     fields[TROUBLES] = [trouble.kept() for trouble in details.troubles]
+    fields[unread_files.FIELD] = unread_files.kept(details.unread)
     words = f"{message.new_text}\n{message.signature}"
     fields[ADDRESSEE] = greeted(details.value("contact") or "", "", words, "zh")
     fields |= report_times.wanted(turn, case, message, details)

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from mailflow import reading
+from mailflow.domain.attached import FileText
 from mailflow.domain.model import Address, Attachment, Details, Message
 from mailflow.reading.matching.lexicon import Grammar, Lexicon, Words
 from mailflow.reading.matching.lexicon_files import load, shipped_lexicon
@@ -45,7 +46,7 @@ def reader(rulebook: Rulebook, lexicon: Lexicon) -> Callable[..., Details]:
     return read
 
 
-def text_of(lexicon: Lexicon) -> Callable[[Attachment], str]:
+def text_of(lexicon: Lexicon) -> Callable[[Attachment], FileText]:
     from mailflow.adapters.attachments.reader import AttachmentTexts
 
     return AttachmentTexts(lexicon)

@@ -1,4 +1,4 @@
-"""The text of a stranger's file: Word, Excel and PDF, read within limits.  Nothing is executed or evaluated.
+"""The text of a stranger's file, read within limits.  Nothing is executed or evaluated.
 
 :mod:`mailflow.adapters.attachments.reader` runs this as a process of its own, so that a file made to hang or to eat
 memory harms that process only.  Frames on standard input and output: the kind and the length, then the bytes.
@@ -8,109 +8,67 @@ from __future__ import annotations
 
 import contextlib
 import io
-import re
 import sys
 import zipfile
-from collections.abc import Callable, Iterator
-from itertools import islice
-from typing import IO, Any
+from collections.abc import Iterator
+from typing import IO
 
-from mailflow.reading.text import tables
+from mailflow.adapters.attachments import archives
+from mailflow.domain import attached
 
-MAX_BYTES = 5_000_000
+MAX_BYTES = 20_000_000
 MAX_ROWS, MAX_PAGES, MAX_CHARACTERS = 200, 10, 50_000
-MAX_UNPACKED, MAX_ENTRIES, MAX_SHEETS = 60_000_000, 2_000, 10
+MAX_UNPACKED, MAX_ENTRIES = 60_000_000, 2_000
 MAX_MEMORY, MAX_CPU_SECONDS = 1_000_000_000, 600
-_MAX_PARAGRAPHS = 2_000
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_COLUMNS = re.compile(r"\t+| {2,}")  # of a line of a PDF page
+_LOCKED = ("PasswordError", "PermissionError")
 
 
-def text_of(kind: str, content: bytes) -> str:
-    """The text of a ``docx``, ``xlsx`` or ``pdf`` file; empty when it cannot be read, is locked or too large.
+def text_of(kind: str, content: bytes) -> tuple[str, str]:
+    """The text of a ``docx``, ``xlsx`` (or other workbook), ``pdf`` or ``html`` file, and why it is not all of it.
 
     Rows of tables are marked (:func:`mailflow.reading.text.tables.marked`): what their headings are is not known here.
+    The reason is one of :data:`mailflow.domain.attached.WHY`, empty for a file that was read.
     """
     if len(content) > MAX_BYTES:
-        return ""
-    readers: dict[str, Callable[[bytes], Iterator[str]]] = {"docx": _docx, "xlsx": _xlsx, "pdf": _pdf}
+        return "", attached.TOO_LARGE
     found: list[str] = []
-    size = 0
-    # Whatever the libraries raise on strangers' bytes: what was read before it stays.
-    with contextlib.suppress(Exception):
-        for line in readers[kind](content):
+    size, why = 0, ""
+    try:
+        for line in _lines(kind, content):
             found.append(line)
             size += len(line) + 1
             if size > MAX_CHARACTERS:
+                why = attached.CUT
                 break
-    return "\n".join(found)[:MAX_CHARACTERS]
+    except OverflowError:
+        why = attached.CUT
+    except MemoryError:
+        why = attached.TOO_LARGE
+    except Exception as error:  # whatever the libraries raise on strangers' bytes: what was read before it stays
+        why = attached.LOCKED if type(error).__name__ in _LOCKED else attached.BROKEN
+    text = "\n".join(found)[:MAX_CHARACTERS]
+    return text, why or ("" if any(sign.isalnum() for sign in text) else attached.NO_TEXT)
 
 
-def _docx(content: bytes) -> Iterator[str]:
-    if not sound_zip(content):
-        return
-    from docx import Document
-    from docx.table import Table
+def _lines(kind: str, content: bytes) -> Iterator[str]:
+    # Each library is loaded by the first file that needs it.
+    if content.startswith(b"PK\x03\x04") and not sound_zip(content):
+        raise MemoryError
+    if kind == "docx":
+        from mailflow.adapters.attachments import word
 
-    rows_left = MAX_ROWS
-    document = Document(io.BytesIO(content))
-    _unwrap_controls(document.element)
-    for block in islice(document.iter_inner_content(), _MAX_PARAGRAPHS):
-        if isinstance(block, Table):
-            rows = [[tables.cell(cell.text) for cell in row.cells] for row in islice(block.rows, rows_left)]
-            rows_left -= len(rows)
-            yield from tables.marked(rows)
-        elif block.text.strip():
-            yield tables.unmarked(block.text)
+        return word.lines(content)
+    if kind == "pdf":
+        from mailflow.adapters.attachments import pdf_text
 
+        return pdf_text.lines(content)
+    if kind == "html":
+        from mailflow.adapters.attachments import pages
 
-def _unwrap_controls(root: Any) -> None:
-    """Put what was typed into content controls where they stand: python-docx passes them over.
+        return pages.lines(content.decode())
+    from mailflow.adapters.attachments import spreadsheets
 
-    A placeholder that Word still shows was typed by nobody.
-    """
-    for control in list(root.iter(f"{_W}sdt")):
-        inner, parent = control.find(f"{_W}sdtContent"), control.getparent()
-        if inner is not None and control.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None:
-            for words in inner.iter(f"{_W}t"):
-                words.text = ""
-        at = parent.index(control)
-        parent.remove(control)
-        for number, child in enumerate(list(inner) if inner is not None else ()):
-            parent.insert(at + number, child)
-
-
-def _xlsx(content: bytes) -> Iterator[str]:
-    if not sound_zip(content):
-        return
-    from openpyxl import load_workbook
-
-    book = load_workbook(io.BytesIO(content), read_only=True, data_only=True, keep_links=False)
-    rows_left = MAX_ROWS
-    for sheet in islice(book.worksheets, MAX_SHEETS):
-        if sheet.sheet_state != "visible":
-            continue
-        rows = []
-        for row in sheet.iter_rows(max_row=MAX_ROWS, max_col=tables.MAX_COLUMNS, values_only=True):
-            rows.append([tables.cell(value) for value in row])
-            rows_left -= 1
-            if rows_left <= 0:
-                break
-        yield from tables.marked(rows)
-
-
-def _pdf(content: bytes) -> Iterator[str]:
-    if b"%PDF" not in content[:1024]:
-        return
-    from pypdf import PdfReader
-
-    reader = PdfReader(io.BytesIO(content), strict=False)
-    for index in range(MAX_PAGES):
-        try:
-            page = reader.pages[index]
-        except IndexError:
-            return
-        yield from tables.marked(_COLUMNS.split(line.strip()) for line in page.extract_text().splitlines())
+    return spreadsheets.lines(content)
 
 
 def sound_zip(content: bytes) -> bool:
@@ -141,19 +99,42 @@ def read_frame(stream: IO[bytes]) -> tuple[str, bytes]:
     return head[:4].decode("ascii", "replace").strip(), content
 
 
-def serve() -> None:
-    """Answer frames until the other side closes."""
+def bound(memory: int, seconds: int) -> None:
+    """Let this process, and each it starts, take no more memory (bytes) and processor (seconds), where that can be."""
     with contextlib.suppress(ImportError, OSError, ValueError):  # no such limits on this system
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-        resource.setrlimit(resource.RLIMIT_CPU, (MAX_CPU_SECONDS, MAX_CPU_SECONDS))
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def serve() -> None:
+    """Answer frames until the other side closes."""
+    bound(MAX_MEMORY, MAX_CPU_SECONDS)
     answers, sys.stdout = sys.stdout.buffer, sys.stderr  # nothing a library prints may spoil the frames
     with contextlib.suppress(EOFError, BrokenPipeError, KeyboardInterrupt):
         while True:
             kind, content = read_frame(sys.stdin.buffer)
-            write_frame(answers, "text", text_of(kind, content).encode("utf-8", "replace"))
+            for name, part in _answer(kind, content):
+                write_frame(answers, name, part)
+            write_frame(answers, "end", b"")
+
+
+def _answer(kind: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    """The frames that answer a file: of an archive its files, else why it is not read, and its text."""
+    if kind == "zip":
+        try:
+            for member in archives.members(content):
+                yield "name", member.name.encode("utf-8", "replace")
+                yield "why", member.why.encode()
+                yield "file", member.content
+        except Exception:  # strangers' bytes
+            yield "why", attached.BROKEN.encode()
+        return
+    text, why = text_of(kind, content)
+    yield "why", why.encode()
+    yield "text", text.encode("utf-8", "replace")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from mailflow.domain import attached
+from mailflow.domain.attached import FileText, Unread
 from mailflow.domain.model import Attachment, Finding, Message
 from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.normalise import code, fold, plain
@@ -17,12 +19,15 @@ from mailflow.reading.matching.spans import ENOUGH
 # Nobody writes more than this; a hostile megabyte is read at its two ends, where people say what they want.
 HEAD, TAIL = 24_000, 8_000
 MAX_ATTACHED, MAX_FILES = 3, 5
-READABLE = (".txt", ".csv", ".tsv", ".docx", ".docm", ".xlsx", ".xlsm", ".pdf")  # kinds of files that hold text
+# Mails are read as mails, invitations and visiting cards are said in the mail, signatures say nothing.
+_NO_FILES = ("message/", "text/calendar", "text/vcard", "text/x-vcard", "application/pkcs7", "application/x-pkcs7",
+             "application/pgp")  # fmt: skip
+_PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF")  # people are shown them
 SHORT = 5_000  # of subjects, signatures and quoted mails
 
 _HAN_ITEM = r"[一二三四五六七八九十]{1,2}[、.,)]|第[一二三四五六七八九]件?[,、:]?"
 _ITEM = re.compile(rf"(?:^|\n)[ \t]{{0,4}}(?:{_HAN_ITEM}|\(?\d{{1,2}}[).、,]|[-*·●•])")
-FileText = Callable[[Attachment], str]
+ReadFile = Callable[[Attachment], FileText]
 CODES = frozenset({"order_no", "batch_no", "model"})
 
 
@@ -68,13 +73,23 @@ class Part:
         return Finding(field, value, words, self.source, at, at + len(words), rule, round(confidence, 3))
 
 
-def read(message: Message, pipeline: Pipeline, file_text: FileText | None = None) -> list[Part]:
-    """Subject, new and forwarded text, attached mails and files, signature, quoted text; absent parts are left out.
+def files(message: Message, file_text: ReadFile | None) -> list[FileText]:
+    """The text of the attached files; of more than ``MAX_FILES`` the others are named as unread.
 
     Without ``file_text`` the attached files are not looked at.
     """
+    if file_text is None or not message.attachments:
+        return []
+    held = [file for file in message.attachments if _is_text(file)]
+    found = [file_text(file) for file in held[:MAX_FILES]]
+    more = (file.safe_name for file in held[MAX_FILES:])
+    return [*found, *(FileText(name, unread=(Unread(name, attached.TOO_MANY),)) for name in more)]
+
+
+def read(message: Message, pipeline: Pipeline, files: Sequence[FileText] = ()) -> list[Part]:
+    """Subject, new and forwarded text, attached mails and files, signature, quoted text; absent parts are left out."""
     found: list[Part] = []
-    for source, whole in _sources(message, file_text):
+    for source, whole in _sources(message, files):
         head, tail = (SHORT, SHORT) if source in ("subject", "signature", "quoted_text") else (HEAD, TAIL)
         for offset, original in _windows(whole, head, tail):
             text = fold(original)
@@ -89,17 +104,22 @@ def select(parts: Sequence[Part], *sources: str) -> list[Part]:
     return [part for source in sources for part in parts if part.role == source]
 
 
-def _sources(message: Message, file_text: FileText | None) -> Iterator[tuple[str, str]]:
+def _is_text(file: Attachment) -> bool:
+    """May the file hold text?  Pictures do not, as long as nobody reads those."""
+    if file.type.startswith((*_NO_FILES, "image/")) or file.content.startswith(_PICTURES):
+        return False
+    return b"ftypheic" not in file.content[:16] and b"ftypavif" not in file.content[:16]
+
+
+def _sources(message: Message, files: Sequence[FileText]) -> Iterator[tuple[str, str]]:
     yield "subject", message.subject
     yield "new_text", message.new_text
     yield "forwarded_text", message.forwarded_text
     names = [file.safe_name for file in message.attachments if file.type == "message/rfc822"]
-    for name, attached in zip(names[:MAX_ATTACHED], message.forwarded, strict=False):
-        yield f"attachment:{name}", attached.text
-    if file_text is not None and message.attachments:
-        files = [file for file in message.attachments if file.safe_name.lower().endswith(READABLE)]
-        for file in files[:MAX_FILES]:
-            yield f"attachment:{file.safe_name}", file_text(file)
+    for name, mail in zip(names[:MAX_ATTACHED], message.forwarded, strict=False):
+        yield f"attachment:{name}", mail.text
+    for file in files:
+        yield f"attachment:{file.name}", file.text
     yield "signature", message.signature
     yield "quoted_text", message.quoted_text
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from mailflow.domain.model import Details, Kind
+from mailflow.domain.attached import CUT
+from mailflow.domain.model import SUPERSEDED, Details, Kind
 
 WEAK = 1.5  # evidence below this is one faint sign
 CLOSE = 0.8  # another kind with this share of the winner's evidence might be the right one
+TELLING = frozenset(
+    "order_no product model batch_no quantity amount defect_or_issue happened_on demand requested_deadline".split()
+)
+"""Fields that tell what a mail is about; who wrote it and how grave it is does not."""
 _ONE_MATTER = frozenset({Kind.COMPLAINT, Kind.FOLLOWUP})  # which of the two it is, the thread decides
 
 
@@ -31,6 +36,12 @@ def doubtful_kinds(details: Details) -> str:
         return ""
     shown = {details.kind: own, **rivals}
     return ", ".join(f"{kind.value} {weight:.1f}" for kind, weight in shown.items())
+
+
+def only_in_unread_files(details: Details) -> bool:
+    """Does nothing that was read tell the matter, while a file is attached that nobody has read?"""
+    told = any(finding.field in TELLING and finding.confidence > SUPERSEDED for finding in details.findings)
+    return not told and any(file.why != CUT for file in details.unread)
 
 
 def candidates(details: Details) -> tuple[Kind, ...]:

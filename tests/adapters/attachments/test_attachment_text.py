@@ -15,6 +15,7 @@ from openpyxl import Workbook
 
 from mailflow.adapters.attachments import file_text
 from mailflow.adapters.attachments.reader import AttachmentTexts
+from mailflow.domain.attached import FileText, Unread
 from mailflow.domain.model import Address, Attachment, Message
 from mailflow.reading.matching.lexicon_files import shipped_lexicon
 from mailflow.reading.matching.rulebook import Rulebook
@@ -27,9 +28,19 @@ from tests.reading.conftest import RULES
 NOW = datetime(2025, 7, 16, 2, 30, tzinfo=UTC)
 
 
+class Texts(AttachmentTexts):
+    """A reader whose text alone most tests look at."""
+
+    def text(self, name: str, content: bytes) -> str:
+        return self(attached(name, content)).text
+
+    def unread(self, name: str, content: bytes) -> list[tuple[str, str]]:
+        return [(each.name, each.why) for each in self(attached(name, content)).unread]
+
+
 @pytest.fixture(scope="module")
-def texts() -> Iterator[AttachmentTexts]:
-    found = AttachmentTexts(shipped_lexicon())
+def texts() -> Iterator[Texts]:
+    found = Texts(shipped_lexicon())
     yield found
     found.close()
 
@@ -103,14 +114,14 @@ ORDER = workbook(
 )
 
 
-def test_a_table_says_what_each_cell_is(texts: AttachmentTexts) -> None:
-    text = texts(attached("订单.xlsx", ORDER))
+def test_a_table_says_what_each_cell_is(texts: Texts) -> None:
+    text = texts.text("订单.xlsx", ORDER)
     assert "品名: 铰链；规格型号: JL-35A；数量: 1200只" in text
     assert "采购订单号: HC-2507-118；日期: 2025-07-15" in text
     assert "收货地址: 江阴市东外环路8号" in text
 
 
-def test_lines_of_an_attached_order_are_read_in_order(texts: AttachmentTexts, rulebook: Rulebook) -> None:
+def test_lines_of_an_attached_order_are_read_in_order(texts: Texts, rulebook: Rulebook) -> None:
     message = Message(
         subject="7月订单",
         new_text="附件是新订单，请安排生产并回签。",
@@ -125,14 +136,14 @@ def test_lines_of_an_attached_order_are_read_in_order(texts: AttachmentTexts, ru
     assert details.values("product") == ("铰链", "滑轨", "拉手")
     assert details.values("order_no") == ("HC-2507-118",)
     assert details.values("customer_company") == ("江阴禾川橱柜有限公司",)
-    text = texts(message.attachments[0])
+    text = texts(message.attachments[0]).text
     for finding in details.findings:
         if finding.source.startswith("attachment:"):
             assert finding.source == "attachment:订单.xlsx"
             assert text[finding.start : finding.end] == finding.words
 
 
-def test_an_attached_form_is_read(texts: AttachmentTexts, rulebook: Rulebook) -> None:
+def test_an_attached_form_is_read(texts: Texts, rulebook: Rulebook) -> None:
     form = word(
         "质量问题反馈单",
         rows=(
@@ -154,25 +165,22 @@ def test_an_attached_form_is_read(texts: AttachmentTexts, rulebook: Rulebook) ->
     assert details.values("customer_company") == ("常熟市云帆泵业有限公司",)
 
 
-def test_a_pdf_table_is_read(texts: AttachmentTexts) -> None:
-    text = texts(
-        attached(
-            "po.PDF", pdf("PO Number: AC-5520", "Line  Part no.  Qty     Unit price", "1     DR-7    40 pcs  2.10")
-        )
-    )
+def test_a_pdf_table_is_read(texts: Texts) -> None:
+    page = pdf("PO Number: AC-5520", "Line  Part no.  Qty     Unit price", "1     DR-7    40 pcs  2.10")
+    text = texts.text("po.PDF", page)
     assert "PO Number: AC-5520" in text
     assert "Part no.: DR-7；Qty: 40 pcs" in text
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
-def test_text_and_csv_in_any_encoding(texts: AttachmentTexts, encoding: str) -> None:
-    assert "批号250611" in texts(attached("说明.txt", "不良品批号250611，请查收，谢谢".encode(encoding)))
+def test_text_and_csv_in_any_encoding(texts: Texts, encoding: str) -> None:
+    assert "批号250611" in texts.text("说明.txt", "不良品批号250611，请查收，谢谢".encode(encoding))
     table = "品名,型号,数量,单位\r\n滑轨,HG-450,300,套\r\n".encode(encoding)
-    assert "型号: HG-450；数量: 300套" in texts(attached("清单.csv", table))
+    assert "型号: HG-450；数量: 300套" in texts.text("清单.csv", table)
 
 
-def test_formulas_are_not_evaluated(texts: AttachmentTexts) -> None:
-    text = texts(attached("f.xlsx", workbook(("品名", "型号", "数量"), ("=1+1", "HG-450", '=CMD("x")'))))
+def test_formulas_are_not_evaluated(texts: Texts) -> None:
+    text = texts.text("f.xlsx", workbook(("品名", "型号", "数量"), ("=1+1", "HG-450", '=CMD("x")')))
     assert "HG-450" in text
     assert "CMD" not in text
     assert "2" not in text
@@ -187,45 +195,48 @@ def _bomb() -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("name", "content", "why"),
     [
-        ("a.docx", b""),
-        ("a.docx", b"PK\x03\x04 broken"),
-        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 encrypted or old"),
-        ("a.pdf", b"no pdf"),
-        ("a.pdf", b"%PDF-1.7\n" + b"<<" * 20_000),
-        ("a.txt", b"\x00\x01\x02" * 100),
-        ("a.exe", b"MZ"),
-        ("a.docx", _bomb()),
-        ("a.docx", b"x" * (file_text.MAX_BYTES + 1)),
-        ("a.xlsx", ORDER[:-900]),
+        ("a.docx", b"", "no_text"),
+        ("a.docx", word(""), "no_text"),
+        ("a.docx", b"PK\x03\x04 broken", "broken"),
+        ("a.xlsx", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + "EncryptedPackage".encode("utf-16-le"), "locked"),
+        ("a.ppt", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 something else", "unknown"),
+        ("a.pdf", b"no pdf", "unknown"),
+        ("a.pdf", b"%PDF-1.7\n" + b"<<" * 20_000, "broken"),
+        ("a.txt", b"\x00\x01\x02" * 100, "unknown"),
+        ("a.exe", b"MZ", "unknown"),
+        ("a.rar", b"Rar!\x1a\x07\x01\x00", "unknown"),
+        ("a.docx", _bomb(), "too_large"),
+        ("a.docx", b"x" * (file_text.MAX_BYTES + 1), "too_large"),
+        ("a.xlsx", ORDER[:-900], "broken"),
     ],
 )
-def test_what_cannot_be_read_has_no_text(texts: AttachmentTexts, name: str, content: bytes) -> None:
-    assert texts(attached(name, content)) == ""
-    assert texts(attached("next.txt", b"still here")) == "still here"
+def test_what_cannot_be_read_is_said(texts: Texts, name: str, content: bytes, why: str) -> None:
+    assert texts(attached(name, content)) == FileText(name, "", (Unread(name, why),))
+    assert texts.text("next.txt", b"still here") == "still here"
 
 
-def test_long_files_are_cut(texts: AttachmentTexts) -> None:
+def test_long_files_are_cut(texts: Texts) -> None:
     rows = [("品名", "型号", "数量"), *((f"件{n}", f"AB-{n}", n) for n in range(5000))]
-    text = texts(attached("long.xlsx", workbook(*rows)))
+    text = texts.text("long.xlsx", workbook(*rows))
     assert len(text.splitlines()) == file_text.MAX_ROWS
-    assert len(texts(attached("long.txt", b"word " * 100_000))) == file_text.MAX_CHARACTERS
-    assert len(texts(attached("long.docx", word(*["字" * 1000] * 100)))) <= file_text.MAX_CHARACTERS
+    assert len(texts.text("long.txt", b"word " * 100_000)) == file_text.MAX_CHARACTERS
+    assert len(texts.text("long.docx", word(*["字" * 1000] * 100))) <= file_text.MAX_CHARACTERS
 
 
 def test_a_file_that_takes_too_long_is_given_up() -> None:
     impatient = AttachmentTexts(shipped_lexicon(), seconds=0.0)
     began = time.monotonic()
-    assert impatient(attached("订单.xlsx", ORDER)) == ""
+    assert impatient(attached("订单.xlsx", ORDER)).unread == (Unread("订单.xlsx", "timeout"),)
     assert time.monotonic() - began < 5
     impatient.close()
 
 
-def test_the_child_is_started_again_after_it_died(texts: AttachmentTexts) -> None:
-    assert "HG-450" in texts(attached("a.xlsx", ORDER))
+def test_the_child_is_started_again_after_it_died(texts: Texts) -> None:
+    assert "HG-450" in texts.text("a.xlsx", ORDER)
     texts.close()
-    assert "HG-450" in texts(attached("a.xlsx", ORDER))
+    assert "HG-450" in texts.text("a.xlsx", ORDER)
 
 
 def test_frames_and_kinds_in_the_process_itself() -> None:
@@ -235,8 +246,8 @@ def test_frames_and_kinds_in_the_process_itself() -> None:
     assert file_text.read_frame(stream) == ("pdf", b"abc")
     with pytest.raises(EOFError):
         file_text.read_frame(stream)
-    assert file_text.text_of("unknown", b"x") == ""
-    assert "Qty" in file_text.text_of("pdf", pdf("Part no.  Qty  Price", "DR-7  40 pcs  2.10"))
+    assert file_text.text_of("unknown", b"x") == ("", "broken")
+    assert "Qty" in file_text.text_of("pdf", pdf("Part no.  Qty  Price", "DR-7  40 pcs  2.10"))[0]
 
 
 def test_cells_and_rows() -> None:
