@@ -348,6 +348,7 @@ def _services(
         series=Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone),
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
+        archive=parts.office.archive,
     )
     reads = reader(config, parts.rulebook, staff)
     desk = make_desk(
