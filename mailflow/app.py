@@ -388,7 +388,7 @@ def _pages(config: Config, office: BackOffice) -> CasePages:
         person = office.staff().by_address(address)
         return person.name if person else ""
 
-    return CasePages(config.templates, config.zone, name)
+    return CasePages(config.templates, config.zone, name, office.archive)
 
 
 def _number_problems(config: Config) -> list[Problem]:

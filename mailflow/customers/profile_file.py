@@ -103,23 +103,23 @@ def load_archive_rules(
         if roles is not None and found.is_whole("holders", key) and whose and "@" not in whose and whose not in roles:
             words = f"holders: nobody has the role {whose!r}"
             remedy = f"an address, or one of the roles {', '.join(sorted(roles))}"
-            problems.append(document.problem(("holders", key), "MF840", words, remedy))
+            problems.append(document.problem(("holders", key), "MF880", words, remedy))
     called: dict[str, str] = {}
     for name, spec in file.fields.items():
         at = ("fields", name)
         if not _NAME.fullmatch(name):
             problems.append(
-                document.problem(at, "MF841", f"{name!r} is no name for a field", "use small letters, digits and _")
+                document.problem(at, "MF881", f"{name!r} is no name for a field", "use small letters, digits and _")
             )
         personal = spec.of == "contact" and spec.on
         if personal and found.is_whole(*at) and not spec.purpose.strip():
             words = f"{name}: personal data is kept for a purpose, and none is written"
-            problems.append(document.problem(at, "MF842", words, "add purpose, or on: false"))
+            problems.append(document.problem(at, "MF882", words, "add purpose, or on: false"))
         for label in spec.labels:
             other = called.setdefault(squeeze(label), name)
             if other != name:
                 words = f"{label!r} is what both {other} and {name} are called"
-                problems.append(document.problem((*at, "labels"), "MF843", words, "remove one"))
+                problems.append(document.problem((*at, "labels"), "MF883", words, "remove one"))
     if problems:
         return None, problems
     answers = {squeeze(word): True for word in file.answers.accept} | dict.fromkeys(

@@ -97,6 +97,10 @@ class ProfileWork(Protocol):
         """Those nobody decided, oldest first."""
         ...
 
+    def profile_in_force(self) -> list[ProfileValue]:
+        """What holds now of all customers, by row."""
+        ...
+
     def profile_value(self, value: int) -> ProfileValue | None: ...
     def add_profile_value(self, new: NewValue, now: datetime) -> int:
         """Enter a proposal."""

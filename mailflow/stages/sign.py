@@ -46,7 +46,7 @@ DECIDED, JUDGED = "decided", "judged"
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer: one of :data:`.paper.DONE`, ``sorted``, ``decided``, ``judged``, ``capa``, ``refused``."""
+    """What became of an answer: of :data:`.paper.DONE`, ``sorted``, ``decided``, ``judged``, ``capa``, ``refused``."""
 
     done: str
     case: Case | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Any
 
 import pytest
 
+from tests.adapters.sql.stores import BOTH
 from tests.flow.letters import letter
-from tests.flow.office import Office
+from tests.flow.office import DEFAULTS, Office
 from tests.flow.staffed import Ask, Staffed, answer
 
 BAI, LIU, ZHENG = "bai@firm.example", "liu@firm.example", "zheng@firm.example"
@@ -69,6 +71,7 @@ def test_what_a_card_says_is_proposed_with_its_mail_and_nothing_is_entered(peopl
     assert whose["mobile"] == people.office.one("SELECT id FROM contacts")
 
 
+@BOTH
 def test_who_keeps_the_archive_is_asked_once_for_all_of_a_mail_and_says_it_by_reply(proposed: Staffed) -> None:
     people = proposed
     (ask,) = asked(people)
@@ -108,6 +111,7 @@ def test_a_mail_never_overwrites_what_a_person_entered(proposed: Staffed) -> Non
     ]
 
 
+@BOTH
 def test_who_keeps_the_copy_is_told_every_change_in_writing_and_once(proposed: Staffed) -> None:
     people = proposed
     assert told(people) == []
@@ -172,3 +176,37 @@ def test_who_is_asked_is_the_customers_manager_and_after_a_week_without_an_answe
     assert len(people.sent("shi@firm.example", containing="客户档案新内容")) == 1
     later(people, days=8)
     assert len(people.sent("shi@firm.example", containing="客户档案新内容")) == 2
+
+
+def test_the_archive_shows_the_profile_its_changes_and_the_history_and_verify_knows_it(proposed: Staffed) -> None:
+    people = proposed
+    page = people.office.storage / "archive" / "KH-00001" / "客户档案.html"
+    waiting = page.read_text("utf-8")
+    assert "待确认" in waiting
+    assert "必填项 0/4" in waiting
+    people.work(answer(asked(people)[0], "确认"))
+    shown = page.read_text("utf-8")
+    assert "待确认" not in shown
+    assert "第 1 版 邮编" in shown
+    assert "投诉 1 件" in shown
+    assert 'href="TS-2026-0001/index.html"' in shown
+    assert people.office.errors() == []
+    page.write_text(shown.replace("061000", "061999"), "utf-8")
+    assert any("客户档案.html" in line for line in people.office.errors())
+    people.work(from_wang("请问样本何时寄到？", subject="咨询样本", card="--\n王强\n职务：部长\n"))
+    assert people.office.errors() == []
+
+
+def test_a_page_of_ones_own_is_used_and_one_that_cannot_be_drawn_is_passed_over(office: Office) -> None:
+    shutil.copytree(DEFAULTS / "templates", office.folder / "templates")
+    office.templates = office.folder / "templates"
+    own = office.templates / "archive" / "customer.html"
+    text = own.read_text("utf-8")
+    page = office.storage / "archive" / "KH-00001" / "客户档案.html"
+    own.write_text(text.replace("客户单位", "本客户"), "utf-8")
+    people = Staffed(office)
+    people.work(from_wang())
+    assert "待确认" in page.read_text("utf-8")
+    own.write_text("{{ nothing }}", "utf-8")
+    people.work(from_wang("请问样本何时寄到？", subject="咨询样本", card="--\n王强\n职务：部长\n"))
+    assert "部长" in page.read_text("utf-8")

@@ -44,6 +44,10 @@ class ProfileRows(Rows):
         """Those nobody decided, oldest first."""
         return self._values(_VALUES.where(_OPEN).order_by(_V.id).limit(limit))
 
+    def profile_in_force(self) -> list[ProfileValue]:
+        """What holds now of all customers, by row."""
+        return self._values(_VALUES.where(_V.current, _V.value != "").order_by(_V.id))
+
     def profile_value(self, value: int) -> ProfileValue | None:
         """One by its row."""
         return next(iter(self._values(_VALUES.where(_V.id == value))), None)
