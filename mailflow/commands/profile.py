@@ -92,15 +92,17 @@ def decide(
 
     with one_line_errors(), opened() as app:
         person, now, status = staff_member(app, by), now_utc(), REFUSED if refuse else ACCEPTED
-        owners, done = dict[str, Any](), 0
+        by_owner, done = defaultdict[str, list["ProfileValue"]](list), 0
         with app.ledger.begin() as work:
-            for value in values:
+            for value in dict.fromkeys(values):
                 found = work.profile_value(value)
                 if found is None:
                     fail(t("no value {id} -> mailflow profile list", id=value), 4)
-                done += len(profile.decide(work, [found], status, actor=person.address, message=None, now=now))
-                owners[found.customer_number] = work.customer_by_number(found.customer_number)
-        for owner in owners.values():
+                by_owner[found.customer_number].append(found)
+            for mine in by_owner.values():
+                done += len(profile.decide(work, mine, status, actor=person.address, message=None, now=now))
+            owners = [_customer(work, number) for number in by_owner]
+        for owner in owners:
             archive_now(app, owner)
         out.print(t("{count} decided", count=done))
 

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from mailflow.domain.errors import Problem
 from mailflow.procedures.model import Title
 from mailflow.reading.answers.words import squeeze
-from mailflow.reading.people.card import Labels, Shape
+from mailflow.reading.people.card import Label, Labels, Shape
 from mailflow.settings import yaml_file
 from mailflow.settings.sound_part import ANY, sound
 
@@ -33,6 +33,7 @@ class ProfileField(_Part):
     of: Literal["company", "contact"] = "company"
     shape: Shape = "text"
     labels: tuple[_Word, ...] = ()
+    mobile: Annotated[str, Field(max_length=40)] = ""
     required: bool = False
     verify: bool = False
     purpose: Annotated[str, Field(max_length=200)] = ""
@@ -71,7 +72,7 @@ class ArchiveRules:
     def labels(self) -> Labels:
         """What mails are read by: of each label its field, shape, and whether it is a contact's."""
         return Labels({
-            label: (name, spec.shape, spec.of == "contact") for name, spec in self.fields.items()
+            label: Label(name, spec.shape, spec.of == "contact", spec.mobile) for name, spec in self.fields.items()
             for label in spec.labels
         })  # fmt: skip
 

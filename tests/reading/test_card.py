@@ -26,6 +26,7 @@ def said(letter: str = "", card: str = "") -> dict[str, str]:
         ("Add.: No. 8 Jiefang Road, Cangzhou, China", {"address": "No. 8 Jiefang Road, Cangzhou, China"}),
         ("电话：0317-8001234转806 传真：0317-8001235", {"phone": "0317-8001234转806", "fax": "0317-8001235"}),
         ("Tel: +86 317 800 1234 | Mobile: 13800001234", {"phone": "+86 317 800 1234", "mobile": "13800001234"}),
+        ("电话：138-0000-1234", {"mobile": "138-0000-1234"}),
         ("手 机：138 0000 1234", {"mobile": "138 0000 1234"}),
         ("网址：www.hc-pipe.example", {"website": "www.hc-pipe.example"}),
         ("税号：91110000600037341L", {"credit_code": "91110000600037341L"}),

@@ -26,6 +26,7 @@ _ITEM = re.compile(r"\s{0,4}(?:\d{1,2}[.、)]|[-*•])?\s{0,2}")
 _ENDS = re.compile(r"[|;]|\s{3,}|\t|,\s{0,2}$")
 _CLAUSE_ENDS = re.compile(r"[,;。!?|]")
 _PHONE = re.compile(r"[+(]{0,2}\d[\d ()./-]{4,24}\d(?:\s{0,2}(?:转|分机|ext\.?|x)\s{0,2}\d{1,6})?")
+_MOBILE = re.compile(r"(?:\+?86[ -]?)?1[3-9]\d(?:[ -]?\d{4}){2}")
 _WEB = re.compile(r"(?:https?://)?(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}(?:/[\w./-]{0,80})?")
 _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}")
 _CODE = re.compile(r"[0-9a-hj-npqrtuwxy]{18}")
@@ -35,11 +36,22 @@ _BLANK = re.compile(r"[-/—_.\s]{0,20}|无|暂无|n/?a|none|同上")
 
 
 @dataclass(frozen=True, slots=True)
-class Labels:
-    """Of each label (as people write it) the field it names, the shape of its values, and whether it is a contact's."""
+class Label:
+    """The field a label names, the shape of its values, whether it is a contact's, and the field a mobile number
+    behind it belongs to (empty: the same)."""
 
-    by_label: Mapping[str, tuple[str, Shape, bool]]
-    _known: Mapping[str, tuple[str, Shape, bool]] = field(init=False, repr=False)
+    field: str
+    shape: Shape
+    is_contacts: bool
+    mobile: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What each label, as people write it, names."""
+
+    by_label: Mapping[str, Label]
+    _known: Mapping[str, Label] = field(init=False, repr=False)
     pattern: re.Pattern[str] | None = field(init=False, repr=False)
     """Finds a label with its colon."""
 
@@ -51,8 +63,8 @@ class Labels:
         object.__setattr__(self, "_known", known)
         object.__setattr__(self, "pattern", pattern)
 
-    def what(self, label: str) -> tuple[str, Shape, bool]:
-        """Field, shape and whether it is a contact's, of a label as it was found."""
+    def what(self, label: str) -> Label:
+        """What a label as it was found names."""
         return self._known[_squeezed(label)]
 
 
@@ -114,11 +126,12 @@ def _values(line: str, labels: Labels, source: str, *, anywhere: bool) -> Iterat
     if prose:
         matches = [match for match in matches if len(match["label"]) >= LONG_LABEL]
     for match, end in zip(matches, [*(each.start() for each in matches[1:]), len(folded)], strict=False):
-        name, shape, is_contacts = labels.what(match["label"])
+        label = labels.what(match["label"])
         stop = (_CLAUSE_ENDS if prose else _ENDS).search(folded, match.end(), end)
         words = line[match.end() : stop.start() if stop else end].strip(" \t,;，；/|")
-        if value := normal(shape, words):
-            yield CardValue(name, value, words, source), is_contacts
+        if value := normal(label.shape, words):
+            name = label.mobile if label.mobile and _MOBILE.fullmatch(fold(value)) else label.field
+            yield CardValue(name, value, words, source), label.is_contacts
 
 
 def _is_checked(code: str) -> bool:
