@@ -40,7 +40,7 @@ class NotKept(Exception):
 class Heard:
     """A mail that says something: its row, when it came, whose it is."""
 
-    message: int
+    message: int | None
     at: datetime
     contact: Contact
 
