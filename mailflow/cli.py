@@ -258,6 +258,9 @@ GROUPS: tuple[tuple[str, str, tuple[tuple[str, Callable[..., None], str, str], .
         ("copies", profile.copies,
          "List the customers of whose changes the keeper of the copies was not told, or did not get the mail.",
          "mailflow profile copies"),
+        ("checks", profile.checks,
+         "List every profile with whether it was checked in a quarter, by whom and when, and who is asked.",
+         "mailflow profile checks --period 2026-Q1"),
     )),
     ("promise", "promises to customers", (
         ("kept", promises.kept, "Note that a promise was kept.", "mailflow promise kept 3"),

@@ -49,7 +49,7 @@ NOTICES = (
 NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")
 """The templates, one for each occasion of a case."""
 
-ADDED = ("held", "gathered", "ask_several", "kinds", "profile", "profile_copy")
+ADDED = ("held", "gathered", "ask_several", "kinds", "profile", "profile_check", "profile_copy")
 """Those which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
 UNDELIVERED = (
@@ -78,6 +78,7 @@ LATER: Mapping[str, tuple[str, ...]] = {
         "kinds_listed",
         "profile",
         "profile_copy",
+        "profile_check",
     ),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,

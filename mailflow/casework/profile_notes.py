@@ -34,6 +34,13 @@ def proposals_mail(head: Head, blocks: Sequence[Block], token: str) -> OutgoingM
     return mail_of(head, "profile", subject, {"details": _lines(blocks), "count": len(blocks)})
 
 
+def check_mail(head: Head, blocks: Sequence[Block], token: str, period: str) -> OutgoingMail:
+    """Ask somebody to check whole profiles, a numbered point each."""
+    words = head.paper.templates.labels(head.paper.language, "subjects")["profile_check"]
+    subject = f"{words.replace('{count}', str(len(blocks))).replace('{period}', period)} 〔{token}〕"
+    return mail_of(head, "profile_check", subject, {"details": _lines(blocks), "count": len(blocks), "due": period})
+
+
 def changes_mail(head: Head, blocks: Sequence[Block]) -> OutgoingMail:
     """Tell whoever keeps the copies what changed, customer by customer."""
     words = head.paper.templates.labels(head.paper.language, "subjects")["profile_copy"]

@@ -4,7 +4,8 @@
 once, ``MF-K<question>-<points>-<day>-<check>`` of one that asks what kind mails are, and
 ``MF-A<mail>-<task>-<day>-<check>`` of one that shows the change somebody's mail wants, and
 ``MF-H<decision>-<points>-<day>-<check>`` of one that asks what becomes of held mail, and
-``MF-P<value>-<points>-<day>-<check>`` of one that asks whether values of profiles hold: the check is a keyed digest
+``MF-P<value>-<points>-<day>-<check>`` of one that asks whether values of profiles hold, ``MF-V<check>-...`` of one by
+which profiles are checked: the check is a keyed digest
 over all of it and the person asked, so that a token works for nobody else, for no other version of the record, and not
 for ever.  A forged sender alone proves nothing.
 """
@@ -19,9 +20,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 CHECK_BYTES = 10
-_TOKEN = re.compile(r"MF-([JKAHP]?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
+_TOKEN = re.compile(r"MF-([JKAHPV]?\d{1,12})-(\d{1,12})-(\d{6})-([A-Z2-7]{16})", re.IGNORECASE)
 _EPOCH = date(2020, 1, 1)
-_JOINT, _KINDS, _CHANGE, _HELD, _PROFILE = "J", "K", "A", "H", "P"
+_JOINT, _KINDS, _CHANGE, _HELD, _PROFILE, _CHECKED = "J", "K", "A", "H", "P", "V"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,8 @@ class Token:
 
     Of a mail that asks for several tasks ``joint`` is its row, of one that asks for kinds ``kinds`` is the row of its
     first question, of one about held mail ``held`` that of its first decision, of one about profiles ``profile`` that
-    of its first value, and ``record`` the number of its points.
+    of its first value, of one by which profiles are checked ``checked`` that of its first check, and ``record`` the
+    number of its points.
     Of one that shows a change ``change`` is the row of the mail that wants it, and ``task`` the task it is about.
     Else they are 0.
     """
@@ -44,6 +46,7 @@ class Token:
     change: int = 0
     held: int = 0
     profile: int = 0
+    checked: int = 0
 
 
 def make(task: int, record: int, person: str, now: datetime, secret: bytes) -> str:
@@ -82,6 +85,12 @@ def make_profile(value: int, points: int, person: str, now: datetime, secret: by
     return f"MF-{_PROFILE}{value}-{points}-{day:06d}-{_check('profile', value, points, day, person, secret)}"
 
 
+def make_checked(check: int, points: int, person: str, now: datetime, secret: bytes) -> str:
+    """The token for this person and the mail by which so many profiles are checked, the first in this row."""
+    day = (now.astimezone(UTC).date() - _EPOCH).days
+    return f"MF-{_CHECKED}{check}-{points}-{day:06d}-{_check('checked', check, points, day, person, secret)}"
+
+
 def find(text: str) -> list[Token]:
     """The tokens in a text, in order, each once; mail programs may have changed their case."""
     found = dict.fromkeys(match.group(0).upper() for match in _TOKEN.finditer(text))
@@ -93,6 +102,7 @@ def is_ours(token: Token, person: str, secret: bytes) -> bool:
     day = (token.day - _EPOCH).days
     named = (
         ("joint", token.joint), ("kinds", token.kinds), ("held", token.held), ("profile", token.profile),
+        ("checked", token.checked),
         ("change", token.change), ("task", token.task),
     )  # fmt: skip
     kind, number = next((each for each in named if each[1]), named[-1])
@@ -111,7 +121,7 @@ def _parsed(text: str) -> Token:
     row, told = int(number.removeprefix(of)), _EPOCH + timedelta(days=int(day))
     if of == _CHANGE:
         return Token(task=int(record), record=0, day=told, check=check, change=row)
-    named = {_JOINT: "joint", _KINDS: "kinds", _HELD: "held", _PROFILE: "profile"}.get(of, "task")
+    named = {_JOINT: "joint", _KINDS: "kinds", _HELD: "held", _PROFILE: "profile", _CHECKED: "checked"}.get(of, "task")
     rows = {"task": 0, named: row}
     return Token(record=int(record), day=told, check=check, **rows)
 

@@ -201,6 +201,37 @@ def copies(as_json: AsJson = False) -> None:
         out.print(cell(words))
 
 
+def checks(
+    period: Annotated[str, typer.Option("--period", metavar="QUARTER", help="such as 2026-Q1; this one")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List every profile with whether it was checked in a quarter, by whom and when, and who is asked."""
+    from mailflow.runtime.clock import now_utc
+    from mailflow.scheduled.profile_checks import quarter
+
+    with one_line_errors(), opened() as app:
+        zone, staff = app.config.zone, app.services.desk.staff()
+        chosen = period.strip().upper() or quarter(now_utc().astimezone(zone).date())
+        with app.ledger.begin(durable=False) as work:
+            found = work.profile_checks(chosen)
+        if as_json:
+            print_json([
+                {"number": each.number, "company": each.company, "period": chosen, "person": each.person,
+                 "times": each.times, "checked_by": each.checked_by, "checked_at": each.checked_at}
+                for each in found
+            ])  # fmt: skip
+            return
+        shown = table(t("customer"), t("person"), t("profile|asked"), t("profile|checked by"), t("day"))
+        for each in found:
+            asked, checker = staff.by_address(each.person), staff.by_address(each.checked_by)
+            names = asked.name if asked else each.person, checker.name if checker else each.checked_by
+            day = _day(each.checked_at, zone) if each.checked_at else ""
+            shown.add_row(*map(cell, (f"{each.number} {each.company}", names[0], each.times, names[1], day)))
+        out.print(shown)
+        done = sum(each.checked_at is not None for each in found)
+        out.print(t("{period}: {done} of {count} checked", period=chosen, done=done, count=len(found)))
+
+
 def ledger_rows(app: App) -> list[dict[str, str | int | date]]:
     """The lines of the ledger of customers, by number."""
     from mailflow.customers.profile import missing

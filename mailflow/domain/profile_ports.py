@@ -86,6 +86,29 @@ class CopyState:
     undelivered: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ProfileCheck:
+    """A customer whose profile is to be checked in a period such as ``2026-Q1``.
+
+    ``id`` is its row, 0 before anybody was asked; ``person`` was asked ``times`` times, last in point ``number`` of a
+    mail that showed the profile up to ``version``.  ``since``: when its first value was entered.
+    """
+
+    id: int
+    customer: int
+    number: str
+    company: str
+    period: str
+    person: str
+    asked_at: datetime | None
+    times: int
+    point: int
+    version: int
+    checked_at: datetime | None
+    checked_by: str
+    since: datetime | None = None
+
+
 class ProfileWork(Protocol):
     """Operations on the values of customers' profiles."""
 
@@ -132,6 +155,26 @@ class ProfileWork(Protocol):
 
     def profile_changes(self, customer: int, since: int) -> list[ProfileValue]:
         """What was accepted after this version, in order."""
+        ...
+
+    def profile_checks(self, period: str) -> list[ProfileCheck]:
+        """Every customer with a profile, with what became of its check in this period, by customer."""
+        ...
+
+    def profile_checks_of(self, mail_ids: Sequence[str]) -> list[ProfileCheck]:
+        """All points of the newest of these mails of ours, by number, also those checked."""
+        ...
+
+    def profile_checks_beside(self, check: int) -> list[ProfileCheck]:
+        """All points of the mail of ours that asked for this one last."""
+        ...
+
+    def profile_check_asked(self, check: ProfileCheck, mail_id: str, now: datetime) -> int:
+        """Note that this person was asked in this point; its row."""
+        ...
+
+    def profile_checked(self, check: int, *, actor: str, message: int | None, now: datetime) -> bool:
+        """Note that it was checked; False when it was before."""
         ...
 
     def profile_told(self, customer: int, holder: str, version: int, outbox: int, now: datetime) -> None: ...

@@ -1,4 +1,4 @@
-"""profiles: ask whether what mails say of customers holds, and tell whoever keeps the copies what was entered.
+"""profiles: ask whether what mails say of customers holds, have profiles checked, tell whoever keeps the copies.
 
 Both are bundled: one mail a person and working day, with what waited since.  Who answers for a customer is asked: his
 account manager, else whoever keeps the original.  How far the keeper of the copies was told stands in the ledger, so
@@ -19,6 +19,7 @@ from mailflow.casework.step import Turn
 from mailflow.domain.ports import Ledger
 from mailflow.domain.profile_ports import CopyState, ProfileValue
 from mailflow.office.staff import Person
+from mailflow.scheduled.profile_checks import ask_for_checks, open_checks
 from mailflow.sentences.catalogue import worded
 
 EVERY = timedelta(minutes=10)
@@ -37,7 +38,8 @@ def attend_profiles(desk: Desk, ledger: Ledger, now: datetime) -> int:
     """Ask and tell what is due; returns how many mails were queued."""
     with ledger.begin() as work:
         turn = Turn(desk, work, now)
-        return _ask_all(turn) + _tell_copies(turn)
+        managers = {each.customer: each.manager for each in work.all_traits() if each.manager}
+        return _ask_all(turn, managers) + _check_all(turn, managers) + _tell_copies(turn)
 
 
 def keeper(turn: Turn, holder: str) -> Person | None:
@@ -58,9 +60,8 @@ def copy_states(turn: Turn) -> tuple[Person | None, list[CopyState]]:
 # ------------------------------------------------------------------------------------------------------------ asking
 
 
-def _ask_all(turn: Turn) -> int:
+def _ask_all(turn: Turn, managers: Mapping[int, str]) -> int:
     staff, asked = turn.desk.staff(), 0
-    managers = {each.customer: each.manager for each in turn.work.all_traits() if each.manager}
     by_person: defaultdict[str, list[ProfileValue]] = defaultdict(list)
     for value in turn.work.profile_proposals(MOST):
         if value.asked_at is not None and value.asked_at > turn.now - ASKED_AGAIN:
@@ -75,6 +76,11 @@ def _ask_all(turn: Turn) -> int:
         if person is not None:
             asked += _ask(turn, person, values)
     return asked
+
+
+def _check_all(turn: Turn, managers: Mapping[int, str]) -> int:
+    found = {each.customer: _answers_for(turn, managers.get(each.customer, "")) for each in open_checks(turn)}
+    return ask_for_checks(turn, {customer: person for customer, person in found.items() if person is not None})
 
 
 def _answers_for(turn: Turn, manager: str) -> Person | None:

@@ -205,7 +205,7 @@ def _do(turn: Turn, answer: Answer, about: Sequence[Target]) -> Signed:
 
 
 def _of_a_list(turn: Turn, answer: Answer) -> Signed | None:
-    """An answer to a mail that asks what kind mails are, about held mail, or whether values of profiles hold.
+    """An answer to a mail that asks what kind mails are, about held mail, or or about profiles.
 
     What was decided is confirmed in his next mail, and what was not understood is told at once.
     """
@@ -217,8 +217,7 @@ def _of_a_list(turn: Turn, answer: Answer) -> Signed | None:
         elif decisions := held.points(turn, message, person):
             said = held.decide(turn, answer, decisions)
             what, done, wrong = DECIDED, said.done, Refused(held.UNCLEAR, *said.unclear)
-        elif values := profiles.points(turn, message, person):
-            judged = profiles.judge(turn, answer, values)
+        elif (judged := profiles.answered(turn, answer)) is not None:
             what, done, wrong = JUDGED, judged.done, Refused(profiles.UNCLEAR, *judged.unclear)
         else:
             return None

@@ -109,6 +109,12 @@ def test_it_is_listed_of_whom_the_keeper_of_the_copies_was_not_told(home: Home) 
     assert "柳青" in home.ok("profile", "copies")
 
 
+def test_it_is_listed_which_profiles_were_checked_in_a_quarter(home: Home) -> None:
+    (row,) = home.data("profile", "checks", "--period", "2026-q1")
+    assert (row["period"], row["times"], row["checked_at"]) == ("2026-Q1", 0, None)
+    assert "0 of 1 checked" in home.ok("profile", "checks")
+
+
 def test_without_a_keeper_of_the_copies_it_is_said(home: Home) -> None:
     file = home.folder / "rules" / "archive.yaml"
     text = file.read_text("utf-8")

@@ -60,6 +60,7 @@ GIVEN: dict[str, str] = {
     "profile set": "KH-00001 邮编=061000 --by 李梅",
     "profile ledger": "--csv {out}/k.csv",
     "profile copies": "",
+    "profile checks": "",
     "secret renew": "--because 丢失",
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip

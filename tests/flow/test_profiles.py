@@ -210,3 +210,73 @@ def test_a_page_of_ones_own_is_used_and_one_that_cannot_be_drawn_is_passed_over(
     own.write_text("{{ nothing }}", "utf-8")
     people.work(from_wang("请问样本何时寄到？", subject="咨询样本", card="--\n王强\n职务：部长\n"))
     assert "部长" in page.read_text("utf-8")
+
+
+# ---------------------------------------------------------------------------------------------- checked every quarter
+
+
+def to_check(people: Staffed) -> list[Ask]:
+    return people.sent(BAI, containing="季度核定一次")
+
+
+def checked(people: Staffed) -> list[tuple[Any, ...]]:
+    return people.office.ask("SELECT period, checked_by FROM profile_checks WHERE checked_at IS NOT NULL ORDER BY id")
+
+
+@pytest.fixture
+def april(proposed: Staffed) -> Staffed:
+    """Two profiles were begun in March; it is April."""
+    people = proposed
+    people.work(answer(asked(people)[0], "确认"))
+    card = "--\n李明\n天津华信贸易有限公司\n邮编：300000\n"
+    people.work(letter(f"{WORDS.replace('008', '009')}\n\n{card}", sender="li@huaxin.example"))
+    later(people, hours=21)
+    people.work(answer(asked(people)[1], "确认"))
+    people.office.clock.forward(days=29)
+    people.work()
+    return people
+
+
+@BOTH
+def test_every_quarter_each_profile_is_checked_by_itself_and_one_word_for_all_does_not_count(april: Staffed) -> None:
+    people = april
+    (ask,) = to_check(people)
+    assert "请核定：2026-Q2 客户档案 2 份" in ask.subject
+    assert "1. KH-00001 · 沧州禾川管道设备有限公司" in ask.text
+    assert "wang@hechuan[.]example 手机：13800001234" in ask.text
+    assert "缺：总机、姓名" in ask.text
+    people.work(answer(ask, "全部确认"))
+    assert checked(people) == []
+    people.work(answer(ask, "1 确认\n2 不对"))
+    assert checked(people) == [("2026-Q2", BAI)]
+    assert "请写明应有的内容" in people.sent(BAI, containing="未办成")[-1].text
+    people.work(answer(ask, "2 总机：022-88001234", thread=False))
+    assert len(checked(people)) == 2
+    assert values(people, "value, source", "field = 'telephone' AND current") == [("022-88001234", "person")]
+    people.work(answer(ask, "1 确认"))
+    assert people.sent(BAI, containing="未办成")[-1].text != ""
+    later(people, days=8)
+    assert len(to_check(people)) == 1
+    assert people.office.errors() == []
+
+
+def test_a_profile_begun_in_the_quarter_is_not_asked_for_and_one_without_an_answer_is_asked_again(
+    april: Staffed,
+) -> None:
+    people = april
+    later(people, days=7, hours=1)
+    first, again = to_check(people)
+    assert people.office.ask("SELECT DISTINCT times FROM profile_checks") == [(2,)]
+    people.work(answer(first, "1 确认", thread=False))  # its points were asked again, in another mail
+    assert checked(people) == []
+    people.work(answer(again, "1 确认", sender="qin@firm.example", thread=False))
+    people.work(answer(again, "1 确认", sender="qin@firm.example"))
+    people.work(answer(again, "1 确认", thread=False, subject=again.subject.replace("MF-V1-", "MF-V7-")))
+    assert checked(people) == []
+
+
+def test_a_new_profile_is_checked_from_the_next_quarter_on(proposed: Staffed) -> None:
+    people = proposed
+    people.work(answer(asked(people)[0], "确认"))
+    later(people, days=8)
+    assert to_check(people) == []

@@ -8,15 +8,15 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from mailflow.adapters.sql.profile_tables import profile_copies, profile_values
+from mailflow.adapters.sql.profile_tables import profile_checks, profile_copies, profile_values
 from mailflow.adapters.sql.rows import Rows, fit
 from mailflow.adapters.sql.tables import contacts, customers, deliveries, messages, outbox
-from mailflow.domain.profile_ports import ACCEPTED, PROPOSED, CopyState, NewValue, ProfileValue
+from mailflow.domain.profile_ports import ACCEPTED, PROPOSED, CopyState, NewValue, ProfileCheck, ProfileValue
 
 LONGEST = 2000
 """Characters of a value, and of the words it was read from."""
 
-_V, _C = profile_values.c, profile_copies.c
+_V, _C, _K = profile_values.c, profile_copies.c, profile_checks.c
 _VALUES = (
     sa.select(
         _V.id, _V.customer_id, _V.contact_id, _V.field, _V.value, _V.was, _V.status, _V.source, _V.words, _V.message_id,
@@ -30,11 +30,28 @@ _VALUES = (
     .outerjoin(contacts, contacts.c.id == _V.contact_id)
     .outerjoin(messages, messages.c.id == _V.message_id)
 )  # fmt: skip
+_KNOWN = (
+    sa.select(
+        _V.customer_id, sa.func.max(_V.version).label("version"), sa.func.min(_V.decided_at).label("since")
+    )
+    .where(_V.version > 0)
+    .group_by(_V.customer_id)
+    .subquery()
+)  # fmt: skip
+_CHECKS = (
+    sa.select(
+        _K.id, customers.c.id.label("customer"), customers.c.number, customers.c.company, _K.period, _K.person,
+        _K.asked_at, _K.times, _K.number.label("point"), _KNOWN.c.version, _K.checked_at, _K.checked_by,
+        _KNOWN.c.since,
+    )
+    .join(_KNOWN, _KNOWN.c.customer_id == customers.c.id)
+    .order_by(customers.c.id)
+)  # fmt: skip
 _OPEN = _V.status == PROPOSED
 
 
 class ProfileRows(Rows):
-    """Rows of ``profile_values`` and ``profile_copies``."""
+    """Rows of ``profile_values``, ``profile_copies`` and ``profile_checks``."""
 
     def profile_values(self, customer: int) -> list[ProfileValue]:
         """All of a customer, by row."""
@@ -134,6 +151,54 @@ class ProfileRows(Rows):
         changes = _VALUES.where(_V.customer_id == customer, _V.version > since)
         return self._values(changes.order_by(_V.version, _V.id))
 
+    def profile_checks(self, period: str) -> list[ProfileCheck]:
+        """Every customer with a profile, with what became of its check in this period, by customer."""
+        of_period = sa.and_(_K.customer_id == customers.c.id, _K.period == period)
+        return self._checks(_CHECKS.outerjoin(profile_checks, of_period), period)
+
+    def profile_checks_of(self, mail_ids: Sequence[str]) -> list[ProfileCheck]:
+        """All points of the newest of these mails of ours, by number, also those checked."""
+        ours = [fit(item, 255) for item in mail_ids]
+        newest = sa.select(_K.mail_id).where(_K.mail_id.in_(ours)).order_by(_K.asked_at.desc()).limit(1)
+        return self._checks_of_mail(self.connection.scalar(newest))
+
+    def profile_checks_beside(self, check: int) -> list[ProfileCheck]:
+        """All points of the mail of ours that asked for this one last."""
+        return self._checks_of_mail(self.connection.scalar(sa.select(_K.mail_id).where(_K.id == check)))
+
+    def profile_check_asked(self, check: ProfileCheck, mail_id: str, now: datetime) -> int:
+        """Note that this person was asked in this point; its row."""
+        values = {
+            "person": fit(check.person, 320), "asked_at": now, "mail_id": fit(mail_id, 255), "number": check.point,
+            "version": check.version, "times": check.times + 1,
+        }  # fmt: skip
+        if check.id:
+            self.connection.execute(profile_checks.update().where(_K.id == check.id).values(values))
+            return check.id
+        return self.insert(profile_checks, {"customer_id": check.customer, "period": check.period, **values})
+
+    def profile_checked(self, check: int, *, actor: str, message: int | None, now: datetime) -> bool:
+        """Note that it was checked; False when it was before."""
+        values = {"checked_at": now, "checked_by": fit(actor, 320), "checked_in": message}
+        is_open = sa.and_(_K.id == check, _K.checked_at.is_(None))
+        return bool(self.connection.execute(profile_checks.update().where(is_open).values(values)).rowcount)
+
+    def _checks_of_mail(self, mail_id: str | None) -> list[ProfileCheck]:
+        if not mail_id:
+            return []
+        query = _CHECKS.join(profile_checks, _K.customer_id == customers.c.id).where(_K.mail_id == mail_id)
+        return self._checks(query.order_by(None).order_by(_K.number), "")
+
+    def _checks(self, query: sa.Select[Any], period: str) -> list[ProfileCheck]:
+        return [
+            ProfileCheck(
+                row.id or 0, row.customer, row.number, row.company, row.period or period, row.person or "",
+                row.asked_at, row.times or 0, row.point or 0, row.version, row.checked_at, row.checked_by or "",
+                _moment(row.since),
+            )
+            for row in self.connection.execute(query)
+        ]  # fmt: skip
+
     def profile_told(self, customer: int, holder: str, version: int, outbox: int, now: datetime) -> None:
         """Note up to which change a holder was told, and by which mail."""
         key = sa.and_(_C.customer_id == customer, _C.holder == holder)
@@ -150,3 +215,8 @@ class ProfileRows(Rows):
 
     def _values(self, query: sa.Select[Any]) -> list[ProfileValue]:
         return [ProfileValue(*row) for row in self.connection.execute(query)]
+
+
+def _moment(value: Any) -> datetime | None:
+    """An aggregate's value: some databases give back the text of the column."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value

@@ -45,3 +45,22 @@ profile_copies = sa.Table(  # up to which change a holder of a copy was told in 
     sa.Column("outbox_id", sa.Integer, sa.ForeignKey("outbox.id"), nullable=False),
     sa.Column("told_at", Instant, nullable=False),
 )
+
+profile_checks = sa.Table(  # a customer's profile was to be checked in a quarter
+    "profile_checks",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("customer_id", sa.Integer, sa.ForeignKey("customers.id"), nullable=False),
+    sa.Column("period", sa.String(10), nullable=False),
+    sa.Column("person", sa.String(320), nullable=False),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("times", sa.Integer, nullable=False),  # how often he was asked
+    sa.Column("mail_id", sa.String(255), nullable=False),  # the Message-ID of the last mail that asked
+    sa.Column("number", sa.Integer, nullable=False),  # of its point there
+    sa.Column("version", sa.Integer, nullable=False),  # up to which change the profile was shown
+    sa.Column("checked_at", Instant),
+    sa.Column("checked_by", sa.String(320), nullable=False, server_default=""),
+    sa.Column("checked_in", sa.Integer, sa.ForeignKey("messages.id")),  # the mail he said it in
+    sa.UniqueConstraint("customer_id", "period", name="uq_profile_checks_customer_id"),
+    sa.Index("ix_profile_checks_mail_id", "mail_id"),
+)

@@ -37,16 +37,18 @@ def read_judgements(
     known: Mapping[str, bool],
     titles: Mapping[int, Mapping[str, str]],
     text: str,
+    *,
+    each: bool = False,
 ) -> Judged:
     """What an answer says of the points numbered by ``titles``, whose fields may be put right by their titles.
 
     ``known`` are the words of an answer (squeezed), ``titles`` of each number the titles (squeezed) with their fields.
     Without a number it is the only point's, or ``all`` of them; "the rest" are those of which nothing else is said.  A
-    number of which two things are said is unclear.
+    number of which two things are said is unclear.  ``each``: every point is to be named, nothing is said of all.
     """
     body = own_words(words, text) if len(text) <= MAX_TEXT else ""
     folded = without_quoted_lines(fold(body))
-    said = _Said(words, known, titles)
+    said = _Said(words, known, titles, each=each)
     for line in _LINES.finditer(folded):
         at = line.start()
         ends = [] if ":" in line[0] else [match.start() for match in _POINTS.finditer(folded, at, line.end())]
@@ -60,8 +62,10 @@ def read_judgements(
 class _Said:
     """What was said so far."""
 
-    def __init__(self, words: AnswerWords, known: Mapping[str, bool], titles: Mapping[int, Mapping[str, str]]) -> None:
-        self.words, self.known, self.titles = words, known, titles
+    def __init__(
+        self, words: AnswerWords, known: Mapping[str, bool], titles: Mapping[int, Mapping[str, str]], *, each: bool
+    ) -> None:
+        self.words, self.known, self.titles, self.each = words, known, titles, each
         self.holds: dict[int, bool] = {}
         self.values: dict[int, dict[str, str]] = {}
         self.rest: bool | None = None
@@ -94,11 +98,11 @@ class _Said:
 
     def _judge(self, about: Sequence[int], word: str, original: str) -> None:
         what = self.known.get(squeeze(word))
-        if what is None and not about:
+        if what is None and not about and not self.each:
             head = self.words.lexicon(ALL).match(word)
             what = self.known.get(squeeze(word[head.end() :])) if head else None
             about = list(self.titles) if what is not None else []
-        if what is None and not about and self._is_of_the_rest(word):
+        if what is None and not about and not self.each and self._is_of_the_rest(word):
             return
         about = about or (list(self.titles) if len(self.titles) == 1 else [])
         if what is None and not about and not self.holds:

@@ -1,4 +1,4 @@
-"""Customers' profiles: every value with its source, what became of it, and who was told."""
+"""Customers' profiles: every value with its source, what became of it, who was told, and who checked it when."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -53,6 +53,26 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["outbox_id"], ["outbox.id"], name=op.f("fk_profile_copies_outbox_id")),
         sa.PrimaryKeyConstraint("customer_id", "holder", name=op.f("pk_profile_copies")),
     )
+    op.create_table(
+        "profile_checks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("customer_id", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("person", sa.String(length=320), nullable=False),
+        sa.Column("asked_at", sa.String(32), nullable=False),
+        sa.Column("times", sa.Integer(), nullable=False),
+        sa.Column("mail_id", sa.String(length=255), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("checked_at", sa.String(32)),
+        sa.Column("checked_by", sa.String(length=320), server_default="", nullable=False),
+        sa.Column("checked_in", sa.Integer()),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name=op.f("fk_profile_checks_customer_id")),
+        sa.ForeignKeyConstraint(["checked_in"], ["messages.id"], name=op.f("fk_profile_checks_checked_in")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_profile_checks")),
+        sa.UniqueConstraint("customer_id", "period", name=op.f("uq_profile_checks_customer_id")),
+    )
+    op.create_index("ix_profile_checks_mail_id", "profile_checks", ["mail_id"])
 
 
 def downgrade() -> None:
