@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from mailflow.app import attachment_text, reading_rules
+from mailflow.casework.acknowledgement import LISTED
 from mailflow.commands.read import receiving_address
 from mailflow.domain.errors import ConfigError
 from mailflow.domain.model import Details, Message
@@ -25,7 +26,6 @@ from mailflow.reading.people.ours import Ours
 from mailflow.reading.review.sure import Band, Read, shipped, step
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import as_ruled
-from mailflow.stages.reply import LISTED
 from tests.understanding.reading import SETS, keys_of
 from tests.understanding.scoring import alike, plain, values
 

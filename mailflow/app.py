@@ -49,6 +49,7 @@ from mailflow.adapters.vault import FileVault
 from mailflow.adapters.word.forms import WordForms, load_forms
 from mailflow.adapters.word.shaded import shaded
 from mailflow.backoffice import BackOffice, letterhead, load_back_office, make_desk, own_servers
+from mailflow.casework.acknowledgement import load_templates
 from mailflow.casework.desk import Opening
 from mailflow.casework.paper import Paper
 from mailflow.domain import freemail
@@ -77,7 +78,6 @@ from mailflow.settings.config import Config
 from mailflow.stages.decode import decode
 from mailflow.stages.extract import RuleReader
 from mailflow.stages.file import FilingRules
-from mailflow.stages.reply import load_templates
 
 __all__ = [
     "App", "Discrepancy", "Parts", "attachment_text", "calendar_file", "check_key", "check_secret",

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from mailflow.casework import beside, by_hand, customer, impersonation, reported, returned, seen, sorting, storms
+from mailflow.casework.acknowledgement import Taken
 from mailflow.casework.desk import Desk
 from mailflow.casework.returned_files import NO_FILES, NOT_COMPARED, Files, printed_as, read_files
 from mailflow.casework.step import Turn
-from mailflow.customers import token
-from mailflow.customers.standing import follows, standing
+from mailflow.customers.standing import standing
 from mailflow.domain.errors import NeedsPerson, TemporaryError
 from mailflow.domain.model import NOTES, Attachment, Case, Details, Exclusion, Kind, Message, Record, Status
 from mailflow.domain.paper_ports import Papers, Shown
@@ -32,7 +32,7 @@ from mailflow.stages.exclude import exclude
 from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Kept, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.pictures import pictures
-from mailflow.stages.reply import Taken, reply
+from mailflow.stages.reply import reply, reply_to_forwarded
 from mailflow.stages.sign import Signed, sign
 from mailflow.trust.facts import facts_of
 from mailflow.trust.level import UNVERIFIED, Level, OwnServer, Trust, trust_in
@@ -197,10 +197,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     assert reading.details is not None
     message, by_us = reading.message, services.filing.is_by_us(reading.message)
     details = sorting.decided(turn, stored, reading.details, by_us)
-    if stored.released or stored.history:
-        trust = vouched(trust)  # by the person who let it go on, or brought it in
-    late = seen.is_late(turn, stored)
-
+    trust, late = _trusted(stored, reading), seen.is_late(turn, stored)
     signed = None if stored.history else sign(turn, stored, message, reading.files, trust)
     if signed is not None:
         return _settle_answer(turn, stored, signed, facts)
@@ -217,39 +214,7 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     if filing is None:
         outcome = Outcome(stored.id, Status.HANDLED, details.kind.value, "own_staff")
         return _finish(turn, stored, facts, outcome)
-    case = filing.case
-    sorting.note_doubt(turn, stored, details, case)
-    writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
-    filled, effect, passed_on = Filled(), customer.Effect(), False
-    told = True  # whoever opened a case hears his own words
-    work.add_pictures(case.id, stored.id, reading.files.pictures, message.received_at or now)
-    if case.is_new:
-        filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
-        passed_on = filled.passed_on
-    elif filing.how == PILE:  # all of a pile are answered once
-        told = not work.answers_since(facts.sender, case.opened_at)
-    elif not (stored.history or is_by_us):
-        footing = Footing(trust, standing(work, case, writer, services.filing.is_ours))
-        told = footing.may(Action.BE_ANSWERED)
-        effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
-        passed_on = reported.heard(turn, case)
-    asks = (told or is_by_us) and (case.is_new or filing.how in beside.ASKING_ON)
-    others, more = beside.open_beside(turn, case, stored, message, details) if asks else beside.NOTHING
-    replied_to = ""
-    if told and (others or not effect.answered) and not stored.history and not is_by_us:
-        taken = Taken(message, details, case, filled.record, late=late, passed_on=passed_on, beside=others)
-        replied_to = _reply(turn, stored, taken)
-    outcome = Outcome(
-        stored.id,
-        Status.HANDLED,
-        details.kind.value,
-        case=case,
-        how=filing.how,
-        record=filled.record,
-        replied_to=replied_to,
-        blobs=(*filled.blobs, *effect.blobs, *more),
-    )
-    return _finish(turn, stored, facts, outcome)
+    return _finish(turn, stored, facts, _go_on(turn, stored, replace(reading, details=details), filing, services, late))
 
 
 def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work, now: datetime) -> Outcome:
@@ -264,6 +229,54 @@ def hold(stored: StoredMessage, error: NeedsPerson, facts: MailFacts, work: Work
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
+
+
+def _go_on(
+    turn: Turn, stored: StoredMessage, reading: Reading, filing: Filing, services: Services, late: bool
+) -> Outcome:
+    """fill and reply: what a mail does in the case it lies in."""
+    message, details, trust = reading.message, reading.details, _trusted(stored, reading)
+    assert details is not None
+    case, work, ours = filing.case, turn.work, services.filing.is_ours
+    sorting.note_doubt(turn, stored, details, case)
+    writer, is_by_us = services.filing.author(message), services.filing.is_by_us(message)
+    filled, effect, passed_on = Filled(), customer.Effect(), False
+    told = True  # whoever opened a case hears his own words
+    work.add_pictures(case.id, stored.id, reading.files.pictures, message.received_at or turn.now)
+    if case.is_new:
+        filled = fill(turn, stored, case, message, details, services.intake, oral=is_by_us and writer is None)
+        passed_on = filled.passed_on
+    elif filing.how == PILE:  # all of a pile are answered once
+        told = not work.answers_since(facts_of(message, reading.trust).sender, case.opened_at)
+    elif not (stored.history or is_by_us):
+        footing = Footing(trust, standing(work, case, writer, ours))
+        told = footing.may(Action.BE_ANSWERED)
+        effect = customer.wrote(turn, case, message, details, stored, filing.how, footing)
+        passed_on = reported.heard(turn, case)
+    asks = (told or is_by_us) and (case.is_new or filing.how in beside.ASKING_ON)
+    others, more = beside.open_beside(turn, case, stored, message, details) if asks else beside.NOTHING
+    replied_to = ""
+    taken = Taken(message, details, case, filled.record, late=late, passed_on=passed_on, beside=others)
+    if told and (others or not effect.answered) and not stored.history and not is_by_us:
+        replied_to = reply(turn, stored.id, taken)
+    elif is_by_us and writer is not None and case.is_new and not stored.history:
+        replied_to = reply_to_forwarded(turn, stored.id, taken, writer, trust)
+    return Outcome(
+        stored.id,
+        Status.HANDLED,
+        details.kind.value,
+        case=case,
+        how=filing.how,
+        record=filled.record,
+        replied_to=replied_to,
+        blobs=(*filled.blobs, *effect.blobs, *more),
+    )
+
+
+def _trusted(stored: StoredMessage, reading: Reading) -> Trust:
+    """The trust in a mail's sender; in one that a person let go on, or brought in, his."""
+    trust = reading.trust or UNVERIFIED
+    return vouched(trust) if stored.released or stored.history else trust
 
 
 def _file(
@@ -339,28 +352,6 @@ def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: Mail
     turn.work.touch_case(case.id)
     outcome = Outcome(stored.id, Status.HELD, reason=FAILED_SENDER, replied_to=told)
     return _finish(turn, stored, facts, outcome, detail=f"{case.number} ({withheld.how}): {facts.trust_reason}")
-
-
-def _reply(turn: Turn, stored: StoredMessage, taken: Taken) -> str:
-    """Queue the answer and return its recipient; an empty string when none is due."""
-    desk, case = turn.desk, taken.case.id
-    to = desk.customer_of(taken.message, follows(turn.work, taken.case))
-    mail = None
-    if to is not None:
-        taken = replace(taken, reference=token.make(case, to.address, desk.secret))
-        mail = reply(taken, desk.letters, to=to, now=turn.now, message_id=desk.message_id(turn.now))
-    if mail is None:
-        turn.journal("reply.none", message=stored.id, case=case)
-        return ""
-    recipient = mail.recipients[0]
-    if not taken.late and desk.brakes.hold_back(recipient, turn.work, turn.now):
-        # The mail is handled; only our answer stays out, so that two robots cannot feed each other (not over a day).
-        turn.journal("reply.braked", message=stored.id, case=case, reason="rate_brake")
-        return ""
-    queued = turn.queue(f"receipt:{stored.id}", mail, message=stored.id, case=case)
-    if queued is not None:
-        turn.journal("reply.queued", message=stored.id, case=case, outbox=queued)
-    return recipient
 
 
 def _set_aside(

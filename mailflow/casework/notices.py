@@ -64,6 +64,12 @@ def recurred(step: Step, people: Sequence[Person], details: Sequence[str]) -> in
     return _tell(step, f"recurred:{step.case_id}", people, "recurrence", details)
 
 
+def forwarded(turn: Turn, person: Person, message: int, told: str, writer: str) -> int:
+    """Tell who forwarded a customer's mail that it has a case; and, where nobody ``told`` the customer, to do so."""
+    kind = "forwarded_told" if told else "forwarded"
+    return _tell(turn, f"forwarded:{message}", [person], kind, [], first=told or writer)
+
+
 def voided(step: Step, reason: str, told: Sequence[str]) -> None:
     """Tell whose case it was, and who had a task in it, that it is void; not the two who decided it."""
     file = step.file
@@ -156,14 +162,17 @@ def who_can_name(turn: Turn) -> list[Person]:
 # ------------------------------------------------------------------------------------------------------------ parts
 
 
-def _tell(turn: Turn, occasion: str, people: Iterable[Person], kind: str, details: Sequence[str]) -> int:
+def _tell(
+    turn: Turn, occasion: str, people: Iterable[Person], kind: str, details: Sequence[str], *, first: str = ""
+) -> int:
     """Queue a notice for each of these people, about the case at hand if there is one; how many were queued."""
     queued = 0
     lines = [one_line(line, 400) for line in details if line]
     for address, person in {person.address: person for person in people}.items():
         head = turn.head(person)
-        mail = notes.notice_mail(head, kind, lines)
-        queued += turn.tell(person, f"notice:{occasion}:{address}", mail, notes.notice_words(head, kind, lines))
+        mail = notes.notice_mail(head, kind, lines, first=first)
+        words = notes.notice_words(head, kind, lines, first=first)
+        queued += turn.tell(person, f"notice:{occasion}:{address}", mail, words)
     return queued
 
 

@@ -42,7 +42,7 @@ LATE = ("overdue", "unheld", "customer_waits", "other")
 NOTICES = (
     "closed", "voided", "reopened", "closed_unsatisfied", "customer_wrote", "unreached", "unheld", "procedure_broken",
     "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
-    "answered_twice", "recurrence", "report_failed",
+    "answered_twice", "recurrence", "report_failed", "forwarded", "forwarded_told",
 )  # fmt: skip
 """What a notice is about."""
 
@@ -59,7 +59,7 @@ UNDELIVERED = (
 
 _LATER_NOTICES = (
     "answered_by_hand", "urgent", "undelivered", "undelivered_perhaps", "letters_as_word", "customer_escalates",
-    "answered_twice", "recurrence", "report_failed",
+    "answered_twice", "recurrence", "report_failed", "forwarded", "forwarded_told",
 )  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "

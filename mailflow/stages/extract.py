@@ -17,7 +17,6 @@ from mailflow.reading.amounts import money, quantities
 from mailflow.reading.codes import labelled
 from mailflow.reading.dates import deadlines
 from mailflow.reading.matching import parts
-from mailflow.reading.matching.lexicon import Lexicon
 from mailflow.reading.matching.parts import Part
 from mailflow.reading.matching.rulebook import Rulebook
 from mailflow.reading.matter import beside, claiming, demands, each, issues, kinds, severity
@@ -67,7 +66,7 @@ def _ruled(message: Message, reader: RuleReader, now: datetime) -> tuple[Details
     details = Details(reading.kind, reading.kinds, reading.subkinds, spoken, reasons=reading.reasons)
     if reading.kind is Kind.STAFF_REPLY:
         return details, [], []
-    found, troubles = _facts(message, read, laid, weighed, reading.kind, own, _arrival(message, now), rulebook.lexicon)
+    found, troubles = _facts(message, read, laid, weighed, reading.kind, reader, _arrival(message, now))
     order = {name: place for place, name in enumerate(FIELDS)}
     found.sort(key=lambda finding: order[finding.field])
     reads = sure.grounded(found, laid, len(reading.kinds) > 1)
@@ -115,9 +114,10 @@ class RuleReader:
 
 
 def _facts(
-    message: Message, read: list[Part], laid: list[clauses.Laid], weighed: issues.Weighed, kind: Kind, own: Ours,
-    at: datetime, lexicon: Lexicon,
+    message: Message, read: list[Part], laid: list[clauses.Laid], weighed: issues.Weighed, kind: Kind,
+    reader: RuleReader, at: datetime,
 ) -> tuple[list[Finding], list[Trouble]]:  # fmt: skip
+    own, lexicon = reader.own, reader.rulebook.lexicon
     spoken = parts.select(read, *_TOLD, "signature")
     told = parts.select(read, *_TOLD)
     lines = sign_off.lines(spoken)

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailflow.casework.acknowledgement import Letterhead, Taken, acknowledgement, load_templates
 from mailflow.casework.paper import Paper
 from mailflow.customers.standing import answer_address
 from mailflow.domain.model import Address, Case, Customer, Details, Finding, Kind, Message, OutgoingMail, Record
 from mailflow.outgoing.templates import MailTemplates
-from mailflow.stages.reply import Letterhead, Taken, load_templates, reply
 
 ROOT = Path(__file__).resolve().parents[2]
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -126,4 +126,4 @@ def replied(templates: MailTemplates, **changes: Any) -> OutgoingMail | None:
     taken = Taken(**(about | own))
     to = answer_address(taken.message, OWN, lambda sender, wanted: True)
     options: dict[str, Any] = {"to": to, "now": NOW, "message_id": "receipt.1@hengxin.example.cn"} | changes
-    return reply(taken, paper, **options)
+    return acknowledgement(taken, paper, **options)

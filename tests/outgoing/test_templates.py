@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from mailflow.casework.acknowledgement import NAMES, load_templates, samples
 from mailflow.domain.errors import Problem
 from mailflow.outgoing.templates import MailTemplates
-from mailflow.stages.reply import NAMES, load_templates, samples
 from tests.outgoing.conftest import ROOT
 
 

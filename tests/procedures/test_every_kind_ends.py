@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from mailflow.casework.acknowledgement import UNANSWERED
 from mailflow.domain.model import NO_CASE, OWN, Kind
 from mailflow.procedures.model import Procedure
 from mailflow.procedures.trial import BLANK_FACTS
 from mailflow.reading.matching.reasons import SUBKINDS
-from mailflow.stages.reply import UNANSWERED
 from tests.obligations.shipped import procedures
 
 CASES = [kind for kind in Kind if kind not in NO_CASE | {Kind.STAFF_REPLY, Kind.OTHER}]

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from mailflow.casework.acknowledgement import LISTED
 from mailflow.domain.model import SUPERSEDED, Details, Finding, Kind
 from mailflow.reading.review import sure
 from mailflow.reading.review.sure import Band, Read, Sureness
-from mailflow.stages.reply import LISTED
 from tests.reading.conftest import Read as ReadMail
 
 

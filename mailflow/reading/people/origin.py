@@ -30,11 +30,15 @@ def author(message: Message, is_ours: IsOurs, people: Collection[str] = ()) -> A
         found = author(attached, is_ours)
         if found is not None:
             return found
-    for line in _FROM.finditer(message.forwarded_text[:_READ]):
-        person = _person(line["who"])
-        if person is not None and not is_ours(person):
+    for person in senders_within(message.forwarded_text):
+        if not is_ours(person):
             return person
     return message.reply_to[0] if is_form(message, is_ours, people) else None
+
+
+def senders_within(text: str) -> list[Address]:
+    """The senders that the header blocks of forwarded mails name, in order; of a long text those of its beginning."""
+    return [person for line in _FROM.finditer(text[:_READ]) if (person := _person(line["who"]))]
 
 
 def is_form(message: Message, is_ours: IsOurs, people: Collection[str]) -> bool:

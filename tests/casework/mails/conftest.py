@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mailflow.casework import letters, notes
+from mailflow.casework.acknowledgement import load_templates
 from mailflow.casework.letters import Letter
 from mailflow.casework.notes import Paper, ReminderItem, load_staff_templates
 from mailflow.casework.survey_letters import Asked as SurveyAsked
@@ -22,7 +23,6 @@ from mailflow.casework.survey_letters import survey_letter
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
 from mailflow.outgoing.letterhead import Letterhead
 from mailflow.outgoing.templates import MailTemplates
-from mailflow.stages.reply import load_templates
 
 ROOT = Path(__file__).resolve().parents[3]
 ZONE = ZoneInfo("Asia/Shanghai")

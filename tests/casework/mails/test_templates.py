@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from mailflow.casework import letters, paper
+from mailflow.casework.acknowledgement import load_templates
 from mailflow.casework.notes import load_staff_templates
 from mailflow.outgoing.templates import MailTemplates
-from mailflow.stages.reply import load_templates
 from tests.casework.mails.conftest import ROOT
 
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailflow.casework.acknowledgement import MAX_ASKED, NAMES, UNANSWERED, answer_language, missing_facts, samples
 from mailflow.customers.standing import answer_address
 from mailflow.domain.model import NO_CASE, Address, Details, Kind, Message
 from mailflow.outgoing.templates import MailTemplates
-from mailflow.stages.reply import MAX_ASKED, NAMES, UNANSWERED, answer_language, missing_facts, samples
 from tests.outgoing.conftest import (
     ANGRY,
     ANGRY_DETAILS,
