@@ -57,6 +57,7 @@ class CaseFile:
     records: dict[str, IssuedRecord] = field(default_factory=dict)  # the newest version of each form
     stale: set[str] = field(default_factory=set)  # fields answered only in tasks that began anew since
     unreached: bool = False  # a letter of this moment had nobody to go to
+    rose: bool = False  # it became a matter of top urgency at this moment, and nobody was told yet
     late: bool = False  # the mail of this moment reached us long before it could be read
     heard: Heard | None = None  # the customer's mail that moves the case at this moment
     told: set[str] = field(default_factory=set)  # addresses a letter of this moment goes to, in lower case

@@ -96,6 +96,7 @@ def complete(
     if values and (code := spec.form_for(file.state.language)):
         blobs += new_version(step, code, message)
     blobs += advance(step, message=message)
+    reported.told(step)  # now it is clear who is asked anyway
     _changed(step)
     return blobs
 

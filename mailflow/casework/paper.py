@@ -157,7 +157,10 @@ def samples(language: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
         "fields": [{"title": "x", "hint": "x", "required": True}],
         "facts": [("x", "x")],
         "items": [item],
-        "points": [point | {"what": what} for what in ("sign", "receive", "work")],
+        "points": [
+            *(point | {"what": what, "lets_go": False} for what in ("sign", "receive", "work")),
+            point | {"what": "work", "lets_go": True},
+        ],
         **{key: ["x"] for key in ("files", "following", "details", "going_out", "confirmed", "news")},
     }
     texts = {key: "x" for key, value in EMPTY.items() if value == ""}

@@ -99,13 +99,13 @@ def _asking(procedure: Procedure, form: FormSpec, name: str) -> Iterator[str]:
     if name not in procedure.fields and was in procedure.fields:
         yield from (task for task in (by,) if task in tasks)
         return
-    filling = {task: spec for task, spec in tasks.items() if name in spec.fills()}
-    own = [task for task, spec in filling.items() if _is_for(form, spec)]
+    filling = procedure.filling.get(name, ())
+    own = [task for task in filling if _is_for(form, tasks[task])]
     if own or name in OF_EACH_FORM:
-        yield from own or (task for task, spec in filling.items() if not spec.form)
+        yield from own or (task for task in filling if not tasks[task].form)
         return
     for asked in (name, *(other for other in REPEATS.get(name, ()) if not _has(form, other))):
-        yield from (task for task, spec in tasks.items() if asked in spec.fills())
+        yield from procedure.filling.get(asked, ())
     if name == ANSWER:  # what is drafted is nobody's answer before it is approved and sent
         yield from (task for task, spec in tasks.items() if sent_field(spec) == ANSWER)
 
@@ -122,7 +122,7 @@ def _said_on(file: CaseFile, form: FormSpec, name: str, prints: Prints) -> list[
     }
     given = [item for item in file.said if item.field == name and item.task not in elsewhere]
     tasks = file.procedure.tasks
-    filling = {task for task, spec in tasks.items() if _is_for(form, spec) and name in spec.fills()}
+    filling = {task for task in file.procedure.filling.get(name, ()) if _is_for(form, tasks[task])}
     if name not in form.answers or not filling:
         return _not_anothers(given, file, name, prints)
     if _is_of_a_later_step(file, form, filling):

@@ -216,7 +216,8 @@ def to_confirm(step: Step, task: Task) -> list[tuple[str, str]]:
         quoted = "“" + "”“".join(item.words[:3]) + "”"
         words = worded(language, "{values}? (read from {quoted})", values=values, quoted=quoted)
         found.append((worded(language, "To confirm, {title}", title=title), words))
-    return found
+    put_right = worded(language, "add a line to your answer for each, such as “{line}”", line=_example(titles, english))
+    return [*found, (worded(language, "If something of this is wrong"), put_right)]
 
 
 # ------------------------------------------------------------------------------------------------------------ parts
@@ -229,6 +230,12 @@ def answers(step: Step, task: Task, person: Person, rest: Message) -> bool:
     except Refused:
         return False
     return True
+
+
+def _example(titles: Mapping[str, Sequence[str]], english: bool) -> str:
+    """The line that would put the quantity of goods in trouble right, as this form calls it."""
+    names = titles.get("quantity", ("quantity",))
+    return f"{next((name for name in names if name.isascii()), names[0])}: 15 pcs" if english else f"{names[0]}：15件"
 
 
 def _understood(right: PutRight) -> list[str]:

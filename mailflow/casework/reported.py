@@ -31,22 +31,36 @@ def opened(step: Step) -> bool:
     return False
 
 
-def settle(step: Step) -> bool:
-    """What was written or judged may change how pressing a case is; were departments told that it is by now?"""
+def settle(step: Step) -> None:
+    """What was written or judged may change how pressing a case is; who must hear of it then is :func:`told`."""
     file = step.file
     before, after = file.state.priority, priority.of_case(step.case_id, file.state.severity, step.work)
     if after == before:
-        return False
+        return
     step.work.set_case(step.case_id, priority=after)
     file.state = replace(file.state, priority=after)
     step.journal("case.priority", priority=after, before=before)
-    return after == priority.TOP and _tell(step, top=True)
+    file.rose = after == priority.TOP
+
+
+def told(step: Step) -> bool:
+    """Tell who must hear of it that the case became one of top urgency at this moment; were departments told?
+
+    Called when it is clear who is asked for something in the case anyway: what is told stands in that mail.
+    """
+    if not step.file.rose:
+        return False
+    step.file.rose = False
+    return _tell(step, top=True)
 
 
 def heard(turn: Turn, case: Case) -> bool:
     """The same after a customer's mail joined a case."""
     step = turn.load(case)
-    return step is not None and step.file.state.status is CaseStatus.OPEN and settle(step)
+    if step is None or step.file.state.status is not CaseStatus.OPEN:
+        return False
+    settle(step)
+    return told(step)
 
 
 def concerned(step: Step) -> list[str]:

@@ -24,6 +24,7 @@ from mailflow.office.staff import Person
 from mailflow.outgoing.compose import one_line
 from mailflow.procedures.between import TEXT_TITLES
 from mailflow.procedures.model import INTERNAL_NOTE, TaskSpec
+from mailflow.reading.answers.points import of_one
 from mailflow.reading.answers.shapes import FieldSpec, StaffAnswer
 from mailflow.reading.answers.staff import read_staff_answer
 from mailflow.reading.answers.typed import Reading, is_blank, read_value
@@ -65,6 +66,7 @@ def said_about(
 
     def read(text: str) -> StaffAnswer:
         sole, least = spec.prose or sole_of(file, task), 1 if spec.prose else ENOUGH
+        text = of_one(reading, text, {title for field in fields.values() for title in field.titles})
         return read_staff_answer(reading, text, fields, receipt=spec.receipt, sole=sole, least=least)
 
     said = read(message.text)

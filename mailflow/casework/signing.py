@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mailflow.casework import engine, independence
+from mailflow.casework import engine, independence, reported
 from mailflow.casework.assign import acting, excluded, has_role, why_excluded
 from mailflow.casework.casefile import TAKEN_OVER, CaseFile
 from mailflow.casework.issue import copy_name, signed_copy, signed_on
@@ -119,6 +119,7 @@ def keep(
     if not missing or not answered:
         return None
     engine.answer(step, task, answered, by=person.address, message=message)
+    reported.told(step)
     step.journal("task.noted", actor=person.address, message=message, task=task.name)
     kept = {title_of(step, name): value for name, value in answered.items()}
     titles = [title_of(step, name) for name in missing]

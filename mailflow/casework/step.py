@@ -92,6 +92,8 @@ class Turn:
         """
         occasion = occasion[:LONGEST_OCCASION]
         if occasion.startswith(NOTICE) and self.is_about_to_ask(person):
+            if self.work.was_queued(occasion):
+                return False  # he read it before
             beside = f"{BESIDE}{occasion}"[:LONGEST_OCCASION]
             return self.work.gather(beside, person.address, words, case=self.case_id, now=self.now)
         if self.desk.brakes.is_full(person.address, self.work, self.now):

@@ -131,6 +131,7 @@ def point_values(head: Head, number: int, point: Point) -> dict[str, Any]:
         **task_values(head, asked),
         "number": number,
         "what": asked.what,
+        "lets_go": asked.going_out is not None,
         "record_title": one_line(asked.record_title, 60),
         "cell": one_line(asked.cell_title, 40),
         "past": asked.due is not None and asked.due <= head.now,

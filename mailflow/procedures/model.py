@@ -170,6 +170,10 @@ class TaskSpec(_Part):
 
     def fills(self) -> tuple[str, ...]:
         """The fields that may have a value once it is done."""
+        return self._fills
+
+    @cached_property
+    def _fills(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((*self.asks, *self.may, *EVENT_FIELDS.get(self.event, ()))))
 
 
@@ -184,6 +188,15 @@ class Procedure(_Part):
     reopen_from: str = ""
     tasks: dict[str, TaskSpec]
     fields: dict[str, FieldSpec] = {}
+
+    @cached_property
+    def filling(self) -> Mapping[str, tuple[str, ...]]:
+        """The tasks that may give each field a value, in their order."""
+        found: dict[str, tuple[str, ...]] = {}
+        for task, spec in self.tasks.items():
+            for name in spec.fills():
+                found[name] = (*found.get(name, ()), task)
+        return found
 
     @field_validator("name")
     @classmethod

@@ -108,9 +108,9 @@ def request(step: Step, task: Task, paper: Paper | None, pdf: bytes, *, token: s
                 for name in spec.shows
                 if file.answers.get(name)
             ),
-            *putright.to_confirm(step, task),
         ],
         after=[
+            *putright.to_confirm(step, task),
             *_for_who_leads(step, task, language),
             *(_to_weigh(step, *approved, language) if approved else ()),
             *(_of_their_form(theirs, language) if theirs else ()),

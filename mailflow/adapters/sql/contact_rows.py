@@ -69,6 +69,13 @@ _WRITERS = (
 )
 
 
+_REACHABLE = (
+    contacts.update()
+    .where(contacts.c.id == sa.bindparam("b_contact"), contacts.c.unreachable_at.is_not(None))
+    .values(unreachable_at=None)
+)
+
+
 class ContactRows(Rows):
     """Rows of ``contacts``."""
 
@@ -176,8 +183,4 @@ class ContactRows(Rows):
 
     def reachable(self, contact: int) -> bool:
         """Note that a contact can be written to; whether that was news."""
-        c = contacts.c
-        changed = self.connection.execute(
-            contacts.update().where(c.id == contact, c.unreachable_at.is_not(None)).values(unreachable_at=None)
-        )
-        return bool(changed.rowcount)
+        return bool(self.connection.execute(_REACHABLE, {"b_contact": contact}).rowcount)

@@ -98,6 +98,7 @@ class SqlWork(
                 if isinstance(error, sa.exc.DBAPIError) and passing(error):
                     raise
                 self.forget_entries(before)
+                self.marks_read.clear()
                 nested.rollback()
                 raise
             nested.commit()

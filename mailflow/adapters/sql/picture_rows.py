@@ -27,6 +27,9 @@ pictures = sa.Table(
 )
 
 
+_OF_CASE = sa.select(pictures).where(pictures.c.case_id == sa.bindparam("b_case")).order_by(pictures.c.id)
+
+
 class PictureRows(Rows):
     """Rows of ``pictures``."""
 
@@ -46,8 +49,5 @@ class PictureRows(Rows):
 
     def pictures_of(self, case: int) -> list[Picture]:
         """The photos of a case, in the order they came."""
-        query = sa.select(pictures).where(pictures.c.case_id == case).order_by(pictures.c.id)
-        return [
-            Picture(row.name, row.digest, row.width, row.height, row.problem, row.at)
-            for row in self.connection.execute(query)
-        ]
+        rows = self.connection.execute(_OF_CASE, {"b_case": case})
+        return [Picture(row.name, row.digest, row.width, row.height, row.problem, row.at) for row in rows]

@@ -25,6 +25,9 @@ _DOUBT, _KEPT = "kind_doubt", "other"  # reasons of casework.sorting
 _SETTLED = (Status.HANDLED.value, Status.HELD.value)
 
 
+_SAID = sa.select(_T.kind).where(_T.message_id == sa.bindparam("b_message"))
+
+
 class QuestionRows(Rows):
     """Rows of ``kind_questions``."""
 
@@ -37,7 +40,7 @@ class QuestionRows(Rows):
 
     def kind_said(self, message: int) -> str | None:
         """The kind as it was decided, empty when it is not yet; None when nobody was to be asked."""
-        found: str | None = self.connection.scalar(sa.select(_T.kind).where(_T.message_id == message))
+        found: str | None = self.connection.scalar(_SAID, {"b_message": message})
         return found
 
     def kind_questions(self, limit: int) -> list[KindQuestion]:

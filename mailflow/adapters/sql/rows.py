@@ -12,6 +12,7 @@ class Rows:
 
     def __init__(self, connection: sa.Connection) -> None:
         self.connection = connection
+        self.marks_read: dict[str, str] = {}  # in this transaction: with every mail the same are asked for
 
     def insert(self, table: sa.Table, values: dict[str, Any]) -> int:
         """Insert one row and return its id."""

@@ -14,6 +14,7 @@ from mailflow.domain.start_ports import Start
 
 ALL = "all"  # the start of a mailbox of which everything is taken
 _RUN = "run"  # when the worker began that runs now, or ran last
+_MARK = sa.select(marks.c.value).where(marks.c.name == sa.bindparam("b_name"))
 
 
 class StartRows(Rows):
@@ -21,11 +22,14 @@ class StartRows(Rows):
 
     def noted(self, name: str) -> str:
         """What is noted under a name; empty when nothing is."""
-        return self.connection.scalar(sa.select(marks.c.value).where(marks.c.name == name)) or ""
+        if name not in self.marks_read:
+            self.marks_read[name] = self.connection.scalar(_MARK, {"b_name": name}) or ""
+        return self.marks_read[name]
 
     def note_down(self, name: str, value: str) -> None:
         """Note it; an empty value removes the note."""
         name = fit(name, 150)
+        self.marks_read.clear()
         self.connection.execute(marks.delete().where(marks.c.name == name))
         if value:
             self.connection.execute(marks.insert(), {"name": name, "value": value})

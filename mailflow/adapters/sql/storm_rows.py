@@ -73,6 +73,10 @@ _HELD_TASKS = (
 )  # fmt: skip
 
 
+_SENT = sa.select(outbox.c.id).where(outbox.c.occasion == sa.bindparam("b_occasion"))
+_GATHERED = sa.select(gathered.c.id).where(gathered.c.occasion == sa.bindparam("b_occasion"))
+
+
 class StormRows(Rows):
     """Rows of ``openings``, ``piles``, ``pile_mails``, ``held_tasks`` and ``gathered``."""
 
@@ -197,8 +201,7 @@ class StormRows(Rows):
 
     def gather(self, occasion: str, person: str, words: str, *, case: int | None, now: datetime) -> bool:
         """Keep what would have been a mail for the next digest; False when its occasion was told or gathered before."""
-        sent = sa.select(outbox.c.id).where(outbox.c.occasion == occasion)
-        if self.was_gathered(occasion) or self.connection.execute(sent).first():
+        if self.was_gathered(occasion) or self.connection.execute(_SENT, {"b_occasion": occasion}).first():
             return False
         values = {"occasion": occasion, "person": fit(person, 320), "case_id": case, "words": fit(words, 2000)}
         self.insert(gathered, {**values, "at": now})
@@ -206,8 +209,7 @@ class StormRows(Rows):
 
     def was_gathered(self, occasion: str) -> bool:
         """Does a digest tell this occasion, or will it?"""
-        query = sa.select(gathered.c.id).where(gathered.c.occasion == occasion)
-        return self.connection.execute(query).first() is not None
+        return self.connection.execute(_GATHERED, {"b_occasion": occasion}).first() is not None
 
     def gathered_people(self) -> list[str]:
         """Who has something to be told in a digest."""

@@ -40,6 +40,7 @@ _MEASURE = re.compile(
 )
 _THINGS = tuple("项点个条件份")
 _MOST_MARKS = 200
+_HABIT = 9  # no mail with one task has a second point: any other number is of another mail, or of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,15 @@ def pointed(reading: Reading, text: str, count: int, titles: Collection[str]) ->
         for number in mark.numbers
     }
     return Pointed(by_number, body[: marks[0].start] + others)
+
+
+def of_one(reading: Reading, text: str, titles: Collection[str]) -> str:
+    """An answer to a mail that asks for one task, without the number 1 it may begin with (``1 同意``), out of habit.
+
+    Where other numbers stand as well nobody can say what they count: the text stays as it is.
+    """
+    parts = pointed(reading, text, _HABIT, titles)
+    return parts.by_number[1] if list(parts.by_number) == [1] and not parts.rest.strip() else text
 
 
 def in_their_places(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mailflow.reading.answers.points import Pointed, Shared, in_their_places, pointed, shared
+from mailflow.reading.answers.points import Pointed, Shared, in_their_places, of_one, pointed, shared
 from mailflow.reading.answers.shapes import FieldSpec
 from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import AnswerWords
@@ -184,3 +184,22 @@ def test_a_labelled_line_belongs_to_the_point_that_asks_for_it_whatever_number_i
     assert {number: words.split() for number, words in found.items()} == {
         n: words.split() for n, words in wanted.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("1 同意", "同意"),
+        ("1、已签", "已签"),
+        ("1 处理方案：补发5件。", "处理方案：补发5件。"),
+        ("2 同意", "2 同意"),
+        ("1 同意 2 退回：缺检验单", "1 同意 2 退回：缺检验单"),
+        ("处理方案：1、封存\n2、补发", "处理方案：1、封存\n2、补发"),
+        ("1台同意换", "1台同意换"),
+        ("同意", "同意"),
+    ],
+)
+def test_the_number_one_before_an_answer_to_a_single_task_is_a_habit_other_numbers_are_none(
+    reading: Reading, text: str, said: str
+) -> None:
+    assert of_one(reading, text, TITLES) == said
