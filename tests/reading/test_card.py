@@ -33,6 +33,9 @@ def said(letter: str = "", card: str = "") -> dict[str, str]:
         ("税号：91110000600037341M", {}),  # its check sign is wrong
         ("账号：6222 0000 1111 2222", {"account": "6222000011112222"}),
         ("部门：采购部，职务：经理", {"department": "采购部", "post": "经理"}),
+        ("联系人：王强(商务部) 0551-62800455", {"contact_name": "王强"}),
+        ("Contact: Anna Berg, Sales", {"contact_name": "Anna Berg"}),
+        ("联系人：<b>x</b> 开户行：(不变)", {}),
         ("邮编：沧州  传真：无  电话：—", {}),
         ("邮箱地址：wang@a.example", {}),  # 地址 inside another word
         ("地址：wang@a.example", {}),

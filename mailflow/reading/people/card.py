@@ -15,7 +15,7 @@ from mailflow.domain.model import Message
 from mailflow.domain.profile_ports import CardValue
 from mailflow.reading.matching.normalise import fold, plain
 
-Shape = Literal["text", "address", "postcode", "phone", "web", "mail", "credit_code", "account"]
+Shape = Literal["text", "name", "address", "postcode", "phone", "web", "mail", "credit_code", "account"]
 READ = 5_000  # characters of a part that are looked at: its end, where cards stand
 LINES, LONGEST_LINE = 80, 300
 LONG_LABEL = 3
@@ -32,7 +32,8 @@ _MAIL = re.compile(r"[\w.+-]{1,64}@(?:[a-z0-9-]{1,63}\.){1,5}[a-z]{2,12}")
 _CODE = re.compile(r"[0-9a-hj-npqrtuwxy]{18}")
 _ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # GB 32100-2015, 4.2
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2}|[a-z]{3}")
-_BLANK = re.compile(r"[-/—_.\s]{0,20}|无|暂无|n/?a|none|同上")
+_NAME = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]{2,12}|[a-z][a-z'. -]{1,38}[a-z]")
+_BLANK = re.compile(r"[-/—_.\s]{0,20}|\(?(?:无|暂无|不变|n/?a|none|同上|unchanged)\)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,9 @@ def normal(shape: Shape, words: str) -> str:
         return value
     if shape == "address":
         return value if len(value) >= 6 and _PLACE.search(folded) and "@" not in value and "//" not in value else ""
+    if shape == "name":
+        match = _NAME.match(folded.strip())
+        return plain(words.strip()[: match.end()]) if match else ""
     if shape == "postcode":
         match = re.match(r"\s{0,4}(\d{6})(?!\d)", folded)
         return match[1] if match else ""
