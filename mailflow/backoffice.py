@@ -113,7 +113,8 @@ def load_back_office(
     words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
     moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
     reports, about_reports = load_report_terms(rules_path(config, "reports.yaml"))
-    archive, about_archive = load_archive_rules(rules_path(config, ARCHIVE), roles=roles)
+    own_archive = (config.rules / ARCHIVE).exists()  # the shipped holders may be roles the company has not
+    archive, about_archive = load_archive_rules(rules_path(config, ARCHIVE), roles=roles if own_archive else None)
     texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"), whole=whole)
     questions = load_questionnaires(config.rules / SURVEYS)[1] if whole else []

@@ -121,3 +121,15 @@ def test_without_a_keeper_of_the_copies_it_is_said(home: Home) -> None:
     file.unlink()
     file.write_text(text.replace("copy: sales", "copy: ''"), "utf-8")
     assert home.run("profile", "copies").exit_code == 5
+
+
+def test_an_office_of_before_whose_people_have_no_such_roles_goes_on_with_the_shipped_file(home: Home) -> None:
+    rules = home.folder / "rules"
+    (rules / "archive.yaml").unlink()
+    staff = (rules / "staff.yaml").read_text("utf-8")
+    (rules / "duties.yaml").unlink()
+    (rules / "staff.yaml").write_text(staff.replace("archivist", "filing_clerk"), "utf-8")
+    done = home.run("profile", "list")
+    assert "archive.yaml" not in done.stderr
+    (rules / "archive.yaml").write_text((DEFAULTS / "rules" / "archive.yaml").read_text("utf-8"), "utf-8")
+    assert "MF880" in home.run("profile", "list").stderr
