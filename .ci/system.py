@@ -10,8 +10,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 
 def program(*names: str) -> Callable[[], bool]:
@@ -59,6 +61,34 @@ NEEDED = (
     ("fonts-liberation", (font("Liberation Sans"),), "the tests that look at the printed Word record"),
 )
 
+# Servers that conflict with each other, or would begin to serve this machine when they are installed: only unpacked,
+# with the libraries they need.  The program that tells whether they are there, its packages, the tests that need it.
+SERVERS = Path(__file__).parents[1] / ".venv" / "servers"
+UNPACKED = (
+    (
+        "usr/bin/imapd",
+        ("courier-imap", "libcourier-unicode4", "gamin", "libgamin0", "libidn12", "courier-authlib"),
+        "Courier",
+    ),
+    ("usr/sbin/exim4", ("exim4-daemon-light", "libgnutls-dane0", "libunbound8", "libnsl2", "libidn12"), "Exim"),
+)
+
+
+def unpack(packages: list[str]) -> str:
+    """Fetch Debian packages and unpack them into :data:`SERVERS`; an empty string on success, else what was said."""
+    SERVERS.mkdir(parents=True, exist_ok=True)
+    print(f"system: unpacking {' '.join(packages)} ...")
+    sys.stdout.flush()
+    with tempfile.TemporaryDirectory(dir=SERVERS) as folder:
+        steps = [["apt-get", "update", "-qq"], ["apt-get", "download", "-qq", *packages]]
+        for step in steps:
+            done = subprocess.run(step, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+            if done.returncode:
+                return (done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no message"])[-1]
+        for package in sorted(Path(folder).glob("*.deb")):
+            subprocess.run(["dpkg", "-x", str(package), str(SERVERS)], check=True)
+    return ""
+
 
 def missing() -> list[tuple[str, str]]:
     """The packages of NEEDED that are not here, each with the tests that need it."""
@@ -103,6 +133,14 @@ def main() -> int:
         if words:
             print(f"system: apt-get: {words}", file=sys.stderr)
         absent = missing()
+    servers = [(packages, name) for program, packages, name in UNPACKED if not (SERVERS / program).is_file()]
+    if servers and shutil.which("dpkg") and shutil.which("apt-get"):
+        words = unpack(sorted({package for packages, _ in servers for package in packages}))
+        if words:
+            print(
+                f"system: apt-get: {words}; the tests against {', '.join(n for _, n in servers)} are skipped",
+                file=sys.stderr,
+            )
     for package, tests in absent:
         print(f"system: {package} is missing; {tests} are skipped", file=sys.stderr)
     if absent and not can_install():

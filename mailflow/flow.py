@@ -28,7 +28,7 @@ from mailflow.runtime.clock import now_utc
 from mailflow.runtime.logs import event
 from mailflow.stages import survey
 from mailflow.stages.decode import decode
-from mailflow.stages.exclude import exclude
+from mailflow.stages.exclude import exclude, perhaps_absent
 from mailflow.stages.file import PILE, Arrival, Filing, FilingRules, Kept, Withheld, file, file_into
 from mailflow.stages.fill import Filled, Intake, fill
 from mailflow.stages.pictures import pictures
@@ -120,8 +120,7 @@ def look(task: Task, services: Services) -> Reading:
     """Read a mail and who sent it: all that strangers' bytes can make long.  Pure, and raises nothing."""
     raw, arrived_at, released, mailbox, now = task
     marks = None if released else services.marks
-    ours, domains = services.own_mailboxes, services.filing.own_domains
-    reading = read(raw, arrived_at, marks, ours, services.reader, now, domains)
+    reading = read(raw, arrived_at, marks, services.own_mailboxes, services.reader, now, services.filing.own_domains)
     try:
         if reading.message != Message():
             reading = replace(reading, trust=trust_in(reading.message, services.servers.get(mailbox, OwnServer())))
@@ -173,6 +172,8 @@ def read(
             return Reading(message, error=NeedsPerson("unreadable", problem))
         if marks is not None and (exclusion := exclude(message, marks, own_mailboxes, own_domains)):
             return Reading(message, exclusion=exclusion)
+        if marks is not None and perhaps_absent(message, marks, own_mailboxes, own_domains):
+            return Reading(message, error=NeedsPerson("perhaps_automatic", "it says only that somebody is away"))
         return Reading(message, details=reader.read(message, now))
     except Exception as error:
         # Strangers' mail must never stop the queue: whatever broke, a person looks and the next mail goes on.
@@ -191,9 +192,10 @@ def settle(stored: StoredMessage, reading: Reading, services: Services, work: Wo
     duplicate = seen.before(turn, stored, facts)
     if duplicate:
         exclusion = Exclusion("duplicate", "seen_before", evidence=f"mail {duplicate[0]}")
-        return _set_aside(turn, stored, exclusion, facts, trust, duplicate[1])
+        return _set_aside(turn, stored, exclusion, facts, duplicate[1])
     if reading.exclusion:
-        return _set_aside(turn, stored, reading.exclusion, facts, trust)
+        case_id = returned.came_back(turn, stored.id, reading.message, reading.exclusion, trust)
+        return _set_aside(turn, stored, reading.exclusion, facts, case_id)
     assert reading.details is not None
     message, by_us = reading.message, services.filing.is_by_us(reading.message)
     details = sorting.decided(turn, stored, reading.details, by_us)
@@ -337,7 +339,7 @@ def _settle_by_hand(
     case = None if automatic else by_hand.case_of(message, turn.work, rules.case_numbers)
     if case is None:
         exclusion = Exclusion("own_mail", "auto-submitted" if automatic else "about no case")
-        return _set_aside(turn, stored, exclusion, facts, UNVERIFIED)
+        return _set_aside(turn, stored, exclusion, facts)
     by_hand.file(turn, case, message, stored.id, rules.is_ours)
     outcome = Outcome(stored.id, Status.HANDLED, Kind.STAFF_REPLY.value, by_hand.HOW, case, by_hand.HOW)
     return _finish(turn, stored, facts, outcome)
@@ -355,10 +357,8 @@ def _withhold(turn: Turn, stored: StoredMessage, withheld: Withheld, facts: Mail
 
 
 def _set_aside(
-    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, trust: Trust, case_id: int | None = None
+    turn: Turn, stored: StoredMessage, exclusion: Exclusion, facts: MailFacts, case_id: int | None = None
 ) -> Outcome:
-    if exclusion.kind == Kind.BOUNCE.value:
-        case_id = returned.came_back(turn, stored.id, exclusion, trust)
     turn.journal("mail.aside", message=stored.id, case=case_id, reason=exclusion.kind, sign=exclusion.sign[:60])
     if case_id is not None:
         turn.work.touch_case(case_id)
@@ -380,8 +380,8 @@ def _ended(
     if facts.cut:
         work.journal("mail.header_cut", now, message=stored.id, case=ending.case_id, fields=facts.cut)
     if facts.trust in (Level.AUTHENTICATED, Level.FAILED):
-        evidence = {"trust": facts.trust, "reason": facts.trust_reason}
-        work.journal("mail.trust", now, message=stored.id, case=ending.case_id, **evidence)
+        why = facts.trust_reason
+        work.journal("mail.trust", now, message=stored.id, case=ending.case_id, trust=facts.trust, reason=why)
     if not work.finish(stored, ending, facts, now):
         raise AlreadyFinished
     return outcome

@@ -39,6 +39,7 @@ HELD = {
     "kind_doubt": sentence("its kind is in doubt"),
     "storm": sentence("more mail than an hour bears"),
     "foreign_sent": sentence("a mail among those sent that is not from us"),
+    "perhaps_automatic": sentence("it says only that somebody is away; a machine may have written it"),
 }
 """Why a mail is held."""
 

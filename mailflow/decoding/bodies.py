@@ -12,7 +12,7 @@ from mailflow.decoding.mime import PLAIN, Part
 from mailflow.decoding.reports import is_headers, is_status
 from mailflow.decoding.smime import ENCRYPTED, without_armour
 from mailflow.decoding.transfer import decode_transfer
-from mailflow.decoding.words import any_of
+from mailflow.decoding.words import LISTS, any_of
 
 _TEXTS = frozenset({"text/plain", "text/html", "text/enriched", "text/x-amp-html", "text/markdown", "text/watch-html"})
 _SECOND_CHOICE = frozenset({"text/enriched", "text/x-amp-html", "text/watch-html"})
@@ -22,10 +22,13 @@ _FLOWED_QUOTE = re.compile(r">*")
 _CRLF = re.compile(r"(?<!\r)\r+\n|\r")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\u200b\u2060\ue0a1]")
 _POINTER = re.compile(any_of("pointers"), re.I)
+_SIGNS = tuple(LISTS["pointer-signs"])
 _SENTENCES = re.compile(r"[。！？!?\n]+|\.(?=\s|$)")
 _NO_TEXT = re.compile(
     r"<(?:style|script|title)\b.{0,20000}?</(?:style|script|title)>|<!--.{0,20000}?-->|<[^>]{0,4000}>", re.S | re.I
 )
+_HIDES = re.compile(r"<(?:style|script|title)|<!--", re.I)
+_TAG = re.compile(r"<[^>]{0,4000}>")
 _FIELD = re.compile(rb"[!-9;-~]{1,80}:")
 _MAIL_FIELD = re.compile(rb"^(?:from|to|subject|date|received|message-id|return-path|mime-version):", re.M | re.I)
 _SHORT = 1_000_000  # bytes; no letter in base64 is longer
@@ -171,12 +174,16 @@ class _Sorter:
 
 def may_be_stub(plain: str, html: str) -> bool:
     """Whether it is worth reducing the HTML to find out: it may say more, or the plain reading may only point at it."""
-    if len(plain) < _STUB_LENGTH and (not plain.strip() or _POINTER.search(plain) is not None):
+    if len(plain) < _STUB_LENGTH and (not plain.strip() or _may_point(plain)):
         return True
     if len(html) < len(plain):
         return False
     letters = len(_NO_LETTERS.sub("", plain))
-    return len(_NO_LETTERS.sub("", _NO_TEXT.sub("", html))) > letters + max(_MORE, letters // 4)
+    enough = letters + max(_MORE, letters // 4)
+    shown = html if _HIDES.search(html) else _TAG.sub("", html)
+    if shown is not html and len("".join(shown.split())) <= enough:
+        return False
+    return len(_NO_LETTERS.sub("", _NO_TEXT.sub("", html))) > enough
 
 
 def is_stub(plain: str, html_text: str) -> bool:
@@ -192,6 +199,11 @@ def is_stub(plain: str, html_text: str) -> bool:
     if all(line in told for line in lines):
         return True
     return len(said) * 8 < len(told) and said[:12] not in told
+
+
+def _may_point(text: str) -> bool:
+    low = text.lower()
+    return any(sign in low for sign in _SIGNS) and _POINTER.search(text) is not None
 
 
 def _points(sentence: str) -> bool:

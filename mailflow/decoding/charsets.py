@@ -214,37 +214,11 @@ def _iso_2022_cn(data: bytes) -> str | None:
 
 def _compete(data: bytes, label: str, wanted: str, hint: str) -> tuple[str, str, str]:
     """Several readings of bytes that are not ASCII; the label has a head start unless it says nothing."""
-    best: tuple[float, str, str] | None = None
     utf8 = _strict(data, "utf-8")
-    if (
-        utf8 is not None
-        and len(_HIGH.findall(data[:4000])) >= CERTAIN
-        and (wanted in (NONE, "cp1252") or score(utf8) > 0)
-    ):
-        return utf8, "utf-8", _contradiction(label, wanted, "utf-8")
-    if utf8 is None and wanted in ("utf-8", NONE):
-        plain = data.decode("utf-8", "replace")[:4000]
-        whole = sum(1 for char in plain if char >= "\x80") - 2 * plain.count(LOST)
-        if whole > 0:  # most of it is UTF-8: cut off or damaged, not another charset
-            text, lost = mended(data, "utf-8")
-            return text, "utf-8", _damage(lost, "utf-8") or "charset: lines in another charset, read as gb18030"
-    for name in _candidates(wanted, hint):
-        text_or_none = utf8 if name == "utf-8" else _strict(data, name)
-        if text_or_none is None:
-            continue
-        value = score(text_or_none) + (
-            (0.6 if name in MULTI_BYTE else 0.35)
-            if name == wanted and wanted != "cp1252"
-            else 0.1
-            if name in (wanted, hint)
-            else 0.0
-        )
-        if name == "cp1252":
-            value += 0.05
-        if best is None or value > best[0]:
-            best = (value, text_or_none, name)
-        if name == wanted and wanted not in (NONE, "cp1252") and value > 1.0:
-            break  # a label whose reading is plainly good needs no rivals
+    sure = _utf8(data, label, wanted, utf8)
+    if sure is not None:
+        return sure
+    best = _best(data, wanted, hint, utf8)
     if best is None or best[2] != wanted or wanted in MULTI_BYTE:
         best_mended = _mended(data, wanted, best)
         if best_mended is not None:
@@ -254,10 +228,45 @@ def _compete(data: bytes, label: str, wanted: str, hint: str) -> tuple[str, str,
     return _damaged(data, label, wanted, best)
 
 
+def _utf8(data: bytes, label: str, wanted: str, utf8: str | None) -> tuple[str, str, str] | None:
+    """The reading as UTF-8 where nothing else may be meant: whole and long enough, or damaged and not labelled else."""
+    if utf8 is not None:
+        sure = len(_HIGH.findall(data[:4000])) >= CERTAIN and (wanted in (NONE, "cp1252") or score(utf8) > 0)
+        return (utf8, "utf-8", _contradiction(label, wanted, "utf-8")) if sure else None
+    if wanted not in ("utf-8", NONE):
+        return None
+    plain = data.decode("utf-8", "replace")[:4000]
+    if sum(1 for char in plain if char >= "\x80") <= 2 * plain.count(LOST):
+        return None
+    text, lost = mended(data, "utf-8")  # most of it is UTF-8: cut off or damaged, not another charset
+    return text, "utf-8", _damage(lost, "utf-8") or "charset: lines in another charset, read as gb18030"
+
+
+def _best(data: bytes, wanted: str, hint: str, utf8: str | None) -> tuple[float, str, str] | None:
+    """The most usual of the readings without error: its value, its text, its codec."""
+    best: tuple[float, str, str] | None = None
+    for name in _candidates(wanted, hint):
+        text = utf8 if name == "utf-8" else _strict(data, name)
+        if text is None:
+            continue
+        value = score(text) + _head_start(name, wanted, hint)
+        if best is None or value > best[0]:
+            best = (value, text, name)
+        if name == wanted and wanted != "cp1252" and value > 1.0:
+            break  # a label whose reading is plainly good needs no rivals
+    return best
+
+
+def _head_start(name: str, wanted: str, hint: str) -> float:
+    if name == wanted and name != "cp1252":
+        return 0.6 if name in MULTI_BYTE else 0.35
+    return (0.1 if name in (wanted, hint) else 0.0) + (0.05 if name == "cp1252" else 0.0)
+
+
 def _mended(data: bytes, wanted: str, best: tuple[float, str, str] | None) -> tuple[str, str, str] | None:
     """The reading of a damaged text that is better than any whole one; Windows-1252 is whole whatever it reads."""
     doubted = best is not None and best[2] == wanted
-    if best is not None and doubted and not is_doubtful(best[1]):
+    if best is not None and doubted and not is_doubtful(best[1], wanted):
         return None
     rivals = [] if wanted in MULTI_BYTE or (best is not None and best[0] > GOOD) else [_GB, _BIG5]
     found: tuple[float, str, str, int] | None = None

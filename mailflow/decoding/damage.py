@@ -30,6 +30,9 @@ _SELDOM: Callable[[float, float, float], bool] = lambda a, b, c: a + b + c < 2 *
 _STRETCH = re.compile(rb"[\x00-\x2f]*[^\x00-\x2f]*")
 _LINE = re.compile(rb"[^\n]*\n?")
 _RUN = re.compile(r"[^\x00-\x7f]+")
+_PIECE = re.compile(r"[^\x00-\x2f]+")
+_LETTER_BEHIND = re.compile(r"[^\x00-\x7f][@-\x7f]")
+_ASCII = frozenset(map(chr, range(128)))
 
 
 def mended(data: bytes, codec: str) -> tuple[str, int]:
@@ -51,13 +54,27 @@ def mended(data: bytes, codec: str) -> tuple[str, int]:
     return whole, len(re.findall(f"{LOST}+", whole))
 
 
-def is_doubtful(text: str) -> bool:
-    """Whether a text read without error holds a run of characters nobody writes in a row: a sign of a lost byte."""
+def is_doubtful(text: str, codec: str) -> bool:
+    """Whether a text that ``codec`` reads without error may be damaged all the same, so that :func:`mended` must look.
+
+    A run of characters nobody writes in a row is the sign of a lost byte, unless losing one costs more than they do, or
+    of a line in UTF-8.
+    """
     weights = usual_weights()
-    for run in _RUN.findall(text):
+    seldom = {char for char in set(text) - _ASCII if weights[char] < _PLAIN}  # of nearly every text none
+    if not seldom:
+        return False
+    return any(_is_odd(piece, codec) for piece in _PIECE.findall(text) if not seldom.isdisjoint(piece))
+
+
+def _is_odd(piece: str, codec: str) -> bool:
+    weights = usual_weights()
+    for run in _RUN.findall(piece):
         each = [weights[char] for char in run]
         if sum(each) < _PLAIN * len(each) or any(map(_SELDOM, each, each[1:], each[2:])):
-            return True
+            lost = _ONE_LOST if codec == "big5hkscs" else _ONE_DOUBTED
+            if _most(piece, codec) >= lost - _AT_EDGE or _strict(run.encode(codec, "replace"), "utf-8") is not None:
+                return True
     return False
 
 
@@ -77,7 +94,7 @@ def _mean(run: str, weights: dict[str, float]) -> float:
 def _line(line: bytes, codec: str, budget: int) -> tuple[str, int]:
     """One line that holds high bytes, and how many of them were parted anew."""
     own = _strict(line, codec)
-    if own is not None and (codec == "utf-8" or not is_doubtful(own)):
+    if own is not None and (codec == "utf-8" or not is_doubtful(own, codec)):
         return own, 0
     other = _strict(line, "gb18030" if codec == "utf-8" else "utf-8")
     if other is not None and _is_foreign(other, codec):
@@ -108,9 +125,16 @@ def _stretch(data: bytes, codec: str) -> str:
     if data.isascii():
         return data.decode("ascii")
     own = _strict(data, codec)
-    if own is not None and not is_doubtful(own):
+    if own is not None and not is_doubtful(own, codec):
         return own
     return _parted(data, codec, _ONE_LOST if own is None or codec == "big5hkscs" else _ONE_DOUBTED)
+
+
+def _most(text: str, codec: str) -> float:
+    """What the characters of a text read whole cost, or a little more."""
+    weights = usual_weights()
+    costs = (_cost(weights[char], codec) + (0.5 if weights[char] < 0 else 0.0) for char in text if char >= "\x80")
+    return sum(costs) + (_STRAY * len(_LETTER_BEHIND.findall(text)) if codec == "big5hkscs" else 0.0)
 
 
 def _parted(data: bytes, codec: str, lost: float) -> str:
@@ -151,7 +175,11 @@ def _character(data: bytes, codec: str) -> tuple[str, float]:
     text = _strict(data, codec)
     if text is None or len(text) != 1:
         return "", 0.0
-    weight = usual_weights()[text]
-    # The usual traditional characters weigh less than the usual simplified ones; those beyond are as seldom.
-    cost = 0.3 if codec == "big5hkscs" and 0.4 <= weight < 1.0 else min(max(_USUAL - weight, 0.0), _RAREST)
-    return text, cost + (0.5 if len(data) > 2 else 0.0)
+    return text, _cost(usual_weights()[text], codec) + (0.5 if len(data) > 2 else 0.0)
+
+
+def _cost(weight: float, codec: str) -> float:
+    """What a character of this weight lacks to be usual."""
+    if codec == "big5hkscs" and 0.4 <= weight < 1.0:
+        return 0.3  # the usual traditional characters weigh less than the usual simplified ones; those beyond as little
+    return min(max(_USUAL - weight, 0.0), _RAREST)

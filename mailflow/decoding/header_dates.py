@@ -23,6 +23,12 @@ _MONTH = re.compile(r"(?<!\d)(1[0-2]|0?[1-9])月")
 _WEEKDAY = re.compile(r"^(?:星期|周|週)[一二三四五六日天]\s*[,，]?\s*")
 _MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
 _TWO_DIGIT_YEAR = 50
+# RFC 5322 as nine mails of ten write it; -0000 says that the zone is not known.
+_AS_WRITTEN = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) ((?:19|20)\d\d) (\d\d):(\d\d):([0-5]\d) ([+-])((?!0000)\d\d)(\d\d)"
+    r"(?: \([A-Z]{2,5}\))?"
+)
+_MONTH_NUMBERS = {name: number for number, name in enumerate(_MONTHS, 1)}
 
 
 def parse_date(value: str) -> datetime | None:
@@ -30,8 +36,11 @@ def parse_date(value: str) -> datetime | None:
     value = value.strip()[:200]
     if not value:
         return None
-    numeric = _NUMERIC.match(value)
+    written = _AS_WRITTEN.fullmatch(value)
+    numeric = None if written else _NUMERIC.match(value)
     try:
+        if written is not None and written[2] in _MONTH_NUMBERS:
+            return _as_written(written)
         if numeric is not None:
             return _numeric(numeric)
         value = _in_english(value)
@@ -57,6 +66,13 @@ def _in_english(value: str) -> str:
 def _whole_day(match: re.Match[str]) -> str:
     late = match[3].upper() in ("PM", "下午", "晚上")
     return f"{int(match[1]) % 12 + 12 * late}{match[2]} "
+
+
+def _as_written(match: re.Match[str]) -> datetime:
+    day, month, year, hour, minute, second, sign, hours, minutes = match.groups()
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    there = datetime(int(year), _MONTH_NUMBERS[month], int(day), int(hour), int(minute), int(second), tzinfo=UTC)
+    return there - ahead if sign == "+" else there + ahead
 
 
 def _standard(value: str) -> datetime | None:

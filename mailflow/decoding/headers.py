@@ -19,6 +19,7 @@ MAX_VALUE = 64_000  # characters of one header value; the raw mail keeps the res
 _SHORT = 1000
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _SPACE = re.compile(r"[ \t\r\n]+")
+_MASK = re.compile(r"(?<![A-Za-z0-9-])X{4,}(?![A-Za-z0-9-])")  # two characters of GBK; fewer may be meant
 _WORD = re.compile(r"=\?([A-Za-z0-9_.:()+*'/ -]{1,60}?)\?([bBqQ])\?([^?]*(?:\?(?![=])[^?]*){0,40})\?=")
 _BETWEEN = re.compile(r"[ \t\r\n]*")
 _SEPARATORS = re.compile(r"[\s;]*")
@@ -62,6 +63,13 @@ def decode_words(text: str) -> str:
     _flush(run, out)
     out.append(text[position:])
     return "".join(out)
+
+
+def unmasked(text: str) -> str:
+    """Without the X a server put in the place of each byte beyond ASCII (Cyrus does): what stood there is unknown."""
+    if "XXXX" not in text or not text.isascii():
+        return text
+    return " ".join(_MASK.sub("", text).split()).strip(" :-,[]()")
 
 
 def one_line(text: str) -> str:

@@ -20,6 +20,9 @@ from mailflow.decoding.transfer import decode_transfer
 MAX_PARTS = 1000
 MAX_DEPTH = 60
 _CODED_PARAMETER = re.compile(rb"^Content-[^\n]{1,200}(?:charset|boundary|name)=3D", re.M | re.I)
+_CMS = bytes.fromhex("2a864886f70d0107")  # how the name of each kind of CMS content begins (RFC 5652 section 14)
+_TRAVELLED = frozenset({"date", "message-id", "to", "cc", "received", "return-path"})
+_NO_DOMAIN = frozenset({b"localhost", b"localhost.localdomain"})
 PLAIN = frozenset({"", "7bit", "8bit", "binary", "7-bit", "8-bit", "none"})
 
 # A line "--something" followed by a part's header: a boundary that nobody declared, or declared differently.
@@ -46,13 +49,15 @@ class Part:
     declared: bool = False  # whether a Content-Type was there
     children: list[Part] = field(default_factory=list)
     begin: int = 0  # where its header begins
+    first: dict[str, bytes] = field(default_factory=dict, repr=False)  # the first value of each field, by lower case
+
+    def __post_init__(self) -> None:
+        for key, value in reversed(self.fields):
+            self.first[key.lower()] = value
 
     def field_value(self, name: str) -> bytes:
         """The first raw value of a field, lower-case ``name``; empty when absent."""
-        for key, value in self.fields:
-            if key.lower() == name:
-                return value
-        return b""
+        return self.first.get(name, b"")
 
     @property
     def encoding(self) -> str:
@@ -92,6 +97,23 @@ def parse_structure(raw: bytes) -> Structure:
     return Structure(top, reader.problems, reader.hint, tuple(reader.cut))
 
 
+def is_made_up(top: Part) -> bool:
+    """Whether a server wrote a mail of its own for one it could not give any more (Courier does).
+
+    Nobody is addressed, nobody passed it on, it has neither date nor Message-ID, and its sender is on no domain.
+    """
+    sender = top.field_value("from").rstrip(b"> \t\r\n")
+    return not _TRAVELLED.intersection(top.first) and sender.rpartition(b"@")[2].lower() in _NO_DOMAIN and bool(sender)
+
+
+def _is_cms(part: Part) -> bool:
+    """Whether the whole body is S/MIME though its type says something else."""
+    if not part.type.startswith("application/"):
+        return False
+    head = decode_transfer(part.raw[part.start : min(part.end, part.start + 120)], part.encoding)[0]
+    return _CMS in head[:24]
+
+
 class _Reader:
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -115,14 +137,16 @@ class _Reader:
         if part.type.startswith("multipart/"):
             self._decode_whole(part)
             self._open_multipart(part, depth)
-        elif part.type in TYPES or part.filename.lower().endswith(".p7m"):
+        elif part.type in TYPES or part.filename.lower().endswith(".p7m") or (depth == 0 and _is_cms(part)):
             self._open_signed(part, depth)
         elif depth == 0 and not part.declared:
             self._undeclared_multipart(part)
         return part
 
     def _describe(self, part: Part) -> None:
-        value = part.field_value("content-type") if len(part.fields) < 2 else self._content_type(part)
+        value = part.field_value("content-type")
+        if value and len(part.first) < len(part.fields):
+            value = self._content_type(part)
         if value:
             kind, part.parameters = parse_parameters(value, self.hint)
             match = _TYPE.fullmatch(kind)
@@ -143,7 +167,7 @@ class _Reader:
         """Of several Content-Types the one that the body bears out: a multipart whose boundary stands in it."""
         values = [value for name, value in part.fields if name.lower() == "content-type"]
         if len(values) < 2:
-            return values[0] if values else b""
+            return values[0]
         self.problem(f"header content-type stands {len(values)} times")
         for value in values:
             boundary = parse_parameters(value, self.hint)[1].get("boundary", "")

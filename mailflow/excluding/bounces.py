@@ -84,6 +84,16 @@ _STILL_TRYING = re.compile(
     r"|(?:系统|服务器|我们)?(?:将|会)(?:继续|稍后|自动)(?:尝试|重试|重发)"
     r"|无需(?:重发|重新发送)"
 )
+_NO_SUCH = re.compile(
+    r"(?i)(?<![\d.])5\.1\.(?:[1-6]|10)(?!\d)|unknown user|user unknown|no such|not found|does(?: not|n't) exist"
+    r"|不存在|无此用户|查无此|已注销"
+)
+# Who sent it, how often, or what it says was refused: of the recipient nothing is told (RFC 3463 section 3.8).
+_NOT_THE_READER = re.compile(
+    r"(?i)(?<![\d.])5\.7\.\d|频率|(?:rate|frequency)[- ]?limit|frequency limited"
+    r"|too many (?:mails|messages|connections)|spam|垃圾邮件|DT:SPM|black-?list|block-?list|blocked|黑名单|屏蔽"
+    r"|\bspf\b|\bdkim\b|\bdmarc\b|policy"
+)
 _HARD = re.compile(
     r"(?i)permanent|given up|giving up|giv(?:e|ing) up|unknown user|user unknown|no such|not found|does(?: not"
     r"|n't) exist|unknown recipient|invalid (?:recipient|address|mailbox|final)|not recogni[sz]ed"
@@ -113,7 +123,7 @@ def permanent(message: Message) -> bool | None:
     A full mailbox counts as temporary whatever the code says (many servers answer 5.2.2): the address is alive.
     """
     groups = _groups(message)
-    said = " ".join(g.get(name, "")[:FIELD] for g in groups for name in ("status", "diagnostic-code", "action"))
+    said = _words_of(groups)
     text = f"{said}\n{report_text(message.text)}"
     if _FULL.search(text) or re.search(r"(?<![\d.])[45]\.2\.2(?!\d)", said):
         return False
@@ -139,11 +149,11 @@ def gone(message: Message, own: frozenset[str]) -> tuple[str, ...]:
     named = failed_recipients(message, own)
     told = [group for group in _groups(message) if _recipients(group)]
     if len(told) < 2:
-        return named if permanent(message) else ()
+        return named if _is_dead(message) else ()
     lasting = {
         address
         for group in told
-        if permanent(replace(message, text="", report=Report("delivery-status", (group,)), forwarded=()))
+        if _is_dead(replace(message, text="", report=Report("delivery-status", (group,)), forwarded=()))
         for address in _recipients(group)
     }
     return tuple(address for address in named if address in lasting)
@@ -302,6 +312,16 @@ def _value(group: Mapping[str, str], name: str) -> str:
     value = group.get(name, "")[:FIELD]
     kind, semicolon, rest = value.partition(";")
     return rest if semicolon and "@" not in kind else value
+
+
+def _words_of(groups: tuple[Mapping[str, str], ...]) -> str:
+    return " ".join(g.get(name, "")[:FIELD] for g in groups for name in ("status", "diagnostic-code", "action"))
+
+
+def _is_dead(message: Message) -> bool:
+    """Does it fail for good, and for a reason that is the recipient's?"""
+    said = _words_of(_groups(message)) or report_text(message.text)
+    return permanent(message) is True and (not _NOT_THE_READER.search(said) or _NO_SUCH.search(said) is not None)
 
 
 def _word(value: str) -> str:

@@ -24,7 +24,7 @@ from mailflow.settings.expressions import ENDLESS, NO_PATTERN, repeats_problem
 from mailflow.settings.sound_part import ANY, Sound, sound
 
 MarkKind = Literal["auto_reply", "read_receipt", "bounce", "spam", "newsletter", "machine", "person"]
-Where = Literal["subject", "text", "sender", "header"]
+Where = Literal["subject", "text", "sender", "header", "clause"]
 
 # A machine says what it is at the beginning; unsubscribe lines stand at the end.  Bounded, whatever is sent to us.
 HEAD, TAIL = 5000, 1500
@@ -125,6 +125,9 @@ class Place:
     folded: PatternSet[Mark]
     squeezed: PatternSet[Mark]
 
+    def __bool__(self) -> bool:
+        return bool(self.folded or self.squeezed)
+
     def hits(self, where: Where, text: str) -> list[Hit]:
         """Rules that speak in a folded text."""
         found = self.folded.search(text)
@@ -141,6 +144,7 @@ class MachineMarks:
     text: Place
     sender: Place
     person: Place
+    clause: Place
     headers: Mapping[str, tuple[tuple[Mark, PatternSet[Mark]], ...]]
     lists: frozenset[str] = frozenset()
 
@@ -317,4 +321,5 @@ def _assemble(ready: list[tuple[Mark, MarkRule]], lists: Iterable[str]) -> Machi
         if mark.header:
             headers[mark.header] = (*headers.get(mark.header, ()), (mark, patterns([(mark, rule)])))
     people = place("text", person=True)
-    return MachineMarks(place("subject"), place("text"), place("sender"), people, headers, frozenset(lists))
+    machines = (place("subject"), place("text"), place("sender"))
+    return MachineMarks(*machines, people, place("clause"), headers, frozenset(lists))

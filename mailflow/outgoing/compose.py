@@ -20,6 +20,7 @@ from urllib.parse import quote
 
 from mailflow.domain.errors import PermanentError
 from mailflow.domain.model import Address, Attachment, Message, OutgoingMail
+from mailflow.domain.wrapped import on_one_line
 from mailflow.outgoing.links import link_mark, without_links
 
 LOOP_HEADER = "X-Mailflow-Loop"
@@ -55,7 +56,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 def one_line(text: str, limit: int = MAX_SUBJECT) -> str:
     """The text on one line, without invisible characters, its spaces collapsed, cut with ``…`` at the limit."""
-    line = " ".join(text.split())
+    line = on_one_line(text)
     if not line.isprintable():
         line = " ".join(_INVISIBLE.sub("", line).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"

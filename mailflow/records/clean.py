@@ -15,6 +15,8 @@ from typing import Any
 from jinja2.runtime import Undefined
 from markupsafe import Markup
 
+from mailflow.domain.wrapped import on_one_line
+
 BLANK = "/"
 """What an unknown value prints: visibly empty, so that a clerk sees it and an auditor does not wonder."""
 
@@ -49,7 +51,7 @@ def bounded(text: str, characters: int = MAX_CHARACTERS, lines: int = MAX_LINES)
 
 def short(text: str, characters: int = 120) -> str:
     """The text on one line for a small cell, ended with ``…`` when it is too long; ``/`` when there is nothing."""
-    line = " ".join(clean(text).split())
+    line = on_one_line(clean(text))
     if not line:
         return BLANK
     return line if len(line) <= characters else line[: characters - 1].rstrip() + "…"

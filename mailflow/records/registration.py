@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from mailflow.domain.model import Case, Details, Message
+from mailflow.domain.wrapped import on_one_line
 from mailflow.records.boxes import CHANNELS, CLASSES, DEMANDS, OTHER
 from mailflow.records.clean import BLANK, bounded, clean, short
 from mailflow.sentences.catalogue import worded
@@ -153,7 +154,7 @@ def _day(value: str, zone: ZoneInfo) -> str:
 
 def _cell(values: Iterable[str], characters: int = 90) -> str:
     """Values for one cell: the first few, and visibly how many there are in all."""
-    found = [line for line in (" ".join(clean(value).split()) for value in values) if line]
+    found = [line for line in (on_one_line(clean(value)) for value in values) if line]
     text = short("；".join(found[:CELL_VALUES]), characters)
     cut = len(found) > CELL_VALUES or text.endswith("…")
     return (

@@ -23,9 +23,9 @@ from mailflow.decoding.bodies import Sorted as SortedParts
 from mailflow.decoding.calendars import ANSWERS, read_calendar
 from mailflow.decoding.damage import LOST
 from mailflow.decoding.file_names import guess_type, safe_name, unique_names
-from mailflow.decoding.headers import decode_value
+from mailflow.decoding.headers import decode_value, unmasked
 from mailflow.decoding.html_text import MAX_HTML, coloured_lines, has_bright_text, html_to_text
-from mailflow.decoding.mime import Part, content_id, parse_structure
+from mailflow.decoding.mime import Part, content_id, is_made_up, parse_structure
 from mailflow.decoding.quotes import split_text
 from mailflow.decoding.reports import read_report
 from mailflow.decoding.smime import ENCRYPTED
@@ -102,9 +102,11 @@ def _decode(raw: bytes, received_at: datetime | None, depth: int) -> Message:
     text, html, answers = _compose(letter.blocks)
     if ENCRYPTED in reading.problems and not text.strip() and depth == 0:
         reading.problem(f"unreadable: {ENCRYPTED}")
+    if depth == 0 and is_made_up(structure.top):
+        reading.problem("unreadable: made up by the mail server in the place of a mail that is gone")
     if any(len(block.html) > MAX_HTML for block in letter.blocks):
         reading.problem(f"unreadable: HTML longer than {MAX_HTML} characters")
-    subject = _first(reading.headers, "subject")
+    subject = unmasked(_first(reading.headers, "subject"))
     is_reply = bool(_first(reading.headers, "in-reply-to"))
     parts = split_text(text, subject, answers, is_reply)
     if (parts.quoted or parts.announced) and not answers and html and has_bright_text(html):
@@ -154,8 +156,11 @@ def _read_headers(top: Part, hint: str) -> _Reading:
         if name in raw_fields:
             reading.mailboxes[name] = _mailboxes(reading, name)
     for name in ("subject", "from"):
-        if LOST in _first(headers, name):
+        shown = _first(headers, name)
+        if LOST in shown:
             reading.problem(f"header {name}: charset: damaged places, marked")
+        if unmasked(shown) != shown:
+            reading.problem(f"header {name}: a mail server put X in the place of characters")
     for name in ("from", "subject", "date", "message-id"):
         if len(raw_fields.get(name, ())) > 1:
             reading.problem(f"header {name} stands {len(raw_fields[name])} times, the first one counts")
@@ -174,7 +179,7 @@ def _mailboxes(reading: _Reading, name: str) -> list[tuple[str, str]]:
     if name == "from":
         values = [next((value for value in values if value), b"")]  # a second From is somebody's trick
     found = (item for value in values for item in addresses.address_items(value, reading.hint))
-    items = list(islice(found, addresses.MAX_ADDRESSES))
+    items = [(unmasked(person), address) for person, address in islice(found, addresses.MAX_ADDRESSES)]
     if next(found, None) is not None:
         reading.cut[name] = None
     return items

@@ -14,7 +14,9 @@ from collections.abc import Iterable, Mapping
 from mailflow.decoding.calendars import ANSWERS, read_calendar
 from mailflow.domain.model import Exclusion, Kind, Message
 from mailflow.excluding import bounces, lists
+from mailflow.excluding.absence import says_only_absence
 from mailflow.excluding.machine_marks import Hit, MachineMarks
+from mailflow.outgoing.compose import is_answer
 
 OWN_MAIL = "own_mail"
 LOOP_HEADER = "x-mailflow-loop"
@@ -39,7 +41,8 @@ _BY_MACHINES = (Kind.AUTO_REPLY, Kind.BOUNCE, Kind.READ_RECEIPT)  # the order de
 _BY_SENDERS = (Kind.NEWSLETTER, Kind.SPAM)
 _LISTED = (*lists.HEADERS, "precedence")
 _GAPS = re.compile(r"[\s>*·•-]+")
-_ECHO = ("主题", "subject", "主旨", "re:", "fw:", "标题")
+_ECHO = ("主题", "subject", "主旨", "re:", "fw:", "标题", "邮件主题", "信件主题", "原邮件主题", "原信主题", "原主题")
+_TITLE = re.compile("《[^《》\n]{1,200}》")
 
 
 def exclude(
@@ -54,7 +57,8 @@ def exclude(
         return certain
     no_list = lists.is_ours(message, own, domains) or lists.is_let_in(message, marks.lists)
     hidden = no_list and bool(lists.names(message))  # a group of ours marks all mail of customers as list mail
-    return _weighed(message, marks, own, no_list=hidden) or (None if no_list else _post(message, own))
+    found = _weighed(message, marks, own, no_list=hidden) or (None if no_list else _post(message, own))
+    return found or _absent(message, marks, own, domains)
 
 
 # --------------------------------------------------------------------------------------------------------- our own mail
@@ -203,6 +207,25 @@ def _weighed(message: Message, marks: MachineMarks, own: frozenset[str], *, no_l
     return Exclusion(Kind.LOOP if ours and best == Kind.AUTO_REPLY else best, sign, words, (), _about(message))
 
 
+def perhaps_absent(message: Message, marks: MachineMarks, own: frozenset[str], domains: frozenset[str]) -> bool:
+    """Whether it says nothing but that somebody is away, so that a person must look whether one wrote it.
+
+    Colleagues are read as they are: that they are away is an answer to what they were asked.
+    """
+    domain = message.sender.address.rpartition("@")[2].lower() if message.sender else ""
+    ours = domains | {address.rpartition("@")[2] for address in own}
+    return domain not in ours and says_only_absence(message, marks)
+
+
+def _absent(message: Message, marks: MachineMarks, own: frozenset[str], domains: frozenset[str]) -> Exclusion | None:
+    """An absence in answer to a mail of ours, quoting nothing: a responder's, though nothing marks it."""
+    answers = not message.quoted_text and is_answer(message.subject) and _continues(message, own)
+    if not answers or not perhaps_absent(message, marks, own, domains):
+        return None
+    words = " ".join(message.new_text[:150].split())
+    return Exclusion(Kind.AUTO_REPLY, "says-only-absence", f"text: {words}", (), _about(message))
+
+
 def _counts(hit: Hit, kind: Kind) -> bool:
     return hit.mark.kind == kind.value or (hit.mark.kind == "machine" and kind in _BY_MACHINES)
 
@@ -246,8 +269,8 @@ def _for_a_person(kind: Kind, hits: list[Hit], people: list[Hit], message: Messa
 
 
 def _without_echo(text: str) -> str:
-    """The text without lines that repeat a subject: bounces, receipts and tickets quote ours."""
-    lines = text[:10_000].split("\n")
+    """The text without lines and titles that repeat a subject: bounces, receipts and tickets quote ours."""
+    lines = _TITLE.sub("", text[:10_000]).split("\n")
     return "\n".join(line for line in lines if not _GAPS.sub("", line[:20]).lower().startswith(_ECHO))
 
 

@@ -131,3 +131,19 @@ def test_header_names_are_lower_case_and_values_in_order() -> None:
     message = decode(mail(b"x", b"X-Mark: 1", b"x-mark: 2"))
     assert message.headers["x-mark"] == ("1", "2")
     assert message.header("X-MARK") == "1"
+
+
+@pytest.mark.parametrize(
+    ("value", "moment"),
+    [
+        ("Mon, 02 Mar 2026 09:00:00 +0800", "2026-03-02T01:00:00"),
+        ("2 Mar 2026 09:00:07 -0530 (EST)", "2026-03-02T14:30:07"),
+        ("02 Mar 2026 09:00:00 +0000", "2026-03-02T09:00:00"),
+        ("02 Mar 2026 09:00:00 -0000", "2026-03-02T09:00:00"),
+        ("02 Xyz 2026 09:00:00 +0800", None),
+        ("31 Feb 2026 09:00:00 +0800", None),
+    ],
+)
+def test_a_date_as_most_mail_has_it_is_the_moment_it_says(value: str, moment: str | None) -> None:
+    found = parse_date(value)
+    assert found == (datetime.fromisoformat(moment).replace(tzinfo=UTC) if moment else None)

@@ -30,7 +30,9 @@ def signed(content: bytes) -> bytes:
 @pytest.mark.parametrize(
     "kind",
     [b"application/pkcs7-mime; smime-type=signed-data; name=smime.p7m", b"application/x-pkcs7-mime; name=smime.p7m",
-     b"application/pkcs7-mime", b"application/octet-stream; name=smime.p7m", b"application/octet-stream; name=\"Smime.P7M\""],
+     b"application/pkcs7-mime", b"application/octet-stream; name=smime.p7m", b"application/octet-stream; name=\"Smime.P7M\"",
+     b"application/octet-stream", b"application/octet-stream; name=noname.dat", b"application/pkcs7", b"application/cms",
+     b"application/x-pkcs7-signature; name=x.dat"],
 )  # fmt: skip
 def test_an_opaque_signature_is_opened_without_a_key(kind: bytes) -> None:
     message = decode(mail(b64(signed(INNER)), b"Content-Type: " + kind, b"Content-Transfer-Encoding: base64"))
@@ -52,10 +54,18 @@ CLOSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("case", [name for name in CLOSED if name != "S/MIME by its content"])
+@pytest.mark.parametrize("case", CLOSED)
 def test_an_encrypted_mail_is_said_to_be_and_held(case: str) -> None:
     problems = decode(CLOSED[case]).problems
     assert any(problem.startswith("unreadable: encrypted") for problem in problems), problems
+
+
+def test_a_signed_file_beside_a_letter_stays_a_file() -> None:
+    file = part(b64(signed(INNER)), b"Content-Type: application/octet-stream; name=contract.dat",
+                b"Content-Transfer-Encoding: base64", b"Content-Disposition: attachment")  # fmt: skip
+    message = decode(multipart(part(b"see the file", b"Content-Type: text/plain"), file))
+    assert message.new_text == "see the file"
+    assert [found.name for found in message.attachments] == ["contract.dat"]
 
 
 def test_words_beside_an_encrypted_block_are_read_and_the_block_is_told() -> None:

@@ -133,7 +133,7 @@ class Dovecot:
         self._count = itertools.count(1)
         self._prefix = prefix
         self._root_runs = os.geteuid() == 0
-        self._mail_user = _mail_user() if self._root_runs else getpass.getuser()
+        self._mail_user = account("vmail") if self._root_runs else getpass.getuser()
         self._prepare(extra)
 
     def __enter__(self) -> Dovecot:
@@ -312,17 +312,18 @@ def _which(name: str) -> str:
     return found
 
 
-def _mail_user() -> str:
+def account(name: str) -> str:
+    """The name of a system account, made when it is missing; only root can make one."""
     with contextlib.suppress(KeyError):
-        return pwd.getpwnam("vmail").pw_name
-    command = [_which("useradd"), "-r", "-U", "-s", "/usr/sbin/nologin", "vmail"]
+        return pwd.getpwnam(name).pw_name
+    command = [_which("useradd"), "-r", "-U", "-s", "/usr/sbin/nologin", name]
     added = subprocess.run(command, capture_output=True, text=True, check=False)
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:  # somebody else may have been adding it at the same moment
         with contextlib.suppress(KeyError):
-            return pwd.getpwnam("vmail").pw_name
+            return pwd.getpwnam(name).pw_name
         time.sleep(0.1)
-    raise RuntimeError(f"no account for the mails: {added.stderr.strip()}")
+    raise RuntimeError(f"no account {name}: {added.stderr.strip()}")
 
 
 def _group(user: str) -> str:

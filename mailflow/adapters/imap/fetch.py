@@ -6,6 +6,7 @@ it does not set ``\\Seen`` (RFC 9051 section 6.4.5).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,9 @@ from mailflow.adapters.imap.session import Session
 from mailflow.adapters.local.files import HEADER_LIMIT, PIECE, spool, spool_name
 from mailflow.domain.model import Place, RawMessage
 from mailflow.domain.ports import Oversize
+
+# A mail that came from somewhere has one of these fields.
+_TRAVELLED = re.compile(rb"^(?:date|message-id|to|received):", re.I | re.M)
 
 
 def sizes(session: Session, uids: Sequence[int]) -> dict[int, int | None]:
@@ -42,7 +46,20 @@ def bodies(session: Session, place: Callable[[int], Place], uids: Sequence[int])
         # Unasked FETCH answers (a colleague set a flag) carry no body; a server that failed inside says NIL or "".
         if isinstance(raw, bytes) and raw:
             found[uid] = RawMessage(place(uid), raw, _utc(item.get(b"INTERNALDATE")))
+    doubted = [uid for uid, mail in found.items() if not _TRAVELLED.search(mail.raw[:HEADER_LIMIT])]
+    for uid in _gone(session, doubted):
+        del found[uid]
     return found
+
+
+def _gone(session: Session, uids: Sequence[int]) -> list[int]:
+    """Which of these are there no more: Courier hands out a mail of its own making in the place of a deleted one."""
+    if not uids:
+        return []
+    with session.guard("looking whether mails are there", over_mails=True):
+        session.client.noop()  # it tells of what was deleted only when it is asked for something else
+        left = session.client.search(["UID", ",".join(map(str, uids))])
+    return [uid for uid in uids if uid not in left]
 
 
 def stream(session: Session, place: Place, expected: int, spool_dir: Path) -> Oversize | None:

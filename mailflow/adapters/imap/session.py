@@ -139,7 +139,11 @@ class Session:
     def _select(self, wire: str, writable: bool) -> tuple[dict[bytes, Any], bool]:
         with self.guard("opening a folder"):
             try:
-                return self.client.select_folder(wire, readonly=not writable), writable
+                answer = self.client.select_folder(wire, readonly=not writable)
+                if not writable and b"UIDNEXT" not in answer:
+                    # Courier keeps the numbers it gives under EXAMINE to nobody: the same one is another mail's soon.
+                    answer, writable = self.client.select_folder(wire), True
+                return answer, writable
             except IMAPClientReadOnlyError:  # somebody else's folder, without the right to write
                 return self.client.select_folder(wire, readonly=True), False
 

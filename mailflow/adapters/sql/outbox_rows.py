@@ -221,13 +221,13 @@ class OutboxRows(Rows):
         found = [SentMail(row.id, row.case_id, row.mail_id, row.recipient) for row in rows]
         return sorted(found, key=lambda mail: wanted.index(mail.mail_id))
 
-    def last_sent_to(self, recipient: str, since: datetime) -> SentMail | None:
-        """The last mail that a server took for this address since then; None when there is none."""
+    def sent_lately_to(self, recipient: str, since: datetime) -> list[SentMail]:
+        """The mails a server took for this address since then, the last first; of very many the last twenty."""
         query = sa.select(outbox.c.id, outbox.c.case_id, outbox.c.mail_id, outbox.c.recipient).where(
             sa.func.lower(outbox.c.recipient) == recipient.lower(), outbox.c.sent_at >= since, outbox.c.status == "sent"
         )
-        row = self.connection.execute(query.order_by(outbox.c.id.desc()).limit(1)).first()
-        return None if row is None else SentMail(row.id, row.case_id, row.mail_id, row.recipient)
+        rows = self.connection.execute(query.order_by(outbox.c.id.desc()).limit(20))
+        return [SentMail(row.id, row.case_id, row.mail_id, row.recipient) for row in rows]
 
     def came_back(self, mail: int, words: str, now: datetime, *, delayed: bool = False) -> bool:
         """Note that a mail of ours came back, or is only late; False when that was noted before."""

@@ -56,7 +56,7 @@ LABELS: Mapping[str, tuple[str, ...]] = {
 LATER: Mapping[str, tuple[str, ...]] = {
     "held_reasons": (
         "ambiguous_customer", "altered_form", "unreadable_scan", "unknown_address", "failed_sender", "storm",
-        "foreign_sent", "kind_doubt",
+        "foreign_sent", "kind_doubt", "perhaps_automatic",
     ),
     "aside_reasons": ("storm",),
     "kinds": ("other",),

@@ -1,0 +1,1 @@
+"""Mail as servers and programs of the world write it, and those servers themselves."""
