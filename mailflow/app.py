@@ -348,6 +348,7 @@ def _services(
         series=Series(config.numbering.case, config.numbering.record, config.numbering.customer, config.zone),
         prefixes=prefixes,
         case_numbers=NumberFinder(config.numbering.case, prefixes.values()),
+        archive=parts.office.archive,
     )
     reads = reader(config, parts.rulebook, staff)
     desk = make_desk(
@@ -388,7 +389,7 @@ def _pages(config: Config, office: BackOffice) -> CasePages:
         person = office.staff().by_address(address)
         return person.name if person else ""
 
-    return CasePages(config.templates, config.zone, name)
+    return CasePages(config.templates, config.zone, name, office.archive)
 
 
 def _number_problems(config: Config) -> list[Problem]:

@@ -14,6 +14,8 @@ from mailflow.casework.paper import Paper, load_staff_templates
 from mailflow.casework.step import Turn
 from mailflow.casework.summary.mail import load_digest_templates
 from mailflow.casework.summary.period import Source
+from mailflow.customers.profile_file import FILE as ARCHIVE
+from mailflow.customers.profile_file import NO_RULES, ArchiveRules, load_archive_rules
 from mailflow.customers.standing import Follows, answer_address
 from mailflow.domain.errors import Problem
 from mailflow.domain.forms import FormSpec
@@ -45,6 +47,8 @@ from mailflow.scheduled.digest import Digest
 from mailflow.scheduled.gather import gather
 from mailflow.scheduled.handover import hand_over
 from mailflow.scheduled.papers import print_copies, print_letters
+from mailflow.scheduled.profiles import EVERY as PROFILES_EVERY
+from mailflow.scheduled.profiles import attend_profiles
 from mailflow.scheduled.quiet import quiet
 from mailflow.scheduled.remind import daily, remind
 from mailflow.scheduled.report import Reporting, Tools
@@ -75,6 +79,7 @@ class BackOffice:
     digests: MailTemplates
     calendars: Calendars
     reports: ReportTerms = USUAL
+    archive: ArchiveRules = NO_RULES
 
     def check(self) -> None:
         """Read again what was edited while we run."""
@@ -109,13 +114,15 @@ def load_back_office(
     words, rest = load_answer_words(rules_path(config, "answers.yaml"), whole=whole)
     moves, still_more = load_move_words(rules_path(config, "moves.yaml"), whole=whole)
     reports, about_reports = load_report_terms(rules_path(config, "reports.yaml"))
+    own_archive = (config.rules / ARCHIVE).exists()  # the shipped holders may be roles the company has not
+    archive, about_archive = load_archive_rules(rules_path(config, ARCHIVE), roles=roles if own_archive else None)
     texts, last = load_staff_templates(template_path(config, "staff"), whole=whole)
     digests, wrong_digests = load_digest_templates(template_path(config, "digests"), whole=whole)
     questions = load_questionnaires(config.rules / SURVEYS)[1] if whole else []
-    problems += [*more, *rest, *still_more, *about_reports, *last, *wrong_digests, *questions]
+    problems += [*more, *rest, *still_more, *about_reports, *about_archive, *last, *wrong_digests, *questions]
     if problems or staff is None or calendars is None or procedures is None or words is None:
         return None, problems
-    if duties is None or texts is None or digests is None or moves is None or reports is None:
+    if duties is None or texts is None or digests is None or moves is None or reports is None or archive is None:
         return None, problems
     hours = calendars
 
@@ -137,7 +144,7 @@ def load_back_office(
 
     words = replace(words, lexicon=lexicon) if lexicon else words
     calendar_of_duties = InForce(duties, duty_file, read_duties)
-    return BackOffice(people, rules, calendar_of_duties, words, moves, texts, digests, calendars, reports), []
+    return BackOffice(people, rules, calendar_of_duties, words, moves, texts, digests, calendars, reports, archive), []
 
 
 def sound_office(config: Config, calendars: Calendars | None) -> tuple[Staff | None, list[str]]:
@@ -195,6 +202,7 @@ def make_desk(
         catalogue=catalogue_file.load(config.rules),
         reports=office.reports,
         fill_form=fill_form,
+        archive=office.archive,
         recurrence=Recurrence(config.casework.recurrence.count, config.casework.recurrence.days),
     )
 
@@ -223,9 +231,10 @@ def going_on(
     told: tuple[Problem, ...] = ()
     seen: tuple[Duties, datetime] | None = None
     surveys_at: datetime | None = None
+    profiles_at: datetime | None = None
 
     def step(now: datetime) -> int:
-        nonlocal known, told, looked, seen, surveys_at
+        nonlocal known, told, looked, seen, surveys_at, profiles_at
         office.check()
         if (broken := office.problems()) != told:
             tell_broken(broken, desk, ledger, now)
@@ -243,6 +252,9 @@ def going_on(
         if surveys_at is None or now < surveys_at or now - surveys_at >= SURVEYS_EVERY:
             attend_surveys(lambda work, at: Turn(desk, work, at), ledger, now)
             surveys_at = now
+        if profiles_at is None or now < profiles_at or now - profiles_at >= PROFILES_EVERY:
+            attend_profiles(desk, ledger, now)
+            profiles_at = now
         done = print_letters(desk, ledger, printer, now)
         done += ask(desk, ledger, now, printer=printer if pdfs else None) + remind(desk, ledger, vault, now)
         done += sort(desk, ledger, now)

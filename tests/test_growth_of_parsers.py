@@ -20,6 +20,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailflow.casework.corrections import NotUnderstood
+from mailflow.customers.profile_file import FILE as ARCHIVE
+from mailflow.customers.profile_file import load_archive_rules
 from mailflow.domain.errors import MailflowError
 from mailflow.domain.model import Message
 from mailflow.flow import read
@@ -27,9 +29,11 @@ from mailflow.reading.answers.decisions import read_minutes
 from mailflow.reading.answers.held_words import read_decisions
 from mailflow.reading.answers.kind_words import named_kinds
 from mailflow.reading.answers.move_words import load_move_words
+from mailflow.reading.answers.profile_words import read_judgements
 from mailflow.reading.answers.typed import Reading
 from mailflow.reading.answers.words import load_answer_words
 from mailflow.reading.matching.lexicon_files import shipped_lexicon
+from mailflow.reading.people.card import read_card
 from mailflow.reading.people.ours import Ours
 from mailflow.settings import shipped
 from mailflow.stages.extract import RuleReader
@@ -268,6 +272,24 @@ def test_the_time_to_read_minutes_grows_with_their_length() -> None:
         for unit in (*UNITS, "更换；邓宁；12月5日\n", "邓宁；", "（邓宁", "12月5日，")
         if not grows_with_its_input(call, of_length(unit), SIZE // 2)
     ] == []
+
+
+def test_the_time_to_read_a_card_and_what_is_said_of_profiles_grows_with_the_length() -> None:
+    words, _ = load_answer_words(shipped.folder("rules") / "answers.yaml")
+    rules, _ = load_archive_rules(shipped.folder("rules") / ARCHIVE)
+    assert words is not None
+    assert rules is not None
+    titles = {number: {"邮编": "postcode"} for number in (1, 2, 3)}
+
+    def judgements(text: str) -> object:
+        return read_judgements(words, rules.answers, titles, text)
+
+    def card(text: str) -> object:
+        return read_card(Message(new_text=text, signature=text), rules.labels)
+
+    units = (*UNITS, "1 确认\n", "1、", "全部", "1 邮编：", "地址：", "电话：1 ", "传真: 0317-")
+    for call in (judgements, card):
+        assert [unit for unit in units if not grows_with_its_input(call, of_length(unit), SIZE // 2)] == []
 
 
 @pytest.mark.parametrize("place", PLACES)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from mailflow.casework.paper import Paper
+from mailflow.customers.profile_file import NO_RULES, ArchiveRules
 from mailflow.customers.standing import Follows
 from mailflow.domain.catalogue import NO_CATALOGUE, Catalogue
 from mailflow.domain.forms import FormSpec
@@ -110,6 +111,7 @@ class Desk:
     fill_form: FillForm | None = None
     recurrence: Recurrence = Recurrence()
     cells: Callable[[Attachment], str] = lambda _: ""
+    archive: ArchiveRules = NO_RULES
 
     def message_id(self, now: datetime) -> str:
         """A new Message-ID for a mail of ours; nobody can guess it."""

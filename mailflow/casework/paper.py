@@ -31,8 +31,8 @@ REFUSALS = (
     "wrong_person old_version expired forged unreadable_scan ambiguous reason_missing fields_missing bad_value "
     "already_done unknown_staff altered_form not_open not_allowed unknown_record unknown_address "
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left "
-    "correction_unclear move_unclear which_point which_kind which_held held_reason conditional change_shown no_thread "
-    "unread_file other"
+    "correction_unclear move_unclear which_point which_kind which_held held_reason which_profile conditional "
+    "change_shown no_thread unread_file other"
 ).split()
 """Why an answer changed nothing; a reason not among them is told as ``other``."""
 
@@ -49,7 +49,7 @@ NOTICES = (
 NAMES = ("ask_sign", "ask_work", "confirm", "refused", "reminder", "daily", "escalation", "notice")
 """The templates, one for each occasion of a case."""
 
-ADDED = ("held", "gathered", "ask_several", "kinds")
+ADDED = ("held", "gathered", "ask_several", "kinds", "profile", "profile_check", "profile_copy")
 """Those which release 0.1 had not: a company's own folder that lacks one gets the shipped file."""
 
 UNDELIVERED = (
@@ -63,10 +63,23 @@ _LATER_NOTICES = (
 )  # fmt: skip
 _LATER_REFUSALS = tuple(
     "unsigned_page unclear_signature missing_pages other_record no_token foreign_cell has_left correction_unclear "
-    "move_unclear which_point which_kind conditional change_shown no_thread which_held held_reason unread_file".split()
+    "move_unclear which_point which_kind conditional change_shown no_thread which_held held_reason "
+    "unread_file which_profile".split()
 )
 LATER: Mapping[str, tuple[str, ...]] = {
-    "subjects": ("held", "held_late", "gathered", "top", "told", "ask_several", "kinds", "kinds_listed"),
+    "subjects": (
+        "held",
+        "held_late",
+        "gathered",
+        "top",
+        "told",
+        "ask_several",
+        "kinds",
+        "kinds_listed",
+        "profile",
+        "profile_copy",
+        "profile_check",
+    ),
     "refused_why": _LATER_REFUSALS,
     "refused_remedy": _LATER_REFUSALS,
     "notices": _LATER_NOTICES,

@@ -34,6 +34,7 @@ from mailflow.domain.moved_ports import MovedWork
 from mailflow.domain.outbox_ports import OutboxWork
 from mailflow.domain.picture_ports import Photos, PictureWork
 from mailflow.domain.print_ports import PrintWork
+from mailflow.domain.profile_ports import ProfileWork
 from mailflow.domain.question_ports import QuestionWork
 from mailflow.domain.quiet_ports import QuietWork
 from mailflow.domain.report_ports import ReportWork
@@ -286,7 +287,7 @@ class Correction:
 
 class Work(
     TaskWork, MailboxWork, OutboxWork, PrintWork, PictureWork, ContactWork, StormWork, StartWork, RestoreWork,
-    MovedWork, JointWork, QuestionWork, QuietWork, DutyWork, ReportWork, SurveyWork, Protocol,
+    MovedWork, JointWork, QuestionWork, QuietWork, DutyWork, ReportWork, SurveyWork, ProfileWork, Protocol,
 ):  # fmt: skip
     """One write transaction over the ledger.  What these say together happens together or not at all.
 

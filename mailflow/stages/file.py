@@ -14,12 +14,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from mailflow.casework import matter
-from mailflow.customers import proof
+from mailflow.customers import profile, proof
+from mailflow.customers.profile_file import NO_RULES, ArchiveRules
 from mailflow.customers.standing import standing
 from mailflow.domain.company_names import are_different, company_key
 from mailflow.domain.freemail import company_domain
 from mailflow.domain.model import Address, Case, Contact, Customer, Details, Kind, Message
 from mailflow.domain.ports import MailFacts, StoredMessage, Work
+from mailflow.reading.people.card import read_card
 from mailflow.reading.people.origin import author, is_form
 from mailflow.records.series import Series
 from mailflow.trust.level import UNVERIFIED, Trust
@@ -46,6 +48,7 @@ class FilingRules:
     series: Series
     prefixes: Mapping[str, str]
     case_numbers: Callable[[str], list[str]]  # those a subject names, as they were issued
+    archive: ArchiveRules = NO_RULES  # what of mails goes into customers' profiles, once a person said so
 
     def is_ours(self, person: Address | None) -> bool:
         """Is this one of our own people or mailboxes?"""
@@ -144,6 +147,12 @@ class _Clerk:
 
     def file(self) -> Filing | Kept | Withheld | None:
         """See :func:`file`."""
+        found = self._filed()
+        if found is not None and not isinstance(found, Withheld):
+            self._propose()
+        return found
+
+    def _filed(self) -> Filing | Kept | Withheld | None:
         mail, work = self.mail, self.work
         himself = self.sender is not None and self.sender == proof.sender_of(mail.message)
         if self.sender is not None and himself:
@@ -174,6 +183,17 @@ class _Clerk:
             self._keep_contact(owner, self.sender, mail.trust if himself else UNVERIFIED)
         self._enter(found, owner, left)
         return found
+
+    def _propose(self) -> None:
+        """Propose for the customer's profile what a contact's own mail says of him and his company."""
+        mail, sender = self.mail, self.sender
+        if sender is None or sender != proof.sender_of(mail.message) or not may(Action.JOIN, mail.trust):
+            return
+        contact = self.work.contact(sender.address.lower())
+        if contact is not None:
+            heard = profile.Heard(mail.stored.id, mail.message.received_at or self.now, contact)
+            found = read_card(mail.message, self.rules.archive.labels)
+            profile.propose(self.work, self.rules.archive, heard, found, self.now)
 
     def _keep(self) -> Kept | None:
         """File it with its sender's customer; what our own people write so is nobody's matter."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from mailflow.casework import amending, asides, held, improvement, joint, notes, reply_token, signing, sorting
+from mailflow.casework import amending, asides, held, improvement, joint, notes, profiles, reply_token, signing, sorting
 from mailflow.casework.answered import Answer, Target, act, targets, task_answered, task_of_files
 from mailflow.casework.returned_files import Files
 from mailflow.casework.said import AUTOMATIC, field_specs, what_to_write
@@ -21,8 +21,6 @@ from mailflow.domain.errors import NeedsPerson
 from mailflow.domain.joint_ports import JointAsk
 from mailflow.domain.model import Case, Message
 from mailflow.domain.ports import StoredMessage
-from mailflow.domain.question_ports import KindQuestion
-from mailflow.domain.storm_ports import HeldTask
 from mailflow.domain.tasks import Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.reading.answers.words import squeeze
@@ -42,13 +40,13 @@ NO_THREAD = "no_thread"
 SORTED = "sorted"
 """What an answer did that says what kind mails are."""
 
-DECIDED = "decided"
-"""What an answer did that says what becomes of held mail."""
+DECIDED, JUDGED = "decided", "judged"
+"""What an answer did that says what becomes of held mail, and whether values of profiles hold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """What became of an answer: one of :data:`.paper.DONE`, ``sorted``, ``decided``, ``capa`` or ``refused``."""
+    """What became of an answer: of :data:`.paper.DONE`, ``sorted``, ``decided``, ``judged``, ``capa``, ``refused``."""
 
     done: str
     case: Case | None = None
@@ -72,12 +70,8 @@ def sign(turn: Turn, stored: StoredMessage, message: Message, files: Files, trus
     try:
         if opened := improvement.take(turn, answer):
             return Signed(improvement.OPENED, opened[0], blobs=tuple(opened[1]))
-        if points := sorting.questions(turn, message, person):
-            with turn.work.savepoint():
-                return _sort(turn, answer, points)
-        if decisions := held.points(turn, message, person):
-            with turn.work.savepoint():
-                return _decide(turn, answer, decisions)
+        if (listed := _of_a_list(turn, answer)) is not None:
+            return listed
         ask = joint.which(turn, message, person)
         if ask is not None:
             case = turn.work.case(ask.case_id)
@@ -210,24 +204,30 @@ def _do(turn: Turn, answer: Answer, about: Sequence[Target]) -> Signed:
     return Signed(acted[-1].done, step.file.case, blobs=tuple(blob for each in acted for blob in each.blobs))
 
 
-def _sort(turn: Turn, answer: Answer, points: Sequence[KindQuestion]) -> Signed:
-    """Note what kinds mails are; what of an answer was not understood is told, and how to say it."""
-    said = sorting.answer(turn, answer, points)
-    if said.unclear:
-        refused = _refuse(turn, answer, Refused(sorting.UNCLEAR, *said.unclear), None)
-        return replace(refused, done=SORTED, reason="")
-    return Signed(SORTED)
+def _of_a_list(turn: Turn, answer: Answer) -> Signed | None:
+    """An answer to a mail that asks what kind mails are, about held mail, or about profiles.
 
-
-def _decide(turn: Turn, answer: Answer, asked: Sequence[HeldTask]) -> Signed:
-    """Do what is said of held mail; it is confirmed in his next mail, and what was not understood is told at once."""
-    said = held.decide(turn, answer, asked)
-    for number, line in enumerate(said.done):
-        occasion = f"confirm:{answer.stored.id}:held{number}"
-        turn.work.gather(occasion, answer.person.address, line, case=None, now=turn.now)
-    if said.unclear:
-        return replace(_refuse(turn, answer, Refused(held.UNCLEAR, *said.unclear), None), done=DECIDED, reason="")
-    return Signed(DECIDED)
+    What was decided is confirmed in his next mail, and what was not understood is told at once.
+    """
+    message, person = answer.message, answer.person
+    done: tuple[str, ...] = ()
+    with turn.work.savepoint():
+        if points := sorting.questions(turn, message, person):
+            what, wrong = SORTED, Refused(sorting.UNCLEAR, *sorting.answer(turn, answer, points).unclear)
+        elif decisions := held.points(turn, message, person):
+            said = held.decide(turn, answer, decisions)
+            what, done, wrong = DECIDED, said.done, Refused(held.UNCLEAR, *said.unclear)
+        elif (judged := profiles.answered(turn, answer)) is not None:
+            what, done, wrong = JUDGED, judged.done, Refused(profiles.UNCLEAR, *judged.unclear)
+        else:
+            return None
+        for number, line in enumerate(done):
+            turn.work.gather(
+                f"confirm:{answer.stored.id}:{what}{number}", person.address, line, case=None, now=turn.now
+            )
+        if wrong.details:
+            return replace(_refuse(turn, answer, wrong, None), done=what, reason="")
+        return Signed(what)
 
 
 def _do_points(turn: Turn, answer: Answer, ask: JointAsk, files: Files) -> Signed:

@@ -56,6 +56,13 @@ GIVEN: dict[str, str] = {
     "survey answer": "ZQ-2026-0001 w@hechuan.example 1=5 --by 李梅",
     "survey close": "ZQ-2026-0001 --by 李梅",
     "survey report": "",
+    "profile show": "KH-00001",
+    "profile list": "",
+    "profile decide": "1 --by 李梅",
+    "profile set": "KH-00001 邮编=061000 --by 李梅",
+    "profile ledger": "--csv {out}/k.csv",
+    "profile copies": "",
+    "profile checks": "",
     "secret renew": "--because 丢失",
     "demo": "--dir {out}/demo",  # the last: it leaves its servers to the end of the process
 }  # fmt: skip

@@ -3,12 +3,13 @@
 ::
 
     archive/KH-00001/archive.json       everything known, as TinyDB tables (see :mod:`mailflow.adapters.archive.tables`)
+    archive/KH-00001/客户档案.html      his profile (see :mod:`mailflow.adapters.archive.profile_page`)
     archive/KH-00001/TS-2026-0001/      the files of a case (see :mod:`mailflow.adapters.archive.layout`)
 
 It shows what the ledger holds and can be made anew from ledger and vault at any time.  Paths are built from our own
 numbers; of a stranger's words only an attachment's safe name gets into one.  A file that lies there already is left
 alone: people open these folders.  One that a person changed is kept as well, and ours is written beside it as
-``NAME.v2.EXT``.  Only ``archive.json`` and the cases' ``index.html`` are replaced, each in one step.
+``NAME.v2.EXT``.  Only ``archive.json``, ``客户档案.html`` and the cases' ``index.html`` are replaced, each in one step.
 
 A file of ours whose place is another one now (a newer version stands on top) is written there, and the old one taken
 away when it still holds the same bytes; only then does ``archive.json`` name the new place, so that a kill between
@@ -32,6 +33,7 @@ from tinydb import TinyDB
 
 from mailflow.adapters.archive import layout
 from mailflow.adapters.archive.page import PAGE, CasePages, changed_cases
+from mailflow.adapters.archive.profile_page import PROFILE_PAGE, profile_state
 from mailflow.adapters.archive.storage import AtomicJSONStorage, FileGroup, disk_errors, locked, safe_component
 from mailflow.adapters.archive.tables import Places, is_note, may_have_attachments, outgoing_subject, tables_of
 from mailflow.adapters.sql.dossier import Dossier, Dossiers, Row
@@ -210,7 +212,18 @@ class _Writer:
         tables = tables_of(self.dossier, self.folders, self.places)
         for number, folder in changed_cases(self.before, tables, lambda folder: self._size(f"{folder}/{PAGE}")):
             self.group.add(self.root / folder / PAGE, self.archive.pages.page(number, tables, self.dossier))
+        if (state := profile_state(tables)) and state != self._profile_before():
+            self.group.add(self.root / PROFILE_PAGE, self.archive.pages.profile(tables))
         self.database.storage.write(tables)
+
+    def _profile_before(self) -> str:
+        """The state the profile's page tells; empty where it is missing or nobody can say."""
+        if self._size(PROFILE_PAGE) in (None, -1):
+            return ""
+        try:
+            return profile_state(self.before)
+        except (TypeError, AttributeError, ValueError):
+            return ""
 
     # ---------------------------------------------------------------------------------------------- kinds of file
 

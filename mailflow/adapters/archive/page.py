@@ -22,9 +22,11 @@ from urllib.parse import quote
 import jinja2
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from mailflow.adapters.archive.profile_page import PROFILE_PAGE, PROFILE_TEMPLATE, draw_profile, profile_state, tried
 from mailflow.adapters.archive.storage import Tables, encode
 from mailflow.adapters.sql.dossier import Dossier
 from mailflow.casework.engine import PLAN_PROMISES
+from mailflow.customers.profile_file import ArchiveRules
 from mailflow.settings import shipped
 
 PAGE = "index.html"
@@ -78,14 +80,20 @@ class Paper:
 class CasePages:
     """Draws the pages.  ``zone`` is that of the times shown, ``name`` gives people their names by their addresses.
 
-    ``templates`` is a company's folder of templates; a page of its own that cannot be drawn is passed over.
+    ``templates`` is a company's folder of templates; a page of its own that cannot be drawn is passed over.  ``rules``
+    say what the fields of profiles are called; the shipped ones without them.
     """
 
     def __init__(
-        self, templates: Path | None = None, zone: tzinfo = UTC, name: Callable[[str], str] = lambda address: ""
+        self,
+        templates: Path | None = None,
+        zone: tzinfo = UTC,
+        name: Callable[[str], str] = lambda address: "",
+        rules: ArchiveRules | None = None,
     ) -> None:
-        self.zone, self.name = zone, name
-        self._template = _load(templates)
+        self.zone, self.name, self.rules = zone, name, rules
+        self._template = _load(templates, TEMPLATE)
+        self._profile = _load(templates, PROFILE_TEMPLATE)
 
     def page(self, number: str, tables: Tables, dossier: Dossier) -> bytes:
         """The page of the case with this number."""
@@ -102,6 +110,12 @@ class CasePages:
             shown=_shown,
         )
         return stamped(html.encode("utf-8", "replace"), state_of(case, rows))
+
+    def profile(self, tables: Tables) -> bytes:
+        """The page of a customer's profile."""
+        tools = {"time": self.time, "shown": _shown, "who": lambda address: self.name(address) or address}
+        html = draw_profile(self._profile, self.rules, tables, tools)
+        return stamped(html.encode("utf-8", "replace"), profile_state(tables))
 
     def time(self, at: str | None) -> str:
         """A time of the ledger for people."""
@@ -147,7 +161,9 @@ def changed_cases(
 
 
 def pages_of(tables: Tables) -> Iterator[tuple[str, str]]:
-    """Each case's page below the customer's folder, and the state it must tell."""
+    """Each page below the customer's folder, and the state it must tell: that of his profile, and each case's."""
+    if state := profile_state(tables):
+        yield PROFILE_PAGE, state
     rows = rows_of_cases(tables)
     for case in tables["cases"].values():
         yield f"{case['folder']}/{PAGE}", state_of(case, rows[case["number"]])
@@ -299,27 +315,31 @@ def _shown(text: str) -> str:
     return found if len(found) <= SEEN else f"{found[:SEEN]}…"
 
 
-def _load(templates: Path | None) -> jinja2.Template:
+def _load(templates: Path | None, name: str) -> jinja2.Template:
     """The company's page where it has one that can be drawn, else the shipped one."""
-    own = templates / TEMPLATE if templates else None
+    own = templates / name if templates else None
     if own is not None and own.is_file():
         try:
-            return _tried_out(own.read_text("utf-8"))
+            return _tried_out(own.read_text("utf-8"), name)
         except (jinja2.TemplateError, UnicodeDecodeError, TypeError, OSError) as error:
             log.warning("archive: %s cannot be drawn, the shipped page is used: %s", own, error)
-    return _shipped()
+    return _shipped(name)
 
 
 @cache
-def _shipped() -> jinja2.Template:
-    return _compiled((shipped.folder("templates") / TEMPLATE).read_text("utf-8"))
+def _shipped(name: str) -> jinja2.Template:
+    return _compiled((shipped.folder("templates") / name).read_text("utf-8"))
 
 
-@lru_cache(maxsize=4)
-def _tried_out(text: str) -> jinja2.Template:
+@lru_cache(maxsize=8)
+def _tried_out(text: str, name: str) -> jinja2.Template:
     """The page of a company, once it could be drawn."""
     template = _compiled(text)
-    _try_out(template)
+    tools = {"time": str, "shown": str, "who": str}
+    profile = name == PROFILE_TEMPLATE
+    html = tried(lambda tables: draw_profile(template, None, tables, tools)) if profile else _try_out(template)
+    if _NO_STAMP.decode() not in html:
+        raise TypeError("its line <meta name=mailflow-page> is missing")
     return template
 
 
@@ -332,17 +352,15 @@ def _compiled(text: str) -> jinja2.Template:
     return env.from_string(text)
 
 
-def _try_out(template: jinja2.Template) -> None:
+def _try_out(template: jinja2.Template) -> str:
     link, at = Link("x", "x"), "2026-03-02T01:00:00.000000Z"
     events = [Event(at, what, "x", "x", "x", [("x", "x")], [link]) for what in (*_WHAT, "")]
     names = "number kind status severity subject round closed_at opened_at"
     case: dict[str, Any] = dict.fromkeys(names.split(), at) | {"round": 2, "procedure": {"title": "x", "version": "x"}}
-    html = template.render(
+    return template.render(
         case=case, customer={"number": "x", "company": "x"}, papers=[Paper("x", "x", 1, [link], events)], events=events,
         waiting=events, time=str, shown=str,
     )  # fmt: skip
-    if _NO_STAMP.decode() not in html:
-        raise TypeError("its line <meta name=mailflow-page> is missing")
 
 
 _WHAT = "opened came went issued asked done said signed void corrected confirmed promised kept closed".split()

@@ -9,9 +9,11 @@ here, those whose ``case`` is empty ask for nothing and belong to none), ``recor
 ``answers`` (the newest of a field counts), ``signatures`` (each with its signed
 ``copy``, that copy as ``pdf`` and the ``evidence`` that came back; ``current`` false: it no longer
 counts), ``promises``, ``journal`` (each entry with its ``hash`` in the ledger's chain; of release 0.1 without),
-``versions`` (one row: this format's number, the program, the ledger's count of changes).  Row ids are the ledger's, but
-for ``communications``, which are counted.  Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder;
-``sha256`` is of that file's bytes.
+``profile_values`` (where there are any: every value proposed for the profile with its mail, who decided it and when,
+what it was before; ``current`` is what holds; ``contact`` names a row of ``contacts``), ``versions`` (one row: this
+format's number, the program, the ledger's count of changes).  Row ids are the ledger's, but for ``communications``,
+which are counted.  Times are UTC, ISO 8601.  ``file`` is relative to the customer's folder; ``sha256`` is of that
+file's bytes.
 
 Format 2 had everything of a case but the attachments on top of its folder, and no PDFs.
 Format 1 had no casework: no ``tasks``, ``answers``, ``signatures``, ``promises``, and less about each case.
@@ -93,7 +95,16 @@ def tables_of(dossier: Dossier, folders: Mapping[int | None, str], places: Place
         },
         **_casework(dossier, numbers, places),
         "journal": {str(row["id"]): _of_case(row, numbers) for row in dossier.journal},
+        **({"profile_values": _profile(dossier)} if dossier.profile else {}),
         "versions": {"1": {"format": FORMAT, "program": f"mailflow {__version__}", "changed": dossier.changed}},
+    }
+
+
+def _profile(dossier: Dossier) -> dict[str, Row]:
+    return {
+        str(row["id"]): _without(row, "id", "contact_id", "message_id")
+        | {"contact": row["contact_id"], "mail": row["message_id"], "current": bool(row["current"])}
+        for row in dossier.profile
     }
 
 

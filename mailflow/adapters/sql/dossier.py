@@ -20,6 +20,7 @@ from mailflow.adapters.sql.decided import DECIDED, owner
 from mailflow.adapters.sql.engine import translated, writing
 from mailflow.adapters.sql.moved_tables import shared_mails
 from mailflow.adapters.sql.procedure_rows import ProcedureTexts
+from mailflow.adapters.sql.profile_tables import profile_values
 from mailflow.adapters.sql.question_tables import kind_questions
 from mailflow.domain.model import Status
 from mailflow.procedures.model import Procedure
@@ -64,6 +65,7 @@ class Dossier:
     answers: list[Row] = field(default_factory=list)
     signatures: list[Row] = field(default_factory=list)
     promises: list[Row] = field(default_factory=list)
+    profile: list[Row] = field(default_factory=list)
     procedures: Mapping[str, Procedure] = field(default_factory=dict)
 
 
@@ -251,6 +253,16 @@ _LISTS: Mapping[str, sa.Select[Any]] = {
         sa.func.length(t.outbox.c.raw).label("size"),
     ).where(sa.or_(t.outbox.c.status == "sent", _TO_CUSTOMER)),
     "journal": _of_cases(t.journal, "id case_id message_id at actor event hash"),
+    "profile": sa.select(
+        *_columns(
+            profile_values,
+            "id contact_id field value was status source words message_id found_at decided_by decided_at version"
+            " current basis",
+        ),
+        profile_values.c.customer_id.label("owner"),
+    )
+    .where(profile_values.c.customer_id.in_(_IDS))
+    .order_by(profile_values.c.id),
 }
 _CASEWORK: Mapping[str, sa.Select[Any]] = {
     "shared": sa.select(shared_mails.c.case_id, shared_mails.c.message_id, t.cases.c.customer_id.label("owner"))

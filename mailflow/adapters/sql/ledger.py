@@ -39,6 +39,7 @@ from mailflow.adapters.sql.moved_rows import MovedRows
 from mailflow.adapters.sql.outbox_rows import OutboxRows
 from mailflow.adapters.sql.picture_rows import PictureRows
 from mailflow.adapters.sql.print_rows import PrintRows
+from mailflow.adapters.sql.profile_rows import ProfileRows
 from mailflow.adapters.sql.question_rows import QuestionRows
 from mailflow.adapters.sql.quiet_rows import QuietRows
 from mailflow.adapters.sql.report_period_rows import ReportPeriodRows
@@ -57,7 +58,7 @@ from mailflow.domain.model import OutgoingMail
 class SqlWork(
     MailRows, UnfetchedRows, CopyRows, CaseRows, ContactRows, CorrectionRows, TaskRows, CaseworkRows, OutboxRows,
     PrintRows, PictureRows, SentRows, StormRows, MovedRows, JointRows, QuestionRows, QuietRows, DutyRows,
-    ReportPeriodRows, SurveyRows, JournalRows,
+    ReportPeriodRows, SurveyRows, ProfileRows, JournalRows,
 ):  # fmt: skip
     """One write transaction: every operation of the ledger.  See :class:`mailflow.domain.ports.Work`."""
 

@@ -17,6 +17,7 @@ from mailflow.adapters.sql.held_lists import SINGLE, TASK_OF_MAIL, mails_of_pile
 from mailflow.adapters.sql.moved_rows import of_case as belongs_to
 from mailflow.adapters.sql.outbox_lists import OutboxLists
 from mailflow.adapters.sql.storm_tables import held_tasks
+from mailflow.adapters.sql.survey_tables import customer_traits
 from mailflow.adapters.sql.tables import (
     answers,
     cases,
@@ -185,6 +186,29 @@ class Lists(CaseworkLists, CapaLists, OutboxLists):
         if customer:
             query = query.where(customers.c.number == customer)
         return self._rows(query.order_by(customers.c.id, contacts.c.id))
+
+    def customers(self) -> list[Row]:
+        """Every customer: id, number, company, created_at, tier, and name and address (contact, mail) of his first
+        contact, a confirmed one before others."""
+        first = (
+            sa.select(contacts.c.id)
+            .where(contacts.c.customer_id == customers.c.id)
+            .order_by(contacts.c.confirmed.desc(), contacts.c.id)
+            .limit(1)
+            .correlate(customers)
+            .scalar_subquery()
+        )
+        return self._rows(
+            sa.select(
+                customers.c.id, customers.c.number, customers.c.company, customers.c.created_at,
+                sa.func.coalesce(customer_traits.c.tier, "").label("tier"),
+                sa.func.coalesce(contacts.c.name, "").label("contact"),
+                sa.func.coalesce(contacts.c.address, "").label("mail"),
+            )
+            .outerjoin(contacts, contacts.c.id == first)
+            .outerjoin(customer_traits, customer_traits.c.customer_id == customers.c.id)
+            .order_by(customers.c.id)
+        )  # fmt: skip
 
     def held(self) -> list[Row]:
         """Mails a person must look at, oldest first, but those on piles; who must decide until when, if that is set."""
