@@ -389,6 +389,8 @@ def _without_spaces(answers: Mapping[str, str]) -> dict[str, str]:
 def test_saved_again_by_libreoffice_every_form_says_the_same(forms: WordForms, tmp_path: Path) -> None:
     records, again = [], tmp_path / "again"
     for spec in forms.specs():
+        if not (spec.answers or spec.signers):
+            continue  # for customers: nobody of ours fills it in
         record = tmp_path / f"{spec.code}.docx"
         answers = {name: f"{label}：第一行\n第二行" for name, label in list(spec.answers.items())[::2]}
         fields = sample_fields(spec, signed=spec.code == "JL-23-01")
