@@ -224,8 +224,7 @@ def restore_backup(config: Config, source: Path, now: datetime, progress: Progre
 
 def go_on_in_place(config: Config, now: datetime, gap: int | None) -> None:
     """Go on with an older ledger in the storage as after a restore."""
-    address = ledger_address(config.ledger, config.storage)
-    restore_in_place(config.storage, address, config.ledger.password(), now, gap)
+    restore_in_place(config.storage, ledger_address(config.ledger, config.storage), config.ledger.password(), now, gap)
 
 
 def number_patterns(config: Config) -> NumberPatterns:

@@ -25,7 +25,7 @@ from mailflow.casework.step import Step
 from mailflow.decoding.quotes import split_text
 from mailflow.domain.joint_ports import JointAsk
 from mailflow.domain.joint_ports import Point as AskedPoint
-from mailflow.domain.model import Message
+from mailflow.domain.model import Kind, Message
 from mailflow.domain.tasks import CaseStatus, Task, TaskStatus
 from mailflow.office.staff import Person
 from mailflow.procedures.load import load_procedures
@@ -168,7 +168,8 @@ def step_of(names: Sequence[str]) -> Step:
         found_values=lambda case, name: (),
     )  # fmt: skip
     state = SimpleNamespace(status=CaseStatus.OPEN, language="zh", intake={}, subkinds=())
-    file = CaseFile(cast(Any, SimpleNamespace(id=1, number="TS-2026-0001")), cast(Any, state), procedure(), NOW, tasks)
+    case = SimpleNamespace(id=1, number="TS-2026-0001", kind=Kind.COMPLAINT)
+    file = CaseFile(cast(Any, case), cast(Any, state), procedure(), NOW, tasks)
     file.records = cast(Any, dict.fromkeys(("JL-23-01",)))
     return Step(cast(Any, desk()), cast(Any, work), NOW, file)
 
