@@ -79,7 +79,8 @@ def test_the_registration_shows_the_photos_with_name_and_time_and_names_what_it_
         "未放入：巨幅.png（2026-03-02 09:00 收到）：图片过大", "未放入：手机.heic（2026-03-02 09:00 收到）：无法读取",
     ):  # fmt: skip
         assert line in said
-    assert "清单.xlsx（" not in said
+    assert "未放入：清单.xlsx" not in said  # it is no picture
+    assert "未能读取：清单.xlsx" in said
     docx.Document(io.BytesIO(record))  # Word reads it
     assert people.office.errors() == []
 
