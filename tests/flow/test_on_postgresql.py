@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -102,14 +103,16 @@ def test_two_workers_at_once_handle_every_mail_once(office: Office) -> None:
     """The lock keeps a second worker from a storage; should it ever fail, the rows' claims still hold."""
     office.put(*(complaint(number) for number in range(1, 13)))
     office.storage.mkdir()
-    barrier = threading.Barrier(2)
+    barrier, one_opens = threading.Barrier(2), threading.Lock()  # no process forks while a thread of its takes a lock
 
     def work(sends: bool) -> None:
         config, stop = office.config, threading.Event()
-        with composition.open_app(config) as app:
-            boxes = composition.mailboxes(config, stop)
-            out = composition.sender(config) if sends else None
-            worker = make_worker(app, boxes, out, Health(config.storage), stop)
+        with ExitStack() as stack:
+            with one_opens:
+                app = stack.enter_context(composition.open_app(config))
+                boxes = composition.mailboxes(config, stop)
+                out = composition.sender(config) if sends else None
+                worker = make_worker(app, boxes, out, Health(config.storage), stop)
             worker.clock = office.clock
             barrier.wait(60)
             worker.once()

@@ -7,9 +7,12 @@ same kind of database: the product keeps one engine for as long as it runs, test
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
 import shutil
 import tempfile
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -48,8 +51,17 @@ def migrated(engine: sa.Engine, scripts: Path = product.MIGRATIONS) -> None:
     """A new file gets the schema by a copy; then it is looked at like any other."""
     file = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
     if file is not None and scripts == product.MIGRATIONS and file.parent.is_dir() and not file.exists():
-        shutil.copyfile(_empty(), file)
+        _put(_empty(), file)
     migrate(engine, scripts)
+
+
+def _put(empty: Path, file: Path) -> None:
+    """Copy it to a place where nothing is; another worker may do so in the same moment."""
+    copy = file.with_name(f".{file.name}.{uuid.uuid4().hex}")
+    shutil.copyfile(empty, copy)
+    with contextlib.suppress(FileExistsError):
+        os.link(copy, file)
+    copy.unlink()
 
 
 @functools.cache

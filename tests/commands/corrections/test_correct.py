@@ -245,6 +245,7 @@ def test_verify_tells_a_correction_that_was_tampered_with(home: Home, change: st
 def test_a_ledger_of_the_first_schema_is_brought_forward(home: Home) -> None:
     with closing(sqlite3.connect(home.storage / "ledger.db")) as connection:
         later = (
+            "profile_checks profile_copies profile_values "
             "survey_answers survey_invitations survey_rounds customer_traits report_periods "
             "duty_occasions duty_watch kind_questions joint_points joint_asks pictures shared_mails "
             "gathered held_tasks pile_mails piles".split()
