@@ -62,7 +62,7 @@ def test_every_command_has_help_with_0_and_refuses_an_unknown_option_with_2(comm
 def test_every_command_that_needs_settings_ends_with_2_without_them(command: str, tmp_path: Path) -> None:
     mail = tmp_path / "mail.eml"
     mail.write_bytes(b"From: a@b.example\r\nSubject: x\r\n\r\nx\r\n")
-    places = {"out": tmp_path, "mail": mail, "inbox": tmp_path, "form": mail}
+    places = {"out": tmp_path, "mail": mail, "inbox": tmp_path, "form": mail, "list": mail}
     words = [word.format(**places) for word in shlex.split(GIVEN[command])]
     assert run("--config", str(tmp_path / "none.yaml"), *command.split(), *words) == 2
 

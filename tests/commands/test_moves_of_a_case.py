@@ -190,10 +190,11 @@ def test_the_last_task_closes_the_case_and_whose_case_it_is_hears_of_it_unless_h
     for number, by, hears in ((21, "白露", []), (22, "韩梅", [BAI])):
         praises(home, number)
         case = f"BY-2026-{number - 20:04d}"
-        passing = str(task(home, "pass_on", case))
+        home.ok("done", str(task(home, "pass_on", case)), "to_dept=质量部", "--by", "白露")
         assert journal(home, "case.closed", case) == []
-        home.ok("assign", passing, by)
-        home.ok("done", passing, "passed_on=已转达刘工并登记", "--by", by)
+        thanking = str(task(home, "thank", case))
+        home.ok("assign", thanking, by)
+        home.ok("done", thanking, "passed_on=已转达刘工并登记", "--by", by)
         assert journal(home, "case.closed", case) == [("mailflow", {"how": "closed", "round": 1})]
         (key,) = rows(home, "SELECT id FROM cases WHERE number = ?", case)[0]
         assert told(home, f"notice:closed:{key}:") == hears

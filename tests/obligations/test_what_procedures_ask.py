@@ -196,12 +196,15 @@ def test_a_request_to_change_an_order_needs_both_signatures_before_anybody_acts(
     assert {"supplier", "customer"} <= set(forms()["JL-7.2-03"].signers)
 
 
+QUESTIONNAIRES = {"JL-8.2-01", "JL-8.2-01E"}  # the customer fills them in; what comes of them is signed in the report
+
+
 @pytest.mark.parametrize("code", sorted(forms()))
 def test_every_form_says_its_version_how_long_it_is_kept_and_who_signs(code: str) -> None:
     form = forms()[code]
     assert form.version
     assert form.retention_years >= 3
-    assert form.signers
+    assert form.signers or code in QUESTIONNAIRES
 
 
 @pytest.mark.parametrize(
