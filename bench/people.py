@@ -73,6 +73,10 @@ RETURN = "退回：请补充现场照片和数量"
 HAND_ON = "转 邓宁"
 
 
+NOT_ANSWERED = ("〔MF-K", "〔MF-P", "〔MF-V")
+"""Nobody says what kind a mail is, here as undisturbed, nor whether what is read of a customer holds."""
+
+
 class Colleagues:
     """Everybody who is asked something.  ``put`` puts a mail into the mailbox; the same seed gives the same habits."""
 
@@ -107,12 +111,10 @@ class Colleagues:
 
     def _take(self, ask: Ask) -> None:
         name = str(ask.mail["Message-ID"])
-        if "〔MF-" not in ask.subject or name in self._known:
+        if "〔MF-" not in ask.subject or name in self._known or any(mark in ask.subject for mark in NOT_ANSWERED):
             return
         self._known.add(name)
         if not is_asked(ask):  # a reminder
-            if "〔MF-K" in ask.subject:  # nobody says what kind a mail is, here as undisturbed
-                return
             if ask.token in self._late:
                 self._say(self._late.pop(ask.token)[1])
             return

@@ -25,7 +25,7 @@ def test_an_smtp_server_away_for_62_hours_gets_every_answer_once_it_is_back(dove
 def test_nothing_is_signed_or_reminded_twice_and_no_task_lost_when_killed(dovecot: Dovecot) -> None:
     """People answer what they are asked, deadlines pass, and the worker dies between any two of its writes."""
     result = chaos(
-        Options(mails=8, kills=8, drops=True, seed=21, fail=7, staff=True, speed=600, answering=4, limit=150), dovecot
+        Options(mails=8, kills=8, drops=True, seed=21, fail=7, staff=True, speed=1200, answering=4, limit=150), dovecot
     )
     assert result.violations == []
     assert result.kills == 8
